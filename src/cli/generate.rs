@@ -1,0 +1,206 @@
+//! `generate`: makes it so.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::generate::{GenerateError, Job, Selection, Summary, execute};
+use crate::plan::{Plan, Planned, Removal, Request, plan};
+use crate::store::{Output, State};
+
+use super::bar::Bar;
+use super::load::Loaded;
+use super::{Exit, Failure, Format, clock, load};
+
+/// Issue what is missing and write the bundles; a second run with nothing changed changes nothing
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  meshbundle generate mesh.yaml --out out --create-authorities     the first time, where authorities are to be made here
+  meshbundle generate mesh.yaml --out out                          every other time
+  meshbundle generate mesh.yaml --out out --remove cluster3        cluster3 has left the mesh
+  meshbundle generate mesh.yaml --out out --renew                  certificates that end soon are issued again
+  meshbundle generate mesh.yaml --out out --node cluster1/node7    write only this node's archive
+
+Exit status: 0 done, or nothing to do; 1 findings, nothing was written; 2 could not do its work: run it again.")]
+pub(super) struct Generate {
+    /// The mesh
+    mesh: PathBuf,
+    /// Folder to write to
+    #[arg(long)]
+    out: PathBuf,
+    /// Folder of the state, never to be shipped [default: `state/` beside the mesh]
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Make authorities that nobody has; without it, none is ever made
+    #[arg(long)]
+    create_authorities: bool,
+    /// A cluster that leaves, or a link NAME/NAME that ends; without it, none is ever removed
+    #[arg(long, value_name = "NAME")]
+    remove: Vec<String>,
+    /// Issue again what is inside `renewBefore`
+    #[arg(long)]
+    renew: bool,
+    /// Write only archives of this cluster; everything is checked and counted all the same
+    #[arg(long, value_name = "NAME")]
+    cluster: Vec<String>,
+    /// Write only the archive of this node
+    #[arg(long, value_name = "CLUSTER/NODE")]
+    node: Vec<String>,
+    /// Write each bundle as a folder below `unpacked/`, too
+    #[arg(long)]
+    unpack: bool,
+    /// How many threads to use [default: one for each core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Generate {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let now = clock::now()?;
+        let folder = state_folder(self.state.as_ref(), &self.mesh);
+        refuse_inside(&folder, &self.out)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs.map_or(0, Into::into)).build();
+        let pool = pool.map_err(|error| Failure::Usage(format!("cannot start threads: {error}")))?;
+        let mut loaded = load::load(&self.mesh, now)?;
+        let Some(checked) = loaded.checked.take() else {
+            loaded.tell();
+            return Ok(Exit::Findings);
+        };
+        let output = Output::at(&self.out);
+        let request = Request {
+            create_authorities: self.create_authorities,
+            renew: self.renew,
+            remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+        };
+        // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
+        let seen = State::peek(&folder)?;
+        crate::generate::check_output(&output, &seen)?;
+        let first = pool.install(|| plan(&checked, &seen, &request, now));
+        if first.plan.is_none() {
+            loaded.add(first.findings);
+            loaded.tell();
+            return Ok(Exit::Findings);
+        }
+        let state = State::open(&folder)?;
+        let inventory = state.inventory()?;
+        // Another run may have ended while this one waited for the lock.
+        let Planned { plan, findings } =
+            if inventory == seen { first } else { pool.install(|| plan(&checked, &inventory, &request, now)) };
+        loaded.add(findings);
+        let Some(plan) = plan else {
+            loaded.tell();
+            return Ok(Exit::Findings);
+        };
+        let selection = self.selection(&plan)?;
+        loaded.tell();
+        let job = Job {
+            mesh: &checked,
+            plan: &plan,
+            inventory: &inventory,
+            base: &loaded.base.clone(),
+            state: &state,
+            output: &output,
+            selection,
+            unpack: self.unpack,
+            now,
+            progress: &Bar::new(),
+        };
+        match pool.install(|| execute(&job)) {
+            Ok(summary) => self.report(&plan, &summary),
+            Err(GenerateError::Unproven(findings)) => Ok(unproven(&mut loaded, findings)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn selection(&self, plan: &Plan) -> Result<Selection, Failure> {
+        for name in &self.cluster {
+            if !plan.clusters.iter().any(|cluster| cluster.name.as_str() == name) {
+                return Err(Failure::Usage(format!("`--cluster {name}`: there is no such cluster in the mesh")));
+            }
+        }
+        for node in &self.node {
+            let there = plan.clusters.iter().any(|cluster| {
+                cluster.nodes.iter().any(|known| node.split_once('/') == Some((cluster.name.as_str(), known.name.as_str())))
+            });
+            if !there {
+                return Err(Failure::Usage(format!(
+                    "`--node {node}`: there is no such node in the mesh\nhelp: write CLUSTER/NODE"
+                )));
+            }
+        }
+        Ok(Selection { clusters: self.cluster.clone(), nodes: self.node.clone() })
+    }
+
+    fn report(&self, plan: &Plan, summary: &Summary) -> Result<Exit, Failure> {
+        let mut out = io::stdout().lock();
+        match self.format {
+            Format::Json => {
+                let report = serde_json::json!({ "format": 1, "mesh": plan.mesh.as_str(), "out": self.out, "done": summary });
+                writeln!(out, "{report:#}").map_err(Failure::Stdout)?;
+            }
+            Format::Text => {
+                let Summary { authorities, certificates, written, unchanged, left } = summary;
+                let mut err = io::stderr();
+                let plural = |n: &usize, one: &str, many: &str| format!("{n} {}", if *n == 1 { one } else { many });
+                let _ = writeln!(
+                    err,
+                    "mesh {}: {} made, {} issued, {} written, {unchanged} unchanged",
+                    plan.mesh,
+                    plural(authorities, "authority", "authorities"),
+                    plural(certificates, "certificate", "certificates"),
+                    plural(written, "archive", "archives"),
+                );
+                if *left > 0 {
+                    let _ = writeln!(
+                        err,
+                        "{} left for a run without --cluster and --node",
+                        plural(left, "archive is", "archives are")
+                    );
+                }
+                if *authorities > 0 {
+                    let _ = writeln!(err, "the state now holds keys of authorities: back it up, and never ship it");
+                }
+                if *written > 0 {
+                    let _ =
+                        writeln!(err, "what changed, and in which order to ship it: {}", self.out.join("index.json").display());
+                }
+            }
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+fn unproven(loaded: &mut Loaded, findings: Vec<crate::diag::Diagnostic>) -> Exit {
+    loaded.findings.clear();
+    loaded.add(findings);
+    loaded.tell();
+    Exit::Findings
+}
+
+/// The state's folder: as told, or `state/` beside the mesh.
+pub(super) fn state_folder(told: Option<&PathBuf>, mesh: &Path) -> PathBuf {
+    told.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))
+}
+
+/// Whoever ships or serves the output folder would ship the keys of the authorities.
+pub(super) fn refuse_inside(state: &Path, out: &Path) -> Result<(), Failure> {
+    let whole = |path: &Path| {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // The folders need not exist yet; what exists of them decides where links lead.
+        let (mut there, mut rest) = (path.clone(), PathBuf::new());
+        while let (false, Some(parent), Some(name)) = (there.exists(), there.parent(), there.file_name()) {
+            rest = Path::new(name).join(&rest);
+            there = parent.to_owned();
+        }
+        let there = there.canonicalize().unwrap_or(there);
+        there.components().chain(rest.components()).collect::<PathBuf>()
+    };
+    if whole(state).starts_with(whole(out)) {
+        let message = format!("refusing to keep the state `{}` inside the output folder `{}`", state.display(), out.display());
+        return Err(Failure::Usage(format!("{message}\nhelp: name another folder with `--state` or `--out`")));
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Reads a mesh and every file it names, and runs the rules over them.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+
+use crate::diag::{Diagnostic, JsonReport, arrange, print};
+use crate::lint::{CheckedMesh, Facts, Linted, lint};
+use crate::spec::{FileKind, Places, parse};
+
+use super::terminal::colour_on;
+use super::{Failure, Format};
+
+/// Larger than any spec that people or programs write; a wrong path must not fill the memory.
+const MAX_SPEC: u64 = 64 * 1024 * 1024;
+
+/// A mesh that was read, and what is to be said of it.
+pub(super) struct Loaded {
+    file: String,
+    source: String,
+    places: Places,
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) checked: Option<CheckedMesh>,
+    /// Folder of the file: what it names is relative to it.
+    pub(super) base: PathBuf,
+}
+
+pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> {
+    let size = fs_err::metadata(path).map_err(Failure::File)?.len();
+    if size > MAX_SPEC {
+        return Err(Failure::Usage(format!("`{}` has {size} bytes; a mesh has at most {MAX_SPEC}", path.display())));
+    }
+    let bytes = fs_err::read(path).map_err(Failure::File)?;
+    let Ok(source) = String::from_utf8(bytes) else {
+        return Err(Failure::Usage(format!("`{}` is not text in UTF-8", path.display())));
+    };
+    let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let parsed = parse(&source);
+    let Linted { findings, checked } = match parsed.mesh {
+        Some(mesh) => {
+            let mut facts = Facts::new(now);
+            for (file, kind) in mesh.files() {
+                add_fact(&mut facts, &base, file, kind);
+            }
+            lint(mesh, &facts, parsed.findings)
+        }
+        None => Linted { findings: parsed.findings, checked: None },
+    };
+    let file = path.display().to_string();
+    let findings = arrange(findings, &parsed.places);
+    Ok(Loaded { file, source, places: parsed.places, findings, checked, base })
+}
+
+fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
+    let path = base.join(file);
+    match kind {
+        FileKind::Certificate => match std::fs::read(&path) {
+            Ok(bytes) => facts.certificates(file, &bytes),
+            Err(error) => facts.unreadable(file, &error.to_string()),
+        },
+        FileKind::Key => match std::fs::File::open(&path).and_then(|key| key.metadata()) {
+            Ok(metadata) if metadata.is_file() => facts.key(file),
+            Ok(_) => facts.unreadable(file, "not a file"),
+            Err(error) => facts.unreadable(file, &error.to_string()),
+        },
+    }
+}
+
+impl Loaded {
+    /// Adds findings that were made later.
+    pub(super) fn add(&mut self, findings: Vec<Diagnostic>) {
+        self.findings.extend(findings);
+        self.findings = arrange(std::mem::take(&mut self.findings), &self.places);
+    }
+
+    /// Whether anything keeps files from being written.
+    pub(super) fn has_errors(&self) -> bool {
+        self.findings.iter().any(Diagnostic::is_error)
+    }
+
+    /// Prints the findings as the data of a report.
+    pub(super) fn report(&self, format: Format) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match format {
+            Format::Text => print(&mut out, &self.findings, &self.file, &self.source, &self.places, colour_on(&io::stdout())),
+            Format::Json => {
+                let report = JsonReport::new(&self.findings, &self.file, &self.source, &self.places);
+                serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
+            }
+        }
+        .map_err(Failure::Stdout)
+    }
+
+    /// Tells the findings beside the data of another report; nothing where there are none.
+    pub(super) fn tell(&self) {
+        if !self.findings.is_empty() {
+            let colour = colour_on(&io::stderr());
+            let _ = print(&mut io::stderr().lock(), &self.findings, &self.file, &self.source, &self.places, colour);
+        }
+    }
+}

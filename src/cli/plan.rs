@@ -1,0 +1,91 @@
+//! `plan`: what `generate` would do.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use crate::generate::check_output;
+use crate::plan::{Plan, Planned, Removal, Request, plan};
+use crate::store::{Index, Output, State};
+
+use super::generate::{refuse_inside, state_folder};
+use super::{Exit, Failure, Format, clock, load, plan_json, plan_text};
+
+/// Show what `generate` would issue, write and change, and in which order to ship it; changes nothing
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  meshbundle plan mesh.yaml --out out
+  meshbundle plan mesh.yaml --out out --exit-code      for pipelines: 1 if anything would change
+  meshbundle plan mesh.yaml --out out --format json | jq '.waves'
+
+Exit status: 0 nothing to complain of, 1 findings, or pending changes with --exit-code, 2 could not do its work.")]
+pub(super) struct PlanVerb {
+    /// The mesh
+    mesh: PathBuf,
+    /// Folder that `generate` would write to
+    #[arg(long)]
+    out: PathBuf,
+    /// Folder of the state [default: `state/` beside the mesh]
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// A cluster that leaves, or a link NAME/NAME that ends
+    #[arg(long, value_name = "NAME")]
+    remove: Vec<String>,
+    /// Plan as with `generate --renew`
+    #[arg(long)]
+    renew: bool,
+    /// Exit with 1 if anything would change
+    #[arg(long)]
+    exit_code: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
+pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
+    let archive = |bundle: &&String| !bundle.ends_with("/operator");
+    let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
+    let due = unchanged.filter(|(path, bundle)| {
+        let entry = index.archives.get(*path).filter(|entry| entry.generation == bundle.generation);
+        !entry.is_some_and(|entry| output.seems_to_hold(path, entry))
+    });
+    due.map(|(path, _)| path).filter(archive).cloned().collect()
+}
+
+impl PlanVerb {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let now = clock::now()?;
+        let state = state_folder(self.state.as_ref(), &self.mesh);
+        refuse_inside(&state, &self.out)?;
+        let mut loaded = load::load(&self.mesh, now)?;
+        let Some(checked) = &loaded.checked else {
+            loaded.tell();
+            return Ok(Exit::Findings);
+        };
+        let inventory = State::peek(&state)?;
+        let output = Output::at(&self.out);
+        let index = check_output(&output, &inventory)?;
+        // A plan makes nothing, so it need not ask whether it may: it says that leave is needed.
+        let request = Request {
+            create_authorities: true,
+            renew: self.renew,
+            remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+        };
+        let Planned { plan, findings } = plan(checked, &inventory, &request, now);
+        loaded.add(findings);
+        loaded.tell();
+        let Some(plan) = plan else { return Ok(Exit::Findings) };
+        let overdue = overdue(&plan, &output, &index);
+        let mut out = BufWriter::new(io::stdout().lock());
+        match self.format {
+            Format::Text => plan_text::print(&mut out, &plan, &overdue),
+            Format::Json => plan_json::print(&mut out, &plan, &overdue),
+        }
+        .and_then(|()| out.flush())
+        .map_err(Failure::Stdout)?;
+        let pending = plan.is_change() || !overdue.is_empty();
+        Ok(if self.exit_code && pending { Exit::Findings } else { Exit::Clean })
+    }
+}

@@ -1,0 +1,169 @@
+//! What is wrong, where, and what to do: one type for every finding, one catalogue of codes.
+//!
+//! Input: findings made by `spec`, `lint` and `plan`. Output: text for people, JSON for programs.
+//! It deliberately knows nothing of meshes, files or certificates: a place is a [`FieldPath`], and whoever holds the text of
+//! the file turns a path into a line through [`Locate`].
+
+mod code;
+mod json;
+mod path;
+mod text;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+pub use code::{CATALOGUE, Code, Entry, nearest};
+pub use json::JsonReport;
+pub use path::FieldPath;
+pub use text::print;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The mesh may misbehave; files are written all the same.
+    Warning,
+    /// Files would be wrong, or an agent or etcd would refuse them; nothing is written.
+    Error,
+}
+
+/// A second place that belongs to a finding, with what is to be seen there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub path: FieldPath,
+    /// What is to be seen there.
+    pub text: String,
+}
+
+/// One finding about the user's mesh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The stable code, `CM0101` and so on.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The field it is about.
+    pub path: FieldPath,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// A few words shown right at the place.
+    pub label: String,
+    /// Other places that belong to it.
+    pub labels: Vec<Label>,
+    /// Why it matters, if the message alone does not tell.
+    pub cause: Option<String>,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// A place that no field path names: syntax errors, keys that stand twice.
+    pub span: Option<Range<usize>>,
+    /// Why the owner of the mesh lives with it, if they said so under `accept`.
+    pub accepted: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding of `code`, with the severity that the catalogue gives it.
+    pub fn new(code: Code, path: FieldPath, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.entry().severity,
+            path,
+            message: message.into(),
+            label: String::new(),
+            labels: Vec::new(),
+            cause: None,
+            help: None,
+            span: None,
+            accepted: None,
+        }
+    }
+
+    /// Adds the words shown right at the place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn also(mut self, path: FieldPath, text: impl Into<String>) -> Self {
+        self.labels.push(Label { path, text: text.into() });
+        self
+    }
+
+    /// Says why it matters.
+    #[must_use]
+    pub fn cause(mut self, text: impl Into<String>) -> Self {
+        self.cause = Some(text.into());
+        self
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Pins the finding to a byte range of the file.
+    #[must_use]
+    pub fn at(mut self, span: Range<usize>) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Whether it keeps anything from being written.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error && self.accepted.is_none()
+    }
+}
+
+/// Turns a field path into a byte range of the file it came from.
+pub trait Locate {
+    /// The range of the value at `path`, or of the nearest parent that stands in the file.
+    fn locate(&self, path: &FieldPath) -> Option<Range<usize>>;
+}
+
+/// Puts findings into the order they are shown in, each once: by place in the file, then by code. A finding in `defaults`
+/// would otherwise be told again for each cluster that it reaches.
+pub fn arrange(findings: Vec<Diagnostic>, places: &dyn Locate) -> Vec<Diagnostic> {
+    let mut placed: Vec<(usize, Diagnostic)> = findings
+        .into_iter()
+        .map(|mut finding| {
+            let span = finding.span.clone().or_else(|| places.locate(&finding.path));
+            finding.span.clone_from(&span);
+            (span.map_or(usize::MAX, |span| span.start), finding)
+        })
+        .collect();
+    placed.sort_by(|(a, x), (b, y)| (a, x.code, &x.message).cmp(&(b, y.code, &y.message)));
+    let mut seen = HashSet::new();
+    placed.retain(|(start, finding)| seen.insert((*start, finding.code, finding.message.clone())));
+    placed.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// How many findings of each kind there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Count {
+    /// Errors that are not accepted.
+    pub errors: usize,
+    /// Warnings that are not accepted.
+    pub warnings: usize,
+    /// Findings that the owner lives with.
+    pub accepted: usize,
+}
+
+impl Count {
+    /// Counts `findings`.
+    pub fn of(findings: &[Diagnostic]) -> Self {
+        let mut count = Self::default();
+        for finding in findings {
+            match (&finding.accepted, finding.severity) {
+                (Some(_), _) => count.accepted += 1,
+                (None, Severity::Error) => count.errors += 1,
+                (None, Severity::Warning) => count.warnings += 1,
+            }
+        }
+        count
+    }
+}

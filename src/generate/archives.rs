@@ -1,0 +1,218 @@
+//! Writes the archives that are due: those of another generation than the plan's, and those that are missing or damaged. What
+//! a cluster's nodes share is rendered and compressed once.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufWriter;
+
+use rayon::prelude::*;
+
+use crate::pack::{Archive, Compressed, Compressor, Finished, PackError};
+use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
+use crate::render::{File, Templates, member_bundle, operator_files, own_files, shared_files, sums};
+use crate::store::{ArchiveEntry, Index, UnpackedFile};
+
+use super::material::Issued;
+use super::{GenerateError, Job, Summary};
+
+/// What is in the output folder afterwards.
+pub(super) struct Archives {
+    pub(super) entries: BTreeMap<String, ArchiveEntry>,
+    pub(super) summary: Summary,
+}
+
+/// A file that is rendered and compressed.
+struct Packed {
+    file: File,
+    compressed: Compressed,
+}
+
+struct Writer<'a> {
+    job: &'a Job<'a>,
+    inventory: &'a Inventory,
+    before: &'a Index,
+    material: &'a Issued<'a>,
+    templates: Templates,
+    unpack: bool,
+}
+
+/// What became of one bundle.
+enum Done {
+    Written(ArchiveEntry),
+    Unchanged(ArchiveEntry),
+    /// Not selected; the entry of an older one that is still there.
+    Left(Option<ArchiveEntry>),
+}
+
+pub(super) fn write(
+    job: &Job<'_>,
+    inventory: &Inventory,
+    before: &Index,
+    material: &Issued<'_>,
+) -> Result<Archives, GenerateError> {
+    // Trees that were unpacked once are kept in step: stale keys would be worse than none.
+    let unpack = job.unpack || job.output.has_unpacked();
+    let templates = Templates::new().map_err(crate::render::RenderError::from)?;
+    let writer = Writer { job, inventory, before, material, templates, unpack };
+    let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
+    job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
+    let done = job.plan.clusters.par_iter().map(|cluster| writer.cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
+    let (mut entries, mut summary) = (BTreeMap::new(), Summary::default());
+    for (bundle, done) in done.into_iter().flatten() {
+        let entry = match done {
+            Done::Written(entry) => {
+                summary.written += 1;
+                Some(entry)
+            }
+            Done::Unchanged(entry) => {
+                summary.unchanged += 1;
+                Some(entry)
+            }
+            Done::Left(entry) => {
+                summary.left += 1;
+                entry
+            }
+        };
+        entries.extend(entry.map(|entry| (bundle, entry)));
+    }
+    Ok(Archives { entries, summary })
+}
+
+impl Writer<'_> {
+    fn cluster(&self, cluster: &ClusterPlan) -> Result<Vec<(String, Done)>, GenerateError> {
+        let operator = cluster.operator_bundle();
+        if self.job.selection.includes(&operator) {
+            for file in operator_files(cluster)? {
+                self.job.output.write_file(&operator, &unpacked(&file))?;
+            }
+        }
+        let mut done = Vec::new();
+        for member in &cluster.members {
+            let bundle = cluster.member_bundle(member);
+            let became = self.bundle(&bundle, &|| self.member(cluster, member))?;
+            done.push((bundle, became));
+            self.job.progress.advance();
+        }
+        // Rendered when the first node needs it: in a run that changes nothing, none does.
+        let shared = OnceCell::new();
+        for node in &cluster.nodes {
+            let bundle = cluster.node_bundle(node);
+            let became = self.bundle(&bundle, &|| self.node(cluster, node, &shared))?;
+            done.push((bundle, became));
+            self.job.progress.advance();
+        }
+        Ok(done)
+    }
+
+    /// Leaves a bundle alone, or has it written.
+    fn bundle(&self, bundle: &str, write: &dyn Fn() -> Result<ArchiveEntry, GenerateError>) -> Result<Done, GenerateError> {
+        let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
+        let before = self.before.archives.get(bundle);
+        if !self.job.selection.includes(bundle) {
+            let current = before.filter(|entry| entry.generation == generation);
+            return Ok(current.cloned().map_or_else(|| Done::Left(before.cloned()), Done::Unchanged));
+        }
+        if let Some(entry) = before.filter(|entry| entry.generation == generation && self.job.output.holds(bundle, entry)) {
+            if self.unpack {
+                write()?;
+            }
+            return Ok(Done::Unchanged(entry.clone()));
+        }
+        write().map(Done::Written)
+    }
+
+    fn node(
+        &self,
+        cluster: &ClusterPlan,
+        node: &NodePlan,
+        shared: &OnceCell<Vec<Packed>>,
+    ) -> Result<ArchiveEntry, GenerateError> {
+        let shared = match shared.get() {
+            Some(shared) => shared,
+            None => {
+                let files = shared_files(cluster, self.material, &self.templates)?;
+                let mut compressor = Compressor::new();
+                let mut series = compressor.series();
+                let packed = files.into_iter().map(|file| Packed { compressed: series.compress(&file.content), file }).collect();
+                shared.get_or_init(|| packed)
+            }
+        };
+        let own = compress(own_files(self.job.plan, cluster, node, self.material)?);
+        let top = format!("{}.{}", cluster.name, node.name);
+        self.archive(&cluster.node_bundle(node), &top, &own, shared, &[cluster.payload_dir()])
+    }
+
+    fn member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<ArchiveEntry, GenerateError> {
+        let files = compress(member_bundle(self.job.plan, cluster, member, self.material, &self.templates)?);
+        // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
+        let top = format!("{}.etcd.{}", cluster.name, member.name);
+        self.archive(&cluster.member_bundle(member), &top, &files, &[], &[])
+    }
+
+    /// Writes one archive: folders first, then the bundle's own files with their checksums, then what is shared, in one piece.
+    fn archive(
+        &self,
+        bundle: &str,
+        top: &str,
+        own: &[Packed],
+        shared: &[Packed],
+        folders: &[String],
+    ) -> Result<ArchiveEntry, GenerateError> {
+        let every = || own.iter().chain(shared);
+        let sums = sums(every().map(|packed| (packed.file.path.as_str(), packed.compressed.sha256())));
+        let sums = File { path: "SHA256SUMS".to_owned(), mode: 0o644, content: zeroize::Zeroizing::new(sums.into_bytes()) };
+        if self.unpack {
+            let mut files: Vec<_> = every().map(|packed| unpacked(&packed.file)).collect();
+            files.push(unpacked(&sums));
+            self.job.output.write_unpacked(bundle, &files)?;
+        }
+        let sums = compress(vec![sums]);
+        let (first, rest) = own.split_at(own.len().min(1));
+        let order = || first.iter().chain(&sums).chain(rest).chain(shared);
+        let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
+        let pack = |out: BufWriter<std::fs::File>| -> Result<Finished<_>, PackError> {
+            let mut archive = Archive::new(out)?;
+            for folder in tree(top, every().map(|packed| packed.file.path.as_str()), folders) {
+                // The top folder holds keys, whoever unpacks it wherever.
+                archive.directory(&folder, if folder == top { 0o700 } else { 0o755 })?;
+            }
+            for packed in order() {
+                archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
+            }
+            archive.finish()
+        };
+        let current = self
+            .before
+            .archives
+            .get(bundle)
+            .filter(|entry| entry.generation == generation && self.job.output.holds(bundle, entry));
+        match current {
+            Some(entry) => Ok(entry.clone()),
+            None => Ok(self.job.output.write_archive(bundle, generation, pack)?),
+        }
+    }
+}
+
+fn compress(files: Vec<File>) -> Vec<Packed> {
+    let mut compressor = Compressor::new();
+    files.into_iter().map(|file| Packed { compressed: compressor.compress(&file.content), file }).collect()
+}
+
+fn unpacked(file: &File) -> UnpackedFile<'_> {
+    UnpackedFile { path: &file.path, mode: file.mode, content: &file.content }
+}
+
+/// Every folder that the files stand in, and `extra`, parents first.
+fn tree<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &[String]) -> BTreeSet<String> {
+    let mut folders = BTreeSet::from([top.to_owned()]);
+    let parents = files.filter_map(|path| path.rsplit_once('/').map(|(folder, _)| folder));
+    for folder in parents.chain(extra.iter().map(String::as_str)) {
+        let whole = format!("{top}/{folder}");
+        if folders.contains(&whole) {
+            continue;
+        }
+        let cuts = whole.match_indices('/').map(|(at, _)| at).chain([whole.len()]);
+        folders.extend(cuts.filter_map(|at| whole.get(..at).map(str::to_owned)));
+    }
+    folders
+}

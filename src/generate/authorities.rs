@@ -1,0 +1,107 @@
+//! Makes every authority of the plan ready: made now, kept in the state, or brought along.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::lint;
+use crate::pki::Authority;
+use crate::plan::{AuthorityPlan, AuthorityRecord};
+use crate::spec::Label;
+use crate::store::read_secret;
+use crate::verify::Certificate;
+
+use super::{GenerateError, Job};
+
+/// An authority with everything that is needed of it.
+pub(super) struct Ready {
+    /// What the inventory says of it.
+    pub(super) record: AuthorityRecord,
+    /// What others anchor on.
+    pub(super) anchor: Certificate,
+    /// What signs, if it signs.
+    pub(super) signer: Option<Authority>,
+    /// Certificate and key of one that was made now, still to be kept.
+    made: Option<(String, zeroize::Zeroizing<String>)>,
+}
+
+/// Loads and makes authorities; writes nothing.
+pub(super) fn ready(job: &Job<'_>) -> Result<BTreeMap<Label, Ready>, GenerateError> {
+    // Kept authorities need their keys only when something is to be signed with them.
+    let needed: std::collections::BTreeSet<&Label> =
+        job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer).collect();
+    job.plan.authorities.par_iter().map(|(name, plan)| Ok((name.clone(), one(job, name, plan, needed.contains(name))?))).collect()
+}
+
+fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result<Ready, GenerateError> {
+    let fail = |file: &str| {
+        let (name, file) = (name.to_string(), file.to_owned());
+        move |source| GenerateError::Authority { name, file, source }
+    };
+    match plan {
+        AuthorityPlan::Create(request) => {
+            let new = Authority::create(request).map_err(fail("not yet written"))?;
+            let signer =
+                Authority::load(new.certificate_pem.as_bytes(), new.key_pem.as_bytes()).map_err(fail("not yet written"))?;
+            let anchor = anchor(name, new.certificate_pem.as_bytes())?;
+            let fingerprint = hex(&anchor.fingerprint());
+            let file = format!("{name}.{}", fingerprint.get(..16).unwrap_or(&fingerprint));
+            let record = AuthorityRecord {
+                file: Some(file),
+                fingerprint,
+                not_before: anchor.not_before().unix_timestamp(),
+                not_after: anchor.not_after().unix_timestamp(),
+            };
+            Ok(Ready { record, anchor, signer: Some(signer), made: Some((new.certificate_pem, new.key_pem)) })
+        }
+        AuthorityPlan::Kept(record) => {
+            let file = record.file.as_deref().unwrap_or_default();
+            let (certificate, key) = job.state.authority(file)?;
+            let signer =
+                signs.then(|| Authority::load(certificate.as_bytes(), key.as_bytes()).map_err(fail(file))).transpose()?;
+            Ok(Ready { record: record.clone(), anchor: anchor(name, certificate.as_bytes())?, signer, made: None })
+        }
+        AuthorityPlan::Brought { record, certificate, key, travelling } => {
+            let signer = match key.as_ref().filter(|_| signs) {
+                None => None,
+                Some(key) => {
+                    let given = |file: &str, error: &std::io::Error| GenerateError::Given {
+                        file: file.to_owned(),
+                        reason: error.to_string(),
+                    };
+                    let chain = fs_err::read(job.base.join(certificate)).map_err(|error| given(certificate, &error))?;
+                    let secret = read_secret(&job.base.join(key)).map_err(|error| given(key, &error))?;
+                    let authority = Authority::load(&chain, secret.as_bytes()).map_err(fail(key))?;
+                    Some(authority.with_anchor(*travelling).map_err(fail(certificate))?)
+                }
+            };
+            let anchor = match job.mesh.authorities().get(name).and_then(lint::Authority::anchor) {
+                Some(anchor) => anchor.clone(),
+                None => return Err(GenerateError::Given { file: certificate.clone(), reason: "no certificate".to_owned() }),
+            };
+            Ok(Ready { record: record.clone(), anchor, signer, made: None })
+        }
+    }
+}
+
+fn anchor(name: &Label, pem: &[u8]) -> Result<Certificate, GenerateError> {
+    let unreadable = |reason: String| GenerateError::Given { file: format!("authority `{name}`"), reason };
+    let certificates = Certificate::all_from_pem(pem).map_err(|error| unreadable(error.to_string()))?;
+    certificates.into_iter().next().ok_or_else(|| unreadable("no certificate".to_owned()))
+}
+
+/// Keeps what was made; returns how many.
+pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<usize, GenerateError> {
+    let mut kept = 0;
+    for ready in authorities.values() {
+        if let (Some((certificate, key)), Some(file)) = (&ready.made, &ready.record.file) {
+            job.state.add_authority(file, certificate, key)?;
+            kept += 1;
+        }
+    }
+    Ok(kept)
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,92 @@
+//! Issues every leaf that the plan asks for: first in memory, and, when all links are proven, into the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::pki::{Authority, PrivateKey};
+use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest};
+use crate::spec::Label;
+
+use super::authorities::{Ready, hex};
+use super::{GenerateError, Job};
+
+/// A leaf that was issued and is not yet kept. Small, for there may be a quarter of a million: no text, only DER.
+pub(super) struct Leaf {
+    pub(super) record: CredentialRecord,
+    pub(super) certificate: Box<[u8]>,
+    key: Zeroizing<Box<[u8]>>,
+}
+
+pub(super) type Leaves = BTreeMap<CredentialKey, Leaf>;
+
+/// Issues in memory, on all cores.
+pub(super) fn all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<Leaves, GenerateError> {
+    let wanted: Vec<(&CredentialKey, &Label, &LeafRequest)> = job
+        .plan
+        .credentials
+        .iter()
+        .filter_map(|(key, plan)| match &plan.action {
+            CredentialAction::Issue { request, .. } => Some((key, &plan.signer, request)),
+            CredentialAction::Keep(_) => None,
+        })
+        .collect();
+    job.progress.begin("issuing certificates", wanted.len());
+    let issue = |(key, signer, request): &(&CredentialKey, &Label, &LeafRequest)| {
+        let leaf = one(key, request, ready(authorities, signer)?)?;
+        job.progress.advance();
+        Ok(((*key).clone(), leaf))
+    };
+    wanted.par_iter().map(issue).collect::<Result<Vec<_>, _>>().map(|leaves| leaves.into_iter().collect())
+}
+
+fn ready<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> Result<(&'a Ready, &'a Authority), GenerateError> {
+    let ready = authorities.get(signer).and_then(|ready| Some((ready, ready.signer.as_ref()?)));
+    ready.ok_or_else(|| GenerateError::Given {
+        file: format!("authority `{signer}`"),
+        reason: "it has no key to sign with".to_owned(),
+    })
+}
+
+fn one(key: &CredentialKey, request: &LeafRequest, (ready, authority): (&Ready, &Authority)) -> Result<Leaf, GenerateError> {
+    let issued = authority.issue(request).map_err(|source| GenerateError::Issue { what: key.to_string(), source })?;
+    let addresses = request.ip_addresses.iter().map(ToString::to_string);
+    Ok(Leaf {
+        record: CredentialRecord {
+            serial: issued.serial_hex,
+            signer: ready.record.fingerprint.clone(),
+            hosts: request.dns_names.iter().cloned().chain(addresses).collect(),
+            not_before: request.not_before.unix_timestamp(),
+            not_after: request.not_after.unix_timestamp(),
+        },
+        certificate: issued.leaf_der.into_boxed_slice(),
+        key: issued.key_der,
+    })
+}
+
+/// Keeps every leaf in the state. None of them counts before the inventory names it.
+pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
+    let holders: BTreeSet<_> = leaves.keys().map(CredentialKey::cluster).collect();
+    for holder in holders {
+        job.state.prepare_holder(holder.as_str())?;
+    }
+    job.progress.begin("keeping certificates", leaves.len());
+    leaves.par_iter().try_for_each(|(key, leaf)| {
+        let Some(plan) = job.plan.credentials.get(key) else { return Ok(()) };
+        let (_, authority) = ready(authorities, &plan.signer)?;
+        let chain = authority.chain_pem(&leaf.certificate);
+        let key_pem = PrivateKey::pem_of(&leaf.key);
+        job.state.add_leaf(key.cluster().as_str(), &leaf.record.serial, &chain, &key_pem)?;
+        job.progress.advance();
+        Ok(())
+    })
+}
+
+/// A name for a new state. It need not be secret, only its own.
+pub(super) fn random_id() -> String {
+    let mut bytes = [0; 16];
+    // Without entropy no key could have been made either; then the id is the least of all problems.
+    let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
+    hex(&bytes)
+}

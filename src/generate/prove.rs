@@ -1,0 +1,154 @@
+//! Proves the links that this run changes, by Go's rules, with what was really issued and by code that did not make it: each
+//! client against what the remote etcd will trust, each member's server certificate and every host that is dialled against
+//! what agents will anchor on. Nothing has been written when it fails.
+//!
+//! Links to etcds whose servers are not ours were proven by `lint`, as far as their certificates are known.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rayon::prelude::*;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::plan::{ClusterPlan, CredentialKey, LinkPlan};
+use crate::spec::{ClusterName, Label};
+use crate::verify::{Certificate, Usage, host_matches, verify_chain};
+
+use super::authorities::Ready;
+use super::issue::Leaves;
+use super::{GenerateError, Job};
+
+struct Prover<'a> {
+    job: &'a Job<'a>,
+    authorities: &'a BTreeMap<Label, Ready>,
+    leaves: &'a Leaves,
+    clusters: BTreeMap<&'a ClusterName, &'a ClusterPlan>,
+    /// Certificates that travel with the leaves of each signer, parsed once.
+    intermediates: BTreeMap<&'a Label, Vec<Certificate>>,
+}
+
+/// Proves every link that is new, or whose credential or trust is.
+pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
+    let parsed = |ready: &Ready| {
+        let pem = ready.signer.as_ref().map(|signer| signer.chain_pem(ready.anchor.der())).unwrap_or_default();
+        Certificate::all_from_pem(pem.as_bytes()).unwrap_or_default().into_iter().skip(1).collect()
+    };
+    let prover = Prover {
+        job,
+        authorities,
+        leaves,
+        clusters: job.plan.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect(),
+        intermediates: authorities.iter().map(|(name, ready)| (name, parsed(ready))).collect(),
+    };
+    job.progress.begin("proving links", job.plan.clusters.len());
+    let findings: Vec<Diagnostic> = job
+        .plan
+        .clusters
+        .par_iter()
+        .map(|cluster| {
+            let mut findings = prover.servers(cluster)?;
+            findings.extend(prover.clients(cluster)?);
+            job.progress.advance();
+            Ok(findings)
+        })
+        .collect::<Result<Vec<_>, GenerateError>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    if findings.is_empty() { Ok(()) } else { Err(GenerateError::Unproven(findings)) }
+}
+
+impl Prover<'_> {
+    /// The clients of all links of `cluster`. Links whose etcds trust the same authorities need one proof for each leaf.
+    fn clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+        let mut findings = Vec::new();
+        let mut proven: HashSet<(&CredentialKey, &[Label])> = HashSet::new();
+        for link in &cluster.links {
+            let Some(remote) = self.clusters.get(&link.remote) else { continue };
+            for node in &cluster.nodes {
+                let Some(key) = cluster.client(node, link) else { continue };
+                if !self.changes(cluster, link, key) || !proven.insert((key, &remote.client_trust)) {
+                    continue;
+                }
+                let chain = self.chain(key)?;
+                let anchors = self.anchors(&remote.client_trust);
+                if let Err(reason) = prove(&chain, &anchors, Usage::ClientAuth, self.job.now) {
+                    let message =
+                        format!("the etcd of `{}` would refuse the agents of `{}`: {reason}", link.remote, cluster.name);
+                    findings.push(unproven(&link.remote, "clientSigner", message));
+                }
+            }
+        }
+        Ok(findings)
+    }
+
+    /// The members of `cluster` against everyone who dials them.
+    fn servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+        let readers = self.job.plan.clusters.iter();
+        let links: Vec<&LinkPlan> =
+            readers.flat_map(|reader| reader.links.iter().find(|link| link.remote == cluster.name)).collect();
+        let Some(first) = links.first() else { return Ok(Vec::new()) };
+        let hosts: HashSet<String> =
+            links.iter().flat_map(|link| &link.endpoints).map(|endpoint| endpoint.host.to_string()).collect();
+        let anchors = self.anchors(&first.anchors);
+        let mut findings = Vec::new();
+        for member in &cluster.members {
+            let chain = self.chain(&member.credential)?;
+            if let Err(reason) = prove(&chain, &anchors, Usage::ServerAuth, self.job.now) {
+                let message = format!("agents would refuse member `{}` of `{}`: {reason}", member.name, cluster.name);
+                findings.push(unproven(&cluster.name, "serverTrust", message));
+            }
+            let leaf = chain.first();
+            for host in hosts.iter().filter(|host| !leaf.is_some_and(|leaf| host_matches(leaf, host))) {
+                let message =
+                    format!("the certificate of member `{}` of `{}` is not valid for `{host}`", member.name, cluster.name);
+                findings.push(unproven(&cluster.name, "endpoints", message));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Whether anything about the link is other than in the run before, in which it was proven.
+    fn changes(&self, cluster: &ClusterPlan, link: &LinkPlan, key: &CredentialKey) -> bool {
+        let before = &self.job.inventory.clusters;
+        let known = before.get(cluster.name.as_str()).is_some_and(|record| record.links.contains(link.remote.as_str()));
+        let trusted = before.get(link.remote.as_str()).is_some_and(|record| {
+            let now = self.clusters.get(&link.remote).map(|remote| &remote.client_trust);
+            now.is_some_and(|now| {
+                now.len() == record.trust.client_trust.len()
+                    && now
+                        .iter()
+                        .filter_map(|name| self.authorities.get(name))
+                        .all(|ready| record.trust.client_trust.contains(&ready.record.fingerprint))
+            })
+        });
+        self.leaves.contains_key(key) || !known || !trusted
+    }
+
+    /// The leaf that was issued now or before, and what travels with it.
+    fn chain(&self, key: &CredentialKey) -> Result<Vec<Certificate>, GenerateError> {
+        let unreadable = |reason: String| GenerateError::Given { file: key.to_string(), reason };
+        if let Some(leaf) = self.leaves.get(key) {
+            let certificate = Certificate::from_der(&leaf.certificate).map_err(|error| unreadable(error.to_string()))?;
+            let signer = self.job.plan.credentials.get(key).map(|plan| &plan.signer);
+            let intermediates = signer.and_then(|signer| self.intermediates.get(signer)).cloned().unwrap_or_default();
+            return Ok([certificate].into_iter().chain(intermediates).collect());
+        }
+        let serial = self.job.plan.credentials.get(key).and_then(|plan| plan.serial()).unwrap_or_default();
+        let (chain, _) = self.job.state.leaf(key.cluster().as_str(), serial)?;
+        Certificate::all_from_pem(chain.as_bytes()).map_err(|error| unreadable(error.to_string()))
+    }
+
+    fn anchors(&self, names: &[Label]) -> Vec<Certificate> {
+        names.iter().filter_map(|name| self.authorities.get(name)).map(|ready| ready.anchor.clone()).collect()
+    }
+}
+
+fn prove(chain: &[Certificate], anchors: &[Certificate], usage: Usage, now: time::OffsetDateTime) -> Result<(), String> {
+    let Some((leaf, intermediates)) = chain.split_first() else { return Err("there is no certificate".to_owned()) };
+    verify_chain(leaf, intermediates, anchors, usage, None, now).map(drop).map_err(|error| error.to_string())
+}
+
+fn unproven(cluster: &ClusterName, field: &str, message: String) -> Diagnostic {
+    let path = FieldPath::root().field("clusters").item(cluster).field("etcd").field(field);
+    Diagnostic::new(Code::LinkUnproven, path, message).cause(Code::LinkUnproven.entry().why)
+}

@@ -1,0 +1,37 @@
+//! `accept`: which findings the owner lives with, and which they may not.
+
+use crate::diag::{Code, Diagnostic, nearest};
+use crate::spec::Mesh;
+
+/// Marks accepted findings, and adds findings about `accept` itself.
+pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut about = Vec::new();
+    for accept in &mesh.accept {
+        let Some(code) = Code::parse(&accept.code) else {
+            let message = format!("`{}` is not a code", accept.code.escape_debug());
+            let mut finding = Diagnostic::new(Code::NoSuchCode, accept.path.field("code"), message);
+            let known = crate::diag::CATALOGUE.iter().map(|code| code.as_str());
+            if let Some(near) = nearest(&accept.code, known) {
+                finding = finding.help(format!("did you mean `{near}`?"));
+            }
+            about.push(finding);
+            continue;
+        };
+        if !code.entry().acceptable {
+            let message = format!("{code} cannot be accepted: {}", code.entry().title);
+            about.push(Diagnostic::new(Code::NotAcceptable, accept.path.field("code"), message).cause(code.entry().why));
+            continue;
+        }
+        let mut matched = false;
+        for finding in findings.iter_mut().filter(|finding| finding.code == code && finding.path == accept.at) {
+            finding.accepted = Some(accept.reason.clone());
+            matched = true;
+        }
+        if !matched {
+            let message = format!("there is no {code} at `{}`", accept.at.as_str().escape_debug());
+            about.push(Diagnostic::new(Code::AcceptsNothing, accept.path.clone(), message).help("remove the entry"));
+        }
+    }
+    findings.append(&mut about);
+    findings
+}

@@ -1,0 +1,163 @@
+//! Names, ids and versions: what Cilium itself refuses (pkg/clustermesh/types/option.go), over the whole mesh at once.
+
+use std::collections::HashMap;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{CiliumVersion, Cluster, Mesh};
+
+/// Identities name the cluster with 8 bits, or with 9 where the mesh says 511.
+const DEFAULT_MAX_CONNECTED: i64 = 255;
+const EXTENDED_MAX_CONNECTED: i64 = 511;
+/// `max-connected-clusters` appears in Documentation/cmdref/cilium-agent.md of 1.15.
+const EXTENDED_SINCE: CiliumVersion = CiliumVersion::new(1, 15);
+
+pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    unique(mesh, &mut findings);
+    maximum(mesh, &mut findings);
+    for cluster in &mesh.clusters {
+        id(cluster, &mut findings);
+        version(cluster, &mut findings);
+        nodes(cluster, &mut findings);
+    }
+    findings
+}
+
+/// How many clusters the mesh of `cluster` may have.
+fn maximum_of(cluster: &Cluster) -> i64 {
+    match cluster.cilium.max_connected_clusters {
+        Some(EXTENDED_MAX_CONNECTED) => EXTENDED_MAX_CONNECTED,
+        _ => DEFAULT_MAX_CONNECTED,
+    }
+}
+
+fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let (mut names, mut ids) = (HashMap::new(), HashMap::new());
+    for cluster in &mesh.clusters {
+        if let Some(first) = names.insert(&cluster.name, cluster) {
+            names.insert(&cluster.name, first);
+            let message = format!("two clusters are called `{}`", cluster.name);
+            findings.push(
+                Diagnostic::new(Code::DuplicateName, cluster.path.field("name"), message)
+                    .label("used again here")
+                    .also(first.path.field("name"), "first used here")
+                    .cause(Code::DuplicateName.entry().why)
+                    .help("give one of them another name"),
+            );
+        }
+        if let Some(first) = ids.insert(cluster.id, cluster) {
+            ids.insert(cluster.id, first);
+            let message = format!("cluster id {} is used by two clusters", cluster.id);
+            findings.push(
+                Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
+                    .label(format!("used again here, by `{}`", cluster.name))
+                    .also(first.path.field("id"), format!("first used here, by `{}`", first.name))
+                    .cause(Code::DuplicateId.entry().why)
+                    .help(free_id(mesh, cluster)),
+            );
+        }
+    }
+}
+
+/// The lowest id that nobody has: below 128 it works with every IPAM (cilium/cilium#21330).
+fn free_id(mesh: &Mesh, cluster: &Cluster) -> String {
+    let maximum = maximum_of(cluster);
+    match (1..=maximum).find(|id| mesh.clusters.iter().all(|other| other.id != *id)) {
+        Some(free) => format!("give `{}` an id of its own in 1..={maximum}; {free} is free", cluster.name),
+        None => format!("every id in 1..={maximum} is taken"),
+    }
+}
+
+fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let (id, maximum) = (cluster.id, maximum_of(cluster));
+    if (1..=maximum).contains(&id) {
+        return;
+    }
+    let message =
+        if id == 0 { "cluster id 0 is reserved".to_owned() } else { format!("cluster id {id} is not in 1..={maximum}") };
+    let mut help = format!("give `{}` an id in 1..={maximum}", cluster.name);
+    if (maximum..=EXTENDED_MAX_CONNECTED).contains(&id) {
+        help.push_str(", or set `cilium.maxConnectedClusters: 511` for the whole mesh: new meshes only");
+    }
+    findings
+        .push(Diagnostic::new(Code::ClusterId, cluster.path.field("id"), message).cause(Code::ClusterId.entry().why).help(help));
+}
+
+fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let field = |path: &FieldPath| path.field("cilium").field("maxConnectedClusters");
+    for cluster in &mesh.clusters {
+        let Some(maximum) = cluster.cilium.max_connected_clusters else { continue };
+        if ![DEFAULT_MAX_CONNECTED, EXTENDED_MAX_CONNECTED].contains(&maximum) {
+            let message = format!("`maxConnectedClusters` is 255 or 511, not {maximum}");
+            findings.push(Diagnostic::new(Code::MaxConnectedClusters, mesh_or(cluster, mesh, field), message));
+        }
+        if maximum == EXTENDED_MAX_CONNECTED && cluster.cilium.version < EXTENDED_SINCE {
+            let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
+            let finding = Diagnostic::new(Code::VersionLacksOption, mesh_or(cluster, mesh, field), message);
+            findings.push(finding.help(format!("`{}` needs {EXTENDED_SINCE} or newer for 511", cluster.name)));
+        }
+    }
+    let Some(first) = mesh.clusters.first() else { return };
+    for other in mesh.clusters.iter().filter(|other| maximum_of(other) != maximum_of(first)) {
+        let message = format!(
+            "`{}` has maxConnectedClusters {}, `{}` has {}",
+            other.name,
+            maximum_of(other),
+            first.name,
+            maximum_of(first)
+        );
+        findings.push(
+            Diagnostic::new(Code::MaxConnectedClusters, field(&other.path), message)
+                .cause(
+                    "agents with 511 refuse peers that do not say 511 (ValidateRemoteConfig in pkg/clustermesh/types/option.go)",
+                )
+                .help("set it once, under the mesh's `cilium`"),
+        );
+    }
+}
+
+/// The cluster's own field if the cluster differs from the mesh, else the mesh's.
+fn mesh_or(cluster: &Cluster, mesh: &Mesh, field: impl Fn(&FieldPath) -> FieldPath) -> FieldPath {
+    let own = cluster.cilium.max_connected_clusters != mesh.cilium.max_connected_clusters;
+    if own { field(&cluster.path) } else { field(&FieldPath::root()) }
+}
+
+fn version(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let (version, path) = (cluster.cilium.version, cluster.path.field("cilium").field("version"));
+    if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
+        let message = format!("Cilium {version} is not supported");
+        let help = format!("{} to {} are", CiliumVersion::OLDEST, CiliumVersion::NEWEST);
+        findings.push(
+            Diagnostic::new(Code::UnsupportedVersion, path, message).cause(Code::UnsupportedVersion.entry().why).help(help),
+        );
+    } else if version > CiliumVersion::NEWEST {
+        let message = format!("Cilium {version} is newer than this meshbundle, which knows up to {}", CiliumVersion::NEWEST);
+        findings.push(
+            Diagnostic::new(Code::NewerVersion, path, message)
+                .help(format!("files are written as for {}", CiliumVersion::NEWEST)),
+        );
+    }
+}
+
+fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let mut seen = HashMap::new();
+    for node in &cluster.nodes {
+        if let Some(first) = seen.insert(&node.name, node) {
+            let message = format!("`{}` has two nodes called `{}`", cluster.name, node.name);
+            findings.push(
+                Diagnostic::new(Code::DuplicateNode, node.path.clone(), message)
+                    .label("again here")
+                    .also(first.path.clone(), "first here")
+                    .cause(Code::DuplicateNode.entry().why),
+            );
+        }
+    }
+    let mut seen = HashMap::new();
+    for member in &cluster.etcd.members {
+        let path = cluster.path.field("etcd").field("members").item(&member.name);
+        if seen.insert(&member.name, ()).is_some() {
+            let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
+            findings.push(Diagnostic::new(Code::DuplicateMember, path, message).cause(Code::DuplicateMember.entry().why));
+        }
+    }
+}

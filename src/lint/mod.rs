@@ -1,0 +1,42 @@
+//! Every semantic rule over the values of a mesh. All findings at once, each by the path of its field.
+//!
+//! Input: the mesh, facts about the files it names, now as a value. Output: findings, and a [`CheckedMesh`] where none of them
+//! is an error. It opens no file, reads no clock, and knows nothing of what was issued before: that is `plan`'s.
+
+mod accept;
+mod checked;
+mod facts;
+mod identity;
+mod links;
+mod proof;
+mod trust;
+
+use crate::diag::Diagnostic;
+use crate::spec::Mesh;
+
+pub use checked::{Authority, CheckedMesh, EtcdTrust};
+pub use facts::Facts;
+
+/// What the rules found.
+pub struct Linted {
+    /// Every finding, accepted ones marked.
+    pub findings: Vec<Diagnostic>,
+    /// The mesh, if nothing keeps it from being used.
+    pub checked: Option<CheckedMesh>,
+}
+
+/// Runs every rule. `form` are the findings of `spec`: they count when deciding whether the mesh may be used.
+pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
+    let mut findings = form;
+    findings.extend(identity::rules(&mesh));
+    let (links, mut found) = links::resolve(&mesh);
+    findings.append(&mut found);
+    let (resolved, mut found) = trust::resolve(&mesh, &links, facts);
+    findings.append(&mut found);
+    let (clients, mut found) = proof::rules(&mesh, &links, &resolved, facts);
+    findings.append(&mut found);
+    let findings = accept::apply(&mesh, findings);
+    let usable = !findings.iter().any(Diagnostic::is_error);
+    let checked = usable.then(|| CheckedMesh { mesh, authorities: resolved.authorities, trust: resolved.trust, links, clients });
+    Linted { findings, checked }
+}

@@ -1,0 +1,139 @@
+//! Links to etcds that are there already, proven by Go's rules as far as the files at hand go: existing server certificates
+//! against what agents will anchor on, existing client credentials against what the etcd trusts.
+//!
+//! What is issued here is proven when it is issued, by the same code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cluster, Host, Mesh, Runtime};
+use crate::verify::{Certificate, Usage, host_matches, verify_chain};
+
+use super::checked::Authority;
+use super::facts::Facts;
+use super::links;
+use super::trust::{self, certificates, unreadable};
+
+/// Certificates of existing client credentials, by file.
+type Clients = BTreeMap<String, Vec<Certificate>>;
+
+pub(super) fn rules(
+    mesh: &Mesh,
+    links: &links::Resolved,
+    resolved: &trust::Resolved,
+    facts: &Facts,
+) -> (Clients, Vec<Diagnostic>) {
+    let (mut clients, mut findings) = (Clients::new(), Vec::new());
+    for cluster in &mesh.clusters {
+        let readers: Vec<&Cluster> = mesh
+            .clusters
+            .iter()
+            .filter(|reader| reader.runtime != Runtime::External)
+            .filter(|reader| links.get(&reader.name).is_some_and(|remotes| remotes.contains(&cluster.name)))
+            .collect();
+        if readers.is_empty() {
+            continue;
+        }
+        servers(cluster, &readers, resolved, facts, &mut findings);
+        client(cluster, resolved, facts, &mut clients, &mut findings);
+    }
+    (clients, findings)
+}
+
+/// The anchors among `names` that are at hand; nothing where one of them is still to be made or could not be read.
+fn anchors<'a>(names: impl IntoIterator<Item = &'a crate::spec::Label>, resolved: &trust::Resolved) -> Option<Vec<Certificate>> {
+    names.into_iter().map(|name| resolved.authorities.get(name).and_then(Authority::anchor).cloned()).collect()
+}
+
+fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
+    let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
+    if etcd.server_certificates.is_empty() {
+        if etcd.members.is_empty() {
+            let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
+            findings.push(
+                Diagnostic::new(Code::ServersUnknown, path.clone(), message)
+                    .help("give the public certificates of its servers: `serverCertificates: [etcd1.crt]`"),
+            );
+        }
+        return;
+    }
+    let Some(trust) = resolved.trust.get(&cluster.name) else { return };
+    let anchors = anchors(&trust.server_trust, resolved);
+    let mut proven: Vec<(Certificate, &str)> = Vec::new();
+    for (position, file) in etcd.server_certificates.iter().enumerate() {
+        let at = path.field("serverCertificates").item(position);
+        let Some(chain) = certificates(facts, file, &at, findings) else { continue };
+        let (Some(leaf), Some(anchors)) = (chain.first(), &anchors) else { continue };
+        match verify_chain(leaf, chain.get(1..).unwrap_or_default(), anchors, Usage::ServerAuth, None, facts.now) {
+            Ok(_) => proven.push((leaf.clone(), file)),
+            Err(error) => findings.push(
+                Diagnostic::new(Code::LinkUnproven, at, format!("agents would refuse the server certificate `{file}`: {error}"))
+                    .cause(Code::LinkUnproven.entry().why)
+                    .help(format!(
+                        "they anchor on: {}; set `serverTrust` to what signed this certificate",
+                        names(&trust.server_trust)
+                    )),
+            ),
+        }
+    }
+    if proven.len() != etcd.server_certificates.len() {
+        return;
+    }
+    for (host, at) in dialled(cluster, readers) {
+        if !proven.iter().any(|(leaf, _)| host_matches(leaf, &host.to_string())) {
+            let valid_for: BTreeSet<String> = proven
+                .iter()
+                .flat_map(|(leaf, _)| leaf.dns_names().iter().cloned().chain(leaf.ip_addresses().iter().map(ToString::to_string)))
+                .collect();
+            let message = format!("no server certificate of `{}` is valid for `{host}`", cluster.name);
+            findings.push(
+                Diagnostic::new(Code::LinkUnproven, at, message)
+                    .cause(format!("they are valid for: {}", valid_for.into_iter().collect::<Vec<_>>().join(", ")))
+                    .help("dial a host that is covered, with `hostAliases` if no DNS knows it, or give the etcd another certificate"),
+            );
+        }
+    }
+}
+
+fn names(labels: &[crate::spec::Label]) -> String {
+    labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Every host that the agents of `readers` dial, and where it stands.
+fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath> {
+    let path = cluster.path.field("etcd");
+    let mut hosts = BTreeMap::new();
+    for reader in readers {
+        let (endpoints, at) = match cluster.etcd.endpoints_for.get(reader.name.as_str()) {
+            Some(endpoints) => (endpoints, path.field("endpointsFor").field(reader.name.as_str())),
+            None => (&cluster.etcd.endpoints, path.field("endpoints")),
+        };
+        for (position, endpoint) in endpoints.iter().enumerate() {
+            hosts.entry(endpoint.host.clone()).or_insert_with(|| at.item(position));
+        }
+    }
+    hosts
+}
+
+fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients: &mut Clients, findings: &mut Vec<Diagnostic>) {
+    let Some(given) = &cluster.etcd.client else { return };
+    let path = cluster.path.field("etcd").field("client");
+    if let Some(reason) = facts.key_problem(&given.key) {
+        findings.push(unreadable(&given.key, reason, path.field("key")));
+    }
+    let Some(chain) = certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };
+    let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.client_trust, resolved));
+    if let (Some(leaf), Some(anchors)) = (chain.first(), trusted) {
+        let proof = verify_chain(leaf, chain.get(1..).unwrap_or_default(), &anchors, Usage::ClientAuth, None, facts.now);
+        if let Err(error) = proof {
+            let message =
+                format!("the etcd of `{}` would refuse the client certificate `{}`: {error}", cluster.name, given.certificate);
+            findings.push(
+                Diagnostic::new(Code::LinkUnproven, path.field("certificate"), message)
+                    .cause(Code::LinkUnproven.entry().why)
+                    .help("say with `clientSigner` who signs the clients of this etcd"),
+            );
+        }
+    }
+    clients.insert(given.certificate.clone(), chain);
+}

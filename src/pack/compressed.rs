@@ -1,0 +1,164 @@
+//! A content that was deflated, and what an archive needs to know of it.
+//!
+//! Holds runs of deflate blocks (RFC 1951) that inflate to the content and its tar padding, and start and end on a byte.
+//! Chooses between them by what stands before; makes none, except where a content of a series is torn from it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use flate2::Crc;
+use ring::digest;
+use zeroize::Zeroizing;
+
+use super::BLOCK;
+use super::compressor::Compressor;
+
+const ZEROS: [u8; BLOCK] = [0; BLOCK];
+
+/// A content, ready to stand in any number of archives. A clone shares the bytes, which are wiped with the last of them.
+#[derive(Clone)]
+pub struct Compressed(Arc<Content>);
+
+struct Content {
+    plain: Zeroizing<Vec<u8>>,
+    /// The CRC-32 of the content and its padding.
+    crc: Crc,
+    sha256: [u8; 32],
+    link: Option<Link>,
+    /// The blocks that refer to nothing before the content; of a series, they are seldom needed.
+    alone: OnceLock<Zeroizing<Vec<u8>>>,
+}
+
+/// The place of a content in its series.
+pub(super) struct Link {
+    /// The series up to here: a digest over the digests of all its contents.
+    id: [u8; 32],
+    /// The series before; none at its start.
+    after: Option<[u8; 32]>,
+    /// The blocks that may refer to the contents of `after`, at their distances with one header block before each.
+    blocks: Zeroizing<Vec<u8>>,
+}
+
+impl Link {
+    pub(super) fn id(&self) -> [u8; 32] {
+        self.id
+    }
+}
+
+impl Compressed {
+    /// A content with blocks that refer to nothing before it.
+    pub(super) fn alone(content: &[u8], blocks: Zeroizing<Vec<u8>>) -> Self {
+        Self(Arc::new(Content { alone: OnceLock::from(blocks), ..Content::new(content) }))
+    }
+
+    /// A content with blocks that refer to the series `after`.
+    pub(super) fn linked(content: &[u8], after: Option<[u8; 32]>, blocks: Zeroizing<Vec<u8>>) -> Self {
+        let content = Content::new(content);
+        let id = sha256(&[after.unwrap_or_default(), content.sha256].concat());
+        Self(Arc::new(Content { link: Some(Link { id, after, blocks }), ..content }))
+    }
+
+    /// The length of the content, in bytes.
+    pub fn len(&self) -> u64 {
+        self.0.plain.len() as u64
+    }
+
+    /// Whether the content has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.0.plain.is_empty()
+    }
+
+    /// The SHA-256 of the content.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.0.sha256
+    }
+
+    pub(super) fn link(&self) -> Option<&Link> {
+        self.0.link.as_ref()
+    }
+
+    /// The blocks to be written where the series `before` ends right before this content's header, and the series that
+    /// ends after them.
+    pub(super) fn blocks(&self, before: Option<&[u8; 32]>) -> (&[u8], Option<[u8; 32]>) {
+        match self.link() {
+            Some(link) if link.after.is_none() || link.after.as_ref() == before => (&link.blocks, Some(link.id)),
+            _ => (self.0.alone.get_or_init(|| Compressor::new().segment(&self.0.plain)), None),
+        }
+    }
+
+    /// The length of the content and its padding, in bytes.
+    pub(super) fn padded_len(&self) -> u64 {
+        self.len().next_multiple_of(BLOCK as u64)
+    }
+
+    /// The CRC-32 of the content and its padding.
+    pub(super) fn crc(&self) -> &Crc {
+        &self.0.crc
+    }
+}
+
+impl Content {
+    fn new(content: &[u8]) -> Self {
+        let mut crc = Crc::new();
+        crc.update(content);
+        crc.update(padding(content));
+        let plain = Zeroizing::new(content.to_vec());
+        Self { plain, crc, sha256: sha256(content), link: None, alone: OnceLock::new() }
+    }
+}
+
+/// Only the length: the content may be a key.
+impl fmt::Debug for Compressed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compressed").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// The zeros that fill the last block of a content.
+pub(super) fn padding(content: &[u8]) -> &'static [u8] {
+    &ZEROS[..content.len().next_multiple_of(BLOCK) - content.len()]
+}
+
+/// The SHA-256 of `bytes`.
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    sha256_bytes(&digest::digest(&digest::SHA256, bytes))
+}
+
+/// A SHA-256 digest as an array.
+pub(super) fn sha256_bytes(digest: &digest::Digest) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Compressed;
+    use crate::pack::Compressor;
+
+    #[test]
+    fn debug_shows_no_content() {
+        let shown = format!("{:?}", Compressor::new().series().compress(b"secret"));
+        assert_eq!(shown, "Compressed { len: 6, .. }");
+    }
+
+    /// The second of a series is written with the first in view only where the first stands right before it.
+    #[test]
+    fn a_torn_series_falls_back() {
+        let mut compressor = Compressor::new();
+        let text = b"no two of these words are the same, so they are long";
+        let lone = compressor.compress(text);
+        let mut series = compressor.series();
+        let [first, second]: [Compressed; 2] = [series.compress(text), series.compress(text)];
+        let (blocks, after_first) = first.blocks(None);
+        assert_eq!(blocks, lone.blocks(None).0);
+        let (linked, after_second) = second.blocks(after_first.as_ref());
+        assert!(linked.len() < blocks.len() / 2);
+        assert!(after_second.is_some());
+        for torn in [None, after_second.as_ref()] {
+            assert_eq!(second.blocks(torn), (lone.blocks(None).0, None));
+        }
+    }
+}

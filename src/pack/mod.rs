@@ -1,0 +1,29 @@
+//! File tree to `.tar.gz`: always the same bytes, as a stream, in one gzip member.
+//!
+//! In: paths, modes and contents, in the order in which they shall stand. Out: the archive, its length and its SHA-256.
+//! The nodes of a cluster get the same thousand certificates and keys, each node under a top folder of its own, so the
+//! contents are equal and every tar header differs. A content is therefore deflated once, by a [`Compressor`], into a
+//! [`Compressed`] segment that refers to no header and can stand in any number of [`Archive`]s; what is made per archive
+//! is only the headers, by an encoder small enough for millions of them.
+//!
+//! It knows neither disk nor clock, invents no directories and sorts nothing: what stands in an archive, and in which
+//! order, is its caller's decision.
+
+mod archive;
+mod compressed;
+mod compressor;
+mod error;
+mod fixed_block;
+mod gzip;
+mod header;
+
+pub use archive::Archive;
+pub use compressed::Compressed;
+pub use compressor::{Compressor, Series};
+pub use error::PackError;
+pub use gzip::Finished;
+pub use header::MTIME;
+
+/// The unit of tar, in bytes: a header is one block, a content is padded to whole ones (POSIX.1-2017 pax, "ustar
+/// Interchange Format").
+const BLOCK: usize = 512;

@@ -1,0 +1,130 @@
+//! What can be wrong with a key, an authority, or what is asked of it.
+//!
+//! No message carries key bytes, nor the wording of a parser that might quote them.
+
+use thiserror::Error;
+
+/// Why a private key cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// The text is not PEM, or a block in it is cut off.
+    #[error("the private key is not well-formed PEM")]
+    Pem,
+    /// PEM, but no block in it is a private key.
+    #[error("no private key found; expected a `PRIVATE KEY`, `RSA PRIVATE KEY` or `EC PRIVATE KEY` block")]
+    Missing,
+    /// It cannot be told which key is meant.
+    #[error("{0} private keys found; expected exactly one")]
+    Several(usize),
+    /// There is no passphrase to decrypt it with.
+    #[error("the private key is encrypted; decrypt it first, for example with `openssl pkey -in KEY -out PLAIN`")]
+    Encrypted,
+    /// A kind of key no certificate here is signed with.
+    #[error("{0} is not supported; use ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or Ed25519")]
+    Unsupported(String),
+    /// The encoding is broken.
+    #[error("the private key is malformed")]
+    Malformed,
+    /// Public and private half, or RSA's numbers, do not belong together.
+    #[error("the private key is inconsistent in itself")]
+    Inconsistent,
+    /// The operating system gave no random numbers.
+    #[error("the system gave no random numbers for a new key")]
+    Generate,
+}
+
+/// Why an authority cannot be loaded or made, or does not issue what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AuthorityError {
+    /// The text is not PEM, or a block in it is cut off.
+    #[error("the authority's certificate is not well-formed PEM")]
+    Pem,
+    /// PEM, but no block in it is a certificate.
+    #[error("no certificate found; expected a `CERTIFICATE` block")]
+    NoCertificate,
+    /// A block says certificate and is none. Counted from one.
+    #[error("certificate {position} of the authority's chain is malformed")]
+    Certificate {
+        /// Place in the chain, counted from one.
+        position: usize,
+    },
+    /// The key itself is unusable.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Certificate and key are not a pair.
+    #[error("the private key does not belong to the certificate `{subject}`; the first certificate has to be the key's")]
+    KeyMismatch {
+        /// Subject of the first certificate.
+        subject: String,
+    },
+    /// RFC 5280 4.2.1.9: without `cA` the key must not verify signatures on certificates.
+    #[error("`{subject}` is not a certificate authority: its basic constraints do not say CA")]
+    NotAnAuthority {
+        /// Subject of the certificate.
+        subject: String,
+    },
+    /// RFC 5280 4.2.1.3: a key usage without `keyCertSign` forbids it.
+    #[error("`{subject}` may not sign certificates: its key usage lacks keyCertSign")]
+    NoCertSign {
+        /// Subject of the certificate.
+        subject: String,
+    },
+    /// There is no such certificate in the chain.
+    #[error("the anchor is certificate {position}, but the authority's chain has {length}")]
+    Anchor {
+        /// Place asked for, counted from one.
+        position: usize,
+        /// Number of certificates there are.
+        length: usize,
+    },
+    /// The chain does not lead from the signer to the anchor.
+    #[error("certificate {position} of the authority's chain, `{subject}`, is not issued by the one that follows it")]
+    BrokenChain {
+        /// Place in the chain, counted from one.
+        position: usize,
+        /// Its subject.
+        subject: String,
+    },
+    /// Peers would refuse the certificate while it still looks valid.
+    #[error("the certificate for `{common_name}` would end {leaf}, after its authority, which ends {authority}")]
+    Outlived {
+        /// Common name asked for.
+        common_name: String,
+        /// When it was to end.
+        leaf: String,
+        /// When the first certificate above it ends.
+        authority: String,
+    },
+    /// It would never be valid, or its dates cannot be written.
+    #[error(
+        "the certificate for `{common_name}` would be valid from {not_before} to {not_after}; the start has to come before the end, both between the years 1950 and 9999"
+    )]
+    Validity {
+        /// Common name asked for.
+        common_name: String,
+        /// When it was to start.
+        not_before: String,
+        /// When it was to end.
+        not_after: String,
+    },
+    /// RFC 5280 appendix A.1, `ub-common-name` and `ub-organization-name`.
+    #[error("the {attribute} `{}` has to have 1 to 64 characters, none of them a control character", value.escape_debug())]
+    Name {
+        /// `common name` or `organization`.
+        attribute: &'static str,
+        /// The value asked for.
+        value: String,
+    },
+    /// No peer would match it with a host.
+    #[error("`{}` is not a DNS name that can stand in a certificate", .0.escape_debug())]
+    DnsName(String),
+    /// The certificate could not be composed; a defect, not something to repair in the input.
+    #[error("the certificate could not be composed: {0}")]
+    Compose(String),
+    /// The signature could not be made.
+    #[error("the certificate could not be signed")]
+    Sign,
+    /// The operating system gave no random numbers.
+    #[error("the system gave no random numbers for a serial number")]
+    Random,
+}

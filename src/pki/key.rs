@@ -1,0 +1,172 @@
+//! A private key: PEM -> key, key -> PKCS#8 PEM, or a new one.
+//!
+//! It keeps the secret and hands it out in one shape only, [`PrivateKey::to_pem`]. It does not
+//! decrypt, and does not say what a key may be used for.
+
+use std::fmt;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+    KeyPair as _, RsaKeyPair,
+};
+use zeroize::Zeroizing;
+
+use super::armor;
+use super::der::{INTEGER, Reader, SEQUENCE};
+use super::encoding::{Material, unsupported};
+use super::error::KeyError;
+use super::signer::Signer;
+use crate::spec::KeyAlgorithm;
+
+/// Octets of an Ed25519 seed (RFC 8032 5.1.5).
+const ED25519_SEED: usize = 32;
+
+/// A private key that can be used: ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or
+/// Ed25519. It is wiped when dropped and never shown by `Debug`.
+pub struct PrivateKey {
+    material: Material,
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PrivateKey").field(&self.material).finish()
+    }
+}
+
+impl PrivateKey {
+    /// Reads the one private key in `pem`: PKCS#8, PKCS#1 or SEC 1. Blocks that are no private
+    /// key, such as `EC PARAMETERS` or a certificate, are skipped.
+    ///
+    /// # Errors
+    /// If there is no key or more than one, or it is encrypted, malformed, inconsistent or of a
+    /// kind that cannot be used.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
+        let mut blocks = armor::blocks(pem).ok_or(KeyError::Pem)?;
+        blocks.retain(|block| block.label.ends_with(armor::PRIVATE_KEY));
+        let [block] = blocks.as_slice() else {
+            return Err(match blocks.len() {
+                0 => KeyError::Missing,
+                several => KeyError::Several(several),
+            });
+        };
+        if block.encrypted {
+            return Err(KeyError::Encrypted);
+        }
+        let material = match block.label.as_str() {
+            armor::PRIVATE_KEY => Material::from_pkcs8(&block.der)?,
+            "RSA PRIVATE KEY" => Material::from_pkcs1(&block.der),
+            "EC PRIVATE KEY" => Material::from_sec1(&block.der, None)?,
+            "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
+            "OPENSSH PRIVATE KEY" => return Err(unsupported("an OpenSSH key")),
+            "DSA PRIVATE KEY" => return Err(unsupported("a DSA key")),
+            _ => return Err(unsupported("a private key of this kind")),
+        };
+        let key = Self { material };
+        key.check()?;
+        Ok(key)
+    }
+
+    /// Makes a new key from the system's random numbers.
+    ///
+    /// # Errors
+    /// If the system gives none.
+    pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, KeyError> {
+        Self::generate_pair(algorithm).map(|(key, _)| key)
+    }
+
+    /// A new key, and the content of its `subjectPublicKey`.
+    pub(super) fn generate_pair(algorithm: KeyAlgorithm) -> Result<(Self, Vec<u8>), KeyError> {
+        match algorithm {
+            KeyAlgorithm::EcdsaP256 => generate_ec(&ECDSA_P256_SHA256_ASN1_SIGNING),
+            KeyAlgorithm::EcdsaP384 => generate_ec(&ECDSA_P384_SHA384_ASN1_SIGNING),
+            KeyAlgorithm::Ed25519 => generate_ed25519(),
+        }
+        .ok_or(KeyError::Generate)
+    }
+
+    /// The key as a PKCS#8 block, `PRIVATE KEY`, which is what etcd and the Cilium agent read.
+    pub fn to_pem(&self) -> Zeroizing<String> {
+        Zeroizing::new(armor::encode(armor::PRIVATE_KEY, &self.material.to_pkcs8()))
+    }
+
+    /// The key as PKCS#8, DER.
+    pub fn to_der(&self) -> Zeroizing<Box<[u8]>> {
+        Zeroizing::new(self.material.to_pkcs8().to_vec().into_boxed_slice())
+    }
+
+    /// A PKCS#8 key as a block of text.
+    pub fn pem_of(pkcs8: &[u8]) -> Zeroizing<String> {
+        Zeroizing::new(armor::encode(armor::PRIVATE_KEY, pkcs8))
+    }
+
+    /// Whether this is the private half of the public key in `spki_der`, a DER
+    /// `SubjectPublicKeyInfo` (RFC 5280 4.1.2.7).
+    pub fn matches(&self, spki_der: &[u8]) -> bool {
+        self.signer(spki_der).is_some()
+    }
+
+    /// The key pair with the public key in `spki_der`, if they belong together.
+    pub(super) fn signer(&self, spki_der: &[u8]) -> Option<Signer> {
+        Signer::new(&self.material, self.material.public_key_in(spki_der)?)
+    }
+
+    /// The key pair with `public`, the content of a `subjectPublicKey`.
+    pub(super) fn signer_with(&self, public: &[u8]) -> Option<Signer> {
+        Signer::new(&self.material, public)
+    }
+
+    /// Says now, in plain words, what would fail later. An EC key without a point can only be
+    /// judged once there is a certificate.
+    fn check(&self) -> Result<(), KeyError> {
+        match &self.material {
+            Material::Rsa(der) => {
+                let bits = modulus_bits(der).ok_or(KeyError::Malformed)?;
+                if !matches!(bits, 2048 | 3072 | 4096) {
+                    return Err(unsupported(&format!("an RSA key of {bits} bits")));
+                }
+                RsaKeyPair::from_der(der).map_err(|_| KeyError::Inconsistent)?;
+            }
+            Material::Ec { point: Some(point), .. } => {
+                self.signer_with(point).ok_or(KeyError::Inconsistent)?;
+            }
+            Material::Ec { point: None, .. } => {}
+            Material::Ed25519(seed) => {
+                if seed.len() != ED25519_SEED {
+                    return Err(KeyError::Malformed);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn generate_ec(algorithm: &'static EcdsaSigningAlgorithm) -> Option<(PrivateKey, Vec<u8>)> {
+    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).ok()?;
+    let material = Material::from_pkcs8(document.as_ref()).ok()?;
+    let Material::Ec { point: Some(point), .. } = &material else {
+        return None;
+    };
+    let public = point.clone();
+    Some((PrivateKey { material }, public))
+}
+
+fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
+    let mut seed = Zeroizing::new(vec![0; ED25519_SEED]);
+    SystemRandom::new().fill(&mut seed).ok()?;
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
+    let public = pair.public_key().as_ref().to_vec();
+    let material = Material::Ed25519(seed);
+    Some((PrivateKey { material }, public))
+}
+
+/// Bits of the modulus of an `RSAPrivateKey` (RFC 8017 A.1.2).
+fn modulus_bits(der: &[u8]) -> Option<usize> {
+    let mut key = Reader::inside(der, SEQUENCE)?;
+    key.expect(INTEGER)?;
+    let modulus = key.expect(INTEGER)?;
+    let leading = modulus.iter().position(|&octet| octet != 0)?;
+    let (_, significant) = modulus.split_at_checked(leading)?;
+    let unused = significant.first()?.leading_zeros();
+    (significant.len() * 8).checked_sub(usize::try_from(unused).ok()?)
+}

@@ -1,0 +1,96 @@
+//! What becomes of each authority that the mesh needs.
+
+use std::collections::BTreeMap;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::lint::{Authority, CheckedMesh};
+use crate::spec::Label;
+
+use super::inventory::{AuthorityRecord, Inventory};
+use super::leaf::AuthorityRequest;
+use super::{hex, seconds};
+
+/// How far back what is issued starts to be valid: clocks of nodes that boot without NTP are slow.
+pub(super) const CLOCK_SKEW: Duration = Duration::hours(1);
+
+/// Where an authority comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorityPlan {
+    /// Made in this run.
+    Create(AuthorityRequest),
+    /// Made here before.
+    Kept(AuthorityRecord),
+    /// Brought along.
+    Brought {
+        /// What is known of it.
+        record: AuthorityRecord,
+        /// File of its chain, as the mesh has it.
+        certificate: String,
+        /// File of its key, if it signs.
+        key: Option<String>,
+        /// How many certificates of its chain travel with what it signs: those that are not self-signed, so that an etcd
+        /// that anchors further up can follow the chain.
+        travelling: usize,
+    },
+}
+
+impl AuthorityPlan {
+    /// Fingerprint, where it is known already.
+    pub fn fingerprint(&self) -> Option<&str> {
+        match self {
+            Self::Create(_) => None,
+            Self::Kept(record) | Self::Brought { record, .. } => Some(&record.fingerprint),
+        }
+    }
+
+    /// Start and end of its validity.
+    pub(super) fn validity(&self) -> (OffsetDateTime, OffsetDateTime) {
+        match self {
+            Self::Create(request) => (request.not_before, request.not_after),
+            Self::Kept(record) | Self::Brought { record, .. } => {
+                let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+                (at(record.not_before), at(record.not_after))
+            }
+        }
+    }
+}
+
+pub(super) fn plan(mesh: &CheckedMesh, inventory: &Inventory, now: OffsetDateTime) -> BTreeMap<Label, AuthorityPlan> {
+    let trust = &mesh.mesh().trust;
+    let of = |name: &Label, authority: &Authority| match authority {
+        Authority::Made => match inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some()) {
+            Some(record) => AuthorityPlan::Kept(record.clone()),
+            None => AuthorityPlan::Create(AuthorityRequest {
+                common_name: common_name(name),
+                organization: Some(mesh.mesh().name.to_string()),
+                algorithm: trust.key_algorithm,
+                not_before: seconds(now - CLOCK_SKEW),
+                not_after: seconds(now + trust.authority_validity.as_duration()),
+            }),
+        },
+        Authority::Brought { chain, certificate, key } => {
+            let intermediates = chain.iter().take_while(|certificate| !certificate.is_self_issued()).count();
+            // Where the file ends without a root, its last certificate is what somebody anchors on.
+            let travelling = intermediates.min(chain.len().saturating_sub(1));
+            let in_use = chain.iter().take(travelling + 1);
+            AuthorityPlan::Brought {
+                record: AuthorityRecord {
+                    fingerprint: chain.first().map(|anchor| hex(&anchor.fingerprint())).unwrap_or_default(),
+                    file: None,
+                    not_before: chain.first().map_or(0, |anchor| anchor.not_before().unix_timestamp()),
+                    not_after: in_use.map(|certificate| certificate.not_after().unix_timestamp()).min().unwrap_or(0),
+                },
+                certificate: certificate.clone(),
+                key: key.clone(),
+                travelling,
+            }
+        }
+    };
+    mesh.authorities().iter().map(|(name, authority)| (name.clone(), of(name, authority))).collect()
+}
+
+/// Subject of an authority made here. X.520 allows 64 characters; names of clusters, which authorities have, are shorter.
+fn common_name(name: &Label) -> String {
+    format!("{name} clustermesh CA")
+}

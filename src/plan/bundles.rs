@@ -1,0 +1,123 @@
+//! Which bundles there will be, which of them are new or changed, and their generations.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::spec::{ClusterName, Label};
+
+use super::change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
+use super::cluster::ClusterPlan;
+use super::digest::{self, Resolve};
+use super::inventory::{BundleRecord, Inventory};
+
+/// A bundle in the plan: an archive of a node or a member, or an operator's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundlePlan {
+    /// Its generation after this run.
+    pub generation: u64,
+    /// What happens to it, if anything.
+    pub change: Option<BundleChange>,
+}
+
+/// The digest of every bundle, by path; nothing where it depends on something that is yet to be issued.
+pub(super) fn digests(
+    mesh: &Label,
+    clusters: &[ClusterPlan],
+    resolve: &(dyn Resolve + Sync),
+) -> BTreeMap<String, Option<String>> {
+    let of_cluster = |cluster: &ClusterPlan| {
+        let mut digests = Vec::new();
+        let shared = digest::shared(mesh, cluster, resolve);
+        for node in &cluster.nodes {
+            let digest = shared.as_deref().and_then(|shared| digest::node(shared, node, resolve));
+            digests.push((cluster.node_bundle(node), digest));
+        }
+        for member in &cluster.members {
+            digests.push((cluster.member_bundle(member), digest::member(mesh, cluster, member, resolve)));
+        }
+        if !cluster.operator_options.is_empty() {
+            digests.push((cluster.operator_bundle(), Some(digest::operator(cluster))));
+        }
+        digests
+    };
+    clusters.par_iter().flat_map_iter(of_cluster).collect()
+}
+
+/// Compares with what was shipped before.
+pub(super) fn plan(digests: &BTreeMap<String, Option<String>>, inventory: &Inventory) -> BTreeMap<String, BundlePlan> {
+    let plan = |(path, digest): (&String, &Option<String>)| {
+        let before = inventory.bundles.get(path);
+        let plan = match before {
+            None => BundlePlan { generation: 1, change: Some(BundleChange::New) },
+            Some(record) if digest.as_ref() == Some(&record.content) => {
+                BundlePlan { generation: record.generation, change: None }
+            }
+            Some(record) => BundlePlan { generation: record.generation + 1, change: Some(BundleChange::Changed) },
+        };
+        (path.clone(), plan)
+    };
+    digests.iter().map(plan).collect()
+}
+
+/// Everything that changes, and the order in which to ship it.
+pub(super) fn changes(
+    clusters: &[ClusterPlan],
+    bundles: &BTreeMap<String, BundlePlan>,
+    inventory: &Inventory,
+    users: &BTreeMap<ClusterName, Vec<String>>,
+) -> LastChange {
+    let mut changed: BTreeMap<String, BundleChange> =
+        bundles.iter().filter_map(|(path, plan)| plan.change.map(|change| (path.clone(), change))).collect();
+    for path in inventory.bundles.keys().filter(|path| !bundles.contains_key(*path)) {
+        changed.insert(path.clone(), BundleChange::Gone);
+    }
+    let mut links = BTreeMap::new();
+    for cluster in clusters {
+        let before = inventory.clusters.get(cluster.name.as_str());
+        let had = |name: &str| before.is_some_and(|record| record.links.contains(name));
+        let added: Vec<_> = cluster.links.iter().map(|link| link.remote.to_string()).filter(|name| !had(name)).collect();
+        let removed: Vec<_> = cluster.removed.iter().filter(|name| had(name)).cloned().collect();
+        if !added.is_empty() || !removed.is_empty() {
+            links.insert(cluster.name.to_string(), LinkChange { added, removed });
+        }
+    }
+    let waves = waves(&changed, &links, users);
+    LastChange { clusters: links, bundles: changed, waves }
+}
+
+/// Waves that have nothing to ship are left out.
+fn waves(
+    changed: &BTreeMap<String, BundleChange>,
+    links: &BTreeMap<String, LinkChange>,
+    users: &BTreeMap<ClusterName, Vec<String>>,
+) -> Vec<Wave> {
+    let ship = |kind: &str, ending: &str| -> Vec<String> {
+        let wanted =
+            changed.iter().filter(|(path, change)| **change != BundleChange::Gone && path.split('/').nth(1) == Some(kind));
+        wanted.map(|(path, _)| format!("{path}{ending}")).collect()
+    };
+    let read = |cluster: &ClusterName| links.values().any(|change| change.added.iter().any(|name| name == cluster.as_str()));
+    let users: BTreeMap<String, Vec<String>> =
+        users.iter().filter(|(cluster, _)| read(cluster)).map(|(cluster, names)| (cluster.to_string(), names.clone())).collect();
+    let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
+    let waves = [
+        Wave { wave: WaveName::Authorisation, ship: Vec::new(), users },
+        wave(WaveName::Members, ship("etcd", ".tar.gz")),
+        wave(WaveName::Operators, ship("operator", "")),
+        wave(WaveName::Consumers, ship("nodes", ".tar.gz")),
+    ];
+    waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
+}
+
+/// The records of what is shipped, when every digest is known.
+pub(super) fn records(
+    digests: BTreeMap<String, Option<String>>,
+    bundles: &BTreeMap<String, BundlePlan>,
+) -> BTreeMap<String, BundleRecord> {
+    let record = |(path, content): (String, Option<String>)| {
+        let generation = bundles.get(&path)?.generation;
+        Some((path, BundleRecord { generation, content: content? }))
+    };
+    digests.into_iter().filter_map(record).collect()
+}

@@ -1,0 +1,70 @@
+//! What a run changes, and in which order to ship it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What the last run changed that changed anything. It is kept with the state, so that the index of an output folder can
+/// always be made again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LastChange {
+    /// What happened to links, by cluster.
+    pub clusters: BTreeMap<String, LinkChange>,
+    /// Archives and folders that are new, have changed, or are gone, by path below `bundles/`.
+    pub bundles: BTreeMap<String, BundleChange>,
+    /// In which order to ship them.
+    pub waves: Vec<Wave>,
+}
+
+/// What happened to the links of a cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkChange {
+    /// Clusters that its agents read from now on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
+    /// Clusters that they read no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+}
+
+/// What happened to an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BundleChange {
+    /// There was none.
+    New,
+    /// Its content has changed.
+    Changed,
+    /// It is no longer part of the mesh.
+    Gone,
+}
+
+/// What must be shipped together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Wave {
+    /// Its place in the order.
+    pub wave: WaveName,
+    /// What to ship: paths below `bundles/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ship: Vec<String>,
+    /// Users that an etcd must know before its new readers come, by cluster; only where authentication is on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, Vec<String>>,
+}
+
+/// The waves, in order: a server that does not yet know a reader refuses it, so readers come last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WaveName {
+    /// Users of the etcds.
+    Authorisation,
+    /// Server certificates, and what the servers trust.
+    Members,
+    /// Names and ids of the operators.
+    Operators,
+    /// The agents' nodes.
+    Consumers,
+}

@@ -1,0 +1,258 @@
+//! One cluster in the plan. What its nodes share is in it once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use crate::lint::CheckedMesh;
+use crate::spec::{CiliumVersion, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
+
+use super::credential::CredentialKey;
+use super::inventory::ClusterRecord;
+use super::options;
+
+/// Agents from here on take host aliases from the peer's config (240d216e578 in cilium/cilium); older ones ignore them.
+const HOST_ALIASES_SINCE: CiliumVersion = CiliumVersion::new(1, 20);
+
+/// A cluster, and everything that is written for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterPlan {
+    /// Its cluster-name.
+    pub name: ClusterName,
+    /// Its cluster-id.
+    pub id: i64,
+    /// What starts its agents.
+    pub runtime: Runtime,
+    /// Where its agents look for peers, as they see it.
+    pub config_dir: String,
+    /// Options of its agents, by name; empty if they are set elsewhere.
+    pub agent_options: Vec<(&'static str, String)>,
+    /// Options of its operator; empty if they are set elsewhere.
+    pub operator_options: Vec<(&'static str, String)>,
+    /// Whose etcds its agents read, in order of name.
+    pub links: Vec<LinkPlan>,
+    /// Whose etcds they once read and no longer do.
+    pub removed: BTreeSet<String>,
+    /// Host names that its agents cannot find by themselves, for a hosts file: they are too old to read them from the config.
+    pub hosts: BTreeMap<Host, Vec<IpAddr>>,
+    /// Its nodes, in order of name; one called `any` for all if it lists none; nothing if it is external.
+    pub nodes: Vec<NodePlan>,
+    /// Members of its etcd that get their certificates from here.
+    pub members: Vec<MemberPlan>,
+    /// Authorities that its etcd's members anchor on.
+    pub client_trust: Vec<Label>,
+    /// user:group of the members' files.
+    pub owner: Option<String>,
+}
+
+/// Agents of one cluster reading the etcd of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkPlan {
+    /// Whose etcd.
+    pub remote: ClusterName,
+    /// Its cluster-id.
+    pub remote_id: i64,
+    /// Where it is dialled from here.
+    pub endpoints: Vec<Endpoint>,
+    /// Addresses of the names among the endpoints.
+    pub aliases: BTreeMap<Host, Vec<IpAddr>>,
+    /// What the agents anchor on.
+    pub anchors: Vec<Label>,
+    /// What they show.
+    pub client: ClientPlan,
+}
+
+/// What agents show to a remote etcd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientPlan {
+    /// One leaf for all nodes.
+    Shared(CredentialKey),
+    /// A leaf for each node: its common name has `{node}`; here with the node left out.
+    PerNode {
+        /// Who signs them.
+        signer: Label,
+    },
+    /// An existing one.
+    Given(Credential),
+}
+
+/// A node of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePlan {
+    /// Its name, or `any`.
+    pub name: String,
+    /// Host names that an installer may find on it.
+    pub hostname: Option<String>,
+    /// Leaves of its own, by remote cluster.
+    pub own_clients: BTreeMap<ClusterName, CredentialKey>,
+}
+
+/// A member of a cluster's etcd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberPlan {
+    /// Its name.
+    pub name: Label,
+    /// Its server certificate.
+    pub credential: CredentialKey,
+    /// Hosts that it must cover: DNS names.
+    pub dns_names: Vec<String>,
+    /// Hosts that it must cover: addresses.
+    pub ip_addresses: Vec<IpAddr>,
+}
+
+/// Name of the bundle that serves every node of a cluster.
+pub const ANY: &str = "any";
+
+pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&ClusterRecord>) -> ClusterPlan {
+    let clusters = mesh.clusters();
+    let external = cluster.runtime == Runtime::External;
+    let linked = mesh.links(&cluster.name);
+    let remotes = linked.iter().filter_map(|name| clusters.get(name).copied());
+    let links: Vec<LinkPlan> = remotes.filter(|_| !external).map(|remote| link(mesh, cluster, remote)).collect();
+    let mut hosts: BTreeMap<Host, BTreeSet<IpAddr>> = BTreeMap::new();
+    if cluster.cilium.version < HOST_ALIASES_SINCE {
+        for (name, addresses) in links.iter().flat_map(|link| &link.aliases) {
+            hosts.entry(name.clone()).or_default().extend(addresses);
+        }
+    }
+    let removed = before.map(|record| {
+        record
+            .removed
+            .iter()
+            .chain(&record.links)
+            .filter(|name| !linked.iter().any(|now| now.as_str() == *name))
+            .cloned()
+            .collect()
+    });
+    let trust = mesh.trust(&cluster.name);
+    let emit = cluster.emit_options && !external;
+    ClusterPlan {
+        name: cluster.name.clone(),
+        id: cluster.id,
+        runtime: cluster.runtime.clone(),
+        config_dir: cluster.config_dir.clone(),
+        agent_options: if emit { options::agent(cluster) } else { Vec::new() },
+        operator_options: if emit { options::operator(cluster) } else { Vec::new() },
+        nodes: if external { Vec::new() } else { nodes(mesh, cluster, &links) },
+        members: members(mesh, cluster),
+        links,
+        removed: removed.unwrap_or_default(),
+        hosts: hosts.into_iter().map(|(name, addresses)| (name, addresses.into_iter().collect())).collect(),
+        client_trust: trust.map(|trust| trust.client_trust.clone()).unwrap_or_default(),
+        owner: cluster.etcd.owner.clone(),
+    }
+}
+
+fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
+    let etcd = &remote.etcd;
+    let endpoints = etcd.endpoints_for.get(reader.name.as_str()).unwrap_or(&etcd.endpoints).clone();
+    let aliases = endpoints
+        .iter()
+        .filter_map(|endpoint| etcd.host_aliases.get_key_value(&endpoint.host))
+        .map(|(name, addresses)| (name.clone(), addresses.clone()))
+        .collect();
+    let trust = mesh.trust(&remote.name);
+    let client = match (&etcd.client, trust) {
+        (None, Some(trust)) if etcd.client_name.per_node() => ClientPlan::PerNode { signer: trust.client_signer.clone() },
+        (None, Some(trust)) => ClientPlan::Shared(client_key(reader, remote, None, &trust.client_signer)),
+        (None, None) => ClientPlan::PerNode { signer: Label::of_cluster(&remote.name) },
+        (Some(given), _) => ClientPlan::Given(given.clone()),
+    };
+    LinkPlan {
+        remote: remote.name.clone(),
+        remote_id: remote.id,
+        endpoints,
+        aliases,
+        anchors: trust.map(|trust| trust.server_trust.clone()).unwrap_or_default(),
+        client,
+    }
+}
+
+fn client_key(reader: &Cluster, remote: &Cluster, node: Option<&Label>, signer: &Label) -> CredentialKey {
+    CredentialKey::Client {
+        cluster: reader.name.clone(),
+        node: node.cloned(),
+        signer: signer.clone(),
+        common_name: remote.etcd.client_name.expand(&reader.name, node),
+    }
+}
+
+fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodePlan> {
+    let clusters = mesh.clusters();
+    let own = |node: Option<&Label>| {
+        let per_node = links.iter().filter_map(|link| match &link.client {
+            ClientPlan::PerNode { signer } => {
+                Some((link.remote.clone(), client_key(cluster, clusters.get(&link.remote)?, node, signer)))
+            }
+            ClientPlan::Shared(_) | ClientPlan::Given(_) => None,
+        });
+        per_node.collect()
+    };
+    if cluster.nodes.is_empty() {
+        return vec![NodePlan { name: ANY.to_owned(), hostname: None, own_clients: own(None) }];
+    }
+    let mut nodes: Vec<_> = cluster
+        .nodes
+        .iter()
+        .map(|node| NodePlan { name: node.name.to_string(), hostname: node.hostname.clone(), own_clients: own(Some(&node.name)) })
+        .collect();
+    nodes.sort_by(|a, b| a.name.cmp(&b.name));
+    nodes
+}
+
+/// Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual address, nobody
+/// here knows. And itself, for those who work on the machine.
+fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
+    let etcd = &cluster.etcd;
+    let readers = mesh.clusters().into_values().filter(|reader| mesh.links(&reader.name).contains(&cluster.name));
+    let overrides = readers.filter_map(|reader| etcd.endpoints_for.get(reader.name.as_str())).flatten();
+    let dialled: BTreeSet<Host> = etcd.endpoints.iter().chain(overrides).map(|endpoint| endpoint.host.clone()).collect();
+    let mut members: Vec<_> = etcd
+        .members
+        .iter()
+        .map(|member| {
+            let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().chain(["localhost".to_owned()]).collect();
+            let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+            let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().chain(loopback).collect();
+            for host in dialled.iter().chain(&member.addresses) {
+                match host {
+                    Host::Ip(address) => addresses.insert(*address),
+                    Host::Name(name) => names.insert(name.clone()),
+                };
+            }
+            MemberPlan {
+                name: member.name.clone(),
+                credential: CredentialKey::Server { cluster: cluster.name.clone(), member: member.name.clone() },
+                dns_names: names.into_iter().collect(),
+                ip_addresses: addresses.into_iter().collect(),
+            }
+        })
+        .collect();
+    members.sort_by(|a, b| a.name.cmp(&b.name));
+    members
+}
+
+impl ClusterPlan {
+    /// Path of a node's archive below `bundles/`, without its ending.
+    pub fn node_bundle(&self, node: &NodePlan) -> String {
+        format!("{}/nodes/{}", self.name, node.name)
+    }
+
+    /// Path of a member's archive below `bundles/`, without its ending.
+    pub fn member_bundle(&self, member: &MemberPlan) -> String {
+        format!("{}/etcd/{}", self.name, member.name)
+    }
+
+    /// Path of the operator's folder below `bundles/`.
+    pub fn operator_bundle(&self) -> String {
+        format!("{}/operator", self.name)
+    }
+
+    /// The leaf that `node` shows on `link`; nothing where it is an existing one.
+    pub fn client<'a>(&self, node: &'a NodePlan, link: &'a LinkPlan) -> Option<&'a CredentialKey> {
+        match &link.client {
+            ClientPlan::Shared(key) => Some(key),
+            ClientPlan::PerNode { .. } => node.own_clients.get(&link.remote),
+            ClientPlan::Given(_) => None,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Which leaf is for whom, and what becomes of it in this run.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::spec::{ClusterName, Label};
+
+use super::inventory::CredentialRecord;
+use super::leaf::LeafRequest;
+
+/// What a leaf is for. Agents of one cluster show the same leaf to every etcd whose clients one authority signs under one
+/// name: nothing is issued twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CredentialKey {
+    /// A member's server certificate.
+    Server {
+        /// The etcd's cluster.
+        cluster: ClusterName,
+        /// The member.
+        member: Label,
+    },
+    /// A client certificate of the agents of a cluster, or of one node.
+    Client {
+        /// The reader.
+        cluster: ClusterName,
+        /// The reader's node, where each has its own.
+        node: Option<Label>,
+        /// The authority.
+        signer: Label,
+        /// The common name, which is the etcd user.
+        common_name: String,
+    },
+}
+
+impl CredentialKey {
+    /// The cluster whose members or agents hold it.
+    pub const fn cluster(&self) -> &ClusterName {
+        match self {
+            Self::Server { cluster, .. } | Self::Client { cluster, .. } => cluster,
+        }
+    }
+}
+
+impl fmt::Display for CredentialKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server { cluster, member } => write!(f, "server/{cluster}/{member}"),
+            Self::Client { cluster, node: None, signer, common_name } => write!(f, "client/{cluster}/{signer}/{common_name}"),
+            Self::Client { cluster, node: Some(node), signer, common_name } => {
+                write!(f, "client/{cluster}.{node}/{signer}/{common_name}")
+            }
+        }
+    }
+}
+
+/// What becomes of a leaf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialPlan {
+    /// The authority that signs it.
+    pub signer: Label,
+    /// Keep or issue.
+    pub action: CredentialAction,
+}
+
+/// Keep or issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialAction {
+    /// What was issued before is still right.
+    Keep(CredentialRecord),
+    /// A new one is needed.
+    Issue {
+        /// What it is to say.
+        request: LeafRequest,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// Why a leaf is issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// There was none.
+    New,
+    /// Another authority signs now.
+    SignerChanged,
+    /// The hosts that it must cover have changed.
+    HostsChanged,
+    /// It has ended.
+    Expired,
+    /// It ends soon, and renewal was asked for.
+    Renewed,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::New => "new",
+            Self::SignerChanged => "another authority signs",
+            Self::HostsChanged => "other hosts to cover",
+            Self::Expired => "the old one has expired",
+            Self::Renewed => "the old one ends soon",
+        })
+    }
+}
+
+impl CredentialPlan {
+    /// Serial number, where it is known already.
+    pub fn serial(&self) -> Option<&str> {
+        match &self.action {
+            CredentialAction::Keep(record) => Some(&record.serial),
+            CredentialAction::Issue { .. } => None,
+        }
+    }
+
+    /// When it ends.
+    pub fn not_after(&self) -> OffsetDateTime {
+        match &self.action {
+            CredentialAction::Keep(record) => {
+                OffsetDateTime::from_unix_timestamp(record.not_after).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            }
+            CredentialAction::Issue { request, .. } => request.not_after,
+        }
+    }
+}

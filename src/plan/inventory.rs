@@ -1,0 +1,114 @@
+//! What was issued and shipped before: the memory between runs, as data. `store` keeps it on disk, `plan` decides from it.
+//!
+//! It holds names, serial numbers, dates and digests. Never a key, never a certificate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::change::LastChange;
+
+/// Version of the shape of this record on disk.
+pub const FORMAT: u32 = 1;
+
+/// Everything that was issued and not yet forgotten.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Inventory {
+    /// Version of this shape.
+    pub format: u32,
+    /// The mesh this belongs to.
+    pub mesh: String,
+    /// Random name of this state, so that an output folder knows which state it was made from.
+    pub id: String,
+    /// Authorities, by name.
+    pub authorities: BTreeMap<String, AuthorityRecord>,
+    /// Clusters, by name.
+    pub clusters: BTreeMap<String, ClusterRecord>,
+    /// Leaves, by what they are for.
+    pub credentials: BTreeMap<String, CredentialRecord>,
+    /// What was shipped, by path below `bundles/`.
+    pub bundles: BTreeMap<String, BundleRecord>,
+    /// What the last run changed that changed anything.
+    pub last_change: LastChange,
+}
+
+/// An authority that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityRecord {
+    /// SHA-256 of its certificate, in hex.
+    pub fingerprint: String,
+    /// Base name of its files in the state, if it was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Start of its validity, Unix seconds.
+    pub not_before: i64,
+    /// End of its validity, Unix seconds.
+    pub not_after: i64,
+}
+
+/// A cluster that was issued.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterRecord {
+    /// Its cluster-id.
+    pub id: i64,
+    /// Whose etcds its agents read.
+    pub links: BTreeSet<String>,
+    /// Whose etcds they read once and no longer: installers that missed a generation must still remove these.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub removed: BTreeSet<String>,
+    /// Who signs and trusts at its etcd.
+    pub trust: TrustRecord,
+}
+
+/// Who signs and trusts at an etcd, by fingerprint of the authority.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrustRecord {
+    /// Who signs the servers, if they are signed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_signer: Option<String>,
+    /// What agents anchor on.
+    pub server_trust: BTreeSet<String>,
+    /// Who signs the clients, if they are signed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_signer: Option<String>,
+    /// What the servers anchor on, as far as it is known here.
+    pub client_trust: BTreeSet<String>,
+}
+
+/// A leaf that was issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CredentialRecord {
+    /// Serial number in hex, which also names its file in the state.
+    pub serial: String,
+    /// Fingerprint of the authority that signed it.
+    pub signer: String,
+    /// Hosts in its SAN, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// Start of its validity, Unix seconds.
+    pub not_before: i64,
+    /// End of its validity, Unix seconds.
+    pub not_after: i64,
+}
+
+/// An archive or a folder that was shipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BundleRecord {
+    /// Counts up when its content changes.
+    pub generation: u64,
+    /// Digest of all that decides its content.
+    pub content: String,
+}
+
+impl Inventory {
+    /// Whether nothing was ever issued.
+    pub fn is_empty(&self) -> bool {
+        self.id.is_empty()
+    }
+}

@@ -1,0 +1,131 @@
+//! Which leaves the plan needs, and which of them are there already: a valid one is kept until a change of signer or hosts
+//! needs another, or until renewal is asked for.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::lint::CheckedMesh;
+use crate::spec::{Label, Trust};
+
+use super::authority::{AuthorityPlan, CLOCK_SKEW};
+use super::cluster::{ClientPlan, ClusterPlan, MemberPlan};
+use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
+use super::inventory::{CredentialRecord, Inventory};
+use super::leaf::{LeafRequest, Usage};
+use super::seconds;
+
+/// Everything that decides about one leaf.
+struct Wanted<'a> {
+    key: CredentialKey,
+    signer: &'a Label,
+    common_name: String,
+    member: Option<&'a MemberPlan>,
+}
+
+pub(super) struct Issuing<'a> {
+    pub(super) mesh: &'a CheckedMesh,
+    pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    pub(super) inventory: &'a Inventory,
+    pub(super) now: OffsetDateTime,
+    pub(super) renew: bool,
+}
+
+impl Issuing<'_> {
+    pub(super) fn plan(&self, clusters: &[ClusterPlan]) -> BTreeMap<CredentialKey, CredentialPlan> {
+        let mut plans = BTreeMap::new();
+        for cluster in clusters {
+            self.servers(cluster, &mut plans);
+            self.clients(cluster, &mut plans);
+        }
+        plans
+    }
+
+    fn servers(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
+        let Some(trust) = self.mesh.trust(&cluster.name) else { return };
+        for member in &cluster.members {
+            let wanted = Wanted {
+                key: member.credential.clone(),
+                signer: &trust.server_signer,
+                // etcd takes the common name of a client's certificate for its user, and a server's is shown to other
+                // members as a client's: this one has no rights anywhere.
+                common_name: format!("clustermesh-etcd-{}", cluster.name),
+                member: Some(member),
+            };
+            self.add(wanted, plans);
+        }
+    }
+
+    fn clients(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
+        let shared = cluster.links.iter().filter_map(|link| match &link.client {
+            ClientPlan::Shared(key) => Some(key),
+            ClientPlan::PerNode { .. } | ClientPlan::Given(_) => None,
+        });
+        for key in shared.chain(cluster.nodes.iter().flat_map(|node| node.own_clients.values())) {
+            if let CredentialKey::Client { signer, common_name, .. } = key {
+                let wanted = Wanted { key: key.clone(), signer, common_name: common_name.clone(), member: None };
+                self.add(wanted, plans);
+            }
+        }
+    }
+
+    fn add(&self, wanted: Wanted<'_>, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
+        if plans.contains_key(&wanted.key) {
+            return;
+        }
+        let Some(authority) = self.authorities.get(wanted.signer) else { return };
+        let record = self.inventory.credentials.get(&wanted.key.to_string());
+        let action = match record.map_or(Err(Reason::New), |record| self.usable(record, authority, wanted.member)) {
+            Ok(record) => CredentialAction::Keep(record.clone()),
+            Err(reason) => CredentialAction::Issue { request: self.request(&wanted, authority), reason },
+        };
+        plans.insert(wanted.key, CredentialPlan { signer: wanted.signer.clone(), action });
+    }
+
+    /// The leaf that is there, or why it will not do.
+    fn usable<'r>(
+        &self,
+        record: &'r CredentialRecord,
+        authority: &AuthorityPlan,
+        member: Option<&MemberPlan>,
+    ) -> Result<&'r CredentialRecord, Reason> {
+        if authority.fingerprint() != Some(&record.signer) {
+            Err(Reason::SignerChanged)
+        } else if member.is_some_and(|member| hosts(member) != record.hosts) {
+            Err(Reason::HostsChanged)
+        } else if record.not_after <= self.now.unix_timestamp() {
+            Err(Reason::Expired)
+        } else if self.renew && due(self.mesh.mesh().trust.renew_before.as_duration(), record.not_after, self.now) {
+            Err(Reason::Renewed)
+        } else {
+            Ok(record)
+        }
+    }
+
+    fn request(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> LeafRequest {
+        let trust: &Trust = &self.mesh.mesh().trust;
+        let lifetime = if wanted.member.is_some() { trust.server_validity } else { trust.client_validity };
+        let (from, until) = authority.validity();
+        LeafRequest {
+            common_name: wanted.common_name.clone(),
+            dns_names: wanted.member.map(|member| member.dns_names.clone()).unwrap_or_default(),
+            ip_addresses: wanted.member.map(|member| member.ip_addresses.clone()).unwrap_or_default(),
+            usage: if wanted.member.is_some() { Usage::Server } else { Usage::Client },
+            algorithm: trust.key_algorithm,
+            not_before: seconds(self.now - CLOCK_SKEW).max(from),
+            // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is seen by nobody.
+            not_after: seconds(self.now + lifetime.as_duration()).min(until - time::Duration::SECOND),
+        }
+    }
+}
+
+/// Whether a leaf that ends at `not_after`, Unix seconds, is due.
+pub(super) fn due(renew_before: time::Duration, not_after: i64, now: OffsetDateTime) -> bool {
+    not_after - renew_before.whole_seconds() <= now.unix_timestamp()
+}
+
+/// Hosts of a member's certificate as the inventory keeps them.
+pub(super) fn hosts(member: &MemberPlan) -> Vec<String> {
+    let addresses = member.ip_addresses.iter().map(ToString::to_string);
+    member.dns_names.iter().cloned().chain(addresses).collect()
+}

@@ -1,0 +1,257 @@
+//! Decides everything: each authority, certificate, SAN, file, mode, name and wave. What executes a plan makes no choice.
+//!
+//! Input: a checked mesh, the inventory of what was issued before, what the user asked for, now. Output: a [`Plan`], which can
+//! be compared and printed; after its execution, the inventory that follows from it. It opens no file, holds no key, and knows
+//! no template. What a cluster's nodes share is in it once, and files are listed by an iterator, not kept.
+
+mod authority;
+mod bundles;
+mod change;
+mod cluster;
+mod credential;
+mod digest;
+mod files;
+mod inventory;
+mod issue;
+mod leaf;
+mod options;
+mod promises;
+mod request;
+mod trust;
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::lint::CheckedMesh;
+use crate::spec::{ClusterName, Label};
+
+pub use authority::AuthorityPlan;
+pub use bundles::BundlePlan;
+pub use change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
+pub use cluster::{ANY, ClientPlan, ClusterPlan, LinkPlan, MemberPlan, NodePlan};
+pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
+pub use files::{FilePlan, Source, member_files, node_files};
+pub use inventory::{AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, TrustRecord};
+pub use leaf::{AuthorityRequest, LeafRequest, Usage};
+pub use request::{Removal, Request};
+
+/// Everything that will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Name of the mesh.
+    pub mesh: Label,
+    /// What becomes of each authority.
+    pub authorities: BTreeMap<Label, AuthorityPlan>,
+    /// What becomes of each leaf.
+    pub credentials: BTreeMap<CredentialKey, CredentialPlan>,
+    /// Each cluster, in order of name.
+    pub clusters: Vec<ClusterPlan>,
+    /// Each bundle, by path below `bundles/`.
+    pub bundles: BTreeMap<String, BundlePlan>,
+    /// What changes against the run before.
+    pub change: LastChange,
+}
+
+/// A plan, or what keeps it from being made; and findings that do not stop it.
+pub struct Planned {
+    /// The plan, if no promise would be broken.
+    pub plan: Option<Plan>,
+    /// Findings about the mesh against what was issued before.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Decides everything.
+pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: OffsetDateTime) -> Planned {
+    let authorities = authority::plan(mesh, inventory, now);
+    let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
+    let promises = promises::Promises {
+        mesh,
+        inventory,
+        request,
+        authorities: &authorities,
+        trust: &|cluster| trust::view(mesh, cluster, fingerprint),
+    };
+    let mut findings = promises.broken();
+    if findings.iter().any(Diagnostic::is_error) {
+        return Planned { plan: None, findings };
+    }
+    let clusters: Vec<ClusterPlan> = mesh
+        .clusters()
+        .into_values()
+        .map(|cluster| cluster::plan(mesh, cluster, inventory.clusters.get(cluster.name.as_str())))
+        .collect();
+    let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, now, renew: request.renew };
+    let credentials = issuing.plan(&clusters);
+    findings.extend(renewal_due(mesh, &credentials, now));
+    let name = mesh.mesh().name.clone();
+    let known = Known { mesh, authorities: &authorities, credentials: &credentials };
+    let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
+    let change = bundles::changes(&clusters, &bundles, inventory, &users(&clusters));
+    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change }), findings }
+}
+
+/// What is known before anything is issued.
+struct Known<'a> {
+    mesh: &'a CheckedMesh,
+    authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    credentials: &'a BTreeMap<CredentialKey, CredentialPlan>,
+}
+
+impl digest::Resolve for Known<'_> {
+    fn serial(&self, key: &CredentialKey) -> Option<&str> {
+        self.credentials.get(key)?.serial()
+    }
+
+    fn fingerprint(&self, authority: &Label) -> Option<&str> {
+        self.authorities.get(authority)?.fingerprint()
+    }
+
+    fn given(&self, certificate: &str) -> Option<String> {
+        given(self.mesh, certificate)
+    }
+}
+
+fn given(mesh: &CheckedMesh, certificate: &str) -> Option<String> {
+    let chain = mesh.client(certificate);
+    (!chain.is_empty()).then(|| chain.iter().map(|certificate| hex(&certificate.fingerprint())).collect::<Vec<_>>().join(" "))
+}
+
+/// What carrying out a plan has yielded.
+pub struct Outcome {
+    /// Random name of the state, for a new one.
+    pub id: String,
+    /// Each authority of the plan.
+    pub authorities: BTreeMap<Label, AuthorityRecord>,
+    /// Each leaf that was issued.
+    pub issued: BTreeMap<CredentialKey, CredentialRecord>,
+}
+
+/// What is known after everything was issued.
+struct Resolved<'a> {
+    mesh: &'a CheckedMesh,
+    plan: &'a Plan,
+    outcome: &'a Outcome,
+}
+
+impl digest::Resolve for Resolved<'_> {
+    fn serial(&self, key: &CredentialKey) -> Option<&str> {
+        match self.outcome.issued.get(key) {
+            Some(record) => Some(&record.serial),
+            None => self.plan.credentials.get(key)?.serial(),
+        }
+    }
+
+    fn fingerprint(&self, authority: &Label) -> Option<&str> {
+        self.outcome.authorities.get(authority).map(|record| record.fingerprint.as_str())
+    }
+
+    fn given(&self, certificate: &str) -> Option<String> {
+        given(self.mesh, certificate)
+    }
+}
+
+impl Plan {
+    /// Whether carrying it out changes anything in the state.
+    pub fn is_change(&self) -> bool {
+        self.change != LastChange::default()
+            || self.credentials.values().any(|credential| matches!(credential.action, CredentialAction::Issue { .. }))
+            || self.authorities.values().any(|authority| matches!(authority, AuthorityPlan::Create(_)))
+    }
+
+    /// The inventory after the plan has been carried out. What the mesh no longer needs is forgotten.
+    pub fn commit(&self, mesh: &CheckedMesh, before: &Inventory, outcome: &Outcome) -> Inventory {
+        let fingerprints: BTreeMap<Label, String> =
+            outcome.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect();
+        let resolved = Resolved { mesh, plan: self, outcome };
+        let digests = bundles::digests(&self.mesh, &self.clusters, &resolved);
+        // An authority that is not needed now stays known: its key is still in the state.
+        let mut authorities = before.authorities.clone();
+        authorities.extend(outcome.authorities.iter().map(|(name, record)| (name.to_string(), record.clone())));
+        let clusters = mesh.clusters();
+        let record = |cluster: &ClusterPlan| {
+            let trust = clusters.get(&cluster.name).map(|spec| trust::record(mesh, spec, &fingerprints));
+            let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
+            let record =
+                ClusterRecord { id: cluster.id, links, removed: cluster.removed.clone(), trust: trust.unwrap_or_default() };
+            (cluster.name.to_string(), record)
+        };
+        let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
+            let record = match &plan.action {
+                CredentialAction::Keep(record) => record.clone(),
+                CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
+            };
+            Some((key.to_string(), record))
+        };
+        Inventory {
+            format: FORMAT,
+            mesh: self.mesh.to_string(),
+            id: if before.is_empty() { outcome.id.clone() } else { before.id.clone() },
+            authorities,
+            clusters: self.clusters.iter().map(record).collect(),
+            credentials: self.credentials.iter().filter_map(credential).collect(),
+            bundles: bundles::records(digests, &self.bundles),
+            last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
+        }
+    }
+}
+
+/// Etcd users that the readers of each etcd are, by common name.
+fn users(clusters: &[ClusterPlan]) -> BTreeMap<ClusterName, Vec<String>> {
+    let mut users: BTreeMap<ClusterName, Vec<String>> = BTreeMap::new();
+    for cluster in clusters {
+        for link in &cluster.links {
+            let keys = cluster.nodes.iter().filter_map(|node| cluster.client(node, link));
+            let names = keys.filter_map(|key| match key {
+                CredentialKey::Client { common_name, .. } => Some(common_name.clone()),
+                CredentialKey::Server { .. } => None,
+            });
+            users.entry(link.remote.clone()).or_default().extend(names);
+        }
+    }
+    for names in users.values_mut() {
+        names.sort();
+        names.dedup();
+    }
+    users
+}
+
+/// One warning for all leaves that end soon: 65,000 would hide everything else.
+fn renewal_due(
+    mesh: &CheckedMesh,
+    credentials: &BTreeMap<CredentialKey, CredentialPlan>,
+    now: OffsetDateTime,
+) -> Option<Diagnostic> {
+    let before = mesh.mesh().trust.renew_before;
+    let due = credentials.iter().filter_map(|(key, plan)| match &plan.action {
+        CredentialAction::Keep(record) if issue::due(before.as_duration(), record.not_after, now) => {
+            Some((plan.not_after(), key))
+        }
+        CredentialAction::Keep(_) | CredentialAction::Issue { .. } => None,
+    });
+    let (count, first) =
+        due.fold((0, None), |(count, first): (usize, Option<_>), next| (count + 1, first.into_iter().chain([next]).min()));
+    let (not_after, key) = first?;
+    let message = format!("{count} certificates end within {before}, the first, {key}, on {}", not_after.date());
+    let finding = Diagnostic::new(Code::RenewalDue, FieldPath::root().field("trust").field("renewBefore"), message);
+    Some(
+        finding
+            .cause("they are kept as they are: a run changes nothing that it was not asked to")
+            .help("`generate --renew` issues them again"),
+    )
+}
+
+/// Lower-case hex.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// X.509 dates have whole seconds.
+fn seconds(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
+}

@@ -1,0 +1,44 @@
+//! What the user said on the command line, as far as it decides anything.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What was asked for beside the mesh itself.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Authorities that nobody has may be made.
+    pub create_authorities: bool,
+    /// Leaves inside `renewBefore` are to be issued again.
+    pub renew: bool,
+    /// What may go.
+    pub remove: BTreeSet<Removal>,
+}
+
+/// Something that may go, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Removal {
+    /// A cluster with all its links.
+    Cluster(String),
+    /// The link between two clusters that stay, both directions; names in order.
+    Link(String, String),
+}
+
+impl Removal {
+    /// Reads `NAME` or `NAME/NAME`.
+    pub fn new(text: &str) -> Self {
+        match text.split_once('/') {
+            Some((a, b)) if a <= b => Self::Link(a.to_owned(), b.to_owned()),
+            Some((a, b)) => Self::Link(b.to_owned(), a.to_owned()),
+            None => Self::Cluster(text.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cluster(name) => f.write_str(name),
+            Self::Link(a, b) => write!(f, "{a}/{b}"),
+        }
+    }
+}

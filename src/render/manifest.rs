@@ -1,0 +1,127 @@
+//! What a bundle says of itself: `manifest.json` for installers, `SHA256SUMS` for everyone.
+//!
+//! The manifest holds no time and no version of this tool: the same mesh and state give the same bytes for ever.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::plan::{ClusterPlan, MemberPlan, NodePlan, Plan};
+use crate::spec::Runtime;
+
+use super::RenderError;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    format: u32,
+    kind: &'static str,
+    mesh: &'a str,
+    cluster: Cluster<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hostname: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    generation: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runtime: Option<RuntimeWords<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config_dir: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<Vec<Cluster<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed_links: Option<&'a BTreeSet<String>>,
+}
+
+#[derive(Serialize)]
+struct Cluster<'a> {
+    name: &'a str,
+    id: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RuntimeWords<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host_root: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'a str>,
+}
+
+fn runtime(runtime: &Runtime) -> RuntimeWords<'_> {
+    let words = |kind| RuntimeWords { kind, service: None, host_root: None, unit: None };
+    match runtime {
+        Runtime::Compose { service, host_root } => {
+            RuntimeWords { service: Some(service), host_root: Some(host_root), ..words("compose") }
+        }
+        Runtime::Systemd { unit } => RuntimeWords { unit: Some(unit), ..words("systemd") },
+        Runtime::External => words("external"),
+    }
+}
+
+fn json(manifest: &Manifest<'_>, path: &str) -> Result<String, RenderError> {
+    let text = serde_json::to_string_pretty(manifest);
+    text.map(|text| text + "\n").map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })
+}
+
+fn generation(plan: &Plan, bundle: &str) -> Result<u64, RenderError> {
+    plan.bundles.get(bundle).map(|bundle| bundle.generation).ok_or_else(|| RenderError::Missing(bundle.to_owned()))
+}
+
+pub(super) fn of_node(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, path: &str) -> Result<String, RenderError> {
+    let links = cluster.links.iter().map(|link| Cluster { name: link.remote.as_str(), id: link.remote_id });
+    let manifest = Manifest {
+        format: 1,
+        kind: "node",
+        mesh: plan.mesh.as_str(),
+        cluster: Cluster { name: cluster.name.as_str(), id: cluster.id },
+        node: Some(&node.name),
+        hostname: node.hostname.as_deref(),
+        member: None,
+        owner: None,
+        generation: generation(plan, &cluster.node_bundle(node))?,
+        runtime: Some(runtime(&cluster.runtime)),
+        config_dir: Some(&cluster.config_dir),
+        links: Some(links.collect()),
+        removed_links: Some(&cluster.removed),
+    };
+    json(&manifest, path)
+}
+
+pub(super) fn of_member(plan: &Plan, cluster: &ClusterPlan, member: &MemberPlan, path: &str) -> Result<String, RenderError> {
+    let manifest = Manifest {
+        format: 1,
+        kind: "member",
+        mesh: plan.mesh.as_str(),
+        cluster: Cluster { name: cluster.name.as_str(), id: cluster.id },
+        node: None,
+        hostname: None,
+        member: Some(member.name.as_str()),
+        owner: cluster.owner.as_deref(),
+        generation: generation(plan, &cluster.member_bundle(member))?,
+        runtime: None,
+        config_dir: None,
+        links: None,
+        removed_links: None,
+    };
+    json(&manifest, path)
+}
+
+/// The lines of `SHA256SUMS`, as sha256sum(1) reads them.
+pub fn sums<'a>(files: impl Iterator<Item = (&'a str, &'a [u8; 32])>) -> String {
+    use std::fmt::Write as _;
+    files.fold(String::new(), |mut text, (path, digest)| {
+        digest.iter().for_each(|byte| {
+            let _ = write!(text, "{byte:02x}");
+        });
+        let _ = writeln!(text, "  {path}");
+        text
+    })
+}

@@ -1,0 +1,47 @@
+//! The certificates and keys that go into the files: whoever renders hands them over, as text.
+
+use zeroize::Zeroizing;
+
+use crate::plan::CredentialKey;
+use crate::spec::{self, Label};
+
+use super::RenderError;
+
+/// A certificate with what travels with it, and its key.
+#[derive(Clone)]
+pub struct Credential {
+    /// The leaf and the intermediates below the anchor, PEM.
+    pub chain_pem: String,
+    /// The key, PEM.
+    pub key_pem: Zeroizing<String>,
+}
+
+/// What someone anchors on.
+#[derive(Clone)]
+pub struct Anchor {
+    /// The certificate, PEM.
+    pub pem: String,
+    /// SHA-256 of it, in hex.
+    pub fingerprint: String,
+}
+
+/// Where certificates and keys come from.
+pub trait Material {
+    /// The leaf that was issued for `key`.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn credential(&self, key: &CredentialKey) -> Result<Credential, RenderError>;
+
+    /// An existing credential, used as it is.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn given(&self, files: &spec::Credential) -> Result<Credential, RenderError>;
+
+    /// What those anchor on who trust `authority`.
+    ///
+    /// # Errors
+    /// If there is no such authority.
+    fn anchor(&self, authority: &Label) -> Result<&Anchor, RenderError>;
+}

@@ -1,0 +1,67 @@
+//! The files of one remote cluster in the folder that agents watch: what to anchor on, and the etcd client config.
+
+use serde::Serialize;
+
+use crate::plan::{ClusterPlan, LinkPlan};
+use crate::spec::Label;
+
+use super::RenderError;
+use super::material::Material;
+
+/// The config, in the words of etcd's `clientv3/yaml` (client/v3/yaml/config.go) and, for aliases, of Cilium's
+/// `ParseCiliumConfig` (pkg/clustermesh/common/config.go). Nothing else: agents set timeouts themselves, and a duration such as
+/// `5s` makes the whole file unreadable.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Config {
+    endpoints: Vec<String>,
+    /// Never `ca-file`: agents from 1.17 on ignore it and fall back to the system's roots (f101330bbbd in cilium/cilium).
+    trusted_ca_file: String,
+    cert_file: String,
+    key_file: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cilium_host_aliases: Vec<HostAlias>,
+}
+
+#[derive(Serialize)]
+struct HostAlias {
+    hostname: String,
+    ips: Vec<String>,
+}
+
+/// The config. Its first line is the digest of the anchors: agents connect again only when these bytes change, and read the
+/// anchors only when they connect (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
+pub(super) fn config(cluster: &ClusterPlan, link: &LinkPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
+    let stem = format!("{}/{}.etcd-client", cluster.config_dir, link.remote);
+    let config = Config {
+        endpoints: link.endpoints.iter().map(ToString::to_string).collect(),
+        trusted_ca_file: format!("{stem}-ca.crt"),
+        cert_file: format!("{stem}.crt"),
+        key_file: format!("{stem}.key"),
+        cilium_host_aliases: link
+            .aliases
+            .iter()
+            .map(|(name, addresses)| HostAlias {
+                hostname: name.to_string(),
+                ips: addresses.iter().map(ToString::to_string).collect(),
+            })
+            .collect(),
+    };
+    let fingerprints = link.anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.fingerprint.as_str()));
+    let fingerprints: Vec<&str> = fingerprints.collect::<Result<_, RenderError>>()?;
+    let digest = ring::digest::digest(&ring::digest::SHA256, fingerprints.join("\n").as_bytes());
+    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let yaml =
+        serde_yaml::to_string(&config).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
+    Ok(format!("# anchors sha256:{digest}\n{yaml}"))
+}
+
+/// What agents anchor on when they dial the remote cluster.
+pub(super) fn anchors_pem(link: &LinkPlan, material: &dyn Material) -> Result<String, RenderError> {
+    joined(&link.anchors, material)
+}
+
+/// The anchors one after another.
+pub(super) fn joined(anchors: &[Label], material: &dyn Material) -> Result<String, RenderError> {
+    anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.pem.as_str())).collect()
+}

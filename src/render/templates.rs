@@ -1,0 +1,109 @@
+//! The templates for what people read and edit, embedded, strict, and without HTML escaping.
+
+use handlebars::Handlebars;
+use serde::Serialize;
+
+use crate::plan::{ClusterPlan, MemberPlan};
+use crate::spec::Runtime;
+
+/// The templates, parsed once.
+pub struct Templates {
+    registry: Handlebars<'static>,
+}
+
+/// A template that cannot be parsed or filled.
+#[derive(Debug, thiserror::Error)]
+#[error("template `{name}` is broken")]
+pub struct TemplateError {
+    name: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+const DROP_IN: &str = "node/50-clustermesh.conf.hbs";
+const HOSTS: &str = "node/clustermesh.hosts.hbs";
+const ETCD_ENV: &str = "etcd/etcd.env.hbs";
+
+const EMBEDDED: [(&str, &str); 3] = [
+    (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
+    (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
+    (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
+];
+
+#[derive(Serialize)]
+struct DropIn<'a> {
+    unit: &'a str,
+    cluster: &'a str,
+    env_file: &'static str,
+}
+
+#[derive(Serialize)]
+struct Hosts<'a> {
+    cluster: &'a str,
+    hosts: Vec<HostLine>,
+}
+
+#[derive(Serialize)]
+struct HostLine {
+    address: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct EtcdEnv<'a> {
+    cluster: &'a str,
+    member: &'a str,
+    folder: &'static str,
+}
+
+impl Templates {
+    /// Parses every template.
+    ///
+    /// # Errors
+    /// If one of them is broken.
+    pub fn new() -> Result<Self, TemplateError> {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        registry.register_escape_fn(handlebars::no_escape);
+        for (name, text) in EMBEDDED {
+            registry.register_template_string(name, text).map_err(|error| TemplateError { name, source: error.into() })?;
+        }
+        Ok(Self { registry })
+    }
+
+    fn render(&self, name: &'static str, data: &impl Serialize) -> Result<String, TemplateError> {
+        self.registry.render(name, data).map_err(|error| TemplateError { name, source: error.into() })
+    }
+
+    /// The systemd drop-in of the agent's unit.
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub fn drop_in(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
+        let unit = match &cluster.runtime {
+            Runtime::Systemd { unit } => unit.as_str(),
+            Runtime::Compose { .. } | Runtime::External => "",
+        };
+        self.render(DROP_IN, &DropIn { unit, cluster: cluster.name.as_str(), env_file: "/etc/cilium/clustermesh.env" })
+    }
+
+    /// The fragment for the hosts file.
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub fn hosts(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
+        let line = |(name, addresses): (&crate::spec::Host, &Vec<std::net::IpAddr>)| {
+            let name = name.to_string();
+            addresses.iter().map(|address| HostLine { address: address.to_string(), name: name.clone() }).collect::<Vec<_>>()
+        };
+        self.render(HOSTS, &Hosts { cluster: cluster.name.as_str(), hosts: cluster.hosts.iter().flat_map(line).collect() })
+    }
+
+    /// The TLS options of a member.
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub fn etcd_env(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<String, TemplateError> {
+        let data = EtcdEnv { cluster: cluster.name.as_str(), member: member.name.as_str(), folder: "/etc/etcd/clustermesh" };
+        self.render(ETCD_ENV, &data)
+    }
+}

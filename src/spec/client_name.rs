@@ -1,0 +1,46 @@
+//! The common name of the clients of an etcd, as a template: it is the etcd user of whoever reads.
+
+use super::name::{ClusterName, Label};
+
+/// A template with `{cluster}` and `{node}`, which stand for the reader's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientName {
+    template: String,
+}
+
+impl Default for ClientName {
+    /// `remote-{cluster}`, as Helm's charts have it with authMode `cluster`.
+    fn default() -> Self {
+        Self { template: "remote-{cluster}".to_owned() }
+    }
+}
+
+impl ClientName {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn new(template: &str) -> Result<Self, String> {
+        let literal = template.replace("{cluster}", "").replace("{node}", "");
+        if let Some(bad) = literal.chars().find(|c| matches!(c, '{' | '}')) {
+            return Err(format!("`{bad}` belongs to no placeholder; there are `{{cluster}}` and `{{node}}`"));
+        }
+        if let Some(bad) = literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"-_.:@".contains(*c)) {
+            return Err(format!("`{}` cannot stand in the name of an etcd user", bad.escape_default()));
+        }
+        if template.is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        Ok(Self { template: template.to_owned() })
+    }
+
+    /// Whether every node gets a credential of its own.
+    pub fn per_node(&self) -> bool {
+        self.template.contains("{node}")
+    }
+
+    /// The common name of the agents of `cluster`, or of those on `node`. Bundles that serve any node have `any` for it.
+    pub fn expand(&self, cluster: &ClusterName, node: Option<&Label>) -> String {
+        self.template.replace("{cluster}", cluster.as_str()).replace("{node}", node.map_or("any", Label::as_str))
+    }
+}

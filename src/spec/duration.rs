@@ -1,0 +1,57 @@
+//! Lifetimes as people write them: `10y`, `90d`, `12h`. A year has 365 days, so that a lifetime does not depend on the date.
+
+use std::fmt;
+
+/// Longest lifetime: X.509 dates after 2049 change their form, and nobody looks after a certificate for longer.
+const MAX_HOURS: i64 = 100 * 365 * 24;
+
+/// A lifetime, in whole hours, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lifetime {
+    hours: i64,
+}
+
+impl Lifetime {
+    /// So many days.
+    pub const fn days(days: i64) -> Self {
+        Self { hours: days * 24 }
+    }
+
+    /// Reads `10y`, `90d` or `12h`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let digits = text.len().saturating_sub(1);
+        let (number, unit) = (text.get(..digits).unwrap_or_default(), text.get(digits..).unwrap_or_default());
+        let hours = match unit {
+            "y" => 365 * 24,
+            "d" => 24,
+            "h" => 1,
+            _ => return Err(format!("`{}` is not a lifetime such as `10y`, `90d` or `12h`", text.escape_debug())),
+        };
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(format!("`{}` is not a lifetime such as `10y`, `90d` or `12h`", text.escape_debug()));
+        }
+        match number.parse::<i64>().ok().and_then(|number| number.checked_mul(hours)) {
+            Some(0) => Err("a lifetime of nothing".to_owned()),
+            Some(hours) if hours <= MAX_HOURS => Ok(Self { hours }),
+            _ => Err(format!("`{text}` is more than 100 years")),
+        }
+    }
+
+    /// As a span of time.
+    pub const fn as_duration(self) -> time::Duration {
+        time::Duration::hours(self.hours)
+    }
+}
+
+impl fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.hours {
+            hours if hours % (365 * 24) == 0 => write!(f, "{}y", hours / (365 * 24)),
+            hours if hours % 24 == 0 => write!(f, "{}d", hours / 24),
+            hours => write!(f, "{hours}h"),
+        }
+    }
+}

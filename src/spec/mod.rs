@@ -1,0 +1,77 @@
+//! Text of `mesh.yaml` -> `Mesh`, and where each value stood.
+//!
+//! Input: bytes of the file. Output: the mesh as typed values, findings about its form and its values, and the places of
+//! everything for whoever prints findings. It reads no other file, knows no clock, and has no opinion on how values fit
+//! together: that is `lint`'s.
+
+mod check;
+mod client_name;
+mod duration;
+mod endpoint;
+mod mesh;
+mod name;
+mod range;
+mod read;
+mod schema;
+mod shape;
+mod tree;
+mod version;
+
+use std::ops::Range;
+
+use crate::diag::{Code, Diagnostic, FieldPath, Locate};
+
+pub use client_name::ClientName;
+pub use duration::Lifetime;
+pub use endpoint::{Endpoint, Host};
+pub use mesh::{
+    Accept, Brought, Cilium, Cluster, Credential, DefaultAuthority, Etcd, FileKind, KeyAlgorithm, Links, Member, Mesh, Node,
+    Runtime, Trust,
+};
+pub use name::{BadName, ClusterName, Label};
+pub use schema::schema;
+pub use version::CiliumVersion;
+
+/// What was read: the mesh as far as it is sound, what is wrong with the rest, and where everything stands.
+pub struct Parsed {
+    /// The mesh; nothing if there is too little of it for any rule.
+    pub mesh: Option<Mesh>,
+    /// Every finding about form and single values.
+    pub findings: Vec<Diagnostic>,
+    /// Where values stand.
+    pub places: Places,
+}
+
+/// Where each value stands in the file.
+#[derive(Default)]
+pub struct Places(check::Places);
+
+impl Locate for Places {
+    fn locate(&self, path: &FieldPath) -> Option<Range<usize>> {
+        let mut path = path.clone();
+        loop {
+            if let Some(span) = self.0.get(&path) {
+                return Some(span.clone());
+            }
+            path = path.parent().filter(|parent| !parent.as_str().is_empty())?;
+        }
+    }
+}
+
+/// Reads a mesh. Never fails: what cannot be read is a finding.
+pub fn parse(text: &str) -> Parsed {
+    let file = match tree::parse(text) {
+        Ok(file) => file,
+        Err(error) => {
+            let finding = Diagnostic::new(Code::Syntax, FieldPath::root(), format!("not YAML: {}", error.message)).at(error.span);
+            return Parsed { mesh: None, findings: vec![finding], places: Places::default() };
+        }
+    };
+    let mut check = check::Check::default();
+    check.file(&file, &shape::MESH);
+    let mut reader = read::Reader::default();
+    let mesh = read::mesh(&mut reader, &file);
+    let mut findings = check.findings;
+    findings.append(&mut reader.findings);
+    Parsed { mesh, findings, places: Places(check.places) }
+}

@@ -1,0 +1,129 @@
+//! Names: of clusters, nodes, members, authorities and the mesh. A value of one of these types is fit for file names, URLs,
+//! etcd keys and certificates, whatever the user wrote.
+
+use std::fmt;
+
+/// Why a text is not such a name, with a corrected one where one is near.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadName {
+    /// What is wrong with it, after "is not a … name: ".
+    pub reason: String,
+    /// The same name put right.
+    pub suggestion: Option<String>,
+}
+
+/// Longest cluster name, in bytes (`ClusterNameMaxLength` in Cilium's pkg/clustermesh/types/option.go).
+const CLUSTER_NAME_MAX: usize = 32;
+/// Longest DNS label, in bytes (RFC 1123 2.1).
+const LABEL_MAX: usize = 63;
+
+/// `^([a-z0-9][-a-z0-9]*)?[a-z0-9]$`: Cilium's pattern for cluster names, and RFC 1123's for labels in lower case.
+fn check_label(text: &str, max: usize) -> Result<(), BadName> {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let reason = if text.is_empty() {
+        "it is empty".to_owned()
+    } else if let Some(bad) = text.chars().find(|c| !c.is_ascii() || !inner(*c as u8)) {
+        format!("it has `{}`; only a-z, 0-9 and - may stand in it", bad.escape_default())
+    } else if text.starts_with('-') || text.ends_with('-') {
+        "it starts or ends with -".to_owned()
+    } else if text.len() > max {
+        format!("it has {} characters, {max} are allowed", text.len())
+    } else {
+        return Ok(());
+    };
+    Err(BadName { reason, suggestion: corrected(text, max) })
+}
+
+fn corrected(text: &str, max: usize) -> Option<String> {
+    let mapped: String = text
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
+        .take(max)
+        .collect();
+    let trimmed = mapped.trim_matches('-');
+    (!trimmed.is_empty() && trimmed != text).then(|| trimmed.to_owned())
+}
+
+/// Name of a cluster: at most 32 characters of Cilium's pattern, not `default`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterName(String);
+
+impl ClusterName {
+    /// Reads a name. `default` is refused by the caller, who has a code of its own for it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn new(text: &str) -> Result<Self, BadName> {
+        check_label(text, CLUSTER_NAME_MAX)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Name of a node, a member or an authority: a DNS label in lower case, so that it can name a folder and stand in a
+/// certificate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(String);
+
+impl Label {
+    /// Reads a label.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn new(text: &str) -> Result<Self, BadName> {
+        check_label(text, LABEL_MAX)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The label of a cluster: every cluster name is one.
+    pub fn of_cluster(name: &ClusterName) -> Self {
+        Self(name.0.clone())
+    }
+}
+
+impl ClusterName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Label {
+    /// The label as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClusterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClusterName;
+
+    #[test]
+    fn cilium_refuses_what_we_refuse() {
+        for bad in ["", "-a", "a-", "A", "a.b", "a_b", "ü", "cluster2-cilium-etcd.config", &"a".repeat(33)] {
+            assert!(ClusterName::new(bad).is_err(), "{bad}");
+        }
+        for good in ["a", "1", "a-b", "0-0", &"a".repeat(32)] {
+            assert!(ClusterName::new(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_put_right() {
+        let bad = ClusterName::new("Prod_EU.1").expect_err("has capitals");
+        assert_eq!(bad.suggestion.as_deref(), Some("prod-eu-1"));
+    }
+}

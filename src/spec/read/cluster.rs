@@ -1,0 +1,182 @@
+//! One cluster, defaults merged in: identity, runtime, ranges, nodes.
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+
+use super::super::mesh::{Cluster, Node as MeshNode, Runtime};
+use super::super::name::{ClusterName, Label};
+use super::super::range::expand;
+use super::super::tree::Node;
+use super::etcd::etcd;
+use super::mesh::cilium;
+use super::{Reader, as_text, field, items, text};
+
+/// Folder in which agents started by compose and systemd look for peers, as in the manual guides.
+const CONFIG_DIR: &str = "/var/lib/clustermesh";
+
+/// Reads a cluster; nothing where a value without which no rule makes sense is missing or wrong.
+pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Cluster> {
+    let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
+    let id = text(node, "id").and_then(|id| id.parse().ok());
+    let cilium = field(node, "cilium").and_then(|node| cilium(reader, node, &path.field("cilium")));
+    let runtime = runtime(reader, node, &path.field("runtime"));
+    let config_dir = text(node, "configDir").unwrap_or(CONFIG_DIR);
+    let config_dir = absolute(reader, config_dir, &path.field("configDir"));
+    let etcd = field(node, "etcd").and_then(|node| etcd(reader, node, &path.field("etcd")));
+    let (pods, hosts) = (reader.cidrs(node, "podCIDRs", path), reader.cidrs(node, "nodeCIDRs", path));
+    let services = reader.cidrs(node, "serviceCIDRs", path);
+    let nodes = nodes(reader, node, path);
+    Some(Cluster {
+        name: name?,
+        id: id?,
+        cilium: cilium?,
+        runtime: runtime?,
+        config_dir: config_dir?,
+        emit_options: text(node, "options") != Some("none"),
+        etcd: etcd?,
+        pod_cidrs: pods,
+        node_cidrs: hosts,
+        service_cidrs: services,
+        nodes,
+        path: path.clone(),
+    })
+}
+
+fn cluster_name(reader: &mut Reader, name: &str, path: &FieldPath) -> Option<ClusterName> {
+    if name == "default" {
+        let finding = Diagnostic::new(Code::ReservedName, path.clone(), "a cluster in a mesh cannot be called `default`");
+        reader.add(finding.cause(Code::ReservedName.entry().why));
+        return None;
+    }
+    match ClusterName::new(name) {
+        Ok(name) => Some(name),
+        Err(bad) => {
+            reader.bad_name(Code::ClusterName, path, "a cluster name", name, &bad);
+            None
+        }
+    }
+}
+
+fn runtime(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Runtime> {
+    let Some(written) = field(node, "runtime") else {
+        return Some(compose("cilium-agent", "mount"));
+    };
+    let kind = as_text(written).or_else(|| text(written, "kind"))?;
+    let (service, host_root, unit) = (text(written, "service"), text(written, "hostRoot"), text(written, "unit"));
+    for (key, given, owner) in [("service", service, "compose"), ("hostRoot", host_root, "compose"), ("unit", unit, "systemd")] {
+        if given.is_some() && kind != owner {
+            let message = format!("`{key}` means nothing where the runtime is {kind}");
+            reader
+                .add(Diagnostic::new(Code::BadRuntime, path.field(key), message).help(format!("it belongs to runtime {owner}")));
+        }
+    }
+    match kind {
+        "systemd" => {
+            let unit = unit.unwrap_or("cilium-agent.service");
+            let stem = unit.strip_suffix(".service").unwrap_or_default();
+            // The characters of unit names (systemd.unit(5)), less the backslash: it names a folder here.
+            if stem.is_empty()
+                || !stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.@".contains(&byte))
+                || stem.starts_with('.')
+            {
+                let message = format!("`{}` is not the name of a service unit", unit.escape_debug());
+                reader.add(
+                    Diagnostic::new(Code::BadRuntime, path.field("unit"), message)
+                        .help("write it in full: `cilium-agent.service`"),
+                );
+                return None;
+            }
+            Some(Runtime::Systemd { unit: unit.to_owned() })
+        }
+        "external" => Some(Runtime::External),
+        "compose" => {
+            let (service, host_root) = (service.unwrap_or("cilium-agent"), host_root.unwrap_or("mount"));
+            let service_ok =
+                !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+            if !service_ok {
+                let message = format!("`{}` is not the name of a compose service", service.escape_debug());
+                reader.add(Diagnostic::new(Code::BadRuntime, path.field("service"), message));
+            }
+            let root_ok = relative(host_root);
+            if !root_ok {
+                let message = format!("`{}` is not a folder below the compose project", host_root.escape_debug());
+                reader.add(
+                    Diagnostic::new(Code::UnsafePath, path.field("hostRoot"), message)
+                        .help("write a relative path without `..`, such as `mount`"),
+                );
+            }
+            (service_ok && root_ok).then(|| compose(service, host_root))
+        }
+        _ => None,
+    }
+}
+
+fn compose(service: &str, host_root: &str) -> Runtime {
+    Runtime::Compose { service: service.to_owned(), host_root: host_root.to_owned() }
+}
+
+/// Parts of paths that are written into archives, units and compose files: nothing that a shell, YAML or systemd reads
+/// otherwise, no `.` and no `..`.
+fn part(text: &str) -> bool {
+    !matches!(text, "" | "." | "..") && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+fn relative(path: &str) -> bool {
+    path.len() <= 100 && path.split('/').all(part)
+}
+
+fn absolute(reader: &mut Reader, path: &str, at: &FieldPath) -> Option<String> {
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.strip_prefix('/').is_some_and(relative) {
+        return Some(trimmed.to_owned());
+    }
+    let message = format!("`{}` is not the path of a folder of its own", path.escape_debug());
+    let finding = Diagnostic::new(Code::ConfigDir, at.clone(), message).cause(Code::ConfigDir.entry().why);
+    reader.add(finding.help(format!("write an absolute path without `..`, such as `{CONFIG_DIR}`")));
+    None
+}
+
+fn nodes(reader: &mut Reader, cluster: &Node, path: &FieldPath) -> Vec<MeshNode> {
+    let mut nodes = Vec::new();
+    for (item, path) in items(cluster, "nodes", path) {
+        let Some(written) = as_text(item).or_else(|| text(item, "name")) else { continue };
+        let names = match expand(written) {
+            Ok(names) => names,
+            Err(reason) => {
+                let message = format!("`{}` is not a node or a range of nodes: {reason}", written.escape_debug());
+                reader.add(Diagnostic::new(Code::NodeRange, path, message));
+                continue;
+            }
+        };
+        let address = text(item, "address").and_then(|address| reader.address(address, &path.field("address")));
+        let hostname = text(item, "hostname").and_then(|name| reader.host(name, &path.field("hostname")));
+        if names.len() > 1 && (address.is_some() || hostname.is_some()) {
+            let message = format!("`{written}` stands for {} nodes, which cannot share an address or a host name", names.len());
+            reader.add(Diagnostic::new(Code::NodeRange, path.clone(), message));
+        }
+        for name in names {
+            match Label::new(&name) {
+                Ok(label) if name == "any" => {
+                    let message = format!("`{label}` stands for every node of a cluster that lists none");
+                    reader.add(Diagnostic::new(Code::NodeName, path.clone(), message).help("give the node another name"));
+                }
+                Ok(name) => {
+                    nodes.push(MeshNode {
+                        name,
+                        address,
+                        hostname: hostname.as_ref().map(ToString::to_string),
+                        path: path.clone(),
+                    });
+                }
+                Err(mut bad) => {
+                    // A full host name is what people write most often, and it has a field of its own.
+                    if let Some((short, _)) = name.split_once('.').filter(|(short, _)| Label::new(short).is_ok()) {
+                        bad.suggestion = Some(format!("{{ name: {short}, hostname: {name} }}"));
+                    }
+                    reader.bad_name(Code::NodeName, &path, "a node name", &name, &bad);
+                    break;
+                }
+            }
+        }
+    }
+    nodes
+}

@@ -1,0 +1,142 @@
+//! The etcd of a cluster: where it is dialled, who signs and who is trusted at it.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+
+use super::super::client_name::ClientName;
+use super::super::endpoint::Host;
+use super::super::mesh::{Credential, Etcd, Member};
+use super::super::name::Label;
+use super::super::tree::{Node, Value};
+use super::{Reader, as_text, field, items, table, text, texts};
+
+/// Reads an etcd; nothing where it has no list of endpoints at all.
+pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Etcd> {
+    let endpoints = field(node, "endpoints")?;
+    let written = texts(node, "endpoints", path);
+    let read = reader.endpoints(&written);
+    if matches!(&endpoints.value, Value::List(items) if items.is_empty()) {
+        let finding = Diagnostic::new(Code::NoEndpoints, path.field("endpoints"), "an etcd without endpoints");
+        reader.add(finding.cause(Code::NoEndpoints.entry().why));
+    }
+    let mut endpoints_for = BTreeMap::new();
+    for (cluster, list, path) in table(node, "endpointsFor", path) {
+        let Value::List(items) = &list.value else { continue };
+        let written: Vec<_> = items.iter().enumerate().filter_map(|(at, item)| Some((as_text(item)?, path.item(at)))).collect();
+        if items.is_empty() {
+            reader.add(Diagnostic::new(Code::NoEndpoints, path, format!("no endpoints for `{cluster}`")));
+            continue;
+        }
+        endpoints_for.insert(cluster.to_owned(), reader.endpoints(&written));
+    }
+    let label = |reader: &mut Reader, key: &str| text(node, key).and_then(|name| reader.authority_name(name, &path.field(key)));
+    let labels = |reader: &mut Reader, key: &str| -> Vec<Label> {
+        texts(node, key, path).into_iter().filter_map(|(name, path)| reader.authority_name(name, &path)).collect()
+    };
+    let server_trust = labels(reader, "serverTrust");
+    Some(Etcd {
+        endpoints: read,
+        endpoints_for,
+        host_aliases: host_aliases(reader, node, path),
+        authority: label(reader, "authority"),
+        server_trust: (!server_trust.is_empty()).then_some(server_trust),
+        client_signer: label(reader, "clientSigner"),
+        client_trust: labels(reader, "clientTrust"),
+        client_name: client_name(reader, node, &path.field("clientName")),
+        client: field(node, "client").and_then(|node| credential(reader, node, &path.field("client"))),
+        server_certificates: texts(node, "serverCertificates", path)
+            .into_iter()
+            .filter_map(|(file, path)| reader.file(file, &path))
+            .collect(),
+        members: items(node, "members", path).into_iter().filter_map(|(node, path)| member(reader, node, &path)).collect(),
+        extra_dns_names: dns_names(reader, node, path),
+        extra_ip_addresses: texts(node, "extraIpAddresses", path)
+            .into_iter()
+            .filter_map(|(text, path)| reader.address(text, &path))
+            .collect(),
+        owner: owner(reader, node, &path.field("owner")),
+    })
+}
+
+fn host_aliases(reader: &mut Reader, node: &Node, path: &FieldPath) -> BTreeMap<Host, Vec<std::net::IpAddr>> {
+    let mut aliases = BTreeMap::new();
+    for (name, list, path) in table(node, "hostAliases", path) {
+        let Some(host) = reader.host(name, &path) else { continue };
+        if host.name().is_none() {
+            reader.add(Diagnostic::new(Code::BadHost, path, format!("`{name}` is an address already")));
+            continue;
+        }
+        let Value::List(items) = &list.value else { continue };
+        let addresses: Vec<_> =
+            items.iter().enumerate().filter_map(|(at, item)| reader.address(as_text(item)?, &path.item(at))).collect();
+        // An alias without addresses keeps an agent from 1.20 on from connecting (ParseCiliumConfig in
+        // pkg/clustermesh/common/config.go).
+        if items.is_empty() {
+            reader.add(Diagnostic::new(Code::BadAddress, path, format!("no address for `{name}`")));
+        }
+        aliases.insert(host, addresses);
+    }
+    aliases
+}
+
+fn client_name(reader: &mut Reader, node: &Node, path: &FieldPath) -> ClientName {
+    let Some(template) = text(node, "clientName") else { return ClientName::default() };
+    ClientName::new(template).unwrap_or_else(|reason| {
+        let message = format!("`{}` is not a name of clients: {reason}", template.escape_debug());
+        reader.add(Diagnostic::new(Code::CommonName, path.clone(), message));
+        ClientName::default()
+    })
+}
+
+fn credential(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Credential> {
+    let certificate = text(node, "certificate").and_then(|file| reader.file(file, &path.field("certificate")));
+    let key = text(node, "key").and_then(|file| reader.file(file, &path.field("key")));
+    Some(Credential { certificate: certificate?, key: key? })
+}
+
+fn member(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Member> {
+    let written = text(node, "name")?;
+    let addresses = texts(node, "addresses", path).into_iter().filter_map(|(text, path)| reader.host(text, &path)).collect();
+    match Label::new(written) {
+        Ok(name) => Some(Member { name, addresses }),
+        Err(bad) => {
+            reader.bad_name(Code::NodeName, &path.field("name"), "a name of a member", written, &bad);
+            None
+        }
+    }
+}
+
+/// Names for certificates: a wildcard may stand for the first label (Go's `x509` allows it nowhere else).
+fn dns_names(reader: &mut Reader, node: &Node, path: &FieldPath) -> Vec<String> {
+    let mut names = Vec::new();
+    for (text, path) in texts(node, "extraDnsNames", path) {
+        let (wildcard, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
+        match reader.host(rest, &path) {
+            Some(Host::Name(name)) => names.push(format!("{wildcard}{name}")),
+            Some(Host::Ip(address)) => {
+                let finding = Diagnostic::new(Code::BadHost, path, format!("`{address}` is an address, not a name"));
+                reader.add(finding.help("put it under `extraIpAddresses`"));
+            }
+            None => {}
+        }
+    }
+    names
+}
+
+/// `user:group`, as chown(1) takes it: it is written into manifests that an installer reads.
+fn owner(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<String> {
+    let owner = text(node, "owner")?;
+    let word = |word: &str| {
+        !word.is_empty()
+            && word.len() <= 32
+            && !word.starts_with('-')
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    };
+    if owner.split_once(':').is_some_and(|(user, group)| word(user) && word(group)) {
+        return Some(owner.to_owned());
+    }
+    let message = format!("`{}` is not an owner", owner.escape_debug());
+    reader.add(Diagnostic::new(Code::UnknownValue, path.clone(), message).help("write `user:group`, such as `etcd:etcd`"));
+    None
+}

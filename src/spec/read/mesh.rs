@@ -1,0 +1,192 @@
+//! The top of the file: mesh, cilium, trust, links, accept; and each cluster with the defaults merged in.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+
+use super::super::duration::Lifetime;
+use super::super::mesh::{Accept, Brought, Cilium, DefaultAuthority, KeyAlgorithm, Links, Mesh, Trust};
+use super::super::name::Label;
+use super::super::tree::{Node, Value};
+use super::super::version::CiliumVersion;
+use super::cluster::cluster;
+use super::{Reader, as_text, field, flag, items, table, text};
+
+/// Longest name of a mesh, in bytes: it stands in subjects beside other words, and X.520 allows 64 characters.
+const MESH_NAME_MAX: usize = 32;
+
+/// Reads the whole file. `None` where so little is sound that no rule has anything to look at.
+pub(crate) fn mesh(reader: &mut Reader, file: &Node) -> Option<Mesh> {
+    let root = FieldPath::root();
+    if let Some(version) = text(file, "version").filter(|version| *version != "1") {
+        let message = format!("version `{version}` of the format is not known");
+        reader.add(Diagnostic::new(Code::UnknownValue, root.field("version"), message).help("this meshbundle reads version 1"));
+    }
+    let name = mesh_name(reader, file);
+    let cilium = field(file, "cilium").and_then(|node| cilium(reader, node, &root.field("cilium")));
+    let trust = trust(reader, file);
+    let links = links(reader, file);
+    let accept = accept(file);
+    let (mut clusters, mut unsound) = (Vec::new(), Vec::new());
+    for (node, path) in items(file, "clusters", &root) {
+        let merged = merged(node, file);
+        match cluster(reader, &merged, &path) {
+            Some(cluster) => clusters.push(cluster),
+            None => unsound.extend(text(node, "name").map(str::to_owned)),
+        }
+    }
+    if matches!(field(file, "clusters").map(|list| &list.value), Some(Value::List(items)) if items.is_empty()) {
+        reader.add(Diagnostic::new(Code::MissingField, root.field("clusters"), "a mesh without clusters"));
+    }
+    Some(Mesh { name: name?, cilium: cilium?, trust, links, accept, clusters, unsound })
+}
+
+fn mesh_name(reader: &mut Reader, file: &Node) -> Option<Label> {
+    let (name, path) = (text(file, "mesh")?, FieldPath::root().field("mesh"));
+    match Label::new(name) {
+        Ok(label) if name.len() <= MESH_NAME_MAX => Some(label),
+        Ok(_) => {
+            let message = format!("`{name}` has {} characters, {MESH_NAME_MAX} are allowed", name.len());
+            reader.add(Diagnostic::new(Code::UnsafePath, path, message));
+            None
+        }
+        Err(bad) => {
+            reader.bad_name(Code::UnsafePath, &path, "a name of a mesh", name, &bad);
+            None
+        }
+    }
+}
+
+/// A cluster's mapping with what it does not set itself: its own fields, then `defaults`, then the mesh's `cilium`. `cilium`
+/// and `etcd` are merged field by field, everything else is taken as a whole.
+fn merged(cluster: &Node, file: &Node) -> Node {
+    let mut merged = match field(file, "defaults") {
+        Some(defaults) => merge(cluster, defaults, &["cilium", "etcd"]),
+        None => cluster.clone(),
+    };
+    if let (Some(cilium), Value::Map(entries)) = (file.get("cilium"), &mut merged.value) {
+        match entries.iter_mut().find(|entry| entry.key == "cilium") {
+            Some(own) => own.value = merge(&own.value, &cilium.value, &[]),
+            None => entries.push(cilium.clone()),
+        }
+    }
+    merged
+}
+
+fn merge(own: &Node, under: &Node, nested: &[&str]) -> Node {
+    let (Value::Map(own_entries), Value::Map(under_entries)) = (&own.value, &under.value) else { return own.clone() };
+    let mut entries = own_entries.clone();
+    for entry in under_entries {
+        match entries.iter_mut().find(|mine| mine.key == entry.key) {
+            None => entries.push(entry.clone()),
+            Some(mine) if nested.contains(&entry.key.as_str()) => mine.value = merge(&mine.value, &entry.value, &[]),
+            Some(_) => {}
+        }
+    }
+    Node { span: own.span.clone(), value: Value::Map(entries) }
+}
+
+pub(super) fn cilium(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Cilium> {
+    let owned = |key: &str| text(node, key).map(str::to_owned);
+    let version = text(node, "version").and_then(|version| match CiliumVersion::parse(version) {
+        Ok(parsed) => Some(parsed),
+        Err(help) => {
+            let message = format!("`{}` is not a version of Cilium", version.escape_debug());
+            reader.add(Diagnostic::new(Code::UnsupportedVersion, path.field("version"), message).help(help));
+            None
+        }
+    });
+    let mut range = |key: &str| text(node, key).and_then(|text| reader.cidr(text, &path.field(key)));
+    let (ipv4, ipv6) = (range("ipv4NativeRoutingCIDR"), range("ipv6NativeRoutingCIDR"));
+    Some(Cilium {
+        version: version?,
+        max_connected_clusters: text(node, "maxConnectedClusters").and_then(|text| text.parse().ok()),
+        policy_default_local_cluster: flag(node, "policyDefaultLocalCluster"),
+        routing_mode: owned("routingMode"),
+        tunnel_protocol: owned("tunnelProtocol"),
+        encryption: owned("encryption"),
+        ipam: owned("ipam"),
+        cni_chaining: owned("cniChaining"),
+        ipv4_native_routing_cidr: ipv4,
+        ipv6_native_routing_cidr: ipv6,
+    })
+}
+
+fn trust(reader: &mut Reader, file: &Node) -> Trust {
+    let path = FieldPath::root().field("trust");
+    let empty = Node { span: 0..0, value: Value::Map(Vec::new()) };
+    let node = field(file, "trust").unwrap_or(&empty);
+    let mut authorities = BTreeMap::new();
+    for (name, value, path) in table(node, "authorities", &path) {
+        let label = reader.authority_name(name, &path);
+        let certificate = text(value, "certificate").and_then(|file| reader.file(file, &path.field("certificate")));
+        let key = text(value, "key").and_then(|file| reader.file(file, &path.field("key")));
+        if let (Some(label), Some(certificate)) = (label, certificate) {
+            authorities.insert(label, Brought { certificate, key });
+        }
+    }
+    let mut lifetime = |node: Option<&Node>, key: &str, path: &FieldPath, default: Lifetime| {
+        let Some(written) = node.and_then(|node| text(node, key)) else { return default };
+        Lifetime::new(written).unwrap_or_else(|reason| {
+            reader.add(Diagnostic::new(Code::BadDuration, path.field(key), reason));
+            default
+        })
+    };
+    let (validity, at) = (field(node, "validity"), path.field("validity"));
+    Trust {
+        authority: match text(node, "authority") {
+            Some("per-cluster") => DefaultAuthority::PerCluster,
+            _ => DefaultAuthority::Shared,
+        },
+        key_algorithm: match text(node, "keyAlgorithm") {
+            Some("ecdsa-p384") => KeyAlgorithm::EcdsaP384,
+            Some("ed25519") => KeyAlgorithm::Ed25519,
+            _ => KeyAlgorithm::EcdsaP256,
+        },
+        authority_validity: lifetime(validity, "authority", &at, Lifetime::days(3650)),
+        server_validity: lifetime(validity, "server", &at, Lifetime::days(365)),
+        client_validity: lifetime(validity, "client", &at, Lifetime::days(365)),
+        renew_before: lifetime(Some(node), "renewBefore", &path, Lifetime::days(90)),
+        authorities,
+    }
+}
+
+fn links(reader: &mut Reader, file: &Node) -> Links {
+    let path = FieldPath::root().field("links");
+    let Some(node) = field(file, "links") else { return Links::Full };
+    match &node.value {
+        Value::Map(_) => text(node, "hub").map_or(Links::Full, |hub| Links::Hub(hub.to_owned())),
+        Value::List(pairs) => {
+            let mut read = Vec::new();
+            for (position, pair) in pairs.iter().enumerate() {
+                match &pair.value {
+                    Value::List(ends) => match ends.iter().filter_map(as_text).collect::<Vec<_>>().as_slice() {
+                        [a, b] => read.push(((*a).to_owned(), (*b).to_owned())),
+                        _ => reader.add(Diagnostic::new(
+                            Code::WrongType,
+                            path.item(position),
+                            format!("a link has two ends, here are {}", ends.len()),
+                        )),
+                    },
+                    _ => continue,
+                }
+            }
+            Links::Pairs(read)
+        }
+        _ => Links::Full,
+    }
+}
+
+fn accept(file: &Node) -> Vec<Accept> {
+    items(file, "accept", &FieldPath::root())
+        .into_iter()
+        .filter_map(|(node, path)| {
+            Some(Accept {
+                code: text(node, "code")?.to_owned(),
+                at: FieldPath::written(text(node, "at")?),
+                reason: text(node, "reason")?.to_owned(),
+                path,
+            })
+        })
+        .collect()
+}

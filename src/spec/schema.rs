@@ -1,0 +1,69 @@
+//! The JSON Schema of `mesh.yaml`, for editors and for those who write the file by program.
+//!
+//! Input: the table of fields. Output: JSON. It says what the structural check says, no more: rules over values are `lint`'s.
+
+use serde_json::{Map, Value, json};
+
+use super::shape::{Field, Kind, MESH, Shape};
+
+/// The schema, draft 2020-12.
+pub fn schema() -> Value {
+    let mut definitions = Map::new();
+    let mut top = object(&MESH, false, &mut definitions);
+    if let Value::Object(fields) = &mut top {
+        fields.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+        fields.insert("title".into(), json!("mesh.yaml"));
+        fields.insert("$defs".into(), Value::Object(definitions));
+    }
+    top
+}
+
+fn object(shape: &Shape, partial: bool, definitions: &mut Map<String, Value>) -> Value {
+    let mut properties = Map::new();
+    for field in shape.fields {
+        properties.insert(field.name.to_owned(), property(field, partial, definitions));
+    }
+    let required: Vec<_> = shape.fields.iter().filter(|field| field.required && !partial).map(|field| field.name).collect();
+    json!({
+        "type": "object",
+        "description": shape.doc,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) -> Value {
+    let mut value = kind(&field.kind, partial, definitions);
+    if let Value::Object(fields) = &mut value {
+        fields.insert("description".into(), json!(field.doc));
+    }
+    value
+}
+
+fn kind(wanted: &Kind, partial: bool, definitions: &mut Map<String, Value>) -> Value {
+    match wanted {
+        Kind::Text(None) => json!({ "type": "string" }),
+        Kind::Text(Some(pattern)) => json!({ "type": "string", "pattern": pattern }),
+        Kind::Version => json!({ "type": ["string", "number"] }),
+        Kind::Integer => json!({ "type": "integer" }),
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Word(words) => json!({ "enum": words }),
+        Kind::List(item) => json!({ "type": "array", "items": kind(item, false, definitions) }),
+        Kind::Table(item) => json!({ "type": "object", "additionalProperties": kind(item, false, definitions) }),
+        Kind::Object(shape) => reference(shape, partial, definitions),
+        Kind::Partial(shape) => reference(shape, true, definitions),
+        Kind::Either(kinds) => json!({ "anyOf": kinds.iter().map(|each| kind(each, partial, definitions)).collect::<Vec<_>>() }),
+    }
+}
+
+/// A reference to the shape's definition, which is written on first sight.
+fn reference(shape: &Shape, partial: bool, definitions: &mut Map<String, Value>) -> Value {
+    let name = if partial { format!("{}Partial", shape.name) } else { shape.name.to_owned() };
+    if !definitions.contains_key(&name) {
+        definitions.insert(name.clone(), Value::Null);
+        let definition = object(shape, partial, definitions);
+        definitions.insert(name.clone(), definition);
+    }
+    json!({ "$ref": format!("#/$defs/{name}") })
+}

@@ -1,0 +1,236 @@
+//! The fields of `mesh.yaml`, in one table: name, type, whether it must be there, what it is for.
+//!
+//! The structural check and the JSON Schema both come from it, so that they cannot disagree. What a text must look like beyond
+//! being text (names, endpoints, CIDRs) is the business of the value types.
+
+/// The type of a value.
+pub(super) enum Kind {
+    /// Text, with a pattern for the schema if its form is simple enough for one.
+    Text(Option<&'static str>),
+    /// Text that people leave unquoted though it looks like a number: `1.18`.
+    Version,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A list of such values.
+    List(&'static Kind),
+    /// A mapping from names that the user chooses to such values.
+    Table(&'static Kind),
+    /// A mapping with the fields of this shape.
+    Object(&'static Shape),
+    /// The same, but none of its fields must be there, nor those of the mappings in it: overrides and defaults.
+    Partial(&'static Shape),
+    /// Whichever of these fits the form in which it is written; the forms differ.
+    Either(&'static [Kind]),
+}
+
+/// A field of a mapping.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) required: bool,
+    pub(super) doc: &'static str,
+}
+
+/// A mapping with known fields.
+pub(super) struct Shape {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) fields: &'static [Field],
+}
+
+const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Field {
+    Field { name, kind, required: true, doc }
+}
+
+const fn may(name: &'static str, kind: Kind, doc: &'static str) -> Field {
+    Field { name, kind, required: false, doc }
+}
+
+const TEXT: Kind = Kind::Text(None);
+const TEXTS: Kind = Kind::List(&TEXT);
+const DURATION: Kind = Kind::Text(Some("^[0-9]+[ydh]$"));
+
+/// The whole file.
+pub(super) static MESH: Shape = Shape {
+    name: "Mesh",
+    doc: "A Cilium ClusterMesh, for meshbundle.",
+    fields: &[
+        must("version", Kind::Integer, "Version of this format: 1."),
+        must("mesh", TEXT, "Name of the mesh: names the state and the subjects of authorities made here."),
+        must("cilium", Kind::Object(&CILIUM), "What the agents are and how they are set; a cluster may differ."),
+        may("trust", Kind::Object(&TRUST), "Authorities, key algorithm and lifetimes."),
+        may(
+            "links",
+            Kind::Either(&[Kind::Word(&["full"]), Kind::Object(&HUB), Kind::List(&TEXTS)]),
+            "Who reads whom: full, { hub: NAME }, or a list of pairs [a, b]; a pair means both directions.",
+        ),
+        may("accept", Kind::List(&Kind::Object(&ACCEPT)), "Findings that the owner lives with."),
+        may("defaults", Kind::Partial(&CLUSTER), "Any field of a cluster, for the clusters that do not set it."),
+        must("clusters", Kind::List(&Kind::Object(&CLUSTER)), "The clusters of the mesh."),
+    ],
+};
+
+static HUB: Shape = Shape {
+    name: "Hub",
+    doc: "Every cluster is linked to the hub and to no other.",
+    fields: &[must("hub", TEXT, "Name of the cluster in the middle.")],
+};
+
+static CILIUM: Shape = Shape {
+    name: "Cilium",
+    doc: "Version and settings of the agents.",
+    fields: &[
+        must("version", Kind::Version, "major.minor of the agents, 1.14 to 1.20."),
+        may("maxConnectedClusters", Kind::Integer, "255 or 511, the same for the whole mesh."),
+        may(
+            "policyDefaultLocalCluster",
+            Kind::Flag,
+            "Whether a policy without a cluster means the own cluster only; written only if set.",
+        ),
+        may("routingMode", Kind::Word(&["tunnel", "native"]), "Checked over the mesh, never written."),
+        may("tunnelProtocol", Kind::Word(&["vxlan", "geneve"]), "Checked over the mesh, never written."),
+        may("encryption", Kind::Word(&["none", "wireguard", "ipsec"]), "Checked over the mesh, never written."),
+        may("ipam", TEXT, "Checked over the mesh, never written."),
+        may("cniChaining", TEXT, "Checked over the mesh, never written."),
+        may("ipv4NativeRoutingCIDR", TEXT, "Checked over the mesh, never written."),
+        may("ipv6NativeRoutingCIDR", TEXT, "Checked over the mesh, never written."),
+    ],
+};
+
+static TRUST: Shape = Shape {
+    name: "Trust",
+    doc: "Who signs, who is trusted, and for how long.",
+    fields: &[
+        may(
+            "authority",
+            Kind::Word(&["shared", "per-cluster"]),
+            "For etcds that name none: one authority `mesh`, or one named after each cluster.",
+        ),
+        may("authorities", Kind::Table(&Kind::Object(&AUTHORITY)), "Authorities that are brought along, by name."),
+        may("keyAlgorithm", Kind::Word(&["ecdsa-p256", "ecdsa-p384", "ed25519"]), "Of new leaves and authorities."),
+        may("validity", Kind::Object(&VALIDITY), "Lifetimes of what is issued here; a year has 365 days."),
+        may("renewBefore", DURATION, "How long before its end a certificate is due for renewal."),
+    ],
+};
+
+static AUTHORITY: Shape = Shape {
+    name: "Authority",
+    doc: "An authority that is brought along: it signs if its key is given, else it is only trusted.",
+    fields: &[
+        must("certificate", TEXT, "PEM file: the certificate, or a chain that starts with the one that signs."),
+        may("key", TEXT, "PEM file: its key, RSA or EC, in PKCS#8, PKCS#1 or SEC 1."),
+    ],
+};
+
+static VALIDITY: Shape = Shape {
+    name: "Validity",
+    doc: "Lifetimes: years of 365 days (10y), days (90d) or hours (12h).",
+    fields: &[
+        may("authority", DURATION, "Of authorities made here."),
+        may("server", DURATION, "Of server certificates."),
+        may("client", DURATION, "Of client certificates."),
+    ],
+};
+
+static ACCEPT: Shape = Shape {
+    name: "Accept",
+    doc: "A finding that the owner lives with.",
+    fields: &[
+        must("code", TEXT, "Its code."),
+        must("at", TEXT, "Its place, as the finding gives it."),
+        must("reason", TEXT, "Why it is all right here."),
+    ],
+};
+
+static CLUSTER: Shape = Shape {
+    name: "Cluster",
+    doc: "A cluster of the mesh.",
+    fields: &[
+        must("name", TEXT, "Its cluster-name."),
+        must("id", Kind::Integer, "Its cluster-id."),
+        may("cilium", Kind::Partial(&CILIUM), "Where this cluster differs."),
+        may("runtime", Kind::Either(&[Kind::Word(RUNTIMES), Kind::Object(&RUNTIME)]), "What starts the agents."),
+        may("configDir", TEXT, "Where the agent looks for peers, as it sees it itself."),
+        may("options", Kind::Word(&["emit", "none"]), "none: name, id and clustermesh-config are already set elsewhere."),
+        must("etcd", Kind::Object(&ETCD), "The etcd that the other clusters read."),
+        may("podCIDRs", TEXTS, "Ranges of its pods."),
+        may("nodeCIDRs", TEXTS, "Ranges of its nodes."),
+        may("serviceCIDRs", TEXTS, "Ranges of its services."),
+        may(
+            "nodes",
+            Kind::List(&Kind::Either(&[TEXT, Kind::Object(&NODE)])),
+            "Its nodes, or ranges of them as Ansible writes them; without nodes there is one bundle for all, `any`.",
+        ),
+    ],
+};
+
+const RUNTIMES: &[&str] = &["compose", "systemd", "external"];
+
+static RUNTIME: Shape = Shape {
+    name: "Runtime",
+    doc: "What starts the agents, and how it is called there.",
+    fields: &[
+        must("kind", Kind::Word(RUNTIMES), "compose, systemd, or external (linked to, but not written here)."),
+        may("service", TEXT, "compose: the agent's service."),
+        may("hostRoot", TEXT, "compose: the folder below the project's in which the agent's files stand."),
+        may("unit", TEXT, "systemd: the agent's unit."),
+    ],
+};
+
+static ETCD: Shape = Shape {
+    name: "Etcd",
+    doc: "The etcd of a cluster, and who trusts whom at it.",
+    fields: &[
+        must("endpoints", TEXTS, "Full URLs, https://host:port."),
+        may("endpointsFor", Kind::Table(&TEXTS), "Other URLs for the agents of one cluster."),
+        may("hostAliases", Kind::Table(&TEXTS), "Addresses of endpoint names that no DNS knows."),
+        may("authority", TEXT, "Who signs its servers and clients, and what both sides anchor on."),
+        may("serverTrust", TEXTS, "What agents anchor on when they dial it, where that differs."),
+        may("clientSigner", TEXT, "Who signs the clients that it lets in, where that differs."),
+        may("clientTrust", TEXTS, "What its servers must go on trusting besides."),
+        may(
+            "clientName",
+            TEXT,
+            "Common name of the clients, which is the etcd user; {cluster} and {node} stand for the reader's.",
+        ),
+        may("client", Kind::Object(&CREDENTIAL), "An existing client credential, used as it is."),
+        may("serverCertificates", TEXTS, "PEM files of existing server certificates, so that links can be proven."),
+        may("members", Kind::List(&Kind::Object(&MEMBER)), "Members that get their server certificates from here."),
+        may("extraDnsNames", TEXTS, "Further names in the server certificates."),
+        may("extraIpAddresses", TEXTS, "Further addresses in the server certificates."),
+        may("owner", TEXT, "user:group of the members' files."),
+    ],
+};
+
+static CREDENTIAL: Shape = Shape {
+    name: "Credential",
+    doc: "A certificate and its key.",
+    fields: &[must("certificate", TEXT, "PEM file."), must("key", TEXT, "PEM file.")],
+};
+
+static MEMBER: Shape = Shape {
+    name: "Member",
+    doc: "A member of the etcd.",
+    fields: &[must("name", TEXT, "Its name."), must("addresses", TEXTS, "Its addresses or names.")],
+};
+
+static NODE: Shape = Shape {
+    name: "Node",
+    doc: "A node.",
+    fields: &[
+        must("name", TEXT, "Its name."),
+        may("address", TEXT, "Its address."),
+        may("hostname", TEXT, "Its host name, where that differs."),
+    ],
+};
+
+impl Shape {
+    /// The field called `name`.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}

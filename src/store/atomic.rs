@@ -1,0 +1,91 @@
+//! Files that are there whole or not at all.
+
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use fs_err::os::unix::fs::OpenOptionsExt;
+use tempfile::{Builder, NamedTempFile};
+use zeroize::Zeroizing;
+
+/// Temporary files are called so: whatever has this name after a crash belongs to nobody.
+pub(super) const TEMPORARY: &str = ".meshbundle-";
+
+/// A temporary file in `folder`, 0600 from its creation, gone when it is dropped.
+pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(|error| named(&error, folder))
+}
+
+/// Gives `file` its mode and its name; what stood there is replaced in one step.
+pub(super) fn publish(file: NamedTempFile, path: &Path, mode: u32) -> io::Result<()> {
+    if mode != 0o600 {
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(|error| named(&error, path))?;
+    }
+    file.persist(path).map(drop).map_err(|error| named(&error.error, path))
+}
+
+/// Writes `content` so that `path` holds it after a crash, or what it held before.
+pub(super) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = temporary(folder)?;
+    file.write_all(content).map_err(|error| named(&error, path))?;
+    file.as_file().sync_all().map_err(|error| named(&error, path))?;
+    publish(file, path, mode)?;
+    sync_folder(folder)
+}
+
+/// As [`replace`], but leaves a file alone that holds `content` already. Tells whether it wrote.
+pub(super) fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Result<bool> {
+    if fs_err::read(path).is_ok_and(|there| there == content) {
+        return Ok(false);
+    }
+    replace(path, mode, content).map(|()| true)
+}
+
+/// Writes a file that nobody has, for whoever asks for it by name; an existing one is never touched.
+///
+/// # Errors
+/// If it exists, or the system refuses.
+pub fn write_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    let mut file = fs_err::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Reads a file that holds a key.
+///
+/// # Errors
+/// If the system refuses, or it is not text.
+pub fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
+    fs_err::read_to_string(path).map(Zeroizing::new)
+}
+
+/// A rename is on disk only when its folder is.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs_err::File::open(folder)?.sync_all()
+}
+
+/// Puts everything on disk that was written to the file system of `folder`: one call instead of one for each of many files.
+pub(super) fn sync_filesystem(folder: &Path) -> io::Result<()> {
+    let folder_file = fs_err::File::open(folder)?;
+    rustix::fs::syncfs(&folder_file).map_err(|error| named(&error.into(), folder))
+}
+
+/// Removes what a killed run left in `folder`.
+pub(super) fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let Ok(entry) = entry else { continue };
+        let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        if ours && entry.file_type().is_file() {
+            fs_err::remove_file(entry.path())?;
+        } else if ours && entry.file_type().is_dir() {
+            fs_err::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The same error with the path in its message, as `fs_err` does it.
+pub(super) fn named(error: &io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("failed to write `{}`: {error}", path.display()))
+}

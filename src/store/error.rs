@@ -1,0 +1,53 @@
+//! Why the disk could not be used as asked. Each error names its file: `fs_err` puts the path into the message.
+
+use std::path::PathBuf;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused; the message has the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Someone else works on the state.
+    #[error("`{}` is in use by {holder}", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// What it says of its holder.
+        holder: String,
+    },
+    /// Others may read where keys would be kept.
+    #[error("refusing to keep keys in `{}`: others may read it (mode {mode:04o}); `chmod 700` it first", path.display())]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A record of ours cannot be read.
+    #[error("`{}` cannot be understood: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A record has a shape that this version does not know.
+    #[error("`{}` has format {format}; this meshbundle knows up to {known}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+        /// What is known here.
+        known: u32,
+    },
+    /// Writing a bundle failed for another reason than the disk.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    Bundle {
+        /// The archive.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,40 @@
+//! `index.json`: what an output folder holds, which state it was made from, what changed, in which order to ship it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::LastChange;
+
+/// Version of the shape of the index.
+pub(super) const FORMAT: u32 = 1;
+
+/// The index.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Index {
+    /// Version of this shape.
+    pub format: u32,
+    /// The mesh.
+    pub mesh: String,
+    /// Random name of the state it was made from.
+    pub state: String,
+    /// SHA-256 of each authority's certificate, by name.
+    pub authorities: BTreeMap<String, String>,
+    /// Each archive, by path below `bundles/`, without its ending.
+    pub archives: BTreeMap<String, ArchiveEntry>,
+    /// What the last run changed that changed anything, and the waves.
+    pub last_change: LastChange,
+}
+
+/// One archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArchiveEntry {
+    /// Generation of its content.
+    pub generation: u64,
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-256 of the archive.
+    pub sha256: String,
+}

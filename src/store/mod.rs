@@ -1,0 +1,18 @@
+//! The only writer: the state with its lock, and the output folder. Every write goes to a temporary file in the same folder and
+//! is renamed into place; keys are 0600 from their first byte.
+//!
+//! Input: bytes and records that others made. Output: files. It knows no rule of any kind: what to write, and whether to, has
+//! been decided.
+
+mod atomic;
+mod error;
+mod index;
+mod lock;
+mod output;
+mod state;
+
+pub use atomic::{read_secret, write_new_file};
+pub use error::StoreError;
+pub use index::{ArchiveEntry, Index};
+pub use output::{Output, UnpackedFile};
+pub use state::State;

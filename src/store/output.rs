@@ -1,0 +1,246 @@
+//! The output folder: archives, operator files, index, checksums, and unpacked trees on request. All of it can be made again
+//! from mesh and state.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::pack::Finished;
+
+use super::atomic::{TEMPORARY, named, publish, replace_if_different, sweep, sync_filesystem, temporary, write_new_file};
+use super::error::StoreError;
+use super::index::{ArchiveEntry, FORMAT, Index};
+
+/// Buffer between the packer and the disk, in bytes.
+const BUFFER: usize = 256 * 1024;
+
+/// An output folder.
+pub struct Output {
+    folder: PathBuf,
+}
+
+/// A file of an unpacked bundle: path, permission bits, content.
+pub struct UnpackedFile<'a> {
+    /// Path below the bundle's folder.
+    pub path: &'a str,
+    /// Permission bits.
+    pub mode: u32,
+    /// Its bytes.
+    pub content: &'a [u8],
+}
+
+impl Output {
+    /// The folder `folder`, which need not exist yet. Touches nothing.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Its path.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its index, if it has one.
+    ///
+    /// # Errors
+    /// If it cannot be read or understood.
+    pub fn index(&self) -> Result<Option<Index>, StoreError> {
+        let path = self.folder.join("index.json");
+        let text = match fs_err::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let index: Index = serde_json::from_slice(&text)
+            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        if index.format > FORMAT {
+            return Err(StoreError::Newer { path, format: index.format, known: FORMAT });
+        }
+        Ok(Some(index))
+    }
+
+    /// Whether there are archives in it.
+    pub fn has_archives(&self) -> bool {
+        let mut entries = walkdir::WalkDir::new(self.folder.join("bundles")).into_iter().filter_map(Result::ok);
+        entries.any(|entry| entry.file_name().to_string_lossy().ends_with(".tar.gz"))
+    }
+
+    /// Whether unpacked trees are kept in it.
+    pub fn has_unpacked(&self) -> bool {
+        self.folder.join("unpacked").is_dir()
+    }
+
+    /// Makes the folder and tries it, before anything is issued; removes what a killed run has left.
+    ///
+    /// # Errors
+    /// If it cannot be written to.
+    pub fn prepare(&self) -> Result<(), StoreError> {
+        fs_err::create_dir_all(&self.folder)?;
+        sweep(&self.folder)?;
+        drop(temporary(&self.folder)?);
+        replace_if_different(&self.folder.join(".gitignore"), 0o644, b"*\n")?;
+        fs_err::create_dir_all(self.folder.join("bundles"))?;
+        Ok(())
+    }
+
+    /// Whether the archive `bundle` is on disk as `entry` has it.
+    pub fn holds(&self, bundle: &str, entry: &ArchiveEntry) -> bool {
+        digest_of(&self.archive_path(bundle)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
+    }
+
+    /// Whether the archive `bundle` is there with the length that `entry` has: a glance, for those who only look.
+    pub fn seems_to_hold(&self, bundle: &str, entry: &ArchiveEntry) -> bool {
+        std::fs::metadata(self.archive_path(bundle)).is_ok_and(|metadata| metadata.len() == entry.size)
+    }
+
+    /// Writes the archive `bundle`, 0600, through `pack`.
+    ///
+    /// # Errors
+    /// If the system refuses, or `pack` fails.
+    pub fn write_archive<E: std::fmt::Display>(
+        &self,
+        bundle: &str,
+        generation: u64,
+        pack: impl FnOnce(BufWriter<std::fs::File>) -> Result<Finished<BufWriter<std::fs::File>>, E>,
+    ) -> Result<ArchiveEntry, StoreError> {
+        let path = self.archive_path(bundle);
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs_err::create_dir_all(folder)?;
+        let file = temporary(folder)?;
+        let out = BufWriter::with_capacity(BUFFER, file.as_file().try_clone().map_err(|error| named(&error, &path))?);
+        let finished = pack(out).map_err(|error| StoreError::Bundle { path: path.clone(), reason: error.to_string() })?;
+        finished.out.into_inner().map_err(|error| named(error.error(), &path))?;
+        publish(file, &path, 0o600)?;
+        Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
+    }
+
+    /// Writes an operator's file, unless it is there already. Tells whether it wrote.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_file(&self, bundle: &str, file: &UnpackedFile<'_>) -> Result<bool, StoreError> {
+        let folder = self.folder.join("bundles").join(bundle);
+        fs_err::create_dir_all(&folder)?;
+        Ok(replace_if_different(&folder.join(file.path), file.mode, file.content)?)
+    }
+
+    /// Writes the tree of `bundle` below `unpacked/`, unless it is there already with the same files. Tells whether it wrote.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_unpacked(&self, bundle: &str, files: &[UnpackedFile<'_>]) -> Result<bool, StoreError> {
+        let folder = self.folder.join("unpacked").join(bundle);
+        if same_tree(&folder, files) {
+            return Ok(false);
+        }
+        let parent = folder.parent().unwrap_or(&self.folder);
+        fs_err::create_dir_all(parent)?;
+        let staged = tempfile::Builder::new()
+            .prefix(TEMPORARY)
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            .tempdir_in(parent)
+            .map_err(|error| named(&error, parent))?;
+        for file in files {
+            let path = staged.path().join(file.path);
+            if let Some(parent) = path.parent() {
+                fs_err::create_dir_all(parent)?;
+            }
+            write_new_file(&path, file.mode, file.content)?;
+        }
+        if folder.exists() {
+            fs_err::remove_dir_all(&folder)?;
+        }
+        fs_err::rename(staged.keep(), &folder)?;
+        Ok(true)
+    }
+
+    /// Removes the bundle, archive or folder, and its unpacked tree.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn remove(&self, bundle: &str) -> Result<(), StoreError> {
+        let gone = |result: io::Result<()>| match result {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        gone(fs_err::remove_file(self.archive_path(bundle)))?;
+        if bundle.ends_with("/operator") {
+            gone(fs_err::remove_dir_all(self.folder.join("bundles").join(bundle)))?;
+        }
+        gone(fs_err::remove_dir_all(self.folder.join("unpacked").join(bundle)))?;
+        for root in ["bundles", "unpacked"] {
+            // Folders that are now empty; those that are not stay.
+            let path = self.folder.join(root).join(bundle);
+            path.ancestors().skip(1).take(2).all(|folder| std::fs::remove_dir(folder).is_ok());
+        }
+        Ok(())
+    }
+
+    /// Writes `SHA256SUMS` and the index, last of all: what they say is on disk by then. Tells whether anything changed.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn finish(&self, index: &Index) -> Result<bool, StoreError> {
+        let mut sums = String::new();
+        for (bundle, entry) in &index.archives {
+            let _ = writeln!(sums, "{}  bundles/{bundle}.tar.gz", entry.sha256);
+        }
+        let path = self.folder.join("index.json");
+        let mut text = serde_json::to_vec_pretty(index)
+            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        text.push(b'\n');
+        let unchanged = fs_err::read(&path).is_ok_and(|there| there == text);
+        if !unchanged {
+            sync_filesystem(&self.folder)?;
+        }
+        let sums = replace_if_different(&self.folder.join("SHA256SUMS"), 0o644, sums.as_bytes())?;
+        Ok(replace_if_different(&path, 0o644, &text)? || sums)
+    }
+
+    fn archive_path(&self, bundle: &str) -> PathBuf {
+        self.folder.join("bundles").join(format!("{bundle}.tar.gz"))
+    }
+}
+
+/// Whether `folder` holds exactly `files`.
+fn same_tree(folder: &Path, files: &[UnpackedFile<'_>]) -> bool {
+    let wanted: BTreeMap<&str, &UnpackedFile<'_>> = files.iter().map(|file| (file.path, file)).collect();
+    let mut found = 0;
+    for entry in walkdir::WalkDir::new(folder).min_depth(1).sort_by_file_name() {
+        let Ok(entry) = entry else { return false };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let path = entry.path().strip_prefix(folder).ok().and_then(Path::to_str);
+        let Some(file) = path.and_then(|path| wanted.get(path)) else { return false };
+        let same_mode = entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o7777 == file.mode);
+        if !same_mode || !std::fs::read(entry.path()).is_ok_and(|there| there == file.content) {
+            return false;
+        }
+        found += 1;
+    }
+    found == wanted.len()
+}
+
+fn digest_of(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = fs_err::File::open(path)?;
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    let (mut buffer, mut length) = (vec![0; BUFFER], 0);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((length, hex(context.finish().as_ref())));
+        }
+        context.update(buffer.get(..read).unwrap_or_default());
+        length += read as u64;
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

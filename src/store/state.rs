@@ -1,0 +1,201 @@
+//! The state: authorities, issued leaves with their keys, the inventory, the lock. The only memory between runs.
+//!
+//! Order of writing: keys and certificates under names that nobody has, then the inventory, which is the commit point. What no
+//! inventory names was never shipped.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::plan::{FORMAT, Inventory};
+
+use super::atomic::{replace_if_different, sweep, sync_filesystem, write_new_file};
+use super::error::StoreError;
+use super::lock::Lock;
+
+const INVENTORY: &str = "inventory.json";
+const AUTHORITIES: &str = "authorities";
+const ISSUED: &str = "issued";
+
+/// A state folder, locked against other runs.
+pub struct State {
+    folder: PathBuf,
+    _lock: Lock,
+}
+
+impl State {
+    /// Opens the state, making the folder if there is none, and waits for its lock.
+    ///
+    /// # Errors
+    /// If others may read the folder, another run holds the lock, or the system refuses.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.mode(0o700).recursive(false);
+        match builder.create(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                let text = format!("failed to create folder `{}`: {error}", folder.display());
+                return Err(StoreError::Io(io::Error::new(error.kind(), text)));
+            }
+            _ => {}
+        }
+        let mode = fs_err::metadata(folder)?.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(StoreError::Exposed { path: folder.to_owned(), mode });
+        }
+        let lock = Lock::take(folder.join("lock"))?;
+        sweep(folder)?;
+        Ok(Self { folder: folder.to_owned(), _lock: lock })
+    }
+
+    /// Reads the inventory of a state without locking it, for those who only look. No state: an empty inventory.
+    ///
+    /// # Errors
+    /// If it cannot be read or understood.
+    pub fn peek(folder: &Path) -> Result<Inventory, StoreError> {
+        let path = folder.join(INVENTORY);
+        let text = match fs_err::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Inventory::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let damaged = |error: serde_json::Error| StoreError::Damaged { path: path.clone(), reason: error.to_string() };
+        // The format first: the fields of a later one would only be called unknown.
+        let Format { format } = serde_json::from_slice(&text).map_err(damaged)?;
+        if format > FORMAT {
+            return Err(StoreError::Newer { path, format, known: FORMAT });
+        }
+        serde_json::from_slice(&text).map_err(damaged)
+    }
+
+    /// The inventory.
+    ///
+    /// # Errors
+    /// If it cannot be read or understood.
+    pub fn inventory(&self) -> Result<Inventory, StoreError> {
+        Self::peek(&self.folder)
+    }
+
+    /// Writes the inventory: from here on everything that it names counts. Everything written before is on disk by then.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn commit(&self, inventory: &Inventory) -> Result<(), StoreError> {
+        sync_filesystem(&self.folder)?;
+        let path = self.folder.join(INVENTORY);
+        let mut text = serde_json::to_vec_pretty(inventory)
+            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        text.push(b'\n');
+        replace_if_different(&path, 0o600, &text)?;
+        Ok(())
+    }
+
+    /// Keeps a new authority under `file`, which nobody has.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn add_authority(&self, file: &str, certificate_pem: &str, key_pem: &str) -> Result<(), StoreError> {
+        let folder = self.private_folder(AUTHORITIES)?;
+        write_new_file(&folder.join(format!("{file}.key")), 0o600, key_pem.as_bytes())?;
+        write_new_file(&folder.join(format!("{file}.crt")), 0o600, certificate_pem.as_bytes())?;
+        Ok(())
+    }
+
+    /// Certificate and key of an authority made here.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn authority(&self, file: &str) -> Result<(String, Zeroizing<String>), StoreError> {
+        let folder = self.folder.join(AUTHORITIES);
+        let certificate = fs_err::read_to_string(folder.join(format!("{file}.crt")))?;
+        Ok((certificate, super::read_secret(&folder.join(format!("{file}.key")))?))
+    }
+
+    /// Makes the folder for the leaves of `holder`.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn prepare_holder(&self, holder: &str) -> Result<(), StoreError> {
+        self.private_folder(ISSUED)?;
+        self.private_folder(&format!("{ISSUED}/{holder}")).map(drop)
+    }
+
+    /// Keeps a new leaf of `holder`: chain and key in one file, so that there never is one without the other. Counts only when
+    /// an inventory names it.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn add_leaf(&self, holder: &str, serial: &str, chain_pem: &str, key_pem: &str) -> Result<(), StoreError> {
+        let mut content = Zeroizing::new(Vec::with_capacity(chain_pem.len() + key_pem.len()));
+        content.extend_from_slice(chain_pem.as_bytes());
+        content.extend_from_slice(key_pem.as_bytes());
+        let path = self.leaf_path(holder, serial);
+        let mut file = {
+            use fs_err::os::unix::fs::OpenOptionsExt;
+            fs_err::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?
+        };
+        io::Write::write_all(&mut file, &content)?;
+        Ok(())
+    }
+
+    /// Chain and key of a leaf.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not what was written.
+    pub fn leaf(&self, holder: &str, serial: &str) -> Result<(String, Zeroizing<String>), StoreError> {
+        let path = self.leaf_path(holder, serial);
+        let text = super::read_secret(&path)?;
+        match text.find("-----BEGIN PRIVATE KEY-----") {
+            Some(cut) => {
+                let (chain, key) = text.split_at(cut);
+                Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
+            }
+            None => Err(StoreError::Damaged { path, reason: "it has no key".to_owned() }),
+        }
+    }
+
+    /// Removes leaves that the committed inventory does not name: they were never shipped, or are no longer.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn forget_others(&self, inventory: &Inventory) -> Result<(), StoreError> {
+        let known: HashSet<&str> = inventory.credentials.values().map(|record| record.serial.as_str()).collect();
+        let folder = self.folder.join(ISSUED);
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        for entry in walkdir::WalkDir::new(&folder).min_depth(1).contents_first(true).sort_by_file_name() {
+            let Ok(entry) = entry else { continue };
+            let name = entry.file_name().to_string_lossy();
+            if entry.file_type().is_dir() {
+                // Fails where something is left in it, and that is right.
+                let _ = std::fs::remove_dir(entry.path());
+            } else if name.strip_suffix(".pem").is_some_and(|serial| !known.contains(serial)) {
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf_path(&self, holder: &str, serial: &str) -> PathBuf {
+        self.folder.join(ISSUED).join(holder).join(format!("{serial}.pem"))
+    }
+
+    fn private_folder(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let folder = self.folder.join(name);
+        match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                let text = format!("failed to create folder `{}`: {error}", folder.display());
+                Err(StoreError::Io(io::Error::new(error.kind(), text)))
+            }
+            _ => Ok(folder),
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Format {
+    format: u32,
+}

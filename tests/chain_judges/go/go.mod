@@ -1,0 +1,3 @@
+module chainjudge
+
+go 1.26

@@ -1,0 +1,24 @@
+//! Chains before three judges: this crate's `verify`, Go's crypto/x509 (what etcd and the agent really ask) and
+//! `openssl verify`. Ours must say what Go says, always; what OpenSSL is known to see otherwise stands in the tables.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod agreement;
+mod der;
+mod dice;
+mod files;
+mod forge;
+mod hostile;
+mod judges;
+mod names;
+mod policies;
+mod random;
+mod row;
+mod shapes;
+mod shapes_extensions;
+mod table;
+mod table_algorithms;
+mod table_authorities;
+mod table_names;
+mod table_usages;
+mod workshop;

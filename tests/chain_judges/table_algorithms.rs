@@ -1,0 +1,97 @@
+//! Rows on keys and signatures.
+
+use crate::row::Row;
+use crate::workshop::{CA, Key, LEAF, Workshop};
+
+const PSS_SHA256: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256 -sha256";
+const PSS_SHA384: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48 -sigopt rsa_mgf1_md:sha384 -sha384";
+const PSS_SHA512: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:64 -sigopt rsa_mgf1_md:sha512 -sha512";
+const PSS_SALT_20: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20 -sigopt rsa_mgf1_md:sha256 -sha256";
+const PSS_MASK_SHA384: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha384 -sha256";
+
+pub(crate) fn rows() -> Vec<Row> {
+    let w = Workshop::new();
+    let (rsa1024, rsa2048) = (w.key("RSA:1024"), w.key("RSA:2048"));
+    [elliptic(&w), rsa(&w, &rsa1024, &rsa2048), refused(&w, &rsa2048), not_in_ring(&w, &rsa1024), leaves(&w, &rsa2048)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A leaf signed by an anchor with this key.
+fn signed_by(w: &Workshop, name: &str, key: &Key) -> Row {
+    let anchor = w.certificate("anchor", key, None, CA, 100);
+    Row::new(name, &w.leaf(&anchor, LEAF), &[], &[&anchor])
+}
+
+fn elliptic(w: &Workshop) -> Vec<Row> {
+    let (p256, p384) = (w.key("EC:P-256"), w.key("EC:P-384"));
+    vec![
+        signed_by(w, "P-256 with SHA-256", &p256.signing("-sha256")),
+        signed_by(w, "P-256 with SHA-384", &p256.signing("-sha384")),
+        signed_by(w, "P-384 with SHA-256", &p384.signing("-sha256")),
+        signed_by(w, "P-384 with SHA-384", &p384.signing("-sha384")),
+        signed_by(w, "Ed25519", &w.key("ED25519")),
+    ]
+}
+
+fn rsa(w: &Workshop, rsa1024: &Key, rsa2048: &Key) -> Vec<Row> {
+    vec![
+        signed_by(w, "RSA 2048 with SHA-256", &rsa2048.signing("-sha256")),
+        signed_by(w, "RSA 2048 with SHA-384", &rsa2048.signing("-sha384")),
+        signed_by(w, "RSA 2048 with SHA-512", &rsa2048.signing("-sha512")),
+        signed_by(w, "RSA 2048 PSS with SHA-256", &rsa2048.signing(PSS_SHA256)),
+        signed_by(w, "RSA 2048 PSS with SHA-384", &rsa2048.signing(PSS_SHA384)),
+        signed_by(w, "RSA 2048 PSS with SHA-512", &rsa2048.signing(PSS_SHA512)),
+        signed_by(w, "RSA 1024 with SHA-256", &rsa1024.signing("-sha256")),
+        signed_by(w, "RSA 1024 with SHA-512", &rsa1024.signing("-sha512")),
+        signed_by(w, "RSA 3072", &w.key("RSA:3072")),
+    ]
+}
+
+fn refused(w: &Workshop, rsa2048: &Key) -> Vec<Row> {
+    let p256 = w.key("EC:P-256");
+    let few_shapes = "Go takes three shapes of PSS only";
+    let weak = "OpenSSL's default level takes it";
+    vec![
+        signed_by(w, "PSS with a salt of another length", &rsa2048.signing(PSS_SALT_20))
+            .bad("unsupported")
+            .openssl_differs(few_shapes),
+        signed_by(w, "PSS with another mask hash", &rsa2048.signing(PSS_MASK_SHA384))
+            .bad("unsupported")
+            .openssl_differs(few_shapes),
+        signed_by(w, "RSA 512", &w.key("RSA:512").signing("-sha256")).bad("weak-key").openssl_differs(weak),
+        signed_by(w, "P-256 with SHA-1", &p256.signing("-sha1")).bad("weak-algorithm").openssl_differs(weak),
+        signed_by(w, "RSA with SHA-1", &rsa2048.signing("-sha1")).bad("weak-algorithm").openssl_differs(weak),
+        signed_by(w, "RSA with MD5", &rsa2048.signing("-md5")).bad("weak-algorithm").openssl_differs(weak),
+        signed_by(w, "Ed448", &w.key("ED448")).bad("unsupported").openssl_differs("Go has no Ed448"),
+        signed_by(w, "secp256k1", &w.key("EC:secp256k1")).bad("malformed").openssl_differs("Go cannot read this curve"),
+    ]
+}
+
+fn not_in_ring(w: &Workshop, rsa1024: &Key) -> Vec<Row> {
+    let why = "ring has no such signatures, so ours is the stricter one";
+    [
+        ("P-521 with SHA-512", w.key("EC:P-521").signing("-sha512")),
+        ("P-256 with SHA-512", w.key("EC:P-256").signing("-sha512")),
+        ("P-224 with SHA-256", w.key("EC:P-224").signing("-sha256")),
+        ("RSA 1024 with SHA-384", rsa1024.signing("-sha384")),
+        ("RSA 1024 PSS with SHA-256", rsa1024.signing(PSS_SHA256)),
+    ]
+    .iter()
+    .map(|(name, key)| signed_by(w, name, key).bad("unsupported").go_differs(why).openssl_differs(why))
+    .collect()
+}
+
+fn leaves(w: &Workshop, rsa2048: &Key) -> Vec<Row> {
+    let old_root = w.certificate("old root", &rsa2048.signing("-sha1"), None, CA, 100);
+    let by_old_root = w.leaf(&old_root.signing("-sha256"), LEAF);
+    let root = w.authority("root", None, CA);
+    let leaf = |key: &Key| w.certificate("leaf", key, Some(&root), LEAF, 100);
+    vec![
+        Row::new("an anchor's own signature does not count", &by_old_root, &[], &[&old_root]),
+        Row::new("P-521 leaf", &leaf(&w.key("EC:P-521")), &[], &[&root]),
+        Row::new("RSA leaf", &leaf(rsa2048), &[], &[&root]),
+        Row::new("Ed25519 leaf", &leaf(&w.key("ED25519")), &[], &[&root]),
+    ]
+}

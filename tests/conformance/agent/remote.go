@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/cilium/cilium/pkg/clustermesh/common"
+	"github.com/cilium/cilium/pkg/clustermesh/types"
+	"github.com/cilium/cilium/pkg/kvstore"
+)
+
+// watchedPrefixes are what an agent lists and watches of a remote cluster (pkg/clustermesh/remote_cluster.go, Run). They are
+// spelled out, as the packages that hold the constants bring the whole datapath with them.
+func watchedPrefixes(cluster string) []string {
+	return []string{
+		kvstore.StatePrefix + "/nodes/v1/" + cluster + "/",
+		kvstore.StatePrefix + "/services/v1/" + cluster + "/",
+		kvstore.StatePrefix + "/identities/v1/id",
+		kvstore.StatePrefix + "/ip/v1/default/",
+	}
+}
+
+// remoteCluster does what the agent's own does with a connection, save that it keeps nothing of what it reads.
+type remoteCluster struct {
+	name   string
+	local  types.ClusterInfo
+	status common.StatusFunc
+	ids    *clusterIDs
+	out    *printer
+
+	mutex     sync.Mutex
+	id        uint32
+	unsynced  int  // prefixes not yet listed in the current run
+	running   bool // a run has begun and not ended
+	connected bool // as last printed
+	ready     bool // as last printed
+}
+
+// Run implements common.RemoteCluster.
+func (rc *remoteCluster) Run(
+	ctx context.Context, backend kvstore.BackendOperations, config types.CiliumClusterConfig, ready chan<- error,
+) {
+	defer close(ready)
+	if err := rc.begin(config); err != nil {
+		rc.out.print(event{Event: "refused", Cluster: rc.name, ID: config.ID, Error: err.Error()})
+		ready <- err
+		return
+	}
+	defer rc.end()
+
+	var watchers sync.WaitGroup
+	defer watchers.Wait()
+	for _, prefix := range watchedPrefixes(rc.name) {
+		events := backend.ListAndWatch(ctx, prefix)
+		watchers.Add(1)
+		go func() {
+			defer watchers.Done()
+			for e := range events {
+				if e.Typ == kvstore.EventTypeListDone {
+					rc.synced()
+				}
+			}
+		}()
+	}
+
+	// The agent, too, says so before anything is listed: the listing shows in its status only.
+	ready <- nil
+	<-ctx.Done()
+}
+
+func (rc *remoteCluster) begin(config types.CiliumClusterConfig) error {
+	if err := rc.local.ValidateRemoteConfig(config); err != nil {
+		return err
+	}
+	if err := rc.ids.reserve(rc.name, config.ID); err != nil {
+		return err
+	}
+
+	rc.mutex.Lock()
+	defer rc.mutex.Unlock()
+	rc.id, rc.unsynced, rc.running = config.ID, len(watchedPrefixes(rc.name)), true
+	rc.out.print(event{Event: "run", Cluster: rc.name, ID: config.ID})
+	return nil
+}
+
+func (rc *remoteCluster) synced() {
+	rc.mutex.Lock()
+	defer rc.mutex.Unlock()
+	rc.unsynced--
+}
+
+func (rc *remoteCluster) end() {
+	rc.mutex.Lock()
+	defer rc.mutex.Unlock()
+	rc.running = false
+	if rc.ready {
+		rc.ready = false
+		rc.out.print(event{Event: "not-ready", Cluster: rc.name, ID: rc.id})
+	}
+	rc.out.print(event{Event: "run-ended", Cluster: rc.name, ID: rc.id})
+}
+
+// Stop implements common.RemoteCluster: the agent ends, or the config is gone.
+func (rc *remoteCluster) Stop() {
+	rc.out.print(event{Event: "stop", Cluster: rc.name})
+}
+
+// Remove implements common.RemoteCluster: the config is gone, and everything known of the cluster is drained.
+func (rc *remoteCluster) Remove(context.Context) {
+	rc.ids.release(rc.name)
+	rc.out.print(event{Event: "remove", Cluster: rc.name})
+}
+
+// RevokeCache implements common.RemoteCluster from Cilium 1.19 on.
+func (rc *remoteCluster) RevokeCache(context.Context) {
+	rc.out.print(event{Event: "revoke-cache", Cluster: rc.name})
+}
+
+// report prints what has changed in the status. A link is ready when Cilium says so and, as in the agent's Status, all is listed.
+func (rc *remoteCluster) report(numReady int) {
+	status := rc.status()
+
+	rc.mutex.Lock()
+	defer rc.mutex.Unlock()
+	if status.Connected != rc.connected {
+		rc.connected = status.Connected
+		name := "connected"
+		if !status.Connected {
+			name = "disconnected"
+		}
+		rc.out.print(event{Event: name, Cluster: rc.name, Error: status.Status})
+	}
+	if status.Ready && rc.running && rc.unsynced == 0 && !rc.ready {
+		rc.ready = true
+		rc.out.print(event{Event: "ready", Cluster: rc.name, ID: rc.id, Ready: numReady})
+	}
+}
+
+// clusterIDs reserves ids as the agent does (pkg/clustermesh/idsmgr.go): no two clusters may have the same.
+type clusterIDs struct {
+	mutex sync.Mutex
+	local uint32
+	used  map[string]uint32
+}
+
+func newClusterIDs(local uint32) *clusterIDs {
+	return &clusterIDs{local: local, used: map[string]uint32{}}
+}
+
+func (ids *clusterIDs) reserve(cluster string, id uint32) error {
+	ids.mutex.Lock()
+	defer ids.mutex.Unlock()
+	if id == ids.local {
+		return fmt.Errorf("clusterID %d is assigned to the local cluster", id)
+	}
+	for other, used := range ids.used {
+		if used == id && other != cluster {
+			return fmt.Errorf("clusterID %d is already used", id)
+		}
+	}
+	ids.used[cluster] = id
+	return nil
+}
+
+func (ids *clusterIDs) release(cluster string) {
+	ids.mutex.Lock()
+	defer ids.mutex.Unlock()
+	delete(ids.used, cluster)
+}

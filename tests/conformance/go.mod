@@ -1,0 +1,3 @@
+module meshbundle.test/conformance
+
+go 1.24.0

@@ -1,0 +1,168 @@
+package conformance
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// patience is how long anything may take that happens within moments on an idle machine.
+	patience = 90 * time.Second
+	// stopPatience is how long a process may take to end when told to.
+	stopPatience = 20 * time.Second
+	// logTail is how many lines of a log a failure shows.
+	logTail = 8
+)
+
+// process is a program in the background. Its log is shown when the test fails.
+type process struct {
+	name    string
+	command *exec.Cmd
+	log     string
+	ended   chan struct{} // closed when it has ended
+}
+
+// start runs a command until the test ends, with its standard error in a file.
+func start(t *testing.T, name string, command *exec.Cmd) *process {
+	t.Helper()
+	p := &process{
+		name: name, command: command, log: filepath.Join(t.TempDir(), strings.ReplaceAll(name, "/", "-")+".log"), ended: make(chan struct{}),
+	}
+	log, err := os.Create(p.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	command.Stderr = log
+	if err := command.Start(); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	go func() {
+		_ = command.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the log of %s:\n%s", name, p.tail())
+		}
+		p.stop(t)
+	})
+	return p
+}
+
+// stop asks the process to end, and waits until it has.
+func (p *process) stop(t *testing.T) {
+	_ = p.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(stopPatience):
+		_ = p.command.Process.Kill()
+		t.Errorf("%s has not ended within %s of SIGTERM", p.name, stopPatience)
+	}
+}
+
+func (p *process) tail() string {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-logTail):], "\n")
+}
+
+// event is a line that an agent prints; agent/printer.go has its meaning.
+type event struct {
+	Event, Cluster, Error, Cilium string
+	ID                            uint32
+	Ready                         int
+}
+
+func (e event) String() string {
+	text := e.Event + " " + e.Cluster
+	if e.Error != "" {
+		text += " (" + e.Error + ")"
+	}
+	return text
+}
+
+// agent is a background process that prints events.
+type agent struct {
+	*process
+	events []event      // those that have been waited for
+	coming <-chan event // those that have not; closed when the agent has ended
+}
+
+// startAgent starts a verb of the agent that prints events.
+func startAgent(t *testing.T, r release, v view, name string, args ...string) *agent {
+	t.Helper()
+	command := v.command(r.agent(os.Getenv(workVariable)), args...)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stdout = writer
+	a := &agent{process: start(t, name, command)}
+	writer.Close()
+
+	coming := make(chan event, 4096)
+	a.coming = coming
+	go func() {
+		defer reader.Close()
+		defer close(coming)
+		for lines := bufio.NewScanner(reader); lines.Scan(); {
+			var e event
+			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+				e = event{Event: "garbled", Error: lines.Text()}
+			}
+			coming <- e
+		}
+	}()
+	return a
+}
+
+// await takes events until all that have come so far satisfy done.
+func (a *agent) await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	for !done() {
+		select {
+		case e, open := <-a.coming:
+			if !open {
+				t.Fatalf("%s has ended before: %s; it saw %v", a.name, what, a.events)
+			}
+			a.events = append(a.events, e)
+		case <-deadline:
+			t.Fatalf("%s: not within %s: %s; it saw %v", a.name, patience, what, a.events)
+		}
+	}
+}
+
+// history is what has happened to a cluster. The state of its connection is not in it: that is looked at now and then only, so
+// that a short change may be missed.
+func (a *agent) history(cluster string) []string {
+	var history []string
+	for _, e := range a.events {
+		if e.Cluster == cluster && e.Event != "connected" && e.Event != "disconnected" {
+			history = append(history, e.Event)
+		}
+	}
+	return history
+}
+
+// count is how often an event of a cluster has come.
+func (a *agent) count(name, cluster string) int {
+	count := 0
+	for _, event := range a.history(cluster) {
+		if event == name {
+			count++
+		}
+	}
+	return count
+}

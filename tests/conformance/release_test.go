@@ -1,0 +1,101 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// release is one release of Cilium that the bundles are tried on.
+type release struct {
+	minor   string // as `cilium.version` of a mesh has it
+	version string // of the Go module
+	modfile string // in agent/
+}
+
+var releases = []release{
+	{minor: "1.20", version: "v1.20.2", modfile: "go.mod"},
+	{minor: "1.18", version: "v1.18.5", modfile: "cilium-1.18.mod"},
+}
+
+// eachRelease runs a test once for every release.
+func eachRelease(t *testing.T, test func(t *testing.T, r release)) {
+	for _, r := range releases {
+		t.Run(r.minor, func(t *testing.T) { test(t, r) })
+	}
+}
+
+// build makes the agent of this release, and gets the page on which Cilium documents its flags, into work.
+func (r release) build(work string) error {
+	flags := []string{"-buildvcs=false", "-modfile=" + r.modfile}
+	fmt.Fprintf(os.Stderr, "conformance: building the agent of Cilium %s (minutes, the first time)\n", r.version)
+	if _, err := r.goCommand("build", append(flags, "-ldflags=-s -w", "-o", r.agent(work), ".")...); err != nil {
+		return err
+	}
+	source, err := r.goCommand("list", append(flags, "-m", "-f", "{{.Dir}}", "github.com/cilium/cilium")...)
+	if err != nil {
+		return err
+	}
+	page, err := os.ReadFile(filepath.Join(strings.TrimSpace(source), "Documentation/cmdref/cilium-agent.md"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(r.flagsPage(work), page, 0o600)
+}
+
+func (r release) goCommand(verb string, args ...string) (string, error) {
+	command := exec.Command("go", append([]string{verb}, args...)...)
+	command.Dir = "agent"
+	command.Stderr = os.Stderr
+	output, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s, for Cilium %s: %w", verb, r.version, err)
+	}
+	return string(output), nil
+}
+
+func (r release) agent(work string) string     { return filepath.Join(work, "agent-"+r.minor) }
+func (r release) flagsPage(work string) string { return filepath.Join(work, "flags-"+r.minor+".md") }
+
+// documentedFlag is how a flag stands on the page, e.g. `      --cluster-id uint32      Unique identifier of the cluster`.
+var documentedFlag = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z0-9][-a-z0-9]*)`)
+
+// flags are the names of all flags of the agent that this release documents.
+func (r release) flags(t *testing.T) map[string]bool {
+	t.Helper()
+	page := readFile(t, r.flagsPage(os.Getenv(workVariable)))
+	flags := map[string]bool{}
+	for _, match := range documentedFlag.FindAllStringSubmatch(page, -1) {
+		flags[match[1]] = true
+	}
+	for _, known := range []string{"cluster-name", "cluster-id", "clustermesh-config", "config-dir"} {
+		if !flags[known] {
+			t.Fatalf("the flag page of %s lacks `%s`: is it still written the same way?", r.version, known)
+		}
+	}
+	return flags
+}
+
+// ask runs a verb of the agent that prints one object, in a view, and reads the object into answer.
+func (r release) ask(t *testing.T, v view, answer any, args ...string) {
+	t.Helper()
+	output := v.run(t, r.agent(os.Getenv(workVariable)), args...)
+	if err := json.Unmarshal([]byte(output), answer); err != nil {
+		t.Fatalf("agent %s: %v in %q", strings.Join(args, " "), err, output)
+	}
+}
+
+// readFile reads a text file that must be there.
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,117 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const (
+	// workVariable tells the tests that they run in the sandbox, and where the things built for them are.
+	workVariable = "CONFORMANCE_WORK"
+	// binaryVariable names the meshbundle to be tried.
+	binaryVariable = "MESHBUNDLE"
+	defaultBinary  = "../../target/release/meshbundle"
+)
+
+// tools are the programs that the tests run, each with the Debian package that has it.
+var tools = map[string]string{
+	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "tar": "tar", "sh": "dash", "go": "golang",
+}
+
+// TestMain builds the agents, then runs the tests in network, mount and process namespaces of their own: ports are free, bind
+// mounts are nobody else's, and every process that a test started ends with it, however it ends.
+func TestMain(m *testing.M) {
+	var (
+		code int
+		err  error
+	)
+	if os.Getenv(workVariable) == "" {
+		code, err = enterSandbox()
+	} else {
+		code, err = inSandbox(m)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func enterSandbox() (code int, err error) {
+	if err := checkTools(); err != nil {
+		return 0, err
+	}
+	binary, err := findBinary()
+	if err != nil {
+		return 0, err
+	}
+	work, err := os.MkdirTemp("", "conformance-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(work)
+	for _, r := range releases {
+		if err := r.build(work); err != nil {
+			return 0, err
+		}
+	}
+
+	// The kernel sends Pdeathsig when the *thread* that started the child ends.
+	runtime.LockOSThread()
+	self := exec.Command(os.Args[0], os.Args[1:]...)
+	self.Stdout, self.Stderr = os.Stdout, os.Stderr
+	self.Env = append(os.Environ(), workVariable+"="+work, binaryVariable+"="+binary, "TMPDIR="+work)
+	self.SysProcAttr = &syscall.SysProcAttr{
+		Pdeathsig:    syscall.SIGKILL,
+		Cloneflags:   syscall.CLONE_NEWNET | syscall.CLONE_NEWPID,
+		Unshareflags: syscall.CLONE_NEWNS,
+	}
+	var exit *exec.ExitError
+	if err := self.Run(); errors.As(err, &exit) {
+		return max(exit.ExitCode(), 1), nil
+	} else if err != nil {
+		return 0, fmt.Errorf("namespaces of our own: %w", err)
+	}
+	return 0, nil
+}
+
+func inSandbox(m *testing.M) (code int, err error) {
+	if output, err := exec.Command("ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("loopback of the sandbox: %w: %s", err, output)
+	}
+	return m.Run(), nil
+}
+
+func checkTools() error {
+	var missing []string
+	for tool, pkg := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing = append(missing, fmt.Sprintf("no `%s`: apt-get install -y %s", tool, pkg))
+		}
+	}
+	if os.Geteuid() != 0 {
+		missing = append(missing, "not root: namespaces and bind mounts need it")
+	}
+	if len(missing) > 0 {
+		return errors.New(strings.Join(missing, "; "))
+	}
+	return nil
+}
+
+func findBinary() (string, error) {
+	binary := os.Getenv(binaryVariable)
+	if binary == "" {
+		binary = defaultBinary
+	}
+	if _, err := os.Stat(binary); err != nil {
+		return "", fmt.Errorf("no meshbundle to try: %w; cargo build --release, or set %s", err, binaryVariable)
+	}
+	return filepath.Abs(binary)
+}
