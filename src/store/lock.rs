@@ -1,7 +1,8 @@
-//! One run at a time on a state: an advisory lock that the kernel drops with its holder, however that ends.
+//! One run at a time on a state: an advisory lock that the kernel drops with its holder, however that ends. The lock file
+//! stays empty: a run that changes nothing must not change this file either.
 
-use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt;
@@ -21,32 +22,31 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock `path`, waiting for another run to end.
     pub(super) fn take(path: PathBuf) -> Result<Self, StoreError> {
-        let mut file = fs_err::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        let file = fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         let mut waited = Duration::ZERO;
         while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             if waited >= PATIENCE {
-                return Err(StoreError::Locked { holder: holder(&mut file), path });
+                return Err(StoreError::Locked { holder: holder(&file), path });
             }
             std::thread::sleep(PAUSE);
             waited += PAUSE;
-        }
-        // The content is only for whoever waits in vain; a failure to write it is no reason to stop.
-        let line = format!("process {} on {}\n", std::process::id(), host());
-        if file.set_len(0).is_ok() && file.rewind().is_ok() {
-            let _ = file.write_all(line.as_bytes());
         }
         Ok(Self { _file: file })
     }
 }
 
-fn holder(file: &mut fs_err::File) -> String {
-    let mut text = String::new();
-    let known = file.rewind().is_ok() && file.take(200).read_to_string(&mut text).is_ok();
-    let text = text.trim();
-    if known && !text.is_empty() { text.escape_debug().to_string() } else { "another process".to_owned() }
-}
-
-fn host() -> String {
-    fs_err::read_to_string(Path::new("/proc/sys/kernel/hostname"))
-        .map_or_else(|_| "this host".to_owned(), |name| name.trim().to_owned())
+/// Who holds the lock on `file`, from the kernel's own list (proc(5), `/proc/locks`): `1: FLOCK ADVISORY WRITE 4711
+/// 08:01:1234 0 EOF`. A holder on another machine or in another container is not in it.
+fn holder(file: &fs_err::File) -> String {
+    let unknown = || "another process, perhaps on another machine".to_owned();
+    let (Ok(metadata), Ok(locks)) = (file.metadata(), fs_err::read_to_string("/proc/locks")) else { return unknown() };
+    let inode = format!(":{}", metadata.ino());
+    let process = locks.lines().filter(|line| line.contains(" FLOCK ") && !line.contains("->")).find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        (fields.get(5)?.ends_with(&inode)).then(|| fields.get(4).copied()).flatten()
+    });
+    let Some(process) = process.filter(|process| *process != "0") else { return unknown() };
+    let words = fs_err::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    let words = words.split('\0').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if words.is_empty() { format!("process {process}") } else { format!("process {process} (`{}`)", words.escape_debug()) }
 }

@@ -21,6 +21,10 @@ use crate::verify::public_key::{PublicKey, PublicKeyKind};
 use crate::verify::signature::{SignatureAlgorithm, SignatureError, check_signature};
 use crate::verify::validity::parse_time;
 
+/// What Go's crypto/tls takes for all the certificates of a peer (`maxHandshakeCertificateMsg`). It bounds the work that
+/// hostile names and constraints can make.
+const MAX_LEN: usize = 262_144;
+
 /// A parsed certificate. Cheap to clone; two are equal if their DER is.
 #[derive(Clone)]
 pub struct Certificate(Arc<Inner>);
@@ -53,6 +57,9 @@ impl Certificate {
     /// [`CertificateError`] where Go's crypto/x509 would not take these bytes either.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let malformed = CertificateError::Malformed;
+        if der.len() > MAX_LEN {
+            return Err(malformed("larger than any TLS peer takes"));
+        }
         let mut input = Reader::new(der);
         let whole = input.expect(SEQUENCE).ok_or(malformed("not a certificate"))?;
         if !input.is_empty() {

@@ -3,15 +3,14 @@
 //! Every extension that Go reads is read, also those that no rule here uses: where Go finds one malformed it refuses
 //! the certificate, and so must a proof.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::verify::der::{
-    BOOLEAN, Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, context, context_constructed, dotted,
-};
+use crate::verify::der::{BOOLEAN, Element, INTEGER, OCTET_STRING, Reader, SEQUENCE, context, context_constructed, dotted};
 use crate::verify::error::CertificateError;
 use crate::verify::hostname::domain_name_valid;
 use crate::verify::name_constraints::{NameConstraints, Uri, ip_address};
-use crate::verify::policy::{Mapping, Oid, Policies};
+use crate::verify::policy::{self, Policies};
 use crate::verify::uri;
 
 /// 1.3.6.1.5.5.7.1.1
@@ -81,18 +80,15 @@ impl Extensions {
     pub(super) fn parse(field: &Element<'_>) -> Result<Self, CertificateError> {
         let malformed = CertificateError::Malformed("extension");
         let mut list = field.reader().expect(SEQUENCE).ok_or_else(|| malformed.clone())?.reader();
-        let mut raw: Vec<RawExtension<'_>> = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut extensions = Self::default();
         while !list.is_empty() {
             let extension = list.expect(SEQUENCE).and_then(|extension| RawExtension::parse(extension.reader()));
             let extension = extension.ok_or_else(|| malformed.clone())?;
-            if raw.iter().any(|seen| seen.oid == extension.oid) {
+            if !seen.insert(extension.oid) {
                 return Err(CertificateError::DuplicateExtension(dotted(extension.oid)));
             }
-            raw.push(extension);
-        }
-        let mut extensions = Self::default();
-        for extension in &raw {
-            let handled = extensions.read(extension)?;
+            let handled = extensions.read(&extension)?;
             if extension.critical && !handled && extensions.unhandled_critical.is_none() {
                 extensions.unhandled_critical = Some(dotted(extension.oid));
             }
@@ -136,17 +132,17 @@ impl Extensions {
                 distribution_points(value).ok_or(malformed("CRL distribution points"))?;
             }
             [0x55, 0x1d, 32] => {
-                self.policies.own = certificate_policies(value).ok_or(malformed("certificate policies"))?;
+                self.policies.own = policy::parse_policies(value).ok_or(malformed("certificate policies"))?;
             }
             [0x55, 0x1d, 33] => {
-                self.policies.mappings = policy_mappings(value).ok_or(malformed("policy mappings"))?;
+                self.policies.mappings = policy::parse_mappings(value).ok_or(malformed("policy mappings"))?;
             }
             [0x55, 0x1d, 35] => {
                 not_critical("critical authority key identifier")?;
                 self.authority_key_id = authority_key_id(value).ok_or(malformed("authority key identifier"))?;
             }
             [0x55, 0x1d, 36] => {
-                let limits = policy_constraints(value).ok_or(malformed("policy constraints"))?;
+                let limits = policy::parse_constraints(value).ok_or(malformed("policy constraints"))?;
                 (self.policies.require_explicit, self.policies.inhibit_mapping) = limits;
             }
             [0x55, 0x1d, 37] => {
@@ -270,52 +266,4 @@ fn authority_info_access(mut value: Reader<'_>) -> Option<()> {
         description.optional(context(6))?;
     }
     Some(())
-}
-
-/// Go's `newOIDFromDER` takes arcs of any size here, in the fewest octets.
-fn policy_oid(content: &[u8]) -> Option<Oid> {
-    let mut inside = false;
-    for byte in content {
-        if !inside && *byte == 0x80 {
-            return None;
-        }
-        inside = byte & 0x80 != 0;
-    }
-    (!content.is_empty() && !inside).then(|| content.into())
-}
-
-fn certificate_policies(mut value: Reader<'_>) -> Option<Vec<Oid>> {
-    let mut policies: Vec<Oid> = Vec::new();
-    let mut list = value.expect(SEQUENCE)?.reader();
-    while !list.is_empty() {
-        let policy = policy_oid(list.expect(SEQUENCE)?.reader().expect(OBJECT_IDENTIFIER)?.content)?;
-        if policies.contains(&policy) {
-            return None;
-        }
-        policies.push(policy);
-    }
-    Some(policies)
-}
-
-fn policy_mappings(mut value: Reader<'_>) -> Option<Vec<Mapping>> {
-    let mut mappings = Vec::new();
-    let mut list = value.expect(SEQUENCE)?.reader();
-    while !list.is_empty() {
-        let mut pair = list.expect(SEQUENCE)?.reader();
-        let issuer = pair.expect(OBJECT_IDENTIFIER)?.content.into();
-        let subject = pair.expect(OBJECT_IDENTIFIER)?.content.into();
-        mappings.push(Mapping { issuer, subject });
-    }
-    Some(mappings)
-}
-
-/// How many certificates further an explicit policy is required, and mappings are inhibited. A negative number is
-/// none, as in Go.
-fn policy_constraints(mut value: Reader<'_>) -> Option<(Option<u64>, Option<u64>)> {
-    let mut fields = value.expect(SEQUENCE)?.reader();
-    let mut limit = |tag| {
-        let number = if fields.peek(tag) { fields.small_integer(tag)? } else { -1 };
-        Some(u64::try_from(number).ok())
-    };
-    Some((limit(context(0))?, limit(context(1))?))
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::verify::certificate::Certificate;
+use crate::verify::der::{OBJECT_IDENTIFIER, Reader, SEQUENCE, context};
 
 /// The content of the object identifier 2.5.29.32.0.
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
@@ -17,7 +18,7 @@ pub(super) type Oid = Box<[u8]>;
 /// What a certificate says of policies.
 #[derive(Default)]
 pub(super) struct Policies {
-    pub(super) own: Vec<Oid>,
+    pub(super) own: BTreeSet<Oid>,
     pub(super) mappings: Vec<Mapping>,
     pub(super) require_explicit: Option<u64>,
     pub(super) inhibit_mapping: Option<u64>,
@@ -100,7 +101,7 @@ impl<'a> Graph<'a> {
     }
 
     /// RFC 9618 5.2 (d): a certificate's policies become the next stratum.
-    fn descend(&mut self, policies: &'a [Oid], any_allowed: bool) {
+    fn descend(&mut self, policies: &'a BTreeSet<Oid>, any_allowed: bool) {
         let Some(above) = self.0.last() else { return };
         let mut stratum = Stratum::new();
         let node = |policy: &'a [u8], parents| Node { expected: BTreeSet::from([policy]), parents };
@@ -114,7 +115,7 @@ impl<'a> Graph<'a> {
                 stratum.insert(policy, node(policy, parents));
             }
         }
-        if any_allowed && policies.iter().any(|policy| policy.as_ref() == ANY_POLICY) {
+        if any_allowed && policies.contains(ANY_POLICY) {
             let mut missing: BTreeMap<&[u8], BTreeSet<&[u8]>> = BTreeMap::new();
             for (valid, parent) in above {
                 for expected in parent.expected.iter().filter(|expected| !stratum.contains_key(*expected)) {
@@ -172,4 +173,53 @@ impl<'a> Graph<'a> {
         };
         self.0.iter().any(from_any) || self.0.last().is_some_and(|leaves| leaves.contains_key(ANY_POLICY))
     }
+}
+
+/// Go's `newOIDFromDER` takes arcs of any size here, in the fewest octets.
+fn parse_oid(content: &[u8]) -> Option<Oid> {
+    let mut inside = false;
+    for byte in content {
+        if !inside && *byte == 0x80 {
+            return None;
+        }
+        inside = byte & 0x80 != 0;
+    }
+    (!content.is_empty() && !inside).then(|| content.into())
+}
+
+/// The value of the certificate policies extension (RFC 5280 4.2.1.4); none may be there twice.
+pub(super) fn parse_policies(mut value: Reader<'_>) -> Option<BTreeSet<Oid>> {
+    let mut policies: BTreeSet<Oid> = BTreeSet::new();
+    let mut list = value.expect(SEQUENCE)?.reader();
+    while !list.is_empty() {
+        let policy = parse_oid(list.expect(SEQUENCE)?.reader().expect(OBJECT_IDENTIFIER)?.content)?;
+        if !policies.insert(policy) {
+            return None;
+        }
+    }
+    Some(policies)
+}
+
+/// The value of the policy mappings extension (RFC 5280 4.2.1.5).
+pub(super) fn parse_mappings(mut value: Reader<'_>) -> Option<Vec<Mapping>> {
+    let mut mappings = Vec::new();
+    let mut list = value.expect(SEQUENCE)?.reader();
+    while !list.is_empty() {
+        let mut pair = list.expect(SEQUENCE)?.reader();
+        let issuer = pair.expect(OBJECT_IDENTIFIER)?.content.into();
+        let subject = pair.expect(OBJECT_IDENTIFIER)?.content.into();
+        mappings.push(Mapping { issuer, subject });
+    }
+    Some(mappings)
+}
+
+/// The value of the policy constraints extension (RFC 5280 4.2.1.11): how many certificates further an explicit policy is
+/// required, and mappings are inhibited. A negative number is none, as in Go.
+pub(super) fn parse_constraints(mut value: Reader<'_>) -> Option<(Option<u64>, Option<u64>)> {
+    let mut fields = value.expect(SEQUENCE)?.reader();
+    let mut limit = |tag| {
+        let number = if fields.peek(tag) { fields.small_integer(tag)? } else { -1 };
+        Some(u64::try_from(number).ok())
+    };
+    Some((limit(context(0))?, limit(context(1))?))
 }

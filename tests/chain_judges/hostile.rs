@@ -110,6 +110,25 @@ fn a_cut_certificate_is_refused() {
     }
 }
 
+/// Go's parser has no such bound, its TLS has: no peer could be shown this certificate.
+#[test]
+fn a_huge_certificate_is_refused() {
+    let forge = Forge::new(1);
+    let of_size = |bytes: usize| {
+        let plan = Plan {
+            subject: "leaf".to_owned(),
+            key: 0,
+            issuer: "mesh".to_owned(),
+            issuer_key: 0,
+            days: (-9, 9),
+            extensions: vec![Extension::alt_names(&[dns(&"a".repeat(bytes))])],
+        };
+        Certificate::from_der(&forge.make(&plan))
+    };
+    assert!(of_size(200_000).is_ok());
+    assert!(of_size(300_000).is_err());
+}
+
 #[test]
 fn noise_is_refused() {
     let mut dice = Dice::new(10);

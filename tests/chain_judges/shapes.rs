@@ -166,7 +166,13 @@ fn heads() -> Vec<(String, Parts)> {
             parts.signature = bits(*padding, bytes);
         })
     });
-    versions.chain(serials).chain(algorithms).chain(signatures).collect()
+    let content = [0; 201];
+    let lengths: [&[u8]; 7] =
+        [&[0x81, 201], &[0x82, 0, 201], &[0x84, 0, 0, 0, 201], &[0x85, 0, 0, 0, 0, 201], &[0x80], &[0xff], &[0x81, 200]];
+    let lengths = lengths
+        .iter()
+        .map(|length| odd(format!("length {length:x?}"), |parts| parts.signature = [&[0x03], *length, &content].concat()));
+    versions.chain(lengths).chain(serials).chain(algorithms).chain(signatures).collect()
 }
 
 /// Every string type with every kind of content.

@@ -89,23 +89,20 @@ impl Workshop {
 
     /// Any certificate. Without extensions it is of version 1.
     pub(crate) fn certificate(&self, name: &str, key: &Key, issuer: Option<&Made>, extensions: &str, days: u32) -> Made {
-        let file = self.file();
-        let mut command = format!("x509 -new -days {days} -out {file}");
-        if !extensions.is_empty() {
-            let config = self.file();
-            fs::write(self.dir.path().join(&config), extensions).expect("extensions are written");
-            command += &format!(" -extfile {config}");
-        }
+        let (file, config) = (self.file(), self.file());
+        fs::write(self.dir.path().join(&config), extensions).expect("extensions are written");
+        let config = if extensions.is_empty() { String::new() } else { format!("-extfile {config}") };
         let (own_key, signer) = (&key.file, issuer.map_or(key, |issuer| &issuer.key));
-        command += &match issuer {
+        let keys = match issuer {
             Some(issuer) => {
                 let public = self.file();
                 self.openssl(&format!("pkey -in {own_key} -pubout -out {public}"), &[]);
-                format!(" -force_pubkey {public} -CA {} -CAkey {}", issuer.file, signer.file)
+                format!("-force_pubkey {public} -CA {} -CAkey {}", issuer.file, signer.file)
             }
-            None => format!(" -key {own_key}"),
+            None => format!("-key {own_key}"),
         };
-        self.openssl(&format!("{command} {}", signer.sign), &["-subj", &format!("/CN={name}")]);
+        let command = format!("x509 -new -days {days} -out {file} {config} {keys} {}", signer.sign);
+        self.openssl(&command, &["-subj", &format!("/CN={name}")]);
         let pem = fs::read(self.dir.path().join(&file)).expect("a certificate was made");
         let der = pem::parse(pem).expect("OpenSSL writes PEM").into_contents();
         Made { der, file, key: key.clone() }
