@@ -76,6 +76,7 @@ impl Generate {
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
         };
         // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
+        let version = State::version(&folder);
         let seen = State::peek(&folder)?;
         crate::generate::check_output(&output, &seen)?;
         let first = pool.install(|| plan(&checked, &seen, &request, now));
@@ -85,10 +86,14 @@ impl Generate {
             return Ok(Exit::Findings);
         }
         let state = State::open(&folder)?;
-        let inventory = state.inventory()?;
         // Another run may have ended while this one waited for the lock.
-        let Planned { plan, findings } =
-            if inventory == seen { first } else { pool.install(|| plan(&checked, &inventory, &request, now)) };
+        let (inventory, Planned { plan, findings }) = if State::version(&folder) == version {
+            (seen, first)
+        } else {
+            let latest = State::peek(&folder)?;
+            let planned = pool.install(|| plan(&checked, &latest, &request, now));
+            (latest, planned)
+        };
         loaded.add(findings);
         let Some(plan) = plan else {
             loaded.tell();

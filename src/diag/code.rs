@@ -144,6 +144,11 @@ const fn warning(id: &'static str, title: &'static str, why: &'static str) -> En
     Entry { id, severity: Severity::Warning, acceptable: true, title, why }
 }
 
+/// A warning that goes away by itself once it is heeded, so that nobody need accept it.
+const fn told(id: &'static str, title: &'static str, why: &'static str) -> Entry {
+    Entry { acceptable: false, ..warning(id, title, why) }
+}
+
 impl Code {
     /// The catalogue's entry.
     #[expect(clippy::too_many_lines, reason = "one table, one line or two for each code")]
@@ -259,7 +264,7 @@ impl Code {
             }
             Self::NoSuchCode => error("CM0503", "no such code", "`accept` names it"),
             Self::AcceptsNothing => {
-                warning("CM0504", "`accept` matches nothing", "what it was for is gone, and it would hide the next one")
+                told("CM0504", "`accept` matches nothing", "what it was for is gone, and it would hide the next one")
             }
             Self::NotAcceptable => error(
                 "CM0505",
@@ -297,7 +302,7 @@ impl Code {
             Self::OtherMesh => {
                 error("CM0606", "the state belongs to another mesh", "its authorities and identities are not this mesh's")
             }
-            Self::RenewalDue => warning("CM0607", "certificates that end soon", "they are kept until you say `--renew`"),
+            Self::RenewalDue => told("CM0607", "certificates that end soon", "they are kept until you say `--renew`"),
             Self::RemovesNothing => {
                 error("CM0608", "`--remove` removes nothing", "a typing error would go unseen until the day it fits")
             }

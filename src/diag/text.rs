@@ -80,6 +80,11 @@ fn groups<'a>(finding: &'a Diagnostic, file: &'a str, source: &'a str, places: &
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
+    if finding.code.entry().acceptable {
+        // In quotes: a plain scalar between braces cannot hold brackets.
+        let accept = format!("or accept it: `{{ code: {}, at: \"{}\", reason: … }}`", finding.code, finding.path.as_str());
+        group = group.element(Level::HELP.message(accept));
+    }
     vec![group]
 }
 

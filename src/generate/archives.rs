@@ -7,7 +7,7 @@ use std::io::BufWriter;
 
 use rayon::prelude::*;
 
-use crate::pack::{Archive, Compressed, Compressor, Finished, PackError};
+use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
 use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
 use crate::render::{File, Templates, member_bundle, operator_files, own_files, shared_files, sums};
 use crate::store::{ArchiveEntry, Index, UnpackedFile};
@@ -27,6 +27,12 @@ struct Packed {
     compressed: Compressed,
 }
 
+/// What the nodes of a cluster share: the files, and the lines that checksum them.
+struct Shared {
+    files: Vec<Packed>,
+    sums: Beginning,
+}
+
 struct Writer<'a> {
     job: &'a Job<'a>,
     inventory: &'a Inventory,
@@ -34,6 +40,20 @@ struct Writer<'a> {
     material: &'a Issued<'a>,
     templates: Templates,
     unpack: bool,
+}
+
+/// Name of the file with the checksums of all others.
+const SUMS: &str = "SHA256SUMS";
+
+impl Shared {
+    fn new(files: Vec<Packed>) -> Self {
+        let sums = Compressor::new().beginning(lines(&files).as_bytes());
+        Self { files, sums }
+    }
+}
+
+fn lines(files: &[Packed]) -> String {
+    sums(files.iter().map(|packed| (packed.file.path.as_str(), packed.compressed.sha256())))
 }
 
 /// What became of one bundle.
@@ -125,7 +145,7 @@ impl Writer<'_> {
         &self,
         cluster: &ClusterPlan,
         node: &NodePlan,
-        shared: &OnceCell<Vec<Packed>>,
+        shared: &OnceCell<Shared>,
     ) -> Result<ArchiveEntry, GenerateError> {
         let shared = match shared.get() {
             Some(shared) => shared,
@@ -133,8 +153,9 @@ impl Writer<'_> {
                 let files = shared_files(cluster, self.material, &self.templates)?;
                 let mut compressor = Compressor::new();
                 let mut series = compressor.series();
-                let packed = files.into_iter().map(|file| Packed { compressed: series.compress(&file.content), file }).collect();
-                shared.get_or_init(|| packed)
+                let pack = |file: File| Packed { compressed: series.compress(&file.content), file };
+                let files = files.into_iter().map(pack).collect();
+                shared.get_or_init(|| Shared::new(files))
             }
         };
         let own = compress(own_files(self.job.plan, cluster, node, self.material)?);
@@ -146,7 +167,7 @@ impl Writer<'_> {
         let files = compress(member_bundle(self.job.plan, cluster, member, self.material, &self.templates)?);
         // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
         let top = format!("{}.etcd.{}", cluster.name, member.name);
-        self.archive(&cluster.member_bundle(member), &top, &files, &[], &[])
+        self.archive(&cluster.member_bundle(member), &top, &files, &Shared::new(Vec::new()), &[])
     }
 
     /// Writes one archive: folders first, then the bundle's own files with their checksums, then what is shared, in one piece.
@@ -155,20 +176,17 @@ impl Writer<'_> {
         bundle: &str,
         top: &str,
         own: &[Packed],
-        shared: &[Packed],
+        shared: &Shared,
         folders: &[String],
     ) -> Result<ArchiveEntry, GenerateError> {
-        let every = || own.iter().chain(shared);
-        let sums = sums(every().map(|packed| (packed.file.path.as_str(), packed.compressed.sha256())));
-        let sums = File { path: "SHA256SUMS".to_owned(), mode: 0o644, content: zeroize::Zeroizing::new(sums.into_bytes()) };
+        let every = || own.iter().chain(&shared.files);
+        let sums = Compressor::new().continued(&shared.sums, lines(own).as_bytes());
         if self.unpack {
+            let text = lines(&shared.files) + &lines(own);
             let mut files: Vec<_> = every().map(|packed| unpacked(&packed.file)).collect();
-            files.push(unpacked(&sums));
+            files.push(UnpackedFile { path: SUMS, mode: 0o644, content: text.as_bytes() });
             self.job.output.write_unpacked(bundle, &files)?;
         }
-        let sums = compress(vec![sums]);
-        let (first, rest) = own.split_at(own.len().min(1));
-        let order = || first.iter().chain(&sums).chain(rest).chain(shared);
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let pack = |out: BufWriter<std::fs::File>| -> Result<Finished<_>, PackError> {
             let mut archive = Archive::new(out)?;
@@ -176,7 +194,11 @@ impl Writer<'_> {
                 // The top folder holds keys, whoever unpacks it wherever.
                 archive.directory(&folder, if folder == top { 0o700 } else { 0o755 })?;
             }
-            for packed in order() {
+            for packed in own {
+                archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
+            }
+            archive.file(&format!("{top}/{SUMS}"), 0o644, &sums)?;
+            for packed in &shared.files {
                 archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
             }
             archive.finish()

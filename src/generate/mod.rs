@@ -141,17 +141,16 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
 
     let made = authorities::keep(job, &authorities)?;
     issue::keep(job, &authorities, &issued)?;
+    let certificates = issued.len();
+    // The keys are read back from the state where they are needed: a mesh of 511 clusters has a quarter of a million of them.
     let outcome = Outcome {
         id: issue::random_id(),
         authorities: authorities.iter().map(|(name, ready)| (name.clone(), ready.record.clone())).collect(),
-        issued: issued.iter().map(|(key, leaf)| (key.clone(), leaf.record.clone())).collect(),
+        issued: issued.into_iter().map(|(key, leaf)| (key, leaf.record)).collect(),
     };
-    let certificates = issued.len();
-    // From here on keys are read back from the state: a mesh of 511 clusters has a quarter of a million of them.
-    drop(issued);
     let inventory = job.plan.commit(job.mesh, job.inventory, &outcome);
     drop(outcome);
-    job.state.commit(&inventory)?;
+    job.state.commit(job.inventory, &inventory)?;
 
     let material = material::Issued::new(job, &inventory, &authorities);
     let archives = archives::write(job, &inventory, &before, &material)?;

@@ -22,6 +22,8 @@ struct Prover<'a> {
     authorities: &'a BTreeMap<Label, Ready>,
     leaves: &'a Leaves,
     clusters: BTreeMap<&'a ClusterName, &'a ClusterPlan>,
+    /// Every link, by the cluster that is read.
+    links: BTreeMap<&'a ClusterName, Vec<&'a LinkPlan>>,
     /// Certificates that travel with the leaves of each signer, parsed once.
     intermediates: BTreeMap<&'a Label, Vec<Certificate>>,
 }
@@ -32,8 +34,13 @@ pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves:
         let pem = ready.signer.as_ref().map(|signer| signer.chain_pem(ready.anchor.der())).unwrap_or_default();
         Certificate::all_from_pem(pem.as_bytes()).unwrap_or_default().into_iter().skip(1).collect()
     };
+    let mut links: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for link in job.plan.clusters.iter().flat_map(|cluster| &cluster.links) {
+        links.entry(&link.remote).or_default().push(link);
+    }
     let prover = Prover {
         job,
+        links,
         authorities,
         leaves,
         clusters: job.plan.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect(),
@@ -83,9 +90,7 @@ impl Prover<'_> {
 
     /// The members of `cluster` against everyone who dials them.
     fn servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
-        let readers = self.job.plan.clusters.iter();
-        let links: Vec<&LinkPlan> =
-            readers.flat_map(|reader| reader.links.iter().find(|link| link.remote == cluster.name)).collect();
+        let links = self.links.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         let Some(first) = links.first() else { return Ok(Vec::new()) };
         let hosts: HashSet<String> =
             links.iter().flat_map(|link| &link.endpoints).map(|endpoint| endpoint.host.to_string()).collect();

@@ -1,9 +1,9 @@
 //! Names, ids and versions: what Cilium itself refuses (pkg/clustermesh/types/option.go), over the whole mesh at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{CiliumVersion, Cluster, Mesh};
+use crate::spec::{CiliumVersion, Cluster, Label, Mesh};
 
 /// Identities name the cluster with 8 bits, or with 9 where the mesh says 511.
 const DEFAULT_MAX_CONNECTED: i64 = 255;
@@ -17,7 +17,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     maximum(mesh, &mut findings);
     for cluster in &mesh.clusters {
         id(cluster, &mut findings);
-        version(cluster, &mut findings);
+        version(cluster, mesh, &mut findings);
         nodes(cluster, &mut findings);
     }
     findings
@@ -122,8 +122,11 @@ fn mesh_or(cluster: &Cluster, mesh: &Mesh, field: impl Fn(&FieldPath) -> FieldPa
     if own { field(&cluster.path) } else { field(&FieldPath::root()) }
 }
 
-fn version(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
-    let (version, path) = (cluster.cilium.version, cluster.path.field("cilium").field("version"));
+fn version(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let version = cluster.cilium.version;
+    // One finding for the whole mesh where one field decides for all, so that one `accept` is enough.
+    let of_mesh = FieldPath::root();
+    let path = if version == mesh.cilium.version { &of_mesh } else { &cluster.path }.field("cilium").field("version");
     if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
         let message = format!("Cilium {version} is not supported");
         let help = format!("{} to {} are", CiliumVersion::OLDEST, CiliumVersion::NEWEST);
@@ -141,23 +144,40 @@ fn version(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 
 fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let mut seen = HashMap::new();
+    // Two ranges that overlap are one slip, however many names they share.
+    let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
     for node in &cluster.nodes {
         if let Some(first) = seen.insert(&node.name, node) {
-            let message = format!("`{}` has two nodes called `{}`", cluster.name, node.name);
-            findings.push(
-                Diagnostic::new(Code::DuplicateNode, node.path.clone(), message)
-                    .label("again here")
-                    .also(first.path.clone(), "first here")
-                    .cause(Code::DuplicateNode.entry().why),
-            );
+            seen.insert(&node.name, first);
+            twice.entry((&node.path, &first.path)).or_default().push(&node.name);
         }
+    }
+    for ((path, first), names) in twice {
+        let Some(name) = names.first() else { continue };
+        let message = match names.len() {
+            1 => format!("`{}` has two nodes called `{name}`", cluster.name),
+            count => format!("`{}` has {count} nodes twice, `{name}` the first of them", cluster.name),
+        };
+        findings.push(
+            Diagnostic::new(Code::DuplicateNode, path.clone(), message)
+                .label("again here")
+                .also(first.clone(), "first here")
+                .cause(Code::DuplicateNode.entry().why)
+                .help("name each node once"),
+        );
     }
     let mut seen = HashMap::new();
     for member in &cluster.etcd.members {
-        let path = cluster.path.field("etcd").field("members").item(&member.name);
-        if seen.insert(&member.name, ()).is_some() {
+        if let Some(first) = seen.insert(&member.name, member) {
+            seen.insert(&member.name, first);
             let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
-            findings.push(Diagnostic::new(Code::DuplicateMember, path, message).cause(Code::DuplicateMember.entry().why));
+            findings.push(
+                Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
+                    .label("again here")
+                    .also(first.path.clone(), "first here")
+                    .cause(Code::DuplicateMember.entry().why)
+                    .help("give one of them another name"),
+            );
         }
     }
 }

@@ -3,10 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
-use crate::spec::{ClusterName, Links, Mesh};
+use crate::spec::{Cluster, ClusterName, Links, Mesh, Runtime};
 
 /// For each cluster, whose etcds its agents read.
 pub(super) type Resolved = BTreeMap<ClusterName, Vec<ClusterName>>;
+
+/// For each cluster that is read, by whom, in the order of the file; agents of external clusters are not ours to write.
+pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a Resolved) -> BTreeMap<&'a ClusterName, Vec<&'a Cluster>> {
+    let mut readers: BTreeMap<&ClusterName, Vec<&Cluster>> = BTreeMap::new();
+    for reader in mesh.clusters.iter().filter(|reader| reader.runtime != Runtime::External) {
+        for remote in links.get(&reader.name).into_iter().flatten() {
+            readers.entry(remote).or_default().push(reader);
+        }
+    }
+    readers
+}
 
 pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
     let path = FieldPath::root().field("links");
@@ -41,11 +52,10 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
         }
         Links::Pairs(pairs) => {
             let mut selves = Vec::new();
-            for (position, (a, b)) in pairs.iter().enumerate() {
-                let item = path.item(position);
+            for (a, b, item) in pairs {
                 if a == b {
                     let message = format!("`{a}` is linked to itself");
-                    selves.push(Diagnostic::new(Code::LinkToItself, item, message).cause(Code::LinkToItself.entry().why));
+                    selves.push(Diagnostic::new(Code::LinkToItself, item.clone(), message).cause(Code::LinkToItself.entry().why));
                     continue;
                 }
                 let (a, b) = (named(a, item.item(0)), named(b, item.item(1)));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Host, Mesh, Runtime};
+use crate::spec::{Cluster, Host, Mesh};
 use crate::verify::{Certificate, Usage, host_matches, verify_chain};
 
 use super::checked::Authority;
@@ -24,17 +24,10 @@ pub(super) fn rules(
     facts: &Facts,
 ) -> (Clients, Vec<Diagnostic>) {
     let (mut clients, mut findings) = (Clients::new(), Vec::new());
+    let readers = links::readers(mesh, links);
     for cluster in &mesh.clusters {
-        let readers: Vec<&Cluster> = mesh
-            .clusters
-            .iter()
-            .filter(|reader| reader.runtime != Runtime::External)
-            .filter(|reader| links.get(&reader.name).is_some_and(|remotes| remotes.contains(&cluster.name)))
-            .collect();
-        if readers.is_empty() {
-            continue;
-        }
-        servers(cluster, &readers, resolved, facts, &mut findings);
+        let Some(readers) = readers.get(&cluster.name) else { continue };
+        servers(cluster, readers, resolved, facts, &mut findings);
         client(cluster, resolved, facts, &mut clients, &mut findings);
     }
     (clients, findings)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
-use crate::spec::{Cluster, ClusterName, DefaultAuthority, Label, Mesh, Runtime};
+use crate::spec::{Cluster, ClusterName, DefaultAuthority, Label, Mesh};
 use crate::verify::Certificate;
 
 use super::checked::{Authority, EtcdTrust};
@@ -25,13 +25,10 @@ pub(super) fn resolve(mesh: &Mesh, links: &links::Resolved, facts: &Facts) -> (R
     let mut trust = Rules { mesh, facts, authorities: BTreeMap::new(), findings: Vec::new(), told: BTreeSet::new() };
     trust.lifetimes();
     let mut by_cluster = BTreeMap::new();
+    let readers = links::readers(mesh, links);
     for cluster in &mesh.clusters {
-        let readers: Vec<&Cluster> = mesh
-            .clusters
-            .iter()
-            .filter(|reader| links.get(&reader.name).is_some_and(|remotes| remotes.contains(&cluster.name)))
-            .collect();
-        by_cluster.insert(cluster.name.clone(), trust.etcd(cluster, &readers));
+        let readers = readers.get(&cluster.name).map_or(&[][..], Vec::as_slice);
+        by_cluster.insert(cluster.name.clone(), trust.etcd(cluster, readers));
     }
     // What is brought along but used nowhere is still read: a typing error in its path should not wait for its first use.
     for name in mesh.trust.authorities.keys() {
@@ -89,8 +86,7 @@ impl Rules<'_> {
         let server_trust = etcd.server_trust.clone().unwrap_or_else(|| vec![authority.clone()]);
         let client_signer = etcd.client_signer.clone().unwrap_or_else(|| authority.clone());
         let at = |given: bool, field: &str| if given { path.field(field) } else { path.field("authority") };
-        let ours: Vec<_> = readers.iter().filter(|reader| reader.runtime != Runtime::External).collect();
-        if !ours.is_empty() {
+        if !readers.is_empty() {
             for name in &server_trust {
                 let at = at(etcd.server_trust.is_some(), "serverTrust");
                 self.authority(name, &at);
@@ -99,8 +95,11 @@ impl Rules<'_> {
             if etcd.client.is_none() {
                 let at = at(etcd.client_signer.is_some(), "clientSigner");
                 self.signs(&client_signer, &at, "clients");
-                self.reaches(cluster, &client_signer, &at, "clients would come from");
-                self.common_names(cluster, &ours);
+                // Where one authority does both, it has been told above.
+                if etcd.client_signer.is_some() || etcd.server_trust.is_some() {
+                    self.reaches(cluster, &client_signer, &at, "clients would come from");
+                }
+                self.common_names(cluster, readers);
             }
         }
         if !etcd.members.is_empty() {
@@ -189,7 +188,7 @@ impl Rules<'_> {
     }
 
     /// The common name is the etcd user (`AuthInfoFromTLS` in etcd's server/auth/store.go).
-    fn common_names(&mut self, cluster: &Cluster, readers: &[&&Cluster]) {
+    fn common_names(&mut self, cluster: &Cluster, readers: &[&Cluster]) {
         let template = &cluster.etcd.client_name;
         let path = cluster.path.field("etcd").field("clientName");
         for reader in readers {

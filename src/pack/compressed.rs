@@ -51,6 +51,12 @@ impl Compressed {
         Self(Arc::new(Content { alone: OnceLock::from(blocks), ..Content::new(content) }))
     }
 
+    /// A content whose sums are known already.
+    pub(super) fn whole(plain: Vec<u8>, crc: Crc, sha256: &digest::Digest, blocks: Zeroizing<Vec<u8>>) -> Self {
+        let (plain, sha256) = (Zeroizing::new(plain), sha256_bytes(sha256));
+        Self(Arc::new(Content { plain, crc, sha256, link: None, alone: OnceLock::from(blocks) }))
+    }
+
     /// A content with blocks that refer to the series `after`.
     pub(super) fn linked(content: &[u8], after: Option<[u8; 32]>, blocks: Zeroizing<Vec<u8>>) -> Self {
         let content = Content::new(content);

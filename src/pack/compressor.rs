@@ -4,7 +4,8 @@
 //! [`Series`] also refers to the contents before it in the series. Knows of tar only that one header block stands before
 //! each content.
 
-use flate2::{Compress, CompressError, Compression, FlushCompress};
+use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
+use ring::digest;
 use zeroize::Zeroizing;
 
 use super::BLOCK;
@@ -46,23 +47,49 @@ impl Compressor {
         Series { compressor: self, last: None }
     }
 
-    /// The blocks of a content that refer to nothing before it.
-    pub(super) fn segment(&mut self, content: &[u8]) -> Zeroizing<Vec<u8>> {
-        self.deflate.reset();
-        // Deflating fails only on a misused stream, which this one never is. Should it, storing is right just the same.
-        self.deflate(content).unwrap_or_else(|_| stored(content))
+    /// Deflates what many contents begin with: see [`Compressor::continued`].
+    pub fn beginning(&mut self, content: &[u8]) -> Beginning {
+        let (mut crc, mut sha256) = (Crc::new(), digest::Context::new(&digest::SHA256));
+        crc.update(content);
+        sha256.update(content);
+        Beginning { blocks: self.blocks(content, &[]), plain: content.to_vec(), crc, sha256 }
     }
 
-    /// The blocks of a content and its tar padding, with what the stream had before in view.
-    fn deflate(&mut self, content: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
-        if content.is_empty() {
+    /// Deflates the content that begins with `beginning` and ends with `rest`: only `rest` costs anything. Not for secrets.
+    pub fn continued(&mut self, beginning: &Beginning, rest: &[u8]) -> Compressed {
+        let plain = [beginning.plain.as_slice(), rest].concat();
+        let blocks = [beginning.blocks.as_slice(), &self.blocks(rest, padding(&plain))].concat();
+        let (mut tail, mut crc, mut sha256) = (Crc::new(), Crc::new(), beginning.sha256.clone());
+        tail.update(rest);
+        tail.update(padding(&plain));
+        crc.combine(&beginning.crc);
+        crc.combine(&tail);
+        sha256.update(rest);
+        Compressed::whole(plain, crc, &sha256.finish(), Zeroizing::new(blocks))
+    }
+
+    /// The blocks of a content that refer to nothing before it.
+    pub(super) fn segment(&mut self, content: &[u8]) -> Zeroizing<Vec<u8>> {
+        self.blocks(content, padding(content))
+    }
+
+    /// The blocks of a content and what fills it up, which refer to nothing before it.
+    fn blocks(&mut self, content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
+        self.deflate.reset();
+        // Deflating fails only on a misused stream, which this one never is. Should it, storing is right just the same.
+        self.deflate(content, padding).unwrap_or_else(|_| stored(content, padding))
+    }
+
+    /// The blocks of a content and what fills it up, with what the stream had before in view.
+    fn deflate(&mut self, content: &[u8], padding: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
+        if content.is_empty() && padding.is_empty() {
             return Ok(Zeroizing::default());
         }
         // Room for the worst case at once: a vector that grows leaves a copy of the secret behind.
         let mut blocks = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 8 + 2 * BLOCK));
         self.feed(content, FlushCompress::None, &mut blocks)?;
         // The flush ends on a byte, with an empty stored block, and not with the block that ends the stream.
-        self.feed(padding(content), FlushCompress::Sync, &mut blocks)?;
+        self.feed(padding, FlushCompress::Sync, &mut blocks)?;
         Ok(Zeroizing::new(blocks.to_vec()))
     }
 
@@ -117,14 +144,22 @@ impl Series<'_> {
     fn next(&mut self, content: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
         let mut discarded = Vec::with_capacity(BLOCK);
         self.compressor.feed(&[HEADER_BYTE; BLOCK], FlushCompress::Sync, &mut discarded)?;
-        self.compressor.deflate(content)
+        self.compressor.deflate(content, padding(content))
     }
 }
 
-/// A content and its padding as stored blocks (RFC 1951 3.2.4), which are byte aligned by themselves.
-fn stored(content: &[u8]) -> Zeroizing<Vec<u8>> {
+/// What many contents begin with, deflated once.
+pub struct Beginning {
+    plain: Vec<u8>,
+    blocks: Zeroizing<Vec<u8>>,
+    crc: Crc,
+    sha256: digest::Context,
+}
+
+/// A content and what fills it up as stored blocks (RFC 1951 3.2.4), which are byte aligned by themselves.
+fn stored(content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 1024 + 2 * BLOCK));
-    for chunk in content.chunks(STORED_MAX).chain([padding(content)]) {
+    for chunk in content.chunks(STORED_MAX).chain([padding]) {
         let len = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
         out.push(0);
         out.extend_from_slice(&len.to_le_bytes());
@@ -182,9 +217,25 @@ mod tests {
     }
 
     #[test]
+    fn a_content_in_two_parts_is_the_same_content() {
+        let mut compressor = Compressor::new();
+        for (first, second) in [(0, 0), (0, 5), (5, 0), (512, 0), (511, 1), (40_000, 300)] {
+            let (first, second) = (noise(first), noise(second));
+            let whole = [first.clone(), second.clone()].concat();
+            let beginning = compressor.beginning(&first);
+            let continued = compressor.continued(&beginning, &second);
+            let alone = compressor.compress(&whole);
+            assert_eq!((continued.len(), continued.sha256()), (alone.len(), alone.sha256()));
+            assert_eq!((continued.crc().sum(), continued.crc().amount()), (alone.crc().sum(), alone.crc().amount()));
+            assert_eq!(inflate(&[continued.blocks(None).0]), padded(&whole));
+        }
+    }
+
+    #[test]
     fn stored_blocks_are_a_segment_too() {
         for len in [0, 1, 512, 65_535, 65_536, 200_000] {
-            assert_eq!(inflate(&[&stored(&noise(len))]), padded(&noise(len)));
+            let noise = noise(len);
+            assert_eq!(inflate(&[&stored(&noise, super::padding(&noise))]), padded(&noise));
         }
     }
 }

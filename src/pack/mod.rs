@@ -19,7 +19,7 @@ mod header;
 
 pub use archive::Archive;
 pub use compressed::Compressed;
-pub use compressor::{Compressor, Series};
+pub use compressor::{Beginning, Compressor, Series};
 pub use error::PackError;
 pub use gzip::Finished;
 pub use header::MTIME;

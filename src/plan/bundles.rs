@@ -1,6 +1,6 @@
 //! Which bundles there will be, which of them are new or changed, and their generations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -97,9 +97,12 @@ fn waves(
             changed.iter().filter(|(path, change)| **change != BundleChange::Gone && path.split('/').nth(1) == Some(kind));
         wanted.map(|(path, _)| format!("{path}{ending}")).collect()
     };
-    let read = |cluster: &ClusterName| links.values().any(|change| change.added.iter().any(|name| name == cluster.as_str()));
-    let users: BTreeMap<String, Vec<String>> =
-        users.iter().filter(|(cluster, _)| read(cluster)).map(|(cluster, names)| (cluster.to_string(), names.clone())).collect();
+    let read: BTreeSet<&str> = links.values().flat_map(|change| &change.added).map(String::as_str).collect();
+    let users: BTreeMap<String, Vec<String>> = users
+        .iter()
+        .filter(|(cluster, _)| read.contains(cluster.as_str()))
+        .map(|(cluster, names)| (cluster.to_string(), names.clone()))
+        .collect();
     let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
     let waves = [
         Wave { wave: WaveName::Authorisation, ship: Vec::new(), users },

@@ -172,7 +172,7 @@ fn client_key(reader: &Cluster, remote: &Cluster, node: Option<&Label>, signer: 
         cluster: reader.name.clone(),
         node: node.cloned(),
         signer: signer.clone(),
-        common_name: remote.etcd.client_name.expand(&reader.name, node),
+        common_name: remote.etcd.client_name.expand(&reader.name, node).into(),
     }
 }
 
@@ -203,8 +203,8 @@ fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodeP
 /// here knows. And itself, for those who work on the machine.
 fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
     let etcd = &cluster.etcd;
-    let readers = mesh.clusters().into_values().filter(|reader| mesh.links(&reader.name).contains(&cluster.name));
-    let overrides = readers.filter_map(|reader| etcd.endpoints_for.get(reader.name.as_str())).flatten();
+    let reads = |reader: &str| ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name));
+    let overrides = etcd.endpoints_for.iter().filter(|(reader, _)| reads(reader)).flat_map(|(_, endpoints)| endpoints);
     let dialled: BTreeSet<Host> = etcd.endpoints.iter().chain(overrides).map(|endpoint| endpoint.host.clone()).collect();
     let mut members: Vec<_> = etcd
         .members

@@ -1,6 +1,7 @@
 //! Which leaf is for whom, and what becomes of it in this run.
 
 use std::fmt;
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
@@ -29,7 +30,7 @@ pub enum CredentialKey {
         /// The authority.
         signer: Label,
         /// The common name, which is the etcd user.
-        common_name: String,
+        common_name: Arc<str>,
     },
 }
 

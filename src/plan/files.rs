@@ -63,11 +63,12 @@ const SECRET: u32 = 0o600;
 /// that are shared, in one piece, so that they can be compressed in one piece.
 pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
     let file = |path: String, source| FilePlan { path, mode: PUBLIC, source };
-    let mut head = vec![file("manifest.json".to_owned(), Source::Manifest), file("SHA256SUMS".to_owned(), Source::Sums)];
+    let mut head = vec![file("manifest.json".to_owned(), Source::Manifest)];
     let folder = payload_dir(cluster);
     let (own, shared): (Vec<_>, Vec<_>) =
         cluster.links.iter().partition(|link| matches!(link.client, ClientPlan::PerNode { .. }));
     head.extend(own.iter().flat_map(|link| client_files(&folder, link)));
+    head.push(file("SHA256SUMS".to_owned(), Source::Sums));
     let emit = !cluster.agent_options.is_empty();
     if emit {
         head.push(file("options/agent.args".to_owned(), Source::AgentArgs));
@@ -128,11 +129,11 @@ pub fn member_files() -> impl Iterator<Item = FilePlan<'static>> {
     let folder = "payload/etc/etcd/clustermesh";
     [
         ("manifest.json".to_owned(), PUBLIC, Source::Manifest),
-        ("SHA256SUMS".to_owned(), PUBLIC, Source::Sums),
         (format!("{folder}/client-ca.crt"), PUBLIC, Source::ClientAnchors),
         (format!("{folder}/server.crt"), PUBLIC, Source::ServerCertificate),
         (format!("{folder}/server.key"), SECRET, Source::ServerKey),
         (format!("{folder}/etcd.env"), PUBLIC, Source::EtcdEnv),
+        ("SHA256SUMS".to_owned(), PUBLIC, Source::Sums),
     ]
     .into_iter()
     .map(|(path, mode, source)| FilePlan { path, mode, source })

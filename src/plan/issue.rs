@@ -63,7 +63,7 @@ impl Issuing<'_> {
         });
         for key in shared.chain(cluster.nodes.iter().flat_map(|node| node.own_clients.values())) {
             if let CredentialKey::Client { signer, common_name, .. } = key {
-                let wanted = Wanted { key: key.clone(), signer, common_name: common_name.clone(), member: None };
+                let wanted = Wanted { key: key.clone(), signer, common_name: common_name.to_string(), member: None };
                 self.add(wanted, plans);
             }
         }

@@ -204,7 +204,7 @@ fn users(clusters: &[ClusterPlan]) -> BTreeMap<ClusterName, Vec<String>> {
         for link in &cluster.links {
             let keys = cluster.nodes.iter().filter_map(|node| cluster.client(node, link));
             let names = keys.filter_map(|key| match key {
-                CredentialKey::Client { common_name, .. } => Some(common_name.clone()),
+                CredentialKey::Client { common_name, .. } => Some(common_name.to_string()),
                 CredentialKey::Server { .. } => None,
             });
             users.entry(link.remote.clone()).or_default().extend(names);

@@ -116,12 +116,19 @@ pub(super) fn of_member(plan: &Plan, cluster: &ClusterPlan, member: &MemberPlan,
 
 /// The lines of `SHA256SUMS`, as sha256sum(1) reads them.
 pub fn sums<'a>(files: impl Iterator<Item = (&'a str, &'a [u8; 32])>) -> String {
-    use std::fmt::Write as _;
-    files.fold(String::new(), |mut text, (path, digest)| {
-        digest.iter().for_each(|byte| {
-            let _ = write!(text, "{byte:02x}");
-        });
-        let _ = writeln!(text, "  {path}");
-        text
-    })
+    let mut text = String::new();
+    for (path, digest) in files {
+        push_hex(&mut text, digest);
+        text.push_str("  ");
+        text.push_str(path);
+        text.push('\n');
+    }
+    text
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    for byte in bytes {
+        text.extend([byte >> 4, byte & 15].map(|digit| DIGITS.get(usize::from(digit)).copied().unwrap_or('0')));
+    }
 }

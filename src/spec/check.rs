@@ -2,11 +2,12 @@
 //!
 //! It also notes where each value stands, for [`super::Source`]. It looks at no value's meaning.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
 
+use super::scalar;
 use super::shape::{Kind, Shape};
 use super::tree::{Entry, Node, Value};
 
@@ -33,13 +34,13 @@ impl Check {
             self.wrong_type(node, path, "a mapping");
             return;
         };
-        for (position, entry) in entries.iter().enumerate() {
-            if let Some(first) = entries.iter().take(position).find(|earlier| earlier.key == entry.key) {
-                self.duplicate(entry, first, path);
-                continue;
-            }
+        for entry in self.once_each(entries, path) {
             let path = path.field(&entry.key);
             match shape.field(&entry.key) {
+                // `nodes:` with nothing behind it is the same as no `nodes` at all.
+                Some(_) if matches!(entry.value.value, Value::Null) => {
+                    self.places.insert(path, entry.key_span.clone());
+                }
                 Some(field) => self.value(&entry.value, &field.kind, &path, partial),
                 None => self.unknown(entry, shape, &path),
             }
@@ -55,19 +56,20 @@ impl Check {
 
     fn value(&mut self, node: &Node, kind: &Kind, path: &FieldPath, partial: bool) {
         self.places.insert(path.clone(), node.span.clone());
-        // `nodes:` with nothing behind it is the same as no `nodes` at all.
-        if matches!(node.value, Value::Null) {
-            return;
-        }
         match (kind, &node.value) {
-            (Kind::Text(_), Value::Scalar { text, plain }) => {
-                if *plain && is_number_or_flag(text) {
-                    self.wrong_type(node, path, "text; put it in quotes");
+            (Kind::Text(_), Value::Scalar { text, plain: true }) if scalar::is_number(text) || scalar::flag(text).is_some() => {
+                self.wrong_type(node, path, describe(kind));
+            }
+            (Kind::Text(_), Value::Scalar { .. }) => {}
+            (Kind::Version, Value::Scalar { text, plain }) if !plain || scalar::flag(text).is_none() => {}
+            (Kind::Integer, Value::Scalar { text, plain: true }) if scalar::integer(text).is_some() => {}
+            (Kind::Constant(wanted), Value::Scalar { text, plain: true }) if scalar::integer(text).is_some() => {
+                if scalar::integer(text) != Some(*wanted) {
+                    let finding = Diagnostic::new(Code::UnknownValue, path.clone(), format!("`{text}` is not known here"));
+                    self.findings.push(finding.help(format!("this meshbundle knows `{wanted}`")));
                 }
             }
-            (Kind::Version, Value::Scalar { .. }) => {}
-            (Kind::Integer, Value::Scalar { text, plain: true }) if text.parse::<i64>().is_ok() => {}
-            (Kind::Flag, Value::Scalar { text, plain: true }) if text == "true" || text == "false" => {}
+            (Kind::Flag, Value::Scalar { text, plain: true }) if scalar::flag(text).is_some() => {}
             (Kind::Word(words), Value::Scalar { text, .. }) => {
                 if !words.contains(&text.as_str()) {
                     let mut finding = Diagnostic::new(Code::UnknownValue, path.clone(), format!("`{text}` is not known here"));
@@ -78,23 +80,27 @@ impl Check {
                     self.findings.push(finding);
                 }
             }
-            (Kind::List(kind), Value::List(items)) => {
-                for (position, item) in items.iter().enumerate() {
-                    let path = path.item(item_name(items, position));
-                    self.value(item, kind, &path, false);
+            (Kind::Several(_), Value::List(items)) if items.is_empty() => {
+                let finding = Diagnostic::new(Code::MissingField, path.clone(), "an empty list where something must stand");
+                self.findings.push(finding.help("list at least one"));
+            }
+            (Kind::Pair(_), Value::List(items)) if items.len() != 2 => {
+                let message = format!("a list of {} where a pair belongs", items.len());
+                self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).help("write `[a, b]`"));
+            }
+            (Kind::List(kind) | Kind::Several(kind) | Kind::Pair(kind), Value::List(items)) => {
+                for (item, name) in items.iter().zip(item_names(items)) {
+                    self.value(item, kind, &path.item(name), false);
                 }
             }
             (Kind::Table(kind), Value::Map(entries)) => {
-                for (position, entry) in entries.iter().enumerate() {
-                    if let Some(first) = entries.iter().take(position).find(|earlier| earlier.key == entry.key) {
-                        self.duplicate(entry, first, path);
-                        continue;
-                    }
+                for entry in self.once_each(entries, path) {
                     self.value(&entry.value, kind, &path.field(&entry.key), false);
                 }
             }
-            (Kind::Object(shape), Value::Map(_)) => self.object(node, shape, path, partial),
+            (Kind::Object(shape), Value::Map(_)) => self.object(node, shape, path, false),
             (Kind::Partial(shape), Value::Map(_)) => self.object(node, shape, path, true),
+            (Kind::Merged(shape), Value::Map(_)) => self.object(node, shape, path, partial),
             (Kind::Either(kinds), _) => match kinds.iter().find(|kind| accepts(kind, &node.value)) {
                 Some(kind) => self.value(node, kind, path, partial),
                 None => self.wrong_type(node, path, &kinds.iter().map(describe).collect::<Vec<_>>().join(" or ")),
@@ -105,7 +111,32 @@ impl Check {
 
     fn wrong_type(&mut self, node: &Node, path: &FieldPath, wanted: &str) {
         let message = format!("{} where {wanted} belongs", node.describe());
-        self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).at(node.span.clone()));
+        let mut finding = Diagnostic::new(Code::WrongType, path.clone(), message).at(node.span.clone());
+        if let Value::Scalar { text, plain } = &node.value {
+            match wanted {
+                "text" => finding = finding.help(format!("put it in quotes: `\"{}\"`", text.escape_debug())),
+                "a list" => finding = finding.help(format!("write a list, of one if need be: `[{}]`", text.escape_debug())),
+                _ if !plain => finding = finding.help(format!("leave out the quotes: `{}`", text.escape_debug())),
+                _ => {}
+            }
+        }
+        self.findings.push(finding);
+    }
+
+    /// The entries of a mapping, each key once; the others are findings.
+    fn once_each<'a>(&mut self, entries: &'a [Entry], path: &FieldPath) -> Vec<&'a Entry> {
+        let mut first: HashMap<&str, &Entry> = HashMap::new();
+        let mut once = Vec::new();
+        for entry in entries {
+            match first.get(entry.key.as_str()) {
+                Some(earlier) => self.duplicate(entry, earlier, path),
+                None => {
+                    first.insert(&entry.key, entry);
+                    once.push(entry);
+                }
+            }
+        }
+        once
     }
 
     fn duplicate(&mut self, entry: &Entry, first: &Entry, path: &FieldPath) {
@@ -135,42 +166,39 @@ impl Check {
     }
 }
 
-/// What an item of a list is called in paths: its `name` if it has one that no earlier item has, else its number from 0.
-pub(super) fn item_name(items: &[Node], position: usize) -> String {
-    let name = |item: &Node| match item.get("name").map(|entry| &entry.value.value) {
-        Some(Value::Scalar { text, .. }) => Some(text.clone()),
-        _ => None,
-    };
-    match items.get(position).and_then(name) {
-        Some(found) if !items.iter().take(position).any(|item| name(item).as_ref() == Some(&found)) => found,
+/// What the items of a list are called in paths: by their `name`, if it is one that no earlier item has and that is no number,
+/// else by their number from 0.
+pub(super) fn item_names(items: &[Node]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut name = |(position, item): (usize, &Node)| match item.get("name").map(|entry| &entry.value.value) {
+        Some(Value::Scalar { text, .. }) if text.parse::<usize>().is_err() && taken.insert(text.clone()) => text.clone(),
         _ => position.to_string(),
-    }
+    };
+    items.iter().enumerate().map(&mut name).collect()
 }
 
 fn accepts(kind: &Kind, value: &Value) -> bool {
     matches!(
         (kind, value),
-        (Kind::Text(_) | Kind::Version | Kind::Integer | Kind::Flag | Kind::Word(_), Value::Scalar { .. })
-            | (Kind::List(_), Value::List(_))
-            | (Kind::Table(_) | Kind::Object(_) | Kind::Partial(_), Value::Map(_))
+        (
+            Kind::Text(_) | Kind::Version | Kind::Integer | Kind::Constant(_) | Kind::Flag | Kind::Word(_),
+            Value::Scalar { .. }
+        ) | (Kind::List(_) | Kind::Several(_) | Kind::Pair(_), Value::List(_))
+            | (Kind::Table(_) | Kind::Object(_) | Kind::Partial(_) | Kind::Merged(_), Value::Map(_))
     )
 }
 
 fn describe(kind: &Kind) -> &'static str {
     match kind {
         Kind::Text(_) | Kind::Version => "text",
-        Kind::Integer => "a whole number",
+        Kind::Integer | Kind::Constant(_) => "a whole number",
         Kind::Flag => "`true` or `false`",
         Kind::Word(_) => "a word",
-        Kind::List(_) => "a list",
-        Kind::Table(_) | Kind::Object(_) | Kind::Partial(_) => "a mapping",
+        Kind::List(_) | Kind::Several(_) => "a list",
+        Kind::Pair(_) => "a pair",
+        Kind::Table(_) | Kind::Object(_) | Kind::Partial(_) | Kind::Merged(_) => "a mapping",
         Kind::Either(_) => "another form",
     }
-}
-
-/// Plain scalars that YAML 1.2's core schema takes for something other than text.
-fn is_number_or_flag(text: &str) -> bool {
-    matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE") || text.parse::<f64>().is_ok()
 }
 
 fn spoken(shape: &Shape) -> String {

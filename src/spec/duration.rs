@@ -5,6 +5,17 @@ use std::fmt;
 /// Longest lifetime: X.509 dates after 2049 change their form, and nobody looks after a certificate for longer.
 const MAX_HOURS: i64 = 100 * 365 * 24;
 
+/// Why a text is no lifetime.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadLifetime {
+    /// It is not written as one.
+    #[error("`{}` is not a lifetime such as `10y`, `90d` or `12h`", .0.escape_debug())]
+    Form(String),
+    /// It is written as one, and longer than any that is supported.
+    #[error("`{0}` is more than 100 years")]
+    TooLong(String),
+}
+
 /// A lifetime, in whole hours, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lifetime {
@@ -20,23 +31,22 @@ impl Lifetime {
     /// Reads `10y`, `90d` or `12h`.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
-    pub fn new(text: &str) -> Result<Self, String> {
+    /// What is wrong with it.
+    pub fn new(text: &str) -> Result<Self, BadLifetime> {
         let digits = text.len().saturating_sub(1);
         let (number, unit) = (text.get(..digits).unwrap_or_default(), text.get(digits..).unwrap_or_default());
         let hours = match unit {
             "y" => 365 * 24,
             "d" => 24,
             "h" => 1,
-            _ => return Err(format!("`{}` is not a lifetime such as `10y`, `90d` or `12h`", text.escape_debug())),
+            _ => return Err(BadLifetime::Form(text.to_owned())),
         };
-        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(format!("`{}` is not a lifetime such as `10y`, `90d` or `12h`", text.escape_debug()));
+        if number.bytes().any(|byte| !byte.is_ascii_digit()) || number.bytes().all(|byte| byte == b'0') {
+            return Err(BadLifetime::Form(text.to_owned()));
         }
         match number.parse::<i64>().ok().and_then(|number| number.checked_mul(hours)) {
-            Some(0) => Err("a lifetime of nothing".to_owned()),
             Some(hours) if hours <= MAX_HOURS => Ok(Self { hours }),
-            _ => Err(format!("`{text}` is more than 100 years")),
+            _ => Err(BadLifetime::TooLong(text.to_owned())),
         }
     }
 

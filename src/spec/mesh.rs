@@ -113,8 +113,8 @@ pub enum Links {
     Full,
     /// Everyone the hub, and the hub everyone.
     Hub(String),
-    /// These pairs, both directions.
-    Pairs(Vec<(String, String)>),
+    /// These pairs, both directions, each with its place in the file.
+    Pairs(Vec<(String, String, FieldPath)>),
 }
 
 /// A finding the owner lives with.
@@ -227,6 +227,8 @@ pub struct Member {
     pub name: Label,
     /// Its addresses or names.
     pub addresses: Vec<Host>,
+    /// Where it stands in the file.
+    pub path: FieldPath,
 }
 
 /// A node.

@@ -12,6 +12,7 @@ mod mesh;
 mod name;
 mod range;
 mod read;
+mod scalar;
 mod schema;
 mod shape;
 mod tree;
@@ -22,7 +23,7 @@ use std::ops::Range;
 use crate::diag::{Code, Diagnostic, FieldPath, Locate};
 
 pub use client_name::ClientName;
-pub use duration::Lifetime;
+pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{Endpoint, Host};
 pub use mesh::{
     Accept, Brought, Cilium, Cluster, Credential, DefaultAuthority, Etcd, FileKind, KeyAlgorithm, Links, Member, Mesh, Node,
@@ -50,11 +51,27 @@ impl Locate for Places {
     fn locate(&self, path: &FieldPath) -> Option<Range<usize>> {
         let mut path = path.clone();
         loop {
-            if let Some(span) = self.0.get(&path) {
+            if let Some(span) = self.0.get(&path).or_else(|| self.inherited(&path)) {
                 return Some(span.clone());
             }
             path = path.parent().filter(|parent| !parent.as_str().is_empty())?;
         }
+    }
+}
+
+impl Places {
+    /// What a cluster does not say itself stands under `defaults`, or in the mesh's `cilium`: the same value reaches every
+    /// cluster, and has one place.
+    fn inherited(&self, path: &FieldPath) -> Option<&Range<usize>> {
+        let (cluster, field) = path.as_str().strip_prefix("clusters[")?.split_once("].")?;
+        // `cilium` and `etcd` are merged field by field, everything else as a whole.
+        let depth = if field.starts_with("cilium.") || field.starts_with("etcd.") { 2 } else { 1 };
+        let whole: Vec<&str> = field.split('.').take(depth).map(|part| part.split('[').next().unwrap_or(part)).collect();
+        if self.0.contains_key(&FieldPath::written(&format!("clusters[{cluster}].{}", whole.join(".")))) {
+            return None;
+        }
+        let of_mesh = field.starts_with("cilium.").then(|| FieldPath::written(field));
+        self.0.get(&FieldPath::root().field("defaults").field(field)).or_else(|| self.0.get(&of_mesh?))
     }
 }
 

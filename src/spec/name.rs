@@ -2,6 +2,7 @@
 //! etcd keys and certificates, whatever the user wrote.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a text is not such a name, with a corrected one where one is near.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +46,10 @@ fn corrected(text: &str, max: usize) -> Option<String> {
     (!trimmed.is_empty() && trimmed != text).then(|| trimmed.to_owned())
 }
 
-/// Name of a cluster: at most 32 characters of Cilium's pattern, not `default`.
+/// Name of a cluster: at most 32 characters of Cilium's pattern, not `default`. A clone shares the text: a large mesh has each
+/// name in it some thousand times.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClusterName(String);
+pub struct ClusterName(Arc<str>);
 
 impl ClusterName {
     /// Reads a name. `default` is refused by the caller, who has a code of its own for it.
@@ -56,14 +58,14 @@ impl ClusterName {
     /// What is wrong with it.
     pub fn new(text: &str) -> Result<Self, BadName> {
         check_label(text, CLUSTER_NAME_MAX)?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
 /// Name of a node, a member or an authority: a DNS label in lower case, so that it can name a folder and stand in a
 /// certificate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Label(String);
+pub struct Label(Arc<str>);
 
 impl Label {
     /// Reads a label.
@@ -72,12 +74,12 @@ impl Label {
     /// What is wrong with it.
     pub fn new(text: &str) -> Result<Self, BadName> {
         check_label(text, LABEL_MAX)?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The label of a cluster: every cluster name is one.
     pub fn of_cluster(name: &ClusterName) -> Self {
-        Self(name.0.clone())
+        Self(Arc::clone(&name.0))
     }
 }
 

@@ -35,10 +35,31 @@ fn object(shape: &Shape, partial: bool, definitions: &mut Map<String, Value>) ->
 
 fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) -> Value {
     let mut value = kind(&field.kind, partial, definitions);
+    if partial || !field.required {
+        value = nullable(value);
+    }
     if let Value::Object(fields) = &mut value {
         fields.insert("description".into(), json!(field.doc));
     }
     value
+}
+
+/// `nodes:` with nothing behind it is the same as no `nodes` at all.
+fn nullable(mut schema: Value) -> Value {
+    if let Some(Value::Array(words)) = schema.get_mut("enum") {
+        words.push(Value::Null);
+        return schema;
+    }
+    if let Some(Value::Array(kinds)) = schema.get_mut("anyOf") {
+        kinds.push(json!({ "type": "null" }));
+        return schema;
+    }
+    match schema.get_mut("type") {
+        Some(Value::Array(types)) => types.push(json!("null")),
+        Some(name) => *name = json!([name.take(), "null"]),
+        None => return json!({ "anyOf": [schema, { "type": "null" }] }),
+    }
+    schema
 }
 
 fn kind(wanted: &Kind, partial: bool, definitions: &mut Map<String, Value>) -> Value {
@@ -47,12 +68,18 @@ fn kind(wanted: &Kind, partial: bool, definitions: &mut Map<String, Value>) -> V
         Kind::Text(Some(pattern)) => json!({ "type": "string", "pattern": pattern }),
         Kind::Version => json!({ "type": ["string", "number"] }),
         Kind::Integer => json!({ "type": "integer" }),
+        Kind::Constant(number) => json!({ "const": number }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::List(item) => json!({ "type": "array", "items": kind(item, false, definitions) }),
+        Kind::Several(item) => json!({ "type": "array", "items": kind(item, false, definitions), "minItems": 1 }),
+        Kind::Pair(item) => {
+            json!({ "type": "array", "items": kind(item, false, definitions), "minItems": 2, "maxItems": 2 })
+        }
         Kind::Table(item) => json!({ "type": "object", "additionalProperties": kind(item, false, definitions) }),
-        Kind::Object(shape) => reference(shape, partial, definitions),
+        Kind::Object(shape) => reference(shape, false, definitions),
         Kind::Partial(shape) => reference(shape, true, definitions),
+        Kind::Merged(shape) => reference(shape, partial, definitions),
         Kind::Either(kinds) => json!({ "anyOf": kinds.iter().map(|each| kind(each, partial, definitions)).collect::<Vec<_>>() }),
     }
 }

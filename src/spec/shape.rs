@@ -11,18 +11,26 @@ pub(super) enum Kind {
     Version,
     /// A whole number.
     Integer,
+    /// This whole number.
+    Constant(i64),
     /// `true` or `false`.
     Flag,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list of such values.
     List(&'static Kind),
+    /// A list of at least one such value.
+    Several(&'static Kind),
+    /// A list of two such values.
+    Pair(&'static Kind),
     /// A mapping from names that the user chooses to such values.
     Table(&'static Kind),
     /// A mapping with the fields of this shape.
     Object(&'static Shape),
-    /// The same, but none of its fields must be there, nor those of the mappings in it: overrides and defaults.
+    /// The same, but none of its fields must be there: overrides and defaults.
     Partial(&'static Shape),
+    /// Partial in what is partial, an object elsewhere: `defaults` complete it field by field.
+    Merged(&'static Shape),
     /// Whichever of these fits the form in which it is written; the forms differ.
     Either(&'static [Kind]),
 }
@@ -52,25 +60,25 @@ const fn may(name: &'static str, kind: Kind, doc: &'static str) -> Field {
 
 const TEXT: Kind = Kind::Text(None);
 const TEXTS: Kind = Kind::List(&TEXT);
-const DURATION: Kind = Kind::Text(Some("^[0-9]+[ydh]$"));
+const DURATION: Kind = Kind::Text(Some("^0*[1-9][0-9]*[ydh]$"));
 
 /// The whole file.
 pub(super) static MESH: Shape = Shape {
     name: "Mesh",
     doc: "A Cilium ClusterMesh, for meshbundle.",
     fields: &[
-        must("version", Kind::Integer, "Version of this format: 1."),
+        must("version", Kind::Constant(1), "Version of this format: 1."),
         must("mesh", TEXT, "Name of the mesh: names the state and the subjects of authorities made here."),
         must("cilium", Kind::Object(&CILIUM), "What the agents are and how they are set; a cluster may differ."),
         may("trust", Kind::Object(&TRUST), "Authorities, key algorithm and lifetimes."),
         may(
             "links",
-            Kind::Either(&[Kind::Word(&["full"]), Kind::Object(&HUB), Kind::List(&TEXTS)]),
+            Kind::Either(&[Kind::Word(&["full"]), Kind::Object(&HUB), Kind::List(&Kind::Pair(&TEXT))]),
             "Who reads whom: full, { hub: NAME }, or a list of pairs [a, b]; a pair means both directions.",
         ),
         may("accept", Kind::List(&Kind::Object(&ACCEPT)), "Findings that the owner lives with."),
         may("defaults", Kind::Partial(&CLUSTER), "Any field of a cluster, for the clusters that do not set it."),
-        must("clusters", Kind::List(&Kind::Object(&CLUSTER)), "The clusters of the mesh."),
+        must("clusters", Kind::Several(&Kind::Object(&CLUSTER)), "The clusters of the mesh."),
     ],
 };
 
@@ -156,7 +164,7 @@ static CLUSTER: Shape = Shape {
         may("runtime", Kind::Either(&[Kind::Word(RUNTIMES), Kind::Object(&RUNTIME)]), "What starts the agents."),
         may("configDir", TEXT, "Where the agent looks for peers, as it sees it itself."),
         may("options", Kind::Word(&["emit", "none"]), "none: name, id and clustermesh-config are already set elsewhere."),
-        must("etcd", Kind::Object(&ETCD), "The etcd that the other clusters read."),
+        must("etcd", Kind::Merged(&ETCD), "The etcd that the other clusters read."),
         may("podCIDRs", TEXTS, "Ranges of its pods."),
         may("nodeCIDRs", TEXTS, "Ranges of its nodes."),
         may("serviceCIDRs", TEXTS, "Ranges of its services."),

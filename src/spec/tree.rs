@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
+use super::scalar;
+
 /// Deeper than any spec can be; a recursive walk of the tree is safe below it.
 const MAX_DEPTH: usize = 32;
 /// Nodes that one file may hold, aliases counted each time: 511 clusters with 1000 nodes each are below it.
@@ -46,8 +48,8 @@ impl Node {
     pub(super) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
-            Value::Scalar { text, plain: true } if text.parse::<f64>().is_ok() => "a number",
-            Value::Scalar { text, plain: true } if text == "true" || text == "false" => "a truth value",
+            Value::Scalar { text, plain: true } if scalar::is_number(text) => "a number",
+            Value::Scalar { text, plain: true } if scalar::flag(text).is_some() => "a truth value",
             Value::Scalar { .. } => "text",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",

@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -26,10 +26,17 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, mode: u32) -> io::Result
 
 /// Writes `content` so that `path` holds it after a crash, or what it held before.
 pub(super) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    replace_with(path, mode, |out| out.write_all(content))
+}
+
+/// As [`replace`], with content that is written as it comes.
+pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = temporary(folder)?;
-    file.write_all(content).map_err(|error| named(&error, path))?;
-    file.as_file().sync_all().map_err(|error| named(&error, path))?;
+    let file = temporary(folder)?;
+    let mut out = BufWriter::new(file.as_file());
+    let written = write(&mut out).and_then(|()| out.flush());
+    drop(out);
+    written.and_then(|()| file.as_file().sync_all()).map_err(|error| named(&error, path))?;
     publish(file, path, mode)?;
     sync_folder(folder)
 }

@@ -4,15 +4,15 @@
 //! inventory names was never shipped.
 
 use std::collections::HashSet;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{replace_if_different, sweep, sync_filesystem, write_new_file};
+use super::atomic::{replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::lock::Lock;
 
@@ -70,25 +70,26 @@ impl State {
         serde_json::from_slice(&text).map_err(damaged)
     }
 
-    /// The inventory.
-    ///
-    /// # Errors
-    /// If it cannot be read or understood.
-    pub fn inventory(&self) -> Result<Inventory, StoreError> {
-        Self::peek(&self.folder)
+    /// Which inventory is in `folder` now: a commit is a rename, so the file is another one after it.
+    pub fn version(folder: &Path) -> Option<(u64, i64, i64)> {
+        let metadata = std::fs::metadata(folder.join(INVENTORY)).ok()?;
+        Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
     }
 
-    /// Writes the inventory: from here on everything that it names counts. Everything written before is on disk by then.
+    /// Writes the inventory, unless it is what is there already: from here on everything that it names counts. Everything
+    /// written before is on disk by then.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn commit(&self, inventory: &Inventory) -> Result<(), StoreError> {
+    pub fn commit(&self, before: &Inventory, inventory: &Inventory) -> Result<(), StoreError> {
+        if before == inventory {
+            return Ok(());
+        }
         sync_filesystem(&self.folder)?;
-        let path = self.folder.join(INVENTORY);
-        let mut text = serde_json::to_vec_pretty(inventory)
-            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
-        text.push(b'\n');
-        replace_if_different(&path, 0o600, &text)?;
+        replace_with(&self.folder.join(INVENTORY), 0o600, |out| {
+            serde_json::to_writer_pretty(&mut *out, inventory)?;
+            out.write_all(b"\n")
+        })?;
         Ok(())
     }
 
@@ -136,7 +137,7 @@ impl State {
             use fs_err::os::unix::fs::OpenOptionsExt;
             fs_err::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?
         };
-        io::Write::write_all(&mut file, &content)?;
+        file.write_all(&content)?;
         Ok(())
     }
 

@@ -135,8 +135,8 @@ fn candidates<'a>(child: &Certificate, pool: &'a [Certificate]) -> impl Iterator
     })
 }
 
-/// Whether the candidate is there already: the same name, key and SAN, so that cross-signed authorities make no loop
-/// (Go's `alreadyInChain`, which stops looking where only one of two has a SAN).
+/// Whether the candidate is there already: the same name, key and SAN, so that cross-signed authorities make no loop. Like
+/// Go's `alreadyInChain` it stops where only one of two has a SAN; else the count of signature checks would be another.
 fn already_in_chain(candidate: &Certificate, chain: &[&Certificate]) -> bool {
     for cert in chain {
         if candidate.subject_der() != cert.subject_der() || candidate.spki_der() != cert.spki_der() {

@@ -66,5 +66,5 @@ fn dot_atom(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
         rest = after;
     }
     let dots_valid = local.split(|byte| *byte == b'.').all(|atom| !atom.is_empty());
-    (!local.is_empty() && dots_valid).then_some((local, rest))
+    dots_valid.then_some((local, rest))
 }

@@ -203,7 +203,7 @@ fn check_rsa(
         return Err(SignatureError::WeakKey { bits });
     }
     if exponent > MAX_EXPONENT {
-        return Err(SignatureError::Mismatch);
+        return Err(SignatureError::Unsupported);
     }
     let (parameters, min_bits): (&RsaParameters, usize) = match algorithm {
         SignatureAlgorithm::RsaPkcs1(Hash::Sha256) => (&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, 1024),

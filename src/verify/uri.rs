@@ -49,9 +49,7 @@ fn parse_authority(scheme: &str, authority: &str) -> Option<String> {
     };
     let host = parse_host_port(scheme, host)?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
-    // An escape must not lie across the colon between name and password.
-    let escapes_valid = user.splitn(2, ':').all(percent_escapes_valid);
-    (user.bytes().all(allowed) && escapes_valid).then_some(host)
+    (user.bytes().all(allowed) && percent_escapes_valid(user)).then_some(host)
 }
 
 fn parse_host_port(scheme: &str, host: &str) -> Option<String> {

@@ -1,9 +1,7 @@
 //! PEM files as people have them, and what a certificate says of itself.
 
-use meshbundle::verify::{Certificate, CertificateError, ExtKeyUsages, PublicKeyKind, SignatureAlgorithm};
-use meshbundle::verify::{ChainError, Hash, Usage, verify_chain};
+use meshbundle::verify::{Certificate, CertificateError, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm};
 
-use crate::forge::{CLIENT, Extension, Forge, IP, Plan, dns, noon};
 use crate::judges::pem;
 use crate::workshop::{CA, LEAF, Workshop};
 
@@ -104,65 +102,4 @@ fn facts_as_openssl_tells_them() {
     assert_eq!(told("-fingerprint").replace(':', ""), fingerprint);
     let public = pem::parse(w.ask("x509 -noout -pubkey", &root)).expect("a public key");
     assert_eq!(public.contents(), cert.spki_der());
-}
-
-#[test]
-fn subjects_are_printable() {
-    let forge = Forge::new(1);
-    let subject = |name: &str| {
-        let (subject, issuer) = (name.to_owned(), "mesh".to_owned());
-        let der = forge.make(&Plan { subject, key: 0, issuer, issuer_key: 0, days: (-1, 1), extensions: Vec::new() });
-        Certificate::from_der(&der).expect("a certificate").subject()
-    };
-    for (name, text) in [
-        ("remote", "CN=remote"),
-        ("a,b+c", "CN=a\\,b\\+c"),
-        (" #x ", "CN=\\ #x\\ "),
-        ("#x", "CN=\\#x"),
-        ("\u{1b}[31mred", "CN=\\1b[31mred"),
-        ("a\nb", "CN=a\\0ab"),
-        ("it's é \u{202e}x", "CN=it's é \\e2\\80\\aex"),
-    ] {
-        assert_eq!(subject(name), text);
-    }
-}
-
-#[test]
-fn reasons_in_words() {
-    let forge = Forge::new(2);
-    let plan = |subject: &str, key: usize, extensions: Vec<Extension>| Plan {
-        subject: subject.to_owned(),
-        key,
-        issuer: "mesh".to_owned(),
-        issuer_key: 0,
-        days: (-9, 9),
-        extensions,
-    };
-    let read = |plan: &Plan| Certificate::from_der(&forge.make(plan)).expect("a certificate");
-    let anchor = read(&plan("mesh", 0, vec![Extension::basic_constraints(true, None)]));
-    let stranger = read(&plan("stranger", 0, vec![Extension::basic_constraints(true, None)]));
-    let names = Extension::alt_names(&[dns("a.mesh"), (IP, vec![10, 1, 1, 1])]);
-    let leaf = read(&plan("leaf", 1, vec![Extension::ext_key_usage(&[CLIENT]), names]));
-    let reason = |anchor: &Certificate, usage, host: Option<&str>, days| {
-        let anchors = std::slice::from_ref(anchor);
-        let at = noon() + time::Duration::days(days);
-        verify_chain(&leaf, &[], anchors, usage, host, at).expect_err("no chain")
-    };
-    let words = |error: ChainError| error.to_string();
-    assert_eq!(
-        words(reason(&stranger, Usage::ClientAuth, None, 0)),
-        "signed by an unknown authority: issuer `CN=mesh` of `CN=leaf` is not among the anchors (`CN=stranger`)"
-    );
-    assert_eq!(
-        words(reason(&anchor, Usage::ServerAuth, None, 0)),
-        "`CN=leaf` does not allow server authentication (extended key usage)"
-    );
-    assert_eq!(
-        words(reason(&anchor, Usage::ClientAuth, Some("10.1.1.2"), 0)),
-        "`CN=leaf` is not valid for `10.1.1.2`: it is valid for `a.mesh`, `10.1.1.1`"
-    );
-    assert_eq!(words(reason(&anchor, Usage::ClientAuth, None, 20)), "`CN=leaf` expired on 2030-06-10 12:00:00 UTC");
-    assert_eq!(words(reason(&anchor, Usage::ClientAuth, None, -20)), "`CN=leaf` is not valid before 2030-05-23 12:00:00 UTC");
-    // An empty host is a mistake of the caller's, not a wish to check none.
-    assert_eq!(reason(&anchor, Usage::ClientAuth, Some(""), 0).code(), "host");
 }

@@ -60,6 +60,11 @@ pub(crate) fn go_on_parsing(ders: &[Vec<u8>]) -> Vec<Verdict> {
     ask_go(ders.iter().map(|der| json!({ "ask": "parse", "leaf": pem(der) })))
 }
 
+/// Whether Go knows how certificates are signed.
+pub(crate) fn go_on_algorithms(ders: &[Vec<u8>]) -> Vec<Verdict> {
+    ask_go(ders.iter().map(|der| json!({ "ask": "algorithm", "leaf": pem(der) })))
+}
+
 /// Whether Go finds certificates good for hosts.
 pub(crate) fn go_on_hosts(questions: &[(Vec<u8>, String)]) -> Vec<Verdict> {
     let questions = questions.iter().map(|(der, host)| json!({ "ask": "host", "leaf": pem(der), "host": host }));

@@ -87,16 +87,31 @@ const URI_PIECES: [&str; 30] = [
     "[10.1.1.1]",
 ];
 
+/// What chance finds too seldom.
+const ODD_URIS: [&str; 12] = [
+    "https://a:1:2/",
+    "HTTP://a:1:2/",
+    "spiffe://a:1:2/",
+    "https://a:x/",
+    "https://a:/",
+    "https://a%4:1@b/",
+    "https://a:b:c@d@e/",
+    "https://a b@c/",
+    "https://[::1]:x/",
+    "https://[fe80::1%25]/",
+    "https://[fe80::1%25%41]/",
+    "https://[fe80::1%25%zz]/",
+];
+
 #[test]
 fn uris() {
     let forge = Forge::new(2);
     let mut dice = Dice::new(4);
-    let texts: Vec<String> = (0..1500)
-        .map(|_| {
-            let pieces = dice.below(6) + 1;
-            dice.text(&URI_PIECES, pieces)
-        })
-        .collect();
+    let random = (0..1500).map(|_| {
+        let pieces = dice.below(6) + 1;
+        dice.text(&URI_PIECES, pieces)
+    });
+    let texts: Vec<String> = ODD_URIS.iter().map(|uri| (*uri).to_owned()).chain(random).collect();
     let ders: Vec<Vec<u8>> =
         texts.iter().map(|text| forge.make(&plan(Extension::alt_names(&[(URI, text.clone().into_bytes())])))).collect();
     agreement::on_reading(&texts, &ders, &go_on_parsing(&ders));

@@ -1,10 +1,13 @@
 //! Certificates put together by hand from good and odd parts: what Go cannot read, ours must not read either.
 //! The signature is never looked at here.
 
+use meshbundle::verify::{Certificate, SignatureAlgorithm};
+use time::macros::datetime;
+
 use crate::agreement;
 use crate::der::{SEQUENCE, der, integer, oid, sequence};
 use crate::dice::Dice;
-use crate::judges::go_on_parsing;
+use crate::judges::{go_on_algorithms, go_on_parsing};
 use crate::shapes_extensions;
 
 const SHA256_RSA: &[u32] = &[1, 2, 840, 113_549, 1, 1, 11];
@@ -49,7 +52,11 @@ impl Parts {
         Self { rest: der(0xa3, &[&sequence(&[extension])]), ..Self::good() }
     }
 
-    fn der(&self) -> Vec<u8> {
+    pub(crate) fn with_subject(subject: Vec<u8>) -> Self {
+        Self { subject, ..Self::good() }
+    }
+
+    pub(crate) fn der(&self) -> Vec<u8> {
         let body = [&self.version, &self.serial, &self.algorithm, &self.issuer, &self.validity, &self.subject, &self.spki];
         let body = sequence(&[body.into_iter().flatten().copied().collect::<Vec<u8>>(), self.rest.clone()]);
         sequence(&[body, self.outer_algorithm.clone(), self.signature.clone()])
@@ -263,4 +270,62 @@ fn times() {
         certificates.push((format!("{number}: {text}"), Parts { validity, ..Parts::good() }));
     }
     compare(&certificates);
+}
+
+/// The instants that Go documents: two digits are of 1950 to 2049, offsets and missing seconds count.
+#[test]
+fn instants() {
+    for (time, instant) in [
+        (utc(b"491231235959Z"), datetime!(2049-12-31 23:59:59 UTC)),
+        (utc(b"500101000000Z"), datetime!(1950-01-01 00:00:00 UTC)),
+        (utc(b"9912312359Z"), datetime!(1999-12-31 23:59:00 UTC)),
+        (utc(b"200101000000+0130"), datetime!(2019-12-31 22:30:00 UTC)),
+        (generalized(b"20500101000000-0100"), datetime!(2050-01-01 01:00:00 UTC)),
+        (generalized(b"99991231235959Z"), datetime!(9999-12-31 23:59:59 UTC)),
+    ] {
+        let parts = Parts { validity: sequence(&[utc(b"500101000000Z"), time]), ..Parts::good() };
+        assert_eq!(Certificate::from_der(&parts.der()).expect("a certificate").not_after(), instant);
+    }
+}
+
+/// RSA-PSS carries its hash, mask and salt in parameters, of which Go knows three shapes.
+#[test]
+fn pss_parameters() {
+    let mut dice = Dice::new(11);
+    let ders: Vec<Vec<u8>> = (0..2000)
+        .map(|_| {
+            let algorithm = sequence(&[oid(RSA_PSS), pss(&mut dice)]);
+            Parts { algorithm: algorithm.clone(), outer_algorithm: algorithm, ..Parts::good() }.der()
+        })
+        .collect();
+    let go = go_on_algorithms(&ders);
+    let known = go.iter().filter(|verdict| verdict.is_ok()).count();
+    assert!((ders.len() / 10..ders.len() * 9 / 10).contains(&known), "{known} of {} are known", ders.len());
+    for (der, go) in ders.iter().zip(&go) {
+        let ours = Certificate::from_der(der).expect("a certificate");
+        let known = !matches!(ours.signature_algorithm(), SignatureAlgorithm::Other(_));
+        assert_eq!(known, go.is_ok(), "{:?}, Go says {go:?}: {}", ours.signature_algorithm(), der.escape_ascii());
+    }
+}
+
+/// PSS parameters, mostly as they should be, so that what is odd is one thing only.
+fn pss(dice: &mut Dice) -> Vec<u8> {
+    let shape = dice.pick(&[1, 2, 3]);
+    let mut or = |good: u8, odd: &[u8]| if dice.once_in(8) { dice.pick(odd) } else { good };
+    let sha2 = |last: u8| oid(&[2, 16, 840, 1, 101, 3, 4, 2, last.into()]);
+    let parameters = |number: u8| match number {
+        0 => Vec::new(),
+        1 => null(),
+        _ => integer(0x02, 0),
+    };
+    let hash = sequence(&[sha2(or(shape, &[1, 2, 3, 4])), parameters(or(1, &[0, 0, 2]))]);
+    let mask_hash = sequence(&[sha2(or(shape, &[1, 2, 3, 4])), parameters(or(0, &[1, 1, 2]))]);
+    let mask = sequence(&[oid(&[1, 2, 840, 113_549, 1, 1, or(8, &[7, 9]).into()]), mask_hash]);
+    let salt = integer(0x02, or(16 + 16 * shape, &[0, 20, 32, 48, 64]));
+    let mut fields = vec![der(0xa0, &[&hash]), der(0xa1, &[&mask]), der(0xa2, &[&salt])];
+    let trailer = or(0, &[1, 1, 2]);
+    if trailer > 0 {
+        fields.push(der(0xa3, &[&integer(0x02, trailer)]));
+    }
+    sequence(&fields)
 }

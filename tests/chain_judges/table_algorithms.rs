@@ -60,6 +60,9 @@ fn refused(w: &Workshop, rsa2048: &Key) -> Vec<Row> {
         signed_by(w, "PSS with another mask hash", &rsa2048.signing(PSS_MASK_SHA384))
             .bad("unsupported")
             .openssl_differs(few_shapes),
+        signed_by(w, "RSA exponent past 31 bits", &w.key("RSA:2048 -pkeyopt rsa_keygen_pubexp:4294967297"))
+            .bad("unsupported")
+            .openssl_differs("Go takes an exponent of 31 bits at most"),
         signed_by(w, "RSA 512", &w.key("RSA:512").signing("-sha256")).bad("weak-key").openssl_differs(weak),
         signed_by(w, "P-256 with SHA-1", &p256.signing("-sha1")).bad("weak-algorithm").openssl_differs(weak),
         signed_by(w, "RSA with SHA-1", &rsa2048.signing("-sha1")).bad("weak-algorithm").openssl_differs(weak),

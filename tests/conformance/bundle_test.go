@@ -4,11 +4,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -17,19 +16,18 @@ import (
 type bundle struct {
 	cluster, node string
 	dir           string // the one folder in the archive
-	options       map[string]string
-	configs       string // its clustermesh directory
+	target        string // where the agent looks for its peers
+	configs       string // the directory in the payload that it finds there
 }
 
 // bundles unpacks every node's archive, in order.
-func (m mesh) bundles(t *testing.T) []bundle {
+func (m *mesh) bundles(t *testing.T, r release) []bundle {
 	t.Helper()
 	var bundles []bundle
-	for cluster, nodes := range m.archives(t, "nodes") {
+	for cluster, nodes := range m.archives(t, "nodes", m.spec.bundles(t)) {
 		for node, archive := range nodes {
-			b := bundle{cluster: cluster, node: node, dir: unpack(t, archive)}
-			b.options = readEnv(t, filepath.Join(b.dir, "options/agent.env"), "CILIUM_")
-			b.configs = b.findConfigs(t)
+			b := bundle{cluster: cluster, node: node, dir: unpack(t, archive), target: m.configDir(m.cluster(t, cluster))}
+			b.configs = b.findConfigs(t, r)
 			bundles = append(bundles, b)
 		}
 	}
@@ -37,58 +35,52 @@ func (m mesh) bundles(t *testing.T) []bundle {
 	return bundles
 }
 
-// firstOfEach is one bundle of each cluster.
-func firstOfEach(bundles []bundle) []bundle {
-	var firsts []bundle
-	for _, b := range bundles {
-		if len(firsts) == 0 || firsts[len(firsts)-1].cluster != b.cluster {
-			firsts = append(firsts, b)
-		}
-	}
-	return firsts
-}
-
 func (b bundle) name() string { return b.cluster + "." + b.node }
 
-// id is the id that the agents of the cluster are started with.
-func (b bundle) id(t *testing.T) uint32 {
-	t.Helper()
-	id, err := strconv.ParseUint(b.options["cluster-id"], 10, 32)
-	if err != nil {
-		t.Fatalf("%s: cluster-id: %v", b.name(), err)
+func (b bundle) payload(path string) string { return filepath.Join(b.dir, "payload", path) }
+
+// compose is what the bundle adds to docker-compose.yaml, as far as the tests look into it.
+type compose struct {
+	Services map[string]struct {
+		Environment map[string]string
+		Volumes     []string
+		ExtraHosts  []string `json:"extra_hosts"`
 	}
-	return uint32(id)
 }
 
-// remotes are the clusters that this bundle must know: in a full mesh, all others.
-func (b bundle) remotes(all []bundle) []string {
-	var remotes []string
-	for _, other := range firstOfEach(all) {
-		if other.cluster != b.cluster {
-			remotes = append(remotes, other.cluster)
-		}
+// compose reads the bundle's compose file, if there is one.
+func (b bundle) compose(t *testing.T, r release) (content compose, found bool) {
+	t.Helper()
+	file := b.payload("docker-compose.clustermesh.yaml")
+	if _, err := os.Stat(file); err != nil {
+		return content, false
 	}
-	return remotes
+	r.ask(t, view{}, &content, "parse", file)
+	if len(content.Services) != 1 {
+		t.Fatalf("%s: %d services in the compose file", b.name(), len(content.Services))
+	}
+	return content, true
 }
 
-// findConfigs finds the directory in the payload that becomes the agent's clustermesh-config.
-func (b bundle) findConfigs(t *testing.T) string {
+// findConfigs finds the directory in the payload that the agent will see at its clustermesh-config: by the volume of the
+// compose file, or else by the same path on the node.
+func (b bundle) findConfigs(t *testing.T, r release) string {
 	t.Helper()
-	target := b.options["clustermesh-config"]
-	if !filepath.IsAbs(target) {
-		t.Fatalf("%s: clustermesh-config is %q, not an absolute path", b.name(), target)
-	}
-	var found []string
-	err := filepath.WalkDir(filepath.Join(b.dir, "payload"), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && strings.HasSuffix(path, target) {
-			found = append(found, path)
+	dir := b.payload(b.target)
+	if content, found := b.compose(t, r); found {
+		dir = ""
+		for _, service := range content.Services {
+			for _, volume := range service.Volumes {
+				if parts := strings.Split(volume, ":"); len(parts) == 3 && parts[1] == b.target && strings.HasPrefix(parts[0], "./") {
+					dir = b.payload(parts[0])
+				}
+			}
 		}
-		return err
-	})
-	if err != nil || len(found) != 1 {
-		t.Fatalf("%s: not one directory in the payload that becomes %s, but %v (%v)", b.name(), target, found, err)
 	}
-	return found[0]
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		t.Fatalf("%s: no directory in the payload that becomes %s (%v)", b.name(), b.target, err)
+	}
+	return dir
 }
 
 // live makes a directory that is a node's, with the bundle's files in it.
@@ -105,34 +97,20 @@ func (b bundle) live(t *testing.T) *liveDir {
 // view is what an agent of this bundle sees when configs is the directory on its node.
 func (b bundle) view(t *testing.T, r release, configs string) view {
 	t.Helper()
-	v := view{}.with(t, configs, b.options["clustermesh-config"])
-	if hosts := b.hosts(t, r); hosts != "" {
-		file := filepath.Join(t.TempDir(), "hosts")
-		writeFile(t, file, "127.0.0.1 localhost\n"+hosts)
-		v = v.with(t, file, "/etc/hosts")
-	}
-	return v
+	file := filepath.Join(t.TempDir(), "hosts")
+	writeFile(t, file, "127.0.0.1 localhost\n"+b.hosts(t, r))
+	return view{}.with(t, configs, b.target).with(t, file, "/etc/hosts")
 }
 
 // hosts are the lines that the bundle adds to the node's hosts file, or, for compose, to the container's.
 func (b bundle) hosts(t *testing.T, r release) string {
 	t.Helper()
-	fragment := filepath.Join(b.dir, "payload/etc/cilium/clustermesh.hosts")
+	fragment := b.payload("etc/cilium/clustermesh.hosts")
 	if _, err := os.Stat(fragment); err == nil {
 		return readFile(t, fragment)
 	}
-	compose := filepath.Join(b.dir, "payload/docker-compose.clustermesh.yaml")
-	if _, err := os.Stat(compose); err != nil {
-		return ""
-	}
-
-	var content struct {
-		Services map[string]struct {
-			ExtraHosts []string `json:"extra_hosts"`
-		}
-	}
-	r.ask(t, view{}, &content, "parse", compose)
 	var lines strings.Builder
+	content, _ := b.compose(t, r)
 	for _, service := range content.Services {
 		for _, entry := range service.ExtraHosts {
 			// docker takes `name=address` and `name:address`.
@@ -152,17 +130,16 @@ type etcdConfig struct {
 	TrustedCA   string `json:"trusted-ca-file"`
 	Certificate string `json:"cert-file"`
 	Key         string `json:"key-file"`
-	HostAliases []struct {
-		Hostname string
-		IPs      []string
-	} `json:"cilium-host-aliases"`
 }
 
-// config reads the config of a remote cluster.
-func (b bundle) config(t *testing.T, r release, remote string) etcdConfig {
+// config reads the config of a remote cluster. It must have the endpoints of the spec.
+func (b bundle) config(t *testing.T, r release, remote clusterSpec) etcdConfig {
 	t.Helper()
 	var config etcdConfig
-	r.ask(t, view{}, &config, "parse", filepath.Join(b.configs, remote))
+	r.ask(t, view{}, &config, "parse", filepath.Join(b.configs, remote.Name))
+	if got, want := slices.Sorted(slices.Values(config.Endpoints)), slices.Sorted(slices.Values(remote.Etcd.Endpoints)); !slices.Equal(got, want) {
+		t.Fatalf("%s: the endpoints of %s are %v, not %v", b.name(), remote.Name, got, want)
+	}
 	return config
 }
 
@@ -179,27 +156,4 @@ func (b bundle) clientCertificate(t *testing.T, config etcdConfig) *x509.Certifi
 		t.Fatalf("%s: %v", path, err)
 	}
 	return certificate
-}
-
-// readEnv reads an environment file. All names begin with prefix, and come back as flags are written: CILIUM_CLUSTER_ID
-// is cluster-id (Cilium's pkg/option and hive read their environment by that rule).
-func readEnv(t *testing.T, path, prefix string) map[string]string {
-	t.Helper()
-	options := map[string]string{}
-	for _, line := range strings.Split(readFile(t, path), "\n") {
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, value, found := strings.Cut(line, "=")
-		flag, prefixed := strings.CutPrefix(name, prefix)
-		if !found || !prefixed || flag != strings.ToUpper(flag) {
-			t.Fatalf("%s: %q is not %sNAME=value", path, line, prefix)
-		}
-		flag = strings.ReplaceAll(strings.ToLower(flag), "_", "-")
-		if _, twice := options[flag]; twice {
-			t.Fatalf("%s: %s twice", path, name)
-		}
-		options[flag] = strings.Trim(value, `"`)
-	}
-	return options
 }

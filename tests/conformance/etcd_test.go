@@ -3,10 +3,9 @@ package conformance
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,8 +23,9 @@ const (
 
 // etcd is the running etcd of one cluster of the mesh.
 type etcd struct {
-	cluster string
-	admin   string // host:port
+	clusterSpec
+	admin string              // host:port
+	files map[string]*liveDir // what each member has at memberDir, of those that get it from meshbundle
 }
 
 // consumer is a bundle whose agents dial an etcd, with the config that they have for it.
@@ -35,71 +35,80 @@ type consumer struct {
 	config etcdConfig
 }
 
-// startEtcd starts all members of a cluster's etcd, each with the TLS files and the environment of its own archive, on the
-// addresses that the consumers dial.
-func startEtcd(t *testing.T, cluster string, number int, archives map[string]string, listen []string) etcd {
+// startEtcd starts all members of a cluster's etcd where the spec says that they are: each with the TLS files and the
+// environment of its own archive, or, if it gets none, with the files that the etcd has had before.
+func startEtcd(t *testing.T, m *mesh, c clusterSpec, number int, archives map[string]string) *etcd {
 	t.Helper()
-	members := make([]string, 0, len(archives))
-	for member := range archives {
-		members = append(members, member)
+	e := &etcd{clusterSpec: c, admin: fmt.Sprintf("127.0.0.1:%d", firstAdminPort+number), files: map[string]*liveDir{}}
+	listeners := c.listeners(t)
+	var peers []string
+	for _, l := range listeners {
+		host, _, _ := net.SplitHostPort(l.at[0])
+		peers = append(peers, l.member+"=http://"+net.JoinHostPort(host, peerPort))
+		for _, at := range l.at {
+			addAddress(t, at)
+		}
 	}
-	sort.Strings(members)
-	if len(listen) < len(members) {
-		t.Fatalf("%s: %d members, but consumers dial only %v", cluster, len(members), listen)
-	}
-
-	e := etcd{cluster: cluster, admin: fmt.Sprintf("127.0.0.1:%d", firstAdminPort+number)}
-	peers := make([]string, len(members))
-	for i, member := range members {
-		host, _, _ := net.SplitHostPort(listen[i])
-		peers[i] = member + "=http://" + net.JoinHostPort(host, peerPort)
-	}
-	for i, member := range members {
-		var clients []string
-		for j := i; j < len(listen); j += len(members) {
-			clients = append(clients, "https://"+listen[j])
+	for i, l := range listeners {
+		machine, environment := view{}, map[string]string{}
+		if archive, isOurs := archives[l.member]; isOurs {
+			e.files[l.member] = &liveDir{path: t.TempDir(), staging: t.TempDir()}
+			environment = e.install(t, l.member, archive)
+			machine = machine.with(t, e.files[l.member].path, memberDir)
+		} else {
+			dir := filepath.Join(m.dir, fixturesDir, c.Name)
+			environment["cert-file"], environment["key-file"] = filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key")
+			environment["trusted-ca-file"], environment["client-cert-auth"] = filepath.Join(dir, "server-client-ca.crt"), "true"
 		}
 		if i == 0 {
-			clients = append(clients, "https://"+e.admin)
+			l.at = append(l.at, e.admin)
 		}
-		startMember(t, cluster, member, archives[member], clients, peers)
+		startMember(t, c.Name, l, machine, environment, peers)
 	}
 	return e
 }
 
-func startMember(t *testing.T, cluster, member, archive string, clients, peers []string) {
+// install puts the files of a member's archive in place, and returns what its etcd.env sets.
+func (e *etcd) install(t *testing.T, member, archive string) map[string]string {
 	t.Helper()
 	files := filepath.Join(unpack(t, archive), "payload", memberDir)
+	e.files[member].install(t, files)
 	environment := readEnv(t, filepath.Join(files, "etcd.env"), "ETCD_")
 	for option := range environment {
 		for _, foreign := range []string{"name", "data-dir", "listen-", "advertise-", "initial-", "discovery", "peer-"} {
 			if strings.HasPrefix(option, foreign) {
-				t.Errorf("%s of %s: etcd.env sets %s, which is not about client TLS", member, cluster, option)
+				t.Errorf("%s of %s: etcd.env sets %s, which is not about client TLS", member, e.Name, option)
 			}
 		}
 	}
+	return environment
+}
 
+func startMember(t *testing.T, cluster string, l listener, machine view, environment map[string]string, peers []string) {
+	t.Helper()
 	var peer string
 	for _, p := range peers {
-		if name, url, _ := strings.Cut(p, "="); name == member {
+		if name, url, _ := strings.Cut(p, "="); name == l.member {
 			peer = url
 		}
 	}
-	command := view{}.with(t, files, memberDir).command("etcd",
-		"--name", member, "--data-dir", filepath.Join(t.TempDir(), "data"),
-		"--listen-client-urls", strings.Join(clients, ","), "--advertise-client-urls", strings.Join(clients, ","),
+	clients := "https://" + strings.Join(l.at, ",https://")
+	command := machine.command("etcd",
+		"--name", l.member, "--data-dir", filepath.Join(t.TempDir(), "data"),
+		"--listen-client-urls", clients, "--advertise-client-urls", clients,
 		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
 		"--initial-cluster", strings.Join(peers, ","), "--initial-cluster-token", cluster)
 	command.Env = os.Environ()
 	for option, value := range environment {
 		command.Env = append(command.Env, "ETCD_"+strings.ToUpper(strings.ReplaceAll(option, "-", "_"))+"="+value)
 	}
-	start(t, "etcd "+cluster+"/"+member, command)
+	start(t, "etcd "+cluster+"/"+l.member, command)
 }
 
-// authorise makes the etcd let in, by the common name of its certificate, each consumer, and read what a peer may read: the
-// ranges that Cilium grants its `remote` users (pkg/kvstore/etcdinit/init.go).
-func (e etcd) authorise(t *testing.T, consumers []consumer) {
+// authorise makes the users that `generate` has asked for, and lets them read what a peer may read: the ranges that Cilium
+// grants its `remote` users (rangesForRemoteRole in pkg/kvstore/etcdinit/init.go). An existing credential's user is there
+// already. Each consumer must be one of them, by the common name of its certificate.
+func (e *etcd) authorise(t *testing.T, users []string, consumers []consumer) {
 	t.Helper()
 	control := func(args ...string) {
 		t.Helper()
@@ -110,21 +119,26 @@ func (e etcd) authorise(t *testing.T, consumers []consumer) {
 		}, args...)...)
 	}
 
+	if e.Etcd.Client != nil {
+		if len(users) != 0 {
+			t.Errorf("%s: its owners handed a credential out, and are asked for the users %v", e.Name, users)
+		}
+		users = []string{consumers[0].clientCertificate(t, consumers[0].config).Subject.CommonName}
+	}
+	for _, c := range consumers {
+		if user := c.clientCertificate(t, c.config).Subject.CommonName; user == "root" || !slices.Contains(users, user) {
+			t.Errorf("%s is %q to the etcd of %s, where the users are %v", c.name(), user, e.Name, users)
+		}
+	}
+
 	control("role", "add", "peer")
-	for _, prefix := range []string{"cilium/.heartbeat", "cilium/state/", "cilium/cluster-config/" + e.cluster, "cilium/synced/" + e.cluster + "/"} {
+	control("role", "grant-permission", "peer", "read", "cilium/cluster-config/"+e.Name)
+	for _, prefix := range []string{"cilium/.heartbeat", "cilium/state/", "cilium/synced/" + e.Name + "/"} {
 		control("role", "grant-permission", "peer", "read", "--prefix", prefix)
 	}
-	users := map[string]bool{}
-	for _, c := range consumers {
-		user := c.clientCertificate(t, c.config).Subject.CommonName
-		if user == "" || user == "root" {
-			t.Fatalf("%s shows %q to %s", c.name(), user, e.cluster)
-		}
-		if !users[user] {
-			users[user] = true
-			control("user", "add", user, "--no-password")
-			control("user", "grant-role", user, "peer")
-		}
+	for _, user := range users {
+		control("user", "add", user, "--no-password")
+		control("user", "grant-role", user, "peer")
 	}
 	control("user", "add", "root:"+rootPassword)
 	control("user", "grant-role", "root", "root")
@@ -133,55 +147,23 @@ func (e etcd) authorise(t *testing.T, consumers []consumer) {
 
 // announce keeps the cluster-config and the heartbeat in the etcd, by a consumer's credentials, but as etcd's root: consumers may
 // only read.
-func (e etcd) announce(t *testing.T, r release, owner bundle, c consumer) {
+func (e *etcd) announce(t *testing.T, r release, flags []string, c consumer) {
 	t.Helper()
-	config := filepath.Join(t.TempDir(), e.cluster)
+	config := filepath.Join(t.TempDir(), e.Name)
 	writeFile(t, config, fmt.Sprintf("endpoints: [https://%s]\ntrusted-ca-file: %s\ncert-file: %s\nkey-file: %s\nusername: root\npassword: %s\n",
 		e.admin, c.config.TrustedCA, c.config.Certificate, c.config.Key, rootPassword))
-	args := append([]string{"announce", "--etcd-config", config}, owner.flags()...)
-	a := startAgent(t, r, c.view, "announce "+e.cluster, args...)
-	a.await(t, "the cluster is announced", func() bool { return a.count("announced", e.cluster) == 1 })
+	a := startAgent(t, r, c.view, "announce "+e.Name, append([]string{"announce", "--etcd-config", config}, flags...)...)
+	a.await(t, "the cluster is announced", func() bool { return a.count("announced", e.Name) == 1 })
 }
 
-// addresses are the host:port pairs behind the endpoints of a cluster, in order. A host that is a name is looked up where the
-// agents look: in the aliases of the config, and in the hosts file that comes along.
-func addresses(t *testing.T, r release, consumers []consumer) []string {
+// addAddress gives the sandbox's loopback the address of a host:port pair. 127.0.0.0/8 is there already.
+func addAddress(t *testing.T, at string) {
 	t.Helper()
-	known := map[string]string{}
-	for _, c := range consumers {
-		for _, alias := range c.config.HostAliases {
-			known[alias.Hostname] = alias.IPs[0]
-		}
-		for _, line := range strings.Split(c.hosts(t, r), "\n") {
-			if fields := strings.Fields(line); len(fields) > 1 && !strings.HasPrefix(line, "#") {
-				for _, name := range fields[1:] {
-					known[name] = fields[0]
-				}
-			}
-		}
+	host, _, err := net.SplitHostPort(at)
+	if err != nil {
+		t.Fatal(err)
 	}
-
-	seen := map[string]bool{}
-	for _, c := range consumers {
-		for _, endpoint := range c.config.Endpoints {
-			u, err := url.Parse(endpoint)
-			if err != nil || u.Scheme != "https" || u.Port() == "" {
-				t.Fatalf("%s: endpoint %q is no https://host:port (%v)", c.name(), endpoint, err)
-			}
-			host := u.Hostname()
-			if net.ParseIP(host) == nil {
-				host = known[host]
-			}
-			if net.ParseIP(host) == nil {
-				t.Fatalf("%s: nothing in the bundle says where %q is", c.name(), endpoint)
-			}
-			seen[net.JoinHostPort(host, u.Port())] = true
-		}
+	if ip := net.ParseIP(host); !ip.IsLoopback() {
+		output(t, view{}.command("ip", "address", "replace", ip.String(), "dev", "lo"))
 	}
-	addresses := make([]string, 0, len(seen))
-	for address := range seen {
-		addresses = append(addresses, address)
-	}
-	sort.Strings(addresses)
-	return addresses
 }

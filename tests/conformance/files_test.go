@@ -3,25 +3,20 @@ package conformance
 import (
 	"slices"
 	"testing"
-	"time"
 )
 
 // TestFiles asks each release of Cilium what it takes for configs of remote clusters in each node's directory: the remote
-// clusters and nothing else, each under a name that Cilium accepts.
+// clusters and nothing else, each under a name that Cilium accepts. The samples are taken as they are.
 func TestFiles(t *testing.T) {
-	m := newMesh(t, "")
-	m.generate(t, time.Now(), "--create-authorities", "--unpack")
-	bundles := m.bundles(t)
-	if clusters := firstOfEach(bundles); len(clusters) < 3 || len(bundles) == len(clusters) {
-		t.Fatalf("%d bundles of %d clusters try too little", len(bundles), len(clusters))
-	}
-
-	eachRelease(t, func(t *testing.T, r release) {
-		for _, b := range bundles {
-			target := b.options["clustermesh-config"]
-			var report filesReport
-			r.ask(t, view{}.with(t, b.configs, target), &report, "files", target)
-			report.check(t, r, b.name(), b.remotes(bundles))
+	eachSample(t, func(t *testing.T, sample string) {
+		m := newMesh(t, sample)
+		m.create(t)
+		for _, b := range m.bundles(t, releases[0]) {
+			for _, r := range releases {
+				var report filesReport
+				r.ask(t, b.view(t, r, b.configs), &report, "files", b.target)
+				report.check(t, r, b.name(), m.remotes(b.cluster))
+			}
 		}
 	})
 }

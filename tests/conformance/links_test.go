@@ -1,131 +1,53 @@
 package conformance
 
 import (
-	"bytes"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
-// issuedAgo is how old the certificates are with which the links begin: old enough to be renewed, and still valid.
-const issuedAgo = 300 * 24 * time.Hour
-
-// TestLinks runs the mesh: an etcd behind every endpoint, and in every cluster an agent that must get ready with all others. Then
-// what happens on nodes is done to the agents' directories, and only a change of trust may reconnect them.
+// TestLinks runs each sample: an etcd behind every endpoint, and for every bundle an agent that must get ready with all other
+// clusters. Then what happens on nodes is done to the agents' directories, and only a change of trust may reconnect them.
 func TestLinks(t *testing.T) {
 	eachRelease(t, func(t *testing.T, r release) {
-		m := newMesh(t, r.minor)
-		issued := time.Now().Add(-issuedAgo)
-		m.generate(t, issued, "--create-authorities", "--unpack")
-		n := startNetwork(t, r, m)
+		eachSample(t, func(t *testing.T, sample string) {
+			m := newMesh(t, sample)
+			var validity, renewBefore any
+			m.change(t, func(document map[string]any) {
+				setVersion(document, r.minor)
+				// The first leaves end soon: by what the sample itself says, they are due for renewal from the start.
+				trust := object(document, "trust")
+				validity, renewBefore = trust["validity"], trust["renewBefore"]
+				trust["validity"], trust["renewBefore"] = map[string]any{"server": "30d", "client": "30d"}, "1d"
+			})
+			m.create(t)
+			n := startNetwork(t, r, m)
 
-		// Each step begins where the one before it ended.
-		steps := []struct {
-			name string
-			run  func(t *testing.T)
-		}{
-			{"ready", n.becomesReady},
-			{"strangers", n.refusesStrangers},
-			{"unchanged", func(t *testing.T) {
-				before := n.contents(t)
-				m.generate(t, time.Now(), "--create-authorities", "--unpack")
-				n.reinstall(t, m)
-				for path, content := range n.contents(t) {
-					if !bytes.Equal(content, before[path]) {
-						t.Errorf("%s has changed, with nothing changed in the mesh", path)
-					}
-				}
-				n.staysConnected(t)
-			}},
-			{"renewed", func(t *testing.T) {
-				before := n.contents(t)
-				m.generate(t, time.Now(), "--create-authorities", "--unpack", "--renew")
-				n.reinstall(t, m)
-				for path, content := range n.contents(t) {
-					leaf := strings.HasSuffix(path, ".etcd-client.crt") || strings.HasSuffix(path, ".key")
-					if changed := !bytes.Equal(content, before[path]); changed != leaf {
-						t.Errorf("%s: changed is %v, with all leaves renewed and nothing else", path, changed)
-					}
-				}
-				n.staysConnected(t)
-			}},
-			{"anchors", n.reconnectsForAnchors},
-			{"guide", n.followsTheGuide},
-		}
-		for _, step := range steps {
-			if !t.Run(step.name, step.run) {
-				t.Fatalf("the steps after %q begin where it should have ended", step.name)
+			// Each step begins where the one before it ended.
+			steps := []step{
+				{"ready", n.becomesReady},
+				{"strangers", n.refusesStrangers},
+				{"unchanged", n.ignoresRepetition},
+				{"renewed", func(t *testing.T) { n.ignoresRenewal(t, validity, renewBefore) }},
+				{"anchors", n.reconnectsForAnchors},
 			}
-		}
+			if sample == guideSample {
+				steps = append(steps, step{"guide", n.refusesTheGuide})
+			}
+			for _, s := range steps {
+				if !t.Run(s.name, s.run) {
+					t.Fatalf("the steps after %q begin where it should have ended", s.name)
+				}
+			}
+		})
 	})
 }
 
-// network is the running mesh.
-type network struct {
-	release release
-	bundles []bundle
-	etcds   []etcd
-	nodes   []*node
-}
-
-// node is one node of a cluster, with its agent at work.
-type node struct {
-	bundle
-	live    *liveDir
-	view    view
-	agent   *agent
-	remotes []string
-}
-
-// startNetwork starts all etcds, fills them, and starts an agent on the first node of each cluster.
-func startNetwork(t *testing.T, r release, m mesh) *network {
-	t.Helper()
-	n := &network{release: r, bundles: m.bundles(t)}
-	for _, b := range firstOfEach(n.bundles) {
-		live := b.live(t)
-		n.nodes = append(n.nodes, &node{bundle: b, live: live, view: b.view(t, r, live.path), remotes: b.remotes(n.bundles)})
-	}
-
-	members := m.archives(t, "etcd")
-	for i, owner := range n.nodes {
-		consumers := n.consumers(t, owner.cluster)
-		e := startEtcd(t, owner.cluster, i, members[owner.cluster], addresses(t, r, consumers))
-		e.authorise(t, consumers)
-		e.announce(t, r, owner.bundle, consumers[0])
-		n.etcds = append(n.etcds, e)
-	}
-	for _, node := range n.nodes {
-		args := append([]string{"watch", "--dir", node.options["clustermesh-config"]}, node.flags()...)
-		node.agent = startAgent(t, r, node.view, "agent "+node.name(), args...)
-	}
-	return n
-}
-
-// consumers are the nodes that dial a cluster's etcd.
-func (n *network) consumers(t *testing.T, cluster string) []consumer {
-	t.Helper()
-	var consumers []consumer
-	for _, node := range n.nodes {
-		if node.cluster != cluster {
-			consumers = append(consumers, consumer{node.bundle, node.view, node.config(t, n.release, cluster)})
-		}
-	}
-	return consumers
-}
-
-// owner is the node that is of a cluster.
-func (n *network) owner(t *testing.T, cluster string) *node {
-	t.Helper()
-	for _, node := range n.nodes {
-		if node.cluster == cluster {
-			return node
-		}
-	}
-	t.Fatalf("no cluster %q", cluster)
-	return nil
+type step struct {
+	name string
+	run  func(t *testing.T)
 }
 
 func (n *network) becomesReady(t *testing.T) {
@@ -136,13 +58,119 @@ func (n *network) becomesReady(t *testing.T) {
 			if e.Event == "start" && e.Cilium != n.release.version {
 				t.Errorf("the agent of %s is Cilium %s", node.name(), e.Cilium)
 			}
-			if e.Event == "ready" && e.ID != n.owner(t, e.Cluster).id(t) {
+			if e.Event == "ready" && e.ID != n.mesh.cluster(t, e.Cluster).ID {
 				t.Errorf("%s: the id of %s was read as %d", node.name(), e.Cluster, e.ID)
 			}
 			most = max(most, e.Ready)
 		}
 		if most != len(node.remotes) {
 			t.Errorf("%s: NumReadyClusters is %d, with %v ready", node.name(), most, node.remotes)
+		}
+	}
+	n.staysConnected(t)
+
+	// An agent takes whichever endpoint answers first. All of them must do.
+	for _, node := range n.firstNodes() {
+		for _, remote := range node.remotes {
+			endpoints := n.mesh.cluster(t, remote).Etcd.Endpoints
+			report := n.dial(t, node.view, filepath.Join(node.target, remote))
+			for _, endpoint := range endpoints {
+				if !strings.Contains(report, endpoint) {
+					t.Errorf("%s: %s was not tried:\n%s", node.name(), endpoint, report)
+				}
+			}
+			if got := strings.Count(report, standing); got != len(endpoints) || strings.Contains(report, "❌") {
+				t.Errorf("%s: %d of %d endpoints of %s do:\n%s", node.name(), got, len(endpoints), remote, report)
+			}
+		}
+	}
+}
+
+// ignoresRepetition runs `generate` once more, with nothing changed, and installs what it wrote.
+func (n *network) ignoresRepetition(t *testing.T) {
+	written, before := contents(t, n.mesh.dir), n.contents(t)
+	n.mesh.generate(t)
+	for path, content := range contents(t, n.mesh.dir) {
+		if content != written[path] {
+			t.Errorf("%s has changed, with nothing changed in the mesh", path)
+		}
+		delete(written, path)
+	}
+	for path := range written {
+		t.Errorf("%s is gone, with nothing changed in the mesh", path)
+	}
+	n.reinstall(t)
+	n.checkChanges(t, before, func(string) bool { return false })
+	n.staysConnected(t)
+}
+
+// ignoresRenewal renews all leaves that are issued here.
+func (n *network) ignoresRenewal(t *testing.T, validity, renewBefore any) {
+	n.mesh.change(t, func(document map[string]any) {
+		trust := object(document, "trust")
+		for key, value := range map[string]any{"validity": validity, "renewBefore": renewBefore} {
+			if trust[key] = value; value == nil {
+				delete(trust, key)
+			}
+		}
+	})
+	before := n.contents(t)
+	n.mesh.generate(t, "--renew")
+	n.reinstall(t)
+	n.checkChanges(t, before, func(file string) bool {
+		remote, kind, _ := strings.Cut(file, ".")
+		return (kind == "etcd-client.crt" || kind == "etcd-client.key") && n.mesh.cluster(t, remote).Etcd.Client == nil
+	})
+	n.staysConnected(t)
+}
+
+// digestLine is the first line of a config: a comment with a digest of the anchors.
+var digestLine = regexp.MustCompile(`^#.*[^0-9a-f][0-9a-f]{64}$`)
+
+// reconnectsForAnchors makes all agents anchor on one authority more, for every remote cluster. The configs must change in their
+// first line, and nowhere else; and so the agents reconnect, once, with the leaves that were renewed before.
+func (n *network) reconnectsForAnchors(t *testing.T) {
+	n.mesh.change(t, func(document map[string]any) {
+		next := map[string]any{"certificate": filepath.Join(fixturesDir, "authorities/corp-root.crt")}
+		object(object(document, "trust"), "authorities")["next"] = next
+		for i, cluster := range clusters(document) {
+			object(cluster, "etcd")["serverTrust"] = append(slices.Clone(n.mesh.anchors(n.mesh.Clusters[i])), "next")
+		}
+	})
+	before := n.contents(t)
+	n.mesh.generate(t)
+	n.reinstall(t)
+	n.checkChanges(t, before, func(file string) bool {
+		_, kind, isCredential := strings.Cut(file, ".")
+		return !isCredential || kind == "etcd-client-ca.crt"
+	})
+	for path, config := range n.contents(t) {
+		if strings.Contains(filepath.Base(path), ".") {
+			continue
+		}
+		line, rest, _ := strings.Cut(config, "\n")
+		oldLine, oldRest, _ := strings.Cut(before[path], "\n")
+		if line == oldLine || !digestLine.MatchString(line) || !digestLine.MatchString(oldLine) || rest != oldRest {
+			t.Errorf("%s: not just another digest in the first line:\n%s\n%s", path, before[path], config)
+		}
+	}
+	for _, node := range n.nodes {
+		node.awaitReady(t, 2)
+		node.live.fence(t, node.agent)
+		node.checkRuns(t, 2)
+	}
+}
+
+// checkChanges checks which files of all live directories have changed.
+func (n *network) checkChanges(t *testing.T, before map[string]string, expected func(file string) bool) {
+	t.Helper()
+	after := n.contents(t)
+	if len(after) != len(before) {
+		t.Errorf("there are %d files, where there were %d", len(after), len(before))
+	}
+	for path, content := range after {
+		if changed := content != before[path]; changed != expected(filepath.Base(path)) {
+			t.Errorf("%s: changed is %v", path, changed)
 		}
 	}
 }
@@ -154,88 +182,4 @@ func (n *network) staysConnected(t *testing.T) {
 		node.live.fence(t, node.agent)
 		node.checkRuns(t, 1)
 	}
-}
-
-// reconnectsForAnchors changes the digest of the anchors in the first line of every config, and nothing else.
-func (n *network) reconnectsForAnchors(t *testing.T) {
-	for _, node := range n.nodes {
-		for _, remote := range node.remotes {
-			config := readFile(t, filepath.Join(node.live.path, remote))
-			comment, rest, _ := strings.Cut(config, "\n")
-			if !strings.HasPrefix(comment, "#") || len(comment) < 32 {
-				t.Fatalf("%s: the config of %s begins with %q, not with a digest in a comment", node.name(), remote, comment)
-			}
-			node.live.put(t, remote, otherDigest(comment)+"\n"+rest, 0o644)
-		}
-	}
-	for _, node := range n.nodes {
-		node.awaitReady(t, 2)
-		node.live.fence(t, node.agent)
-		node.checkRuns(t, 2)
-	}
-}
-
-// otherDigest returns the comment with its last hexadecimal digit changed.
-func otherDigest(comment string) string {
-	last := "0"
-	if strings.HasSuffix(comment, last) {
-		last = "1"
-	}
-	return comment[:len(comment)-1] + last
-}
-
-// awaitReady waits until every link of the node has become ready for the nth time.
-func (n *node) awaitReady(t *testing.T, times int) {
-	t.Helper()
-	n.agent.await(t, "every link is ready", func() bool {
-		for _, remote := range n.remotes {
-			if n.agent.count("ready", remote) < times {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// checkRuns checks that the agent has connected with each remote cluster so many times, and never let go of it: what is drained
-// is only what has been stopped and removed.
-func (n *node) checkRuns(t *testing.T, runs int) {
-	t.Helper()
-	want := []string{"added", "run", "ready"}
-	for range runs - 1 {
-		want = append(want, "not-ready", "run-ended", "run", "ready")
-	}
-	for _, remote := range n.remotes {
-		if got := n.agent.history(remote); !slices.Equal(got, want) {
-			t.Errorf("%s: to %s happened %v, not %v", n.name(), remote, got, want)
-		}
-	}
-}
-
-// reinstall puts the newest files of each node in place.
-func (n *network) reinstall(t *testing.T, m mesh) {
-	t.Helper()
-	for _, b := range firstOfEach(m.bundles(t)) {
-		n.owner(t, b.cluster).live.install(t, b.configs)
-	}
-}
-
-// contents are all files of all live directories, by path.
-func (n *network) contents(t *testing.T) map[string][]byte {
-	t.Helper()
-	contents := map[string][]byte{}
-	for _, node := range n.nodes {
-		paths, err := filepath.Glob(filepath.Join(node.live.path, "*"))
-		if err != nil || len(paths) == 0 {
-			t.Fatalf("nothing in %s (%v)", node.live.path, err)
-		}
-		for _, path := range paths {
-			content, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			contents[path] = content
-		}
-	}
-	return contents
 }

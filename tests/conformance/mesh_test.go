@@ -1,64 +1,160 @@
 package conformance
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
-// sample is the mesh that is made: loopback addresses only, so that its etcds can run here.
-const sample = "../../samples/loopback.yaml"
+const (
+	samplesDir = "../../samples"
+	// guideSample is the mesh of the 2020 guide, brownfieldSample the one of etcds that run already.
+	guideSample      = "guide-two-clusters"
+	brownfieldSample = "brownfield"
+	// fixturesDir is what brownfield-pki.sh makes, beside the spec that names it.
+	fixturesDir = "brownfield"
+)
+
+// eachSample runs a test once for every sample there is.
+func eachSample(t *testing.T, test func(t *testing.T, sample string)) {
+	paths, err := filepath.Glob(filepath.Join(samplesDir, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var samples []string
+	for _, path := range paths {
+		samples = append(samples, strings.TrimSuffix(filepath.Base(path), ".yaml"))
+	}
+	for _, known := range []string{guideSample, "own-authorities", "loopback", brownfieldSample} {
+		if !slices.Contains(samples, known) {
+			t.Fatalf("no sample %q, only %v", known, samples)
+		}
+	}
+	for _, sample := range samples {
+		t.Run(sample, func(t *testing.T) { test(t, sample) })
+	}
+}
 
 // mesh is a spec and what meshbundle has made of it.
 type mesh struct {
-	spec, out, state string
+	sample string
+	dir    string // of the spec and the files that it names
+	out    string
+	spec
 }
 
-var versionField = regexp.MustCompile(`version: "1\.\d+"`)
-
-// newMesh copies the sample, with every cluster on one minor of Cilium if minor is not empty.
-func newMesh(t *testing.T, minor string) mesh {
+// newMesh takes a sample as it is.
+func newMesh(t *testing.T, sample string) *mesh {
 	t.Helper()
 	dir := t.TempDir()
-	text := readFile(t, sample)
-	if !versionField.MatchString(text) {
-		t.Fatalf("%s states no `version: \"1.x\"` of Cilium", sample)
+	m := &mesh{sample: sample, dir: dir, out: filepath.Join(dir, "out")}
+	writeFile(t, m.file(), readFile(t, filepath.Join(samplesDir, sample+".yaml")))
+	if err := os.CopyFS(filepath.Join(dir, fixturesDir), os.DirFS(fixtures(os.Getenv(workVariable)))); err != nil {
+		t.Fatal(err)
 	}
-	if minor != "" {
-		text = versionField.ReplaceAllString(text, `version: "`+minor+`"`)
-	}
-	m := mesh{spec: filepath.Join(dir, "mesh.yaml"), out: filepath.Join(dir, "out"), state: filepath.Join(dir, "state")}
-	writeFile(t, m.spec, text)
+	releases[0].ask(t, view{}, &m.spec, "parse", m.file())
+	m.check(t)
 	return m
 }
 
-// generate runs `meshbundle generate` as if it were now. It must find nothing wrong.
-func (m mesh) generate(t *testing.T, now time.Time, options ...string) {
-	t.Helper()
-	args := append([]string{"generate", m.spec, "--out", m.out, "--state", m.state}, options...)
-	command := exec.Command(os.Getenv(binaryVariable), args...)
-	command.Env = append(os.Environ(), "MESHBUNDLE_NOW="+now.UTC().Format(time.RFC3339))
-	output(t, command)
+// fixtures is where makeFixtures puts them.
+func fixtures(work string) string { return filepath.Join(work, fixturesDir) }
+
+// makeFixtures makes what the brownfield sample finds in place.
+func makeFixtures(work string) error {
+	command := exec.Command("sh", filepath.Join(samplesDir, "brownfield-pki.sh"), fixtures(work))
+	command.Stderr = os.Stderr
+	return command.Run()
 }
 
-// archives are the archives of one kind, `nodes` or `etcd`, by cluster and by the name of the node or member.
-func (m mesh) archives(t *testing.T, kind string) map[string]map[string]string {
+func (m *mesh) file() string { return filepath.Join(m.dir, "mesh.yaml") }
+
+// change writes the spec anew, as edit has changed it. JSON is YAML.
+func (m *mesh) change(t *testing.T, edit func(document map[string]any)) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(m.out, "bundles", "*", kind, "*.tar.gz"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no archives in %s/bundles/*/%s (%v)", m.out, kind, err)
+	var document map[string]any
+	releases[0].ask(t, view{}, &document, "parse", m.file())
+	edit(document)
+	text, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		t.Fatal(err)
 	}
-	archives := map[string]map[string]string{}
-	for _, path := range paths {
-		cluster := filepath.Base(filepath.Dir(filepath.Dir(path)))
-		if archives[cluster] == nil {
-			archives[cluster] = map[string]string{}
+	writeFile(t, m.file(), string(text))
+}
+
+// setVersion sets the version of all agents of a mesh.
+func setVersion(document map[string]any, minor string) {
+	object(document, "cilium")["version"] = minor
+	for _, cluster := range clusters(document) {
+		if _, own := cluster["cilium"]; own {
+			object(cluster, "cilium")["version"] = minor
 		}
-		archives[cluster][strings.TrimSuffix(filepath.Base(path), ".tar.gz")] = path
+	}
+}
+
+// object is the object below a key, made where there is none.
+func object(parent map[string]any, key string) map[string]any {
+	child, found := parent[key].(map[string]any)
+	if !found {
+		child = map[string]any{}
+		parent[key] = child
+	}
+	return child
+}
+
+func clusters(document map[string]any) []map[string]any {
+	var clusters []map[string]any
+	list, _ := document["clusters"].([]any)
+	for _, entry := range list {
+		if cluster, isObject := entry.(map[string]any); isObject {
+			clusters = append(clusters, cluster)
+		}
+	}
+	return clusters
+}
+
+// create runs `meshbundle generate` for the first time.
+func (m *mesh) create(t *testing.T) {
+	t.Helper()
+	if m.sample == brownfieldSample {
+		m.generate(t) // must find everything in place
+	} else {
+		m.generate(t, "--create-authorities")
+	}
+}
+
+// generate runs `meshbundle generate`. It must find nothing wrong.
+func (m *mesh) generate(t *testing.T, options ...string) {
+	t.Helper()
+	output(t, exec.Command(os.Getenv(binaryVariable), append([]string{"generate", m.file(), "--out", m.out}, options...)...))
+}
+
+// archives are the archives of one kind, `nodes` or `etcd`, by cluster and by the name of the node or member. There must be
+// those that the spec asks for, and no others.
+func (m *mesh) archives(t *testing.T, kind string, names map[string][]string) map[string]map[string]string {
+	t.Helper()
+	var want []string
+	archives := map[string]map[string]string{}
+	for cluster, names := range names {
+		archives[cluster] = map[string]string{}
+		for _, name := range names {
+			path := filepath.Join(m.out, "bundles", cluster, kind, name+".tar.gz")
+			archives[cluster][name] = path
+			want = append(want, path)
+		}
+	}
+	got, err := filepath.Glob(filepath.Join(m.out, "bundles", "*", kind, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: the archives of %s are %v, not %v", m.sample, kind, got, want)
 	}
 	return archives
 }
@@ -76,6 +172,45 @@ func unpack(t *testing.T, archive string) string {
 		t.Fatalf("%s does not unpack into one folder, but %v", archive, entries)
 	}
 	return filepath.Join(dir, entries[0].Name())
+}
+
+// users are the etcd users that `generate` asks the owner of each etcd to make, by cluster (index.json, first wave).
+func (m *mesh) users(t *testing.T) map[string][]string {
+	t.Helper()
+	var index struct {
+		LastChange struct {
+			Waves []struct {
+				Wave  string
+				Users map[string][]string
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(m.out, "index.json"))), &index); err != nil {
+		t.Fatal(err)
+	}
+	for _, wave := range index.LastChange.Waves {
+		if wave.Wave == "authorisation" {
+			return wave.Users
+		}
+	}
+	t.Fatalf("%s/index.json lists no users to be made", m.out)
+	return nil
+}
+
+// contents are all files below a directory, by path.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	contents := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			contents[path] = readFile(t, path)
+		}
+		return err
+	})
+	if err != nil || len(contents) == 0 {
+		t.Fatalf("nothing in %s (%v)", dir, err)
+	}
+	return contents
 }
 
 // writeFile writes a text file.

@@ -2,82 +2,63 @@ package conformance
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
-// TestOptions looks up every option of every bundle in the flags that the release documents: an agent that is given a flag it
-// does not know ends at once. The three forms of the options must say the same.
+// TestOptions looks up every option that is emitted, for agents and for operators, in the flags that the release documents: a
+// program that is given a flag it does not know ends at once. All forms of the options must say the same, and what the spec
+// says.
 func TestOptions(t *testing.T) {
 	eachRelease(t, func(t *testing.T, r release) {
-		flags := r.flags(t)
-		m := newMesh(t, r.minor)
-		m.generate(t, time.Now(), "--create-authorities", "--unpack")
+		agentFlags, operatorFlags := r.flags(t, agentPage), r.flags(t, operatorPages...)
+		eachSample(t, func(t *testing.T, sample string) {
+			m := newMesh(t, sample)
+			m.change(t, func(document map[string]any) { setVersion(document, r.minor) })
+			m.create(t)
 
-		for _, b := range m.bundles(t) {
-			for _, always := range []string{"cluster-name", "cluster-id", "clustermesh-config"} {
-				if b.options[always] == "" {
-					t.Errorf("%s: agent.env does not set %s", b.name(), always)
-				}
+			for _, b := range m.bundles(t, r) {
+				forms := b.optionForms(t, r)
+				c := m.cluster(t, b.cluster)
+				want := append(m.flags(c), "--clustermesh-config="+b.target)
+				m.checkOptions(t, b.name(), c, forms, 4, want, agentFlags)
 			}
-			if b.options["cluster-name"] != b.cluster {
-				t.Errorf("%s: the agent would be of %q", b.name(), b.options["cluster-name"])
+			for _, c := range m.Clusters {
+				m.checkOptions(t, "operator of "+c.Name, c, m.operatorForms(t, r, c), 3, m.flags(c), operatorFlags)
 			}
-			for option := range b.options {
-				if !flags[option] {
-					t.Errorf("%s: Cilium %s documents no flag --%s", b.name(), r.version, option)
-				}
-			}
-			if args := b.args(t); !maps.Equal(args, b.options) {
-				t.Errorf("%s: agent.args says %v, agent.env %v", b.name(), args, b.options)
-			}
-			if files := b.configMap(t); !maps.Equal(files, b.options) {
-				t.Errorf("%s: config-map says %v, agent.env %v", b.name(), files, b.options)
-			}
-		}
+		})
 	})
 }
 
-// flags are the options that the tests' own agent takes, as on its command line.
-func (b bundle) flags() []string {
-	var flags []string
-	for _, option := range []string{"cluster-name", "cluster-id", "max-connected-clusters"} {
-		if value, set := b.options[option]; set {
-			flags = append(flags, "--"+option+"="+value)
+// checkOptions checks all forms of the options of one program, of which there must be count, and which `want` must be among. No form
+// must be there at all for a cluster whose options are set elsewhere.
+func (m *mesh) checkOptions(t *testing.T, who string, c clusterSpec, forms optionForms, count int, want []string, documented map[string]bool) {
+	t.Helper()
+	if c.Options == "none" || m.kind(c) == "external" {
+		if len(forms) != 0 {
+			t.Errorf("%s: has options, though they are set elsewhere: %v", who, forms)
+		}
+		return
+	}
+	if len(forms) != count {
+		t.Errorf("%s: its options are there in %d forms, not in %d: %v", who, len(forms), count, forms)
+	}
+	for file, options := range forms {
+		for _, flag := range want {
+			name, value, _ := strings.Cut(strings.TrimPrefix(flag, "--"), "=")
+			if options[name] != value {
+				t.Errorf("%s: %s sets %s to %q, not to %q", who, file, name, options[name], value)
+			}
+		}
+		for option := range options {
+			if !documented[option] {
+				t.Errorf("%s: %s sets %s, which this Cilium does not document", who, file, option)
+			}
+		}
+		for other, others := range forms {
+			if !maps.Equal(options, others) {
+				t.Errorf("%s: %s says %v, but %s %v", who, file, options, other, others)
+			}
 		}
 	}
-	return flags
-}
-
-// args are the options in the form for a command line.
-func (b bundle) args(t *testing.T) map[string]string {
-	t.Helper()
-	options := map[string]string{}
-	for _, word := range strings.Fields(readFile(t, filepath.Join(b.dir, "options/agent.args"))) {
-		flag, dashed := strings.CutPrefix(word, "--")
-		option, value, found := strings.Cut(flag, "=")
-		if !dashed || !found {
-			t.Fatalf("%s: agent.args: %q is not --flag=value", b.name(), word)
-		}
-		options[option] = value
-	}
-	return options
-}
-
-// configMap are the options in the form for --config-dir: one file an option.
-func (b bundle) configMap(t *testing.T) map[string]string {
-	t.Helper()
-	dir := filepath.Join(b.dir, "options/config-map")
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := map[string]string{}
-	for _, entry := range entries {
-		options[entry.Name()] = strings.TrimSpace(readFile(t, filepath.Join(dir, entry.Name())))
-	}
-	return options
 }

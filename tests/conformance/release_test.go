@@ -30,7 +30,13 @@ func eachRelease(t *testing.T, test func(t *testing.T, r release)) {
 	}
 }
 
-// build makes the agent of this release, and gets the page on which Cilium documents its flags, into work.
+// The pages on which Cilium documents its flags. Of operators there is one for each cloud, one for all others, and one program
+// that is all of them: what is emitted is for any, so it must be known to both of the latter.
+const agentPage = "cilium-agent.md"
+
+var operatorPages = []string{"cilium-operator.md", "cilium-operator-generic.md"}
+
+// build makes the agent of this release, and gets the pages on which Cilium documents its flags, into work.
 func (r release) build(work string) error {
 	flags := []string{"-buildvcs=false", "-modfile=" + r.modfile}
 	fmt.Fprintf(os.Stderr, "conformance: building the agent of Cilium %s (minutes, the first time)\n", r.version)
@@ -41,16 +47,22 @@ func (r release) build(work string) error {
 	if err != nil {
 		return err
 	}
-	page, err := os.ReadFile(filepath.Join(strings.TrimSpace(source), "Documentation/cmdref/cilium-agent.md"))
-	if err != nil {
-		return err
+	for _, name := range append([]string{agentPage}, operatorPages...) {
+		page, err := os.ReadFile(filepath.Join(strings.TrimSpace(source), "Documentation/cmdref", name))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(r.page(work, name), page, 0o600); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(r.flagsPage(work), page, 0o600)
+	return nil
 }
 
 func (r release) goCommand(verb string, args ...string) (string, error) {
 	command := exec.Command("go", append([]string{verb}, args...)...)
 	command.Dir = "agent"
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTOOLCHAIN=local") // as Cilium is built, and with no C compiler
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	if err != nil {
@@ -59,26 +71,37 @@ func (r release) goCommand(verb string, args ...string) (string, error) {
 	return string(output), nil
 }
 
-func (r release) agent(work string) string     { return filepath.Join(work, "agent-"+r.minor) }
-func (r release) flagsPage(work string) string { return filepath.Join(work, "flags-"+r.minor+".md") }
+func (r release) agent(work string) string { return filepath.Join(work, "agent-"+r.minor) }
+func (r release) page(work, name string) string {
+	return filepath.Join(work, r.minor+"-"+name)
+}
 
 // documentedFlag is how a flag stands on the page, e.g. `      --cluster-id uint32      Unique identifier of the cluster`.
 var documentedFlag = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z0-9][-a-z0-9]*)`)
 
-// flags are the names of all flags of the agent that this release documents.
-func (r release) flags(t *testing.T) map[string]bool {
+// flags are the names of all flags that each of the pages of this release documents.
+func (r release) flags(t *testing.T, pages ...string) map[string]bool {
 	t.Helper()
-	page := readFile(t, r.flagsPage(os.Getenv(workVariable)))
-	flags := map[string]bool{}
-	for _, match := range documentedFlag.FindAllStringSubmatch(page, -1) {
-		flags[match[1]] = true
-	}
-	for _, known := range []string{"cluster-name", "cluster-id", "clustermesh-config", "config-dir"} {
-		if !flags[known] {
-			t.Fatalf("the flag page of %s lacks `%s`: is it still written the same way?", r.version, known)
+	count := map[string]int{}
+	for _, name := range pages {
+		flags := map[string]bool{}
+		for _, match := range documentedFlag.FindAllStringSubmatch(readFile(t, r.page(os.Getenv(workVariable), name)), -1) {
+			flags[match[1]] = true
+		}
+		for _, known := range []string{"cluster-name", "cluster-id", "config-dir", "debug"} {
+			if !flags[known] {
+				t.Fatalf("%s of %s lacks `%s`: is it still written the same way?", name, r.version, known)
+			}
+		}
+		for flag := range flags {
+			count[flag]++
 		}
 	}
-	return flags
+	documented := map[string]bool{}
+	for flag, times := range count {
+		documented[flag] = times == len(pages)
+	}
+	return documented
 }
 
 // ask runs a verb of the agent that prints one object, in a view, and reads the object into answer.

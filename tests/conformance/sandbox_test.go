@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,9 +21,9 @@ const (
 	defaultBinary  = "../../target/release/meshbundle"
 )
 
-// tools are the programs that the tests run, each with the Debian package that has it.
-var tools = map[string]string{
-	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "tar": "tar", "sh": "dash", "go": "golang",
+// packages are the Debian packages of the programs that the tests run.
+var packages = map[string]string{
+	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "openssl": "openssl", "tar": "tar",
 }
 
 // TestMain builds the agents, then runs the tests in network, mount and process namespaces of their own: ports are free, bind
@@ -57,6 +58,9 @@ func enterSandbox() (code int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(work)
+	if err := makeFixtures(work); err != nil {
+		return 0, fmt.Errorf("fixtures of the brownfield sample: %w", err)
+	}
 	for _, r := range releases {
 		if err := r.build(work); err != nil {
 			return 0, err
@@ -90,17 +94,19 @@ func inSandbox(m *testing.M) (code int, err error) {
 }
 
 func checkTools() error {
-	var missing []string
-	for tool, pkg := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			missing = append(missing, fmt.Sprintf("no `%s`: apt-get install -y %s", tool, pkg))
+	var programs, missing []string
+	for program, pkg := range packages {
+		if _, err := exec.LookPath(program); err != nil {
+			programs, missing = append(programs, program), append(missing, pkg)
 		}
 	}
-	if os.Geteuid() != 0 {
-		missing = append(missing, "not root: namespaces and bind mounts need it")
-	}
 	if len(missing) > 0 {
-		return errors.New(strings.Join(missing, "; "))
+		slices.Sort(programs)
+		slices.Sort(missing)
+		return fmt.Errorf("no %s: apt-get install -y %s", strings.Join(programs, ", "), strings.Join(missing, " "))
+	}
+	if os.Geteuid() != 0 {
+		return errors.New("not root: namespaces and bind mounts need it")
 	}
 	return nil
 }

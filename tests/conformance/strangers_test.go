@@ -8,31 +8,53 @@ import (
 	"time"
 )
 
-// refusesStrangers dials each etcd without a certificate, and with those that were issued for another cluster's etcd. Only what
-// was issued for it may open it.
+// refusesStrangers dials each etcd without a certificate, and with those that were issued for other clusters' etcds. Only what
+// the etcd's own signer has issued may open it. (Where etcds share a signer, users keep strangers out: authorise makes those.)
 func (n *network) refusesStrangers(t *testing.T) {
 	for _, e := range n.etcds {
 		if opens(t, e, nil) {
-			t.Errorf("the etcd of %s opens without a certificate", e.cluster)
+			t.Errorf("the etcd of %s opens without a certificate", e.Name)
 		}
-		for _, node := range n.nodes {
+		for _, node := range n.firstNodes() {
 			for _, remote := range node.remotes {
-				config := node.config(t, n.release, remote)
-				pair, err := tls.LoadX509KeyPair(
-					filepath.Join(node.configs, filepath.Base(config.Certificate)), filepath.Join(node.configs, filepath.Base(config.Key)))
-				if err != nil {
-					t.Fatalf("%s, for %s: %v", node.name(), remote, err)
-				}
-				if got, want := opens(t, e, &pair), remote == e.cluster; got != want {
-					t.Errorf("the etcd of %s opens for what %s shows to %s: %v", e.cluster, node.name(), remote, got)
+				c := n.mesh.cluster(t, remote)
+				config := node.config(t, n.release, c)
+				pair := loadPair(t, node.configs, filepath.Base(config.Certificate), filepath.Base(config.Key))
+				if got, want := opens(t, e, pair), n.mesh.signer(c) == n.mesh.signer(e.clusterSpec); got != want {
+					t.Errorf("the etcd of %s opens for what %s shows to %s: %v", e.Name, node.name(), remote, got)
 				}
 			}
+		}
+		if len(e.Etcd.Members) == 0 {
+			n.keepsItsClients(t, e)
 		}
 	}
 }
 
+// keepsItsClients dials an etcd that was there before the mesh with a client that it had before; and, where there is one, with a
+// client of the intermediate beside the one that it anchors on.
+func (n *network) keepsItsClients(t *testing.T, e *etcd) {
+	t.Helper()
+	dir := filepath.Join(n.mesh.dir, fixturesDir, e.Name)
+	if !opens(t, e, loadPair(t, dir, "own-client.crt", "own-client.key")) {
+		t.Errorf("the etcd of %s no longer opens for its own client", e.Name)
+	}
+	if exists(filepath.Join(dir, "sibling-client.crt")) && opens(t, e, loadPair(t, dir, "sibling-client.crt", "sibling-client.key")) {
+		t.Errorf("the etcd of %s opens for its sibling's client", e.Name)
+	}
+}
+
+func loadPair(t *testing.T, dir, certificate, key string) *tls.Certificate {
+	t.Helper()
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, certificate), filepath.Join(dir, key))
+	if err != nil {
+		t.Fatalf("%s/%s: %v", dir, certificate, err)
+	}
+	return &pair
+}
+
 // opens says whether an etcd goes on talking after it has seen a client's certificate, or the lack of one.
-func opens(t *testing.T, e etcd, certificate *tls.Certificate) bool {
+func opens(t *testing.T, e *etcd, certificate *tls.Certificate) bool {
 	t.Helper()
 	config := &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}} // the server's side is the agents' to judge
 	if certificate != nil {

@@ -13,14 +13,15 @@ use super::{Reader, as_text, field, items, text};
 /// Folder in which agents started by compose and systemd look for peers, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
 
-/// Reads a cluster; nothing where a value without which no rule makes sense is missing or wrong.
+/// Reads a cluster; nothing where a value without which no rule makes sense is missing or wrong. What else is wrong has been told
+/// by then, and something harmless stands in for it.
 pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Cluster> {
     let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
     let id = text(node, "id").and_then(|id| id.parse().ok());
-    let cilium = field(node, "cilium").and_then(|node| cilium(reader, node, &path.field("cilium")));
-    let runtime = runtime(reader, node, &path.field("runtime"));
+    let cilium = cilium(reader, node, path);
+    let runtime = runtime(reader, node, &path.field("runtime")).unwrap_or_else(|| compose("cilium-agent", "mount"));
     let config_dir = text(node, "configDir").unwrap_or(CONFIG_DIR);
-    let config_dir = absolute(reader, config_dir, &path.field("configDir"));
+    let config_dir = absolute(reader, config_dir, &path.field("configDir")).unwrap_or_else(|| CONFIG_DIR.to_owned());
     let etcd = field(node, "etcd").and_then(|node| etcd(reader, node, &path.field("etcd")));
     let (pods, hosts) = (reader.cidrs(node, "podCIDRs", path), reader.cidrs(node, "nodeCIDRs", path));
     let services = reader.cidrs(node, "serviceCIDRs", path);
@@ -28,9 +29,9 @@ pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Opt
     Some(Cluster {
         name: name?,
         id: id?,
-        cilium: cilium?,
-        runtime: runtime?,
-        config_dir: config_dir?,
+        cilium,
+        runtime,
+        config_dir,
         emit_options: text(node, "options") != Some("none"),
         etcd: etcd?,
         pod_cidrs: pods,

@@ -99,7 +99,7 @@ fn member(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Member> 
     let written = text(node, "name")?;
     let addresses = texts(node, "addresses", path).into_iter().filter_map(|(text, path)| reader.host(text, &path)).collect();
     match Label::new(written) {
-        Ok(name) => Some(Member { name, addresses }),
+        Ok(name) => Some(Member { name, addresses, path: path.clone() }),
         Err(bad) => {
             reader.bad_name(Code::NodeName, &path.field("name"), "a name of a member", written, &bad);
             None
@@ -137,6 +137,6 @@ fn owner(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<String> {
         return Some(owner.to_owned());
     }
     let message = format!("`{}` is not an owner", owner.escape_debug());
-    reader.add(Diagnostic::new(Code::UnknownValue, path.clone(), message).help("write `user:group`, such as `etcd:etcd`"));
+    reader.add(Diagnostic::new(Code::UnsafePath, path.clone(), message).help("write `user:group`, such as `etcd:etcd`"));
     None
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 
-use super::super::duration::Lifetime;
+use super::super::duration::{BadLifetime, Lifetime};
 use super::super::mesh::{Accept, Brought, Cilium, DefaultAuthority, KeyAlgorithm, Links, Mesh, Trust};
 use super::super::name::Label;
 use super::super::tree::{Node, Value};
@@ -15,17 +15,14 @@ use super::{Reader, as_text, field, flag, items, table, text};
 /// Longest name of a mesh, in bytes: it stands in subjects beside other words, and X.520 allows 64 characters.
 const MESH_NAME_MAX: usize = 32;
 
-/// Reads the whole file. `None` where so little is sound that no rule has anything to look at.
+/// Reads the whole file. What is wrong has been told by then: something harmless stands in for it, so that the rules still tell
+/// what is wrong with the rest. Nothing is ever made of a mesh with an error.
 pub(crate) fn mesh(reader: &mut Reader, file: &Node) -> Option<Mesh> {
     let root = FieldPath::root();
-    if let Some(version) = text(file, "version").filter(|version| *version != "1") {
-        let message = format!("version `{version}` of the format is not known");
-        reader.add(Diagnostic::new(Code::UnknownValue, root.field("version"), message).help("this meshbundle reads version 1"));
-    }
-    let name = mesh_name(reader, file);
-    let cilium = field(file, "cilium").and_then(|node| cilium(reader, node, &root.field("cilium")));
+    let name = mesh_name(reader, file).or_else(|| Label::new("unnamed").ok());
+    let cilium = cilium(reader, file, &root);
     let trust = trust(reader, file);
-    let links = links(reader, file);
+    let links = links(file);
     let accept = accept(file);
     let (mut clusters, mut unsound) = (Vec::new(), Vec::new());
     for (node, path) in items(file, "clusters", &root) {
@@ -35,10 +32,7 @@ pub(crate) fn mesh(reader: &mut Reader, file: &Node) -> Option<Mesh> {
             None => unsound.extend(text(node, "name").map(str::to_owned)),
         }
     }
-    if matches!(field(file, "clusters").map(|list| &list.value), Some(Value::List(items)) if items.is_empty()) {
-        reader.add(Diagnostic::new(Code::MissingField, root.field("clusters"), "a mesh without clusters"));
-    }
-    Some(Mesh { name: name?, cilium: cilium?, trust, links, accept, clusters, unsound })
+    Some(Mesh { name: name?, cilium, trust, links, accept, clusters, unsound })
 }
 
 fn mesh_name(reader: &mut Reader, file: &Node) -> Option<Label> {
@@ -60,10 +54,7 @@ fn mesh_name(reader: &mut Reader, file: &Node) -> Option<Label> {
 /// A cluster's mapping with what it does not set itself: its own fields, then `defaults`, then the mesh's `cilium`. `cilium`
 /// and `etcd` are merged field by field, everything else is taken as a whole.
 fn merged(cluster: &Node, file: &Node) -> Node {
-    let mut merged = match field(file, "defaults") {
-        Some(defaults) => merge(cluster, defaults, &["cilium", "etcd"]),
-        None => cluster.clone(),
-    };
+    let mut merged = merge(cluster, field(file, "defaults").unwrap_or(&empty()), &["cilium", "etcd"]);
     if let (Some(cilium), Value::Map(entries)) = (file.get("cilium"), &mut merged.value) {
         match entries.iter_mut().find(|entry| entry.key == "cilium") {
             Some(own) => own.value = merge(&own.value, &cilium.value, &[]),
@@ -75,7 +66,8 @@ fn merged(cluster: &Node, file: &Node) -> Node {
 
 fn merge(own: &Node, under: &Node, nested: &[&str]) -> Node {
     let (Value::Map(own_entries), Value::Map(under_entries)) = (&own.value, &under.value) else { return own.clone() };
-    let mut entries = own_entries.clone();
+    let mut entries: Vec<_> =
+        own_entries.iter().filter(|entry| !matches!(entry.value.value, Value::Null)).cloned().collect();
     for entry in under_entries {
         match entries.iter_mut().find(|mine| mine.key == entry.key) {
             None => entries.push(entry.clone()),
@@ -86,7 +78,9 @@ fn merge(own: &Node, under: &Node, nested: &[&str]) -> Node {
     Node { span: own.span.clone(), value: Value::Map(entries) }
 }
 
-pub(super) fn cilium(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Cilium> {
+pub(super) fn cilium(reader: &mut Reader, holder: &Node, path: &FieldPath) -> Cilium {
+    let (empty, path) = (empty(), path.field("cilium"));
+    let node = field(holder, "cilium").unwrap_or(&empty);
     let owned = |key: &str| text(node, key).map(str::to_owned);
     let version = text(node, "version").and_then(|version| match CiliumVersion::parse(version) {
         Ok(parsed) => Some(parsed),
@@ -98,8 +92,8 @@ pub(super) fn cilium(reader: &mut Reader, node: &Node, path: &FieldPath) -> Opti
     });
     let mut range = |key: &str| text(node, key).and_then(|text| reader.cidr(text, &path.field(key)));
     let (ipv4, ipv6) = (range("ipv4NativeRoutingCIDR"), range("ipv6NativeRoutingCIDR"));
-    Some(Cilium {
-        version: version?,
+    Cilium {
+        version: version.unwrap_or(CiliumVersion::NEWEST),
         max_connected_clusters: text(node, "maxConnectedClusters").and_then(|text| text.parse().ok()),
         policy_default_local_cluster: flag(node, "policyDefaultLocalCluster"),
         routing_mode: owned("routingMode"),
@@ -109,12 +103,17 @@ pub(super) fn cilium(reader: &mut Reader, node: &Node, path: &FieldPath) -> Opti
         cni_chaining: owned("cniChaining"),
         ipv4_native_routing_cidr: ipv4,
         ipv6_native_routing_cidr: ipv6,
-    })
+    }
+}
+
+/// What stands for a mapping that is not there.
+const fn empty() -> Node {
+    Node { span: 0..0, value: Value::Map(Vec::new()) }
 }
 
 fn trust(reader: &mut Reader, file: &Node) -> Trust {
     let path = FieldPath::root().field("trust");
-    let empty = Node { span: 0..0, value: Value::Map(Vec::new()) };
+    let empty = empty();
     let node = field(file, "trust").unwrap_or(&empty);
     let mut authorities = BTreeMap::new();
     for (name, value, path) in table(node, "authorities", &path) {
@@ -127,8 +126,12 @@ fn trust(reader: &mut Reader, file: &Node) -> Trust {
     }
     let mut lifetime = |node: Option<&Node>, key: &str, path: &FieldPath, default: Lifetime| {
         let Some(written) = node.and_then(|node| text(node, key)) else { return default };
-        Lifetime::new(written).unwrap_or_else(|reason| {
-            reader.add(Diagnostic::new(Code::BadDuration, path.field(key), reason));
+        Lifetime::new(written).unwrap_or_else(|bad| {
+            let code = match bad {
+                BadLifetime::Form(_) => Code::BadDuration,
+                BadLifetime::TooLong(_) => Code::Lifetimes,
+            };
+            reader.add(Diagnostic::new(code, path.field(key), bad.to_string()));
             default
         })
     };
@@ -151,27 +154,20 @@ fn trust(reader: &mut Reader, file: &Node) -> Trust {
     }
 }
 
-fn links(reader: &mut Reader, file: &Node) -> Links {
+fn links(file: &Node) -> Links {
     let path = FieldPath::root().field("links");
     let Some(node) = field(file, "links") else { return Links::Full };
     match &node.value {
         Value::Map(_) => text(node, "hub").map_or(Links::Full, |hub| Links::Hub(hub.to_owned())),
         Value::List(pairs) => {
-            let mut read = Vec::new();
-            for (position, pair) in pairs.iter().enumerate() {
-                match &pair.value {
-                    Value::List(ends) => match ends.iter().filter_map(as_text).collect::<Vec<_>>().as_slice() {
-                        [a, b] => read.push(((*a).to_owned(), (*b).to_owned())),
-                        _ => reader.add(Diagnostic::new(
-                            Code::WrongType,
-                            path.item(position),
-                            format!("a link has two ends, here are {}", ends.len()),
-                        )),
-                    },
-                    _ => continue,
-                }
-            }
-            Links::Pairs(read)
+            let read = |(position, pair): (usize, &Node)| match &pair.value {
+                Value::List(ends) => match ends.as_slice() {
+                    [a, b] => Some((as_text(a)?.to_owned(), as_text(b)?.to_owned(), path.item(position))),
+                    _ => None,
+                },
+                _ => None,
+            };
+            Links::Pairs(pairs.iter().enumerate().filter_map(read).collect())
         }
         _ => Links::Full,
     }

@@ -13,9 +13,10 @@ use ipnet::IpNet;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 
-use super::check::item_name;
+use super::check::item_names;
 use super::endpoint::{Endpoint, Host};
 use super::name::{BadName, Label};
+use super::scalar;
 use super::tree::{Node, Value};
 
 pub(super) use mesh::mesh;
@@ -44,14 +45,14 @@ fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 }
 
 fn flag(node: &Node, key: &str) -> Option<bool> {
-    text(node, key).and_then(|text| text.parse().ok())
+    text(node, key).and_then(scalar::flag)
 }
 
 /// The items of the list `key`, each with its path.
 fn items<'a>(node: &'a Node, key: &str, path: &FieldPath) -> Vec<(&'a Node, FieldPath)> {
     match field(node, key).map(|list| &list.value) {
         Some(Value::List(items)) => {
-            items.iter().enumerate().map(|(at, item)| (item, path.field(key).item(item_name(items, at)))).collect()
+            items.iter().zip(item_names(items)).map(|(item, name)| (item, path.field(key).item(name))).collect()
         }
         _ => Vec::new(),
     }

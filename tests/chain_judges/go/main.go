@@ -16,7 +16,7 @@ import (
 
 // question is what the Rust side asks; certificates are PEM.
 type question struct {
-	Ask           string   // "chain", "host" or "parse"
+	Ask           string // "chain", "host", "algorithm" or "parse"
 	Leaf          string
 	Intermediates []string
 	Anchors       []string
@@ -52,6 +52,11 @@ func (q question) answer() error {
 	}
 	switch q.Ask {
 	case "parse":
+		return nil
+	case "algorithm":
+		if leaf.SignatureAlgorithm == x509.UnknownSignatureAlgorithm {
+			return errors.New("unknown signature algorithm")
+		}
 		return nil
 	case "host":
 		return leaf.VerifyHostname(q.Host)

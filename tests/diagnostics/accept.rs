@@ -1,0 +1,52 @@
+//! `accept`: the owner lives with a finding, by code, place and reason.
+
+use meshbundle::diag::CATALOGUE;
+
+use crate::fixture::{all, one};
+use crate::support::Sandbox;
+
+/// Every warning that may be accepted says how, and what it says works when it is pasted in.
+#[test]
+fn what_the_help_says_can_be_pasted() {
+    let mut tried = 0;
+    for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
+        let ran = fixture.play(&[]);
+        let hints: Vec<&str> =
+            ran.stdout.lines().filter_map(|line| line.split_once("or accept it: `")?.1.strip_suffix('`')).collect();
+        if hints.is_empty() || fixture.code().is_none() {
+            continue;
+        }
+        let entries: String = hints.iter().map(|hint| format!("- {}\n", hint.replace('…', "known"))).collect();
+        let source = std::fs::read_to_string(crate::fixture::folder().join(format!("{}.yaml", fixture.name))).expect("it");
+        let sandbox = Sandbox::with_mesh(&format!("accept:\n{entries}{source}"));
+        let files = crate::fixture::folder().join("files");
+        std::os::unix::fs::symlink(files, sandbox.path("files")).expect("a link");
+        let report = sandbox.run(&["lint", "mesh.yaml", "--format", "json"]).json();
+        assert_eq!(report["count"]["warnings"], 0, "{}: {report:#}", fixture.name);
+        assert_eq!(report["count"]["accepted"], hints.len(), "{}: {report:#}", fixture.name);
+        tried += hints.len();
+    }
+    assert!(tried >= 3, "only {tried} hints were tried");
+}
+
+#[test]
+fn an_accepted_finding_is_told_in_one_line_with_its_reason() {
+    let ran = one("accept-a-warning").play(&[]);
+    let line = "accepted[CM0405]: links to `tokyo` cannot be proven: its server certificates are not known \
+        (clusters[tokyo].etcd): their vault gives nothing out\n";
+    assert_eq!(ran.stdout, format!("{line}accept-a-warning.yaml: 1 accepted\n"));
+}
+
+#[test]
+fn what_makes_files_wrong_cannot_be_accepted() {
+    for code in CATALOGUE.iter().filter(|code| !code.entry().acceptable) {
+        let accept = format!("accept:\n- {{ code: {code}, at: \"clusters[paris].id\", reason: known }}\n");
+        let rest = "version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n- name: paris\n  id: 0\n  \
+            etcd: { endpoints: [\"https://10.0.0.1:2379\"] }\n";
+        let ran = Sandbox::with_mesh(&format!("{accept}{rest}")).run(&["lint", "mesh.yaml", "--format", "json"]);
+        let report = ran.json();
+        let codes: Vec<&str> =
+            report["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["code"].as_str()).collect();
+        assert_eq!((ran.status, codes), (1, vec!["CM0505", "CM0104"]), "{code}");
+    }
+}

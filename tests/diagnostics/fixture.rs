@@ -1,0 +1,77 @@
+//! The bad meshes, and how they are played.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{NOW, Ran, Sandbox};
+
+/// A mesh that something is wrong with.
+pub(crate) struct Fixture {
+    /// Name of its file, without the ending.
+    pub(crate) name: String,
+    text: String,
+}
+
+/// Where the fixtures are.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
+}
+
+/// Names of the files here with this ending, without it.
+pub(crate) fn names(ending: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder()).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = entries.filter_map(|name| Some(name.to_str()?.strip_suffix(ending)?.to_owned())).collect();
+    names.sort();
+    names
+}
+
+/// Every fixture. `before.yaml` is none: it is the good mesh that some of them come after.
+pub(crate) fn all() -> Vec<Fixture> {
+    let names = names(".yaml").into_iter().filter(|name| name != "before");
+    names.map(|name| Fixture { text: read(&format!("{name}.yaml")), name }).collect()
+}
+
+/// The fixture called `name`.
+pub(crate) fn one(name: &str) -> Fixture {
+    Fixture { text: read(&format!("{name}.yaml")), name: name.to_owned() }
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+impl Fixture {
+    fn said(&self, what: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| line.strip_prefix("#! ")?.strip_prefix(what)?.strip_prefix(": "))
+    }
+
+    /// Whether it is only looked at, and nothing generated.
+    pub(crate) fn is_lint(&self) -> bool {
+        self.said("run").is_none_or(|words| words.starts_with("lint "))
+    }
+
+    /// Plays it, with more words at the end of the command line.
+    pub(crate) fn play(&self, more: &[&str]) -> Ran {
+        let own = format!("lint {}.yaml", self.name);
+        let words: Vec<&str> = self.said("run").unwrap_or(&own).split(' ').chain(more.iter().copied()).collect();
+        let now = self.said("at").unwrap_or(NOW);
+        if self.is_lint() {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_meshbundle"));
+            return Ran::of(command.args(words).current_dir(folder()).env("MESHBUNDLE_NOW", now));
+        }
+        let mut sandbox = Sandbox::new();
+        if let Some(before) = self.said("after") {
+            sandbox.write("mesh.yaml", &read(before));
+            sandbox.generate(&[]);
+        }
+        sandbox.write("mesh.yaml", &self.text);
+        sandbox.at(now);
+        sandbox.run(&words)
+    }
+
+    /// The code that it is about, if it is about one.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.name.split('-').next().filter(|code| code.starts_with("CM"))
+    }
+}

@@ -1,0 +1,22 @@
+//! What users read when their mesh is wrong: every code, its place, both ends of a conflict, the cure; in text and in JSON, with
+//! the exit status that pipelines go by.
+//!
+//! Each `<CODE>-<what>.yaml` here is a bad mesh, and the `.txt` beside it the whole report. `UPDATE=1` rewrites the reports: read
+//! them as a user would before you commit them. Its first lines may say how it is played:
+//!
+//! ```text
+//! #! after: before.yaml          that mesh was generated first; this one has taken its place since
+//! #! at: 2027-09-30T12:00:00Z    now
+//! #! run: generate mesh.yaml …   what is run, instead of `lint` of this file
+//! ```
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accept;
+mod exits;
+mod fixture;
+mod json;
+mod many;
+mod places;
+mod reports;

@@ -1,0 +1,18 @@
+//! Meshes change, and what is out there must survive it: what a change touches and what it leaves alone, what is refused, and
+//! that a refusal writes nothing.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod damage;
+mod growth;
+mod guards;
+mod mesh;
+mod options;
+mod partial;
+mod promises;
+mod readers;
+mod renewal;
+mod scene;
+#[path = "../support/mod.rs"]
+mod support;
+mod trust;

@@ -1,0 +1,97 @@
+//! The life of a leaf: kept until it is due and renewal is asked for, or until it is of no use.
+
+use crate::mesh::{cluster, edit, mesh};
+use crate::scene::{Scene, difference, set};
+
+/// With leaves of a year that are due 90 days before their end.
+fn two() -> String {
+    mesh(&[cluster("a", 1), cluster("b", 2)])
+}
+
+fn three() -> String {
+    mesh(&[cluster("a", 1), cluster("b", 2), cluster("c", 3)])
+}
+
+/// 274 days after the first run: a day before its leaves are due.
+const NOT_YET: &str = "2027-08-22T12:00:00Z";
+/// A day later, to the second.
+const DUE: &str = "2027-08-23T12:00:00Z";
+/// After their end.
+const ENDED: &str = "2027-11-22T12:00:00Z";
+
+#[test]
+fn what_is_not_due_is_kept_even_when_renewal_is_asked_for() {
+    let mut scene = Scene::new(&two());
+    let (out, state) = (scene.out(), scene.state());
+    scene.sandbox.at(NOT_YET);
+    let ran = scene.generate(&["--renew"]);
+    assert!(!ran.stderr.contains("CM0607"), "{}", ran.stderr);
+    assert!((scene.out(), scene.state()) == (out, state));
+}
+
+#[test]
+fn what_is_due_is_kept_with_a_warning_until_renewal_is_asked_for() {
+    let mut scene = Scene::new(&two());
+    let (out, state, serials) = (scene.out(), scene.state(), scene.serials());
+    scene.sandbox.at(DUE);
+    let ran = scene.generate(&[]);
+    assert!(ran.stderr.contains("CM0607") && ran.stderr.contains("4 certificates end within 90d"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`generate --renew` issues them again"), "{}", ran.stderr);
+    assert!((scene.out(), scene.state()) == (out, state), "it is a warning, and nothing else");
+    assert_eq!(scene.plan(&[])["pending"], false);
+    assert_eq!(scene.plan(&["--renew"])["pending"], true);
+
+    let ran = scene.generate(&["--renew"]);
+    assert!(!ran.stderr.contains("CM0607") && ran.stderr.contains("4 issued"), "{}", ran.stderr);
+    let now = scene.serials();
+    assert!(serials.keys().eq(now.keys()) && serials.iter().all(|(key, serial)| now[key] != *serial), "every one is new");
+    assert_eq!(scene.state().keys().filter(|path| path.starts_with("issued/")).count(), 4, "the old keys are gone");
+}
+
+#[test]
+fn only_what_is_due_is_renewed() {
+    let mut scene = Scene::new(&two());
+    scene.sandbox.at(NOT_YET);
+    scene.change(&three(), &[]);
+    let (serials, archives) = (scene.serials(), scene.archives());
+    scene.sandbox.at(DUE);
+    scene.generate(&["--renew"]);
+    let old = ["client/a/mesh/remote-a", "client/b/mesh/remote-b", "server/a/etcd1", "server/b/etcd1"];
+    assert_eq!(difference(&serials, &scene.serials()), set(&old));
+    let shipped = ["a/etcd/etcd1", "a/nodes/n1", "a/nodes/n2", "b/etcd/etcd1", "b/nodes/n1", "b/nodes/n2"];
+    assert_eq!(difference(&archives, &scene.archives()), set(&shipped));
+}
+
+/// It connects nowhere any more: there is nothing to leave alone.
+#[test]
+fn what_has_ended_is_issued_again_unasked() {
+    let mut scene = Scene::new(&two());
+    let serials = scene.serials();
+    scene.sandbox.at(ENDED);
+    scene.generate(&[]);
+    assert!(serials.iter().all(|(key, serial)| scene.serials()[key] != *serial));
+}
+
+/// Agents read a leaf anew at each handshake, and connect again when a config changes: a renewal must not make them.
+#[test]
+fn a_renewed_leaf_changes_no_config_and_an_anchor_does() {
+    let mut scene = Scene::new(&two());
+    let before = scene.bundle("a/nodes/n1");
+    scene.sandbox.at(DUE);
+    scene.generate(&["--renew"]);
+    let renewed = scene.bundle("a/nodes/n1");
+    let changed = difference(&before.payload(), &renewed.payload());
+    assert_eq!(changed, set(&["var/lib/clustermesh/b.etcd-client.crt", "var/lib/clustermesh/b.etcd-client.key"]));
+
+    let own = "trust:\n  authorities: { other: { certificate: other.crt } }\n";
+    crate::trust::authority(&scene.sandbox, "other");
+    let with_other = edit(&two(), "trust:\n", own);
+    let member = "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n";
+    scene.change(&edit(&with_other, member, &format!("{member}    serverTrust: [mesh, other]\n")), &[]);
+    let anchored = scene.bundle("a/nodes/n1");
+    let changed = difference(&renewed.payload(), &anchored.payload());
+    assert_eq!(changed, set(&["var/lib/clustermesh/b", "var/lib/clustermesh/b.etcd-client-ca.crt"]));
+    let rest = |bundle: &crate::scene::Bundle| bundle.peer("b").split_once('\n').map(|(first, rest)| (first.to_owned(), rest.to_owned()));
+    let (then, now) = (rest(&renewed).expect("two lines"), rest(&anchored).expect("two lines"));
+    assert!(then.0 != now.0 && then.0.starts_with("# anchors sha256:") && then.1 == now.1, "only the comment: {then:?} {now:?}");
+}

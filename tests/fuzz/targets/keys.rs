@@ -1,0 +1,82 @@
+//! Any bytes as a key, and as an authority: read, and made to sign.
+//!
+//! First byte modulo 4: 0, the rest is text as a file would be; 1 to 3, it is the DER of a block with one of the labels that keys
+//! have. Whatever is read as a key is the same key after it was written and read again; whatever loads as an authority
+//! issues, or says why not, and what it issues can be read.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use meshbundle::pki::{Authority, NewAuthority, PrivateKey};
+use meshbundle::plan::{AuthorityRequest, LeafRequest, Usage};
+use meshbundle::spec::KeyAlgorithm;
+use meshbundle::verify::Certificate;
+use time::{Duration, OffsetDateTime};
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
+const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let quad = |chunk: &[u8]| {
+        let bits = chunk.iter().enumerate().fold(0, |bits, (at, byte)| bits | u32::from(*byte) << (16 - 8 * at));
+        (0..4).map(move |at| if at <= chunk.len() { char::from(ALPHABET[(bits >> (18 - 6 * at) & 63) as usize]) } else { '=' })
+            .collect::<String>()
+    };
+    bytes.chunks(3).map(quad).collect()
+}
+
+fn authority() -> &'static NewAuthority {
+    static AUTHORITY: OnceLock<NewAuthority> = OnceLock::new();
+    AUTHORITY.get_or_init(|| {
+        let request = AuthorityRequest {
+            common_name: "fuzz".to_owned(),
+            organization: None,
+            algorithm: KeyAlgorithm::EcdsaP256,
+            not_before: NOW,
+            not_after: NOW + Duration::days(3650),
+        };
+        Authority::create(&request).expect("an authority")
+    })
+}
+
+fn issue(authority: &Authority) {
+    let request = LeafRequest {
+        common_name: "remote-cluster1".to_owned(),
+        dns_names: vec!["localhost".to_owned()],
+        ip_addresses: Vec::new(),
+        usage: Usage::Client,
+        algorithm: KeyAlgorithm::Ed25519,
+        not_before: NOW,
+        not_after: NOW + Duration::days(1),
+    };
+    let Ok(issued) = authority.issue(&request) else { return };
+    Certificate::from_der(&issued.leaf_der).expect("what was issued can be read");
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((kind, rest)) = bytes.split_first() else { return };
+    let text = match usize::from(kind % 4).checked_sub(1) {
+        None => rest.to_vec(),
+        Some(label) => {
+            let label = LABELS[label];
+            format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64(rest)).into_bytes()
+        }
+    };
+    if let Ok(key) = PrivateKey::from_pem(&text) {
+        let again = PrivateKey::from_pem(key.to_pem().as_bytes()).expect("a key that was written can be read");
+        assert!(*key.to_der() == *again.to_der(), "the same key");
+    }
+    // The text as an authority's chain, as its key, and as both in one file.
+    for (chain, key) in [
+        (authority().certificate_pem.as_bytes(), text.as_slice()),
+        (text.as_slice(), authority().key_pem.as_bytes()),
+        (text.as_slice(), text.as_slice()),
+    ] {
+        if let Ok(authority) = Authority::load(chain, key) {
+            issue(&authority);
+        }
+    }
+});

@@ -1,0 +1,125 @@
+//! Everything that a run has written, as texts: the folders, each archive in its own order, the state.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::explain::{Explainer, sha256};
+use crate::goldens::Goldens;
+use crate::support::{Sandbox, tool};
+
+/// Notes what is in `out` and `state` of `sandbox`.
+pub(crate) fn capture(sandbox: &Sandbox, explainer: &Explainer, goldens: &mut Goldens) {
+    learn(sandbox, explainer);
+    goldens.add("out", outside(sandbox, explainer));
+    goldens.add("state", explainer.explain(&listing(&sandbox.path("state"))));
+    goldens.add("inventory", explainer.explain(&sandbox.read("state/inventory.json")));
+    let mut first: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for bundle in archives(sandbox) {
+        let (kind, name) = bundle.rsplit_once('/').expect("CLUSTER/KIND/NAME");
+        let text = explainer.explain(&archive(sandbox, &bundle));
+        let nameless = text.replace(name, "{name}");
+        match first.get(kind) {
+            Some((example, like)) if *like == nameless => {
+                goldens.add(&bundle.replace('/', "."), format!("as {example}, with {name} for its name\n"));
+            }
+            _ => {
+                first.entry(kind.to_owned()).or_insert_with(|| (bundle.clone(), nameless));
+                goldens.add(&bundle.replace('/', "."), text);
+            }
+        }
+    }
+}
+
+/// Learns every number of the state, from the state itself.
+fn learn(sandbox: &Sandbox, explainer: &Explainer) {
+    for (_, bytes) in sandbox.tree("state").into_values() {
+        explainer.learn_certificates(&String::from_utf8(bytes).expect("text"));
+    }
+    let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
+    explainer.learn(inventory["id"].as_str().expect("an id"), "name of the state");
+    for bundle in inventory["bundles"].as_object().expect("bundles").values() {
+        explainer.learn(bundle["content"].as_str().expect("a digest"), "digest of what decides it");
+    }
+    for bundle in archives(sandbox) {
+        let bytes = fs::read(sandbox.path(format!("out/bundles/{bundle}.tar.gz"))).expect("an archive");
+        explainer.learn(&sha256(&bytes), &format!("sha256 of {bundle}"));
+        for (path, bytes) in files(&sandbox.unpack(&bundle)) {
+            if path.ends_with(".crt") {
+                explainer.learn_certificates(&String::from_utf8(bytes).expect("text"));
+            }
+        }
+    }
+}
+
+/// Archives below `out/bundles`, without their ending.
+fn archives(sandbox: &Sandbox) -> Vec<String> {
+    let tree = sandbox.tree("out/bundles");
+    tree.keys().filter_map(|path| path.strip_suffix(".tar.gz")).map(str::to_owned).collect()
+}
+
+/// Every file below `folder`, by path.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    crate::support::tree(folder).into_iter().map(|(path, (_, bytes))| (path, bytes)).collect()
+}
+
+/// Mode and path of everything below `folder`.
+fn listing(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.expect("readable");
+        let path = entry.path().strip_prefix(folder.parent().expect("a parent")).expect("below").display();
+        let mode = entry.metadata().expect("metadata").permissions().mode() & 0o7777;
+        let slash = if entry.file_type().is_dir() { "/" } else { "" };
+        let _ = writeln!(text, "{mode:04o} {path}{slash}");
+    }
+    text
+}
+
+/// What is in the output folder outside of archives.
+fn outside(sandbox: &Sandbox, explainer: &Explainer) -> String {
+    let mut text = listing(&sandbox.path("out"));
+    for (path, bytes) in files(&sandbox.path("out")).iter().filter(|(path, _)| !path.ends_with(".tar.gz")) {
+        let content = String::from_utf8(bytes.clone()).expect("text");
+        let _ = write!(text, "\n==> {path}\n{content}");
+    }
+    explainer.explain(&text)
+}
+
+/// An archive: its listing, then its files, in its own order.
+fn archive(sandbox: &Sandbox, bundle: &str) -> String {
+    let file = sandbox.path(format!("out/bundles/{bundle}.tar.gz"));
+    let args = ["--full-time", "--numeric-owner", "-tvzf"].map(OsStr::new).into_iter().chain([file.as_os_str()]);
+    let listed = tool("tar", "tar", args);
+    let top = sandbox.unpack(bundle);
+    let (mut head, mut body) = (String::new(), String::new());
+    for line in listed.lines() {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [mode, owner, _, date, _, path] = fields[..] else { panic!("{line}") };
+        assert_eq!((owner, date), ("0/0", "2000-01-01"), "{line}");
+        let _ = writeln!(head, "{mode} {path}");
+        if path.ends_with('/') {
+            continue;
+        }
+        let below = path.split_once('/').expect("below the top folder").1;
+        let content = fs::read_to_string(top.join(below)).expect("text");
+        let content = if below == "SHA256SUMS" { sums(&top, &content) } else { content };
+        let _ = write!(body, "\n==> {below}\n{content}");
+    }
+    head + &body
+}
+
+/// `SHA256SUMS` with each digest that is right as words.
+fn sums(top: &Path, content: &str) -> String {
+    let line = |line: &str| {
+        let (digest, path) = line.split_once("  ").expect("DIGEST  PATH");
+        assert_eq!(digest, sha256(&fs::read(top.join(path)).expect("a file")), "{path}");
+        format!("<sha256>  {path}\n")
+    };
+    content.lines().map(line).collect()
+}

@@ -1,0 +1,67 @@
+//! `samples/brownfield.yaml`, joined to etcds that openssl alone set up and that were running before.
+
+use std::path::Path;
+
+use crate::etcd::{self, Etcd};
+use crate::etcdctl::{Client, keys_of};
+use crate::mesh::Mesh;
+use crate::namespaces::{add_addresses, alone};
+use crate::scene::{self, Scene};
+use crate::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
+use crate::support::{sample, tool};
+use crate::{agreement, readers};
+
+#[test]
+fn running_etcds_take_the_mesh_in_and_go_on() {
+    alone("brownfield::running_etcds_take_the_mesh_in_and_go_on", || {
+        let sandbox = scene::sandbox(&sample("brownfield.yaml"));
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/brownfield-pki.sh");
+        let owned = sandbox.path("brownfield");
+        tool("sh", "dash", [script.as_os_str(), owned.as_os_str()]);
+        let before = sandbox.tree("brownfield");
+
+        let mesh = Mesh::read(&sandbox.read("mesh.yaml"));
+        add_addresses(mesh.addresses());
+        let mut etcds = etcd::from_brownfield(&sandbox, &mesh);
+        for etcd in &etcds {
+            etcd.writer.write(&etcd.cluster);
+            assert_eq!(etcd.writer.read(), keys_of(&etcd.cluster));
+        }
+
+        let scene = Scene::play(sandbox, &[]);
+        assert!(scene.plan.authorities.iter().all(|authority| authority.action != "create"));
+        assert_eq!(scene.sandbox.tree("brownfield"), before, "the owner's files are the owner's");
+        agreement::judge(&scene);
+        readers::read_all(&scene);
+        etcds.iter().for_each(|etcd| assert_eq!(etcd.complaints(), "", "{}", etcd.cluster));
+
+        let of = |name: &str| etcds.iter().find(|etcd| etcd.cluster == name).expect("a cluster of the sample");
+        refused(&[siblings_client(&scene, of("paris")), by_address(of("helm"))]);
+        refused(&etcds.iter().flat_map(|etcd| usual(&scene, etcd)).collect::<Vec<_>>());
+
+        for etcd in &mut etcds {
+            assert_eq!(etcd.writer.read(), keys_of(&etcd.cluster), "its own client goes on");
+            etcd.writer.write(&etcd.cluster);
+            etcd.demand_running();
+        }
+        assert_eq!(scene.sandbox.tree("brownfield"), before, "the owner's files are the owner's");
+    });
+}
+
+/// A client of another intermediate below the same root, with a name that has rights.
+fn siblings_client<'a>(scene: &Scene, paris: &'a Etcd) -> Stranger<'a> {
+    let file = |name: &str| scene.sandbox.path("brownfield/paris").join(name);
+    let pair = (file("sibling-client.crt"), file("sibling-client.key"));
+    Stranger {
+        etcd: paris,
+        client: Client { pair: Some(pair), ..paris.writer.clone() },
+        reason: Reason::Client(UNKNOWN_AUTHORITY),
+    }
+}
+
+/// Helm's server certificate names no node, so that its etcd has to be dialled by name.
+fn by_address(helm: &Etcd) -> Stranger<'_> {
+    let door = helm.door();
+    let client = Client { endpoint: format!("https://{door}"), ..helm.writer.clone() };
+    Stranger { etcd: helm, client, reason: Reason::Server(door.ip().to_string()) }
+}

@@ -1,0 +1,33 @@
+//! `samples/loopback.yaml`, brought up.
+
+use crate::etcd::{self, Etcd};
+use crate::namespaces::alone;
+use crate::scene::{self, Scene};
+use crate::strangers::{refused, usual};
+use crate::support::sample;
+use crate::{agreement, readers};
+
+#[test]
+fn every_link_reads_and_strangers_stay_outside() {
+    alone("loopback::every_link_reads_and_strangers_stay_outside", || {
+        let scene = Scene::play(scene::sandbox(&sample("loopback.yaml")), &["--create-authorities"]);
+        agreement::judge(&scene);
+
+        let mut etcds = etcd::from_bundles(&scene);
+        etcds.iter().for_each(|etcd| etcd.writer.write(&etcd.cluster));
+        members_are_one(&etcds);
+        readers::read_all(&scene);
+        // etcd's own gateway, which shows the server's certificate as a client's, has not complained either.
+        etcds.iter().for_each(|etcd| assert_eq!(etcd.complaints(), "", "{}", etcd.cluster));
+
+        refused(&etcds.iter().flat_map(|etcd| usual(&scene, etcd)).collect::<Vec<_>>());
+        readers::read_all(&scene);
+        etcds.iter_mut().for_each(Etcd::demand_running);
+    });
+}
+
+/// Each etcd has as many members as the mesh has, and all of them have started.
+fn members_are_one(etcds: &[Etcd]) {
+    let sizes: Vec<_> = etcds.iter().map(|etcd| (etcd.cluster.as_str(), etcd.started())).collect();
+    assert_eq!(sizes, [("alpha", 1), ("beta", 3), ("gamma", 1)]);
+}

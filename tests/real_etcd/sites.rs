@@ -1,0 +1,32 @@
+//! `samples/own-authorities.yaml`, brought up: nine members at addresses of both families.
+
+use crate::etcd::{self, Etcd};
+use crate::namespaces::{add_addresses, alone};
+use crate::scene::{self, Scene};
+use crate::strangers::{refused, usual};
+use crate::support::sample;
+use crate::{agreement, readers};
+
+#[test]
+fn every_member_answers_by_both_families() {
+    alone("sites::every_member_answers_by_both_families", || {
+        let scene = Scene::play(scene::sandbox(&sample("own-authorities.yaml")), &["--create-authorities"]);
+        agreement::judge(&scene);
+        for (node, link) in scene.bundles.links() {
+            let families = ["https://10.", "https://[fd00:"];
+            let counts =
+                families.map(|family| link.config.endpoints.iter().filter(|endpoint| endpoint.starts_with(family)).count());
+            assert_eq!(counts, [3, 3], "{}/{}: {:?}", node.cluster, node.name, link.config.endpoints);
+        }
+
+        add_addresses(scene.mesh.addresses());
+        let mut etcds = etcd::from_bundles(&scene);
+        etcds.iter().for_each(|etcd| etcd.writer.write(&etcd.cluster));
+        assert_eq!(etcds.iter().map(Etcd::started).collect::<Vec<_>>(), [3, 3, 3]);
+        readers::read_all(&scene);
+        etcds.iter().for_each(|etcd| assert_eq!(etcd.complaints(), "", "{}", etcd.cluster));
+
+        refused(&etcds.iter().flat_map(|etcd| usual(&scene, etcd)).collect::<Vec<_>>());
+        etcds.iter_mut().for_each(Etcd::demand_running);
+    });
+}

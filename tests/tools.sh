@@ -1,0 +1,32 @@
+#!/bin/sh
+# What builds and tests need besides cargo. As root, installs what is missing; else names the command that does.
+# usage: tools.sh [TOOL...]      without words: everything that `make test` and `make conformance` use
+set -eu
+
+# tool:package, Debian's names
+table='cc:gcc openssl:openssl tar:tar gzip:gzip busybox:busybox python3:python3 etcd:etcd-server etcdctl:etcd-client
+ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace go:golang-go'
+
+wanted=${*:-$(for pair in $table; do echo "${pair%%:*}"; done)}
+missing=
+for tool in $wanted; do
+    command -v "$tool" >/dev/null 2>&1 && continue
+    for pair in $table; do
+        [ "${pair%%:*}" = "$tool" ] && missing="$missing ${pair#*:}"
+    done
+done
+command -v cargo >/dev/null 2>&1 || {
+    echo "cargo is missing (1.90 or newer; Debian's is too old): install rustup, then \`rustup default stable\`" >&2
+    exit 2
+}
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing$missing" >&2
+    apt-get update -qq
+    # Debian starts an etcd of its own on 2379 where there is an init system; the tests start theirs.
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    exit 0
+fi
+echo "missing; install with: sudo apt-get install$missing" >&2
+exit 2
