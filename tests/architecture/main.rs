@@ -1,0 +1,150 @@
+//! The invariants of ARCHITECTURE.md, held against the sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may import whom, as ARCHITECTURE.md has it.
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
+    ("diag", &[]),
+    ("spec", &["diag"]),
+    ("verify", &[]),
+    ("lint", &["diag", "spec", "verify"]),
+    ("plan", &["diag", "spec", "lint"]),
+    ("pki", &["spec", "plan"]),
+    ("render", &["spec", "plan"]),
+    ("pack", &[]),
+    ("store", &["plan", "pack"]),
+    ("generate", &["diag", "spec", "verify", "lint", "plan", "pki", "render", "pack", "store"]),
+    ("cli", &["diag", "spec", "verify", "lint", "plan", "pki", "render", "pack", "store", "generate"]),
+];
+
+/// Longest file, in lines: longer ones have more than one concept.
+const MAX_LINES: usize = 400;
+
+fn sources() -> BTreeMap<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let entries = walkdir::WalkDir::new(&root).into_iter().map(|entry| entry.expect("readable"));
+    let files = entries.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "rs"));
+    let sources: BTreeMap<_, _> = files
+        .map(|entry| {
+            let path = entry.path().strip_prefix(&root).expect("below src").to_owned();
+            (path, fs::read_to_string(entry.path()).expect("text"))
+        })
+        .collect();
+    assert!(sources.len() > 60, "the sources were not found");
+    sources
+}
+
+/// The code of a file without its comments and its tests.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn module(path: &Path) -> String {
+    path.components().next().expect("a part").as_os_str().to_string_lossy().into_owned()
+}
+
+#[test]
+fn imports_flow_one_way() {
+    let allowed: BTreeMap<_, _> = MAY_IMPORT.into_iter().collect();
+    let mut seen = BTreeSet::new();
+    for (path, text) in sources() {
+        let own = module(&path);
+        let Some(may) = allowed.get(own.as_str()) else {
+            assert!(["lib.rs", "main.rs"].contains(&own.as_str()), "{} belongs to no module of the map", path.display());
+            continue;
+        };
+        for part in code(&text).split("crate::").skip(1) {
+            let named: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            seen.insert((own.clone(), named.clone()));
+            assert!(named == own || may.contains(&named.as_str()), "{} imports {named}", path.display());
+        }
+    }
+    assert!(seen.contains(&("lint".to_owned(), "spec".to_owned())), "the test sees imports at all");
+}
+
+#[test]
+fn the_map_in_the_document_is_the_map_of_the_sources() {
+    let map = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).expect("text");
+    let modules: BTreeSet<_> = sources().keys().map(|path| module(path)).filter(|name| !name.ends_with(".rs")).collect();
+    let known: BTreeSet<_> = MAY_IMPORT.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(modules, known);
+    for name in modules {
+        assert!(map.contains(&format!("| `src/{name}` |")), "ARCHITECTURE.md does not mention src/{name}");
+    }
+}
+
+/// Words that only some modules may use: disk, clock, network, printing.
+#[test]
+fn side_effects_stay_where_they_belong() {
+    let rules: [(&str, &[&str]); 6] = [
+        ("std::net::TcpStream", &[]),
+        ("UdpSocket", &[]),
+        ("now_utc", &["cli/clock.rs"]),
+        ("SystemTime", &[]),
+        ("fs_err::", &["store/", "cli/", "generate/"]),
+        ("std::fs::", &["store/", "cli/", "generate/archives.rs"]),
+    ];
+    for (path, text) in sources() {
+        let code = code(&text);
+        for (word, places) in rules {
+            let allowed = places.iter().any(|place| path.to_string_lossy().starts_with(place));
+            assert!(allowed || !code.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+/// `generate` reads the files that the mesh names, and nothing more: only `store` writes.
+#[test]
+fn only_the_store_writes() {
+    let writers = ["fs_err::write", "fs::write", "File::create", "OpenOptions", "create_dir", "remove_file", "rename("];
+    for (path, text) in sources() {
+        if path.starts_with("store") {
+            continue;
+        }
+        let code = code(&text);
+        for word in writers {
+            let init = path == Path::new("cli/init.rs") && word == "create_dir";
+            assert!(init || !code.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_is_short() {
+    for (path, text) in sources() {
+        let opened = text.starts_with("//!") || path == Path::new("lib.rs");
+        assert!(opened, "{} does not say what it is for", path.display());
+        let lines = text.lines().count();
+        assert!(lines <= MAX_LINES, "{} has {lines} lines: what is its one concept?", path.display());
+    }
+}
+
+#[test]
+fn nothing_gives_up() {
+    for (path, text) in sources() {
+        let code = code(&text);
+        for word in [".unwrap()", ".expect(\"", "panic!(", "todo!(", "unimplemented!(", "dbg!(", "use super::*"] {
+            assert!(!code.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+/// Whoever clones the repository has all of it: nothing points outside.
+#[test]
+fn the_project_stands_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().expect("git runs");
+    let files: Vec<_> = String::from_utf8(listed.stdout).expect("text").split('\0').map(str::to_owned).collect();
+    assert!(files.len() > 80, "git lists the files: apt-get install git");
+    let outside = [["../", "shared"].concat(), ["field", "-notes"].concat()];
+    for file in files.iter().filter(|file| !file.is_empty()) {
+        let Ok(text) = fs::read_to_string(root.join(file)) else { continue };
+        for word in &outside {
+            assert!(!text.contains(word.as_str()), "{file} mentions {word}");
+        }
+        assert!(!text.contains(&["PRIVATE", " KEY-----\nM"].concat()), "{file} holds a key");
+    }
+}
