@@ -1,8 +1,11 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
+#![warn(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
 pub mod cli;
 pub mod diag;
 pub mod generate;
+pub mod hex;
 pub mod lint;
 pub mod pack;
 pub mod pki;

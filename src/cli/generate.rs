@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::generate::{GenerateError, Job, Selection, Summary, execute};
+use crate::generate::{Found, GenerateError, Job, Selection, Summary, execute};
 use crate::plan::{Plan, Planned, Removal, Request, plan};
 use crate::store::{Output, State};
 
@@ -15,13 +15,13 @@ use super::{Exit, Failure, Format, clock, load};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  meshbundle generate mesh.yaml --out out --create-authorities     the first time, where authorities are to be made here
-  meshbundle generate mesh.yaml --out out                          every other time
-  meshbundle generate mesh.yaml --out out --remove cluster3        cluster3 has left the mesh
-  meshbundle generate mesh.yaml --out out --renew                  certificates that end soon are issued again
-  meshbundle generate mesh.yaml --out out --node cluster1/node7    write only this node's archive
+  meshbundle generate mesh.yaml --out out --create-authorities   the first time: makes authorities
+  meshbundle generate mesh.yaml --out out                        every other time
+  meshbundle generate mesh.yaml --out out --remove cluster3      cluster3 has left the mesh
+  meshbundle generate mesh.yaml --out out --renew                renews what ends soon
+  meshbundle generate mesh.yaml --out out --node cluster1/node7  writes only this node's archive
 
-Exit status: 0 done, or nothing to do; 1 findings, nothing was written; 2 could not do its work: run it again.")]
+Exit status: 0 done, or nothing to do, 1 findings: nothing is written, 2 could not do its work.")]
 pub(super) struct Generate {
     /// The mesh
     mesh: PathBuf,
@@ -77,8 +77,9 @@ impl Generate {
         };
         // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
         let version = State::version(&folder);
+        let found = Found::look(&output)?;
         let seen = State::peek(&folder)?;
-        crate::generate::check_output(&output, &seen)?;
+        found.check(&seen)?;
         let first = pool.install(|| plan(&checked, &seen, &request, now));
         if first.plan.is_none() {
             loaded.add(first.findings);

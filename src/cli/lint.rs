@@ -12,7 +12,7 @@ Examples:
   meshbundle lint mesh.yaml --deny-warnings      for pipelines
   meshbundle lint mesh.yaml --format json | jq '.findings[].code'
 
-Exit status: 0 no errors, 1 errors (or warnings, with --deny-warnings), 2 the mesh could not be read.")]
+Exit status: 0 no errors, 1 errors (or warnings, with --deny-warnings), 2 mesh unreadable.")]
 pub(super) struct Lint {
     /// The mesh
     mesh: PathBuf,

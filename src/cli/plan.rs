@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use crate::generate::check_output;
+use crate::generate::Found;
 use crate::plan::{Plan, Planned, Removal, Request, plan};
 use crate::store::{Index, Output, State};
 
@@ -19,7 +19,7 @@ Examples:
   meshbundle plan mesh.yaml --out out --exit-code      for pipelines: 1 if anything would change
   meshbundle plan mesh.yaml --out out --format json | jq '.waves'
 
-Exit status: 0 nothing to complain of, 1 findings, or pending changes with --exit-code, 2 could not do its work.")]
+Exit status: 0 fine, 1 findings, or changes pending with --exit-code, 2 could not do its work.")]
 pub(super) struct PlanVerb {
     /// The mesh
     mesh: PathBuf,
@@ -45,7 +45,7 @@ pub(super) struct PlanVerb {
 
 /// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
 pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
-    let archive = |bundle: &&String| !bundle.ends_with("/operator");
+    let archive = |bundle: &&String| bundle.split('/').nth(1) != Some("operator");
     let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
     let due = unchanged.filter(|(path, bundle)| {
         let entry = index.archives.get(*path).filter(|entry| entry.generation == bundle.generation);
@@ -64,9 +64,10 @@ impl PlanVerb {
             loaded.tell();
             return Ok(Exit::Findings);
         };
-        let inventory = State::peek(&state)?;
         let output = Output::at(&self.out);
-        let index = check_output(&output, &inventory)?;
+        let found = Found::look(&output)?;
+        let inventory = State::peek(&state)?;
+        let index = found.check(&inventory)?;
         // A plan makes nothing, so it need not ask whether it may: it says that leave is needed.
         let request = Request {
             create_authorities: true,

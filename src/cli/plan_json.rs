@@ -102,7 +102,7 @@ impl Serialize for Certificates<'_> {
         serializer.collect_seq(self.0.credentials.iter().map(|(key, plan)| {
             let request = match &plan.action {
                 CredentialAction::Issue { request, reason } => Some((request, *reason)),
-                CredentialAction::Keep(_) => None,
+                CredentialAction::Keep { .. } => None,
             };
             Certificate {
                 name: key.to_string(),

@@ -154,7 +154,7 @@ impl Code {
     #[expect(clippy::too_many_lines, reason = "one table, one line or two for each code")]
     pub const fn entry(self) -> Entry {
         match self {
-            Self::Syntax => error("CM0001", "the file is not YAML", "nothing can be read before it is"),
+            Self::Syntax => error("CM0001", "the file is not YAML", "nothing else can be checked before this is mended"),
             Self::UnknownField => error("CM0002", "unknown field", "a misspelt field would silently do nothing"),
             Self::DuplicateKey => error("CM0003", "a key stands twice", "which of the two counts differs by parser"),
             Self::WrongType => error("CM0004", "a value of the wrong type", "it cannot be meant"),

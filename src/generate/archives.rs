@@ -128,39 +128,37 @@ impl Writer<'_> {
     fn bundle(&self, bundle: &str, write: &dyn Fn() -> Result<ArchiveEntry, GenerateError>) -> Result<Done, GenerateError> {
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let before = self.before.archives.get(bundle);
-        if !self.job.selection.includes(bundle) {
-            let current = before.filter(|entry| entry.generation == generation);
-            return Ok(current.cloned().map_or_else(|| Done::Left(before.cloned()), Done::Unchanged));
-        }
-        if let Some(entry) = before.filter(|entry| entry.generation == generation && self.job.output.holds(bundle, entry)) {
-            if self.unpack {
+        // Looked at even where nothing is to be written: a run that was stopped may have left another one than the index says.
+        let there = before.filter(|entry| self.job.output.holds(bundle, entry));
+        let current = there.filter(|entry| entry.generation == generation);
+        let selected = self.job.selection.includes(bundle);
+        if let Some(entry) = current {
+            if selected && self.unpack {
                 write()?;
             }
             return Ok(Done::Unchanged(entry.clone()));
         }
-        write().map(Done::Written)
+        if selected { write().map(Done::Written) } else { Ok(Done::Left(there.cloned())) }
     }
 
-    fn node(
-        &self,
-        cluster: &ClusterPlan,
-        node: &NodePlan,
-        shared: &OnceCell<Shared>,
-    ) -> Result<ArchiveEntry, GenerateError> {
-        let shared = match shared.get() {
-            Some(shared) => shared,
-            None => {
-                let files = shared_files(cluster, self.material, &self.templates)?;
-                let mut compressor = Compressor::new();
-                let mut series = compressor.series();
-                let pack = |file: File| Packed { compressed: series.compress(&file.content), file };
-                let files = files.into_iter().map(pack).collect();
-                shared.get_or_init(|| Shared::new(files))
-            }
+    fn node(&self, cluster: &ClusterPlan, node: &NodePlan, shared: &OnceCell<Shared>) -> Result<ArchiveEntry, GenerateError> {
+        let shared = if let Some(shared) = shared.get() {
+            shared
+        } else {
+            let made = self.shared(cluster)?;
+            shared.get_or_init(|| made)
         };
         let own = compress(own_files(self.job.plan, cluster, node, self.material)?);
         let top = format!("{}.{}", cluster.name, node.name);
         self.archive(&cluster.node_bundle(node), &top, &own, shared, &[cluster.payload_dir()])
+    }
+
+    fn shared(&self, cluster: &ClusterPlan) -> Result<Shared, GenerateError> {
+        let files = shared_files(cluster, self.material, &self.templates)?;
+        let mut compressor = Compressor::new();
+        let mut series = compressor.series();
+        let pack = |file: File| Packed { compressed: series.compress(&file.content), file };
+        Ok(Shared::new(files.into_iter().map(pack).collect()))
     }
 
     fn member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<ArchiveEntry, GenerateError> {
@@ -185,7 +183,7 @@ impl Writer<'_> {
             let text = lines(&shared.files) + &lines(own);
             let mut files: Vec<_> = every().map(|packed| unpacked(&packed.file)).collect();
             files.push(UnpackedFile { path: SUMS, mode: 0o644, content: text.as_bytes() });
-            self.job.output.write_unpacked(bundle, &files)?;
+            self.job.output.write_unpacked(bundle, folders, &files)?;
         }
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let pack = |out: BufWriter<std::fs::File>| -> Result<Finished<_>, PackError> {
@@ -225,16 +223,13 @@ fn unpacked(file: &File) -> UnpackedFile<'_> {
 }
 
 /// Every folder that the files stand in, and `extra`, parents first.
-fn tree<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &[String]) -> BTreeSet<String> {
+fn tree<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &'a [String]) -> BTreeSet<String> {
+    // A thousand files stand in a handful of folders: only these are worth a text of their own.
+    let parents: BTreeSet<&str> = files.filter_map(|path| path.rsplit_once('/').map(|(folder, _)| folder)).collect();
     let mut folders = BTreeSet::from([top.to_owned()]);
-    let parents = files.filter_map(|path| path.rsplit_once('/').map(|(folder, _)| folder));
-    for folder in parents.chain(extra.iter().map(String::as_str)) {
-        let whole = format!("{top}/{folder}");
-        if folders.contains(&whole) {
-            continue;
-        }
-        let cuts = whole.match_indices('/').map(|(at, _)| at).chain([whole.len()]);
-        folders.extend(cuts.filter_map(|at| whole.get(..at).map(str::to_owned)));
+    for folder in parents.into_iter().chain(extra.iter().map(String::as_str)) {
+        let cuts = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
+        folders.extend(cuts.filter_map(|at| folder.get(..at)).map(|part| format!("{top}/{part}")));
     }
     folders
 }

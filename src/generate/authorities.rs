@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use crate::hex::hex;
 use crate::lint;
 use crate::pki::Authority;
 use crate::plan::{AuthorityPlan, AuthorityRecord};
@@ -100,8 +101,4 @@ pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Resul
         }
     }
     Ok(kept)
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -43,40 +43,70 @@ pub enum GuardError {
         /// Its generation in the state.
         state: u64,
     },
+    /// The folder was made from a later state.
+    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, the state knows of {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
+    LaterOutput {
+        /// The output folder.
+        path: PathBuf,
+        /// How many changes its state had seen.
+        there: u64,
+        /// How many this state has seen.
+        state: u64,
+    },
 }
 
-/// Looks at what is in `output`, and returns its index.
+/// What stands in an output folder, as far as it decides whether to write there.
 ///
-/// # Errors
-/// If something is in the way.
-pub fn check(output: &Output, inventory: &Inventory) -> Result<Index, GuardError> {
-    let path = || output.folder().to_owned();
-    let Some(index) = output.index()? else {
-        if inventory.is_empty() && output.has_archives() {
-            return Err(GuardError::EmptyState { path: path() });
+/// Look there before the inventory is read: a run at work commits first and packs then, so an inventory that is read later
+/// knows whatever was found.
+pub struct Found {
+    folder: PathBuf,
+    index: Option<Index>,
+    archives: bool,
+}
+
+impl Found {
+    /// Looks into `output`.
+    ///
+    /// # Errors
+    /// If its index cannot be read or understood.
+    pub fn look(output: &Output) -> Result<Self, GuardError> {
+        let index = output.index()?;
+        let archives = index.is_none() && output.has_archives();
+        Ok(Self { folder: output.folder().to_owned(), index, archives })
+    }
+
+    /// Holds it against the inventory, and returns the index.
+    ///
+    /// # Errors
+    /// If something is in the way.
+    pub fn check(self, inventory: &Inventory) -> Result<Index, GuardError> {
+        let path = self.folder;
+        let Some(index) = self.index else {
+            let strange = inventory.is_empty() && self.archives;
+            return if strange { Err(GuardError::EmptyState { path }) } else { Ok(Index::default()) };
+        };
+        if inventory.is_empty() {
+            return Err(GuardError::EmptyState { path });
         }
-        return Ok(Index::default());
-    };
-    if inventory.is_empty() {
-        return Err(GuardError::EmptyState { path: path() });
-    }
-    if index.state != inventory.id {
-        return Err(GuardError::OtherState { path: path() });
-    }
-    for (name, fingerprint) in &index.authorities {
-        if inventory.authorities.get(name).is_none_or(|record| record.fingerprint != *fingerprint) {
-            return Err(GuardError::OtherAuthority { path: path(), name: name.clone() });
+        if index.state != inventory.id {
+            return Err(GuardError::OtherState { path });
         }
-    }
-    for (bundle, entry) in &index.archives {
-        if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
-            return Err(GuardError::OlderState {
-                path: path(),
-                bundle: bundle.clone(),
-                there: entry.generation,
-                state: record.generation,
-            });
+        for (name, fingerprint) in &index.authorities {
+            if inventory.authorities.get(name).is_none_or(|record| record.fingerprint != *fingerprint) {
+                return Err(GuardError::OtherAuthority { path, name: name.clone() });
+            }
         }
+        for (bundle, entry) in &index.archives {
+            if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
+                let (bundle, there, state) = (bundle.clone(), entry.generation, record.generation);
+                return Err(GuardError::OlderState { path, bundle, there, state });
+            }
+        }
+        // A node or a member that the state does not know shows in no generation.
+        if index.revision > inventory.revision {
+            return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision });
+        }
+        Ok(index)
     }
-    Ok(index)
 }

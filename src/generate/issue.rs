@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::hex::hex;
 use crate::pki::{Authority, PrivateKey};
 use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest};
 use crate::spec::Label;
 
-use super::authorities::{Ready, hex};
+use super::authorities::Ready;
 use super::{GenerateError, Job};
 
 /// A leaf that was issued and is not yet kept. Small, for there may be a quarter of a million: no text, only DER.
@@ -29,7 +30,7 @@ pub(super) fn all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result
         .iter()
         .filter_map(|(key, plan)| match &plan.action {
             CredentialAction::Issue { request, .. } => Some((key, &plan.signer, request)),
-            CredentialAction::Keep(_) => None,
+            CredentialAction::Keep { .. } => None,
         })
         .collect();
     job.progress.begin("issuing certificates", wanted.len());

@@ -5,6 +5,7 @@
 
 mod archives;
 mod authorities;
+mod given;
 mod guards;
 mod issue;
 mod material;
@@ -20,7 +21,7 @@ use crate::plan::{Inventory, Outcome, Plan};
 use crate::render::RenderError;
 use crate::store::{Index, Output, State, StoreError};
 
-pub use guards::{GuardError, check as check_output};
+pub use guards::{Found, GuardError};
 pub use progress::{Progress, Silent};
 
 /// What to carry out, and where.
@@ -133,7 +134,8 @@ pub enum GenerateError {
 /// # Errors
 /// Whatever keeps it from being done whole; what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
-    let before = guards::check(job.output, job.inventory)?;
+    let before = Found::look(job.output)?.check(job.inventory)?;
+    given::check(job)?;
     job.output.prepare()?;
     let authorities = authorities::ready(job)?;
     let issued = issue::all(job, &authorities)?;
@@ -158,14 +160,13 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         format: 1,
         mesh: inventory.mesh.clone(),
         state: inventory.id.clone(),
+        revision: inventory.revision,
         authorities: inventory.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect(),
         archives: archives.entries,
         last_change: inventory.last_change.clone(),
     };
-    for gone in before.archives.keys().filter(|bundle| !inventory.bundles.contains_key(*bundle)) {
-        job.output.remove(gone)?;
-    }
-    for gone in job.inventory.bundles.keys().filter(|bundle| !inventory.bundles.contains_key(*bundle)) {
+    // What stands there decides, not what the index says: a run that was stopped may have left neither index nor record.
+    for gone in job.output.bundles().iter().filter(|bundle| !inventory.bundles.contains_key(*bundle)) {
         job.output.remove(gone)?;
     }
     job.output.finish(&index)?;

@@ -9,17 +9,18 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
     for accept in &mesh.accept {
         let Some(code) = Code::parse(&accept.code) else {
             let message = format!("`{}` is not a code", accept.code.escape_debug());
-            let mut finding = Diagnostic::new(Code::NoSuchCode, accept.path.field("code"), message);
             let known = crate::diag::CATALOGUE.iter().map(|code| code.as_str());
-            if let Some(near) = nearest(&accept.code, known) {
-                finding = finding.help(format!("did you mean `{near}`?"));
-            }
-            about.push(finding);
+            let help = match nearest(&accept.code, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "write the code that the finding has, such as `CM0405`".to_owned(),
+            };
+            about.push(Diagnostic::new(Code::NoSuchCode, accept.path.field("code"), message).help(help));
             continue;
         };
         if !code.entry().acceptable {
             let message = format!("{code} cannot be accepted: {}", code.entry().title);
-            about.push(Diagnostic::new(Code::NotAcceptable, accept.path.field("code"), message).cause(code.entry().why));
+            let finding = Diagnostic::new(Code::NotAcceptable, accept.path.field("code"), message).cause(code.entry().why);
+            about.push(finding.help("remove the entry, and mend what it is about"));
             continue;
         }
         let mut matched = false;

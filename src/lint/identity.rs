@@ -1,6 +1,6 @@
 //! Names, ids and versions: what Cilium itself refuses (pkg/clustermesh/types/option.go), over the whole mesh at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{CiliumVersion, Cluster, Label, Mesh};
@@ -33,6 +33,7 @@ fn maximum_of(cluster: &Cluster) -> i64 {
 
 fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let (mut names, mut ids) = (HashMap::new(), HashMap::new());
+    let mut free = free_ids(mesh);
     for cluster in &mesh.clusters {
         if let Some(first) = names.insert(&cluster.name, cluster) {
             names.insert(&cluster.name, first);
@@ -53,19 +54,20 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
                     .label(format!("used again here, by `{}`", cluster.name))
                     .also(first.path.field("id"), format!("first used here, by `{}`", first.name))
                     .cause(Code::DuplicateId.entry().why)
-                    .help(free_id(mesh, cluster)),
+                    .help(match free.next() {
+                        Some(free) => format!("give `{}` an id of its own; {free} is free", cluster.name),
+                        None => format!("every id from 1 to {} is taken", maximum_of(cluster)),
+                    }),
             );
         }
     }
 }
 
-/// The lowest id that nobody has: below 128 it works with every IPAM (cilium/cilium#21330).
-fn free_id(mesh: &Mesh, cluster: &Cluster) -> String {
-    let maximum = maximum_of(cluster);
-    match (1..=maximum).find(|id| mesh.clusters.iter().all(|other| other.id != *id)) {
-        Some(free) => format!("give `{}` an id of its own in 1..={maximum}; {free} is free", cluster.name),
-        None => format!("every id in 1..={maximum} is taken"),
-    }
+/// The ids that nobody has, from the lowest: below 128 they work with every IPAM (cilium/cilium#21330).
+fn free_ids(mesh: &Mesh) -> impl Iterator<Item = i64> {
+    let taken: HashSet<i64> = mesh.clusters.iter().map(|cluster| cluster.id).collect();
+    let maximum = mesh.clusters.iter().map(maximum_of).min().unwrap_or(DEFAULT_MAX_CONNECTED);
+    (1..=maximum).filter(move |id| !taken.contains(id))
 }
 
 fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
@@ -74,8 +76,8 @@ fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
         return;
     }
     let message =
-        if id == 0 { "cluster id 0 is reserved".to_owned() } else { format!("cluster id {id} is not in 1..={maximum}") };
-    let mut help = format!("give `{}` an id in 1..={maximum}", cluster.name);
+        if id == 0 { "cluster id 0 is reserved".to_owned() } else { format!("cluster id {id} is not from 1 to {maximum}") };
+    let mut help = format!("give `{}` an id from 1 to {maximum}", cluster.name);
     if (maximum..=EXTENDED_MAX_CONNECTED).contains(&id) {
         help.push_str(", or set `cilium.maxConnectedClusters: 511` for the whole mesh: new meshes only");
     }
@@ -89,11 +91,13 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         let Some(maximum) = cluster.cilium.max_connected_clusters else { continue };
         if ![DEFAULT_MAX_CONNECTED, EXTENDED_MAX_CONNECTED].contains(&maximum) {
             let message = format!("`maxConnectedClusters` is 255 or 511, not {maximum}");
-            findings.push(Diagnostic::new(Code::MaxConnectedClusters, mesh_or(cluster, mesh, field), message));
+            let finding = Diagnostic::new(Code::MaxConnectedClusters, mesh_or(cluster, mesh, field), message);
+            findings.push(finding.cause(Code::MaxConnectedClusters.entry().why));
         }
         if maximum == EXTENDED_MAX_CONNECTED && cluster.cilium.version < EXTENDED_SINCE {
             let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
             let finding = Diagnostic::new(Code::VersionLacksOption, mesh_or(cluster, mesh, field), message);
+            let finding = finding.cause(Code::VersionLacksOption.entry().why);
             findings.push(finding.help(format!("`{}` needs {EXTENDED_SINCE} or newer for 511", cluster.name)));
         }
     }
@@ -108,6 +112,7 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         );
         findings.push(
             Diagnostic::new(Code::MaxConnectedClusters, field(&other.path), message)
+                .also(field(&first.path), format!("`{}` has {}", first.name, maximum_of(first)))
                 .cause(
                     "agents with 511 refuse peers that do not say 511 (ValidateRemoteConfig in pkg/clustermesh/types/option.go)",
                 )
@@ -129,10 +134,11 @@ fn version(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let path = if version == mesh.cilium.version { &of_mesh } else { &cluster.path }.field("cilium").field("version");
     if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
         let message = format!("Cilium {version} is not supported");
-        let help = format!("{} to {} are", CiliumVersion::OLDEST, CiliumVersion::NEWEST);
-        findings.push(
-            Diagnostic::new(Code::UnsupportedVersion, path, message).cause(Code::UnsupportedVersion.entry().why).help(help),
-        );
+        let mut finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
+        if version < CiliumVersion::OLDEST {
+            finding = finding.cause(Code::UnsupportedVersion.entry().why);
+        }
+        findings.push(finding.help(format!("{} to {} are supported", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
     } else if version > CiliumVersion::NEWEST {
         let message = format!("Cilium {version} is newer than this meshbundle, which knows up to {}", CiliumVersion::NEWEST);
         findings.push(

@@ -55,7 +55,11 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
             for (a, b, item) in pairs {
                 if a == b {
                     let message = format!("`{a}` is linked to itself");
-                    selves.push(Diagnostic::new(Code::LinkToItself, item.clone(), message).cause(Code::LinkToItself.entry().why));
+                    selves.push(
+                        Diagnostic::new(Code::LinkToItself, item.clone(), message)
+                            .cause(Code::LinkToItself.entry().why)
+                            .help("remove the pair"),
+                    );
                     continue;
                 }
                 let (a, b) = (named(a, item.item(0)), named(b, item.item(1)));
@@ -81,6 +85,6 @@ fn no_such_cluster(mesh: &Mesh, name: &str, path: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::NoSuchCluster, path, format!("there is no cluster `{}`", name.escape_debug()));
     match nearest(name, mesh.clusters.iter().map(|cluster| cluster.name.as_str())) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding,
+        None => finding.help("add it to `clusters`, or remove it here"),
     }
 }

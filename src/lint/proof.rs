@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cluster, Host, Mesh};
-use crate::verify::{Certificate, Usage, host_matches, verify_chain};
+use crate::verify::{Certificate, ChainError, Usage, host_matches, verify_chain};
 
 use super::checked::Authority;
 use super::facts::Facts;
@@ -62,10 +62,13 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
             Err(error) => findings.push(
                 Diagnostic::new(Code::LinkUnproven, at, format!("agents would refuse the server certificate `{file}`: {error}"))
                     .cause(Code::LinkUnproven.entry().why)
-                    .help(format!(
-                        "they anchor on: {}; set `serverTrust` to what signed this certificate",
-                        names(&trust.server_trust)
-                    )),
+                    .help(match error {
+                        ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
+                            let anchors = names(&trust.server_trust);
+                            format!("they anchor on: {anchors}; set `serverTrust` to what signed this certificate")
+                        }
+                        _ => "give the certificate that the server shows today, or have it issued again".to_owned(),
+                    }),
             ),
         }
     }
@@ -124,7 +127,12 @@ fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients:
             findings.push(
                 Diagnostic::new(Code::LinkUnproven, path.field("certificate"), message)
                     .cause(Code::LinkUnproven.entry().why)
-                    .help("say with `clientSigner` who signs the clients of this etcd"),
+                    .help(match error {
+                        ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
+                            "say with `clientSigner` who signs the clients of this etcd"
+                        }
+                        _ => "ask the owner of this etcd for another one",
+                    }),
             );
         }
     }

@@ -60,7 +60,8 @@ impl Rules<'_> {
             if lifetime > trust.authority_validity {
                 let message =
                     format!("{name} certificates of {lifetime} outlive their authority of {}", trust.authority_validity);
-                self.findings.push(Diagnostic::new(Code::Lifetimes, at, message).cause(Code::Lifetimes.entry().why));
+                let finding = Diagnostic::new(Code::Lifetimes, at, message).cause(Code::Lifetimes.entry().why);
+                self.findings.push(finding.help("make `authority` longer, or this one shorter"));
             }
         }
     }
@@ -87,8 +88,9 @@ impl Rules<'_> {
         let client_signer = etcd.client_signer.clone().unwrap_or_else(|| authority.clone());
         let at = |given: bool, field: &str| if given { path.field(field) } else { path.field("authority") };
         if !readers.is_empty() {
-            for name in &server_trust {
-                let at = at(etcd.server_trust.is_some(), "serverTrust");
+            for (position, name) in server_trust.iter().enumerate() {
+                let given = etcd.server_trust.is_some();
+                let at = if given { path.field("serverTrust").item(position) } else { path.field("authority") };
                 self.authority(name, &at);
                 self.reaches(cluster, name, &at, "agents would anchor on");
             }
@@ -104,10 +106,10 @@ impl Rules<'_> {
         }
         if !etcd.members.is_empty() {
             self.signs(&authority, &path.field("authority"), "servers");
-            self.authority(&client_signer, &path.field("clientSigner"));
+            self.authority(&client_signer, &at(etcd.client_signer.is_some(), "clientSigner"));
         }
-        for name in &etcd.client_trust {
-            self.authority(name, &path.field("clientTrust"));
+        for (position, name) in etcd.client_trust.iter().enumerate() {
+            self.authority(name, &path.field("clientTrust").item(position));
         }
         let mut client_trust = vec![client_signer.clone()];
         client_trust.extend(etcd.client_trust.iter().filter(|name| **name != client_signer).cloned());
@@ -151,8 +153,8 @@ impl Rules<'_> {
         let Some(anchor) = chain.first() else { return };
         let mut unfit = |what: String| {
             let message = format!("authority `{name}` {what}");
-            self.findings
-                .push(Diagnostic::new(Code::AuthorityUnfit, at.clone(), message).cause(Code::AuthorityUnfit.entry().why));
+            let finding = Diagnostic::new(Code::AuthorityUnfit, at.clone(), message).cause(Code::AuthorityUnfit.entry().why);
+            self.findings.push(finding.help("give the certificate that signs first in the file, and one that is valid today"));
         };
         if !anchor.is_ca() {
             unfit("is not a CA: its first certificate has no CA flag".to_owned());
@@ -228,7 +230,9 @@ pub(super) fn certificates(
         Ok(certificates) => return Some(certificates.to_vec()),
         Err(NoCertificates::Unreadable(reason)) => findings.push(unreadable(file, reason, at.clone())),
         Err(NoCertificates::NotCertificates(reason)) => {
-            findings.push(Diagnostic::new(Code::NotACertificate, at.clone(), format!("`{file}` holds no certificate: {reason}")));
+            let message = format!("`{file}` holds no certificate: {reason}");
+            let finding = Diagnostic::new(Code::NotACertificate, at.clone(), message);
+            findings.push(finding.help("give a PEM file: it has `-----BEGIN CERTIFICATE-----` in it"));
         }
     }
     None

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
+use crate::hex::hex;
 use crate::lint::{Authority, CheckedMesh};
 use crate::spec::Label;
 
 use super::inventory::{AuthorityRecord, Inventory};
 use super::leaf::AuthorityRequest;
-use super::{hex, seconds};
+use super::seconds;
 
 /// How far back what is issued starts to be valid: clocks of nodes that boot without NTP are slow.
 pub(super) const CLOCK_SKEW: Duration = Duration::hours(1);

@@ -1,10 +1,10 @@
 //! Which bundles there will be, which of them are new or changed, and their generations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::spec::{ClusterName, Label};
+use crate::spec::Label;
 
 use super::change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 use super::cluster::ClusterPlan;
@@ -49,7 +49,7 @@ pub(super) fn plan(digests: &BTreeMap<String, Option<String>>, inventory: &Inven
     let plan = |(path, digest): (&String, &Option<String>)| {
         let before = inventory.bundles.get(path);
         let plan = match before {
-            None => BundlePlan { generation: 1, change: Some(BundleChange::New) },
+            None => BundlePlan { generation: 1 + inventory.retired.get(path).unwrap_or(&0), change: Some(BundleChange::New) },
             Some(record) if digest.as_ref() == Some(&record.content) => {
                 BundlePlan { generation: record.generation, change: None }
             }
@@ -65,7 +65,7 @@ pub(super) fn changes(
     clusters: &[ClusterPlan],
     bundles: &BTreeMap<String, BundlePlan>,
     inventory: &Inventory,
-    users: &BTreeMap<ClusterName, Vec<String>>,
+    users: BTreeMap<String, Vec<String>>,
 ) -> LastChange {
     let mut changed: BTreeMap<String, BundleChange> =
         bundles.iter().filter_map(|(path, plan)| plan.change.map(|change| (path.clone(), change))).collect();
@@ -82,27 +82,17 @@ pub(super) fn changes(
             links.insert(cluster.name.to_string(), LinkChange { added, removed });
         }
     }
-    let waves = waves(&changed, &links, users);
+    let waves = waves(&changed, users);
     LastChange { clusters: links, bundles: changed, waves }
 }
 
 /// Waves that have nothing to ship are left out.
-fn waves(
-    changed: &BTreeMap<String, BundleChange>,
-    links: &BTreeMap<String, LinkChange>,
-    users: &BTreeMap<ClusterName, Vec<String>>,
-) -> Vec<Wave> {
+fn waves(changed: &BTreeMap<String, BundleChange>, users: BTreeMap<String, Vec<String>>) -> Vec<Wave> {
     let ship = |kind: &str, ending: &str| -> Vec<String> {
         let wanted =
             changed.iter().filter(|(path, change)| **change != BundleChange::Gone && path.split('/').nth(1) == Some(kind));
         wanted.map(|(path, _)| format!("{path}{ending}")).collect()
     };
-    let read: BTreeSet<&str> = links.values().flat_map(|change| &change.added).map(String::as_str).collect();
-    let users: BTreeMap<String, Vec<String>> = users
-        .iter()
-        .filter(|(cluster, _)| read.contains(cluster.as_str()))
-        .map(|(cluster, names)| (cluster.to_string(), names.clone()))
-        .collect();
     let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
     let waves = [
         Wave { wave: WaveName::Authorisation, ship: Vec::new(), users },
@@ -111,6 +101,13 @@ fn waves(
         wave(WaveName::Consumers, ship("nodes", ".tar.gz")),
     ];
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
+}
+
+/// Last generations of what is gone, now and before.
+pub(super) fn retired(before: &Inventory, bundles: &BTreeMap<String, BundlePlan>) -> BTreeMap<String, u64> {
+    let last = before.bundles.iter().map(|(path, record)| (path, record.generation));
+    let every = before.retired.iter().map(|(path, generation)| (path, *generation)).chain(last);
+    every.filter(|(path, _)| !bundles.contains_key(*path)).map(|(path, generation)| (path.clone(), generation)).collect()
 }
 
 /// The records of what is shipped, when every digest is known.

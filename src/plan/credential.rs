@@ -7,7 +7,6 @@ use time::OffsetDateTime;
 
 use crate::spec::{ClusterName, Label};
 
-use super::inventory::CredentialRecord;
 use super::leaf::LeafRequest;
 
 /// What a leaf is for. Agents of one cluster show the same leaf to every etcd whose clients one authority signs under one
@@ -68,7 +67,12 @@ pub struct CredentialPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialAction {
     /// What was issued before is still right.
-    Keep(CredentialRecord),
+    Keep {
+        /// Its serial number.
+        serial: String,
+        /// When it ends, Unix seconds.
+        not_after: i64,
+    },
     /// A new one is needed.
     Issue {
         /// What it is to say.
@@ -110,7 +114,7 @@ impl CredentialPlan {
     /// Serial number, where it is known already.
     pub fn serial(&self) -> Option<&str> {
         match &self.action {
-            CredentialAction::Keep(record) => Some(&record.serial),
+            CredentialAction::Keep { serial, .. } => Some(serial),
             CredentialAction::Issue { .. } => None,
         }
     }
@@ -118,8 +122,8 @@ impl CredentialPlan {
     /// When it ends.
     pub fn not_after(&self) -> OffsetDateTime {
         match &self.action {
-            CredentialAction::Keep(record) => {
-                OffsetDateTime::from_unix_timestamp(record.not_after).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            CredentialAction::Keep { not_after, .. } => {
+                OffsetDateTime::from_unix_timestamp(*not_after).unwrap_or(OffsetDateTime::UNIX_EPOCH)
             }
             CredentialAction::Issue { request, .. } => request.not_after,
         }

@@ -5,11 +5,11 @@
 
 use ring::digest::{Context, SHA256};
 
+use crate::hex::hex;
 use crate::spec::{Label, Runtime};
 
 use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
 use super::credential::CredentialKey;
-use super::hex;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "1";

@@ -21,6 +21,8 @@ pub struct Inventory {
     pub mesh: String,
     /// Random name of this state, so that an output folder knows which state it was made from.
     pub id: String,
+    /// Counts the runs that changed anything, so that an output folder knows how late a state it was made from.
+    pub revision: u64,
     /// Authorities, by name.
     pub authorities: BTreeMap<String, AuthorityRecord>,
     /// Clusters, by name.
@@ -29,6 +31,9 @@ pub struct Inventory {
     pub credentials: BTreeMap<String, CredentialRecord>,
     /// What was shipped, by path below `bundles/`.
     pub bundles: BTreeMap<String, BundleRecord>,
+    /// Last generation of what is gone, by path below `bundles/`: whoever comes back counts on from there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retired: BTreeMap<String, u64>,
     /// What the last run changed that changed anything.
     pub last_change: LastChange,
 }

@@ -76,7 +76,7 @@ impl Issuing<'_> {
         let Some(authority) = self.authorities.get(wanted.signer) else { return };
         let record = self.inventory.credentials.get(&wanted.key.to_string());
         let action = match record.map_or(Err(Reason::New), |record| self.usable(record, authority, wanted.member)) {
-            Ok(record) => CredentialAction::Keep(record.clone()),
+            Ok(record) => CredentialAction::Keep { serial: record.serial.clone(), not_after: record.not_after },
             Err(reason) => CredentialAction::Issue { request: self.request(&wanted, authority), reason },
         };
         plans.insert(wanted.key, CredentialPlan { signer: wanted.signer.clone(), action });

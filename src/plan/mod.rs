@@ -19,13 +19,14 @@ mod promises;
 mod request;
 mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::hex::hex;
 use crate::lint::CheckedMesh;
-use crate::spec::{ClusterName, Label};
+use crate::spec::Label;
 
 pub use authority::AuthorityPlan;
 pub use bundles::BundlePlan;
@@ -88,7 +89,7 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: O
     let name = mesh.mesh().name.clone();
     let known = Known { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
-    let change = bundles::changes(&clusters, &bundles, inventory, &users(&clusters));
+    let change = bundles::changes(&clusters, &bundles, inventory, new_users(&clusters, inventory));
     Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change }), findings }
 }
 
@@ -179,7 +180,7 @@ impl Plan {
         };
         let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
             let record = match &plan.action {
-                CredentialAction::Keep(record) => record.clone(),
+                CredentialAction::Keep { .. } => before.credentials.get(&key.to_string())?.clone(),
                 CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
             };
             Some((key.to_string(), record))
@@ -188,33 +189,40 @@ impl Plan {
             format: FORMAT,
             mesh: self.mesh.to_string(),
             id: if before.is_empty() { outcome.id.clone() } else { before.id.clone() },
+            revision: before.revision + u64::from(self.is_change()),
             authorities,
             clusters: self.clusters.iter().map(record).collect(),
             credentials: self.credentials.iter().filter_map(credential).collect(),
             bundles: bundles::records(digests, &self.bundles),
+            retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
         }
     }
 }
 
-/// Etcd users that the readers of each etcd are, by common name.
-fn users(clusters: &[ClusterPlan]) -> BTreeMap<ClusterName, Vec<String>> {
-    let mut users: BTreeMap<ClusterName, Vec<String>> = BTreeMap::new();
+/// Etcd users that an etcd has not seen, by common name: of readers that are new to it, and of leaves that nobody had before.
+/// Who only gets another signer is told again: better twice than never.
+fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
+    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for cluster in clusters {
+        let before = inventory.clusters.get(cluster.name.as_str());
         for link in &cluster.links {
-            let keys = cluster.nodes.iter().filter_map(|node| cluster.client(node, link));
-            let names = keys.filter_map(|key| match key {
-                CredentialKey::Client { common_name, .. } => Some(common_name.to_string()),
-                CredentialKey::Server { .. } => None,
-            });
-            users.entry(link.remote.clone()).or_default().extend(names);
+            let read = before.is_some_and(|record| record.links.contains(link.remote.as_str()));
+            let keys: Vec<&CredentialKey> = match &link.client {
+                ClientPlan::Shared(key) => vec![key],
+                ClientPlan::PerNode { .. } => {
+                    cluster.nodes.iter().filter_map(|node| node.own_clients.get(&link.remote)).collect()
+                }
+                ClientPlan::Given(_) => Vec::new(),
+            };
+            for key in keys.into_iter().filter(|key| !read || !inventory.credentials.contains_key(&key.to_string())) {
+                if let CredentialKey::Client { common_name, .. } = key {
+                    users.entry(link.remote.to_string()).or_default().insert(common_name.to_string());
+                }
+            }
         }
     }
-    for names in users.values_mut() {
-        names.sort();
-        names.dedup();
-    }
-    users
+    users.into_iter().map(|(cluster, names)| (cluster, names.into_iter().collect())).collect()
 }
 
 /// One warning for all leaves that end soon: 65,000 would hide everything else.
@@ -225,30 +233,24 @@ fn renewal_due(
 ) -> Option<Diagnostic> {
     let before = mesh.mesh().trust.renew_before;
     let due = credentials.iter().filter_map(|(key, plan)| match &plan.action {
-        CredentialAction::Keep(record) if issue::due(before.as_duration(), record.not_after, now) => {
+        CredentialAction::Keep { not_after, .. } if issue::due(before.as_duration(), *not_after, now) => {
             Some((plan.not_after(), key))
         }
-        CredentialAction::Keep(_) | CredentialAction::Issue { .. } => None,
+        CredentialAction::Keep { .. } | CredentialAction::Issue { .. } => None,
     });
     let (count, first) =
         due.fold((0, None), |(count, first): (usize, Option<_>), next| (count + 1, first.into_iter().chain([next]).min()));
     let (not_after, key) = first?;
-    let message = format!("{count} certificates end within {before}, the first, {key}, on {}", not_after.date());
+    let message = match count {
+        1 => format!("1 certificate ends within {before}: {key}, on {}", not_after.date()),
+        _ => format!("{count} certificates end within {before}, the first, {key}, on {}", not_after.date()),
+    };
     let finding = Diagnostic::new(Code::RenewalDue, FieldPath::root().field("trust").field("renewBefore"), message);
     Some(
         finding
             .cause("they are kept as they are: a run changes nothing that it was not asked to")
             .help("`generate --renew` issues them again"),
     )
-}
-
-/// Lower-case hex.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// X.509 dates have whole seconds.

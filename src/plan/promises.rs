@@ -145,6 +145,11 @@ impl Promises<'_> {
         }
     }
 
+    /// Whether a run before has removed the cluster: one that was stopped after its commit is run again with the same words.
+    fn left(&self, cluster: &str) -> bool {
+        self.inventory.clusters.values().any(|record| record.removed.contains(cluster))
+    }
+
     /// `--remove` must mean something: a typing error would otherwise go unseen until the day it fits.
     fn removals(&self, findings: &mut Vec<Diagnostic>) {
         let clusters = self.mesh.clusters();
@@ -152,9 +157,12 @@ impl Promises<'_> {
         for removal in &self.request.remove {
             let problem = match removal {
                 Removal::Cluster(name) if in_mesh(name) => Some("it is still in the mesh; take it out of `clusters` as well"),
-                Removal::Cluster(name) if !self.inventory.clusters.contains_key(name) => Some("it was never issued"),
+                Removal::Cluster(name) if !self.inventory.clusters.contains_key(name) && !self.left(name) => {
+                    Some("it was never issued")
+                }
                 Removal::Link(a, b) => {
-                    let linked = |record: &ClusterRecord, other: &str| record.links.contains(other);
+                    let linked =
+                        |record: &ClusterRecord, other: &str| record.links.contains(other) || record.removed.contains(other);
                     let before = self.inventory.clusters.get(a).is_some_and(|record| linked(record, b))
                         || self.inventory.clusters.get(b).is_some_and(|record| linked(record, a));
                     let now =

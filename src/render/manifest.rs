@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::hex::push_hex;
 use crate::plan::{ClusterPlan, MemberPlan, NodePlan, Plan};
 use crate::spec::Runtime;
 
@@ -124,11 +125,4 @@ pub fn sums<'a>(files: impl Iterator<Item = (&'a str, &'a [u8; 32])>) -> String 
         text.push('\n');
     }
     text
-}
-
-fn push_hex(text: &mut String, bytes: &[u8]) {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    for byte in bytes {
-        text.extend([byte >> 4, byte & 15].map(|digit| DIGITS.get(usize::from(digit)).copied().unwrap_or('0')));
-    }
 }

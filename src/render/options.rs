@@ -1,11 +1,11 @@
 //! Options in the three forms in which agents take them: environment, command line, one file each.
 //!
 //! Only the environment composes with what users have: an agent given a config-dir and a config file drops one of them
-//! (InitConfig in pkg/option/config.go), and a command line has one owner.
+//! (`InitConfig` in pkg/option/config.go), and a command line has one owner.
 
 /// `CILIUM_CLUSTER_NAME=…`, a line each: upper case, `-` becomes `_` (`EnvPrefix` in pkg/hive/hive.go).
 pub(super) fn env(options: &[(&'static str, String)]) -> String {
-    options.iter().map(|(name, value)| format!("{}={value}\n", variable(name))).collect()
+    lines(options.iter().map(|(name, value)| format!("{}={value}", variable(name))))
 }
 
 /// Name of the environment variable of an option.
@@ -15,10 +15,14 @@ pub(super) fn variable(name: &str) -> String {
 
 /// `--cluster-name=…`, a line each.
 pub(super) fn args(options: &[(&'static str, String)]) -> String {
-    options.iter().map(|(name, value)| format!("--{name}={value}\n")).collect()
+    lines(options.iter().map(|(name, value)| format!("--{name}={value}")))
 }
 
 /// The value of one option, as a file of a config-dir has it.
 pub(super) fn value(options: &[(&'static str, String)], name: &str) -> String {
-    options.iter().filter(|(known, _)| *known == name).map(|(_, value)| format!("{value}\n")).collect()
+    lines(options.iter().filter(|(known, _)| *known == name).map(|(_, value)| value.clone()))
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
 }

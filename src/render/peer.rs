@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::hex::hex;
 use crate::plan::{ClusterPlan, LinkPlan};
 use crate::spec::Label;
 
@@ -50,10 +51,9 @@ pub(super) fn config(cluster: &ClusterPlan, link: &LinkPlan, material: &dyn Mate
     let fingerprints = link.anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.fingerprint.as_str()));
     let fingerprints: Vec<&str> = fingerprints.collect::<Result<_, RenderError>>()?;
     let digest = ring::digest::digest(&ring::digest::SHA256, fingerprints.join("\n").as_bytes());
-    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     let yaml =
         serde_yaml::to_string(&config).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
-    Ok(format!("# anchors sha256:{digest}\n{yaml}"))
+    Ok(format!("# anchors sha256:{}\n{yaml}", hex(digest.as_ref())))
 }
 
 /// What agents anchor on when they dial the remote cluster.

@@ -31,7 +31,7 @@ impl Check {
     fn object(&mut self, node: &Node, shape: &Shape, path: &FieldPath, partial: bool) {
         self.places.insert(path.clone(), node.span.clone());
         let Value::Map(entries) = &node.value else {
-            self.wrong_type(node, path, "a mapping");
+            self.wrong_type(node, path, "a mapping", &format!("its fields are: {}", names(shape)));
             return;
         };
         for entry in self.once_each(entries, path) {
@@ -41,24 +41,38 @@ impl Check {
                 Some(_) if matches!(entry.value.value, Value::Null) => {
                     self.places.insert(path, entry.key_span.clone());
                 }
-                Some(field) => self.value(&entry.value, &field.kind, &path, partial),
+                Some(field) => self.keyed(entry, &field.kind, &path, partial),
                 None => self.unknown(entry, shape, &path),
             }
         }
         for field in shape.fields.iter().filter(|field| field.required && !partial) {
             if node.get(field.name).is_none_or(|entry| matches!(entry.value.value, Value::Null)) {
                 let message = format!("`{}` is missing", field.name);
-                let finding = Diagnostic::new(Code::MissingField, path.field(field.name), message);
+                let mut finding = Diagnostic::new(Code::MissingField, path.field(field.name), message);
+                if path.as_str().is_empty() {
+                    finding = finding.at(node.span.start..node.span.start);
+                }
                 self.findings.push(finding.help(format!("add `{}:`: {}", field.name, lower(field.doc))));
             }
+        }
+    }
+
+    /// The place of what has parts is its key: that is where people look for it.
+    fn keyed(&mut self, entry: &Entry, kind: &Kind, path: &FieldPath, partial: bool) {
+        self.value(&entry.value, kind, path, partial);
+        if matches!(entry.value.value, Value::Map(_) | Value::List(_)) {
+            self.places.insert(path.clone(), entry.key_span.clone());
         }
     }
 
     fn value(&mut self, node: &Node, kind: &Kind, path: &FieldPath, partial: bool) {
         self.places.insert(path.clone(), node.span.clone());
         match (kind, &node.value) {
-            (Kind::Text(_), Value::Scalar { text, plain: true }) if scalar::is_number(text) || scalar::flag(text).is_some() => {
-                self.wrong_type(node, path, describe(kind));
+            // What has a pattern is told by whoever knows the pattern.
+            (Kind::Text(None), Value::Scalar { text, plain: true })
+                if scalar::is_number(text) || scalar::flag(text).is_some() =>
+            {
+                self.wrong_type(node, path, &describe(kind), &format!("put it in quotes: `\"{}\"`", text.escape_debug()));
             }
             (Kind::Text(_), Value::Scalar { .. }) => {}
             (Kind::Version, Value::Scalar { text, plain }) if !plain || scalar::flag(text).is_none() => {}
@@ -72,12 +86,7 @@ impl Check {
             (Kind::Flag, Value::Scalar { text, plain: true }) if scalar::flag(text).is_some() => {}
             (Kind::Word(words), Value::Scalar { text, .. }) => {
                 if !words.contains(&text.as_str()) {
-                    let mut finding = Diagnostic::new(Code::UnknownValue, path.clone(), format!("`{text}` is not known here"));
-                    finding.help = Some(match nearest(text, words.iter().copied()) {
-                        Some(word) => format!("did you mean `{word}`?"),
-                        None => format!("it is one of: {}", words.join(", ")),
-                    });
-                    self.findings.push(finding);
+                    self.unknown_word(text, words, &describe(kind), path);
                 }
             }
             (Kind::Several(_), Value::List(items)) if items.is_empty() => {
@@ -86,7 +95,7 @@ impl Check {
             }
             (Kind::Pair(_), Value::List(items)) if items.len() != 2 => {
                 let message = format!("a list of {} where a pair belongs", items.len());
-                self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).help("write `[a, b]`"));
+                self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).help(cure(kind)));
             }
             (Kind::List(kind) | Kind::Several(kind) | Kind::Pair(kind), Value::List(items)) => {
                 for (item, name) in items.iter().zip(item_names(items)) {
@@ -95,32 +104,46 @@ impl Check {
             }
             (Kind::Table(kind), Value::Map(entries)) => {
                 for entry in self.once_each(entries, path) {
-                    self.value(&entry.value, kind, &path.field(&entry.key), false);
+                    self.keyed(entry, kind, &path.field(&entry.key), false);
                 }
             }
             (Kind::Object(shape), Value::Map(_)) => self.object(node, shape, path, false),
             (Kind::Partial(shape), Value::Map(_)) => self.object(node, shape, path, true),
             (Kind::Merged(shape), Value::Map(_)) => self.object(node, shape, path, partial),
-            (Kind::Either(kinds), _) => match kinds.iter().find(|kind| accepts(kind, &node.value)) {
-                Some(kind) => self.value(node, kind, path, partial),
-                None => self.wrong_type(node, path, &kinds.iter().map(describe).collect::<Vec<_>>().join(" or ")),
+            (Kind::Either(kinds), _) => match (kinds.iter().find(|kind| accepts(kind, &node.value)), &node.value) {
+                (Some(Kind::Word(words)), Value::Scalar { text, .. }) if !words.contains(&text.as_str()) => {
+                    self.unknown_word(text, words, &describe(kind), path);
+                }
+                (Some(kind), _) => self.value(node, kind, path, partial),
+                (None, _) => self.wrong_type(node, path, &describe(kind), &cure(kind)),
             },
-            _ => self.wrong_type(node, path, describe(kind)),
+            (_, Value::Null) => self.wrong_type(node, path, &describe(kind), "give it a value, or remove it"),
+            (Kind::Integer | Kind::Constant(_) | Kind::Flag, Value::Scalar { text, plain: false })
+                if scalar::integer(text).is_some() || scalar::flag(text).is_some() =>
+            {
+                self.wrong_type(node, path, &describe(kind), &format!("leave out the quotes: `{text}`"));
+            }
+            (Kind::List(_) | Kind::Several(_), Value::Scalar { text, .. }) => {
+                let help = format!("write a list, of one if need be: `[{}]`", text.escape_debug());
+                self.wrong_type(node, path, &describe(kind), &help);
+            }
+            _ => self.wrong_type(node, path, &describe(kind), &cure(kind)),
         }
     }
 
-    fn wrong_type(&mut self, node: &Node, path: &FieldPath, wanted: &str) {
+    fn wrong_type(&mut self, node: &Node, path: &FieldPath, wanted: &str, help: &str) {
         let message = format!("{} where {wanted} belongs", node.describe());
-        let mut finding = Diagnostic::new(Code::WrongType, path.clone(), message).at(node.span.clone());
-        if let Value::Scalar { text, plain } = &node.value {
-            match wanted {
-                "text" => finding = finding.help(format!("put it in quotes: `\"{}\"`", text.escape_debug())),
-                "a list" => finding = finding.help(format!("write a list, of one if need be: `[{}]`", text.escape_debug())),
-                _ if !plain => finding = finding.help(format!("leave out the quotes: `{}`", text.escape_debug())),
-                _ => {}
-            }
-        }
-        self.findings.push(finding);
+        self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).at(node.span.clone()).help(help));
+    }
+
+    /// `wanted`: what may stand here, where that is more than a word.
+    fn unknown_word(&mut self, text: &str, words: &[&str], wanted: &str, path: &FieldPath) {
+        let message = format!("`{}` is not known here", text.escape_debug());
+        let help = match nearest(text, words.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("write {wanted}"),
+        };
+        self.findings.push(Diagnostic::new(Code::UnknownValue, path.clone(), message).help(help));
     }
 
     /// The entries of a mapping, each key once; the others are findings.
@@ -128,12 +151,11 @@ impl Check {
         let mut first: HashMap<&str, &Entry> = HashMap::new();
         let mut once = Vec::new();
         for entry in entries {
-            match first.get(entry.key.as_str()) {
-                Some(earlier) => self.duplicate(entry, earlier, path),
-                None => {
-                    first.insert(&entry.key, entry);
-                    once.push(entry);
-                }
+            if let Some(earlier) = first.get(entry.key.as_str()) {
+                self.duplicate(entry, earlier, path);
+            } else {
+                first.insert(&entry.key, entry);
+                once.push(entry);
             }
         }
         once
@@ -154,13 +176,13 @@ impl Check {
         let finding =
             Diagnostic::new(Code::UnknownField, path.clone(), format!("`{}` is not a field of {}", entry.key, spoken(shape)))
                 .at(entry.key_span.clone());
-        let names = shape.fields.iter().map(|field| field.name);
+        let fields = shape.fields.iter().map(|field| field.name);
         let help = if entry.key == "<<" {
             "YAML 1.2 has no merge keys; put what clusters share under `defaults`".to_owned()
-        } else if let Some(name) = nearest(&entry.key, names.clone()) {
+        } else if let Some(name) = nearest(&entry.key, fields) {
             format!("did you mean `{name}`?")
         } else {
-            format!("its fields are: {}", names.collect::<Vec<_>>().join(", "))
+            format!("its fields are: {}", names(shape))
         };
         self.findings.push(finding.help(help));
     }
@@ -180,25 +202,55 @@ pub(super) fn item_names(items: &[Node]) -> Vec<String> {
 fn accepts(kind: &Kind, value: &Value) -> bool {
     matches!(
         (kind, value),
-        (
-            Kind::Text(_) | Kind::Version | Kind::Integer | Kind::Constant(_) | Kind::Flag | Kind::Word(_),
-            Value::Scalar { .. }
-        ) | (Kind::List(_) | Kind::Several(_) | Kind::Pair(_), Value::List(_))
+        (Kind::Text(_) | Kind::Version | Kind::Integer | Kind::Constant(_) | Kind::Flag | Kind::Word(_), Value::Scalar { .. })
+            | (Kind::List(_) | Kind::Several(_) | Kind::Pair(_), Value::List(_))
             | (Kind::Table(_) | Kind::Object(_) | Kind::Partial(_) | Kind::Merged(_), Value::Map(_))
     )
 }
 
-fn describe(kind: &Kind) -> &'static str {
+/// What belongs here, after "where" or "write".
+fn describe(kind: &Kind) -> String {
     match kind {
-        Kind::Text(_) | Kind::Version => "text",
-        Kind::Integer | Kind::Constant(_) => "a whole number",
-        Kind::Flag => "`true` or `false`",
-        Kind::Word(_) => "a word",
-        Kind::List(_) | Kind::Several(_) => "a list",
-        Kind::Pair(_) => "a pair",
-        Kind::Table(_) | Kind::Object(_) | Kind::Partial(_) | Kind::Merged(_) => "a mapping",
-        Kind::Either(_) => "another form",
+        Kind::Text(_) | Kind::Version => "text".to_owned(),
+        Kind::Integer | Kind::Constant(_) => "a whole number".to_owned(),
+        Kind::Flag => "`true` or `false`".to_owned(),
+        Kind::Word([word]) => format!("`{word}`"),
+        Kind::Word(words) => format!("one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        Kind::List(Kind::Pair(_)) => "a list of pairs".to_owned(),
+        Kind::List(_) | Kind::Several(_) => "a list".to_owned(),
+        Kind::Pair(_) => "a pair".to_owned(),
+        Kind::Table(_) | Kind::Object(_) | Kind::Partial(_) | Kind::Merged(_) => "a mapping".to_owned(),
+        Kind::Either(kinds) => kinds.iter().map(form).collect::<Vec<_>>().join(" or "),
     }
+}
+
+/// One of several forms, told apart by what must be in it.
+fn form(kind: &Kind) -> String {
+    match kind {
+        Kind::Object(shape) => match shape.fields.iter().find(|field| field.required) {
+            Some(field) => format!("`{{ {}: … }}`", field.name),
+            None => describe(kind),
+        },
+        _ => describe(kind),
+    }
+}
+
+/// How to write it.
+fn cure(kind: &Kind) -> String {
+    match kind {
+        Kind::Text(_) | Kind::Word(_) | Kind::Flag => format!("write {}", describe(kind)),
+        Kind::Version => "write major and minor in quotes, such as `\"1.18\"`".to_owned(),
+        Kind::Integer | Kind::Constant(_) => "write its digits and nothing else, such as `255`".to_owned(),
+        Kind::List(_) | Kind::Several(_) => "write a list: `[a, b]`, or an item a line after `- `".to_owned(),
+        Kind::Pair(_) => "write a pair: `[a, b]`".to_owned(),
+        Kind::Table(_) => "write `NAME: VALUE`, one a line".to_owned(),
+        Kind::Object(shape) | Kind::Partial(shape) | Kind::Merged(shape) => format!("its fields are: {}", names(shape)),
+        Kind::Either(kinds) => kinds.iter().map(cure).collect::<Vec<_>>().join("; or "),
+    }
+}
+
+fn names(shape: &Shape) -> String {
+    shape.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
 }
 
 fn spoken(shape: &Shape) -> String {

@@ -26,7 +26,7 @@ impl ClientName {
             return Err(format!("`{bad}` belongs to no placeholder; there are `{{cluster}}` and `{{node}}`"));
         }
         if let Some(bad) = literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"-_.:@".contains(*c)) {
-            return Err(format!("`{}` cannot stand in the name of an etcd user", bad.escape_default()));
+            return Err(format!("`{}` cannot stand in the name of an etcd user", bad.escape_debug()));
         }
         if template.is_empty() {
             return Err("it is empty".to_owned());

@@ -57,6 +57,9 @@ impl fmt::Display for Host {
     }
 }
 
+/// The port of clients that IANA has for etcd.
+const DEFAULT_PORT: u16 = 2379;
+
 /// `https://host:port`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
@@ -86,7 +89,7 @@ impl Endpoint {
         let bad = |reason: String, suggestion: Option<String>| BadEndpoint { reason, suggestion, plain_http: false };
         let Some((scheme, rest)) = text.split_once("://") else {
             let suggestion =
-                Self::new(&format!("https://{text}")).ok().or_else(|| Self::new(&format!("https://{text}:2379")).ok());
+                Self::new(&format!("https://{text}")).ok().or_else(|| Self::new(&format!("https://{text}:{DEFAULT_PORT}")).ok());
             return Err(bad("it has no scheme".into(), suggestion.map(|endpoint| endpoint.to_string())));
         };
         if scheme == "http" {
@@ -119,7 +122,7 @@ impl Endpoint {
             (Host::new(host).map_err(|reason| bad(reason, None))?, port)
         };
         let Some(port) = port else {
-            return Err(bad("it has no port".into(), Some(Self { host, port: 2379 }.to_string())));
+            return Err(bad("it has no port".into(), Some(Self { host, port: DEFAULT_PORT }.to_string())));
         };
         match port.parse::<u16>() {
             Ok(number) if number != 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self { host, port: number }),
@@ -128,15 +131,17 @@ impl Endpoint {
     }
 }
 
-/// `fd00::1` or `fd00::1:2379` with brackets, if the text can be read as one of them. The port is taken only from a text that
-/// is no address as a whole.
+/// `fd00::1` or `fd00::1:2379` with brackets, if the text can be read as one of them. From a text that is an address as a whole
+/// only etcd's own port is taken for one.
 fn bracketed(text: &str) -> Option<String> {
-    if let Ok(address) = text.parse::<std::net::Ipv6Addr>() {
-        return Some(format!("https://[{address}]:2379"));
+    let whole = text.parse::<std::net::Ipv6Addr>();
+    if let Some((address, port)) = text.rsplit_once(':')
+        && let (Ok(address), Ok(port)) = (address.parse::<std::net::Ipv6Addr>(), port.parse::<u16>())
+        && (whole.is_err() || port == DEFAULT_PORT)
+    {
+        return Some(format!("https://[{address}]:{port}"));
     }
-    let (address, port) = text.rsplit_once(':')?;
-    let address: std::net::Ipv6Addr = address.parse().ok()?;
-    Some(format!("https://[{address}]:{}", port.parse::<u16>().ok()?))
+    Some(format!("https://[{}]:{DEFAULT_PORT}", whole.ok()?))
 }
 
 impl fmt::Display for Endpoint {
@@ -186,6 +191,9 @@ mod tests {
         assert_eq!(cure("10.1.1.1:2379").as_deref(), Some("https://10.1.1.1:2379"));
         assert_eq!(cure("etcd").as_deref(), Some("https://etcd:2379"));
         assert_eq!(cure("https://fd00::2").as_deref(), Some("https://[fd00::2]:2379"));
+        assert_eq!(cure("https://fd00::2:2379").as_deref(), Some("https://[fd00::2]:2379"));
+        assert_eq!(cure("https://fd00::2:5").as_deref(), Some("https://[fd00::2:5]:2379"));
+        assert_eq!(cure("https://fd00::2:32379").as_deref(), Some("https://[fd00::2]:32379"));
         assert_eq!(cure("http://10.1.1.1:2379").as_deref(), Some("https://10.1.1.1:2379"));
     }
 }

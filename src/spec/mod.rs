@@ -49,7 +49,7 @@ pub struct Places(check::Places);
 
 impl Locate for Places {
     fn locate(&self, path: &FieldPath) -> Option<Range<usize>> {
-        let mut path = path.clone();
+        let mut path = Some(path.clone()).filter(|path| !path.as_str().is_empty())?;
         loop {
             if let Some(span) = self.0.get(&path).or_else(|| self.inherited(&path)) {
                 return Some(span.clone());
@@ -57,6 +57,21 @@ impl Locate for Places {
             path = path.parent().filter(|parent| !parent.as_str().is_empty())?;
         }
     }
+}
+
+fn syntax(text: &str, error: tree::SyntaxError) -> Diagnostic {
+    let found = |message: String| Diagnostic::new(Code::Syntax, FieldPath::root(), message).cause(Code::Syntax.entry().why);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        // The parser blames the value before it.
+        if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')).filter(|_| !line.trim().is_empty()) {
+            let at = start + tab;
+            return found("not YAML: a tab where only spaces may indent".to_owned()).at(at..at + 1).help("indent with spaces");
+        }
+        start += line.len();
+    }
+    found(format!("not YAML: {}", error.message)).at(error.span)
 }
 
 impl Places {
@@ -80,8 +95,7 @@ pub fn parse(text: &str) -> Parsed {
     let file = match tree::parse(text) {
         Ok(file) => file,
         Err(error) => {
-            let finding = Diagnostic::new(Code::Syntax, FieldPath::root(), format!("not YAML: {}", error.message)).at(error.span);
-            return Parsed { mesh: None, findings: vec![finding], places: Places::default() };
+            return Parsed { mesh: None, findings: vec![syntax(text, error)], places: Places::default() };
         }
     };
     let mut check = check::Check::default();

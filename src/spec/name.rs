@@ -24,7 +24,7 @@ fn check_label(text: &str, max: usize) -> Result<(), BadName> {
     let reason = if text.is_empty() {
         "it is empty".to_owned()
     } else if let Some(bad) = text.chars().find(|c| !c.is_ascii() || !inner(*c as u8)) {
-        format!("it has `{}`; only a-z, 0-9 and - may stand in it", bad.escape_default())
+        format!("it has `{}`; only a-z, 0-9 and - may stand in it", bad.escape_debug())
     } else if text.starts_with('-') || text.ends_with('-') {
         "it starts or ends with -".to_owned()
     } else if text.len() > max {

@@ -19,6 +19,8 @@ pub struct Index {
     pub mesh: String,
     /// Random name of the state it was made from.
     pub state: String,
+    /// How many changes the state had seen.
+    pub revision: u64,
     /// SHA-256 of each authority's certificate, by name.
     pub authorities: BTreeMap<String, String>,
     /// Each archive, by path below `bundles/`, without its ending.

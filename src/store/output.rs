@@ -1,12 +1,15 @@
 //! The output folder: archives, operator files, index, checksums, and unpacked trees on request. All of it can be made again
 //! from mesh and state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
+use crate::hex::hex;
 use crate::pack::Finished;
 
 use super::atomic::{TEMPORARY, named, publish, replace_if_different, sweep, sync_filesystem, temporary, write_new_file};
@@ -67,6 +70,24 @@ impl Output {
         entries.any(|entry| entry.file_name().to_string_lossy().ends_with(".tar.gz"))
     }
 
+    /// Every bundle that stands in it, packed or unpacked, whatever the index says.
+    pub fn bundles(&self) -> BTreeSet<String> {
+        let mut bundles = BTreeSet::new();
+        for (root, ending) in [("bundles", ".tar.gz"), ("unpacked", "")] {
+            let root = self.folder.join(root);
+            for entry in walkdir::WalkDir::new(&root).min_depth(2).max_depth(3).into_iter().filter_map(Result::ok) {
+                let path = entry.path().strip_prefix(&root).ok().and_then(Path::to_str);
+                let bundle = match (entry.depth(), path) {
+                    (2, Some(path)) => Some(path).filter(|path| path.ends_with("/operator")),
+                    (_, Some(path)) => path.strip_suffix(ending).filter(|path| !path.contains("/operator/")),
+                    (_, None) => None,
+                };
+                bundles.extend(bundle.map(str::to_owned));
+            }
+        }
+        bundles
+    }
+
     /// Whether unpacked trees are kept in it.
     pub fn has_unpacked(&self) -> bool {
         self.folder.join("unpacked").is_dir()
@@ -79,7 +100,8 @@ impl Output {
     pub fn prepare(&self) -> Result<(), StoreError> {
         fs_err::create_dir_all(&self.folder)?;
         sweep(&self.folder)?;
-        drop(temporary(&self.folder)?);
+        // Asking leaves no trace: a temporary file would change the folder's time in a run that changes nothing.
+        access(&self.folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| named(&error.into(), &self.folder))?;
         replace_if_different(&self.folder.join(".gitignore"), 0o644, b"*\n")?;
         fs_err::create_dir_all(self.folder.join("bundles"))?;
         Ok(())
@@ -126,13 +148,14 @@ impl Output {
         Ok(replace_if_different(&folder.join(file.path), file.mode, file.content)?)
     }
 
-    /// Writes the tree of `bundle` below `unpacked/`, unless it is there already with the same files. Tells whether it wrote.
+    /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already. Tells
+    /// whether it wrote.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_unpacked(&self, bundle: &str, files: &[UnpackedFile<'_>]) -> Result<bool, StoreError> {
+    pub fn write_unpacked(&self, bundle: &str, folders: &[String], files: &[UnpackedFile<'_>]) -> Result<bool, StoreError> {
         let folder = self.folder.join("unpacked").join(bundle);
-        if same_tree(&folder, files) {
+        if same_tree(&folder, files) && folders.iter().all(|inner| folder.join(inner).is_dir()) {
             return Ok(false);
         }
         let parent = folder.parent().unwrap_or(&self.folder);
@@ -142,12 +165,22 @@ impl Output {
             .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(parent)
             .map_err(|error| named(&error, parent))?;
+        for inner in folders {
+            fs_err::create_dir_all(staged.path().join(inner))?;
+        }
         for file in files {
             let path = staged.path().join(file.path);
             if let Some(parent) = path.parent() {
                 fs_err::create_dir_all(parent)?;
             }
             write_new_file(&path, file.mode, file.content)?;
+            // The umask has no say: the tree holds what the archive holds.
+            fs_err::set_permissions(&path, std::fs::Permissions::from_mode(file.mode))?;
+        }
+        for entry in walkdir::WalkDir::new(staged.path()).min_depth(1).into_iter().filter_map(Result::ok) {
+            if entry.file_type().is_dir() {
+                fs_err::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o755))?;
+            }
         }
         if folder.exists() {
             fs_err::remove_dir_all(&folder)?;
@@ -236,11 +269,4 @@ fn digest_of(path: &Path) -> io::Result<(u64, String)> {
         context.update(buffer.get(..read).unwrap_or_default());
         length += read as u64;
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

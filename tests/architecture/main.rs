@@ -53,13 +53,17 @@ fn imports_flow_one_way() {
     for (path, text) in sources() {
         let own = module(&path);
         let Some(may) = allowed.get(own.as_str()) else {
-            assert!(["lib.rs", "main.rs"].contains(&own.as_str()), "{} belongs to no module of the map", path.display());
+            assert!(
+                ["lib.rs", "main.rs", "hex.rs"].contains(&own.as_str()),
+                "{} belongs to no module of the map",
+                path.display()
+            );
             continue;
         };
         for part in code(&text).split("crate::").skip(1) {
             let named: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             seen.insert((own.clone(), named.clone()));
-            assert!(named == own || may.contains(&named.as_str()), "{} imports {named}", path.display());
+            assert!(named == own || named == "hex" || may.contains(&named.as_str()), "{} imports {named}", path.display());
         }
     }
     assert!(seen.contains(&("lint".to_owned(), "spec".to_owned())), "the test sees imports at all");

@@ -21,13 +21,13 @@ type bundle struct {
 }
 
 // bundles unpacks every node's archive, in order.
-func (m *mesh) bundles(t *testing.T, r release) []bundle {
+func (m *mesh) bundles(t *testing.T) []bundle {
 	t.Helper()
 	var bundles []bundle
 	for cluster, nodes := range m.archives(t, "nodes", m.spec.bundles(t)) {
 		for node, archive := range nodes {
 			b := bundle{cluster: cluster, node: node, dir: unpack(t, archive), target: m.configDir(m.cluster(t, cluster))}
-			b.configs = b.findConfigs(t, r)
+			b.configs = b.findConfigs(t)
 			bundles = append(bundles, b)
 		}
 	}
@@ -49,13 +49,13 @@ type compose struct {
 }
 
 // compose reads the bundle's compose file, if there is one.
-func (b bundle) compose(t *testing.T, r release) (content compose, found bool) {
+func (b bundle) compose(t *testing.T) (content compose, found bool) {
 	t.Helper()
 	file := b.payload("docker-compose.clustermesh.yaml")
 	if _, err := os.Stat(file); err != nil {
 		return content, false
 	}
-	r.ask(t, view{}, &content, "parse", file)
+	readYAML(t, file, &content)
 	if len(content.Services) != 1 {
 		t.Fatalf("%s: %d services in the compose file", b.name(), len(content.Services))
 	}
@@ -64,10 +64,10 @@ func (b bundle) compose(t *testing.T, r release) (content compose, found bool) {
 
 // findConfigs finds the directory in the payload that the agent will see at its clustermesh-config: by the volume of the
 // compose file, or else by the same path on the node.
-func (b bundle) findConfigs(t *testing.T, r release) string {
+func (b bundle) findConfigs(t *testing.T) string {
 	t.Helper()
 	dir := b.payload(b.target)
-	if content, found := b.compose(t, r); found {
+	if content, found := b.compose(t); found {
 		dir = ""
 		for _, service := range content.Services {
 			for _, volume := range service.Volumes {
@@ -95,22 +95,22 @@ func (b bundle) live(t *testing.T) *liveDir {
 }
 
 // view is what an agent of this bundle sees when configs is the directory on its node.
-func (b bundle) view(t *testing.T, r release, configs string) view {
+func (b bundle) view(t *testing.T, configs string) view {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "hosts")
-	writeFile(t, file, "127.0.0.1 localhost\n"+b.hosts(t, r))
+	writeFile(t, file, "127.0.0.1 localhost\n"+b.hosts(t))
 	return view{}.with(t, configs, b.target).with(t, file, "/etc/hosts")
 }
 
 // hosts are the lines that the bundle adds to the node's hosts file, or, for compose, to the container's.
-func (b bundle) hosts(t *testing.T, r release) string {
+func (b bundle) hosts(t *testing.T) string {
 	t.Helper()
 	fragment := b.payload("etc/cilium/clustermesh.hosts")
 	if _, err := os.Stat(fragment); err == nil {
 		return readFile(t, fragment)
 	}
 	var lines strings.Builder
-	content, _ := b.compose(t, r)
+	content, _ := b.compose(t)
 	for _, service := range content.Services {
 		for _, entry := range service.ExtraHosts {
 			// docker takes `name=address` and `name:address`.
@@ -133,10 +133,10 @@ type etcdConfig struct {
 }
 
 // config reads the config of a remote cluster. It must have the endpoints of the spec.
-func (b bundle) config(t *testing.T, r release, remote clusterSpec) etcdConfig {
+func (b bundle) config(t *testing.T, remote clusterSpec) etcdConfig {
 	t.Helper()
 	var config etcdConfig
-	r.ask(t, view{}, &config, "parse", filepath.Join(b.configs, remote.Name))
+	readYAML(t, filepath.Join(b.configs, remote.Name), &config)
 	if got, want := slices.Sorted(slices.Values(config.Endpoints)), slices.Sorted(slices.Values(remote.Etcd.Endpoints)); !slices.Equal(got, want) {
 		t.Fatalf("%s: the endpoints of %s are %v, not %v", b.name(), remote.Name, got, want)
 	}

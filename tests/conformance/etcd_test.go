@@ -147,13 +147,12 @@ func (e *etcd) authorise(t *testing.T, users []string, consumers []consumer) {
 
 // announce keeps the cluster-config and the heartbeat in the etcd, by a consumer's credentials, but as etcd's root: consumers may
 // only read.
-func (e *etcd) announce(t *testing.T, r release, flags []string, c consumer) {
+func (e *etcd) announce(t *testing.T, r release, flags []string, c consumer) *agent {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), e.Name)
 	writeFile(t, config, fmt.Sprintf("endpoints: [https://%s]\ntrusted-ca-file: %s\ncert-file: %s\nkey-file: %s\nusername: root\npassword: %s\n",
 		e.admin, c.config.TrustedCA, c.config.Certificate, c.config.Key, rootPassword))
-	a := startAgent(t, r, c.view, "announce "+e.Name, append([]string{"announce", "--etcd-config", config}, flags...)...)
-	a.await(t, "the cluster is announced", func() bool { return a.count("announced", e.Name) == 1 })
+	return startAgent(t, r, c.view, "announce "+e.Name, append([]string{"announce", "--etcd-config", config}, flags...)...)
 }
 
 // addAddress gives the sandbox's loopback the address of a host:port pair. 127.0.0.0/8 is there already.

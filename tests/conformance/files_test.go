@@ -11,10 +11,10 @@ func TestFiles(t *testing.T) {
 	eachSample(t, func(t *testing.T, sample string) {
 		m := newMesh(t, sample)
 		m.create(t)
-		for _, b := range m.bundles(t, releases[0]) {
+		for _, b := range m.bundles(t) {
 			for _, r := range releases {
 				var report filesReport
-				r.ask(t, b.view(t, r, b.configs), &report, "files", b.target)
+				r.ask(t, b.view(t, b.configs), &report, "files", b.target)
 				report.check(t, r, b.name(), m.remotes(b.cluster))
 			}
 		}

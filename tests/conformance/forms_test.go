@@ -13,13 +13,13 @@ import (
 type optionForms map[string]map[string]string
 
 // optionForms are the options that a bundle emits for its agent: in three forms to choose from, and in one that is wired.
-func (b bundle) optionForms(t *testing.T, r release) optionForms {
+func (b bundle) optionForms(t *testing.T) optionForms {
 	t.Helper()
 	forms := readForms(t, filepath.Join(b.dir, "options"), "agent")
 	if dir := filepath.Join(b.dir, "options/config-map"); exists(dir) {
 		forms[dir] = readConfigMap(t, dir)
 	}
-	content, isCompose := b.compose(t, r)
+	content, isCompose := b.compose(t)
 	for service, definition := range content.Services {
 		if len(definition.Environment) != 0 {
 			forms["the compose file"] = fromVariables(t, service, definition.Environment, "CILIUM_")
@@ -40,13 +40,13 @@ func (b bundle) optionForms(t *testing.T, r release) optionForms {
 }
 
 // operatorForms are the options that are emitted for the operator of a cluster.
-func (m *mesh) operatorForms(t *testing.T, r release, c clusterSpec) optionForms {
+func (m *mesh) operatorForms(t *testing.T, c clusterSpec) optionForms {
 	t.Helper()
 	dir := filepath.Join(m.out, "bundles", c.Name, "operator")
 	forms := readForms(t, dir, "operator")
 	if patch := filepath.Join(dir, "cilium-config.patch.yaml"); exists(patch) {
 		var content struct{ Data map[string]string }
-		r.ask(t, view{}, &content, "parse", patch)
+		readYAML(t, patch, &content)
 		forms[patch] = content.Data
 	}
 	return forms

@@ -6,9 +6,12 @@ import (
 	"testing"
 )
 
-// What Cilium's troubleshooting says of a link that stands, and of a server whose authority is not trusted (Go's words).
+// What Cilium's troubleshooting says of a link that stands, of an endpoint whose certificate is good, of anything that fails, and
+// of a server whose authority is not trusted (Go's words).
 const (
 	standing  = "✅ Etcd connection successfully established"
+	verified  = "✅ TLS connection successfully established to"
+	failed    = "❌"
 	untrusted = "x509: certificate signed by unknown authority"
 )
 
@@ -35,7 +38,7 @@ cert-file: '/var/lib/clustermesh/cluster2-etcd-client.crt'
 func (n *network) refusesTheGuide(t *testing.T) {
 	var (
 		node   = n.nodes[0]
-		config = node.config(t, n.release, n.mesh.cluster(t, guideRemote))
+		config = node.config(t, n.mesh.cluster(t, guideRemote))
 		dir    = &liveDir{path: t.TempDir(), staging: t.TempDir()}
 	)
 	if node.cluster != guideCluster || !strings.Contains(guideText, config.Endpoints[0]) || !strings.Contains(guideText, node.target) {

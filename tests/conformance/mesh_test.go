@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 )
 
 const (
@@ -56,7 +58,7 @@ func newMesh(t *testing.T, sample string) *mesh {
 	if err := os.CopyFS(filepath.Join(dir, fixturesDir), os.DirFS(fixtures(os.Getenv(workVariable)))); err != nil {
 		t.Fatal(err)
 	}
-	releases[0].ask(t, view{}, &m.spec, "parse", m.file())
+	readYAML(t, m.file(), &m.spec)
 	m.check(t)
 	return m
 }
@@ -77,7 +79,7 @@ func (m *mesh) file() string { return filepath.Join(m.dir, "mesh.yaml") }
 func (m *mesh) change(t *testing.T, edit func(document map[string]any)) {
 	t.Helper()
 	var document map[string]any
-	releases[0].ask(t, view{}, &document, "parse", m.file())
+	readYAML(t, m.file(), &document)
 	edit(document)
 	text, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
@@ -211,6 +213,14 @@ func contents(t *testing.T, dir string) map[string]string {
 		t.Fatalf("nothing in %s (%v)", dir, err)
 	}
 	return contents
+}
+
+// readYAML reads a file with the library that etcd's client, and so Cilium, reads its configs with.
+func readYAML(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(readFile(t, path)), into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
 }
 
 // writeFile writes a text file.

@@ -28,22 +28,28 @@ type node struct {
 func startNetwork(t *testing.T, r release, m *mesh) *network {
 	t.Helper()
 	n := &network{release: r, mesh: m}
-	for _, b := range m.bundles(t, r) {
+	for _, b := range m.bundles(t) {
 		live, c := b.live(t), m.cluster(t, b.cluster)
 		flags := m.flags(c)
 		if c.Options != "none" {
 			flags = b.flags(t)
 		}
-		n.nodes = append(n.nodes, &node{bundle: b, live: live, view: b.view(t, r, live.path), flags: flags, remotes: m.remotes(c.Name)})
+		n.nodes = append(n.nodes, &node{bundle: b, live: live, view: b.view(t, live.path), flags: flags, remotes: m.remotes(c.Name)})
 	}
 
+	// All etcds first, then all that fills them: each takes a moment to come up.
 	archives, users := m.archives(t, "etcd", m.members()), m.users(t)
 	for i, c := range m.Clusters {
-		consumers := n.consumers(t, c)
-		e := startEtcd(t, m, c, i, archives[c.Name])
-		e.authorise(t, users[c.Name], consumers)
-		e.announce(t, r, m.flags(c), consumers[0])
-		n.etcds = append(n.etcds, e)
+		n.etcds = append(n.etcds, startEtcd(t, m, c, i, archives[c.Name]))
+	}
+	var announcers []*agent
+	for _, e := range n.etcds {
+		consumers := n.consumers(t, e.clusterSpec)
+		e.authorise(t, users[e.Name], consumers)
+		announcers = append(announcers, e.announce(t, r, m.flags(e.clusterSpec), consumers[0]))
+	}
+	for i, a := range announcers {
+		a.await(t, "the cluster is announced", func() bool { return a.count("announced", m.Clusters[i].Name) == 1 })
 	}
 	for _, node := range n.nodes {
 		args := append([]string{"watch", "--dir", node.target}, node.flags...)
@@ -71,7 +77,7 @@ func (n *network) consumers(t *testing.T, c clusterSpec) []consumer {
 	var consumers []consumer
 	for _, node := range n.nodes {
 		if node.cluster != c.Name {
-			consumers = append(consumers, consumer{node.bundle, node.view, node.config(t, n.release, c)})
+			consumers = append(consumers, consumer{node.bundle, node.view, node.config(t, c)})
 		}
 	}
 	return consumers
@@ -91,9 +97,8 @@ func (n *network) firstNodes() []*node {
 // reinstall puts the newest files of each node, and of each etcd's members, in place.
 func (n *network) reinstall(t *testing.T) {
 	t.Helper()
-	for i, b := range n.mesh.bundles(t, n.release) {
+	for i, b := range n.mesh.bundles(t) {
 		n.nodes[i].live.install(t, b.configs)
-		n.nodes[i].bundle = b
 	}
 	archives := n.mesh.archives(t, "etcd", n.mesh.members())
 	for _, e := range n.etcds {

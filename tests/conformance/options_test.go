@@ -17,14 +17,14 @@ func TestOptions(t *testing.T) {
 			m.change(t, func(document map[string]any) { setVersion(document, r.minor) })
 			m.create(t)
 
-			for _, b := range m.bundles(t, r) {
-				forms := b.optionForms(t, r)
+			for _, b := range m.bundles(t) {
+				forms := b.optionForms(t)
 				c := m.cluster(t, b.cluster)
 				want := append(m.flags(c), "--clustermesh-config="+b.target)
 				m.checkOptions(t, b.name(), c, forms, 4, want, agentFlags)
 			}
 			for _, c := range m.Clusters {
-				m.checkOptions(t, "operator of "+c.Name, c, m.operatorForms(t, r, c), 3, m.flags(c), operatorFlags)
+				m.checkOptions(t, "operator of "+c.Name, c, m.operatorForms(t, c), 3, m.flags(c), operatorFlags)
 			}
 		})
 	})

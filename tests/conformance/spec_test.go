@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -234,4 +235,17 @@ func (c clusterSpec) listeners(t *testing.T) []listener {
 type listener struct {
 	member string
 	at     []string
+}
+
+// aliases are the names that no DNS knows, as lines of a hosts file.
+func (s spec) aliases() string {
+	var lines strings.Builder
+	for _, c := range s.Clusters {
+		for name, addresses := range c.Etcd.HostAliases {
+			for _, address := range addresses {
+				fmt.Fprintf(&lines, "%s %s\n", address, name)
+			}
+		}
+	}
+	return lines.String()
 }

@@ -18,7 +18,7 @@ func (n *network) refusesStrangers(t *testing.T) {
 		for _, node := range n.firstNodes() {
 			for _, remote := range node.remotes {
 				c := n.mesh.cluster(t, remote)
-				config := node.config(t, n.release, c)
+				config := node.config(t, c)
 				pair := loadPair(t, node.configs, filepath.Base(config.Certificate), filepath.Base(config.Key))
 				if got, want := opens(t, e, pair), n.mesh.signer(c) == n.mesh.signer(e.clusterSpec); got != want {
 					t.Errorf("the etcd of %s opens for what %s shows to %s: %v", e.Name, node.name(), remote, got)

@@ -9,7 +9,9 @@ fn of_text(text: &str) -> Vec<String> {
     let mut lines = text.lines().peekable();
     let mut findings = Vec::new();
     while let Some(line) = lines.next() {
-        let Some((severity, rest)) = line.split_once('[').filter(|(word, _)| ["error", "warning"].contains(word)) else { continue };
+        let Some((severity, rest)) = line.split_once('[').filter(|(word, _)| ["error", "warning"].contains(word)) else {
+            continue;
+        };
         let (code, message) = rest.split_once("]: ").expect("a message");
         let place = lines.peek().and_then(|next| next.trim_start().strip_prefix("--> ")).expect("a place below the message");
         let mut parts = place.rsplitn(3, ':');

@@ -81,5 +81,5 @@ fn columns_count_characters_not_bytes() {
     let mesh = "version: 1\nmesh: m\ncilium: { version: \"1.18\", ipam: \"größer\", encryption: nonne }\nclusters: []\n";
     let ran = Sandbox::with_mesh(mesh).run(&["lint", "mesh.yaml", "--format", "json"]);
     let finding = &ran.json()["findings"][0];
-    assert_eq!((&finding["line"], &finding["column"]), (&Value::from(3), &Value::from(57)), "{finding}");
+    assert_eq!((&finding["line"], &finding["column"]), (&Value::from(3), &Value::from(56)), "{finding}");
 }

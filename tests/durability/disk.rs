@@ -102,7 +102,8 @@ impl Disk {
             .collect();
         assert_eq!(folders.iter().map(String::as_str).collect::<BTreeSet<_>>(), operators, "operators' folders");
 
-        let index: serde_json::Value = serde_json::from_slice(&fs::read(self.out.join("index.json")).expect("an index")).expect("JSON");
+        let index: serde_json::Value =
+            serde_json::from_slice(&fs::read(self.out.join("index.json")).expect("an index")).expect("JSON");
         assert_eq!(index["state"].as_str(), Some(inventory.id.as_str()));
         let entries = index["archives"].as_object().expect("archives");
         assert_eq!(entries.keys().map(String::as_str).collect::<BTreeSet<_>>(), packed, "archives of the index");
@@ -124,12 +125,13 @@ impl Disk {
         if !root.exists() {
             return;
         }
-        let found: BTreeMap<String, Vec<u8>> = files(&root)
-            .map(|entry| (below(&root, entry.path()), fs::read(entry.path()).expect("readable")))
-            .collect();
+        let found: BTreeMap<String, Vec<u8>> =
+            files(&root).map(|entry| (below(&root, entry.path()), fs::read(entry.path()).expect("readable"))).collect();
         let wanted: BTreeMap<String, Vec<u8>> = archives
             .iter()
-            .flat_map(|(bundle, archive)| archive.files.iter().map(move |(name, content)| (format!("{bundle}/{name}"), content.clone())))
+            .flat_map(|(bundle, archive)| {
+                archive.files.iter().map(move |(name, content)| (format!("{bundle}/{name}"), content.clone()))
+            })
             .collect();
         assert!(found.keys().eq(wanted.keys()), "unpacked: {:?}, packed: {:?}", found.keys(), wanted.keys());
         assert!(found == wanted, "an unpacked file is not the packed one");
@@ -162,7 +164,8 @@ impl Disk {
                 assert!(kept.contains(leaf.key.trim()), "{bundle} ships another key for {}", leaf.serial);
             }
             for fingerprint in &archive.authorities {
-                let known = |inventory: &&Inventory| inventory.authorities.values().any(|record| record.fingerprint == *fingerprint);
+                let known =
+                    |inventory: &&Inventory| inventory.authorities.values().any(|record| record.fingerprint == *fingerprint);
                 assert!(inventories.iter().any(known), "{bundle} ships an authority that no inventory names");
             }
         }

@@ -6,7 +6,7 @@ use std::thread;
 use crate::disk::{Disk, Stage};
 use crate::scene::{RENEWAL, Story, mesh};
 use crate::strace::{Call, Fate, calls, run, spread};
-use crate::support::{NOW, Sandbox};
+use crate::support::{NOW, Sandbox, tool};
 
 /// Umasks that the killed runs take in turn: the one that hides nothing, the usual one, the strictest.
 const UMASKS: [&str; 3] = ["000", "022", "077"];
@@ -116,4 +116,28 @@ fn and_killed_again_in_the_next() {
     let rehearsal = story.stage();
     let moments = spread(&calls(&rehearsal, &story.command(&rehearsal, "022")), 12);
     kill_at(&story, &moments);
+}
+
+/// The next run may write less than everything: what it leaves alone is told as it is.
+#[test]
+fn and_only_one_node_is_written_next() {
+    let base = generated(3);
+    base.write("mesh.yaml", &mesh(1..=4));
+    let story = Story::new(base, NOW, &["--create-authorities"]);
+    let undisturbed = story.undisturbed();
+    let rehearsal = story.stage();
+    let all = calls(&rehearsal, &story.command(&rehearsal, "022"));
+    let renames = all.iter().filter(|call| call.name == "renameat").cloned().collect::<Vec<_>>();
+    for moment in spread(&renames, 6) {
+        let sandbox = story.stage();
+        assert_eq!(run(&story.command(&sandbox, "022"), &moment, Fate::Killed).status, -1);
+        let limited = sandbox.run(&["generate", "mesh.yaml", "--out", "out", "--create-authorities", "--node", "c2/n1"]);
+        assert_eq!(limited.status, 0, "{}", limited.stderr);
+        tool(
+            "sh",
+            "dash",
+            ["-c", "cd \"$0\" && sha256sum --quiet --strict -c SHA256SUMS", sandbox.path("out").to_str().expect("text")],
+        );
+        story.heal(&sandbox, &undisturbed);
+    }
 }

@@ -13,6 +13,7 @@ mod disk;
 mod errors;
 mod full_disk;
 mod kills;
+mod order;
 mod read_only;
 mod room;
 mod scene;

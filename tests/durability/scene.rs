@@ -16,7 +16,8 @@ pub const RENEWAL: &str = "2027-09-21T12:00:00Z";
 
 /// A full mesh with an authority, a member and two nodes a cluster.
 pub fn mesh(clusters: RangeInclusive<u8>) -> String {
-    let mut text = "version: 1\nmesh: durable\ncilium: { version: \"1.18\" }\ntrust: { authority: per-cluster }\nclusters:\n".to_owned();
+    let mut text =
+        "version: 1\nmesh: durable\ncilium: { version: \"1.18\" }\ntrust: { authority: per-cluster }\nclusters:\n".to_owned();
     for id in clusters {
         let runtime = if id == 1 { "compose" } else { "systemd" };
         write!(
@@ -50,6 +51,11 @@ impl Story {
         let at = self.words.iter().position(|word| *word == "--jobs").expect("--jobs") + 1;
         self.words[at] = jobs;
         self
+    }
+
+    /// The words of the run.
+    pub fn words(&self) -> &[&'static str] {
+        &self.words
     }
 
     pub fn before(&self) -> Disk {
@@ -118,7 +124,11 @@ fn agrees(before: &Inventory, undisturbed: &Inventory, after: &Inventory) {
         }
     }
     let identities = |inventory: &Inventory| -> Vec<_> {
-        inventory.clusters.iter().map(|(name, record)| (name.clone(), record.id, record.links.clone(), record.removed.clone())).collect()
+        inventory
+            .clusters
+            .iter()
+            .map(|(name, record)| (name.clone(), record.id, record.links.clone(), record.removed.clone()))
+            .collect()
     };
     assert_eq!(identities(after), identities(undisturbed));
 }

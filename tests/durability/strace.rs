@@ -10,8 +10,22 @@ use crate::support::{Ran, Sandbox, tool};
 
 /// Calls by which a run changes the disk. Opening is not among them: what it made is seen at the call that follows.
 const CHANGING: [&str; 16] = [
-    "write", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "chmod", "fchmod", "fchmodat",
-    "ftruncate", "fsync", "fdatasync", "syncfs",
+    "write",
+    "mkdir",
+    "mkdirat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "ftruncate",
+    "fsync",
+    "fdatasync",
+    "syncfs",
 ];
 
 /// The `count`th call named `name` of a thread.
@@ -42,18 +56,24 @@ pub fn wrapped<S: AsRef<OsStr>>(wrapper: impl IntoIterator<Item = S>, command: &
     whole
 }
 
-/// The calls by which `command` changes the disk, in the order of the thread that makes most of them.
-pub fn calls(sandbox: &Sandbox, command: &Command) -> Vec<Call> {
+/// The calls by which `command` changes the disk, a line each: thread, call, and, for what is open, its path.
+pub fn log(sandbox: &Sandbox, command: &Command) -> Vec<String> {
     tool("strace", "strace", ["--version"]);
     let log = sandbox.path("calls.log");
     let list = format!("trace={}", CHANGING.join(","));
-    let wrapper = ["strace", "-f", "-qq", "-e", "signal=none", "-o", log.to_str().expect("text"), "-e", &list];
+    let wrapper = ["strace", "-f", "-qq", "-y", "-s", "0", "-e", "signal=none", "-o", log.to_str().expect("text"), "-e", &list];
     let ran = Ran::of(&mut wrapped(wrapper, command));
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     let text = fs::read_to_string(&log).expect("a log");
     fs::remove_file(&log).expect("removed");
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The calls by which `command` changes the disk, in the order of the thread that makes most of them.
+pub fn calls(sandbox: &Sandbox, command: &Command) -> Vec<Call> {
+    let lines = log(sandbox, command);
     let mut threads: BTreeMap<&str, Vec<Call>> = BTreeMap::new();
-    for line in text.lines() {
+    for line in &lines {
         // `4711  write(5, …`; a call that another thread interrupts ends on a line of its own, `<... write resumed>`.
         let (thread, rest) = line.split_once(' ').expect("a thread");
         let Some(name) = rest.trim_start().split_once('(').map(|(name, _)| name).filter(|name| CHANGING.contains(name)) else {

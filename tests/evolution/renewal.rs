@@ -42,7 +42,7 @@ fn what_is_due_is_kept_with_a_warning_until_renewal_is_asked_for() {
     assert_eq!(scene.plan(&["--renew"])["pending"], true);
 
     let ran = scene.generate(&["--renew"]);
-    assert!(!ran.stderr.contains("CM0607") && ran.stderr.contains("4 issued"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("CM0607") && ran.stderr.contains("4 certificates issued"), "{}", ran.stderr);
     let now = scene.serials();
     assert!(serials.keys().eq(now.keys()) && serials.iter().all(|(key, serial)| now[key] != *serial), "every one is new");
     assert_eq!(scene.state().keys().filter(|path| path.starts_with("issued/")).count(), 4, "the old keys are gone");
@@ -91,7 +91,9 @@ fn a_renewed_leaf_changes_no_config_and_an_anchor_does() {
     let anchored = scene.bundle("a/nodes/n1");
     let changed = difference(&renewed.payload(), &anchored.payload());
     assert_eq!(changed, set(&["var/lib/clustermesh/b", "var/lib/clustermesh/b.etcd-client-ca.crt"]));
-    let rest = |bundle: &crate::scene::Bundle| bundle.peer("b").split_once('\n').map(|(first, rest)| (first.to_owned(), rest.to_owned()));
+    let rest = |bundle: &crate::scene::Bundle| {
+        bundle.peer("b").split_once('\n').map(|(first, rest)| (first.to_owned(), rest.to_owned()))
+    };
     let (then, now) = (rest(&renewed).expect("two lines"), rest(&anchored).expect("two lines"));
     assert!(then.0 != now.0 && then.0.starts_with("# anchors sha256:") && then.1 == now.1, "only the comment: {then:?} {now:?}");
 }

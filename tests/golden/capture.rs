@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -13,33 +14,61 @@ use crate::explain::{Explainer, sha256};
 use crate::goldens::Goldens;
 use crate::support::{Sandbox, tool};
 
-/// Notes what is in `out` and `state` of `sandbox`.
+/// Notes what is in `out` and `state` of `sandbox`, but for the inventory's text.
 pub(crate) fn capture(sandbox: &Sandbox, explainer: &Explainer, goldens: &mut Goldens) {
     learn(sandbox, explainer);
     goldens.add("out", outside(sandbox, explainer));
-    goldens.add("state", explainer.explain(&listing(&sandbox.path("state"))));
-    goldens.add("inventory", explainer.explain(&sandbox.read("state/inventory.json")));
+    let state = explainer.explain(&listing(&sandbox.path("state")));
+    // Files are named after serial numbers: their order says nothing.
+    let mut lines: Vec<&str> = state.split_inclusive('\n').collect();
+    lines.sort_by_key(|line| line.split_once(' ').map(|(_, path)| path));
+    goldens.add("state", lines.concat());
     let mut first: BTreeMap<String, (String, String)> = BTreeMap::new();
     for bundle in archives(sandbox) {
         let (kind, name) = bundle.rsplit_once('/').expect("CLUSTER/KIND/NAME");
         let text = explainer.explain(&archive(sandbox, &bundle));
-        let nameless = text.replace(name, "{name}");
-        match first.get(kind) {
-            Some((example, like)) if *like == nameless => {
-                goldens.add(&bundle.replace('/', "."), format!("as {example}, with {name} for its name\n"));
-            }
-            _ => {
-                first.entry(kind.to_owned()).or_insert_with(|| (bundle.clone(), nameless));
-                goldens.add(&bundle.replace('/', "."), text);
-            }
+        let nameless = without(&text, name);
+        let golden = bundle.replace('/', ".");
+        if let Some((example, like)) = first.get(kind) {
+            let but = difference(like, &nameless);
+            let but = if but.is_empty() { but } else { format!("; but\n{but}") };
+            goldens.add(&golden, format!("as {example}, with {name} for its name{}\n", but.trim_end()));
+        } else {
+            goldens.add(&golden, text);
+            first.insert(kind.to_owned(), (bundle.clone(), nameless));
         }
     }
 }
 
+/// What diff(1) tells of two texts.
+fn difference(one: &str, other: &str) -> String {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let files = [("one", one), ("other", other)].map(|(name, text)| {
+        fs::write(folder.path().join(name), text).expect("written");
+        folder.path().join(name)
+    });
+    let output = Command::new("diff").args(files).output().expect("diff starts; apt-get install diffutils");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// `text` with a placeholder wherever `name` stands as a word.
+fn without(text: &str, name: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric();
+    let (mut left, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(name) {
+        let (before, behind) = (rest.get(..at).expect("before"), rest.get(at + name.len()..).expect("behind"));
+        let whole = !before.ends_with(word) && !behind.starts_with(word);
+        left += before;
+        left += if whole { "{name}" } else { name };
+        rest = behind;
+    }
+    left + rest
+}
+
 /// Learns every number of the state, from the state itself.
 fn learn(sandbox: &Sandbox, explainer: &Explainer) {
-    for (_, bytes) in sandbox.tree("state").into_values() {
-        explainer.learn_certificates(&String::from_utf8(bytes).expect("text"));
+    for (path, (_, bytes)) in sandbox.tree(".").into_iter().filter(|(path, _)| !path.starts_with("out/")) {
+        explainer.learn_certificates(&String::from_utf8(bytes).unwrap_or_else(|_| panic!("{path} is text")));
     }
     let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
     explainer.learn(inventory["id"].as_str().expect("an id"), "name of the state");

@@ -76,13 +76,18 @@ impl Explainer {
         format!("{kind} of {}", owner.unwrap_or_else(|| panic!("a key that no certificate has")).subject)
     }
 
-    /// Runs of hexadecimal digits as what they mean, and sizes.
+    /// Runs of hexadecimal digits as what they mean, sizes, and times.
     fn words(&self, text: &str) -> String {
         let numbers = self.numbers.borrow();
         let mut explained = String::new();
         for line in text.split_inclusive('\n') {
             if line.trim_start().starts_with("\"size\": ") {
                 explained += &format!("{}<bytes>,\n", line.trim_end_matches(|c: char| c.is_ascii_digit() || ",\n".contains(c)));
+                continue;
+            }
+            if let Some(seconds) = time(line) {
+                let date = OffsetDateTime::from_unix_timestamp(seconds).expect("a time");
+                explained += &line.replace(&seconds.to_string(), &format!("<{}>", x509::from_now(date, self.now)));
                 continue;
             }
             let mut rest = line;
@@ -102,6 +107,12 @@ impl Explainer {
         }
         explained
     }
+}
+
+/// Seconds since 1970, where `line` is a JSON field for them.
+fn time(line: &str) -> Option<i64> {
+    let (field, value) = line.trim().trim_end_matches(',').split_once(": ")?;
+    matches!(field, "\"notBefore\"" | "\"notAfter\"").then(|| value.parse().expect("a number"))
 }
 
 /// The PEM blocks in `text`, without their last line end.

@@ -56,7 +56,7 @@ pub(crate) fn certificate(pem: &str, now: OffsetDateTime) -> Certificate {
     };
     let (begin, end) = ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----");
     let public_key = told.split_once(begin).and_then(|(_, rest)| rest.split_once(end)).expect("a public key").0.to_owned();
-    let validity = format!("{} to {}", from_now(&value("notBefore"), now), from_now(&value("notAfter"), now));
+    let validity = format!("{} to {}", from_now(date(&value("notBefore")), now), from_now(date(&value("notAfter")), now));
     let mut text = format!("  subject {}\n  issuer  {}\n  valid   {validity}\n", value("subject"), value("issuer"));
     for (name, values) in extensions(&told) {
         text += &format!("  {name} {values}\n");
@@ -97,9 +97,12 @@ pub(crate) fn public_key(pem: &str) -> String {
     format!("\n{}\n", lines.join("\n"))
 }
 
+fn date(text: &str) -> OffsetDateTime {
+    OffsetDateTime::parse(&text.replacen(' ', "T", 1), &Rfc3339).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
 /// `now-1h`, `now+365d`, to the nearest hour.
-fn from_now(date: &str, now: OffsetDateTime) -> String {
-    let date = OffsetDateTime::parse(&date.replacen(' ', "T", 1), &Rfc3339).unwrap_or_else(|error| panic!("{date}: {error}"));
+pub(crate) fn from_now(date: OffsetDateTime, now: OffsetDateTime) -> String {
     let hours = ((date - now).as_seconds_f64() / 3600.0).round();
     match hours {
         0.0 => "now".to_owned(),

@@ -110,18 +110,25 @@ fn agree(scene: &Scene, planned: &plan::Certificate, signer: &str, certificate: 
     assert_eq!(public_half(key), made.public_key, "{name}: the key is another's");
 }
 
-/// Each link's both ends, against what the other end has been told to trust.
+/// Each link's both ends, against what the other end has been told to trust. What many nodes have alike is judged once.
 fn chains(scene: &Scene) {
+    let mut judged = BTreeSet::new();
+    let mut judge = |anchors: &Path, chain: &Path, purpose: &str, host: Option<&str>| {
+        let content = [anchors, chain].map(|path| fs::read(path).expect("readable"));
+        if judged.insert((content, purpose.to_owned(), host.map(str::to_owned))) {
+            verify(anchors, chain, purpose, host);
+        }
+    };
     for (node, Link { remote, config }) in scene.bundles.links() {
         let remote = scene.mesh.cluster(remote);
         let anchors = node.unpacked(&config.trusted_ca_file);
         for server in scene.server_certificates(remote) {
             for endpoint in &config.endpoints {
-                verify(&anchors, &server, "sslserver", Some(&host_and_port(endpoint).0));
+                judge(&anchors, &server, "sslserver", Some(&host_and_port(endpoint).0));
             }
         }
         for trusted in scene.client_trust(remote) {
-            verify(&trusted, &node.unpacked(&config.cert_file), "sslclient", None);
+            judge(&trusted, &node.unpacked(&config.cert_file), "sslclient", None);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::etcd::{self, Etcd};
 use crate::etcdctl::Client;
 use crate::fixture::{self, Fixture};
 use crate::namespaces::alone;
-use crate::scene::{self, Scene};
+use crate::scene::Scene;
 use crate::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
 use crate::support::Sandbox;
 use crate::{agreement, readers};
@@ -20,7 +20,7 @@ const SUB_CA: &str = "sub-ca";
 fn each_signs_for_an_etcd_that_works() {
     alone("authorities::each_signs_for_an_etcd_that_works", || {
         let fixtures = fixture::all();
-        let sandbox = scene::sandbox(&mesh(&fixtures));
+        let sandbox = Sandbox::with_mesh(&mesh(&fixtures));
         bring(&fixtures, &sandbox);
 
         let scene = Scene::play(sandbox, &[]);

@@ -6,15 +6,15 @@ use crate::etcd::{self, Etcd};
 use crate::etcdctl::{Client, keys_of};
 use crate::mesh::Mesh;
 use crate::namespaces::{add_addresses, alone};
-use crate::scene::{self, Scene};
+use crate::scene::Scene;
 use crate::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
-use crate::support::{sample, tool};
+use crate::support::{Sandbox, tool};
 use crate::{agreement, readers};
 
 #[test]
 fn running_etcds_take_the_mesh_in_and_go_on() {
     alone("brownfield::running_etcds_take_the_mesh_in_and_go_on", || {
-        let sandbox = scene::sandbox(&sample("brownfield.yaml"));
+        let sandbox = Sandbox::with_sample("brownfield.yaml");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/brownfield-pki.sh");
         let owned = sandbox.path("brownfield");
         tool("sh", "dash", [script.as_os_str(), owned.as_os_str()]);

@@ -2,15 +2,15 @@
 
 use crate::etcd::{self, Etcd};
 use crate::namespaces::alone;
-use crate::scene::{self, Scene};
+use crate::scene::Scene;
 use crate::strangers::{refused, usual};
-use crate::support::sample;
+use crate::support::Sandbox;
 use crate::{agreement, readers};
 
 #[test]
 fn every_link_reads_and_strangers_stay_outside() {
     alone("loopback::every_link_reads_and_strangers_stay_outside", || {
-        let scene = Scene::play(scene::sandbox(&sample("loopback.yaml")), &["--create-authorities"]);
+        let scene = Scene::play(Sandbox::with_sample("loopback.yaml"), &["--create-authorities"]);
         agreement::judge(&scene);
 
         let mut etcds = etcd::from_bundles(&scene);

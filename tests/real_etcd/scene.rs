@@ -20,16 +20,10 @@ pub(crate) struct Scene {
     pub(crate) bundles: Bundles,
 }
 
-/// A sandbox with `yaml` as its mesh, at the time that etcd and OpenSSL have, too.
-pub(crate) fn sandbox(yaml: &str) -> Sandbox {
-    let mut sandbox = Sandbox::with_mesh(yaml);
-    sandbox.at(&OffsetDateTime::now_utc().format(&Rfc3339).expect("a time"));
-    sandbox
-}
-
 impl Scene {
-    /// Plans, generates and unpacks. `more` are words for `generate`.
-    pub(crate) fn play(sandbox: Sandbox, more: &[&str]) -> Self {
+    /// Plans, generates and unpacks, at the time that etcd and OpenSSL have. `more` are words for `generate`.
+    pub(crate) fn play(mut sandbox: Sandbox, more: &[&str]) -> Self {
+        sandbox.at(&OffsetDateTime::now_utc().format(&Rfc3339).expect("a time"));
         let mesh = Mesh::read(&sandbox.read("mesh.yaml"));
         let plan = Plan::read(&sandbox.ok(&["plan", "mesh.yaml", "--out", "out", "--format", "json"]).stdout);
         assert!(!sandbox.path("state").exists() && !sandbox.path("out").exists(), "a plan changes nothing");

@@ -2,15 +2,15 @@
 
 use crate::etcd::{self, Etcd};
 use crate::namespaces::{add_addresses, alone};
-use crate::scene::{self, Scene};
+use crate::scene::Scene;
 use crate::strangers::{refused, usual};
-use crate::support::sample;
+use crate::support::Sandbox;
 use crate::{agreement, readers};
 
 #[test]
 fn every_member_answers_by_both_families() {
     alone("sites::every_member_answers_by_both_families", || {
-        let scene = Scene::play(scene::sandbox(&sample("own-authorities.yaml")), &["--create-authorities"]);
+        let scene = Scene::play(Sandbox::with_sample("own-authorities.yaml"), &["--create-authorities"]);
         agreement::judge(&scene);
         for (node, link) in scene.bundles.links() {
             let families = ["https://10.", "https://[fd00:"];

@@ -134,6 +134,31 @@ fn sums_outside_cover_every_archive() {
     }
 }
 
+/// The plan tells each file before it is written: path, mode and order are those of the archive.
+#[test]
+fn the_plan_lists_what_is_in_the_archives() {
+    for sample in SAMPLES {
+        let sandbox = generated(sample, &[]);
+        let plan = sandbox.ok(&["plan", "mesh.yaml", "--out", "out", "--format", "json"]).json();
+        for cluster in plan["clusters"].as_array().expect("clusters") {
+            let name = cluster["name"].as_str().expect("a name");
+            for (kind, holders, files) in [("nodes", "nodes", "files"), ("etcd", "members", "memberFiles")] {
+                let file = |file: &Value| (file["path"].as_str().expect("a path").to_owned(), file["mode"] == "0600");
+                let planned: Vec<_> = cluster[files].as_array().expect("files").iter().map(file).collect();
+                for holder in cluster[holders].as_array().expect("holders") {
+                    let bundle = format!("{name}/{kind}/{}", holder.as_str().expect("a name"));
+                    let listed = gnu_tar("-tvzf", &sandbox.path(format!("out/bundles/{bundle}.tar.gz")));
+                    let file = |line: &str| {
+                        let path = line.split_whitespace().last()?.split_once('/')?.1.to_owned();
+                        line.starts_with('-').then(|| (path, line.starts_with("-rw------- ")))
+                    };
+                    assert_eq!(listed.lines().filter_map(file).collect::<Vec<_>>(), planned, "{bundle}");
+                }
+            }
+        }
+    }
+}
+
 /// Whoever builds the same mesh from the same state with a later version, on a later day, gets the same bytes.
 #[test]
 fn a_manifest_has_no_time_and_no_version() {

@@ -18,7 +18,8 @@ impl Needles {
     fn of(file: &Path) -> Self {
         let text = fs::read_to_string(file).expect("text");
         let block = text.split_once("-----BEGIN PRIVATE KEY-----").expect("a key").1.split_once("-----END").expect("an end").0;
-        let lines = block.lines().filter(|line| line.len() > 16).map(|line| line.as_bytes().to_vec());
+        // The secret number of a P-256 key stands in the first two lines; behind it is the public key, which others may see.
+        let lines = block.trim().lines().take(2).map(|line| line.as_bytes().to_vec());
         let base64 = block.replace('\n', "").into_bytes();
         let path = file.to_str().expect("a plain path");
         let told = tool("openssl", "openssl", ["pkey", "-in", path, "-noout", "-text"]);

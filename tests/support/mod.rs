@@ -1,6 +1,6 @@
 //! The scene of a test: a folder of its own, a mesh in it, the program run as a user runs it, and the tools that judge it.
 
-#![allow(dead_code, reason = "each test program uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -4,12 +4,14 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::mesh::{Cluster, Node as MeshNode, Runtime};
 use super::super::name::{ClusterName, Label};
-use super::super::range::expand;
+use super::super::range::{MAX_EXPANSION, expand};
 use super::super::tree::Node;
 use super::etcd::etcd;
 use super::mesh::cilium;
 use super::{Reader, as_text, field, items, text};
 
+/// A cluster name that agents refuse beside an id.
+const RESERVED: &str = "default";
 /// Folder in which agents started by compose and systemd look for peers, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
 
@@ -43,14 +45,15 @@ pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Opt
 }
 
 fn cluster_name(reader: &mut Reader, name: &str, path: &FieldPath) -> Option<ClusterName> {
-    if name == "default" {
+    if name == RESERVED {
         let finding = Diagnostic::new(Code::ReservedName, path.clone(), "a cluster in a mesh cannot be called `default`");
-        reader.add(finding.cause(Code::ReservedName.entry().why));
+        reader.add(finding.cause(Code::ReservedName.entry().why).help("give it another name"));
         return None;
     }
     match ClusterName::new(name) {
         Ok(name) => Some(name),
-        Err(bad) => {
+        Err(mut bad) => {
+            bad.suggestion = bad.suggestion.filter(|suggestion| suggestion != RESERVED);
             reader.bad_name(Code::ClusterName, path, "a cluster name", name, &bad);
             None
         }
@@ -82,7 +85,8 @@ fn runtime(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Runtime
                 let message = format!("`{}` is not the name of a service unit", unit.escape_debug());
                 reader.add(
                     Diagnostic::new(Code::BadRuntime, path.field("unit"), message)
-                        .help("write it in full: `cilium-agent.service`"),
+                        .cause(Code::BadRuntime.entry().why)
+                        .help("write it in full, with its ending, such as `cilium-agent.service`"),
                 );
                 return None;
             }
@@ -95,7 +99,8 @@ fn runtime(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Runtime
                 !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
             if !service_ok {
                 let message = format!("`{}` is not the name of a compose service", service.escape_debug());
-                reader.add(Diagnostic::new(Code::BadRuntime, path.field("service"), message));
+                let finding = Diagnostic::new(Code::BadRuntime, path.field("service"), message);
+                reader.add(finding.cause(Code::BadRuntime.entry().why).help("use letters, digits, `-`, `_` and `.`"));
             }
             let root_ok = relative(host_root);
             if !root_ok {
@@ -144,7 +149,7 @@ fn nodes(reader: &mut Reader, cluster: &Node, path: &FieldPath) -> Vec<MeshNode>
             Ok(names) => names,
             Err(reason) => {
                 let message = format!("`{}` is not a node or a range of nodes: {reason}", written.escape_debug());
-                reader.add(Diagnostic::new(Code::NodeRange, path, message));
+                reader.add(Diagnostic::new(Code::NodeRange, path, message).cause(Code::NodeRange.entry().why));
                 continue;
             }
         };
@@ -152,8 +157,17 @@ fn nodes(reader: &mut Reader, cluster: &Node, path: &FieldPath) -> Vec<MeshNode>
         let hostname = text(item, "hostname").and_then(|name| reader.host(name, &path.field("hostname")));
         if names.len() > 1 && (address.is_some() || hostname.is_some()) {
             let message = format!("`{written}` stands for {} nodes, which cannot share an address or a host name", names.len());
-            reader.add(Diagnostic::new(Code::NodeRange, path.clone(), message));
+            reader.add(Diagnostic::new(Code::NodeRange, path.clone(), message).help("list these nodes one by one"));
         }
+        if nodes.len() + names.len() > MAX_EXPANSION {
+            let message = format!("a cluster of more than {MAX_EXPANSION} nodes");
+            reader.add(
+                Diagnostic::new(Code::NodeRange, path, message)
+                    .help("shorten the list, or leave `nodes` out: one bundle for all"),
+            );
+            break;
+        }
+        let range = names.len() > 1;
         for name in names {
             match Label::new(&name) {
                 Ok(label) if name == "any" => {
@@ -169,8 +183,10 @@ fn nodes(reader: &mut Reader, cluster: &Node, path: &FieldPath) -> Vec<MeshNode>
                     });
                 }
                 Err(mut bad) => {
+                    // What mends one name of a range does not mend the range.
+                    bad.suggestion = bad.suggestion.filter(|suggestion| !range && suggestion != "any");
                     // A full host name is what people write most often, and it has a field of its own.
-                    if let Some((short, _)) = name.split_once('.').filter(|(short, _)| Label::new(short).is_ok()) {
+                    if !range && let Some((short, _)) = name.split_once('.').filter(|(short, _)| Label::new(short).is_ok()) {
                         bad.suggestion = Some(format!("{{ name: {short}, hostname: {name} }}"));
                     }
                     reader.bad_name(Code::NodeName, &path, "a node name", &name, &bad);

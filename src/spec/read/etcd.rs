@@ -18,14 +18,15 @@ pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option
     let read = reader.endpoints(&written);
     if matches!(&endpoints.value, Value::List(items) if items.is_empty()) {
         let finding = Diagnostic::new(Code::NoEndpoints, path.field("endpoints"), "an etcd without endpoints");
-        reader.add(finding.cause(Code::NoEndpoints.entry().why));
+        reader.add(finding.cause(Code::NoEndpoints.entry().why).help("list at least one: `https://host:port`"));
     }
     let mut endpoints_for = BTreeMap::new();
     for (cluster, list, path) in table(node, "endpointsFor", path) {
         let Value::List(items) = &list.value else { continue };
         let written: Vec<_> = items.iter().enumerate().filter_map(|(at, item)| Some((as_text(item)?, path.item(at)))).collect();
         if items.is_empty() {
-            reader.add(Diagnostic::new(Code::NoEndpoints, path, format!("no endpoints for `{cluster}`")));
+            let finding = Diagnostic::new(Code::NoEndpoints, path, format!("no endpoints for `{}`", cluster.escape_debug()));
+            reader.add(finding.cause(Code::NoEndpoints.entry().why).help("list at least one, or remove the entry"));
             continue;
         }
         endpoints_for.insert(cluster.to_owned(), reader.endpoints(&written));
@@ -64,7 +65,8 @@ fn host_aliases(reader: &mut Reader, node: &Node, path: &FieldPath) -> BTreeMap<
     for (name, list, path) in table(node, "hostAliases", path) {
         let Some(host) = reader.host(name, &path) else { continue };
         if host.name().is_none() {
-            reader.add(Diagnostic::new(Code::BadHost, path, format!("`{name}` is an address already")));
+            let finding = Diagnostic::new(Code::BadHost, path, format!("`{name}` is an address already"));
+            reader.add(finding.help("aliases are for names that no DNS knows; an address is dialled as it is"));
             continue;
         }
         let Value::List(items) = &list.value else { continue };
@@ -73,7 +75,8 @@ fn host_aliases(reader: &mut Reader, node: &Node, path: &FieldPath) -> BTreeMap<
         // An alias without addresses keeps an agent from 1.20 on from connecting (ParseCiliumConfig in
         // pkg/clustermesh/common/config.go).
         if items.is_empty() {
-            reader.add(Diagnostic::new(Code::BadAddress, path, format!("no address for `{name}`")));
+            let finding = Diagnostic::new(Code::BadAddress, path, format!("no address for `{name}`"));
+            reader.add(finding.help("list at least one, or remove the entry"));
         }
         aliases.insert(host, addresses);
     }
@@ -84,7 +87,7 @@ fn client_name(reader: &mut Reader, node: &Node, path: &FieldPath) -> ClientName
     let Some(template) = text(node, "clientName") else { return ClientName::default() };
     ClientName::new(template).unwrap_or_else(|reason| {
         let message = format!("`{}` is not a name of clients: {reason}", template.escape_debug());
-        reader.add(Diagnostic::new(Code::CommonName, path.clone(), message));
+        reader.add(Diagnostic::new(Code::CommonName, path.clone(), message).cause(Code::CommonName.entry().why));
         ClientName::default()
     })
 }
@@ -112,6 +115,11 @@ fn dns_names(reader: &mut Reader, node: &Node, path: &FieldPath) -> Vec<String> 
     let mut names = Vec::new();
     for (text, path) in texts(node, "extraDnsNames", path) {
         let (wildcard, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
+        if rest.contains('*') {
+            let message = format!("`{}` is not a DNS name", text.escape_debug());
+            reader.add(Diagnostic::new(Code::BadHost, path, message).help("`*` may stand for the first label, and nowhere else"));
+            continue;
+        }
         match reader.host(rest, &path) {
             Some(Host::Name(name)) => names.push(format!("{wildcard}{name}")),
             Some(Host::Ip(address)) => {
@@ -137,6 +145,10 @@ fn owner(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<String> {
         return Some(owner.to_owned());
     }
     let message = format!("`{}` is not an owner", owner.escape_debug());
-    reader.add(Diagnostic::new(Code::UnsafePath, path.clone(), message).help("write `user:group`, such as `etcd:etcd`"));
+    reader.add(
+        Diagnostic::new(Code::UnsafePath, path.clone(), message)
+            .cause(Code::UnsafePath.entry().why)
+            .help("write `user:group`, such as `etcd:etcd`"),
+    );
     None
 }

@@ -41,7 +41,9 @@ fn mesh_name(reader: &mut Reader, file: &Node) -> Option<Label> {
         Ok(label) if name.len() <= MESH_NAME_MAX => Some(label),
         Ok(_) => {
             let message = format!("`{name}` has {} characters, {MESH_NAME_MAX} are allowed", name.len());
-            reader.add(Diagnostic::new(Code::UnsafePath, path, message));
+            reader.add(
+                Diagnostic::new(Code::UnsafePath, path, message).help("shorten it: it stands in the subjects of authorities"),
+            );
             None
         }
         Err(bad) => {
@@ -66,8 +68,7 @@ fn merged(cluster: &Node, file: &Node) -> Node {
 
 fn merge(own: &Node, under: &Node, nested: &[&str]) -> Node {
     let (Value::Map(own_entries), Value::Map(under_entries)) = (&own.value, &under.value) else { return own.clone() };
-    let mut entries: Vec<_> =
-        own_entries.iter().filter(|entry| !matches!(entry.value.value, Value::Null)).cloned().collect();
+    let mut entries: Vec<_> = own_entries.iter().filter(|entry| !matches!(entry.value.value, Value::Null)).cloned().collect();
     for entry in under_entries {
         match entries.iter_mut().find(|mine| mine.key == entry.key) {
             None => entries.push(entry.clone()),
@@ -127,11 +128,11 @@ fn trust(reader: &mut Reader, file: &Node) -> Trust {
     let mut lifetime = |node: Option<&Node>, key: &str, path: &FieldPath, default: Lifetime| {
         let Some(written) = node.and_then(|node| text(node, key)) else { return default };
         Lifetime::new(written).unwrap_or_else(|bad| {
-            let code = match bad {
-                BadLifetime::Form(_) => Code::BadDuration,
-                BadLifetime::TooLong(_) => Code::Lifetimes,
+            let (code, cause) = match bad {
+                BadLifetime::Form(_) => (Code::BadDuration, Code::BadDuration.entry().why),
+                BadLifetime::TooLong(_) => (Code::Lifetimes, "nobody looks after a certificate for so long"),
             };
-            reader.add(Diagnostic::new(code, path.field(key), bad.to_string()));
+            reader.add(Diagnostic::new(code, path.field(key), bad.to_string()).cause(cause));
             default
         })
     };

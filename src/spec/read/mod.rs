@@ -81,7 +81,7 @@ impl Reader {
     /// Tells what is wrong with a name.
     fn bad_name(&mut self, code: Code, path: &FieldPath, what: &str, text: &str, bad: &BadName) {
         let message = format!("`{}` is not {what}: {}", text.escape_debug(), bad.reason);
-        let mut finding = Diagnostic::new(code, path.clone(), message);
+        let mut finding = Diagnostic::new(code, path.clone(), message).cause(code.entry().why);
         if let Some(suggestion) = &bad.suggestion {
             finding = finding.help(format!("`{suggestion}` would be one"));
         }
@@ -102,8 +102,9 @@ impl Reader {
     /// Reads a path of a file that the mesh names.
     fn file(&mut self, text: &str, path: &FieldPath) -> Option<String> {
         if text.is_empty() || text.contains('\0') {
-            let message = format!("`{}` is not a path of a file", text.escape_debug());
-            self.add(Diagnostic::new(Code::UnsafePath, path.clone(), message));
+            let finding =
+                Diagnostic::new(Code::UnsafePath, path.clone(), "not a path of a file: it is empty, or has a NUL in it");
+            self.add(finding.help("paths are relative to the file of the mesh"));
             return None;
         }
         Some(text.to_owned())
@@ -113,7 +114,8 @@ impl Reader {
         if let Ok(net) = text.parse() {
             return Some(net);
         }
-        let mut finding = Diagnostic::new(Code::BadCidr, path.clone(), format!("`{}` is not a CIDR", text.escape_debug()));
+        let mut finding = Diagnostic::new(Code::BadCidr, path.clone(), format!("`{}` is not a CIDR", text.escape_debug()))
+            .cause(Code::BadCidr.entry().why);
         if let Ok(address) = text.parse::<IpAddr>() {
             finding = finding.help(format!("a single address is `{address}/{}`", if address.is_ipv4() { 32 } else { 128 }));
         }
@@ -128,7 +130,8 @@ impl Reader {
     fn address(&mut self, text: &str, path: &FieldPath) -> Option<IpAddr> {
         let address = text.parse().ok();
         if address.is_none() {
-            self.add(Diagnostic::new(Code::BadAddress, path.clone(), format!("`{}` is not an IP address", text.escape_debug())));
+            let message = format!("`{}` is not an IP address", text.escape_debug());
+            self.add(Diagnostic::new(Code::BadAddress, path.clone(), message).cause(Code::BadAddress.entry().why));
         }
         address
     }
@@ -137,7 +140,7 @@ impl Reader {
         match Host::new(text) {
             Ok(host) => Some(host),
             Err(reason) => {
-                self.add(Diagnostic::new(Code::BadHost, path.clone(), reason));
+                self.add(Diagnostic::new(Code::BadHost, path.clone(), reason).cause(Code::BadHost.entry().why));
                 None
             }
         }

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	clientyaml "go.etcd.io/etcd/client/v3/yaml"
-	"sigs.k8s.io/yaml"
 
 	"github.com/cilium/cilium/pkg/clustermesh/common"
 	"github.com/cilium/cilium/pkg/clustermesh/types"
@@ -46,20 +44,6 @@ func troubleshoot(ctx context.Context, config string, out *printer) error {
 	var report bytes.Buffer
 	kvstore.EtcdDbg(ctx, config, kvstore.DefaultEtcdDbgDialer{}, &report)
 	out.print(map[string]any{"cilium": ciliumVersion(), "report": strings.Split(strings.TrimSpace(report.String()), "\n")})
-	return nil
-}
-
-// parse prints what the YAML library that Cilium reads configs with makes of a file, as one object.
-func parse(path string, out *printer) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var content map[string]any
-	if err := yaml.Unmarshal(text, &content); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	out.print(content)
 	return nil
 }
 

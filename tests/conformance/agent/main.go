@@ -23,7 +23,6 @@ const usage = `usage:
   agent files DIR
   agent watch --dir DIR --cluster-name N --cluster-id I --max-connected-clusters M
   agent announce --etcd-config FILE --cluster-name N --cluster-id I --max-connected-clusters M
-  agent parse FILE
   agent client FILE
   agent troubleshoot FILE`
 
@@ -51,7 +50,7 @@ func run(ctx context.Context, args []string, out *printer) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 
 	switch verb {
-	case "files", "parse", "client", "troubleshoot":
+	case "files", "client", "troubleshoot":
 		if len(args) != 1 {
 			return errUsage
 		}
@@ -74,8 +73,6 @@ func read(ctx context.Context, verb, path string, out *printer) error {
 	switch verb {
 	case "files":
 		return files(path, out)
-	case "parse":
-		return parse(path, out)
 	case "client":
 		return client(path, out)
 	default:

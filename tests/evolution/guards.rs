@@ -1,0 +1,156 @@
+//! State and output that do not belong together: refused, with nothing written.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::mesh::{cluster, edit, mesh};
+use crate::scene::Scene;
+use crate::support::{Sandbox, tool};
+
+fn two() -> [String; 2] {
+    [cluster("a", 1), cluster("b", 2)]
+}
+
+fn copy(scene: &Scene, from: &str, to: &str) {
+    let _ = fs::remove_dir_all(scene.sandbox.path(to));
+    tool("cp", "coreutils", ["-a".as_ref(), scene.sandbox.path(from).as_os_str(), scene.sandbox.path(to).as_os_str()]);
+}
+
+#[test]
+fn an_empty_state_beside_a_full_output_is_refused() {
+    let scene = Scene::new(&mesh(&two()));
+    let words = ["refusing to write to `out`: it holds archives, and the state is empty", "--state DIR"];
+    scene.refused(&["--state", "another", "--create-authorities"], 2, &words);
+    fs::remove_dir_all(scene.sandbox.path("state")).expect("lost");
+    scene.refused(&["--create-authorities"], 2, &words);
+    fs::remove_file(scene.sandbox.path("out/index.json")).expect("lost as well");
+    scene.refused(&["--create-authorities"], 2, &words);
+    // A folder is not a state.
+    fs::create_dir(scene.sandbox.path("state")).expect("a folder");
+    scene.refused(&["--create-authorities"], 2, &words);
+}
+
+#[test]
+fn an_output_of_another_state_is_refused() {
+    let scene = Scene::new(&mesh(&two()));
+    scene.sandbox.ok(&["generate", "mesh.yaml", "--out", "other-out", "--state", "other", "--create-authorities"]);
+    let words = ["refusing to write to `out`: it was made from another state", "use the state it was made from"];
+    scene.refused(&["--state", "other"], 2, &words);
+    scene.refused(&["--state", "other", "--create-authorities", "--renew"], 2, &words);
+    let plan = scene.sandbox.run(&["plan", "mesh.yaml", "--out", "out", "--state", "other"]);
+    assert_eq!(plan.status, 2, "{}", plan.stderr);
+}
+
+#[test]
+fn an_output_of_another_authority_is_refused() {
+    let scene = Scene::new(&mesh(&two()));
+    let fingerprint = scene.index()["authorities"]["mesh"].as_str().expect("a digest").to_owned();
+    scene.sandbox.write("out/index.json", &edit(&scene.sandbox.read("out/index.json"), &fingerprint, &"0".repeat(64)));
+    scene.refused(&[], 2, &["it was made from another authority `mesh`"]);
+}
+
+/// Whatever was shipped since the backup, the state must know of it.
+#[test]
+fn an_older_state_is_refused() {
+    let with_n3 =
+        edit(&mesh(&two()), "addresses: [10.0.2.1] }]\n  nodes: [n1, n2]", "addresses: [10.0.2.1] }]\n  nodes: [n1, n2, n3]");
+    let with_etcd2 =
+        edit(&mesh(&two()), "addresses: [10.0.2.1] }", "addresses: [10.0.2.1] }, { name: etcd2, addresses: [10.0.2.1] }");
+    let with_c = mesh(&[&two()[..], &[cluster("c", 3)]].concat());
+    let without_n2 =
+        edit(&mesh(&two()), "addresses: [10.0.2.1] }]\n  nodes: [n1, n2]", "addresses: [10.0.2.1] }]\n  nodes: [n1]");
+    for (what, changed) in
+        [("a cluster more", with_c), ("a node more", with_n3), ("a member more", with_etcd2), ("a node less", without_n2)]
+    {
+        let scene = Scene::new(&mesh(&two()));
+        copy(&scene, "state", "backup");
+        scene.change(&changed, &[]);
+        copy(&scene, "backup", "state");
+        eprintln!("{what}");
+        scene.refused(&[], 2, &["the state is older than what was shipped; restore the latest one"]);
+        scene.edit(&mesh(&two()));
+        scene.refused(&[], 2, &["the state is older"]);
+    }
+}
+
+#[test]
+fn an_older_state_is_refused_after_a_renewal() {
+    let mut scene = Scene::new(&mesh(&two()));
+    copy(&scene, "state", "backup");
+    scene.sandbox.at("2027-09-21T12:00:00Z");
+    scene.generate(&["--renew"]);
+    copy(&scene, "backup", "state");
+    scene.refused(
+        &["--renew"],
+        2,
+        &["refusing to write to `out`", "is there in generation 2, the state has 1", "the state is older"],
+    );
+}
+
+/// The latest state, and an output folder that is older: it is brought up to date.
+#[test]
+fn an_older_output_is_fine() {
+    let scene = Scene::new(&mesh(&two()));
+    copy(&scene, "out", "backup");
+    scene.change(&mesh(&[&two()[..], &[cluster("c", 3)]].concat()), &[]);
+    let out = scene.out();
+    copy(&scene, "backup", "out");
+    scene.generate(&[]);
+    assert!(scene.out() == out);
+}
+
+/// Whoever ships or serves the output would ship the authorities' keys.
+#[test]
+fn a_state_inside_the_output_is_refused() {
+    let sandbox = Sandbox::with_mesh(&mesh(&two()));
+    fs::create_dir(sandbox.path("real")).expect("a folder");
+    symlink("real", sandbox.path("link")).expect("a link");
+    for [state, out] in [
+        ["out/state", "out"],
+        ["out", "out"],
+        ["./out/../out/deep/er", "out/"],
+        ["link/state", "real"],
+        ["real/state", "link"],
+        ["state", "."],
+    ] {
+        for verb in ["generate", "plan"] {
+            let ran = sandbox.run(&[verb, "mesh.yaml", "--out", out, "--state", state]);
+            assert_eq!(ran.status, 2, "{state} {out}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains(&format!("refusing to keep the state `{state}` inside the output folder `{out}`")),
+                "{}",
+                ran.stderr
+            );
+        }
+    }
+    assert!(!sandbox.path("out").exists() && !sandbox.path("state").exists(), "nothing was made");
+    // Beside each other, and the output inside the folder of the state's parent, are fine.
+    sandbox.ok(&["generate", "mesh.yaml", "--out", "real/out", "--state", "real/state", "--create-authorities"]);
+}
+
+#[test]
+fn a_state_that_others_can_read_is_refused() {
+    let scene = Scene::new(&mesh(&two()));
+    fs::set_permissions(scene.sandbox.path("state"), fs::Permissions::from_mode(0o755)).expect("open");
+    scene.refused(&[], 2, &["state", "755"]);
+}
+
+#[test]
+fn a_damaged_or_later_state_is_refused() {
+    let scene = Scene::new(&mesh(&two()));
+    let inventory = scene.sandbox.read("state/inventory.json");
+    for (text, word) in [
+        (edit(&inventory, "{\n  \"format\": 1,", "{\n  \"format\": 2,\n  \"novel\": 1,"), "inventory.json"),
+        (inventory.replace('{', "["), "inventory.json"),
+        (inventory.get(..inventory.len() / 2).expect("a half").to_owned(), "inventory.json"),
+        (String::new(), "inventory.json"),
+    ] {
+        scene.sandbox.write("state/inventory.json", &text);
+        scene.refused(&[], 2, &[word]);
+        scene.refused(&["--create-authorities", "--renew"], 2, &[word]);
+    }
+    scene.sandbox.write("state/inventory.json", &inventory);
+    let index = scene.sandbox.read("out/index.json");
+    scene.sandbox.write("out/index.json", &index.replacen("\"format\": 1", "\"format\": 2", 1));
+    scene.refused(&[], 2, &["index.json"]);
+}

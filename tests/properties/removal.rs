@@ -1,0 +1,87 @@
+//! A cluster that joins and leaves again leaves no trace but what must be remembered.
+
+use meshbundle::plan::Inventory;
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
+use proptest::sample::Index;
+
+use crate::issued::{carried_out, planned, sound};
+use crate::model::{Model, mesh};
+
+/// A mesh, the same without one of its clusters, and that cluster's name.
+fn with_and_without() -> impl Strategy<Value = (Model, Model, String)> {
+    (mesh(2..7), any::<Index>()).prop_flat_map(|(mut model, leaving)| {
+        // Every cluster is linked to every other, so that the one that leaves is named nowhere else.
+        model.top.as_object_mut().expect("an object").remove("links");
+        for cluster in &mut model.clusters {
+            cluster["etcd"].as_object_mut().expect("an object").remove("endpointsFor");
+        }
+        let mut without = model.clone();
+        let gone = without.clusters.remove(leaving.index(model.clusters.len()));
+        let name = gone["name"].as_str().expect("a name").to_owned();
+        (Just(model), Just(without), Just(name))
+    })
+}
+
+/// Without what has to be remembered: removed links, generations, how many runs there were and what the last one did; the digests of consumers, in which
+/// the removed links are.
+fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
+    for cluster in inventory.clusters.values_mut() {
+        cluster.removed.clear();
+    }
+    for (path, bundle) in &mut inventory.bundles {
+        bundle.generation = 0;
+        if path.split('/').nth(1) == Some("nodes") {
+            bundle.content.clear();
+        }
+    }
+    // An authority of its own stays known: its key is still in the state.
+    inventory.authorities.remove(leaving);
+    inventory.retired.clear();
+    inventory.revision = 0;
+    inventory.last_change = Inventory::default().last_change;
+    inventory
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn joining_and_leaving_restores_everything_else((with, without, leaving) in with_and_without()) {
+        let (with, without) = (sound(&with.text()), sound(&without.text()));
+        let nothing = Inventory::default();
+        let before = carried_out(&planned(&without, &nothing, &[]), &without, &nothing, 1);
+        let joined = carried_out(&planned(&with, &before, &[]), &with, &before, 2);
+        let left = carried_out(&planned(&without, &joined, &[&leaving]), &without, &joined, 3);
+        prop_assert_eq!(forgetful(left.clone(), &leaving), forgetful(before.clone(), &leaving));
+
+        for (path, bundle) in &left.bundles {
+            let earlier = before.bundles.get(path).expect("there before");
+            prop_assert!(bundle.generation >= earlier.generation, "{} goes backwards", path);
+            prop_assert!(bundle.generation <= earlier.generation + 2, "{} counts twice", path);
+            prop_assert!(bundle.content == earlier.content || bundle.generation > earlier.generation, "{}", path);
+        }
+        for path in left.retired.keys() {
+            prop_assert!(path.starts_with(&format!("{leaving}/")), "{} is gone", path);
+        }
+        for (name, cluster) in &left.clusters {
+            // Agents that had the link must be told to drop it; those of an external cluster are not ours to tell.
+            let linked = joined.clusters[name].links.contains(&leaving);
+            prop_assert_eq!(cluster.removed.contains(&leaving), linked, "{}", name);
+        }
+        prop_assert!(!planned(&without, &left, &[]).is_change(), "and then there is nothing to do");
+    }
+
+    #[test]
+    fn joining_changes_nothing_that_was_issued((with, without, _) in with_and_without()) {
+        let (with, without) = (sound(&with.text()), sound(&without.text()));
+        let nothing = Inventory::default();
+        let before = carried_out(&planned(&without, &nothing, &[]), &without, &nothing, 1);
+        let joined = carried_out(&planned(&with, &before, &[]), &with, &before, 2);
+        for (key, credential) in &before.credentials {
+            prop_assert_eq!(joined.credentials.get(key), Some(credential), "{}", key);
+        }
+        for (name, authority) in &before.authorities {
+            prop_assert_eq!(joined.authorities.get(name), Some(authority), "{}", name);
+        }
+    }
+}
