@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::CheckedMesh;
-use crate::spec::{Cluster, Label};
+use crate::spec::{Cluster, Label, Runtime};
 
 use super::authority::AuthorityPlan;
 use super::inventory::{ClusterRecord, Inventory};
@@ -35,6 +35,7 @@ impl Promises<'_> {
         let renamed = self.identities(&mut findings);
         self.clusters_leaving(&renamed, &mut findings);
         self.links_lost(&mut findings);
+        self.handed_over(&mut findings);
         self.removals(&mut findings);
         self.trust_steps(&mut findings);
         findings
@@ -148,6 +149,24 @@ impl Promises<'_> {
     /// Whether a run before has removed the cluster: one that was stopped after its commit is run again with the same words.
     fn left(&self, cluster: &str) -> bool {
         self.inventory.clusters.values().any(|record| record.removed.contains(cluster))
+    }
+
+    /// A cluster that is external now keeps its links, but nobody would renew its agents' certificates any more.
+    fn handed_over(&self, findings: &mut Vec<Diagnostic>) {
+        for cluster in self.mesh.clusters().into_values().filter(|cluster| cluster.runtime == Runtime::External) {
+            let before = self.inventory.clusters.get(cluster.name.as_str());
+            if before.is_some_and(|record| !record.links.is_empty()) {
+                let message = format!(
+                    "refusing to stop writing for `{}`: its nodes had bundles from here, and it is external now",
+                    cluster.name
+                );
+                let finding = Diagnostic::new(Code::LinkLost, cluster.path.field("runtime"), message);
+                findings.push(finding.cause("its agents' certificates would end without anyone renewing them").help(format!(
+                    "set the runtime back; to hand it over for good, take it out with `--remove {}`, then add it again as external",
+                    cluster.name
+                )));
+            }
+        }
     }
 
     /// `--remove` must mean something: a typing error would otherwise go unseen until the day it fits.

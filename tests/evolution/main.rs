@@ -6,6 +6,7 @@
 mod damage;
 mod growth;
 mod guards;
+mod handed_over;
 mod mesh;
 mod options;
 mod partial;

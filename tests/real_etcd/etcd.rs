@@ -75,7 +75,7 @@ pub(crate) fn from_bundles(scene: &Scene) -> Vec<Etcd> {
             };
             let (members, writers): (Vec<_>, Vec<_>) = cluster.etcd.members.iter().map(of).unzip();
             let writer = writers.into_iter().next().expect("a member");
-            Etcd::start(&scene.sandbox, number, cluster, members, writer)
+            Etcd::start(&scene.sandbox, number, cluster, &members, writer)
         })
         .collect();
     etcds.iter_mut().for_each(Etcd::await_doors);
@@ -112,7 +112,7 @@ pub(crate) fn from_brownfield(sandbox: &Sandbox, mesh: &mesh::Mesh) -> Vec<Etcd>
             anchors: file("server-ca.crt"),
             pair: Some((file("own-client.crt"), file("own-client.key"))),
         };
-        Etcd::start(sandbox, number, cluster, vec![member], writer)
+        Etcd::start(sandbox, number, cluster, &[member], writer)
     };
     let mut etcds: Vec<_> = mesh.clusters.iter().enumerate().map(start).collect();
     etcds.iter_mut().for_each(Etcd::await_doors);
@@ -120,7 +120,7 @@ pub(crate) fn from_brownfield(sandbox: &Sandbox, mesh: &mesh::Mesh) -> Vec<Etcd>
 }
 
 impl Etcd {
-    fn start(sandbox: &Sandbox, number: usize, cluster: &mesh::Cluster, members: Vec<Member>, writer: Client) -> Self {
+    fn start(sandbox: &Sandbox, number: usize, cluster: &mesh::Cluster, members: &[Member], writer: Client) -> Self {
         let name = &cluster.name;
         let peers =
             members.iter().map(|member| format!("{}=http://{}", member.name, member.peer_door())).collect::<Vec<_>>().join(",");
