@@ -39,7 +39,7 @@ fn every_make_target_that_documents_name_is_there() {
     for name in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "samples/README.md", "tests/conformance/README.md"] {
         let text = document(name);
         named.extend(text.split("make ").skip(1).filter_map(|rest| {
-            let target: String = rest.chars().take_while(|c| c.is_ascii_lowercase()).collect();
+            let target: String = rest.chars().take_while(char::is_ascii_lowercase).collect();
             rest.get(target.len()..).is_some_and(|after| after.starts_with(['`', ' ', '\n'])).then_some(target)
         }));
     }
