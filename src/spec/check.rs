@@ -1,6 +1,6 @@
 //! The structural check: every field known, there once, there at all, and of the right type. All findings at once.
 //!
-//! It also notes where each value stands, for [`super::Source`]. It looks at no value's meaning.
+//! It also notes where each value stands, for [`super::Places`]. It looks at no value's meaning.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
