@@ -27,7 +27,7 @@ const (
 	guideText        = `endpoints:
   - https://10.2.2.2:2379
 
-trusted-ca-file:   '/var/lib/clustermesh/cluster2-etcd-client-ca.crt'
+ca-file:   '/var/lib/clustermesh/cluster2-etcd-client-ca.crt'
 key-file:  '/var/lib/clustermesh/cluster2-etcd-client.key'
 cert-file: '/var/lib/clustermesh/cluster2-etcd-client.crt'
 `
