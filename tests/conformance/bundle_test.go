@@ -137,7 +137,8 @@ func (b bundle) config(t *testing.T, remote clusterSpec) etcdConfig {
 	t.Helper()
 	var config etcdConfig
 	readYAML(t, filepath.Join(b.configs, remote.Name), &config)
-	if got, want := slices.Sorted(slices.Values(config.Endpoints)), slices.Sorted(slices.Values(remote.Etcd.Endpoints)); !slices.Equal(got, want) {
+	got, want := slices.Sorted(slices.Values(config.Endpoints)), slices.Sorted(slices.Values(remote.Etcd.Endpoints))
+	if !slices.Equal(got, want) {
 		t.Fatalf("%s: the endpoints of %s are %v, not %v", b.name(), remote.Name, got, want)
 	}
 	return config

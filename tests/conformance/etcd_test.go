@@ -150,8 +150,8 @@ func (e *etcd) authorise(t *testing.T, users []string, consumers []consumer) {
 func (e *etcd) announce(t *testing.T, r release, flags []string, c consumer) *agent {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), e.Name)
-	writeFile(t, config, fmt.Sprintf("endpoints: [https://%s]\ntrusted-ca-file: %s\ncert-file: %s\nkey-file: %s\nusername: root\npassword: %s\n",
-		e.admin, c.config.TrustedCA, c.config.Certificate, c.config.Key, rootPassword))
+	writeFile(t, config, fmt.Sprintf("endpoints: [https://%s]\nusername: root\npassword: %s\n", e.admin, rootPassword)+
+		fmt.Sprintf("trusted-ca-file: %s\ncert-file: %s\nkey-file: %s\n", c.config.TrustedCA, c.config.Certificate, c.config.Key))
 	return startAgent(t, r, c.view, "announce "+e.Name, append([]string{"announce", "--etcd-config", config}, flags...)...)
 }
 

@@ -12,10 +12,10 @@ import (
 // optionForms are options by name, by the file that emits them.
 type optionForms map[string]map[string]string
 
-// optionForms are the options that a bundle emits for its agent: in three forms to choose from, and in one that is wired.
+// optionForms reads the options that a bundle emits for its agent: in three forms to choose from, and in one that is wired.
 func (b bundle) optionForms(t *testing.T) optionForms {
 	t.Helper()
-	forms := readForms(t, filepath.Join(b.dir, "options"), "agent")
+	forms := readForms(t, filepath.Join(b.dir, "options"), "agent", "config-map")
 	if dir := filepath.Join(b.dir, "options/config-map"); exists(dir) {
 		forms[dir] = readConfigMap(t, dir)
 	}
@@ -29,7 +29,8 @@ func (b bundle) optionForms(t *testing.T) optionForms {
 	if exists(wired) {
 		forms[wired] = readEnv(t, wired, "CILIUM_")
 		units, err := filepath.Glob(b.payload("etc/systemd/system/*.service.d/*.conf"))
-		if err != nil || len(units) != 1 || !strings.Contains(readFile(t, units[0]), "\nEnvironmentFile=/etc/cilium/clustermesh.env\n") {
+		setting := "\nEnvironmentFile=/etc/cilium/clustermesh.env\n"
+		if err != nil || len(units) != 1 || !strings.Contains(readFile(t, units[0]), setting) {
 			t.Errorf("%s: no drop-in that reads the environment file: %v (%v)", b.name(), units, err)
 		}
 	}
@@ -39,11 +40,11 @@ func (b bundle) optionForms(t *testing.T) optionForms {
 	return forms
 }
 
-// operatorForms are the options that are emitted for the operator of a cluster.
+// operatorForms reads the options that are emitted for the operator of a cluster.
 func (m *mesh) operatorForms(t *testing.T, c clusterSpec) optionForms {
 	t.Helper()
 	dir := filepath.Join(m.out, "bundles", c.Name, "operator")
-	forms := readForms(t, dir, "operator")
+	forms := readForms(t, dir, "operator", "cilium-config.patch.yaml")
 	if patch := filepath.Join(dir, "cilium-config.patch.yaml"); exists(patch) {
 		var content struct{ Data map[string]string }
 		readYAML(t, patch, &content)
@@ -52,10 +53,20 @@ func (m *mesh) operatorForms(t *testing.T, c clusterSpec) optionForms {
 	return forms
 }
 
-// readForms reads the options of a program as an environment file and as arguments, where those are.
-func readForms(t *testing.T, dir, program string) optionForms {
+// readForms reads the options of a program as an environment file and as arguments, where those are. Nothing may be beside them
+// that the tests do not know how to read.
+func readForms(t *testing.T, dir, program string, others ...string) optionForms {
 	t.Helper()
 	forms := optionForms{}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !slices.Contains(append(others, program+".env", program+".args"), entry.Name()) {
+			t.Errorf("%s: what is %s?", dir, entry.Name())
+		}
+	}
 	if file := filepath.Join(dir, program+".env"); exists(file) {
 		forms[file] = readEnv(t, file, "CILIUM_")
 	}

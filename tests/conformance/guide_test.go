@@ -41,7 +41,8 @@ func (n *network) refusesTheGuide(t *testing.T) {
 		config = node.config(t, n.mesh.cluster(t, guideRemote))
 		dir    = &liveDir{path: t.TempDir(), staging: t.TempDir()}
 	)
-	if node.cluster != guideCluster || !strings.Contains(guideText, config.Endpoints[0]) || !strings.Contains(guideText, node.target) {
+	isGuides := strings.Contains(guideText, config.Endpoints[0]) && strings.Contains(guideText, node.target)
+	if node.cluster != guideCluster || !isGuides {
 		t.Fatalf("%s is not the guide's node: %v", node.name(), config)
 	}
 	machine := view{}.with(t, dir.path, node.target)
@@ -58,7 +59,7 @@ func (n *network) refusesTheGuide(t *testing.T) {
 		if file, taken := report.Files[guideConfig]; len(report.Files) != 1 || !taken || file.NameError == "" {
 			t.Errorf("Cilium %s does not refuse %q by its name: %v", n.release.version, guideConfig, report.Files)
 		}
-		a := startAgent(t, n.release, machine, "agent of the guide", append([]string{"watch", "--dir", node.target}, node.flags...)...)
+		a := node.startAgent(t, n.release, machine, "agent of the guide")
 		dir.fence(t, a)
 		for _, e := range a.events {
 			if strings.HasPrefix(e.Cluster, guideRemote) {
@@ -73,7 +74,7 @@ func (n *network) refusesTheGuide(t *testing.T) {
 	t.Run("trusted-ca-file", func(t *testing.T) {
 		dir.put(t, guideRemote, strings.Replace(guideText, "ca-file:", "trusted-ca-file:", 1), 0o644)
 		n.checkDial(t, machine, filepath.Join(node.target, guideRemote), true)
-		a := startAgent(t, n.release, machine, "agent of the guide, put right", append([]string{"watch", "--dir", node.target}, node.flags...)...)
+		a := node.startAgent(t, n.release, machine, "agent of the guide, put right")
 		a.await(t, "the link is ready", func() bool { return a.count("ready", guideRemote) == 1 })
 	})
 }

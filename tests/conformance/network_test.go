@@ -52,10 +52,15 @@ func startNetwork(t *testing.T, r release, m *mesh) *network {
 		a.await(t, "the cluster is announced", func() bool { return a.count("announced", m.Clusters[i].Name) == 1 })
 	}
 	for _, node := range n.nodes {
-		args := append([]string{"watch", "--dir", node.target}, node.flags...)
-		node.agent = startAgent(t, r, node.view, "agent "+node.name(), args...)
+		node.agent = node.startAgent(t, r, node.view, "agent "+node.name())
 	}
 	return n
+}
+
+// startAgent starts an agent of this node, on a machine that may see other files than the node's own.
+func (n *node) startAgent(t *testing.T, r release, machine view, name string) *agent {
+	t.Helper()
+	return startAgent(t, r, machine, name, append([]string{"watch", "--dir", n.target}, n.flags...)...)
 }
 
 // flags are those of the options in the bundle that the tests' own agent takes, as on its command line.

@@ -30,9 +30,11 @@ func TestOptions(t *testing.T) {
 	})
 }
 
-// checkOptions checks all forms of the options of one program, of which there must be count, and which `want` must be among. No form
-// must be there at all for a cluster whose options are set elsewhere.
-func (m *mesh) checkOptions(t *testing.T, who string, c clusterSpec, forms optionForms, count int, want []string, documented map[string]bool) {
+// checkOptions checks all forms of the options of one program, of which there must be count, and which `want` must be among. No
+// form must be there at all for a cluster whose options are set elsewhere.
+func (m *mesh) checkOptions(
+	t *testing.T, who string, c clusterSpec, forms optionForms, count int, want []string, documented map[string]bool,
+) {
 	t.Helper()
 	if c.Options == "none" || m.kind(c) == "external" {
 		if len(forms) != 0 {

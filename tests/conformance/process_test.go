@@ -33,7 +33,8 @@ type process struct {
 func start(t *testing.T, name string, command *exec.Cmd) *process {
 	t.Helper()
 	p := &process{
-		name: name, command: command, log: filepath.Join(t.TempDir(), strings.ReplaceAll(name, "/", "-")+".log"), ended: make(chan struct{}),
+		name: name, command: command, ended: make(chan struct{}),
+		log: filepath.Join(t.TempDir(), strings.ReplaceAll(name, "/", "-")+".log"),
 	}
 	log, err := os.Create(p.log)
 	if err != nil {
