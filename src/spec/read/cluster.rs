@@ -24,7 +24,7 @@ pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Opt
     let runtime = runtime(reader, node, &path.field("runtime")).unwrap_or_else(|| compose("cilium-agent", "mount"));
     let config_dir = text(node, "configDir").unwrap_or(CONFIG_DIR);
     let config_dir = absolute(reader, config_dir, &path.field("configDir")).unwrap_or_else(|| CONFIG_DIR.to_owned());
-    let etcd = field(node, "etcd").and_then(|node| etcd(reader, node, &path.field("etcd")));
+    let etcd = field(node, "etcd").map(|node| etcd(reader, node, &path.field("etcd")));
     let (pods, hosts) = (reader.cidrs(node, "podCIDRs", path), reader.cidrs(node, "nodeCIDRs", path));
     let services = reader.cidrs(node, "serviceCIDRs", path);
     let nodes = nodes(reader, node, path);

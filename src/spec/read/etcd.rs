@@ -11,12 +11,12 @@ use super::super::name::Label;
 use super::super::tree::{Node, Value};
 use super::{Reader, as_text, field, items, table, text, texts};
 
-/// Reads an etcd; nothing where it has no list of endpoints at all.
-pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Etcd> {
-    let endpoints = field(node, "endpoints")?;
+/// Reads an etcd. One without a list of endpoints, which was told already, has none: the other rules go on.
+pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Etcd {
+    let endpoints = field(node, "endpoints").map(|list| &list.value);
     let written = texts(node, "endpoints", path);
     let read = reader.endpoints(&written);
-    if matches!(&endpoints.value, Value::List(items) if items.is_empty()) {
+    if matches!(endpoints, Some(Value::List(items)) if items.is_empty()) {
         let finding = Diagnostic::new(Code::NoEndpoints, path.field("endpoints"), "an etcd without endpoints");
         reader.add(finding.cause(Code::NoEndpoints.entry().why).help("list at least one: `https://host:port`"));
     }
@@ -36,7 +36,7 @@ pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option
         texts(node, key, path).into_iter().filter_map(|(name, path)| reader.authority_name(name, &path)).collect()
     };
     let server_trust = labels(reader, "serverTrust");
-    Some(Etcd {
+    Etcd {
         endpoints: read,
         endpoints_for,
         host_aliases: host_aliases(reader, node, path),
@@ -57,7 +57,7 @@ pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option
             .filter_map(|(text, path)| reader.address(text, &path))
             .collect(),
         owner: owner(reader, node, &path.field("owner")),
-    })
+    }
 }
 
 fn host_aliases(reader: &mut Reader, node: &Node, path: &FieldPath) -> BTreeMap<Host, Vec<std::net::IpAddr>> {
