@@ -137,12 +137,15 @@ impl Rules<'_> {
         if self.is_default(name) {
             return Some(self.authorities.entry(name.clone()).or_insert(Authority::Made));
         }
-        let mut finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no authority `{name}`"));
-        let known = self.mesh.trust.authorities.keys().map(Label::as_str);
-        finding = match nearest(name.as_str(), known.chain([SHARED])) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("bring it along: `trust.authorities.{name}: {{ certificate: FILE, key: FILE }}`")),
-        };
+        let finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no authority `{name}`"));
+        let shared = self.mesh.trust.authority == DefaultAuthority::Shared;
+        let brought = self.mesh.trust.authorities.keys().map(Label::as_str);
+        let own = self.mesh.clusters.iter().map(|cluster| cluster.name.as_str()).filter(|_| !shared);
+        let finding = finding.help(match nearest(name.as_str(), brought.chain(own).chain(shared.then_some(SHARED))) {
+            _ if shared && *name == self.mesh.name => format!("the authority that the whole mesh shares is called `{SHARED}`"),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("bring it along: `trust.authorities.{name}: {{ certificate: FILE, key: FILE }}`"),
+        });
         self.findings.push(finding);
         None
     }
