@@ -1,13 +1,14 @@
 //! `generate`: makes it so.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::generate::{Found, GenerateError, Job, Selection, Summary, execute};
 use crate::plan::{Plan, Planned, Removal, Request, plan};
 use crate::store::{Output, State};
 
 use super::bar::Bar;
+use super::folders::{refuse_inside, state_folder};
 use super::load::Loaded;
 use super::{Exit, Failure, Format, clock, load};
 
@@ -184,29 +185,4 @@ fn unproven(loaded: &mut Loaded, findings: Vec<crate::diag::Diagnostic>) -> Exit
     loaded.add(findings);
     loaded.tell();
     Exit::Findings
-}
-
-/// The state's folder: as told, or `state/` beside the mesh.
-pub(super) fn state_folder(told: Option<&PathBuf>, mesh: &Path) -> PathBuf {
-    told.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))
-}
-
-/// Whoever ships or serves the output folder would ship the keys of the authorities.
-pub(super) fn refuse_inside(state: &Path, out: &Path) -> Result<(), Failure> {
-    let whole = |path: &Path| {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        // The folders need not exist yet; what exists of them decides where links lead.
-        let (mut there, mut rest) = (path.clone(), PathBuf::new());
-        while let (false, Some(parent), Some(name)) = (there.exists(), there.parent(), there.file_name()) {
-            rest = Path::new(name).join(&rest);
-            there = parent.to_owned();
-        }
-        let there = there.canonicalize().unwrap_or(there);
-        there.components().chain(rest.components()).collect::<PathBuf>()
-    };
-    if whole(state).starts_with(whole(out)) {
-        let message = format!("refusing to keep the state `{}` inside the output folder `{}`", state.display(), out.display());
-        return Err(Failure::Usage(format!("{message}\nhelp: name another folder with `--state` or `--out`")));
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ mod bar;
 mod clock;
 mod exit;
 mod explain;
+mod folders;
 mod generate;
 mod init;
 mod lint;

@@ -1,14 +1,13 @@
 //! `plan`: what `generate` would do.
 
-use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use crate::generate::Found;
-use crate::plan::{Plan, Planned, Removal, Request, plan};
-use crate::store::{Index, Output, State};
+use crate::generate::{Found, overdue};
+use crate::plan::{Planned, Removal, Request, plan};
+use crate::store::{Output, State};
 
-use super::generate::{refuse_inside, state_folder};
+use super::folders::{refuse_inside, state_folder};
 use super::{Exit, Failure, Format, clock, load, plan_json, plan_text};
 
 /// Show what `generate` would issue, write and change, and in which order to ship it; changes nothing
@@ -41,17 +40,6 @@ pub(super) struct PlanVerb {
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-/// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
-pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
-    let archive = |bundle: &&String| bundle.split('/').nth(1) != Some("operator");
-    let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
-    let due = unchanged.filter(|(path, bundle)| {
-        let entry = index.archives.get(*path).filter(|entry| entry.generation == bundle.generation);
-        !entry.is_some_and(|entry| output.seems_to_hold(path, entry))
-    });
-    due.map(|(path, _)| path).filter(archive).cloned().collect()
 }
 
 impl PlanVerb {

@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufWriter;
+use std::io::Write;
 
 use rayon::prelude::*;
 
@@ -33,6 +33,16 @@ struct Shared {
     sums: Beginning,
 }
 
+/// Everything that one bundle holds.
+struct Contents<'a> {
+    /// The folder that its archive unpacks into.
+    top: String,
+    /// Folders that are there even if they are empty.
+    folders: Vec<String>,
+    own: Vec<Packed>,
+    shared: &'a Shared,
+}
+
 struct Writer<'a> {
     job: &'a Job<'a>,
     inventory: &'a Inventory,
@@ -40,6 +50,8 @@ struct Writer<'a> {
     material: &'a Issued<'a>,
     templates: Templates,
     unpack: bool,
+    /// What members share.
+    nothing: Shared,
 }
 
 /// Name of the file with the checksums of all others.
@@ -73,7 +85,7 @@ pub(super) fn write(
     // Trees that were unpacked once are kept in step: stale keys would be worse than none.
     let unpack = job.unpack || job.output.has_unpacked();
     let templates = Templates::new().map_err(crate::render::RenderError::from)?;
-    let writer = Writer { job, inventory, before, material, templates, unpack };
+    let writer = Writer { job, inventory, before, material, templates, unpack, nothing: Shared::new(Vec::new()) };
     let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
     let done = job.plan.clusters.par_iter().map(|cluster| writer.cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
@@ -124,33 +136,54 @@ impl Writer<'_> {
         Ok(done)
     }
 
-    /// Leaves a bundle alone, or has it written.
-    fn bundle(&self, bundle: &str, write: &dyn Fn() -> Result<ArchiveEntry, GenerateError>) -> Result<Done, GenerateError> {
+    /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.
+    fn bundle<'c>(
+        &self,
+        bundle: &str,
+        contents: &dyn Fn() -> Result<Contents<'c>, GenerateError>,
+    ) -> Result<Done, GenerateError> {
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let before = self.before.archives.get(bundle);
         // Looked at even where nothing is to be written: a run that was stopped may have left another one than the index says.
         let there = before.filter(|entry| self.job.output.holds(bundle, entry));
         let current = there.filter(|entry| entry.generation == generation);
         let selected = self.job.selection.includes(bundle);
-        if let Some(entry) = current {
-            if selected && self.unpack {
-                write()?;
-            }
-            return Ok(Done::Unchanged(entry.clone()));
+        match current {
+            Some(entry) if !(selected && self.unpack) => return Ok(Done::Unchanged(entry.clone())),
+            None if !selected => return Ok(Done::Left(there.cloned())),
+            _ => {}
         }
-        if selected { write().map(Done::Written) } else { Ok(Done::Left(there.cloned())) }
+        let contents = contents()?;
+        if self.unpack {
+            let sums = contents.sums();
+            let mut files: Vec<_> = contents.files().map(|packed| unpacked(&packed.file)).collect();
+            files.push(UnpackedFile { path: SUMS, mode: 0o644, content: sums.as_bytes() });
+            self.job.output.write_unpacked(bundle, &contents.folders, &files)?;
+        }
+        match current {
+            Some(entry) => Ok(Done::Unchanged(entry.clone())),
+            None => Ok(Done::Written(self.job.output.write_archive(bundle, generation, |out| contents.pack(out))?)),
+        }
     }
 
-    fn node(&self, cluster: &ClusterPlan, node: &NodePlan, shared: &OnceCell<Shared>) -> Result<ArchiveEntry, GenerateError> {
+    fn node<'c>(
+        &self,
+        cluster: &ClusterPlan,
+        node: &NodePlan,
+        shared: &'c OnceCell<Shared>,
+    ) -> Result<Contents<'c>, GenerateError> {
         let shared = if let Some(shared) = shared.get() {
             shared
         } else {
             let made = self.shared(cluster)?;
             shared.get_or_init(|| made)
         };
-        let own = compress(own_files(self.job.plan, cluster, node, self.material)?);
-        let top = format!("{}.{}", cluster.name, node.name);
-        self.archive(&cluster.node_bundle(node), &top, &own, shared, &[cluster.payload_dir()])
+        Ok(Contents {
+            top: format!("{}.{}", cluster.name, node.name),
+            folders: vec![cluster.payload_dir()],
+            own: compress(own_files(self.job.plan, cluster, node, self.material)?),
+            shared,
+        })
     }
 
     fn shared(&self, cluster: &ClusterPlan) -> Result<Shared, GenerateError> {
@@ -161,55 +194,44 @@ impl Writer<'_> {
         Ok(Shared::new(files.into_iter().map(pack).collect()))
     }
 
-    fn member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<ArchiveEntry, GenerateError> {
-        let files = compress(member_bundle(self.job.plan, cluster, member, self.material, &self.templates)?);
-        // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
-        let top = format!("{}.etcd.{}", cluster.name, member.name);
-        self.archive(&cluster.member_bundle(member), &top, &files, &Shared::new(Vec::new()), &[])
+    fn member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {
+        Ok(Contents {
+            // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
+            top: format!("{}.etcd.{}", cluster.name, member.name),
+            folders: Vec::new(),
+            own: compress(member_bundle(self.job.plan, cluster, member, self.material, &self.templates)?),
+            shared: &self.nothing,
+        })
+    }
+}
+
+impl Contents<'_> {
+    /// Every file but the checksums.
+    fn files(&self) -> impl Iterator<Item = &Packed> {
+        self.own.iter().chain(&self.shared.files)
     }
 
-    /// Writes one archive: folders first, then the bundle's own files with their checksums, then what is shared, in one piece.
-    fn archive(
-        &self,
-        bundle: &str,
-        top: &str,
-        own: &[Packed],
-        shared: &Shared,
-        folders: &[String],
-    ) -> Result<ArchiveEntry, GenerateError> {
-        let every = || own.iter().chain(&shared.files);
-        let sums = Compressor::new().continued(&shared.sums, lines(own).as_bytes());
-        if self.unpack {
-            let text = lines(&shared.files) + &lines(own);
-            let mut files: Vec<_> = every().map(|packed| unpacked(&packed.file)).collect();
-            files.push(UnpackedFile { path: SUMS, mode: 0o644, content: text.as_bytes() });
-            self.job.output.write_unpacked(bundle, folders, &files)?;
+    fn sums(&self) -> String {
+        lines(&self.shared.files) + &lines(&self.own)
+    }
+
+    /// The archive: folders first, then the bundle's own files and their checksums, then what is shared, in one piece.
+    fn pack<W: Write>(&self, out: W) -> Result<Finished<W>, PackError> {
+        let top = &self.top;
+        let sums = Compressor::new().continued(&self.shared.sums, lines(&self.own).as_bytes());
+        let mut archive = Archive::new(out)?;
+        for folder in tree(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
+            // The top folder holds keys, whoever unpacks it wherever.
+            archive.directory(&folder, if folder == *top { 0o700 } else { 0o755 })?;
         }
-        let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
-        let pack = |out: BufWriter<std::fs::File>| -> Result<Finished<_>, PackError> {
-            let mut archive = Archive::new(out)?;
-            for folder in tree(top, every().map(|packed| packed.file.path.as_str()), folders) {
-                // The top folder holds keys, whoever unpacks it wherever.
-                archive.directory(&folder, if folder == top { 0o700 } else { 0o755 })?;
-            }
-            for packed in own {
-                archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
-            }
-            archive.file(&format!("{top}/{SUMS}"), 0o644, &sums)?;
-            for packed in &shared.files {
-                archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
-            }
-            archive.finish()
-        };
-        let current = self
-            .before
-            .archives
-            .get(bundle)
-            .filter(|entry| entry.generation == generation && self.job.output.holds(bundle, entry));
-        match current {
-            Some(entry) => Ok(entry.clone()),
-            None => Ok(self.job.output.write_archive(bundle, generation, pack)?),
+        for packed in &self.own {
+            archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
         }
+        archive.file(&format!("{top}/{SUMS}"), 0o644, &sums)?;
+        for packed in &self.shared.files {
+            archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
+        }
+        archive.finish()
     }
 }
 

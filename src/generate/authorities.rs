@@ -57,9 +57,13 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
         }
         AuthorityPlan::Kept(record) => {
             let file = record.file.as_deref().unwrap_or_default();
-            let (certificate, key) = job.state.authority(file)?;
-            let signer =
-                signs.then(|| Authority::load(certificate.as_bytes(), key.as_bytes()).map_err(fail(file))).transpose()?;
+            let certificate = job.state.authority_certificate(file)?;
+            let signer = if signs {
+                let key = job.state.authority_key(file)?;
+                Some(Authority::load(certificate.as_bytes(), key.as_bytes()).map_err(fail(file))?)
+            } else {
+                None
+            };
             Ok(Ready { record: record.clone(), anchor: anchor(name, certificate.as_bytes())?, signer, made: None })
         }
         AuthorityPlan::Brought { record, certificate, key, travelling } => {

@@ -9,6 +9,7 @@ mod given;
 mod guards;
 mod issue;
 mod material;
+mod overdue;
 mod progress;
 mod prove;
 
@@ -19,9 +20,10 @@ use crate::lint::CheckedMesh;
 use crate::pki::AuthorityError;
 use crate::plan::{Inventory, Outcome, Plan};
 use crate::render::RenderError;
-use crate::store::{Index, Output, State, StoreError};
+use crate::store::{INDEX_FORMAT, Index, Output, State, StoreError};
 
 pub use guards::{Found, GuardError};
+pub use overdue::overdue;
 pub use progress::{Progress, Silent};
 
 /// What to carry out, and where.
@@ -157,7 +159,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     let material = material::Issued::new(job, &inventory, &authorities);
     let archives = archives::write(job, &inventory, &before, &material)?;
     let index = Index {
-        format: 1,
+        format: INDEX_FORMAT,
         mesh: inventory.mesh.clone(),
         state: inventory.id.clone(),
         revision: inventory.revision,

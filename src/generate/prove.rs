@@ -28,7 +28,7 @@ struct Prover<'a> {
     intermediates: BTreeMap<&'a Label, Vec<Certificate>>,
 }
 
-/// Proves every link that is new, or whose credential or trust is.
+/// Proves every client whose link is new, or whose credential or trust is, and the servers of every member.
 pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
     let parsed = |ready: &Ready| {
         let pem = ready.signer.as_ref().map(|signer| signer.chain_pem(ready.anchor.der())).unwrap_or_default();
@@ -71,8 +71,7 @@ impl Prover<'_> {
         let mut proven: HashSet<(&CredentialKey, &[Label])> = HashSet::new();
         for link in &cluster.links {
             let Some(remote) = self.clusters.get(&link.remote) else { continue };
-            for node in &cluster.nodes {
-                let Some(key) = cluster.client(node, link) else { continue };
+            for key in cluster.clients(link) {
                 if !self.changes(cluster, link, key) || !proven.insert((key, &remote.client_trust)) {
                     continue;
                 }

@@ -247,12 +247,12 @@ impl ClusterPlan {
         format!("{}/operator", self.name)
     }
 
-    /// The leaf that `node` shows on `link`; nothing where it is an existing one.
-    pub fn client<'a>(&self, node: &'a NodePlan, link: &'a LinkPlan) -> Option<&'a CredentialKey> {
+    /// The leaves that its nodes show on `link`, each once; none where it is an existing one.
+    pub fn clients<'a>(&'a self, link: &'a LinkPlan) -> Vec<&'a CredentialKey> {
         match &link.client {
-            ClientPlan::Shared(key) => Some(key),
-            ClientPlan::PerNode { .. } => node.own_clients.get(&link.remote),
-            ClientPlan::Given(_) => None,
+            ClientPlan::Shared(key) => vec![key],
+            ClientPlan::PerNode { .. } => self.nodes.iter().filter_map(|node| node.own_clients.get(&link.remote)).collect(),
+            ClientPlan::Given(_) => Vec::new(),
         }
     }
 }

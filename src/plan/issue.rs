@@ -9,7 +9,7 @@ use crate::lint::CheckedMesh;
 use crate::spec::{Label, Trust};
 
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
-use super::cluster::{ClientPlan, ClusterPlan, MemberPlan};
+use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::inventory::{CredentialRecord, Inventory};
 use super::leaf::{LeafRequest, Usage};
@@ -57,11 +57,7 @@ impl Issuing<'_> {
     }
 
     fn clients(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
-        let shared = cluster.links.iter().filter_map(|link| match &link.client {
-            ClientPlan::Shared(key) => Some(key),
-            ClientPlan::PerNode { .. } | ClientPlan::Given(_) => None,
-        });
-        for key in shared.chain(cluster.nodes.iter().flat_map(|node| node.own_clients.values())) {
+        for key in cluster.links.iter().flat_map(|link| cluster.clients(link)) {
             if let CredentialKey::Client { signer, common_name, .. } = key {
                 let wanted = Wanted { key: key.clone(), signer, common_name: common_name.to_string(), member: None };
                 self.add(wanted, plans);

@@ -208,14 +208,8 @@ fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String
         let before = inventory.clusters.get(cluster.name.as_str());
         for link in &cluster.links {
             let read = before.is_some_and(|record| record.links.contains(link.remote.as_str()));
-            let keys: Vec<&CredentialKey> = match &link.client {
-                ClientPlan::Shared(key) => vec![key],
-                ClientPlan::PerNode { .. } => {
-                    cluster.nodes.iter().filter_map(|node| node.own_clients.get(&link.remote)).collect()
-                }
-                ClientPlan::Given(_) => Vec::new(),
-            };
-            for key in keys.into_iter().filter(|key| !read || !inventory.credentials.contains_key(&key.to_string())) {
+            let keys = cluster.clients(link).into_iter();
+            for key in keys.filter(|key| !read || !inventory.credentials.contains_key(&key.to_string())) {
                 if let CredentialKey::Client { common_name, .. } = key {
                     users.entry(link.remote.to_string()).or_default().insert(common_name.to_string());
                 }

@@ -102,7 +102,7 @@ pub fn own_files(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, material: 
                 files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content.into_bytes()) });
             }
             Source::PeerCertificate(link) | Source::PeerKey(link) => {
-                let key = cluster.client(node, link).ok_or_else(|| RenderError::Missing(file.path.clone()))?;
+                let key = node.own_clients.get(&link.remote).ok_or_else(|| RenderError::Missing(file.path.clone()))?;
                 files.push(credential_file(file, material.credential(key)?));
             }
             _ => {}

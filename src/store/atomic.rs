@@ -41,12 +41,12 @@ pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn W
     sync_folder(folder)
 }
 
-/// As [`replace`], but leaves a file alone that holds `content` already. Tells whether it wrote.
-pub(super) fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Result<bool> {
+/// As [`replace`], but leaves a file alone that holds `content` already.
+pub(super) fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     if fs_err::read(path).is_ok_and(|there| there == content) {
-        return Ok(false);
+        return Ok(());
     }
-    replace(path, mode, content).map(|()| true)
+    replace(path, mode, content)
 }
 
 /// Writes a file that nobody has, for whoever asks for it by name; an existing one is never touched.
@@ -54,9 +54,14 @@ pub(super) fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io
 /// # Errors
 /// If it exists, or the system refuses.
 pub fn write_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    create_new_file(path, mode, content)?.sync_all()
+}
+
+/// As [`write_new_file`], for one of many: whoever writes them all puts them on disk with [`sync_filesystem`].
+pub(super) fn create_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Result<fs_err::File> {
     let mut file = fs_err::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(content)?;
-    file.sync_all()
+    Ok(file)
 }
 
 /// Reads a file that holds a key.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::LastChange;
 
 /// Version of the shape of the index.
-pub(super) const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1;
 
 /// The index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

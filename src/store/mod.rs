@@ -13,6 +13,6 @@ mod state;
 
 pub use atomic::{read_secret, write_new_file};
 pub use error::StoreError;
-pub use index::{ArchiveEntry, Index};
+pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, Index};
 pub use output::{Output, UnpackedFile};
 pub use state::State;

@@ -12,7 +12,9 @@ use rustix::fs::{Access, access};
 use crate::hex::hex;
 use crate::pack::Finished;
 
-use super::atomic::{TEMPORARY, named, publish, replace_if_different, sweep, sync_filesystem, temporary, write_new_file};
+use super::atomic::{
+    TEMPORARY, named, publish, replace, replace_if_different, sweep, sync_filesystem, temporary, write_new_file,
+};
 use super::error::StoreError;
 use super::index::{ArchiveEntry, FORMAT, Index};
 
@@ -138,25 +140,24 @@ impl Output {
         Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
     }
 
-    /// Writes an operator's file, unless it is there already. Tells whether it wrote.
+    /// Writes an operator's file, unless it is there already.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_file(&self, bundle: &str, file: &UnpackedFile<'_>) -> Result<bool, StoreError> {
+    pub fn write_file(&self, bundle: &str, file: &UnpackedFile<'_>) -> Result<(), StoreError> {
         let folder = self.folder.join("bundles").join(bundle);
         fs_err::create_dir_all(&folder)?;
         Ok(replace_if_different(&folder.join(file.path), file.mode, file.content)?)
     }
 
-    /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already. Tells
-    /// whether it wrote.
+    /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_unpacked(&self, bundle: &str, folders: &[String], files: &[UnpackedFile<'_>]) -> Result<bool, StoreError> {
+    pub fn write_unpacked(&self, bundle: &str, folders: &[String], files: &[UnpackedFile<'_>]) -> Result<(), StoreError> {
         let folder = self.folder.join("unpacked").join(bundle);
         if same_tree(&folder, files) && folders.iter().all(|inner| folder.join(inner).is_dir()) {
-            return Ok(false);
+            return Ok(());
         }
         let parent = folder.parent().unwrap_or(&self.folder);
         fs_err::create_dir_all(parent)?;
@@ -186,7 +187,7 @@ impl Output {
             fs_err::remove_dir_all(&folder)?;
         }
         fs_err::rename(staged.keep(), &folder)?;
-        Ok(true)
+        Ok(())
     }
 
     /// Removes the bundle, archive or folder, and its unpacked tree.
@@ -211,11 +212,11 @@ impl Output {
         Ok(())
     }
 
-    /// Writes `SHA256SUMS` and the index, last of all: what they say is on disk by then. Tells whether anything changed.
+    /// Writes `SHA256SUMS` and the index, last of all: what they say is on disk by then.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn finish(&self, index: &Index) -> Result<bool, StoreError> {
+    pub fn finish(&self, index: &Index) -> Result<(), StoreError> {
         let mut sums = String::new();
         for (bundle, entry) in &index.archives {
             let _ = writeln!(sums, "{}  bundles/{bundle}.tar.gz", entry.sha256);
@@ -228,8 +229,11 @@ impl Output {
         if !unchanged {
             sync_filesystem(&self.folder)?;
         }
-        let sums = replace_if_different(&self.folder.join("SHA256SUMS"), 0o644, sums.as_bytes())?;
-        Ok(replace_if_different(&path, 0o644, &text)? || sums)
+        replace_if_different(&self.folder.join("SHA256SUMS"), 0o644, sums.as_bytes())?;
+        if !unchanged {
+            replace(&path, 0o644, &text)?;
+        }
+        Ok(())
     }
 
     fn archive_path(&self, bundle: &str) -> PathBuf {

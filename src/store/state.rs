@@ -4,7 +4,7 @@
 //! inventory names was never shipped.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::lock::Lock;
 
@@ -32,15 +32,7 @@ impl State {
     /// # Errors
     /// If others may read the folder, another run holds the lock, or the system refuses.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.mode(0o700).recursive(false);
-        match builder.create(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                let text = format!("failed to create folder `{}`: {error}", folder.display());
-                return Err(StoreError::Io(io::Error::new(error.kind(), text)));
-            }
-            _ => {}
-        }
+        private_folder(folder)?;
         let mode = fs_err::metadata(folder)?.permissions().mode() & 0o7777;
         if mode & 0o077 != 0 {
             return Err(StoreError::Exposed { path: folder.to_owned(), mode });
@@ -61,13 +53,16 @@ impl State {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Inventory::default()),
             Err(error) => return Err(error.into()),
         };
-        let damaged = |error: serde_json::Error| StoreError::Damaged { path: path.clone(), reason: error.to_string() };
-        // The format first: the fields of a later one would only be called unknown.
-        let Format { format } = serde_json::from_slice(&text).map_err(damaged)?;
-        if format > FORMAT {
-            return Err(StoreError::Newer { path, format, known: FORMAT });
+        let newer = |format| StoreError::Newer { path: path.clone(), format, known: FORMAT };
+        match serde_json::from_slice::<Inventory>(&text) {
+            Ok(inventory) if inventory.format > FORMAT => Err(newer(inventory.format)),
+            Ok(inventory) => Ok(inventory),
+            // Only a record that cannot be read is asked for its format: the fields of a later one are merely unknown.
+            Err(error) => match serde_json::from_slice(&text) {
+                Ok(Format { format }) if format > FORMAT => Err(newer(format)),
+                _ => Err(StoreError::Damaged { path, reason: error.to_string() }),
+            },
         }
-        serde_json::from_slice(&text).map_err(damaged)
     }
 
     /// Which inventory is in `folder` now: a commit is a rename, so the file is another one after it.
@@ -98,20 +93,27 @@ impl State {
     /// # Errors
     /// If the system refuses.
     pub fn add_authority(&self, file: &str, certificate_pem: &str, key_pem: &str) -> Result<(), StoreError> {
-        let folder = self.private_folder(AUTHORITIES)?;
+        let folder = self.folder.join(AUTHORITIES);
+        private_folder(&folder)?;
         write_new_file(&folder.join(format!("{file}.key")), 0o600, key_pem.as_bytes())?;
         write_new_file(&folder.join(format!("{file}.crt")), 0o600, certificate_pem.as_bytes())?;
         Ok(())
     }
 
-    /// Certificate and key of an authority made here.
+    /// Certificate of an authority made here.
     ///
     /// # Errors
-    /// If they cannot be read.
-    pub fn authority(&self, file: &str) -> Result<(String, Zeroizing<String>), StoreError> {
-        let folder = self.folder.join(AUTHORITIES);
-        let certificate = fs_err::read_to_string(folder.join(format!("{file}.crt")))?;
-        Ok((certificate, super::read_secret(&folder.join(format!("{file}.key")))?))
+    /// If it cannot be read.
+    pub fn authority_certificate(&self, file: &str) -> Result<String, StoreError> {
+        Ok(fs_err::read_to_string(self.folder.join(AUTHORITIES).join(format!("{file}.crt")))?)
+    }
+
+    /// Key of an authority made here, for whoever signs with it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn authority_key(&self, file: &str) -> Result<Zeroizing<String>, StoreError> {
+        Ok(super::read_secret(&self.folder.join(AUTHORITIES).join(format!("{file}.key")))?)
     }
 
     /// Makes the folder for the leaves of `holder`.
@@ -119,8 +121,9 @@ impl State {
     /// # Errors
     /// If the system refuses.
     pub fn prepare_holder(&self, holder: &str) -> Result<(), StoreError> {
-        self.private_folder(ISSUED)?;
-        self.private_folder(&format!("{ISSUED}/{holder}")).map(drop)
+        let folder = self.folder.join(ISSUED);
+        private_folder(&folder)?;
+        private_folder(&folder.join(holder))
     }
 
     /// Keeps a new leaf of `holder`: chain and key in one file, so that there never is one without the other. Counts only when
@@ -132,12 +135,7 @@ impl State {
         let mut content = Zeroizing::new(Vec::with_capacity(chain_pem.len() + key_pem.len()));
         content.extend_from_slice(chain_pem.as_bytes());
         content.extend_from_slice(key_pem.as_bytes());
-        let path = self.leaf_path(holder, serial);
-        let mut file = {
-            use fs_err::os::unix::fs::OpenOptionsExt;
-            fs_err::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?
-        };
-        file.write_all(&content)?;
+        create_new_file(&self.leaf_path(holder, serial), 0o600, &content)?;
         Ok(())
     }
 
@@ -183,16 +181,16 @@ impl State {
     fn leaf_path(&self, holder: &str, serial: &str) -> PathBuf {
         self.folder.join(ISSUED).join(holder).join(format!("{serial}.pem"))
     }
+}
 
-    fn private_folder(&self, name: &str) -> Result<PathBuf, StoreError> {
-        let folder = self.folder.join(name);
-        match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                let text = format!("failed to create folder `{}`: {error}", folder.display());
-                Err(StoreError::Io(io::Error::new(error.kind(), text)))
-            }
-            _ => Ok(folder),
+/// Makes `folder`, 0700, unless there is one.
+fn private_folder(folder: &Path) -> Result<(), StoreError> {
+    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let text = format!("failed to create folder `{}`: {error}", folder.display());
+            Err(StoreError::Io(io::Error::new(error.kind(), text)))
         }
+        _ => Ok(()),
     }
 }
 

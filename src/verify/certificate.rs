@@ -337,7 +337,7 @@ fn validity(body: &mut Reader<'_>) -> Option<(OffsetDateTime, OffsetDateTime)> {
 }
 
 /// The `[3]` field of a version 3 certificate; the unique identifiers before it are skipped.
-#[allow(clippy::option_option, reason = "absent and broken are different answers")]
+#[expect(clippy::option_option, reason = "absent and broken are different answers")]
 fn extensions_field<'a>(body: &mut Reader<'a>, version: i64) -> Option<Option<Element<'a>>> {
     if version == 1 {
         return Some(None);

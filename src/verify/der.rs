@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element if it has this tag: `Some(None)` where it has another, `None` where it is broken.
-    #[allow(clippy::option_option, reason = "absent and broken are different answers")]
+    #[expect(clippy::option_option, reason = "absent and broken are different answers")]
     pub(super) fn optional(&mut self, tag: u8) -> Option<Option<Element<'a>>> {
         if self.peek(tag) { self.any().map(Some) } else { Some(None) }
     }

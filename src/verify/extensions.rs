@@ -63,7 +63,7 @@ impl KeyUsage {
 
 /// What the extended key usage extension says of TLS (RFC 5280 4.2.1.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "four independent facts of one extension")]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of one extension")]
 pub struct ExtKeyUsages {
     /// The extension is there and names a usage; without it every usage is allowed.
     pub present: bool,
@@ -235,7 +235,7 @@ fn ext_key_usages(mut value: Reader<'_>) -> Option<ExtKeyUsages> {
     Some(usages)
 }
 
-#[allow(clippy::option_option, reason = "malformed and without a key identifier are different answers")]
+#[expect(clippy::option_option, reason = "malformed and without a key identifier are different answers")]
 fn authority_key_id(mut value: Reader<'_>) -> Option<Option<Box<[u8]>>> {
     let id = value.expect(SEQUENCE)?.reader().optional(context(0))?;
     Some(id.map(|id| id.content.into()))

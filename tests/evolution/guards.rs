@@ -141,6 +141,7 @@ fn a_damaged_or_later_state_is_refused() {
     let inventory = scene.sandbox.read("state/inventory.json");
     for (text, word) in [
         (edit(&inventory, "{\n  \"format\": 1,", "{\n  \"format\": 2,\n  \"novel\": 1,"), "inventory.json"),
+        (edit(&inventory, "{\n  \"format\": 1,", "{\n  \"format\": 2,"), "inventory.json"),
         (inventory.replace('{', "["), "inventory.json"),
         (inventory.get(..inventory.len() / 2).expect("a half").to_owned(), "inventory.json"),
         (String::new(), "inventory.json"),

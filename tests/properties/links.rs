@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshbundle::plan::{ClusterPlan, Inventory, Plan, node_files};
+use meshbundle::plan::{ClientPlan, ClusterPlan, Inventory, Plan, node_files};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
 use crate::issued::{planned, sound};
@@ -98,11 +98,19 @@ proptest! {
         let plan = planned(&sound(&model.text()), &Inventory::default(), &[]);
         let clusters: BTreeMap<_, _> = plan.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect();
         for cluster in &plan.clusters {
-            for (node, link) in cluster.nodes.iter().flat_map(|node| cluster.links.iter().map(move |link| (node, link))) {
-                let key = cluster.client(node, link).expect("no credential is given in these meshes");
-                let credential = plan.credentials.get(key).expect("in the plan");
-                prop_assert!(clusters[&link.remote].client_trust.contains(&credential.signer), "{}", key);
-                prop_assert!(plan.authorities.contains_key(&credential.signer), "{}", key);
+            for link in &cluster.links {
+                let keys = cluster.clients(link);
+                let wanted = match &link.client {
+                    ClientPlan::Shared(_) => 1,
+                    ClientPlan::PerNode { .. } => cluster.nodes.len(),
+                    ClientPlan::Given(_) => panic!("no credential is given in these meshes"),
+                };
+                prop_assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), wanted);
+                for key in keys {
+                    let credential = plan.credentials.get(key).expect("in the plan");
+                    prop_assert!(clusters[&link.remote].client_trust.contains(&credential.signer), "{}", key);
+                    prop_assert!(plan.authorities.contains_key(&credential.signer), "{}", key);
+                }
                 prop_assert!(!link.anchors.is_empty() && link.anchors.iter().all(|name| plan.authorities.contains_key(name)));
             }
             for member in &cluster.members {

@@ -6,16 +6,17 @@
 
 #![no_main]
 
-use std::sync::OnceLock;
+#[path = "../authority.rs"]
+mod authority;
 
+use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
-use meshbundle::pki::{Authority, NewAuthority, PrivateKey};
-use meshbundle::plan::{AuthorityRequest, LeafRequest, Usage};
+use meshbundle::pki::{Authority, PrivateKey};
+use meshbundle::plan::{LeafRequest, Usage};
 use meshbundle::spec::KeyAlgorithm;
 use meshbundle::verify::Certificate;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
 const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
 
 fn base64(bytes: &[u8]) -> String {
@@ -27,20 +28,6 @@ fn base64(bytes: &[u8]) -> String {
             .collect::<String>()
     };
     bytes.chunks(3).map(quad).collect()
-}
-
-fn authority() -> &'static NewAuthority {
-    static AUTHORITY: OnceLock<NewAuthority> = OnceLock::new();
-    AUTHORITY.get_or_init(|| {
-        let request = AuthorityRequest {
-            common_name: "fuzz".to_owned(),
-            organization: None,
-            algorithm: KeyAlgorithm::EcdsaP256,
-            not_before: NOW,
-            not_after: NOW + Duration::days(3650),
-        };
-        Authority::create(&request).expect("an authority")
-    })
 }
 
 fn issue(authority: &Authority, chain: &[u8]) {

@@ -4,32 +4,15 @@
 
 #![no_main]
 
-use std::sync::OnceLock;
+#[path = "../authority.rs"]
+mod authority;
 
+use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Diagnostic, JsonReport, arrange, print};
 use meshbundle::lint::{Facts, lint};
-use meshbundle::pki::Authority;
-use meshbundle::plan::{AuthorityRequest, Inventory, Request, plan};
-use meshbundle::spec::{FileKind, KeyAlgorithm, parse};
-use time::{Duration, OffsetDateTime};
-
-const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
-
-/// Stands in for every certificate file.
-fn certificate() -> &'static str {
-    static CERTIFICATE: OnceLock<String> = OnceLock::new();
-    CERTIFICATE.get_or_init(|| {
-        let request = AuthorityRequest {
-            common_name: "fuzz".to_owned(),
-            organization: None,
-            algorithm: KeyAlgorithm::EcdsaP256,
-            not_before: NOW,
-            not_after: NOW + Duration::days(3650),
-        };
-        Authority::create(&request).expect("an authority").certificate_pem
-    })
-}
+use meshbundle::plan::{Inventory, Request, plan};
+use meshbundle::spec::{FileKind, parse};
 
 fuzz_target!(|text: &str| {
     let parsed = parse(text);
@@ -40,7 +23,8 @@ fuzz_target!(|text: &str| {
     let mut facts = Facts::new(NOW);
     for (file, kind) in mesh.files() {
         match kind {
-            FileKind::Certificate => facts.certificates(file, certificate().as_bytes()),
+            // One certificate stands in for every file.
+            FileKind::Certificate => facts.certificates(file, authority().certificate_pem.as_bytes()),
             FileKind::Key => facts.key(file),
         }
     }
