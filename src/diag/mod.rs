@@ -4,15 +4,18 @@
 //! It deliberately knows nothing of meshes, files or certificates: a place is a [`FieldPath`], and whoever holds the text of
 //! the file turns a path into a line through [`Locate`].
 
+mod catalogue;
 mod code;
 mod json;
+mod page;
 mod path;
 mod text;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
-pub use code::{CATALOGUE, Code, Entry, nearest};
+pub use catalogue::Entry;
+pub use code::{CATALOGUE, Code, nearest};
 pub use json::JsonReport;
 pub use path::FieldPath;
 pub use text::print;

@@ -41,6 +41,11 @@ impl FieldPath {
         Some(Self(self.0.get(..cut.unwrap_or(0)).unwrap_or_default().to_owned()))
     }
 
+    /// Whether `other` is this place, or stands in it.
+    pub fn holds(&self, other: &Self) -> bool {
+        other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,6 +1,6 @@
 //! `accept`: which findings the owner lives with, and which they may not.
 
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic, FieldPath, nearest};
 use crate::spec::Mesh;
 
 /// Marks accepted findings, and adds findings about `accept` itself.
@@ -24,7 +24,7 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
             continue;
         }
         let mut matched = false;
-        for finding in findings.iter_mut().filter(|finding| finding.code == code && finding.path == accept.at) {
+        for finding in findings.iter_mut().filter(|finding| finding.code == code && is_at(finding, &accept.at)) {
             finding.accepted = Some(accept.reason.clone());
             matched = true;
         }
@@ -35,4 +35,11 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
     }
     findings.append(&mut about);
     findings
+}
+
+/// Whether a finding is at a place: in it, or, where two places are in conflict, with its other end in it. Which end a conflict
+/// is told at depends on the order of the file.
+fn is_at(finding: &Diagnostic, place: &FieldPath) -> bool {
+    let other_end = matches!(finding.labels.as_slice(), [label] if place.holds(&label.path));
+    place.holds(&finding.path) || other_end
 }

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{CiliumVersion, Cluster, Label, Mesh};
+use crate::spec::{CiliumVersion, Cluster, Feature, Label, Mesh};
 
 /// Identities name the cluster with 8 bits, or with 9 where the mesh says 511.
 const DEFAULT_MAX_CONNECTED: i64 = 255;
 const EXTENDED_MAX_CONNECTED: i64 = 511;
-/// `max-connected-clusters` appears in Documentation/cmdref/cilium-agent.md of 1.15.
-const EXTENDED_SINCE: CiliumVersion = CiliumVersion::new(1, 15);
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -94,11 +92,11 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             let finding = Diagnostic::new(Code::MaxConnectedClusters, mesh_or(cluster, mesh, field), message);
             findings.push(finding.cause(Code::MaxConnectedClusters.entry().why));
         }
-        if maximum == EXTENDED_MAX_CONNECTED && cluster.cilium.version < EXTENDED_SINCE {
+        if maximum == EXTENDED_MAX_CONNECTED && !cluster.cilium.version.has(Feature::MaxConnectedClusters) {
             let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
             let finding = Diagnostic::new(Code::VersionLacksOption, mesh_or(cluster, mesh, field), message);
             let finding = finding.cause(Code::VersionLacksOption.entry().why);
-            findings.push(finding.help(format!("`{}` needs {EXTENDED_SINCE} or newer for 511", cluster.name)));
+            findings.push(finding.help(format!("`{}` needs {} or newer for 511", cluster.name, Feature::MaxConnectedClusters.since())));
         }
     }
     let Some(first) = mesh.clusters.first() else { return };

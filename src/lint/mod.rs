@@ -4,6 +4,7 @@
 //! is an error. It opens no file, reads no clock, and knows nothing of what was issued before: that is `plan`'s.
 
 mod accept;
+mod addressing;
 mod checked;
 mod facts;
 mod identity;
@@ -31,6 +32,7 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     findings.extend(identity::rules(&mesh));
     let (links, mut found) = links::resolve(&mesh);
     findings.append(&mut found);
+    findings.extend(addressing::rules(&mesh, &links));
     let (resolved, mut found) = trust::resolve(&mesh, &links, facts);
     findings.append(&mut found);
     let (clients, mut found) = proof::rules(&mesh, &links, &resolved, facts);

@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
-use crate::spec::{CiliumVersion, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
+use crate::spec::{Cluster, ClusterName, Credential, Endpoint, Feature, Host, Label, Runtime};
 
 use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
 use super::options;
-
-/// Agents from here on take host aliases from the peer's config (240d216e578 in cilium/cilium); older ones ignore them.
-const HOST_ALIASES_SINCE: CiliumVersion = CiliumVersion::new(1, 20);
 
 /// A cluster, and everything that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +106,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
     let remotes = linked.iter().filter_map(|name| clusters.get(name).copied());
     let links: Vec<LinkPlan> = remotes.filter(|_| !external).map(|remote| link(mesh, cluster, remote)).collect();
     let mut hosts: BTreeMap<Host, BTreeSet<IpAddr>> = BTreeMap::new();
-    if cluster.cilium.version < HOST_ALIASES_SINCE {
+    if !cluster.cilium.version.has(Feature::HostAliases) {
         for (name, addresses) in links.iter().flat_map(|link| &link.aliases) {
             hosts.entry(name.clone()).or_default().extend(addresses);
         }

@@ -1,13 +1,13 @@
-//! The options of agents and operators, by version: one table, with the source of each line.
+//! The options of agents and operators: one table, with the source of each line.
 
-use crate::spec::{CiliumVersion, Cluster};
+use crate::spec::{Cluster, Feature};
 
 /// An option of the agent or the operator.
 struct OptionRule {
     name: &'static str,
-    /// First version whose agent documents it (Documentation/cmdref/cilium-agent.md of that release). An unknown flag on the
-    /// command line kills the agent.
-    since: CiliumVersion,
+    /// What a version must have to know it; every version that is supported knows the others. An unknown flag on the command
+    /// line kills the agent.
+    needs: Option<Feature>,
     /// Whether the operator needs it too (Documentation/cmdref/cilium-operator.md): it writes `cilium/cluster-config/<name>`.
     operator: bool,
     value: fn(&Cluster) -> Option<String>,
@@ -17,34 +17,33 @@ const TABLE: &[OptionRule] = &[
     // daemon_main.go since 1.6; the operator publishes the cluster under this name (pkg/clustermesh/types/option.go).
     OptionRule {
         name: "cluster-name",
-        since: CiliumVersion::OLDEST,
+        needs: None,
         operator: true,
         value: |cluster| Some(cluster.name.to_string()),
     },
     OptionRule {
         name: "cluster-id",
-        since: CiliumVersion::OLDEST,
+        needs: None,
         operator: true,
         value: |cluster| Some(cluster.id.to_string()),
     },
     // The operator reads peers only for the MCS API; the agents always do (pkg/clustermesh/cell.go).
     OptionRule {
         name: "clustermesh-config",
-        since: CiliumVersion::OLDEST,
+        needs: None,
         operator: false,
         value: |cluster| Some(cluster.config_dir.clone()),
     },
-    // cilium/cilium#27520: 1.15.
     OptionRule {
         name: "max-connected-clusters",
-        since: CiliumVersion::new(1, 15),
+        needs: Some(Feature::MaxConnectedClusters),
         operator: true,
         value: |cluster| cluster.cilium.max_connected_clusters.map(|maximum| maximum.to_string()),
     },
-    // Commit 742d3cc2da7 of cilium/cilium: 1.18 with default false, true from 1.19 on. Set it and both agree.
+    // False by default in 1.18, true from 1.19 on. Set it and both agree.
     OptionRule {
         name: "policy-default-local-cluster",
-        since: CiliumVersion::new(1, 18),
+        needs: Some(Feature::PolicyDefaultLocalCluster),
         operator: false,
         value: |cluster| cluster.cilium.policy_default_local_cluster.map(|local| local.to_string()),
     },
@@ -61,5 +60,5 @@ pub(super) fn operator(cluster: &Cluster) -> Vec<(&'static str, String)> {
 }
 
 fn known(cluster: &Cluster) -> impl Iterator<Item = &'static OptionRule> + '_ {
-    TABLE.iter().filter(|rule| cluster.cilium.version >= rule.since)
+    TABLE.iter().filter(|rule| rule.needs.is_none_or(|feature| cluster.cilium.version.has(feature)))
 }

@@ -51,6 +51,8 @@ pub struct Cilium {
     pub ipam: Option<String>,
     /// CNI chaining mode.
     pub cni_chaining: Option<String>,
+    /// Whether its agents have a Kubernetes API, if told.
+    pub kubernetes: Option<bool>,
     /// What the agents do not masquerade, IPv4.
     pub ipv4_native_routing_cidr: Option<IpNet>,
     /// What the agents do not masquerade, IPv6.
@@ -148,13 +150,22 @@ pub struct Cluster {
     /// Its etcd.
     pub etcd: Etcd,
     /// Ranges of its pods.
-    pub pod_cidrs: Vec<IpNet>,
+    pub pod_cidrs: Vec<Cidr>,
     /// Ranges of its nodes.
-    pub node_cidrs: Vec<IpNet>,
+    pub node_cidrs: Vec<Cidr>,
     /// Ranges of its services.
-    pub service_cidrs: Vec<IpNet>,
+    pub service_cidrs: Vec<Cidr>,
     /// Its nodes, ranges expanded; empty: one bundle for all.
     pub nodes: Vec<Node>,
+    /// Where it stands in the file.
+    pub path: FieldPath,
+}
+
+/// A range of addresses, as it is written: host bits may be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cidr {
+    /// The range.
+    pub net: IpNet,
     /// Where it stands in the file.
     pub path: FieldPath,
 }

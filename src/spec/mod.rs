@@ -8,6 +8,7 @@ mod check;
 mod client_name;
 mod duration;
 mod endpoint;
+mod feature;
 mod mesh;
 mod name;
 mod range;
@@ -25,8 +26,9 @@ use crate::diag::{Code, Diagnostic, FieldPath, Locate};
 pub use client_name::ClientName;
 pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{Endpoint, Host};
+pub use feature::Feature;
 pub use mesh::{
-    Accept, Brought, Cilium, Cluster, Credential, DefaultAuthority, Etcd, FileKind, KeyAlgorithm, Links, Member, Mesh, Node,
+    Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Etcd, FileKind, KeyAlgorithm, Links, Member, Mesh, Node,
     Runtime, Trust,
 };
 pub use name::{BadName, ClusterName, Label};

@@ -104,6 +104,7 @@ static CILIUM: Shape = Shape {
         may("encryption", Kind::Word(&["none", "wireguard", "ipsec"]), "Checked over the mesh, never written."),
         may("ipam", TEXT, "Checked over the mesh, never written."),
         may("cniChaining", TEXT, "Checked over the mesh, never written."),
+        may("kubernetes", Kind::Flag, "Whether the agents have a Kubernetes API; checked over the mesh, never written."),
         may("ipv4NativeRoutingCIDR", TEXT, "Checked over the mesh, never written."),
         may("ipv6NativeRoutingCIDR", TEXT, "Checked over the mesh, never written."),
     ],

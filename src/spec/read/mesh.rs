@@ -102,6 +102,7 @@ pub(super) fn cilium(reader: &mut Reader, holder: &Node, path: &FieldPath) -> Ci
         encryption: owned("encryption"),
         ipam: owned("ipam"),
         cni_chaining: owned("cniChaining"),
+        kubernetes: flag(node, "kubernetes"),
         ipv4_native_routing_cidr: ipv4,
         ipv6_native_routing_cidr: ipv6,
     }

@@ -15,6 +15,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::check::item_names;
 use super::endpoint::{Endpoint, Host};
+use super::mesh::Cidr;
 use super::name::{BadName, Label};
 use super::scalar;
 use super::tree::{Node, Value};
@@ -123,8 +124,9 @@ impl Reader {
         None
     }
 
-    fn cidrs(&mut self, node: &Node, key: &str, path: &FieldPath) -> Vec<IpNet> {
-        texts(node, key, path).into_iter().filter_map(|(text, path)| self.cidr(text, &path)).collect()
+    fn cidrs(&mut self, node: &Node, key: &str, path: &FieldPath) -> Vec<Cidr> {
+        let written = texts(node, key, path).into_iter();
+        written.filter_map(|(text, path)| self.cidr(text, &path).map(|net| Cidr { net, path })).collect()
     }
 
     fn address(&mut self, text: &str, path: &FieldPath) -> Option<IpAddr> {

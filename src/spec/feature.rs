@@ -1,0 +1,55 @@
+//! What differs by Cilium version: one table, each line with its source. Whoever depends on a version asks here.
+
+use super::version::CiliumVersion;
+
+/// Something that agents do, or know, from some version on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feature {
+    /// WireGuard keys are kept by cluster and node name, not by the bare node name.
+    WireguardByFullName,
+    /// The option `max-connected-clusters`.
+    MaxConnectedClusters,
+    /// Identities must carry the name of their cluster as a label, which agents without Kubernetes do not set.
+    IdentitiesNameTheirCluster,
+    /// A connection is pinned to the id of the etcd cluster that it reached first.
+    PinnedEtcdCluster,
+    /// Agents refuse to start with an id that the ENI datapath mishandles; before, policies drop at random.
+    EniIdsRefused,
+    /// The option `policy-default-local-cluster`.
+    PolicyDefaultLocalCluster,
+    /// A policy that names no cluster means the own one unless the option says otherwise.
+    PoliciesAreLocal,
+    /// The key `cilium-host-aliases` in the files of peers.
+    HostAliases,
+}
+
+impl Feature {
+    /// The first version that has it. Paths and commits are of cilium/cilium.
+    pub const fn since(self) -> CiliumVersion {
+        match self {
+            // #24785, merged before the branch of 1.14 was cut.
+            Self::WireguardByFullName => CiliumVersion::new(1, 14),
+            // #27520; Documentation/cmdref/cilium-agent.md of 1.15.
+            Self::MaxConnectedClusters => CiliumVersion::new(1, 15),
+            // Commit fa8d12142bd: clusterNameValidator in pkg/identity/cache/allocator.go.
+            Self::IdentitiesNameTheirCluster => CiliumVersion::new(1, 16),
+            // Commit 174e721c0e6: the interceptors in pkg/kvstore/etcd.go (backported to 1.15, #32005).
+            Self::PinnedEtcdCluster => CiliumVersion::new(1, 16),
+            // Commit 1ede9d90652, for #21330.
+            Self::EniIdsRefused => CiliumVersion::new(1, 17),
+            // Documentation/cmdref/cilium-agent.md of 1.18.
+            Self::PolicyDefaultLocalCluster => CiliumVersion::new(1, 18),
+            // Commit 742d3cc2da7.
+            Self::PoliciesAreLocal => CiliumVersion::new(1, 19),
+            // #44425: ParseCiliumConfig in pkg/clustermesh/common/config.go.
+            Self::HostAliases => CiliumVersion::new(1, 20),
+        }
+    }
+}
+
+impl CiliumVersion {
+    /// Whether agents of this version have `feature`.
+    pub fn has(self, feature: Feature) -> bool {
+        self >= feature.since()
+    }
+}
