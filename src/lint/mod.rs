@@ -6,11 +6,17 @@
 mod accept;
 mod addressing;
 mod checked;
+mod delivery;
+mod endpoints;
 mod facts;
 mod identity;
 mod links;
+mod names;
+mod nodes;
+mod odd;
 mod proof;
 mod trust;
+mod version;
 
 use crate::diag::Diagnostic;
 use crate::spec::Mesh;
@@ -32,6 +38,11 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     findings.extend(identity::rules(&mesh));
     let (links, mut found) = links::resolve(&mesh);
     findings.append(&mut found);
+    findings.extend(version::rules(&mesh, &links));
+    findings.extend(nodes::rules(&mesh, &links));
+    findings.extend(delivery::rules(&mesh));
+    findings.extend(endpoints::rules(&mesh, &links));
+    findings.extend(names::rules(&mesh, &links));
     findings.extend(addressing::rules(&mesh, &links));
     let (resolved, mut found) = trust::resolve(&mesh, &links, facts);
     findings.append(&mut found);
