@@ -13,9 +13,10 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     unique(mesh, &mut findings);
     maximum(mesh, &mut findings);
+    let mut below_bit_7 = free_ids(mesh).filter(|id| id & ENI_BIT == 0);
     for cluster in &mesh.clusters {
         id(cluster, &mut findings);
-        eni_id(cluster, mesh, &mut findings);
+        eni_id(cluster, &mut below_bit_7, &mut findings);
     }
     findings
 }
@@ -87,7 +88,7 @@ const ENI_BIT: i64 = 0x80;
 const ENI_IPAM: [&str; 2] = ["eni", "alibabacloud"];
 const ENI_CHAINING: &str = "aws-cni";
 
-fn eni_id(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn eni_id(cluster: &Cluster, free: &mut dyn Iterator<Item = i64>, findings: &mut Vec<Diagnostic>) {
     let cilium = &cluster.cilium;
     let ipam = cilium.ipam.as_deref().filter(|mode| ENI_IPAM.contains(mode)).map(|mode| ("ipam", mode));
     let chaining = cilium.cni_chaining.as_deref().filter(|mode| *mode == ENI_CHAINING).map(|mode| ("cniChaining", mode));
@@ -101,12 +102,11 @@ fn eni_id(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     } else {
         "policies drop traffic: bit 7 of the id collides with a packet mark (cilium/cilium#21330)".to_owned()
     };
-    let free = free_ids(mesh).find(|id| id & ENI_BIT == 0);
     findings.push(
         Diagnostic::new(Code::EniId, cluster.path.field("id"), message)
             .also(cluster.path.field("cilium").field(field), format!("`{mode}`"))
             .cause(cause)
-            .help(free.map_or("take an id below 128".to_owned(), |free| format!("take an id below 128, such as {free}"))),
+            .help(free.next().map_or("take an id below 128".to_owned(), |free| format!("take an id below 128, such as {free}"))),
     );
 }
 

@@ -16,9 +16,10 @@ mod nodes;
 mod odd;
 mod proof;
 mod trust;
+mod unchecked;
 mod version;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Unchecked};
 use crate::spec::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
@@ -30,6 +31,8 @@ pub struct Linted {
     pub findings: Vec<Diagnostic>,
     /// The mesh, if nothing keeps it from being used.
     pub checked: Option<CheckedMesh>,
+    /// What was not looked at, because it is not given.
+    pub unchecked: Vec<Unchecked>,
 }
 
 /// Runs every rule. `form` are the findings of `spec`: they count when deciding whether the mesh may be used.
@@ -49,7 +52,8 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     let (clients, mut found) = proof::rules(&mesh, &links, &resolved, facts);
     findings.append(&mut found);
     let findings = accept::apply(&mesh, findings);
+    let unchecked = unchecked::fields(&mesh);
     let usable = !findings.iter().any(Diagnostic::is_error);
     let checked = usable.then(|| CheckedMesh { mesh, authorities: resolved.authorities, trust: resolved.trust, links, clients });
-    Linted { findings, checked }
+    Linted { findings, checked, unchecked }
 }

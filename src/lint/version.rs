@@ -47,21 +47,26 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 /// Cilium supports one minor version of difference over a link (Documentation/network/clustermesh/clustermesh.rst).
 const MAX_SKEW: u16 = 1;
 
+/// Whether both versions say anything: what stands in for one that could not be read differs from nothing.
+fn read(a: &Cluster, b: &Cluster) -> bool {
+    a.cilium.version_read && b.cilium.version_read && a.cilium.version.major == b.cilium.version.major
+}
+
 fn skew(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
     let apart = |a: &Cluster, b: &Cluster| {
-        let (a, b) = (a.cilium.version, b.cilium.version);
-        a.major == b.major && a.minor.abs_diff(b.minor) > MAX_SKEW
+        let minor = |cluster: &Cluster| cluster.cilium.version.minor;
+        read(a, b) && minor(a).abs_diff(minor(b)) > MAX_SKEW
     };
     for odd in odd_ones(mesh, links, apart) {
         let version = odd.cluster.cilium.version;
         let theirs = listed(&odd.others, |other| format!("`{}` ({})", other.name, other.cilium.version));
         let message = format!("`{}` ({version}) is linked to {theirs}: more than one minor version apart", odd.cluster.name);
         let mut finding = Diagnostic::new(Code::VersionSkew, odd.cluster.path.field("cilium").field("version"), message)
-            .label(version.to_string())
+            .label(format!("`{}`", odd.cluster.name))
             .cause(Code::VersionSkew.entry().why)
             .help("bring both sides within one minor version, in steps: upgrade one cluster at a time");
         if let Some(first) = odd.others.first() {
-            finding = finding.also(first.path.field("cilium").field("version"), first.cilium.version.to_string());
+            finding = finding.also(first.path.field("cilium").field("version"), format!("`{}`", first.name));
         }
         findings.push(finding);
     }
@@ -76,7 +81,8 @@ fn policies_are_local(cluster: &Cluster) -> bool {
 
 fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
     let untold = |cluster: &Cluster| cluster.cilium.policy_default_local_cluster.is_none();
-    let differ = |a: &Cluster, b: &Cluster| policies_are_local(a) != policies_are_local(b) && (untold(a) || untold(b));
+    let differ =
+        |a: &Cluster, b: &Cluster| read(a, b) && policies_are_local(a) != policies_are_local(b) && (untold(a) || untold(b));
     for odd in odd_ones(mesh, links, differ) {
         let means = |cluster: &Cluster| if policies_are_local(cluster) { "the own cluster only" } else { "every cluster" };
         let Some(other) = odd.others.first() else { continue };
@@ -89,8 +95,8 @@ fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>
         );
         findings.push(
             Diagnostic::new(Code::PolicyMeaning, odd.cluster.path.field("cilium").field("version"), message)
-                .label(odd.cluster.cilium.version.to_string())
-                .also(other.path.field("cilium").field("version"), other.cilium.version.to_string())
+                .label(format!("`{}`", odd.cluster.name))
+                .also(other.path.field("cilium").field("version"), format!("`{}`", other.name))
                 .cause("`policy-default-local-cluster` came with 1.18 and is on by default from 1.19 on")
                 .help("set `cilium.policyDefaultLocalCluster` for the whole mesh to what your policies were written for: `false` is what agents up to 1.18 do"),
         );

@@ -35,8 +35,10 @@ pub struct Mesh {
 /// Version and settings of the agents of one cluster.
 #[derive(Debug, Clone)]
 pub struct Cilium {
-    /// major.minor.
+    /// major.minor; the newest stands in for what cannot be read.
     pub version: CiliumVersion,
+    /// Whether the version could be read.
+    pub version_read: bool,
     /// 255 or 511, if given.
     pub max_connected_clusters: Option<i64>,
     /// Written only if given.
