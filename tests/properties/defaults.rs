@@ -14,8 +14,8 @@ fn defaults() -> Value {
         "runtime": { "kind": "systemd", "unit": "other.service" },
         "options": "emit",
         "nodes": ["d1", "d2"],
-        "cilium": { "version": "1.16", "policyDefaultLocalCluster": true },
-        "etcd": { "owner": "other:other", "clientName": "other-{cluster}", "extraDnsNames": ["other.example.net"] },
+        "cilium": { "ipam": "kubernetes", "policyDefaultLocalCluster": false },
+        "etcd": { "owner": "other:other", "clientName": "remote", "extraDnsNames": ["other.example.net"] },
     })
 }
 
@@ -56,11 +56,11 @@ proptest! {
     fn nothing_is_the_same_as_no_field(mut model in mesh(1..5)) {
         model.top["defaults"] = defaults();
         let plan = plan_of(&model);
-        for field in ["links", "accept"] {
+        for field in ["links"] {
             set_to_nothing(&mut model.top, &[field]);
         }
         set_to_nothing(&mut model.top["trust"], &["authorities", "validity", "renewBefore"]);
-        set_to_nothing(&mut model.top["cilium"], &["maxConnectedClusters", "encryption", "ipv4NativeRoutingCIDR"]);
+        set_to_nothing(&mut model.top["cilium"], &["maxConnectedClusters", "encryption", "ipam", "kubernetes"]);
         for cluster in &mut model.clusters {
             set_to_nothing(cluster, &OF_CLUSTER);
             set_to_nothing(&mut cluster["etcd"], &OF_ETCD);

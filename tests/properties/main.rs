@@ -11,4 +11,5 @@ mod model;
 mod order;
 mod ranges;
 mod removal;
+mod slips;
 mod values;
