@@ -32,6 +32,7 @@ conformance: build ## Cilium's own Go packages read the bundles and connect with
 	tests/conformance/run.sh
 
 bench: ## speed as ratios to the floor, measured in one run (minutes)
+	$(CARGO) bench --locked --bench lint
 	$(CARGO) bench --locked --bench floors
 
 fuzz: ## fuzz whatever reads foreign bytes, SECONDS each (needs cargo-fuzz and a nightly toolchain)
