@@ -60,7 +60,7 @@ fn nodes() -> impl Strategy<Value = Value> {
             nodes.push(json!(format!("rack-[01:{range:02}]")));
         }
         if with_host {
-            nodes.push(json!({ "name": "host-1", "address": "10.9.9.9", "hostname": "host1.example.net" }));
+            nodes.push(json!({ "name": "host-1", "hostname": "host1.example.net" }));
         }
         Value::Array(nodes)
     })
@@ -110,6 +110,9 @@ fn cluster(mut body: Value, name: &str, number: usize, reader: Option<&str>) -> 
     body["etcd"]["endpoints"] = Value::Array(endpoints);
     if let Some(reader) = reader.filter(|_| own_route) {
         body["etcd"]["endpointsFor"] = json!({ reader: ["https://203.0.113.1:2379"] });
+    }
+    for node in body.get_mut("nodes").and_then(Value::as_array_mut).into_iter().flatten().filter(|node| node.is_object()) {
+        node["address"] = json!(format!("10.9.{number}.9"));
     }
     body["podCIDRs"] = json!([format!("100.{number}.0.0/16")]);
     body

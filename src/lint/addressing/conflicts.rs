@@ -22,7 +22,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) 
     let ranges: Vec<Range> = places.iter().map(|place| place.range).collect();
     let Found { hits, .. } = search(&ranges, reach);
     let conflicts = Conflicts { mesh, places };
-    let (wide, rest) = conflicts.wide(hits.into_iter().flat_map(|hit| conflicts.parts(hit)).collect());
+    let (wide, rest) = conflicts.wide(hits.iter().flat_map(|hit| conflicts.parts(hit)).collect());
     findings.extend(wide.iter().filter_map(|parts| conflicts.told_at_holder(parts)));
     for (owners, ranges) in blocks(rest) {
         // Few are told one by one, so that each can be mended, or accepted, for itself.
@@ -127,7 +127,7 @@ struct Conflicts<'a> {
 
 impl Conflicts<'_> {
     /// A hit by codes: services are one matter inside a cluster and another between two.
-    fn parts(&self, hit: Hit) -> Vec<Part> {
+    fn parts(&self, hit: &Hit) -> Vec<Part> {
         let Some(Range { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else { return Vec::new() };
         let part = |code: Code, with: Clusters| {
             let shown = hit.shown.iter().copied();

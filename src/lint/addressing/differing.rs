@@ -135,7 +135,7 @@ impl<'a> Aspect<'a> {
         let message = if apart {
             format!("{here} and {there} have no address family in common: {mine} and {theirs}")
         } else {
-            format!("{here} {} {mine}, {there} {} {theirs}", verb(odd), verb(others))
+            format!("{here} {} {mine}, but {there} {} {theirs}", verb(odd), verb(others))
         };
         let mut finding = Diagnostic::new(self.code, path, message).label(&mine);
         for cluster in others.iter().filter_map(|position| self.mesh.clusters.get(position)) {

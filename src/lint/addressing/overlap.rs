@@ -29,9 +29,8 @@ impl Kind {
     /// What must not share addresses with this. Nodes of two clusters may live in one network, but have addresses of their own.
     const fn against(self) -> &'static [Self] {
         match self {
-            Self::Pods => &[Self::Pods, Self::Nodes, Self::Services],
+            Self::Pods | Self::Services => &[Self::Pods, Self::Nodes, Self::Services],
             Self::Nodes => &[Self::Pods, Self::Services],
-            Self::Services => &[Self::Pods, Self::Nodes, Self::Services],
             Self::Node => &[Self::Pods, Self::Services, Self::Node],
         }
     }
