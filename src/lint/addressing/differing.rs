@@ -1,0 +1,160 @@
+//! What must be alike at both ends of a link: routing, tunnels, encryption, address families. What is not given differs from
+//! nothing.
+//!
+//! A link whose ends differ is told at the end that differs from more of those that it is linked to: one odd cluster in a mesh
+//! of 511 is one finding.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cilium, Cluster, Mesh};
+
+use super::clusters::Clusters;
+use super::overlap::SHOWN;
+use super::reach::Reach;
+use super::words::{clusters, names, setting, together};
+
+/// Something that clusters must have alike.
+struct Aspect<'a> {
+    mesh: &'a Mesh,
+    code: Code,
+    /// By position of the cluster.
+    values: Vec<Option<&'a str>>,
+    place: &'a dyn Fn(&Cluster) -> FieldPath,
+    /// A value in words, as what a cluster has.
+    words: &'a dyn Fn(&str) -> String,
+}
+
+/// Clusters with one value, and those linked to them that have another.
+type Difference<'a> = (&'a str, &'a str, Clusters);
+
+pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+    let mut setting_differs = |code: Code, field: &str, of: &dyn Fn(&Cilium) -> Option<&str>| {
+        Aspect {
+            mesh,
+            code,
+            values: mesh.clusters.iter().map(|cluster| of(&cluster.cilium)).collect(),
+            place: &|cluster| setting(cluster, field, of(&cluster.cilium) == of(&mesh.cilium)),
+            words: &|value| format!("{field} `{value}`"),
+        }
+        .rules(reach, findings);
+    };
+    setting_differs(Code::DatapathDiffers, "routingMode", &|cilium| cilium.routing_mode.as_deref());
+    setting_differs(Code::DatapathDiffers, "tunnelProtocol", &tunnel_protocol);
+    setting_differs(Code::EncryptionDiffers, "encryption", &|cilium| cilium.encryption.as_deref());
+    Aspect {
+        mesh,
+        code: Code::FamilyMissing,
+        values: mesh.clusters.iter().map(families).collect(),
+        place: &|cluster| cluster.path.field("podCIDRs"),
+        words: &|value| format!("{value} pods"),
+    }
+    .rules(reach, findings);
+}
+
+/// Agents tunnel unless told otherwise (`RoutingMode` in pkg/defaults/defaults.go).
+fn tunnel_protocol(cilium: &Cilium) -> Option<&str> {
+    cilium.tunnel_protocol.as_deref().filter(|_| cilium.routing_mode.as_deref() != Some("native"))
+}
+
+const BOTH: &str = "IPv4 and IPv6";
+
+fn families(cluster: &Cluster) -> Option<&'static str> {
+    let has = |ipv4: bool| cluster.pod_cidrs.iter().any(|cidr| cidr.net.addr().is_ipv4() == ipv4);
+    match (has(true), has(false)) {
+        (true, true) => Some(BOTH),
+        (true, false) => Some("only IPv4"),
+        (false, true) => Some("only IPv6"),
+        (false, false) => None,
+    }
+}
+
+impl<'a> Aspect<'a> {
+    fn rules(&self, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+        for ((value, other, others), positions) in self.differences(reach) {
+            let places =
+                positions.iter().filter_map(|position| Some(((self.place)(self.mesh.clusters.get(*position)?), *position)));
+            for (path, odd) in together(places) {
+                findings.push(self.told(path, &odd, (value, other), &others));
+            }
+        }
+    }
+
+    fn value(&self, position: usize) -> Option<&'a str> {
+        self.values.get(position).copied().flatten()
+    }
+
+    /// Each link whose ends differ, at one of them.
+    fn differences(&self, reach: &Reach) -> BTreeMap<Difference<'a>, Vec<usize>> {
+        let mut having: BTreeMap<&str, Clusters> = BTreeMap::new();
+        let mut given = Clusters::default();
+        for (position, value) in self.values.iter().enumerate() {
+            let Some(value) = value else { continue };
+            having.entry(value).or_default().insert(position);
+            given.insert(position);
+        }
+        let having = |value: &str| having.get(value).cloned().unwrap_or_default();
+        let differing: Vec<Clusters> = (0..self.values.len())
+            .map(|position| match self.value(position) {
+                Some(value) => reach.linked(position).and(&given).without(&having(value)),
+                None => Clusters::default(),
+            })
+            .collect();
+        // Where both differ from as many, the value that the file has first is taken for the rule.
+        let rank = |position: usize| {
+            let first = self.value(position).and_then(|value| having(value).iter().next());
+            (differing.get(position).map_or(0, Clusters::len), first, position)
+        };
+        let ranks: Vec<_> = (0..self.values.len()).map(rank).collect();
+        let mut differences: BTreeMap<Difference, Vec<usize>> = BTreeMap::new();
+        for (position, others) in differing.iter().enumerate() {
+            let Some(value) = self.value(position) else { continue };
+            let mut by_value: BTreeMap<&str, Clusters> = BTreeMap::new();
+            for other in others.iter().filter(|other| ranks.get(position) > ranks.get(*other)) {
+                if let Some(theirs) = self.value(other) {
+                    by_value.entry(theirs).or_default().insert(other);
+                }
+            }
+            for (theirs, others) in by_value {
+                differences.entry((value, theirs, others)).or_default().push(position);
+            }
+        }
+        differences
+    }
+
+    fn told(&self, path: FieldPath, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> Diagnostic {
+        let (mine, theirs) = ((self.words)(value), (self.words)(other));
+        let verb = |clusters: &Clusters| if clusters.len() == 1 { "has" } else { "have" };
+        let linked = match (odd.len(), others.len()) {
+            (_, ..=SHOWN) => "",
+            (1, _) => " that it is linked to",
+            _ => " that they are linked to",
+        };
+        let (here, there) = (clusters(self.mesh, odd), format!("{}{linked}", clusters(self.mesh, others)));
+        let apart = self.code == Code::FamilyMissing && value != BOTH && other != BOTH;
+        let message = if apart {
+            format!("{here} and {there} have no address family in common: {mine} and {theirs}")
+        } else {
+            format!("{here} {} {mine}, but {there} {} {theirs}", verb(odd), verb(others))
+        };
+        let mut finding = Diagnostic::new(self.code, path, message).label(&mine);
+        for cluster in others.iter().filter_map(|position| self.mesh.clusters.get(position)) {
+            let place = (self.place)(cluster);
+            let seen = finding.path == place || finding.labels.iter().any(|label| label.path == place);
+            if finding.labels.len() < SHOWN && !seen {
+                finding = finding.also(place, format!("`{}` has {theirs}", cluster.name));
+            }
+        }
+        let why = if apart { "no pod of one can talk to any pod of the other" } else { self.code.entry().why };
+        let many = [odd, others].into_iter().filter(|clusters| clusters.len() > SHOWN).min_by_key(|clusters| clusters.len());
+        let cause = match many {
+            Some(many) if many == odd => format!("{why}; {mine}: {}", names(self.mesh, odd)),
+            Some(_) => format!("{why}; {theirs}: {}", names(self.mesh, others)),
+            None => why.to_owned(),
+        };
+        finding.cause(cause).help(match self.code {
+            Code::FamilyMissing => "give the pods of both ends the same families",
+            _ => "set it once, under the mesh's `cilium`",
+        })
+    }
+}

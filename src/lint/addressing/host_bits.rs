@@ -1,0 +1,36 @@
+//! Ranges that start inside themselves: `10.60.1.0/16`. The other rules go by the range that is meant, `10.60.0.0/16`.
+
+use ipnet::IpNet;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cilium, Mesh};
+
+use super::words::setting;
+
+pub(super) fn rules(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    for (field, net) in settings(&mesh.cilium) {
+        judge(net, &FieldPath::root().field("cilium").field(field), findings);
+    }
+    for cluster in &mesh.clusters {
+        for ((field, own), (_, of_mesh)) in settings(&cluster.cilium).into_iter().zip(settings(&mesh.cilium)) {
+            if own != of_mesh {
+                judge(own, &setting(cluster, field, false), findings);
+            }
+        }
+        for cidr in [&cluster.pod_cidrs, &cluster.node_cidrs, &cluster.service_cidrs].into_iter().flatten() {
+            judge(Some(cidr.net), &cidr.path, findings);
+        }
+    }
+}
+
+fn settings(cilium: &Cilium) -> [(&'static str, Option<IpNet>); 2] {
+    [("ipv4NativeRoutingCIDR", cilium.ipv4_native_routing_cidr), ("ipv6NativeRoutingCIDR", cilium.ipv6_native_routing_cidr)]
+}
+
+fn judge(net: Option<IpNet>, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+    if let Some(net) = net.filter(|net| *net != net.trunc()) {
+        let message = format!("`{net}` starts inside the range that it means, `{}`", net.trunc());
+        let finding = Diagnostic::new(Code::HostBits, path.clone(), message).cause(Code::HostBits.entry().why);
+        findings.push(finding.help(format!("write `{}`, or the length that you mean", net.trunc())));
+    }
+}

@@ -1,0 +1,76 @@
+//! The addresses of a cluster's nodes among themselves: each once, and inside the cluster's ranges. Nodes of two clusters with one
+//! address are found by the search, as ranges are.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use crate::diag::{Code, Diagnostic};
+use crate::spec::{Cluster, Mesh, Node};
+
+use super::overlap::SHOWN;
+
+pub(super) fn rules(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    for cluster in &mesh.clusters {
+        twice(cluster, findings);
+        outside(cluster, findings);
+    }
+}
+
+fn twice(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<IpAddr, &Node> = HashMap::new();
+    let mut again: BTreeMap<IpAddr, Vec<&Node>> = BTreeMap::new();
+    for node in &cluster.nodes {
+        let Some(address) = node.address else { continue };
+        let first = *seen.entry(address).or_insert(node);
+        // A range of nodes cannot have an address, and has a finding for it.
+        if first.path != node.path {
+            again.entry(address).or_default().push(node);
+        }
+    }
+    for (address, nodes) in again {
+        let Some(first) = seen.get(&address) else { continue };
+        let told: Vec<&[&Node]> = if nodes.len() > SHOWN { vec![&nodes] } else { nodes.chunks(1).collect() };
+        for told in told {
+            let Some(node) = told.first() else { continue };
+            let message = match told {
+                [_] => format!("nodes `{}` and `{}` of `{}` both have `{address}`", first.name, node.name, cluster.name),
+                _ => format!("{} nodes of `{}` have `{address}`", told.len() + 1, cluster.name),
+            };
+            findings.push(
+                Diagnostic::new(Code::NodeAddressTwice, node.path.field("address"), message)
+                    .label("again here")
+                    .also(first.path.field("address"), "first here")
+                    .cause(Code::NodeAddressTwice.entry().why)
+                    .help("write the address that each node has"),
+            );
+        }
+    }
+}
+
+fn outside(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let outside = |address: IpAddr| {
+        let mut ranges = cluster.node_cidrs.iter().filter(|cidr| cidr.net.addr().is_ipv4() == address.is_ipv4()).peekable();
+        ranges.peek().is_some() && !ranges.any(|cidr| cidr.net.contains(&address))
+    };
+    let out = cluster.nodes.iter().filter_map(|node| Some((node, node.address.filter(|address| outside(*address))?)));
+    let out: Vec<(&Node, IpAddr)> = out.collect();
+    let told: Vec<&[(&Node, IpAddr)]> = if out.len() > SHOWN { vec![&out] } else { out.chunks(1).collect() };
+    for told in told {
+        let Some((node, address)) = told.first() else { continue };
+        let (path, message) = match told {
+            [_] => (
+                node.path.field("address"),
+                format!("`{address}` of node `{}` is in no range of the nodes of `{}`", node.name, cluster.name),
+            ),
+            _ => (
+                cluster.path.field("nodes"),
+                format!("{} nodes of `{}`, `{}` the first, are in no range of its nodes", told.len(), cluster.name, node.name),
+            ),
+        };
+        let mut finding = Diagnostic::new(Code::NodeOutside, path, message).cause(Code::NodeOutside.entry().why);
+        if let Some(range) = cluster.node_cidrs.iter().find(|cidr| cidr.net.addr().is_ipv4() == address.is_ipv4()) {
+            finding = finding.also(range.path.clone(), format!("nodes of `{}`", cluster.name));
+        }
+        findings.push(finding.help("mend the address, or add its range to `nodeCIDRs`"));
+    }
+}

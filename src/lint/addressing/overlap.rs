@@ -1,0 +1,317 @@
+//! The search: which ranges share addresses that must not.
+//!
+//! Ranges nest or are disjoint. Sorted by first address, and the longer below the shorter, every range comes after all that hold
+//! it: a stack of those is enough, at most 129 deep, and each level knows as a set who has it or holds it. So the work grows
+//! with the number of ranges, not with its square, also where 511 clusters all have the same ones.
+//!
+//! Input: ranges, whose they are, and whose addresses matter to whom. Output: for each range the clusters that it is in
+//! conflict with. It knows no codes and no texts.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::clusters::Clusters;
+use super::reach::Reach;
+
+/// What has the addresses of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Pods,
+    Nodes,
+    Services,
+    /// One node, by its own address. It counts among the nodes, too.
+    Node,
+}
+
+impl Kind {
+    /// What must not share addresses with this. Nodes of two clusters may live in one network, but have addresses of their own.
+    const fn against(self) -> &'static [Self] {
+        match self {
+            Self::Pods | Self::Services => &[Self::Pods, Self::Nodes, Self::Services],
+            Self::Nodes => &[Self::Pods, Self::Services],
+            Self::Node => &[Self::Pods, Self::Services, Self::Node],
+        }
+    }
+
+    /// As what this stands in conflict with `other`.
+    fn facing(self, other: Self) -> Self {
+        if self == Self::Node && other != Self::Node { Self::Nodes } else { self }
+    }
+
+    /// Whether clusters share addresses only with others: what one cluster has twice is no conflict of this search.
+    fn only_with_others(self, other: Self) -> bool {
+        self == other
+    }
+}
+
+/// A range of addresses, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    /// Host bits are not set.
+    pub(super) net: IpNet,
+    pub(super) kind: Kind,
+    /// Position of its cluster.
+    pub(super) owner: usize,
+}
+
+/// A range in conflict with larger ones, or with equal ones that come before it.
+#[derive(Debug)]
+pub(super) struct Hit {
+    /// Which range, as a position among the given.
+    pub(super) range: usize,
+    pub(super) other: Kind,
+    /// Who has the larger and equal ones, but for what a range that holds this one has in common with them already. The
+    /// cluster itself may be among them.
+    pub(super) with: Clusters,
+    /// The smallest such range of the first few of them, its own cluster first, as positions among the given.
+    pub(super) shown: Vec<usize>,
+}
+
+/// What the search found, and what it cost.
+pub(super) struct Found {
+    pub(super) hits: Vec<Hit>,
+    /// Comparisons of sets and levels looked at: what a test holds against the number of ranges.
+    pub(super) steps: usize,
+}
+
+/// How many ranges of others a hit names.
+pub(super) const SHOWN: usize = 3;
+
+/// Who has a range, or one that holds it.
+#[derive(Clone, Default)]
+struct With {
+    pods: Clusters,
+    nodes: Clusters,
+    services: Clusters,
+    node: Clusters,
+}
+
+impl With {
+    fn of(&self, kind: Kind) -> &Clusters {
+        match kind {
+            Kind::Pods => &self.pods,
+            Kind::Nodes => &self.nodes,
+            Kind::Services => &self.services,
+            Kind::Node => &self.node,
+        }
+    }
+
+    fn add(&mut self, range: &Range) {
+        match range.kind {
+            Kind::Pods => self.pods.insert(range.owner),
+            Kind::Nodes => self.nodes.insert(range.owner),
+            Kind::Services => self.services.insert(range.owner),
+            Kind::Node => self.nodes.insert(range.owner) | self.node.insert(range.owner),
+        };
+    }
+}
+
+/// A range on the stack.
+struct Level {
+    net: IpNet,
+    with: With,
+    /// Who has this one, and where.
+    holders: BTreeMap<(Kind, usize), usize>,
+}
+
+/// Searches `ranges`; positions of clusters decide which of equal ranges comes first.
+pub(super) fn search(ranges: &[Range], reach: &Reach) -> Found {
+    let mut sorted: Vec<(usize, &Range)> = ranges.iter().enumerate().collect();
+    sorted.sort_by(|(at, a), (and, b)| order(a, b).then(at.cmp(and)));
+    let mut found = Found { hits: Vec::new(), steps: 0 };
+    let mut stack: Vec<Level> = Vec::new();
+    for run in sorted.chunk_by(|(_, a), (_, b)| a.net == b.net) {
+        let Some((_, first)) = run.first() else { continue };
+        while stack.pop_if(|level| !level.net.contains(&first.net)).is_some() {
+            found.steps += 1;
+        }
+        let outer = stack.last().map(|level| level.with.clone()).unwrap_or_default();
+        let mut level = Level { net: first.net, with: outer.clone(), holders: BTreeMap::new() };
+        for (at, range) in run {
+            level.with.add(range);
+            for kind in [range.kind, range.kind.facing(Kind::Pods)] {
+                level.holders.entry((kind, range.owner)).or_insert(*at);
+            }
+        }
+        stack.push(level);
+        equal(run, &outer, &stack, reach, &mut found);
+    }
+    found
+}
+
+/// The hits of ranges that are equal, below those that hold them.
+fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Found) {
+    let Some(level) = stack.last() else { return };
+    let mut before = outer.clone();
+    let mut seen = BTreeSet::new();
+    for (at, range) in run {
+        if !seen.insert((range.kind, range.owner)) {
+            continue;
+        }
+        let near = reach.near(range.owner);
+        for other in range.kind.against() {
+            found.steps += 1;
+            let mut with = level.with.of(*other).and(&near);
+            let facing = range.kind.facing(*other);
+            if outer.of(facing).contains(range.owner) {
+                with = with.without(outer.of(*other));
+            }
+            if facing.only_with_others(*other) {
+                with = with.without(&std::iter::once(range.owner).collect());
+            }
+            // Of two equal ranges the later one tells.
+            if !with.and(before.of(*other)).is_empty() {
+                let own = with.contains(range.owner).then_some(range.owner);
+                let others = with.iter().filter(|owner| *owner != range.owner).take(SHOWN);
+                let shown = own.into_iter().chain(others).filter_map(|owner| holder(stack, *other, owner, &mut found.steps));
+                let shown = shown.collect();
+                found.hits.push(Hit { range: *at, other: *other, with, shown });
+            }
+        }
+        before.add(range);
+    }
+}
+
+/// The smallest range on the stack that a cluster has.
+fn holder(stack: &[Level], kind: Kind, owner: usize, steps: &mut usize) -> Option<usize> {
+    stack.iter().rev().find_map(|level| {
+        *steps += 1;
+        level.holders.get(&(kind, owner)).copied()
+    })
+}
+
+/// IPv4 before IPv6, by first address, larger ranges first; then the order of the file.
+fn order(a: &Range, b: &Range) -> Ordering {
+    let key = |range: &Range| (range.net.network(), range.net.prefix_len(), range.owner, range.kind);
+    key(a).cmp(&key(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+    use proptest::collection::vec;
+    use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
+
+    use super::{Clusters, Kind, Range, Reach, search};
+
+    /// Who is in conflict with whom, each pair once.
+    type Pairs = BTreeSet<[(Kind, usize); 2]>;
+
+    fn pair(a: (Kind, usize), b: (Kind, usize)) -> [(Kind, usize); 2] {
+        if a < b { [a, b] } else { [b, a] }
+    }
+
+    fn searched(ranges: &[Range], reach: &Reach) -> Pairs {
+        let mut pairs = Pairs::new();
+        for hit in search(ranges, reach).hits {
+            let range = ranges[hit.range];
+            pairs.extend(hit.with.iter().map(|owner| pair((range.kind.facing(hit.other), range.owner), (hit.other, owner))));
+            for shown in &hit.shown {
+                assert!(ranges[*shown].net.contains(&range.net) && hit.with.contains(ranges[*shown].owner), "{hit:?}");
+            }
+        }
+        pairs
+    }
+
+    /// Every range against every other.
+    fn compared(ranges: &[Range], reach: &Reach) -> Pairs {
+        let mut pairs = Pairs::new();
+        for a in ranges {
+            for b in ranges.iter().filter(|b| a.net.contains(&b.net) || b.net.contains(&a.net)) {
+                let own = a.owner == b.owner;
+                let conflict = match (a.kind, b.kind) {
+                    (Kind::Pods, Kind::Pods) | (Kind::Services, Kind::Services) | (Kind::Node, Kind::Node) => !own,
+                    (Kind::Nodes | Kind::Node, Kind::Nodes | Kind::Node) => false,
+                    _ => true,
+                };
+                if conflict && reach.near(a.owner).contains(b.owner) {
+                    let node = |kind: Kind| if a.kind != b.kind && kind == Kind::Node { Kind::Nodes } else { kind };
+                    pairs.insert(pair((node(a.kind), a.owner), (node(b.kind), b.owner)));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// Few addresses, so that many ranges meet.
+    fn range() -> impl Strategy<Value = Range> {
+        let ipv4 = (any::<u8>(), 24_u8..=32).prop_map(|(last, length)| (Ipv4Addr::new(10, 0, 0, last), length));
+        let ipv4 = ipv4.prop_map(|(address, length)| IpNet::from(Ipv4Net::new(address, length).expect("a length")));
+        let ipv6 = (any::<u8>(), 118_u8..=128).prop_map(|(last, length)| (Ipv6Addr::from(u128::from(last)), length));
+        let ipv6 = ipv6.prop_map(|(address, length)| IpNet::from(Ipv6Net::new(address, length).expect("a length")));
+        let kind = prop_oneof![Just(Kind::Pods), Just(Kind::Nodes), Just(Kind::Services), Just(Kind::Node)];
+        (prop_oneof![4 => ipv4, 1 => ipv6], kind, 0_usize..6).prop_map(|(net, kind, owner)| {
+            let net = if kind == Kind::Node { net.addr().into() } else { net.trunc() };
+            Range { net, kind, owner }
+        })
+    }
+
+    fn reach(links: &[(usize, usize)]) -> Reach {
+        let mut linked = vec![Clusters::default(); 6];
+        for (a, b) in links.iter().filter(|(a, b)| a != b) {
+            linked[*a].insert(*b);
+            linked[*b].insert(*a);
+        }
+        Reach::new(linked)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn it_finds_what_comparing_all_with_all_finds(ranges in vec(range(), 0..24), links in vec((0_usize..6, 0_usize..6), 0..9)) {
+            let reach = reach(&links);
+            prop_assert_eq!(searched(&ranges, &reach), compared(&ranges, &reach), "{:?}", ranges);
+        }
+
+        #[test]
+        fn the_order_of_the_file_hides_nothing(ranges in vec(range(), 0..24), turn in 0_usize..6) {
+            let turned: Vec<Range> = ranges.iter().rev().map(|range| Range { owner: (range.owner + turn) % 6, ..*range }).collect();
+            let full = reach(&[(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)]);
+            let back = |(kind, owner): (Kind, usize)| (kind, (owner + 6 - turn) % 6);
+            let there: Pairs = searched(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
+            prop_assert_eq!(searched(&ranges, &full), there);
+        }
+    }
+
+    const CLUSTERS: usize = 511;
+    const EACH: usize = 64;
+
+    /// 64 ranges for each of 511 clusters, all linked to all.
+    fn steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
+        let range = |owner: usize| move |net: Ipv4Net| Range { net: net.into(), kind: Kind::Pods, owner };
+        let ranges: Vec<Range> = (0..CLUSTERS)
+            .flat_map(|owner| (0..EACH).map(|each| net(owner, each).trunc()).map(range(owner)).collect::<Vec<_>>())
+            .collect();
+        let everyone: Clusters = (0..CLUSTERS).collect();
+        let reach = Reach::new((0..CLUSTERS).map(|owner| everyone.without(&std::iter::once(owner).collect())).collect());
+        let found = search(&ranges, &reach);
+        (found.steps, found.hits.iter().map(|hit| 1 + hit.shown.len()).sum())
+    }
+
+    #[test]
+    fn the_work_grows_with_the_ranges_and_not_with_their_square() {
+        let net =
+            |address: usize, length| Ipv4Net::new(Ipv4Addr::from(u32::try_from(address).expect("small")), length).expect("it");
+        let all = CLUSTERS * EACH;
+        for (what, (steps, size), hits) in [
+            ("identical", steps(|_, _| net(0x0a00_0000, 8)), CLUSTERS - 1),
+            ("the same 64 everywhere", steps(|_, each| net(each << 16, 16)), (CLUSTERS - 1) * EACH),
+            (
+                "nested in each cluster",
+                steps(|_, each| net(0x0a00_0000, 8 + u8::try_from(each % 24).expect("small"))),
+                CLUSTERS - 1,
+            ),
+            ("nested in each other's", steps(|owner, each| net(0x0a00_0000 + (each << 8), if owner < 24 { 8 } else { 24 })), all),
+            ("disjoint", steps(|owner, each| net((owner * EACH + each) << 8, 24)), 0),
+        ] {
+            assert!(steps <= 20 * all, "{what}: {steps} steps for {all} ranges");
+            assert!(size <= 4 * hits, "{what}: {size} ranges named, {hits} conflicts");
+        }
+    }
+}

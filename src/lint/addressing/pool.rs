@@ -1,0 +1,86 @@
+//! The pool that Helm's chart hands to every cluster that is given none: 10.0.0.0/8. Two such clusters give their pods the same
+//! addresses, and nobody has written them anywhere.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cluster, Mesh};
+
+use super::clusters::Clusters;
+use super::overlap::SHOWN;
+use super::reach::Reach;
+use super::words::{clusters, names, setting};
+
+/// `clusterPoolIPv4PodCIDRList` in install/kubernetes/cilium/values.yaml.
+pub(super) const DEFAULT_POOL: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8));
+
+pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+    let positions = |of: &dyn Fn(&Cluster) -> bool| -> Clusters {
+        mesh.clusters.iter().enumerate().filter(|(_, cluster)| of(cluster)).map(|(position, _)| position).collect()
+    };
+    let takers = positions(&takes);
+    let given = positions(&|cluster| written(cluster).is_some());
+    let mut everyone = takers.clone();
+    everyone.extend(&given);
+    // Those who meet the same clusters are told together.
+    let mut groups: BTreeMap<Clusters, Vec<usize>> = BTreeMap::new();
+    for taker in takers.iter() {
+        let meets = reach.near(taker).and(&everyone);
+        if meets.len() > 1 || given.contains(taker) {
+            groups.entry(meets).or_default().push(taker);
+        }
+    }
+    for (meets, members) in groups {
+        // As everywhere, the later of two equal ones tells.
+        let Some(at) = members.get(1).or(members.first()) else { continue };
+        findings.extend(told(mesh, *at, &meets, &meets.and(&takers), &meets.and(&given)));
+    }
+}
+
+/// Whether the pods of a cluster come from the default pool, as far as the mesh says.
+fn takes(cluster: &Cluster) -> bool {
+    cluster.cilium.ipam.as_deref() == Some("cluster-pool") && !cluster.pod_cidrs.iter().any(|cidr| cidr.net.addr().is_ipv4())
+}
+
+/// The first place of a cluster where something else has addresses of the default pool.
+fn written(cluster: &Cluster) -> Option<(FieldPath, String)> {
+    let shares = |net: IpNet| DEFAULT_POOL.contains(&net) || net.contains(&DEFAULT_POOL);
+    let first = |what: &str, cidrs: &[crate::spec::Cidr]| {
+        let cidr = cidrs.iter().find(|cidr| shares(cidr.net))?;
+        Some((cidr.path.clone(), format!("{what} of `{}`", cluster.name)))
+    };
+    first("pods", &cluster.pod_cidrs).or_else(|| first("nodes", &cluster.node_cidrs)).or_else(|| {
+        let node = cluster.nodes.iter().find(|node| node.address.is_some_and(|address| shares(address.into())))?;
+        Some((node.path.field("address"), format!("node `{}` of `{}`", node.name, cluster.name)))
+    })
+}
+
+fn told(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clusters) -> Option<Diagnostic> {
+    let cluster = mesh.clusters.get(at)?;
+    let mut message = match takers.len() {
+        2 => format!("without podCIDRs, {} may both use Helm's default pool `{DEFAULT_POOL}`", names(mesh, takers)),
+        _ => format!("without podCIDRs, {} may use Helm's default pool `{DEFAULT_POOL}`", clusters(mesh, takers)),
+    };
+    if *given == std::iter::once(at).collect() {
+        message.push_str(", which its own nodes have addresses of");
+    } else if !given.is_empty() {
+        message.push_str(&format!(", which has addresses of {}", clusters(mesh, given)));
+    }
+    let place = |cluster: &Cluster| setting(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
+    let mut finding = Diagnostic::new(Code::DefaultPool, place(cluster), message).label(format!("`{}`", cluster.name));
+    for other in meets.iter().filter_map(|position| mesh.clusters.get(position)) {
+        let other = written(other).unwrap_or_else(|| (place(other), format!("`{}`", other.name)));
+        let seen = finding.path == other.0 || finding.labels.iter().any(|label| label.path == other.0);
+        if finding.labels.len() < SHOWN && !seen {
+            finding = finding.also(other.0, other.1);
+        }
+    }
+    let mut cause = Code::DefaultPool.entry().why.to_owned();
+    if meets.len() > SHOWN {
+        cause.push_str(&format!("; the clusters are {}", names(mesh, meets)));
+    }
+    Some(finding.cause(cause).help("give each a range of its own there, and write it here as `podCIDRs`"))
+}

@@ -1,0 +1,48 @@
+//! What the texts of these rules have in common: clusters in words, the place of a setting, and what is told together.
+
+use std::collections::BTreeMap;
+
+use crate::diag::FieldPath;
+use crate::spec::{Cluster, Mesh};
+
+use super::clusters::Clusters;
+use super::overlap::SHOWN;
+
+/// The clusters by name, or how many there are.
+pub(super) fn clusters(mesh: &Mesh, clusters: &Clusters) -> String {
+    if clusters.len() <= SHOWN { names(mesh, clusters) } else { format!("{} clusters", clusters.len()) }
+}
+
+/// All of them by name, in the order of the file.
+pub(super) fn names(mesh: &Mesh, clusters: &Clusters) -> String {
+    let names: Vec<String> =
+        clusters.iter().filter_map(|position| Some(format!("`{}`", mesh.clusters.get(position)?.name))).collect();
+    match names.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+/// The place of a setting: the mesh's own where the cluster's is the same, so that one place has one finding and one `accept`.
+pub(super) fn setting(cluster: &Cluster, field: &str, of_mesh: bool) -> FieldPath {
+    let root = FieldPath::root();
+    if of_mesh { &root } else { &cluster.path }.field("cilium").field(field)
+}
+
+/// Clusters that have the same told of them, by place: one finding for one place, and a single one where there are many.
+pub(super) fn together(told: impl IntoIterator<Item = (FieldPath, usize)>) -> Vec<(FieldPath, Clusters)> {
+    let mut by_path: BTreeMap<FieldPath, Clusters> = BTreeMap::new();
+    let mut first = None;
+    for (path, position) in told {
+        first.get_or_insert_with(|| path.clone());
+        by_path.entry(path).or_default().insert(position);
+    }
+    match first {
+        Some(first) if by_path.len() > SHOWN => {
+            let mut all = Clusters::default();
+            by_path.values().for_each(|clusters| all.extend(clusters));
+            vec![(first, all)]
+        }
+        _ => by_path.into_iter().collect(),
+    }
+}
