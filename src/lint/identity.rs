@@ -96,7 +96,11 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
             let finding = Diagnostic::new(Code::VersionLacksOption, mesh_or(cluster, mesh, field), message);
             let finding = finding.cause(Code::VersionLacksOption.entry().why);
-            findings.push(finding.help(format!("`{}` needs {} or newer for 511", cluster.name, Feature::MaxConnectedClusters.since())));
+            findings.push(finding.help(format!(
+                "`{}` needs {} or newer for 511",
+                cluster.name,
+                Feature::MaxConnectedClusters.since()
+            )));
         }
     }
     let Some(first) = mesh.clusters.first() else { return };

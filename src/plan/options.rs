@@ -15,25 +15,10 @@ struct OptionRule {
 
 const TABLE: &[OptionRule] = &[
     // daemon_main.go since 1.6; the operator publishes the cluster under this name (pkg/clustermesh/types/option.go).
-    OptionRule {
-        name: "cluster-name",
-        needs: None,
-        operator: true,
-        value: |cluster| Some(cluster.name.to_string()),
-    },
-    OptionRule {
-        name: "cluster-id",
-        needs: None,
-        operator: true,
-        value: |cluster| Some(cluster.id.to_string()),
-    },
+    OptionRule { name: "cluster-name", needs: None, operator: true, value: |cluster| Some(cluster.name.to_string()) },
+    OptionRule { name: "cluster-id", needs: None, operator: true, value: |cluster| Some(cluster.id.to_string()) },
     // The operator reads peers only for the MCS API; the agents always do (pkg/clustermesh/cell.go).
-    OptionRule {
-        name: "clustermesh-config",
-        needs: None,
-        operator: false,
-        value: |cluster| Some(cluster.config_dir.clone()),
-    },
+    OptionRule { name: "clustermesh-config", needs: None, operator: false, value: |cluster| Some(cluster.config_dir.clone()) },
     OptionRule {
         name: "max-connected-clusters",
         needs: Some(Feature::MaxConnectedClusters),
