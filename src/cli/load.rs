@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use crate::diag::{Diagnostic, JsonReport, arrange, print};
+use crate::diag::{Diagnostic, JsonReport, Report, Unchecked, arrange, print};
 use crate::lint::{CheckedMesh, Facts, Linted, lint};
 use crate::spec::{FileKind, Places, parse};
 
@@ -21,6 +21,7 @@ pub(super) struct Loaded {
     source: String,
     places: Places,
     pub(super) findings: Vec<Diagnostic>,
+    unchecked: Vec<Unchecked>,
     pub(super) checked: Option<CheckedMesh>,
     /// Folder of the file: what it names is relative to it.
     pub(super) base: PathBuf,
@@ -37,7 +38,7 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
     };
     let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let parsed = parse(&source);
-    let Linted { findings, checked } = match parsed.mesh {
+    let Linted { findings, checked, unchecked } = match parsed.mesh {
         Some(mesh) => {
             let mut facts = Facts::new(now);
             for (file, kind) in mesh.files() {
@@ -45,11 +46,11 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
             }
             lint(mesh, &facts, parsed.findings)
         }
-        None => Linted { findings: parsed.findings, checked: None },
+        None => Linted { findings: parsed.findings, checked: None, unchecked: Vec::new() },
     };
     let file = path.display().to_string();
     let findings = arrange(findings, &parsed.places);
-    Ok(Loaded { file, source, places: parsed.places, findings, checked, base })
+    Ok(Loaded { file, source, places: parsed.places, findings, checked, unchecked, base })
 }
 
 fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
@@ -83,10 +84,12 @@ impl Loaded {
     pub(super) fn report(&self, format: Format) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         match format {
-            Format::Text => print(&mut out, &self.findings, &self.file, &self.source, &self.places, colour_on(&io::stdout())),
+            Format::Text => print(&mut out, &self.all(&self.unchecked), colour_on(&io::stdout())),
             Format::Json => {
-                let report = JsonReport::new(&self.findings, &self.file, &self.source, &self.places);
-                serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
+                let report = self.all(&self.unchecked);
+                serde_json::to_writer_pretty(&mut out, &JsonReport::new(&report))
+                    .map_err(io::Error::from)
+                    .and_then(|()| writeln!(out))
             }
         }
         .map_err(Failure::Stdout)
@@ -95,8 +98,11 @@ impl Loaded {
     /// Tells the findings beside the data of another report; nothing where there are none.
     pub(super) fn tell(&self) {
         if !self.findings.is_empty() {
-            let colour = colour_on(&io::stderr());
-            let _ = print(&mut io::stderr().lock(), &self.findings, &self.file, &self.source, &self.places, colour);
+            let _ = print(&mut io::stderr().lock(), &self.all(&[]), colour_on(&io::stderr()));
         }
+    }
+
+    fn all<'a>(&'a self, unchecked: &'a [Unchecked]) -> Report<'a> {
+        Report { file: &self.file, source: &self.source, places: &self.places, findings: &self.findings, unchecked }
     }
 }

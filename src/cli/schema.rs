@@ -1,27 +1,47 @@
-//! `schema`: the JSON Schema of the mesh.
+//! `schema`: the JSON Schema of what meshbundle reads, and of what it tells programs.
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
+
+use crate::diag::report_schema;
 use crate::spec::schema;
 
 use super::{Exit, Failure};
 
-/// Print the JSON Schema of mesh.yaml, for editors
+/// Print the JSON Schema of mesh.yaml, for editors, or that of a report, for programs
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   meshbundle schema > mesh.schema.json
   # first line of mesh.yaml, for editors with the YAML language server:
   # yaml-language-server: $schema=mesh.schema.json
+  meshbundle schema report > report.schema.json     of `lint --format json`
 
 Exit status: 0.")]
-pub(super) struct Schema {}
+pub(super) struct Schema {
+    /// What the schema is of
+    #[arg(value_enum, default_value_t)]
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Of {
+    /// mesh.yaml.
+    #[default]
+    Mesh,
+    /// The report of `lint --format json`.
+    Report,
+}
 
 impl Schema {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let Self {} = self;
+        let schema = match self.of {
+            Of::Mesh => schema(),
+            Of::Report => report_schema(),
+        };
         let mut out = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &schema()).map_err(|error| Failure::Stdout(error.into()))?;
+        serde_json::to_writer_pretty(&mut out, &schema).map_err(|error| Failure::Stdout(error.into()))?;
         writeln!(out).map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }

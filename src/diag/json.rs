@@ -1,62 +1,85 @@
 //! Findings as JSON for programs: the same content as the text, in a shape with a version of its own.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Count, Diagnostic, FieldPath, Locate, Severity};
+use super::report::Lines;
+use super::{Count, Diagnostic, FieldPath, Report, Severity, Unchecked};
 
-/// The report that `lint --format json` prints, and that other reports hold under `findings`.
-#[derive(Debug, Serialize)]
+/// The report that `lint --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JsonReport<'a> {
     /// Version of this shape; a new field does not raise it, a changed one does.
-    pub format: u32,
+    format: u32,
     /// The file the findings are about, as it was named on the command line.
-    pub file: &'a str,
+    file: &'a str,
     /// Every finding, in the order of the file.
-    pub findings: Vec<JsonFinding<'a>>,
-    /// How many there are.
-    pub count: Count,
+    findings: Vec<JsonFinding<'a>>,
+    /// What would be checked if it were given.
+    not_checked: &'a [Unchecked],
+    /// How many findings there are.
+    count: Count,
 }
 
 /// One finding.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JsonFinding<'a> {
+struct JsonFinding<'a> {
+    /// Its code, `CM0101` and so on; `meshbundle explain CODE` tells more.
     code: &'static str,
+    /// How bad it is.
     severity: Severity,
+    /// The field it is about; empty for the whole file.
     path: &'a FieldPath,
+    /// The line it stands on, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    /// The column, in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
+    /// What is wrong.
     message: &'a str,
+    /// Why it matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
+    /// How to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
+    /// Whether `accept` may quiet it.
+    acceptable: bool,
+    /// Why the owner lives with it, if they do.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<&'a str>,
+    /// Other places that belong to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<Related<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+/// Another place that belongs to a finding.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Related<'a> {
+    /// The field.
     path: &'a FieldPath,
+    /// The line it stands on, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    /// What is to be seen there.
     text: &'a str,
 }
 
 impl<'a> JsonReport<'a> {
-    /// Builds the report; lines and columns count from 1, columns in characters.
-    pub fn new(findings: &'a [Diagnostic], file: &'a str, source: &str, places: &dyn Locate) -> Self {
-        let position = |path: &FieldPath, span: Option<usize>| {
-            let start = span.or_else(|| places.locate(path).map(|span| span.start));
-            start.map(|start| line_and_column(source, start))
-        };
+    /// The same report for programs.
+    pub fn new(report: &Report<'a>) -> Self {
+        let lines = Lines::new(report.source);
+        let position = |path: &FieldPath| report.places.locate(path).map(|span| lines.position(span.start));
         let shown = |finding: &'a Diagnostic| {
-            let place = position(&finding.path, finding.span.as_ref().map(|span| span.start));
+            let place = finding.span.as_ref().map(|span| lines.position(span.start)).or_else(|| position(&finding.path));
+            let related = finding.labels.iter().map(|label| Related {
+                path: &label.path,
+                line: position(&label.path).map(|(line, _)| line),
+                text: &label.text,
+            });
             JsonFinding {
                 code: finding.code.as_str(),
                 severity: finding.severity,
@@ -66,25 +89,23 @@ impl<'a> JsonReport<'a> {
                 message: &finding.message,
                 cause: finding.cause.as_deref(),
                 help: finding.help.as_deref(),
+                acceptable: finding.code.entry().acceptable,
                 accepted: finding.accepted.as_deref(),
-                related: finding
-                    .labels
-                    .iter()
-                    .map(|label| Related {
-                        path: &label.path,
-                        line: position(&label.path, None).map(|(line, _)| line),
-                        text: &label.text,
-                    })
-                    .collect(),
+                related: related.collect(),
             }
         };
-        Self { format: 1, file, findings: findings.iter().map(shown).collect(), count: Count::of(findings) }
+        Self {
+            format: 1,
+            file: report.file,
+            findings: report.findings.iter().map(shown).collect(),
+            not_checked: report.unchecked,
+            count: Count::of(report.findings),
+        }
     }
 }
 
-fn line_and_column(source: &str, byte: usize) -> (usize, usize) {
-    let before = source.get(..byte.min(source.len())).unwrap_or(source);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    (line, before.get(line_start..).map_or(0, |text| text.chars().count()) + 1)
+/// The JSON Schema of [`JsonReport`].
+pub fn report_schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<JsonReport<'static>>().to_value()
 }

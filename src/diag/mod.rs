@@ -9,6 +9,7 @@ mod code;
 mod json;
 mod page;
 mod path;
+mod report;
 mod text;
 
 use std::collections::HashSet;
@@ -16,12 +17,13 @@ use std::ops::Range;
 
 pub use catalogue::Entry;
 pub use code::{CATALOGUE, Code, nearest};
-pub use json::JsonReport;
+pub use json::{JsonReport, report_schema};
 pub use path::FieldPath;
+pub use report::{Report, Unchecked};
 pub use text::print;
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The mesh may misbehave; files are written all the same.
@@ -146,7 +148,7 @@ pub fn arrange(findings: Vec<Diagnostic>, places: &dyn Locate) -> Vec<Diagnostic
 }
 
 /// How many findings of each kind there are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Count {
     /// Errors that are not accepted.
     pub errors: usize,

@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// A path from the top of the file to one value. The empty path is the whole file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct FieldPath(String);
 

@@ -1,37 +1,50 @@
 //! Findings as text for people: the lines of their file with labels at both ends of a conflict, cause and help below.
 //!
-//! Input: findings in order, the text of the file. Output: text, with or without colour. It decides nothing.
+//! Input: a report. Output: text, with or without colour, made for 80 columns. It decides nothing, and leaves nothing out: of
+//! very many findings of one kind the first are shown in full, the others in a line each.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Count, Diagnostic, Locate, Severity};
+use super::report::Lines;
+use super::{Code, Count, Diagnostic, Locate, Report, Severity, Unchecked};
 
-/// Prints every finding and a last line that counts them. Accepted ones are told in one line each.
+/// Columns that every terminal has.
+const WIDTH: usize = 80;
+/// Up to so many findings are all shown in full, in the order of the file.
+const ALL_IN_FULL: usize = 30;
+/// Of more than that, so many of each code are.
+const EXAMPLES: usize = 2;
+
+/// Prints every finding and a last line that counts them. Accepted ones are told in a line each.
 ///
 /// # Errors
 /// Whatever writing to `out` yields.
-pub fn print(
-    out: &mut dyn Write,
-    findings: &[Diagnostic],
-    file: &str,
-    source: &str,
-    places: &dyn Locate,
-    colour: bool,
-) -> io::Result<()> {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    for finding in findings.iter().filter(|finding| finding.accepted.is_none()) {
-        writeln!(out, "{}\n", renderer.render(&groups(finding, file, source, places)))?;
+pub fn print(out: &mut dyn Write, report: &Report<'_>, colour: bool) -> io::Result<()> {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(WIDTH);
+    let open: Vec<&Diagnostic> = report.findings.iter().filter(|finding| finding.accepted.is_none()).collect();
+    if open.len() <= ALL_IN_FULL {
+        open.iter().try_for_each(|finding| full(out, &renderer, finding, report))?;
+    } else {
+        by_code(out, &renderer, &open, report)?;
     }
-    for finding in findings {
+    for finding in report.findings {
         if let Some(reason) = &finding.accepted {
-            writeln!(out, "accepted[{}]: {} ({}): {reason}", finding.code, finding.message, finding.path)?;
+            let line = format!("accepted[{}]: {} ({}): {reason}", finding.code, finding.message, finding.path);
+            writeln!(out, "{}", wrapped(&line))?;
         }
     }
-    let count = Count::of(findings);
-    writeln!(out, "{file}: {}", summary(count))
+    if !report.unchecked.is_empty() {
+        let line = format!("not checked, because not given: {}", unchecked(report.unchecked));
+        writeln!(out, "{}", wrapped(&line))?;
+    }
+    if let Some(first) = open.first() {
+        writeln!(out, "more about a code: `meshbundle explain {}`", first.code)?;
+    }
+    writeln!(out, "{}: {}", report.file, summary(Count::of(report.findings)))
 }
 
 /// `2 errors, 1 warning, 1 accepted`, or `no findings`.
@@ -50,42 +63,151 @@ fn summary(count: Count) -> String {
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
 }
 
-fn groups<'a>(finding: &'a Diagnostic, file: &'a str, source: &'a str, places: &dyn Locate) -> Vec<Group<'a>> {
-    let level = match finding.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let title = level.primary_title(finding.message.as_str()).id(finding.code.as_str());
-    let main = finding.span.clone().or_else(|| places.locate(&finding.path));
-    let mut group = if let Some(span) = main {
-        let mut snippet = Snippet::source(source).path(file).fold(true);
-        // The earlier place first: this is the order in which people read their file.
-        for label in &finding.labels {
-            if let Some(span) = places.locate(&label.path) {
-                let span = one_line(span, source);
-                snippet = snippet.annotation(AnnotationKind::Context.span(span).label(label.text.as_str()));
-            }
+/// `` `serviceCIDRs` of every cluster; `nodeCIDRs` of `a`, `b` ``.
+fn unchecked(fields: &[Unchecked]) -> String {
+    let of = |field: &Unchecked| match field.clusters.as_slice() {
+        [a, b, c, d, more @ ..] if !more.is_empty() => {
+            format!("`{}` of `{a}`, `{b}`, `{c}`, `{d}` and {} more", field.field, more.len())
         }
-        let mut primary = AnnotationKind::Primary.span(one_line(span, source));
-        if !finding.label.is_empty() {
-            primary = primary.label(finding.label.as_str());
+        clusters => {
+            let names: Vec<String> = clusters.iter().map(|name| format!("`{name}`")).collect();
+            format!("`{}` of {}", field.field, names.join(", "))
         }
-        title.element(snippet.annotation(primary))
-    } else {
-        Group::with_title(title)
     };
-    if let Some(cause) = &finding.cause {
-        group = group.element(Level::NOTE.message(cause.as_str()));
-    }
-    if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(help.as_str()));
-    }
-    if finding.code.entry().acceptable {
+    let nowhere: Vec<String> = fields.iter().filter(|field| field.nowhere).map(|field| format!("`{}`", field.field)).collect();
+    let nowhere = (!nowhere.is_empty()).then(|| format!("{} of every cluster", nowhere.join(", ")));
+    nowhere.into_iter().chain(fields.iter().filter(|field| !field.nowhere).map(of)).collect::<Vec<_>>().join("; ")
+}
+
+fn full(out: &mut dyn Write, renderer: &Renderer, finding: &Diagnostic, report: &Report<'_>) -> io::Result<()> {
+    let accept = finding.code.entry().acceptable.then(|| {
         // In quotes: a plain scalar between braces cannot hold brackets.
-        let accept = format!("or accept it: `{{ code: {}, at: \"{}\", reason: … }}`", finding.code, finding.path.as_str());
-        group = group.element(Level::HELP.message(accept));
+        format!("or accept it: `{{ code: {}, at: \"{}\", reason: … }}`", finding.code, finding.path.as_str())
+    });
+    let lead = 2 + severity(finding).len() + finding.code.as_str().len() + 2;
+    let words = Words {
+        title: folded(&finding.message, lead),
+        cause: finding.cause.as_deref().map(|cause| folded(cause, NOTE_LEAD)),
+        help: finding.help.iter().chain(&accept).map(|help| folded(help, NOTE_LEAD)).collect(),
+    };
+    writeln!(out, "{}\n", renderer.render(&[words.group(finding, report)]))
+}
+
+/// Columns before the words of a note: the numbers of lines, and `= help: `.
+const NOTE_LEAD: usize = 16;
+
+/// Findings by their codes, in the order in which codes first come up.
+fn by_code(out: &mut dyn Write, renderer: &Renderer, open: &[&Diagnostic], report: &Report<'_>) -> io::Result<()> {
+    let mut order: Vec<Code> = Vec::new();
+    let mut of: BTreeMap<Code, Vec<&Diagnostic>> = BTreeMap::new();
+    for finding in open {
+        of.entry(finding.code).or_insert_with(|| {
+            order.push(finding.code);
+            Vec::new()
+        });
+        of.entry(finding.code).and_modify(|findings| findings.push(finding));
     }
-    vec![group]
+    let lines = Lines::new(report.source);
+    for findings in order.iter().filter_map(|code| of.get(code)) {
+        // A single one in a line of its own would save nothing.
+        let shown = if findings.len() <= EXAMPLES + 1 { findings.len() } else { EXAMPLES };
+        for finding in findings.iter().take(shown) {
+            full(out, renderer, finding, report)?;
+        }
+        let Some(rest) = findings.get(shown..).filter(|rest| !rest.is_empty()) else { continue };
+        for finding in rest {
+            let (line, column) = place(finding, report.places).map_or((1, 1), |span| lines.position(span.start));
+            let code = finding.code;
+            let told = format!("{}[{code}] {}:{line}:{column}: {}", severity(finding), report.file, finding.message);
+            writeln!(out, "{}", wrapped(&told))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn severity(finding: &Diagnostic) -> &'static str {
+    match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn place(finding: &Diagnostic, places: &dyn Locate) -> Option<Range<usize>> {
+    finding.span.clone().or_else(|| places.locate(&finding.path))
+}
+
+/// The words of a finding, folded for the width that is left beside what stands before them.
+struct Words {
+    title: String,
+    cause: Option<String>,
+    help: Vec<String>,
+}
+
+impl Words {
+    fn group<'a>(&'a self, finding: &'a Diagnostic, report: &Report<'a>) -> Group<'a> {
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(self.title.as_str()).id(finding.code.as_str());
+        let mut group = if let Some(span) = place(finding, report.places) {
+            let mut snippet = Snippet::source(report.source).path(report.file).fold(true);
+            // The earlier place first: this is the order in which people read their file.
+            for label in &finding.labels {
+                if let Some(span) = report.places.locate(&label.path) {
+                    let span = one_line(span, report.source);
+                    snippet = snippet.annotation(AnnotationKind::Context.span(span).label(label.text.as_str()));
+                }
+            }
+            let mut primary = AnnotationKind::Primary.span(one_line(span, report.source));
+            if !finding.label.is_empty() {
+                primary = primary.label(finding.label.as_str());
+            }
+            title.element(snippet.annotation(primary))
+        } else {
+            Group::with_title(title)
+        };
+        if let Some(cause) = &self.cause {
+            group = group.element(Level::NOTE.message(cause.as_str()));
+        }
+        for help in &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        group
+    }
+}
+
+/// `text` in lines that leave `lead` columns free before each.
+fn folded(text: &str, lead: usize) -> String {
+    loosened(&textwrap::wrap(&tied(text), options(WIDTH.saturating_sub(lead))).join("\n"))
+}
+
+/// `text` in lines of the whole width, all but the first indented.
+fn wrapped(text: &str) -> String {
+    loosened(&textwrap::fill(&tied(text), options(WIDTH).subsequent_indent("    ")))
+}
+
+/// Stands for a space at which no line may end.
+const TIE: char = '\u{a0}';
+
+/// What stands in backticks is copied, so no line ends in it.
+fn tied(text: &str) -> String {
+    let mut inside = false;
+    let tie = |c: char| {
+        inside ^= c == '`';
+        if inside && c == ' ' { TIE } else { c }
+    };
+    text.chars().map(tie).collect()
+}
+
+fn loosened(text: &str) -> String {
+    text.replace(TIE, " ")
+}
+
+fn options(width: usize) -> textwrap::Options<'static> {
+    // Words are what users copy: a path or a name is never cut.
+    textwrap::Options::new(width).break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// The part of `span` on its first line: a finding about a whole cluster should not print the whole cluster.

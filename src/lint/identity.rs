@@ -1,9 +1,9 @@
-//! Names, ids and versions: what Cilium itself refuses (pkg/clustermesh/types/option.go), over the whole mesh at once.
+//! Names and ids of clusters: what Cilium itself refuses (pkg/clustermesh/types/option.go), over the whole mesh at once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{CiliumVersion, Cluster, Feature, Label, Mesh};
+use crate::spec::{Cluster, Feature, Mesh};
 
 /// Identities name the cluster with 8 bits, or with 9 where the mesh says 511.
 const DEFAULT_MAX_CONNECTED: i64 = 255;
@@ -13,10 +13,10 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     unique(mesh, &mut findings);
     maximum(mesh, &mut findings);
+    let mut below_bit_7 = free_ids(mesh).filter(|id| id & ENI_BIT == 0);
     for cluster in &mesh.clusters {
         id(cluster, &mut findings);
-        version(cluster, mesh, &mut findings);
-        nodes(cluster, &mut findings);
+        eni_id(cluster, &mut below_bit_7, &mut findings);
     }
     findings
 }
@@ -83,6 +83,33 @@ fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
         .push(Diagnostic::new(Code::ClusterId, cluster.path.field("id"), message).cause(Code::ClusterId.entry().why).help(help));
 }
 
+/// Bit 7 of the id lands on the bit of the mark by which these datapaths know their own packets (cilium/cilium#21330).
+const ENI_BIT: i64 = 0x80;
+const ENI_IPAM: [&str; 2] = ["eni", "alibabacloud"];
+const ENI_CHAINING: &str = "aws-cni";
+
+fn eni_id(cluster: &Cluster, free: &mut dyn Iterator<Item = i64>, findings: &mut Vec<Diagnostic>) {
+    let cilium = &cluster.cilium;
+    let ipam = cilium.ipam.as_deref().filter(|mode| ENI_IPAM.contains(mode)).map(|mode| ("ipam", mode));
+    let chaining = cilium.cni_chaining.as_deref().filter(|mode| *mode == ENI_CHAINING).map(|mode| ("cniChaining", mode));
+    let Some((field, mode)) = ipam.or(chaining).filter(|_| cluster.id & ENI_BIT != 0) else { return };
+    let message = format!("cluster id {} does not work with `{field}: {mode}`", cluster.id);
+    let cause = if cilium.version.has(Feature::EniIdsRefused) {
+        format!(
+            "agents of {} refuse to start with it: bit 7 of the id collides with a packet mark (cilium/cilium#21330)",
+            cilium.version
+        )
+    } else {
+        "policies drop traffic: bit 7 of the id collides with a packet mark (cilium/cilium#21330)".to_owned()
+    };
+    findings.push(
+        Diagnostic::new(Code::EniId, cluster.path.field("id"), message)
+            .also(cluster.path.field("cilium").field(field), format!("`{mode}`"))
+            .cause(cause)
+            .help(free.next().map_or("take an id below 128".to_owned(), |free| format!("take an id below 128, such as {free}"))),
+    );
+}
+
 fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let field = |path: &FieldPath| path.field("cilium").field("maxConnectedClusters");
     for cluster in &mesh.clusters {
@@ -127,65 +154,4 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 fn mesh_or(cluster: &Cluster, mesh: &Mesh, field: impl Fn(&FieldPath) -> FieldPath) -> FieldPath {
     let own = cluster.cilium.max_connected_clusters != mesh.cilium.max_connected_clusters;
     if own { field(&cluster.path) } else { field(&FieldPath::root()) }
-}
-
-fn version(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
-    let version = cluster.cilium.version;
-    // One finding for the whole mesh where one field decides for all, so that one `accept` is enough.
-    let of_mesh = FieldPath::root();
-    let path = if version == mesh.cilium.version { &of_mesh } else { &cluster.path }.field("cilium").field("version");
-    if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
-        let message = format!("Cilium {version} is not supported");
-        let mut finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
-        if version < CiliumVersion::OLDEST {
-            finding = finding.cause(Code::UnsupportedVersion.entry().why);
-        }
-        findings.push(finding.help(format!("{} to {} are supported", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
-    } else if version > CiliumVersion::NEWEST {
-        let message = format!("Cilium {version} is newer than this meshbundle, which knows up to {}", CiliumVersion::NEWEST);
-        findings.push(
-            Diagnostic::new(Code::NewerVersion, path, message)
-                .help(format!("files are written as for {}", CiliumVersion::NEWEST)),
-        );
-    }
-}
-
-fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
-    let mut seen = HashMap::new();
-    // Two ranges that overlap are one slip, however many names they share.
-    let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
-    for node in &cluster.nodes {
-        if let Some(first) = seen.insert(&node.name, node) {
-            seen.insert(&node.name, first);
-            twice.entry((&node.path, &first.path)).or_default().push(&node.name);
-        }
-    }
-    for ((path, first), names) in twice {
-        let Some(name) = names.first() else { continue };
-        let message = match names.len() {
-            1 => format!("`{}` has two nodes called `{name}`", cluster.name),
-            count => format!("`{}` has {count} nodes twice, `{name}` the first of them", cluster.name),
-        };
-        findings.push(
-            Diagnostic::new(Code::DuplicateNode, path.clone(), message)
-                .label("again here")
-                .also(first.clone(), "first here")
-                .cause(Code::DuplicateNode.entry().why)
-                .help("name each node once"),
-        );
-    }
-    let mut seen = HashMap::new();
-    for member in &cluster.etcd.members {
-        if let Some(first) = seen.insert(&member.name, member) {
-            seen.insert(&member.name, first);
-            let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
-            findings.push(
-                Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
-                    .label("again here")
-                    .also(first.path.clone(), "first here")
-                    .cause(Code::DuplicateMember.entry().why)
-                    .help("give one of them another name"),
-            );
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
-use crate::spec::{Cluster, ClusterName, Links, Mesh, Runtime};
+use crate::spec::{Cluster, ClusterName, Dialled, Links, Mesh, Runtime};
 
 /// For each cluster, whose etcds its agents read.
 pub(super) type Resolved = BTreeMap<ClusterName, Vec<ClusterName>>;
@@ -17,6 +17,19 @@ pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a Resolved) -> BTreeMap<&'a C
         }
     }
     readers
+}
+
+/// The endpoints of a cluster that some of its readers dial.
+pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a Dialled> {
+    let own = |reader: &&Cluster| cluster.etcd.endpoints_for.contains_key(reader.name.as_str());
+    let common = if readers.iter().all(|reader| own(reader)) { &[][..] } else { &cluster.etcd.endpoints };
+    let special = readers.iter().filter_map(|reader| cluster.etcd.endpoints_for.get(reader.name.as_str())).flatten();
+    common.iter().chain(special).collect()
+}
+
+/// The clusters by name; of two with one name, which is a finding, the first.
+pub(super) fn by_name(mesh: &Mesh) -> BTreeMap<&ClusterName, &Cluster> {
+    mesh.clusters.iter().rev().map(|cluster| (&cluster.name, cluster)).collect()
 }
 
 pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
@@ -51,7 +64,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
             }
         }
         Links::Pairs(pairs) => {
-            let mut selves = Vec::new();
+            let (mut selves, mut seen) = (Vec::new(), BTreeMap::new());
             for (a, b, item) in pairs {
                 if a == b {
                     let message = format!("`{a}` is linked to itself");
@@ -62,6 +75,15 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
                     );
                     continue;
                 }
+                if let Some(first) = seen.insert(if a < b { (a, b) } else { (b, a) }, item) {
+                    selves.push(
+                        Diagnostic::new(Code::LinkTwice, item.clone(), format!("`{a}` and `{b}` are linked twice"))
+                            .label("again here")
+                            .also(first.clone(), "first here")
+                            .cause(Code::LinkTwice.entry().why)
+                            .help("remove one of the pairs"),
+                    );
+                }
                 let (a, b) = (named(a, item.item(0)), named(b, item.item(1)));
                 if let (Some(a), Some(b)) = (a, b) {
                     link(a, b);
@@ -70,15 +92,55 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
             findings.append(&mut selves);
         }
     }
+    let links: Resolved = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
     for cluster in &mesh.clusters {
-        for consumer in cluster.etcd.endpoints_for.keys() {
-            let known = names.iter().any(|name| name.as_str() == consumer) || mesh.unsound.contains(consumer);
-            if !known {
-                findings.push(no_such_cluster(mesh, consumer, cluster.path.field("etcd").field("endpointsFor").field(consumer)));
-            }
-        }
+        overrides(cluster, mesh, &links, &mut findings);
+        unlinked(cluster, mesh, &mut findings);
     }
-    (links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect(), findings)
+    (links, findings)
+}
+
+/// `endpointsFor`: each for a cluster that there is, and whose agents read this one.
+fn overrides(cluster: &Cluster, mesh: &Mesh, links: &Resolved, findings: &mut Vec<Diagnostic>) {
+    for consumer in cluster.etcd.endpoints_for.keys().filter(|consumer| !mesh.unsound.contains(consumer)) {
+        let path = cluster.path.field("etcd").field("endpointsFor").field(consumer);
+        let Some(reader) = mesh.clusters.iter().find(|reader| reader.name.as_str() == consumer) else {
+            findings.push(no_such_cluster(mesh, consumer, path));
+            continue;
+        };
+        let linked = links.get(&reader.name).is_some_and(|remotes| remotes.contains(&cluster.name));
+        let why = if !linked {
+            format!("the agents of `{consumer}` do not read `{}`: there is no link", cluster.name)
+        } else if reader.runtime == Runtime::External {
+            format!("what the agents of `{consumer}` dial is not written here: its runtime is external")
+        } else {
+            continue;
+        };
+        let finding = Diagnostic::new(Code::OverrideUnused, path, why).cause(Code::OverrideUnused.entry().why);
+        findings.push(finding.help("remove the entry, or add the link"));
+    }
+}
+
+/// A cluster that no other is linked to. A link to one whose own values are wrong is a link.
+fn unlinked(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let name = cluster.name.as_str();
+    let others = mesh.clusters.len() + mesh.unsound.len() > 1;
+    let linked = match &mesh.links {
+        Links::Full => others,
+        Links::Hub(hub) => others || hub != name,
+        Links::Pairs(pairs) => pairs.iter().any(|(a, b, _)| a != b && (a == name || b == name)),
+    };
+    if !linked {
+        findings.push(
+            Diagnostic::new(Code::Unlinked, cluster.path.field("name"), format!("`{name}` is linked to no other cluster"))
+                .cause(Code::Unlinked.entry().why)
+                .help(if others {
+                    "add a pair with it to `links`, or remove it"
+                } else {
+                    "add the clusters that it is to be linked to"
+                }),
+        );
+    }
 }
 
 fn no_such_cluster(mesh: &Mesh, name: &str, path: FieldPath) -> Diagnostic {

@@ -6,13 +6,20 @@
 mod accept;
 mod addressing;
 mod checked;
+mod delivery;
+mod endpoints;
 mod facts;
 mod identity;
 mod links;
+mod names;
+mod nodes;
+mod odd;
 mod proof;
 mod trust;
+mod unchecked;
+mod version;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Unchecked};
 use crate::spec::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
@@ -24,6 +31,8 @@ pub struct Linted {
     pub findings: Vec<Diagnostic>,
     /// The mesh, if nothing keeps it from being used.
     pub checked: Option<CheckedMesh>,
+    /// What was not looked at, because it is not given.
+    pub unchecked: Vec<Unchecked>,
 }
 
 /// Runs every rule. `form` are the findings of `spec`: they count when deciding whether the mesh may be used.
@@ -32,13 +41,19 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     findings.extend(identity::rules(&mesh));
     let (links, mut found) = links::resolve(&mesh);
     findings.append(&mut found);
+    findings.extend(version::rules(&mesh, &links));
+    findings.extend(nodes::rules(&mesh, &links));
+    findings.extend(delivery::rules(&mesh));
+    findings.extend(endpoints::rules(&mesh, &links));
+    findings.extend(names::rules(&mesh, &links));
     findings.extend(addressing::rules(&mesh, &links));
     let (resolved, mut found) = trust::resolve(&mesh, &links, facts);
     findings.append(&mut found);
     let (clients, mut found) = proof::rules(&mesh, &links, &resolved, facts);
     findings.append(&mut found);
     let findings = accept::apply(&mesh, findings);
+    let unchecked = unchecked::fields(&mesh);
     let usable = !findings.iter().any(Diagnostic::is_error);
     let checked = usable.then(|| CheckedMesh { mesh, authorities: resolved.authorities, trust: resolved.trust, links, clients });
-    Linted { findings, checked }
+    Linted { findings, checked, unchecked }
 }

@@ -97,16 +97,9 @@ fn names(labels: &[crate::spec::Label]) -> String {
 
 /// Every host that the agents of `readers` dial, and where it stands.
 fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath> {
-    let path = cluster.path.field("etcd");
     let mut hosts = BTreeMap::new();
-    for reader in readers {
-        let (endpoints, at) = match cluster.etcd.endpoints_for.get(reader.name.as_str()) {
-            Some(endpoints) => (endpoints, path.field("endpointsFor").field(reader.name.as_str())),
-            None => (&cluster.etcd.endpoints, path.field("endpoints")),
-        };
-        for (position, endpoint) in endpoints.iter().enumerate() {
-            hosts.entry(endpoint.host.clone()).or_insert_with(|| at.item(position));
-        }
+    for dialled in readers.iter().flat_map(|reader| cluster.etcd.dialled_by(&reader.name)) {
+        hosts.entry(dialled.endpoint.host.clone()).or_insert_with(|| dialled.path.clone());
     }
     hosts
 }

@@ -141,7 +141,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
 
 fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
     let etcd = &remote.etcd;
-    let endpoints = etcd.endpoints_for.get(reader.name.as_str()).unwrap_or(&etcd.endpoints).clone();
+    let endpoints = etcd.dialled_by(&reader.name).iter().map(|dialled| dialled.endpoint.clone()).collect::<Vec<_>>();
     let aliases = endpoints
         .iter()
         .filter_map(|endpoint| etcd.host_aliases.get_key_value(&endpoint.host))
@@ -202,7 +202,7 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
     let etcd = &cluster.etcd;
     let reads = |reader: &str| ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name));
     let overrides = etcd.endpoints_for.iter().filter(|(reader, _)| reads(reader)).flat_map(|(_, endpoints)| endpoints);
-    let dialled: BTreeSet<Host> = etcd.endpoints.iter().chain(overrides).map(|endpoint| endpoint.host.clone()).collect();
+    let dialled: BTreeSet<Host> = etcd.endpoints.iter().chain(overrides).map(|dialled| dialled.endpoint.host.clone()).collect();
     let mut members: Vec<_> = etcd
         .members
         .iter()

@@ -35,8 +35,10 @@ pub struct Mesh {
 /// Version and settings of the agents of one cluster.
 #[derive(Debug, Clone)]
 pub struct Cilium {
-    /// major.minor.
+    /// major.minor; the newest stands in for what cannot be read.
     pub version: CiliumVersion,
+    /// Whether the version could be read.
+    pub version_read: bool,
     /// 255 or 511, if given.
     pub max_connected_clusters: Option<i64>,
     /// Written only if given.
@@ -193,9 +195,9 @@ pub enum Runtime {
 #[derive(Debug, Clone)]
 pub struct Etcd {
     /// Where it is dialled.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<Dialled>,
     /// Where the agents of one cluster dial it instead.
-    pub endpoints_for: BTreeMap<String, Vec<Endpoint>>,
+    pub endpoints_for: BTreeMap<String, Vec<Dialled>>,
     /// Addresses of endpoint names.
     pub host_aliases: BTreeMap<Host, Vec<IpAddr>>,
     /// Who signs its servers and clients.
@@ -220,6 +222,15 @@ pub struct Etcd {
     pub extra_ip_addresses: Vec<IpAddr>,
     /// user:group of the members' files.
     pub owner: Option<String>,
+}
+
+/// An endpoint as agents dial it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialled {
+    /// Host and port.
+    pub endpoint: Endpoint,
+    /// Where it stands in the file.
+    pub path: FieldPath,
 }
 
 /// Files of an existing credential.
@@ -253,6 +264,13 @@ pub struct Node {
     pub hostname: Option<String>,
     /// Where it, or the range it comes from, stands in the file.
     pub path: FieldPath,
+}
+
+impl Etcd {
+    /// Where the agents of the cluster `reader` dial it.
+    pub fn dialled_by(&self, reader: &ClusterName) -> &[Dialled] {
+        self.endpoints_for.get(reader.as_str()).unwrap_or(&self.endpoints)
+    }
 }
 
 impl Mesh {

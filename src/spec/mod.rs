@@ -28,8 +28,8 @@ pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{Endpoint, Host};
 pub use feature::Feature;
 pub use mesh::{
-    Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Etcd, FileKind, KeyAlgorithm, Links, Member, Mesh,
-    Node, Runtime, Trust,
+    Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, KeyAlgorithm, Links, Member,
+    Mesh, Node, Runtime, Trust,
 };
 pub use name::{BadName, ClusterName, Label};
 pub use schema::schema;

@@ -11,12 +11,13 @@ fn what_the_help_says_can_be_pasted() {
     let mut tried = 0;
     for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
         let ran = fixture.play(&[]);
-        let hints: Vec<&str> =
-            ran.stdout.lines().filter_map(|line| line.split_once("or accept it: `")?.1.strip_suffix('`')).collect();
-        if hints.is_empty() || fixture.code().is_none() {
+        // The entry stands in one line, whatever is folded before it.
+        let hints: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split_once("`{ code: ")?.1.strip_suffix('`')).collect();
+        // Where there are errors as well, not every cluster is as it seems.
+        if hints.is_empty() || fixture.code().is_none() || ran.stdout.contains("error[") {
             continue;
         }
-        let entries: String = hints.iter().map(|hint| format!("- {}\n", hint.replace('…', "known"))).collect();
+        let entries: String = hints.iter().map(|hint| format!("- {{ code: {}\n", hint.replace('…', "known"))).collect();
         let source = std::fs::read_to_string(crate::fixture::folder().join(format!("{}.yaml", fixture.name))).expect("it");
         let sandbox = Sandbox::with_mesh(&format!("accept:\n{entries}{source}"));
         let files = crate::fixture::folder().join("files");
@@ -32,9 +33,11 @@ fn what_the_help_says_can_be_pasted() {
 #[test]
 fn an_accepted_finding_is_told_in_one_line_with_its_reason() {
     let ran = one("accept-a-warning").play(&[]);
+    let told: Vec<&str> = ran.stdout.lines().take_while(|line| !line.starts_with("not checked")).map(str::trim).collect();
     let line = "accepted[CM0405]: links to `tokyo` cannot be proven: its server certificates are not known \
-        (clusters[tokyo].etcd): their vault gives nothing out\n";
-    assert_eq!(ran.stdout, format!("{line}accept-a-warning.yaml: 1 accepted\n"));
+        (clusters[tokyo].etcd): their vault gives nothing out";
+    assert_eq!(told.join(" "), line);
+    assert_eq!(ran.stdout.lines().last(), Some("accept-a-warning.yaml: 1 accepted"));
 }
 
 #[test]
@@ -42,7 +45,8 @@ fn what_makes_files_wrong_cannot_be_accepted() {
     for code in CATALOGUE.iter().filter(|code| !code.entry().acceptable) {
         let accept = format!("accept:\n- {{ code: {code}, at: \"clusters[paris].id\", reason: known }}\n");
         let rest = "version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n- name: paris\n  id: 0\n  \
-            etcd: { endpoints: [\"https://10.0.0.1:2379\"] }\n";
+            etcd: { endpoints: [\"https://10.0.0.1:2379\"], members: [{ name: e, addresses: [10.0.0.1] }] }\n- name: tokyo\n  \
+            id: 1\n  etcd: { endpoints: [\"https://10.0.0.2:2379\"], members: [{ name: e, addresses: [10.0.0.2] }] }\n";
         let ran = Sandbox::with_mesh(&format!("{accept}{rest}")).run(&["lint", "mesh.yaml", "--format", "json"]);
         let report = ran.json();
         let codes: Vec<&str> =

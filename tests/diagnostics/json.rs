@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::fixture::{Fixture, all};
+use crate::support::Sandbox;
 
 /// `error CM0105 10:7 cluster id 1 is used by two clusters`, and so on, as the text has it.
 fn of_text(text: &str) -> Vec<String> {
@@ -13,6 +14,11 @@ fn of_text(text: &str) -> Vec<String> {
             continue;
         };
         let (code, message) = rest.split_once("]: ").expect("a message");
+        let mut message = message.to_owned();
+        // A long message goes on below itself.
+        while let Some(more) = lines.next_if(|next| !next.trim_start().starts_with("--> ")) {
+            message = format!("{message} {}", more.trim());
+        }
         let place = lines.peek().and_then(|next| next.trim_start().strip_prefix("--> ")).expect("a place below the message");
         let mut parts = place.rsplitn(3, ':');
         let (column, line) = (parts.next().expect("a column"), parts.next().expect("a line"));
@@ -41,6 +47,20 @@ fn json_and_text_tell_the_same() {
     for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
         let (text, report) = both(fixture);
         assert_eq!(text, of_json(&report), "{}", fixture.name);
+    }
+}
+
+#[test]
+fn every_report_is_as_its_schema_says() {
+    let schema = Sandbox::new().ok(&["schema", "report"]).json();
+    let judge = jsonschema::draft202012::new(&schema).expect("a schema of draft 2020-12");
+    for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
+        let report = fixture.play(&["--format", "json"]).json();
+        let wrong: Vec<String> = judge.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", fixture.name);
+        let mut other = report.clone();
+        other["count"]["errors"] = Value::from("none");
+        assert!(!judge.is_valid(&other), "the schema takes anything");
     }
 }
 

@@ -34,7 +34,8 @@ const SLIPS: [(&str, &str); 12] = [
 fn mesh(slips: &[(&str, &str)]) -> String {
     let mut mesh = String::from("version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n");
     for (number, (slip, _)) in slips.iter().enumerate() {
-        let etcd = "{ endpoints: [\"https://10.0.0.1:2379\"], members: [{ name: e, addresses: [10.0.0.1] }] }";
+        let host = format!("10.0.0.{number}");
+        let etcd = format!("{{ endpoints: [\"https://{host}:2379\"], members: [{{ name: e, addresses: [{host}] }}] }}");
         mesh.push_str(&format!("- name: c{number}x\n  id: 7\n  etcd: {etcd}\n  {slip}\n"));
     }
     mesh

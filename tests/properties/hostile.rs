@@ -1,6 +1,6 @@
 //! Whatever the text: never a panic, every finding inside the file, and nothing lost in silence.
 
-use meshbundle::diag::{Diagnostic, JsonReport, Locate, arrange, print};
+use meshbundle::diag::{Diagnostic, JsonReport, Locate, Report, arrange, print};
 use meshbundle::lint::{Facts, lint};
 use meshbundle::plan::{Inventory, Request, plan};
 use meshbundle::spec::parse;
@@ -36,9 +36,9 @@ fn survive(text: &str) {
     }
     let findings = arrange(findings, &parsed.places);
     let mut out = Vec::new();
-    print(&mut out, &findings, "mesh.yaml", text, &parsed.places, true).expect("a vector takes everything");
-    let report = JsonReport::new(&findings, "mesh.yaml", text, &parsed.places);
-    serde_json::to_string(&report).expect("JSON");
+    let report = Report { file: "mesh.yaml", source: text, places: &parsed.places, findings: &findings, unchecked: &[] };
+    print(&mut out, &report, true).expect("a vector takes everything");
+    serde_json::to_string(&JsonReport::new(&report)).expect("JSON");
 }
 
 /// Words that meshes are made of, and what YAML is made of.

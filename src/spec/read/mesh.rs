@@ -95,6 +95,7 @@ pub(super) fn cilium(reader: &mut Reader, holder: &Node, path: &FieldPath) -> Ci
     let (ipv4, ipv6) = (range("ipv4NativeRoutingCIDR"), range("ipv6NativeRoutingCIDR"));
     Cilium {
         version: version.unwrap_or(CiliumVersion::NEWEST),
+        version_read: version.is_some(),
         max_connected_clusters: text(node, "maxConnectedClusters").and_then(|text| text.parse().ok()),
         policy_default_local_cluster: flag(node, "policyDefaultLocalCluster"),
         routing_mode: owned("routingMode"),

@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::check::item_names;
 use super::endpoint::{Endpoint, Host};
-use super::mesh::Cidr;
+use super::mesh::{Cidr, Dialled};
 use super::name::{BadName, Label};
 use super::scalar;
 use super::tree::{Node, Value};
@@ -149,11 +149,11 @@ impl Reader {
     }
 
     /// Reads a list of endpoints; plain http beside https has a code of its own.
-    fn endpoints(&mut self, list: &[(&str, FieldPath)]) -> Vec<Endpoint> {
+    fn endpoints(&mut self, list: &[(&str, FieldPath)]) -> Vec<Dialled> {
         let mut endpoints = Vec::new();
         for (text, path) in list {
             match Endpoint::new(text) {
-                Ok(endpoint) => endpoints.push(endpoint),
+                Ok(endpoint) => endpoints.push(Dialled { endpoint, path: path.clone() }),
                 Err(bad) => {
                     let mixed = bad.plain_http && list.iter().any(|(other, _)| other.starts_with("https://"));
                     let code = if mixed { Code::MixedSchemes } else { Code::BadEndpoint };

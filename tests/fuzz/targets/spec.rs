@@ -9,7 +9,7 @@ mod authority;
 
 use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
-use meshbundle::diag::{Diagnostic, JsonReport, arrange, print};
+use meshbundle::diag::{Diagnostic, JsonReport, Report, arrange, print};
 use meshbundle::lint::{Facts, lint};
 use meshbundle::plan::{Inventory, Request, plan};
 use meshbundle::spec::{FileKind, parse};
@@ -31,8 +31,10 @@ fuzz_target!(|text: &str| {
     let lost = !mesh.unsound.is_empty();
     let linted = lint(mesh, &facts, parsed.findings);
     let findings = arrange(linted.findings, &parsed.places);
-    print(&mut std::io::sink(), &findings, "mesh.yaml", text, &parsed.places, true).expect("a sink takes everything");
-    let _ = JsonReport::new(&findings, "mesh.yaml", text, &parsed.places);
+    let unchecked = &linted.unchecked;
+    let report = Report { file: "mesh.yaml", source: text, places: &parsed.places, findings: &findings, unchecked };
+    print(&mut std::io::sink(), &report, true).expect("a sink takes everything");
+    let _ = JsonReport::new(&report);
     let Some(checked) = linted.checked else { return };
     assert!(!lost, "a cluster was lost, and no error told");
     let request = Request { create_authorities: true, ..Request::default() };

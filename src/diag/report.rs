@@ -1,0 +1,52 @@
+//! A report about one file: what was found, what was not looked at, and where in the file it all stands.
+
+use serde::Serialize;
+
+use super::{Diagnostic, Locate};
+
+/// What a report tells, whatever its form.
+pub struct Report<'a> {
+    /// The file, as it was named on the command line.
+    pub file: &'a str,
+    /// Its text.
+    pub source: &'a str,
+    /// Where values stand in it.
+    pub places: &'a dyn Locate,
+    /// Every finding, in the order of the file.
+    pub findings: &'a [Diagnostic],
+    /// What could not be checked; empty where nobody asked.
+    pub unchecked: &'a [Unchecked],
+}
+
+/// A field that would be checked if it were given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Unchecked {
+    /// The field of a cluster: `podCIDRs`, `cilium.encryption`.
+    pub field: &'static str,
+    /// The clusters that do not have it, in the order of the file.
+    pub clusters: Vec<String>,
+    /// Whether no cluster has it.
+    #[serde(skip)]
+    pub nowhere: bool,
+}
+
+/// Numbers of lines and columns of a text, found without reading it again for each.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let after_newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after_newlines).collect() }
+    }
+
+    /// Line and column of a byte, both from 1; columns count characters.
+    pub(super) fn position(&self, byte: usize) -> (usize, usize) {
+        let byte = byte.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= byte);
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
+        (line, self.text.get(start..byte).map_or(0, |before| before.chars().count()) + 1)
+    }
+}

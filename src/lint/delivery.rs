@@ -1,0 +1,69 @@
+//! Where the bundles go: folders that may be handed to the agent for its peers.
+
+use crate::diag::{Code, Diagnostic};
+use crate::spec::Mesh;
+
+pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for cluster in &mesh.clusters {
+        let folder = cluster.config_dir.as_str();
+        let Some(what) = shared_with(folder) else { continue };
+        findings.push(
+            Diagnostic::new(
+                Code::ConfigDir,
+                cluster.path.field("configDir"),
+                format!("`{folder}` is not for peers alone: {what}"),
+            )
+            .cause(
+                "the agent takes any file in it that has the word `endpoints:` for a cluster (pkg/clustermesh/common/config.go)",
+            )
+            .help("write a folder of its own, such as `/var/lib/clustermesh`"),
+        );
+    }
+    findings
+}
+
+/// Folders that others live in, and who.
+const SHARED: [(&str, &str); 20] = [
+    ("/etc/cilium", "other files for the agent go there"),
+    ("/etc/kubernetes", "the kubelet's files live in it"),
+    ("/etc/cni/net.d", "the configuration of CNI plugins lives in it"),
+    ("/etc/etcd/clustermesh", "the certificates of the etcd's members go there"),
+    ("/etc/systemd/system", "units live in it"),
+    ("/lib/modules", "the kernel's modules live in it"),
+    ("/opt/cni/bin", "CNI plugins live in it"),
+    ("/sys/fs/bpf", "it is the BPF file system"),
+    ("/tmp/cilium/config-map", "the agent's options live in it, one a file"),
+    ("/usr/local/bin", "programs live in it"),
+    ("/usr/local/sbin", "programs live in it"),
+    ("/var/lib/cilium", "the agent's own state and Helm's folder of peers live in it"),
+    ("/var/lib/docker", "Docker's state lives in it"),
+    ("/var/lib/etcd", "etcd's data lives in it"),
+    ("/var/lib/etcd-config", "the way to the agent's own etcd lives in it, with endpoints of its own"),
+    ("/var/lib/etcd-secrets", "the credentials for the agent's own etcd live in it"),
+    ("/var/lib/kubelet", "the kubelet's state lives in it"),
+    ("/var/log/journal", "the journal lives in it"),
+    ("/var/run/cilium", "the agent's sockets and state live in it"),
+    ("/run/cilium", "the agent's sockets and state live in it"),
+];
+
+/// Trees that the kernel makes: nothing can be written below.
+const VIRTUAL: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+/// Folders of the machine that stand in none of the lists above.
+const OF_THE_MACHINE: [&str; 8] = ["/bin", "/boot", "/home", "/mnt", "/root", "/sbin", "/srv", "/media"];
+
+/// Who else lives in `folder`, in one of its parents that the kernel makes, or below it.
+fn shared_with(folder: &str) -> Option<&'static str> {
+    let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if VIRTUAL.iter().any(|tree| is_in(folder, tree)) {
+        return Some("the kernel makes it");
+    }
+    if OF_THE_MACHINE.contains(&folder) {
+        return Some("it belongs to the machine");
+    }
+    if let Some((_, what)) = SHARED.iter().find(|(known, _)| *known == folder) {
+        return Some(what);
+    }
+    SHARED.iter().any(|(known, _)| is_in(known, folder)).then_some("other folders live in it")
+}

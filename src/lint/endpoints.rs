@@ -1,0 +1,153 @@
+//! Endpoints over the whole mesh: whose etcd answers there, and whether the agents that dial it can find it at all.
+//!
+//! Whether a certificate covers a host is the business of the proofs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
+
+use super::links;
+
+pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for cluster in &mesh.clusters {
+        for list in lists(cluster) {
+            twice(list, &mut findings);
+            list.iter().for_each(|dialled| local(&dialled.endpoint.host, &dialled.path, &mut findings));
+        }
+        local_aliases(cluster, &mut findings);
+    }
+    shared(mesh, links, &mut findings);
+    members_of_others(mesh, &mut findings);
+    findings
+}
+
+/// Every list of endpoints of a cluster.
+fn lists(cluster: &Cluster) -> impl Iterator<Item = &[Dialled]> {
+    std::iter::once(cluster.etcd.endpoints.as_slice()).chain(cluster.etcd.endpoints_for.values().map(Vec::as_slice))
+}
+
+fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<&Endpoint, &FieldPath> = HashMap::new();
+    for dialled in list {
+        if let Some(first) = seen.get(&dialled.endpoint) {
+            let message = format!("`{}` stands twice in one list", dialled.endpoint);
+            findings.push(
+                Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
+                    .label("again here")
+                    .also((*first).clone(), "first here")
+                    .cause(Code::EndpointTwice.entry().why)
+                    .help("remove it, or write the member that was meant"),
+            );
+        } else {
+            seen.insert(&dialled.endpoint, &dialled.path);
+        }
+    }
+}
+
+/// What an address is that no other machine can be reached by.
+fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
+    match address.to_canonical() {
+        address if address.is_loopback() => Some("the loopback: every agent dials its own host"),
+        address if address.is_unspecified() => Some("no address to dial: servers listen on it"),
+        IpAddr::V4(address) if address.is_link_local() => Some("link-local: it means another machine on every link"),
+        IpAddr::V6(address) if address.is_unicast_link_local() => Some("link-local: it means another machine on every link"),
+        _ => None,
+    }
+}
+
+fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+    let what = match host {
+        Host::Ip(address) => not_elsewhere(*address),
+        Host::Name(name) if name == "localhost" => Some("the loopback: every agent dials its own host"),
+        Host::Name(_) => None,
+    };
+    let Some(what) = what else { return };
+    findings.push(
+        Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
+            .cause(Code::LocalEndpoint.entry().why)
+            .help("write the address at which the nodes of the other clusters reach this etcd"),
+    );
+}
+
+fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let path = cluster.path.field("etcd").field("hostAliases");
+    for (name, addresses) in &cluster.etcd.host_aliases {
+        let path = path.field(&name.to_string());
+        addresses.iter().for_each(|address| local(&Host::Ip(*address), &path, findings));
+    }
+}
+
+/// One endpoint for two clusters, as one reader dials them: behind a port that is forwarded, two readers may well reach two
+/// etcds by one address.
+fn shared(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+    let readers = links::readers(mesh, links);
+    let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
+    for cluster in &mesh.clusters {
+        for dialled in lists(cluster).flatten() {
+            users.entry(&dialled.endpoint).or_default().push((cluster, dialled));
+        }
+    }
+    let mut told: BTreeSet<(&ClusterName, &Endpoint)> = BTreeSet::new();
+    for cluster in &mesh.clusters {
+        for dialled in lists(cluster).flatten() {
+            let Some(users) = users.get(&dialled.endpoint) else { continue };
+            let earlier = users.iter().take_while(|(other, _)| other.path != cluster.path);
+            let clash = |(other, theirs): &&(&Cluster, &Dialled)| both_dialled(&readers, (cluster, dialled), (other, theirs));
+            let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
+            if told.insert((&cluster.name, &dialled.endpoint)) {
+                let message = format!("`{}` is dialled for `{}` and for `{}`", dialled.endpoint, first.name, cluster.name);
+                findings.push(
+                    Diagnostic::new(Code::SharedEndpoint, dialled.path.clone(), message)
+                        .label(format!("for `{}`", cluster.name))
+                        .also(theirs.path.clone(), format!("for `{}`", first.name))
+                        .cause(Code::SharedEndpoint.entry().why)
+                        .help("each cluster has an etcd of its own: write the one that was meant"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether somebody who reads both clusters uses both entries.
+fn both_dialled(
+    readers: &BTreeMap<&ClusterName, Vec<&Cluster>>,
+    (a, of_a): (&Cluster, &Dialled),
+    (b, of_b): (&Cluster, &Dialled),
+) -> bool {
+    let readers_of = |cluster: &Cluster| readers.get(&cluster.name).into_iter().flatten();
+    let uses = |reader: &ClusterName, cluster: &Cluster, dialled: &Dialled| {
+        cluster.etcd.dialled_by(reader).iter().any(|one| one.path == dialled.path)
+    };
+    let of_b_readers: BTreeSet<&ClusterName> = readers_of(b).map(|reader| &reader.name).collect();
+    let mut both = readers_of(a).map(|reader| &reader.name).filter(|reader| of_b_readers.contains(reader));
+    both.any(|reader| uses(reader, a, of_a) && uses(reader, b, of_b))
+}
+
+/// An endpoint that is the address of a member of another cluster's etcd, and of none of its own.
+fn members_of_others(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let mut owners: HashMap<&Host, Vec<(&Cluster, &FieldPath)>> = HashMap::new();
+    for cluster in &mesh.clusters {
+        for member in &cluster.etcd.members {
+            member.addresses.iter().for_each(|address| owners.entry(address).or_default().push((cluster, &member.path)));
+        }
+    }
+    for cluster in mesh.clusters.iter().filter(|cluster| !cluster.etcd.members.is_empty()) {
+        for dialled in lists(cluster).flatten() {
+            let host = &dialled.endpoint.host;
+            let Some(owners) = owners.get(host) else { continue };
+            let own = owners.iter().any(|(owner, _)| owner.path == cluster.path);
+            let Some((owner, member)) = owners.first().filter(|_| !own) else { continue };
+            let message = format!("`{host}` is a member of the etcd of `{}`, not of `{}`", owner.name, cluster.name);
+            findings.push(
+                Diagnostic::new(Code::OtherEtcdsMember, dialled.path.clone(), message)
+                    .label(format!("dialled for `{}`", cluster.name))
+                    .also((*member).clone(), format!("a member for `{}`", owner.name))
+                    .cause(Code::OtherEtcdsMember.entry().why)
+                    .help("list the members of one etcd only"),
+            );
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Names of endpoints: who resolves them for agents without a Kubernetes API, and what that does to the host.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic};
+use crate::spec::{Cluster, Dialled, Feature, Host, Mesh, Runtime};
+
+use super::links;
+use super::odd::listed;
+
+pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let readers = links::readers(mesh, links);
+    for cluster in &mesh.clusters {
+        unused(cluster, &mut findings);
+        let Some(readers) = readers.get(&cluster.name) else { continue };
+        unresolved(cluster, readers, &mut findings);
+        hidden(cluster, readers, &mut findings);
+    }
+    findings
+}
+
+/// Every endpoint of a cluster, whoever dials it.
+fn dialled(cluster: &Cluster) -> impl Iterator<Item = &Dialled> {
+    cluster.etcd.endpoints.iter().chain(cluster.etcd.endpoints_for.values().flatten())
+}
+
+fn unused(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let path = cluster.path.field("etcd").field("hostAliases");
+    let names: BTreeSet<&Host> = dialled(cluster).map(|dialled| &dialled.endpoint.host).collect();
+    for name in cluster.etcd.host_aliases.keys().filter(|name| !names.contains(name)) {
+        let message = format!("no endpoint of `{}` has the name `{name}`", cluster.name);
+        findings.push(
+            Diagnostic::new(Code::AliasUnused, path.field(&name.to_string()), message)
+                .cause(Code::AliasUnused.entry().why)
+                .help("write the name as the endpoint has it, or remove the alias"),
+        );
+    }
+}
+
+/// Endings of names that only a cluster's own DNS knows, and Helm's domain of peers, which no DNS knows (`clustermesh.config.domain`
+/// in the chart's values).
+const NOT_IN_DNS: [&str; 3] = [".mesh.cilium.io", ".svc", ".cluster.local"];
+
+fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic>) {
+    for dialled in links::dialled(cluster, readers) {
+        let host = &dialled.endpoint.host;
+        let Some(name) = host.name().filter(|_| !cluster.etcd.host_aliases.contains_key(host)) else { continue };
+        let why = if NOT_IN_DNS.iter().any(|ending| name.ends_with(ending)) {
+            "no DNS outside Kubernetes knows it"
+        } else if !name.contains('.') && name != "localhost" {
+            "it has no domain: each node would look in its own"
+        } else {
+            continue;
+        };
+        findings.push(
+            Diagnostic::new(Code::NameUnresolved, dialled.path.clone(), format!("`{name}` may resolve to nothing: {why}"))
+                .cause("agents wait for the name without a word, for 15 minutes")
+                .help(format!("give its addresses: `etcd.hostAliases: {{ {name}: [ADDRESS] }}`")),
+        );
+    }
+}
+
+fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic>) {
+    for name in cluster.etcd.host_aliases.keys() {
+        let needs = |reader: &&&Cluster| {
+            !reader.cilium.version.has(Feature::HostAliases)
+                && cluster.etcd.dialled_by(&reader.name).iter().any(|dialled| dialled.endpoint.host == *name)
+        };
+        let old: Vec<&Cluster> = readers.iter().filter(needs).copied().collect();
+        if old.is_empty() {
+            continue;
+        }
+        let since = Feature::HostAliases.since();
+        let message = format!(
+            "agents older than {since} find `{name}` only in a hosts file: {}",
+            listed(&old, |one| format!("`{}`", one.name))
+        );
+        let compose = old.iter().any(|reader| matches!(reader.runtime, Runtime::Compose { .. }));
+        let cause = if compose {
+            "under compose it comes by `extra_hosts`: Docker then writes a hosts file of its own, which hides the host's even with host networking (docker/cli#4563)"
+        } else {
+            "`etc/cilium/clustermesh.hosts` in their bundles has the lines, and nothing puts them into /etc/hosts"
+        };
+        findings.push(
+            Diagnostic::new(
+                Code::AliasHidesHosts,
+                cluster.path.field("etcd").field("hostAliases").field(&name.to_string()),
+                message,
+            )
+            .cause(cause)
+            .help("dial an address that a server certificate covers, or see to the name on those nodes"),
+        );
+    }
+}

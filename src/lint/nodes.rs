@@ -1,0 +1,116 @@
+//! Nodes and etcd members: each known by names of its own, in its cluster and, for agents that need it, over the mesh.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cluster, Feature, Label, Mesh, Node};
+
+use super::links;
+use super::odd::odd_ones;
+
+pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for cluster in &mesh.clusters {
+        nodes(cluster, &mut findings);
+        hosts(cluster, &mut findings);
+        members(cluster, &mut findings);
+    }
+    wireguard(mesh, links, &mut findings);
+    findings
+}
+
+fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let mut seen = HashMap::new();
+    // Two ranges that overlap are one slip, however many names they share.
+    let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
+    for node in &cluster.nodes {
+        if let Some(first) = seen.insert(&node.name, node) {
+            seen.insert(&node.name, first);
+            twice.entry((&node.path, &first.path)).or_default().push(&node.name);
+        }
+    }
+    for ((path, first), names) in twice {
+        let Some(name) = names.first() else { continue };
+        let message = match names.len() {
+            1 => format!("`{}` has two nodes called `{name}`", cluster.name),
+            count => format!("`{}` has {count} nodes twice, `{name}` the first of them", cluster.name),
+        };
+        findings.push(
+            Diagnostic::new(Code::DuplicateNode, path.clone(), message)
+                .label("again here")
+                .also(first.clone(), "first here")
+                .cause(Code::DuplicateNode.entry().why)
+                .help("name each node once"),
+        );
+    }
+}
+
+/// An installer asks the machine for its name, short or in full, and takes the bundle that is for it.
+fn hosts(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<String, &Node> = HashMap::new();
+    for node in &cluster.nodes {
+        let full = node.hostname.as_deref();
+        let short = full.and_then(|name| name.split('.').next());
+        for host in [Some(node.name.as_str()), full, short].into_iter().flatten().collect::<BTreeSet<_>>() {
+            let Some(first) = seen.insert(host.to_owned(), node) else { continue };
+            // Nodes of one name are told as such.
+            if first.name != node.name {
+                let message = format!("the host `{host}` would be taken for node `{}` and for node `{}`", first.name, node.name);
+                findings.push(
+                    Diagnostic::new(Code::HostnameTwice, node.path.clone(), message)
+                        .label(format!("`{}`", node.name))
+                        .also(first.path.clone(), format!("`{}`", first.name))
+                        .cause(Code::HostnameTwice.entry().why)
+                        .help("give each node the `hostname` that its machine says of itself, or leave one of them out"),
+                );
+                break;
+            }
+        }
+    }
+}
+
+fn members(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let mut seen = HashMap::new();
+    for member in &cluster.etcd.members {
+        if let Some(first) = seen.insert(&member.name, member) {
+            seen.insert(&member.name, first);
+            let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
+            findings.push(
+                Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
+                    .label("again here")
+                    .also(first.path.clone(), "first here")
+                    .cause(Code::DuplicateMember.entry().why)
+                    .help("give one of them another name"),
+            );
+        }
+    }
+}
+
+/// Agents before 1.14 keep WireGuard keys by the node's bare name (cilium/cilium#24785).
+fn wireguard(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+    let confused = |cluster: &Cluster| {
+        cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)
+    };
+    let names = |cluster: &Cluster| cluster.nodes.iter().map(|node| node.name.clone()).collect::<BTreeSet<_>>();
+    let mix_up = |a: &Cluster, b: &Cluster| (confused(a) || confused(b)) && !names(a).is_disjoint(&names(b));
+    for odd in odd_ones(mesh, links, mix_up) {
+        let Some(other) = odd.others.first() else { continue };
+        let theirs = names(other);
+        let shared = odd.cluster.nodes.iter().find_map(|node| theirs.get(&node.name).map(|name| (node, name)));
+        let (Some((node, name)), Some(twin)) = (shared, other.nodes.iter().find(|twin| theirs.contains(&twin.name))) else {
+            continue;
+        };
+        let message =
+            format!("`{}` and `{}` both have a node `{name}`, and encrypt with WireGuard", odd.cluster.name, other.name);
+        findings.push(
+            Diagnostic::new(Code::NodeNameShared, node.path.clone(), message)
+                .label("this one")
+                .also(twin.path.clone(), "and this one")
+                .cause(Code::NodeNameShared.entry().why)
+                .help(format!(
+                    "upgrade all agents to {} or newer, or rename one of the nodes",
+                    Feature::WireguardByFullName.since()
+                )),
+        );
+    }
+}

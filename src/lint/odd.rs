@@ -1,0 +1,50 @@
+//! What two linked clusters must have in common, told at the fewest places: one odd cluster among five hundred is one finding.
+
+use std::collections::BTreeMap;
+
+use crate::spec::{Cluster, ClusterName, Mesh};
+
+use super::links;
+
+/// A cluster that differs from clusters that it is linked to.
+pub(super) struct Odd<'a> {
+    pub(super) cluster: &'a Cluster,
+    /// Those that it differs from and that no earlier finding has told of, in the order of their names; never empty.
+    pub(super) others: Vec<&'a Cluster>,
+}
+
+/// Every link whose ends `differ`, each once: always at the cluster that differs from most, by name where several do.
+pub(super) fn odd_ones<'a>(mesh: &'a Mesh, links: &links::Resolved, differ: impl Fn(&Cluster, &Cluster) -> bool) -> Vec<Odd<'a>> {
+    let by_name = links::by_name(mesh);
+    let mut left: BTreeMap<&ClusterName, Vec<&Cluster>> = BTreeMap::new();
+    for (name, remotes) in links {
+        let Some(cluster) = by_name.get(name) else { continue };
+        let others = remotes.iter().filter_map(|remote| by_name.get(remote).copied()).filter(|other| differ(cluster, other));
+        left.insert(&cluster.name, others.collect());
+    }
+    let mut odd = Vec::new();
+    loop {
+        // The last of equals by count, so that of two the later name is told, beside the earlier.
+        let most = left.iter().filter(|(_, others)| !others.is_empty()).max_by_key(|(_, others)| others.len());
+        let Some(cluster) = most.and_then(|(name, _)| by_name.get(*name).copied()) else { return odd };
+        let others = left.remove(&cluster.name).unwrap_or_default();
+        for other in &others {
+            if let Some(theirs) = left.get_mut(&other.name) {
+                theirs.retain(|one| one.name != cluster.name);
+            }
+        }
+        odd.push(Odd { cluster, others });
+    }
+}
+
+/// Names that are written out before the rest is counted.
+const WRITTEN_OUT: usize = 3;
+
+/// `` `a`, `b` `` or `` `a`, `b`, `c` and 7 more ``, each as `show` has it.
+pub(super) fn listed(clusters: &[&Cluster], show: impl Fn(&Cluster) -> String) -> String {
+    let names: Vec<String> = clusters.iter().take(WRITTEN_OUT).map(|cluster| show(cluster)).collect();
+    match clusters.len() - names.len() {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}

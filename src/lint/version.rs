@@ -1,0 +1,139 @@
+//! Versions of agents: which are supported, which may be linked, and what they make of the same words.
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{CiliumVersion, Cluster, Feature, Mesh};
+
+use super::links;
+use super::odd::{listed, odd_ones};
+
+pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for cluster in &mesh.clusters {
+        supported(cluster, mesh, &mut findings);
+        ignored(cluster, mesh, &mut findings);
+    }
+    skew(mesh, links, &mut findings);
+    policies(mesh, links, &mut findings);
+    without_kubernetes(mesh, links, &mut findings);
+    findings
+}
+
+/// Where a setting of `cilium` stands: one place for the whole mesh where one field decides for all, so that one `accept` is
+/// enough.
+fn place(cluster: &Cluster, inherited: bool, field: &str) -> FieldPath {
+    let of_mesh = FieldPath::root();
+    if inherited { &of_mesh } else { &cluster.path }.field("cilium").field(field)
+}
+
+fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let version = cluster.cilium.version;
+    let path = place(cluster, version == mesh.cilium.version, "version");
+    if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
+        let message = format!("Cilium {version} is not supported");
+        let mut finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
+        if version < CiliumVersion::OLDEST {
+            finding = finding.cause(Code::UnsupportedVersion.entry().why);
+        }
+        findings.push(finding.help(format!("{} to {} are supported", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
+    } else if version > CiliumVersion::NEWEST {
+        let message = format!("Cilium {version} is newer than this meshbundle, which knows up to {}", CiliumVersion::NEWEST);
+        findings.push(
+            Diagnostic::new(Code::NewerVersion, path, message)
+                .help(format!("files are written as for {}", CiliumVersion::NEWEST)),
+        );
+    }
+}
+
+/// Cilium supports one minor version of difference over a link (Documentation/network/clustermesh/clustermesh.rst).
+const MAX_SKEW: u16 = 1;
+
+/// Whether both versions say anything: what stands in for one that could not be read differs from nothing.
+fn read(a: &Cluster, b: &Cluster) -> bool {
+    a.cilium.version_read && b.cilium.version_read && a.cilium.version.major == b.cilium.version.major
+}
+
+fn skew(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+    let apart = |a: &Cluster, b: &Cluster| {
+        let minor = |cluster: &Cluster| cluster.cilium.version.minor;
+        read(a, b) && minor(a).abs_diff(minor(b)) > MAX_SKEW
+    };
+    for odd in odd_ones(mesh, links, apart) {
+        let version = odd.cluster.cilium.version;
+        let theirs = listed(&odd.others, |other| format!("`{}` ({})", other.name, other.cilium.version));
+        let message = format!("`{}` ({version}) is linked to {theirs}: more than one minor version apart", odd.cluster.name);
+        let mut finding = Diagnostic::new(Code::VersionSkew, odd.cluster.path.field("cilium").field("version"), message)
+            .label(format!("`{}`", odd.cluster.name))
+            .cause(Code::VersionSkew.entry().why)
+            .help("bring both sides within one minor version, in steps: upgrade one cluster at a time");
+        if let Some(first) = odd.others.first() {
+            finding = finding.also(first.path.field("cilium").field("version"), format!("`{}`", first.name));
+        }
+        findings.push(finding);
+    }
+}
+
+/// Whether a policy that names no cluster means the own one.
+fn policies_are_local(cluster: &Cluster) -> bool {
+    let version = cluster.cilium.version;
+    let told = cluster.cilium.policy_default_local_cluster.filter(|_| version.has(Feature::PolicyDefaultLocalCluster));
+    told.unwrap_or(version.has(Feature::PoliciesAreLocal))
+}
+
+fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+    let untold = |cluster: &Cluster| cluster.cilium.policy_default_local_cluster.is_none();
+    let differ =
+        |a: &Cluster, b: &Cluster| read(a, b) && policies_are_local(a) != policies_are_local(b) && (untold(a) || untold(b));
+    for odd in odd_ones(mesh, links, differ) {
+        let means = |cluster: &Cluster| if policies_are_local(cluster) { "the own cluster only" } else { "every cluster" };
+        let Some(other) = odd.others.first() else { continue };
+        let message = format!(
+            "a policy that names no cluster means {} in `{}`, and {} in {}",
+            means(odd.cluster),
+            odd.cluster.name,
+            means(other),
+            listed(&odd.others, |other| format!("`{}`", other.name))
+        );
+        findings.push(
+            Diagnostic::new(Code::PolicyMeaning, odd.cluster.path.field("cilium").field("version"), message)
+                .label(format!("`{}`", odd.cluster.name))
+                .also(other.path.field("cilium").field("version"), format!("`{}`", other.name))
+                .cause("`policy-default-local-cluster` came with 1.18 and is on by default from 1.19 on")
+                .help("set `cilium.policyDefaultLocalCluster` for the whole mesh to what your policies were written for: `false` is what agents up to 1.18 do"),
+        );
+    }
+}
+
+/// What is only written where the version knows it does nothing elsewhere.
+fn ignored(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let (version, told) = (cluster.cilium.version, cluster.cilium.policy_default_local_cluster);
+    if told != Some(true) || version.has(Feature::PolicyDefaultLocalCluster) || version < CiliumVersion::OLDEST {
+        return;
+    }
+    let path = place(cluster, told == mesh.cilium.policy_default_local_cluster, "policyDefaultLocalCluster");
+    let message = format!("agents of {version} do not know `policy-default-local-cluster`");
+    findings.push(
+        Diagnostic::new(Code::SettingIgnored, path, message)
+            .cause("it is not written for them, and their policies go on meaning every cluster where they name none")
+            .help(format!("upgrade `{}` to {} first", cluster.name, Feature::PolicyDefaultLocalCluster.since())),
+    );
+}
+
+fn without_kubernetes(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+    let by_name = links::by_name(mesh);
+    for cluster in mesh.clusters.iter().filter(|cluster| cluster.cilium.kubernetes == Some(false)) {
+        let drops =
+            |name| by_name.get(name).is_some_and(|peer: &&Cluster| peer.cilium.version.has(Feature::IdentitiesNameTheirCluster));
+        // A link goes both ways: whom it reads reads it.
+        if !links.get(&cluster.name).into_iter().flatten().any(drops) {
+            continue;
+        }
+        let path = place(cluster, mesh.cilium.kubernetes == Some(false), "kubernetes");
+        let since = Feature::IdentitiesNameTheirCluster.since();
+        let message = format!("agents from {since} on drop the identities of a cluster without Kubernetes");
+        findings.push(
+            Diagnostic::new(Code::WithoutKubernetes, path, message)
+                .cause("they want the label `k8s:io.cilium.k8s.policy.cluster` in each (clusterNameValidator in pkg/identity/cache/allocator.go)")
+                .help("write policies towards it by CIDR: addresses still arrive, labels do not"),
+        );
+    }
+}
