@@ -339,9 +339,7 @@ impl Code {
             Self::BadRuntime => error("CM0509", "not a usable runtime", "its words become file names and keys"),
 
             Self::Unlinked => warning("CM0510", "a cluster without links", "nobody reads it and it reads nobody"),
-            Self::OverrideUnused => {
-                told("CM0511", "endpoints for a cluster that does not read them", "without a link the entry does nothing")
-            }
+            Self::OverrideUnused => told("CM0511", "endpoints for a cluster that does not read them", "the entry does nothing"),
             Self::HostnameTwice => error(
                 "CM0512",
                 "two nodes of a cluster with one host name",

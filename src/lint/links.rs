@@ -116,8 +116,8 @@ fn overrides(cluster: &Cluster, mesh: &Mesh, links: &Resolved, findings: &mut Ve
         } else {
             continue;
         };
-        let finding = Diagnostic::new(Code::OverrideUnused, path, why).cause(Code::OverrideUnused.entry().why);
-        findings.push(finding.help("remove the entry, or add the link"));
+        let help = if linked { "remove the entry" } else { "remove the entry, or add the link" };
+        findings.push(Diagnostic::new(Code::OverrideUnused, path, why).cause("the entry does nothing").help(help));
     }
 }
 

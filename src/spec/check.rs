@@ -83,6 +83,10 @@ impl Check {
                     self.findings.push(finding.help(format!("this meshbundle knows `{wanted}`")));
                 }
             }
+            (Kind::Integer | Kind::Constant(_), Value::Scalar { text, plain: true }) if scalar::is_too_large(text) => {
+                let finding = Diagnostic::new(Code::WrongType, path.clone(), "a number that is far too large");
+                self.findings.push(finding.at(node.span.clone()).help(cure(kind)));
+            }
             (Kind::Flag, Value::Scalar { text, plain: true }) if scalar::flag(text).is_some() => {}
             (Kind::Word(words), Value::Scalar { text, .. }) => {
                 if !words.contains(&text.as_str()) {

@@ -9,6 +9,12 @@ pub(super) fn integer(text: &str) -> Option<i64> {
     if alike { text.parse().ok() } else { None }
 }
 
+/// Whether it would be such a whole number if it had fewer digits.
+pub(super) fn is_too_large(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    all_digits(digits) && !digits.starts_with('0') && text.parse::<i64>().is_err()
+}
+
 /// `true` or `false`.
 pub(super) fn flag(text: &str) -> Option<bool> {
     match text {
