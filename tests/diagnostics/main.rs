@@ -17,8 +17,10 @@
 mod support;
 
 mod accept;
+mod columns;
 mod exits;
 mod fixture;
+mod hostile;
 mod json;
 mod many;
 mod places;
