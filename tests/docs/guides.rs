@@ -14,7 +14,7 @@ fn rows() -> Vec<(String, String)> {
     let text = document("docs/guides.md");
     let lines = text.lines().filter(|line| line.starts_with("| "));
     let cells = lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
-    let rows: Vec<_> = cells.filter(|cells| cells[0] != "slip or trap").map(|cells| <[String; 4]>::try_from(cells)).collect();
+    let rows: Vec<_> = cells.filter(|cells| cells[0] != "slip or trap").map(<[String; 4]>::try_from).collect();
     assert!(rows.len() > 30, "the tables were not found");
     let four = |row: Result<[String; 4], Vec<String>>| row.unwrap_or_else(|row| panic!("not four cells: {row:?}"));
     rows.into_iter().map(four).map(|[_, _, code, shown_by]| (code, shown_by)).collect()
