@@ -11,6 +11,7 @@ mod generate;
 mod init;
 mod lint;
 mod load;
+mod page;
 mod plan;
 mod plan_json;
 mod plan_text;

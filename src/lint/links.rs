@@ -22,7 +22,7 @@ pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a Resolved) -> BTreeMap<&'a C
 /// The endpoints of a cluster that some of its readers dial.
 pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a Dialled> {
     let own = |reader: &&Cluster| cluster.etcd.endpoints_for.contains_key(reader.name.as_str());
-    let common = if readers.iter().all(|reader| own(reader)) { &[][..] } else { &cluster.etcd.endpoints };
+    let common = if readers.iter().all(own) { &[][..] } else { &cluster.etcd.endpoints };
     let special = readers.iter().filter_map(|reader| cluster.etcd.endpoints_for.get(reader.name.as_str())).flatten();
     common.iter().chain(special).collect()
 }

@@ -86,7 +86,7 @@ fn members(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Agents before 1.14 keep WireGuard keys by the node's bare name (cilium/cilium#24785).
+/// Agents before 1.14 keep `WireGuard` keys by the node's bare name (cilium/cilium#24785).
 fn wireguard(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)

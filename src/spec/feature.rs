@@ -5,7 +5,7 @@ use super::version::CiliumVersion;
 /// Something that agents do, or know, from some version on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
-    /// WireGuard keys are kept by cluster and node name, not by the bare node name.
+    /// `WireGuard` keys are kept by cluster and node name, not by the bare node name.
     WireguardByFullName,
     /// The option `max-connected-clusters`.
     MaxConnectedClusters,
@@ -25,6 +25,7 @@ pub enum Feature {
 
 impl Feature {
     /// The first version that has it. Paths and commits are of cilium/cilium.
+    #[expect(clippy::match_same_arms, reason = "one table, each line with its source")]
     pub const fn since(self) -> CiliumVersion {
         match self {
             // #24785, merged before the branch of 1.14 was cut.

@@ -74,4 +74,9 @@ impl Fixture {
     pub(crate) fn code(&self) -> Option<&str> {
         self.name.split('-').next().filter(|code| code.starts_with("CM"))
     }
+
+    /// The code that it does not have, though it is near it: `good-CM0602-told-so`.
+    pub(crate) fn good(&self) -> Option<&str> {
+        self.name.strip_prefix("good-")?.split('-').next()
+    }
 }

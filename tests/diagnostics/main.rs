@@ -2,7 +2,8 @@
 //! the exit status that pipelines go by.
 //!
 //! Each `<CODE>-<what>.yaml` here is a bad mesh, and the `.txt` beside it the whole report. `UPDATE=1` rewrites the reports: read
-//! them as a user would before you commit them. Its first lines may say how it is played:
+//! them as a user would before you commit them. `good-<CODE>-<what>.yaml` is how the same is done without the finding, `guide-…`
+//! what public guides lead to (docs/guides.md). Its first lines may say how it is played:
 //!
 //! ```text
 //! #! after: before.yaml          that mesh was generated first; this one has taken its place since

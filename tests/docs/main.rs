@@ -1,5 +1,10 @@
-//! The documents say what is true: commands in them run, every field is described, links lead somewhere.
+//! The documents say what is true: commands in them run, every field is described, links lead somewhere, what they show of
+//! `mesh.yaml` is right, and what they say of the guides is so.
 
+#[path = "../support/complete.rs"]
+mod complete;
+mod fragments;
+mod guides;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -11,6 +16,16 @@ use support::Sandbox;
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Every document for users, but the pages of the codes: tests/explain has those.
+fn documents() -> Vec<String> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).expect("the documents");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
+    let mut documents: Vec<_> = names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
+    documents.extend(["README.md", "samples/README.md", "docs/codes/README.md"].map(str::to_owned));
+    documents.sort();
+    documents
 }
 
 /// Lines that begin with `$ meshbundle` in `console` blocks, as words.
@@ -83,11 +98,10 @@ fn collect(value: &serde_json::Value, fields: &mut BTreeSet<String>) {
 fn links_between_documents_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut checked = 0;
-    for name in
-        ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "samples/README.md", "docs/state.md", "docs/trust.md"]
-    {
-        let folder = root.join(name).parent().expect("a folder").to_owned();
-        for target in document(name).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+    let project = ["ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"].map(str::to_owned);
+    for name in documents().into_iter().chain(project) {
+        let folder = root.join(&name).parent().expect("a folder").to_owned();
+        for target in document(&name).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             if target.starts_with("http") || target.starts_with('#') {
                 continue;
             }

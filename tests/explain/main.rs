@@ -1,0 +1,14 @@
+//! The pages behind `explain`: each code has one, in one form; what it calls wrong is found wrong by the program, for this code
+//! and no other, and what it calls right is found right.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/complete.rs"]
+mod complete;
+mod fragments;
+mod index;
+mod page;
+mod pages;
+#[path = "../support/mod.rs"]
+mod support;
+mod terminal;
