@@ -16,7 +16,7 @@ use crate::diag::Diagnostic;
 use crate::spec::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
-pub use facts::Facts;
+pub use facts::{Facts, KeyFact};
 
 /// What the rules found.
 pub struct Linted {

@@ -19,6 +19,7 @@ mod accept;
 mod exits;
 mod fixture;
 mod json;
+mod keys;
 mod many;
 mod places;
 mod reports;
