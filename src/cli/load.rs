@@ -1,19 +1,27 @@
 //! Reads a mesh and every file it names, and runs the rules over them.
+//!
+//! Of a key, only the public half and the file's mode leave this file; the key itself is wiped before the rules run.
 
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use crate::diag::{Diagnostic, JsonReport, Report, Unchecked, arrange, print};
-use crate::lint::{CheckedMesh, Facts, Linted, lint};
+use crate::lint::{CheckedMesh, Facts, KeyFact, Linted, lint};
+use crate::pki::{KeyError, PrivateKey};
 use crate::spec::{FileKind, Places, parse};
+use crate::verify::Certificate;
 
 use super::terminal::colour_on;
 use super::{Failure, Format};
 
 /// Larger than any spec that people or programs write; a wrong path must not fill the memory.
 const MAX_SPEC: u64 = 64 * 1024 * 1024;
+/// The same of keys: an RSA key of 16384 bits has 13 KiB.
+const MAX_KEY: u64 = 1024 * 1024;
 
 /// A mesh that was read, and what is to be said of it.
 pub(super) struct Loaded {
@@ -41,7 +49,7 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
     let Linted { findings, checked, unchecked } = match parsed.mesh {
         Some(mesh) => {
             let mut facts = Facts::new(now);
-            for (file, kind) in mesh.files() {
+            for (kind, file) in mesh.files() {
                 add_fact(&mut facts, &base, file, kind);
             }
             lint(mesh, &facts, parsed.findings)
@@ -60,11 +68,38 @@ fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
             Ok(bytes) => facts.certificates(file, &bytes),
             Err(error) => facts.unreadable(file, &error.to_string()),
         },
-        FileKind::Key => match std::fs::File::open(&path).and_then(|key| key.metadata()) {
-            Ok(metadata) if metadata.is_file() => facts.key(file),
-            Ok(_) => facts.unreadable(file, "not a file"),
+        FileKind::Key => match std::fs::metadata(&path) {
+            Ok(metadata) if !metadata.is_file() => facts.unreadable(file, "not a file"),
+            Ok(metadata) if metadata.len() > MAX_KEY => {
+                let reason = format!("{} bytes are more than any key has", metadata.len());
+                facts.key(file, metadata.permissions().mode(), KeyFact::NotAKey(reason));
+            }
+            Ok(metadata) => match std::fs::read(&path).map(Zeroizing::new) {
+                Ok(secret) => {
+                    let fact = key_fact(&secret, facts);
+                    facts.key(file, metadata.permissions().mode(), fact);
+                }
+                Err(error) => facts.unreadable(file, &error.to_string()),
+            },
             Err(error) => facts.unreadable(file, &error.to_string()),
         },
+    }
+}
+
+/// What `lint` may know of a key: all but the key.
+fn key_fact(secret: &[u8], facts: &Facts) -> KeyFact {
+    match PrivateKey::from_pem(secret) {
+        Ok(key) => {
+            // SEC 1 lets an EC key come without its point: then its public half is that of the certificate that it fits, if any.
+            let fits = || facts.public_keys().find(|public| key.matches(public)).map(<[u8]>::to_vec);
+            KeyFact::Signs { public: key.public().or_else(fits).unwrap_or_default() }
+        }
+        Err(error @ KeyError::Unsupported(_)) => KeyFact::ShowsOnly(error.to_string()),
+        Err(KeyError::Encrypted) => KeyFact::Encrypted,
+        Err(KeyError::Missing) if Certificate::all_from_pem(secret).is_ok() => {
+            KeyFact::NotAKey("it holds a certificate, and no key".to_owned())
+        }
+        Err(error) => KeyFact::NotAKey(error.to_string()),
     }
 }
 

@@ -244,9 +244,11 @@ impl Code {
                 "a link that cannot work",
                 "one end would refuse the other's certificate, and agents stay silent about it for 15 minutes",
             ),
-            Self::ServersUnknown => {
-                warning("CM0405", "a link that cannot be proven", "the server certificates of that etcd are not known here")
-            }
+            Self::ServersUnknown => warning(
+                "CM0405",
+                "a link that cannot be proven",
+                "whether agents would accept its servers shows only once they dial",
+            ),
             Self::AuthorityReachesNothing => error(
                 "CM0406",
                 "an authority made here that reaches no etcd",
@@ -308,7 +310,7 @@ impl Code {
             Self::UnknownHelmUser => warning(
                 "CM0421",
                 "a user that a Helm cluster does not know",
-                "Helm's etcd has the users `remote` and `remote-<cluster>`; any other gets `permission denied`",
+                "the etcd that Helm makes has the users `remote` and `remote-<cluster>`; any other gets `permission denied`",
             ),
             Self::ManyCredentials => warning(
                 "CM0422",

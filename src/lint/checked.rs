@@ -84,4 +84,12 @@ impl Authority {
             Self::Brought { chain, .. } => chain.first(),
         }
     }
+
+    /// What its leaves depend on: the certificate that signs, and those behind it up to the root. Where the file ends without
+    /// a root, its last certificate is what somebody anchors on.
+    pub fn in_use(&self) -> &[Certificate] {
+        let Self::Brought { chain, .. } = self else { return &[] };
+        let intermediates = chain.iter().take_while(|certificate| !certificate.is_self_issued()).count();
+        chain.get(..=intermediates).unwrap_or(chain)
+    }
 }

@@ -1,5 +1,5 @@
-//! What `lint` is told about the world: the files that the mesh names, as bytes or as the reason why there are none, and the
-//! time. Keys are only told to be there: their bytes never become a fact.
+//! What `lint` is told about the world: the files that the mesh names, as certificates, as what may be known of a key, or as the
+//! reason why there is neither; and the time. Bytes of a key never become a fact.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,25 @@ use crate::verify::Certificate;
 pub struct Facts {
     /// The time that validity is judged at.
     pub now: OffsetDateTime,
-    files: BTreeMap<String, Fact>,
+    certificates: BTreeMap<String, Result<Vec<Certificate>, String>>,
+    keys: BTreeMap<String, (u32, KeyFact)>,
+    unreadable: BTreeMap<String, String>,
 }
 
-enum Fact {
-    Certificates(Vec<Certificate>),
-    Key,
-    Unreadable(String),
-    NotCertificates(String),
+/// What may be known of a file that should hold a private key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyFact {
+    /// A key that can sign.
+    Signs {
+        /// Its public half, a DER `SubjectPublicKeyInfo`; empty if it is that of no certificate of the mesh.
+        public: Vec<u8>,
+    },
+    /// A key that its holder can show, and that nothing can be signed with here. Why.
+    ShowsOnly(String),
+    /// A key behind a passphrase.
+    Encrypted,
+    /// No key. Why.
+    NotAKey(String),
 }
 
 /// Why a file that should hold certificates gives none.
@@ -27,47 +38,51 @@ pub(super) enum NoCertificates<'a> {
     NotCertificates(&'a str),
 }
 
+/// A file that nobody told anything of.
+const NOT_LOOKED_AT: &str = "nobody has looked";
+
 impl Facts {
     /// No files yet.
     pub const fn new(now: OffsetDateTime) -> Self {
-        Self { now, files: BTreeMap::new() }
+        Self { now, certificates: BTreeMap::new(), keys: BTreeMap::new(), unreadable: BTreeMap::new() }
     }
 
     /// Adds a file of certificates, PEM.
     pub fn certificates(&mut self, path: &str, pem: &[u8]) {
-        let fact = match Certificate::all_from_pem(pem) {
-            Ok(certificates) => Fact::Certificates(certificates),
-            Err(error) => Fact::NotCertificates(error.to_string()),
-        };
-        self.files.insert(path.to_owned(), fact);
+        let read = Certificate::all_from_pem(pem).map_err(|error| error.to_string());
+        self.certificates.insert(path.to_owned(), read);
     }
 
-    /// Adds a key that is there.
-    pub fn key(&mut self, path: &str) {
-        self.files.insert(path.to_owned(), Fact::Key);
+    /// Adds a file of a key, with its mode.
+    pub fn key(&mut self, path: &str, mode: u32, fact: KeyFact) {
+        self.keys.insert(path.to_owned(), (mode, fact));
     }
 
     /// Adds a file that cannot be read.
     pub fn unreadable(&mut self, path: &str, reason: &str) {
-        self.files.insert(path.to_owned(), Fact::Unreadable(reason.to_owned()));
+        self.unreadable.insert(path.to_owned(), reason.to_owned());
+    }
+
+    /// The public keys of the first certificate of each file, DER `SubjectPublicKeyInfo`.
+    pub fn public_keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.certificates.values().filter_map(|read| Some(read.as_ref().ok()?.first()?.spki_der()))
     }
 
     /// The certificates in the file `path`, at least one.
     pub(super) fn certificates_of(&self, path: &str) -> Result<&[Certificate], NoCertificates<'_>> {
-        match self.files.get(path) {
-            Some(Fact::Certificates(certificates)) => Ok(certificates),
-            Some(Fact::NotCertificates(reason)) => Err(NoCertificates::NotCertificates(reason)),
-            Some(Fact::Unreadable(reason)) => Err(NoCertificates::Unreadable(reason)),
-            Some(Fact::Key) | None => Err(NoCertificates::Unreadable("nobody has looked")),
+        match self.certificates.get(path) {
+            Some(Ok(certificates)) => Ok(certificates),
+            Some(Err(reason)) => Err(NoCertificates::NotCertificates(reason)),
+            None => Err(NoCertificates::Unreadable(self.why_not(path))),
         }
     }
 
-    /// Why the key `path` cannot be read.
-    pub(super) fn key_problem(&self, path: &str) -> Option<&str> {
-        match self.files.get(path) {
-            Some(Fact::Unreadable(reason)) => Some(reason),
-            Some(Fact::Key | Fact::Certificates(_) | Fact::NotCertificates(_)) => None,
-            None => Some("nobody has looked"),
-        }
+    /// Mode and content of the key `path`, or why it cannot be read.
+    pub(super) fn key_of(&self, path: &str) -> Result<(u32, &KeyFact), &str> {
+        self.keys.get(path).map(|(mode, fact)| (*mode, fact)).ok_or_else(|| self.why_not(path))
+    }
+
+    fn why_not(&self, path: &str) -> &str {
+        self.unreadable.get(path).map_or(NOT_LOOKED_AT, String::as_str)
     }
 }

@@ -23,7 +23,7 @@ use crate::diag::{Diagnostic, Unchecked};
 use crate::spec::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
-pub use facts::Facts;
+pub use facts::{Facts, KeyFact};
 
 /// What the rules found.
 pub struct Linted {

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Host, Mesh};
+use crate::spec::{Cluster, Host, Label, Mesh};
 use crate::verify::{Certificate, ChainError, Usage, host_matches, verify_chain};
 
 use super::checked::Authority;
 use super::facts::Facts;
 use super::links;
-use super::trust::{self, certificates, unreadable};
+use super::trust::{self, certificates};
 
 /// Certificates of existing client credentials, by file.
 type Clients = BTreeMap<String, Vec<Certificate>>;
@@ -33,9 +33,13 @@ pub(super) fn rules(
     (clients, findings)
 }
 
-/// The anchors among `names` that are at hand; nothing where one of them is still to be made or could not be read.
-fn anchors<'a>(names: impl IntoIterator<Item = &'a crate::spec::Label>, resolved: &trust::Resolved) -> Option<Vec<Certificate>> {
-    names.into_iter().map(|name| resolved.authorities.get(name).and_then(Authority::anchor).cloned()).collect()
+/// The anchors among `names` that are at hand; nothing where one of them is still to be made, could not be read, or is such that
+/// every proof would fail for its sake.
+fn anchors(names: &[Label], resolved: &trust::Resolved) -> Option<Vec<Certificate>> {
+    if names.iter().any(|name| resolved.unfit.contains(name)) {
+        return None;
+    }
+    names.iter().map(|name| resolved.authorities.get(name).and_then(Authority::anchor).cloned()).collect()
 }
 
 fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
@@ -45,6 +49,7 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
             findings.push(
                 Diagnostic::new(Code::ServersUnknown, path.clone(), message)
+                    .cause(Code::ServersUnknown.entry().why)
                     .help("give the public certificates of its servers: `serverCertificates: [etcd1.crt]`"),
             );
         }
@@ -66,6 +71,9 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
                         ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
                             let anchors = names(&trust.server_trust);
                             format!("they anchor on: {anchors}; set `serverTrust` to what signed this certificate")
+                        }
+                        ChainError::NotYetValid { .. } => {
+                            "give the certificate that the server shows today, and look whether this clock is right".to_owned()
                         }
                         _ => "give the certificate that the server shows today, or have it issued again".to_owned(),
                     }),
@@ -91,7 +99,7 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
     }
 }
 
-fn names(labels: &[crate::spec::Label]) -> String {
+fn names(labels: &[Label]) -> String {
     labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -107,9 +115,6 @@ fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath>
 fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients: &mut Clients, findings: &mut Vec<Diagnostic>) {
     let Some(given) = &cluster.etcd.client else { return };
     let path = cluster.path.field("etcd").field("client");
-    if let Some(reason) = facts.key_problem(&given.key) {
-        findings.push(unreadable(&given.key, reason, path.field("key")));
-    }
     let Some(chain) = certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };
     let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.client_trust, resolved));
     if let (Some(leaf), Some(anchors)) = (chain.first(), trusted) {
@@ -123,6 +128,9 @@ fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients:
                     .help(match error {
                         ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
                             "say with `clientSigner` who signs the clients of this etcd"
+                        }
+                        ChainError::NotYetValid { .. } => {
+                            "use the one before it until then, and look whether this clock is right"
                         }
                         _ => "ask the owner of this etcd for another one",
                     }),

@@ -19,6 +19,8 @@ const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 /// RFC 5480 2.1.1.1, `secp384r1`.
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// RFC 5480 2.1.1.1, `secp224r1`.
+const P224: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x21];
 /// RFC 5480 2.1.1.1, `secp521r1`.
 const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 /// RFC 8410 3, `id-Ed25519`.
@@ -52,9 +54,10 @@ impl Curve {
         match Reader::inside(parameters, OBJECT_IDENTIFIER).map(|oid| oid.rest()) {
             Some(P256) => Ok(Self::P256),
             Some(P384) => Ok(Self::P384),
+            Some(P224) => Err(unsupported("an EC key on curve P-224")),
             Some(P521) => Err(unsupported("an EC key on curve P-521")),
-            Some(_) => Err(unsupported("an EC key on this curve")),
-            None => Err(unsupported("an EC key without a named curve")),
+            Some(_) => Err(foreign("an EC key on this curve")),
+            None => Err(foreign("an EC key without a named curve")),
         }
     }
 }
@@ -94,7 +97,7 @@ impl Material {
                 let seed = Reader::inside(key, OCTET_STRING).ok_or(KeyError::Malformed)?;
                 Ok(Self::Ed25519(Zeroizing::new(seed.rest().to_vec())))
             }
-            _ => Err(unsupported("a private key of this algorithm")),
+            _ => Err(foreign("a private key of this algorithm")),
         }
     }
 
@@ -117,7 +120,7 @@ impl Material {
         let curve = match (curve, named) {
             (Some(outer), Some(inner)) if outer != inner => return Err(KeyError::Inconsistent),
             (Some(curve), _) | (None, Some(curve)) => curve,
-            (None, None) => return Err(unsupported("an EC key without a named curve")),
+            (None, None) => return Err(foreign("an EC key without a named curve")),
         };
         Ok(Self::Ec {
             curve,
@@ -150,6 +153,11 @@ impl Material {
         let algorithm = info.element()?;
         let key = info.expect(BIT_STRING)?.strip_prefix(&[0])?;
         (info.rest().is_empty() && algorithm.whole == self.algorithm()).then_some(key)
+    }
+
+    /// `SubjectPublicKeyInfo` of `public`, the content of a `subjectPublicKey` of this key's algorithm.
+    pub(super) fn public_key_info(&self, public: &[u8]) -> Vec<u8> {
+        encode(SEQUENCE, &[&self.algorithm(), &encode(BIT_STRING, &[&[0], public])])
     }
 
     /// `AlgorithmIdentifier` of the key, the same in PKCS#8 and in `SubjectPublicKeyInfo`.
@@ -197,4 +205,9 @@ fn uncompressed(bit_string: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
 /// `what` is said in front of the kinds that are supported.
 pub(super) fn unsupported(what: &str) -> KeyError {
     KeyError::Unsupported(what.to_owned())
+}
+
+/// The same of what Go does not read either.
+pub(super) fn foreign(what: &str) -> KeyError {
+    KeyError::Foreign(what.to_owned())
 }

@@ -19,9 +19,12 @@ pub enum KeyError {
     /// There is no passphrase to decrypt it with.
     #[error("the private key is encrypted; decrypt it first, for example with `openssl pkey -in KEY -out PLAIN`")]
     Encrypted,
-    /// A kind of key no certificate here is signed with.
+    /// A kind of key no certificate here is signed with, though Go reads it.
     #[error("{0} is not supported; use ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or Ed25519")]
     Unsupported(String),
+    /// A kind of key that Go does not read either (`parsePrivateKey` in crypto/tls/tls.go): no agent could show it.
+    #[error("Go cannot read {0}; use ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or Ed25519")]
+    Foreign(String),
     /// The encoding is broken.
     #[error("the private key is malformed")]
     Malformed,

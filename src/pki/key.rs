@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::armor;
 use super::der::{INTEGER, Reader, SEQUENCE};
-use super::encoding::{Material, unsupported};
+use super::encoding::{Material, foreign, unsupported};
 use super::error::KeyError;
 use super::signer::Signer;
 use crate::spec::KeyAlgorithm;
@@ -58,9 +58,9 @@ impl PrivateKey {
             "RSA PRIVATE KEY" => Material::from_pkcs1(&block.der),
             "EC PRIVATE KEY" => Material::from_sec1(&block.der, None)?,
             "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
-            "OPENSSH PRIVATE KEY" => return Err(unsupported("an OpenSSH key")),
-            "DSA PRIVATE KEY" => return Err(unsupported("a DSA key")),
-            _ => return Err(unsupported("a private key of this kind")),
+            "OPENSSH PRIVATE KEY" => return Err(foreign("an OpenSSH key")),
+            "DSA PRIVATE KEY" => return Err(foreign("a DSA key")),
+            _ => return Err(foreign("a private key of this kind")),
         };
         let key = Self { material };
         key.check()?;
@@ -100,6 +100,17 @@ impl PrivateKey {
         Zeroizing::new(armor::encode(armor::PRIVATE_KEY, pkcs8))
     }
 
+    /// The public half, a DER `SubjectPublicKeyInfo`. `None` for an EC key that came without its point: it can only be held
+    /// against a public key that is there.
+    pub fn public(&self) -> Option<Vec<u8>> {
+        let public = match &self.material {
+            Material::Rsa(der) => RsaKeyPair::from_der(der).ok()?.public_key().as_ref().to_vec(),
+            Material::Ec { point, .. } => point.clone()?,
+            Material::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed).ok()?.public_key().as_ref().to_vec(),
+        };
+        Some(self.material.public_key_info(&public))
+    }
+
     /// Whether this is the private half of the public key in `spki_der`, a DER
     /// `SubjectPublicKeyInfo` (RFC 5280 4.1.2.7).
     pub fn matches(&self, spki_der: &[u8]) -> bool {
@@ -121,9 +132,13 @@ impl PrivateKey {
     fn check(&self) -> Result<(), KeyError> {
         match &self.material {
             Material::Rsa(der) => {
-                let bits = modulus_bits(der).ok_or(KeyError::Malformed)?;
+                let (bits, exponent_bits) = rsa_bits(der).ok_or(KeyError::Malformed)?;
                 if !matches!(bits, 2048 | 3072 | 4096) {
                     return Err(unsupported(&format!("an RSA key of {bits} bits")));
+                }
+                // ring signs with none of those; Go does.
+                if exponent_bits < 17 {
+                    return Err(unsupported("an RSA key with a public exponent below 65537"));
                 }
                 RsaKeyPair::from_der(der).map_err(|_| KeyError::Inconsistent)?;
             }
@@ -160,13 +175,17 @@ fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
     Some((PrivateKey { material }, public))
 }
 
-/// Bits of the modulus of an `RSAPrivateKey` (RFC 8017 A.1.2).
-fn modulus_bits(der: &[u8]) -> Option<usize> {
+/// Bits of the modulus and of the public exponent of an `RSAPrivateKey` (RFC 8017 A.1.2).
+fn rsa_bits(der: &[u8]) -> Option<(usize, usize)> {
     let mut key = Reader::inside(der, SEQUENCE)?;
     key.expect(INTEGER)?;
-    let modulus = key.expect(INTEGER)?;
-    let leading = modulus.iter().position(|&octet| octet != 0)?;
-    let (_, significant) = modulus.split_at_checked(leading)?;
+    Some((bits(key.expect(INTEGER)?)?, bits(key.expect(INTEGER)?)?))
+}
+
+/// Bits of a positive number.
+fn bits(number: &[u8]) -> Option<usize> {
+    let leading = number.iter().position(|&octet| octet != 0)?;
+    let (_, significant) = number.split_at_checked(leading)?;
     let unused = significant.first()?.leading_zeros();
     (significant.len() * 8).checked_sub(usize::try_from(unused).ok()?)
 }

@@ -71,20 +71,17 @@ pub(super) fn plan(mesh: &CheckedMesh, inventory: &Inventory, now: OffsetDateTim
             }),
         },
         Authority::Brought { chain, certificate, key } => {
-            let intermediates = chain.iter().take_while(|certificate| !certificate.is_self_issued()).count();
-            // Where the file ends without a root, its last certificate is what somebody anchors on.
-            let travelling = intermediates.min(chain.len().saturating_sub(1));
-            let in_use = chain.iter().take(travelling + 1);
+            let in_use = authority.in_use();
             AuthorityPlan::Brought {
                 record: AuthorityRecord {
                     fingerprint: chain.first().map(|anchor| hex(&anchor.fingerprint())).unwrap_or_default(),
                     file: None,
                     not_before: chain.first().map_or(0, |anchor| anchor.not_before().unix_timestamp()),
-                    not_after: in_use.map(|certificate| certificate.not_after().unix_timestamp()).min().unwrap_or(0),
+                    not_after: in_use.iter().map(|certificate| certificate.not_after().unix_timestamp()).min().unwrap_or(0),
                 },
                 certificate: certificate.clone(),
                 key: key.clone(),
-                travelling,
+                travelling: in_use.len().saturating_sub(1),
             }
         }
     };

@@ -1,5 +1,7 @@
 //! The common name of the clients of an etcd, as a template: it is the etcd user of whoever reads.
 
+use std::fmt;
+
 use super::name::{ClusterName, Label};
 
 /// A template with `{cluster}` and `{node}`, which stand for the reader's.
@@ -39,8 +41,19 @@ impl ClientName {
         self.template.contains("{node}")
     }
 
+    /// Whether it is `name`, whoever reads.
+    pub fn is(&self, name: &str) -> bool {
+        self.template == name
+    }
+
     /// The common name of the agents of `cluster`, or of those on `node`. Bundles that serve any node have `any` for it.
     pub fn expand(&self, cluster: &ClusterName, node: Option<&Label>) -> String {
         self.template.replace("{cluster}", cluster.as_str()).replace("{node}", node.map_or("any", Label::as_str))
+    }
+}
+
+impl fmt::Display for ClientName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.template)
     }
 }

@@ -1,6 +1,6 @@
 //! The mesh as typed values. Nothing in here can hold nonsense; what does not fit together is `lint`'s business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -274,28 +274,26 @@ impl Etcd {
 }
 
 impl Mesh {
-    /// Every file that the mesh names, as written, and whether it holds a key. Each once.
-    pub fn files(&self) -> BTreeMap<&str, FileKind> {
-        let mut files = BTreeMap::new();
+    /// Every file that the mesh names, as written, by what it is for: certificates first. One file may be for both.
+    pub fn files(&self) -> BTreeSet<(FileKind, &str)> {
+        let mut files = BTreeSet::new();
         for authority in self.trust.authorities.values() {
-            files.insert(authority.certificate.as_str(), FileKind::Certificate);
-            if let Some(key) = &authority.key {
-                files.insert(key, FileKind::Key);
-            }
+            files.insert((FileKind::Certificate, authority.certificate.as_str()));
+            files.extend(authority.key.iter().map(|key| (FileKind::Key, key.as_str())));
         }
         for etcd in self.clusters.iter().map(|cluster| &cluster.etcd) {
             if let Some(client) = &etcd.client {
-                files.insert(&client.certificate, FileKind::Certificate);
-                files.insert(&client.key, FileKind::Key);
+                files.insert((FileKind::Certificate, &client.certificate));
+                files.insert((FileKind::Key, &client.key));
             }
-            files.extend(etcd.server_certificates.iter().map(|file| (file.as_str(), FileKind::Certificate)));
+            files.extend(etcd.server_certificates.iter().map(|file| (FileKind::Certificate, file.as_str())));
         }
         files
     }
 }
 
 /// What a file that the mesh names is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// Public.
     Certificate,

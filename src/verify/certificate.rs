@@ -245,8 +245,17 @@ impl Certificate {
         &self.0.signature_algorithm
     }
 
+    /// Whether `issuer`'s key has signed this certificate; `None` where that cannot be checked, as with SHA-1.
+    pub fn is_signed_by(&self, issuer: &Self) -> Option<bool> {
+        match self.check_signed_by(issuer) {
+            Ok(()) => Some(true),
+            Err(SignatureError::Mismatch) => Some(false),
+            Err(_) => None,
+        }
+    }
+
     /// A short name for messages: the subject, or the serial number where that is empty.
-    pub(super) fn label(&self) -> String {
+    pub fn label(&self) -> String {
         let subject = self.subject();
         if subject.is_empty() { format!("serial number {}", self.serial_hex()) } else { subject }
     }

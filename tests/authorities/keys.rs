@@ -42,6 +42,9 @@ fn every_encoding_is_read_matched_and_written_back() {
         bench.run(&format!("pkey -in k {public} -out public"));
         let key = PrivateKey::from_pem(&bench.read("k")).expect(name);
         assert!(key.matches(&bench.read("public")), "{name}");
+        // Without its point, an EC key cannot say what its public half is.
+        let known = !name.contains("without public key") && !name.contains("compressed point");
+        assert_eq!(key.public(), known.then(|| bench.read("public")), "{name}");
 
         let written = key.to_pem();
         assert!(written.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{name}");
@@ -109,15 +112,24 @@ fn unusable_keys_are_refused_by_name() {
         assert_eq!(refuse(command), KeyError::Encrypted, "{command}");
     }
     for (command, what) in [
+        ("ecparam -name secp224r1 -genkey -noout -out k", "an EC key on curve P-224"),
         ("ecparam -name secp521r1 -genkey -noout -out k", "an EC key on curve P-521"),
         ("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521 -out k", "an EC key on curve P-521"),
-        ("ecparam -name secp256k1 -genkey -noout -out k", "an EC key on this curve"),
-        ("ecparam -name prime256v1 -param_enc explicit -genkey -noout -out k", "an EC key without a named curve"),
         ("genrsa -traditional -out k 1024", "an RSA key of 1024 bits"),
         ("genrsa -out k 2040", "an RSA key of 2040 bits"),
-        ("genpkey -algorithm X25519 -out k", "a private key of this algorithm"),
+        (
+            "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out k",
+            "an RSA key with a public exponent below 65537",
+        ),
     ] {
         assert_eq!(refuse(command), KeyError::Unsupported(what.to_owned()), "{command}");
+    }
+    for (command, what) in [
+        ("ecparam -name secp256k1 -genkey -noout -out k", "an EC key on this curve"),
+        ("ecparam -name prime256v1 -param_enc explicit -genkey -noout -out k", "an EC key without a named curve"),
+        ("genpkey -algorithm X25519 -out k", "a private key of this algorithm"),
+    ] {
+        assert_eq!(refuse(command), KeyError::Foreign(what.to_owned()), "{command}");
     }
 }
 

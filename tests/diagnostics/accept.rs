@@ -4,6 +4,7 @@ use meshbundle::diag::CATALOGUE;
 
 use crate::fixture::{all, one};
 use crate::support::Sandbox;
+use crate::support::files::files;
 
 /// Every warning that may be accepted says how, and what it says works when it is pasted in.
 #[test]
@@ -19,9 +20,9 @@ fn what_the_help_says_can_be_pasted() {
         }
         let entries: String = hints.iter().map(|hint| format!("- {{ code: {}\n", hint.replace('…', "known"))).collect();
         let source = std::fs::read_to_string(crate::fixture::folder().join(format!("{}.yaml", fixture.name))).expect("it");
-        let sandbox = Sandbox::with_mesh(&format!("accept:\n{entries}{source}"));
-        let files = crate::fixture::folder().join("files");
-        std::os::unix::fs::symlink(files, sandbox.path("files")).expect("a link");
+        let mut sandbox = Sandbox::with_mesh(&format!("accept:\n{entries}{source}"));
+        sandbox.at(fixture.now());
+        files(&sandbox.path("files"));
         let report = sandbox.run(&["lint", "mesh.yaml", "--format", "json"]).json();
         assert_eq!(report["count"]["warnings"], 0, "{}: {report:#}", fixture.name);
         assert_eq!(report["count"]["accepted"], hints.len(), "{}: {report:#}", fixture.name);

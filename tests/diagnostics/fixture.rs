@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::support::files::files;
 use crate::support::{NOW, Ran, Sandbox};
 
 /// A mesh that something is wrong with.
@@ -51,16 +51,25 @@ impl Fixture {
         self.said("run").is_none_or(|words| words.starts_with("lint "))
     }
 
+    /// The time that it is played at.
+    pub(crate) fn now(&self) -> &str {
+        self.said("at").unwrap_or(NOW)
+    }
+
     /// Plays it, with more words at the end of the command line.
     pub(crate) fn play(&self, more: &[&str]) -> Ran {
         let own = format!("lint {}.yaml", self.name);
         let words: Vec<&str> = self.said("run").unwrap_or(&own).split(' ').chain(more.iter().copied()).collect();
-        let now = self.said("at").unwrap_or(NOW);
-        if self.is_lint() {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_meshbundle"));
-            return Ran::of(command.args(words).current_dir(folder()).env("MESHBUNDLE_NOW", now));
-        }
+        let now = self.now();
         let mut sandbox = Sandbox::new();
+        if self.is_lint() {
+            sandbox.at(now);
+            sandbox.write(&format!("{}.yaml", self.name), &self.text);
+            if self.text.contains("files/") {
+                files(&sandbox.path("files"));
+            }
+            return sandbox.run(&words);
+        }
         if let Some(before) = self.said("after") {
             sandbox.write("mesh.yaml", &read(before));
             sandbox.generate(&[]);

@@ -22,6 +22,7 @@ mod exits;
 mod fixture;
 mod hostile;
 mod json;
+mod keys;
 mod many;
 mod places;
 mod reports;

@@ -19,6 +19,7 @@ cilium:
   encryption: none
   ipam: cluster-pool
   cniChaining: none
+  kubernetes: true
   ipv4NativeRoutingCIDR: 10.0.0.0/8
   ipv6NativeRoutingCIDR: fd00::/16
 trust:

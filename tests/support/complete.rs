@@ -3,11 +3,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_yaml::{Mapping, Value};
 
 use crate::support::Sandbox;
+use crate::support::files::files;
 
 const NAMES: [&str; 4] = ["paris", "tokyo", "quito", "lima"];
 
@@ -106,19 +106,8 @@ fn or_insert(mapping: &mut Mapping, key: &str, value: Value) {
 
 /// Puts the certificates of `tests/diagnostics/files` into the sandbox, as `files/` and as `ca/`.
 pub fn add_files(sandbox: &Sandbox) {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/files");
-    for entry in std::fs::read_dir(folder).expect("the folder") {
-        let file = entry.expect("an entry").path();
-        let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
-        let text = std::fs::read_to_string(&file).expect("text");
-        for copy in [format!("files/{name}"), format!("ca/{name}")] {
-            sandbox.write(&copy, &text);
-            if name.ends_with(".key") {
-                let owner_only = std::fs::Permissions::from_mode(0o600);
-                std::fs::set_permissions(sandbox.path(&copy), owner_only).expect("mode");
-            }
-        }
+    for folder in ["files", "ca"] {
+        files(&sandbox.path(folder));
     }
 }
 

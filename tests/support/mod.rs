@@ -11,6 +11,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+pub mod files;
+
 /// The time that scenes are played at, unless they say otherwise.
 pub const NOW: &str = "2026-11-21T12:00:00Z";
 

@@ -1,6 +1,9 @@
 #!/bin/sh
-# Made the certificates in this folder, once; they are public, and no key is kept. All are valid from 2020 to 2120 unless
-# their name says otherwise, so that the reports that name them never change.
+# Made the certificates in this folder, once; they are public. All are valid from 2020 to 2120 unless their name says otherwise,
+# so that the reports that name them never change.
+#
+# No key is kept here, and none need be: the key of NAME.crt is the Ed25519 key whose seed is the SHA-256 of `meshbundle test key
+# NAME`, and tests/support/files.rs makes it again. Only the RSA keys are gone.
 set -eu
 cd "$(dirname -- "$0")"
 work=$(mktemp -d)
@@ -12,7 +15,7 @@ default_ca = here
 [here]
 database = $work/index
 new_certs_dir = $work
-default_md = sha256
+default_md = default
 policy = any
 unique_subject = no
 rand_serial = yes
@@ -21,6 +24,13 @@ commonName = supplied
 [ca_extensions]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[nothing_below]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[no_ca]
+basicConstraints = critical, CA:FALSE
 subjectKeyIdentifier = hash
 [no_cert_sign]
 basicConstraints = critical, CA:TRUE
@@ -34,27 +44,85 @@ extendedKeyUsage = clientAuth
 CNF
 : >"$work/index"
 
-# make FILE NAME ISSUER EXTENSIONS START END: ISSUER is FILE for what signs itself.
+# make FILE NAME ISSUER EXTENSIONS START END [OPTION...]: ISSUER is FILE for what signs itself.
 make() {
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" -out "$work/$1.csr" -subj "/CN=$2"
+    if [ ! -f "$work/$1.key" ]; then
+        {
+            printf '\060\056\002\001\000\060\005\006\003\053\145\160\004\042\004\040' # PKCS#8, up to the seed (RFC 8410)
+            printf 'meshbundle test key %s' "$1" | openssl dgst -sha256 -binary
+        } | openssl pkey -inform DER -out "$work/$1.key"
+    fi
+    openssl req -new -key "$work/$1.key" -out "$work/$1.csr" -subj "/CN=$2"
     signer="-cert $3.crt -keyfile $work/$3.key"
     if [ "$1" = "$3" ]; then signer="-selfsign -keyfile $work/$1.key"; fi
+    file=$1 extensions=$4 start=$5 end=$6
+    shift 6
     # shellcheck disable=SC2086
-    openssl ca -batch -notext -config "$work/ca.cnf" $signer -in "$work/$1.csr" -out "$1.crt" -extensions "$4" \
-        -startdate "$5" -enddate "$6"
+    openssl ca -batch -notext -config "$work/ca.cnf" $signer -in "$work/$file.csr" -out "$file.crt" -extensions "$extensions" \
+        -startdate "$start" -enddate "$end" "$@"
+}
+
+# behind FILE ISSUER: puts the certificate of ISSUER behind it, as authorities hand out their chains.
+behind() {
+    cat "$2.crt" >>"$1.crt"
 }
 
 whole='20200101000000Z 21200101000000Z'
 # shellcheck disable=SC2086
 {
+    # Authorities that sign themselves.
     make ca 'Example CA' ca ca_extensions $whole
     make other 'Other CA' other ca_extensions $whole
+    make corp 'Corp CA' corp ca_extensions $whole
+    make corp-new 'Corp CA' corp-new ca_extensions $whole
+    make corp-root 'Corp Root CA' corp-root ca_extensions $whole
     make ca-no-cert-sign 'CA that may not sign' ca-no-cert-sign no_cert_sign $whole
+    make ca-no-ca 'no CA at all' ca-no-ca no_ca $whole
+    make ca-nothing-below 'Root of short paths' ca-nothing-below nothing_below $whole
     make ca-expired 'CA of the past' ca-expired ca_extensions 20200101000000Z 20250101000000Z
     make ca-future 'CA of the future' ca-future ca_extensions 20300101000000Z 21200101000000Z
+    make corp-until-2027-03 'Corp CA of 2017' corp-until-2027-03 ca_extensions 20170301000000Z 20270301000000Z
+    make corp-until-2026-12 'Corp CA of 2016' corp-until-2026-12 ca_extensions 20161215000000Z 20261215000000Z
+    openssl genrsa -out "$work/rsa-1024.key" 1024
+    make rsa-1024 'Old CA' rsa-1024 ca_extensions $whole -md sha256
+    openssl genrsa -out "$work/sha1.key" 2048
+    make sha1 'Older CA' sha1 ca_extensions $whole -md sha1
+
+    # Chains: the certificate that signs, then what stands behind it.
+    make corp-issuing 'Corp Issuing CA' corp-root ca_extensions $whole
+    behind corp-issuing corp-root
+    make corp-workplace 'Corp Workplace CA' corp-root ca_extensions $whole
+    make below-nothing-below 'CA too deep' ca-nothing-below ca_extensions $whole
+    behind below-nothing-below ca-nothing-below
+    make below-no-ca 'CA below none' ca-no-ca ca_extensions $whole
+    behind below-no-ca ca-no-ca
+    make below-no-cert-sign 'CA of one that may not sign' ca-no-cert-sign ca_extensions $whole
+    behind below-no-cert-sign ca-no-cert-sign
+    make below-expired 'CA below the past' ca-expired ca_extensions $whole
+    behind below-expired ca-expired
+    make below-until-2027-03 'CA of a root of 2017' corp-until-2027-03 ca_extensions $whole
+    behind below-until-2027-03 corp-until-2027-03
+    make below-sha1 'CA signed with SHA-1' sha1 ca_extensions $whole -md sha1
+    make below-corp-new 'CA of the new Corp CA' corp-new ca_extensions $whole
+    behind below-corp-new corp
+    cat ca.crt other.crt >bundle.crt
+    cat corp-root.crt corp-issuing.crt >corp-upside-down.crt
+
+    # Leaves.
     make server 'etcd of tokyo' ca server $whole
     make server-expired 'etcd of tokyo' ca server 20200101000000Z 20250101000000Z
     make client-of-other 'remote-paris' other client $whole
+    make etcd 'etcd of tokyo' corp server $whole
+    make etcd-expired 'etcd of tokyo' corp server 20200101000000Z 20250101000000Z
+    make etcd-future 'etcd of tokyo' corp server 20300101000000Z 21200101000000Z
+    make etcd-until-2026-12 'etcd of tokyo' corp server 20251215000000Z 20261215000000Z
+    make client 'remote' corp client $whole
+    make client-future 'remote' corp client 20300101000000Z 21200101000000Z
+    make client-until-2026-12 'remote' corp client 20251215000000Z 20261215000000Z
+    make client-admin 'admin-tokyo' corp client $whole
+    make client-reader 'mesh-reader' corp client $whole
 } 2>"$work/log" || { cat "$work/log"; exit 1; }
 sed '3s/./!/' ca.crt >damaged.crt
-echo 'stands in for a key: lint only looks whether it is there' >any.key
+# As far as anybody can tell without the passphrase.
+printf -- '-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----\n' \
+    "$(printf 'stands in for a key that nobody here can decrypt' | openssl base64 -A)" >encrypted.key

@@ -10,7 +10,8 @@ mod authority;
 use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Diagnostic, JsonReport, Report, arrange, print};
-use meshbundle::lint::{Facts, lint};
+use meshbundle::lint::{Facts, KeyFact, lint};
+use meshbundle::pki::PrivateKey;
 use meshbundle::plan::{Inventory, Request, plan};
 use meshbundle::spec::{FileKind, parse};
 
@@ -21,11 +22,12 @@ fuzz_target!(|text: &str| {
         return;
     };
     let mut facts = Facts::new(NOW);
-    for (file, kind) in mesh.files() {
+    let public = PrivateKey::from_pem(authority().key_pem.as_bytes()).ok().and_then(|key| key.public()).expect("a public half");
+    for (kind, file) in mesh.files() {
         match kind {
             // One certificate stands in for every file.
             FileKind::Certificate => facts.certificates(file, authority().certificate_pem.as_bytes()),
-            FileKind::Key => facts.key(file),
+            FileKind::Key => facts.key(file, 0o600, KeyFact::Signs { public: public.clone() }),
         }
     }
     let lost = !mesh.unsound.is_empty();

@@ -1,0 +1,123 @@
+//! Anchors beside one another at one etcd: two that share a name, and one that lets in more than it should.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{ClusterName, Label, Mesh};
+use crate::verify::Certificate;
+
+use super::super::checked::Authority;
+use super::{Readers, Resolved, place_of};
+
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> Vec<Diagnostic> {
+    let mut rules = Rules { resolved, clashes: BTreeMap::new(), wide: BTreeMap::new() };
+    let known = rules.issued();
+    for cluster in &mesh.clusters {
+        let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
+        let (is_read, has_members) = (readers.contains_key(&cluster.name), !cluster.etcd.members.is_empty());
+        if is_read {
+            rules.clashes(&cluster.name, &trust.server_trust);
+        }
+        if is_read || has_members {
+            rules.clashes(&cluster.name, &trust.client_trust);
+            rules.wide(&cluster.name, &trust.client_trust, &known);
+        }
+    }
+    rules.findings()
+}
+
+struct Rules<'a> {
+    resolved: &'a Resolved,
+    /// Pairs of authorities with one subject, and whose etcds trust both.
+    clashes: BTreeMap<(&'a Label, &'a Label), BTreeSet<&'a ClusterName>>,
+    /// Anchors, authorities that they have issued by their subject, and whose etcds anchor on the one and not on the other.
+    wide: BTreeMap<(&'a Label, String), BTreeSet<&'a ClusterName>>,
+}
+
+impl<'a> Rules<'a> {
+    fn anchor(&self, name: &Label) -> Option<&'a Certificate> {
+        self.resolved.authorities.get(name).and_then(Authority::anchor)
+    }
+
+    /// Two authorities with one subject and different keys. Those with one key are one authority, renewed.
+    fn clashes(&mut self, cluster: &'a ClusterName, names: &'a [Label]) {
+        let found: Vec<_> = names.iter().filter_map(|name| Some((name, self.anchor(name)?))).collect();
+        for (position, (one, a)) in found.iter().enumerate() {
+            for (other, b) in found.iter().skip(position + 1) {
+                if a.subject_der() == b.subject_der() && a.spki_der() != b.spki_der() {
+                    let pair = if one < other { (*one, *other) } else { (*other, *one) };
+                    self.clashes.entry(pair).or_default().insert(cluster);
+                }
+            }
+        }
+    }
+
+    /// For each brought authority, the other authorities at hand that it has issued.
+    fn issued(&self) -> BTreeMap<&'a Label, Vec<&'a Certificate>> {
+        let chains = self.resolved.authorities.values().filter_map(|authority| match authority {
+            Authority::Brought { chain, .. } => Some(chain),
+            Authority::Made => None,
+        });
+        let mut below: BTreeMap<&[u8], Vec<&Certificate>> = BTreeMap::new();
+        for certificate in chains.flatten().filter(|certificate| certificate.is_ca() && !certificate.is_self_issued()) {
+            let siblings = below.entry(certificate.issuer_der()).or_default();
+            if !siblings.contains(&certificate) {
+                siblings.push(certificate);
+            }
+        }
+        let mut issued = BTreeMap::new();
+        for (name, authority) in &self.resolved.authorities {
+            let Some(anchor) = authority.anchor() else { continue };
+            let by_name = below.get(anchor.subject_der()).map_or(&[][..], Vec::as_slice);
+            let signed = by_name.iter().copied().filter(|certificate| certificate.is_signed_by(anchor) == Some(true));
+            issued.insert(name, signed.collect::<Vec<_>>());
+        }
+        issued
+    }
+
+    /// Authorities that an anchor has issued, and that are no anchors themselves: what they sign gets in all the same.
+    fn wide(&mut self, cluster: &'a ClusterName, names: &'a [Label], issued: &BTreeMap<&Label, Vec<&Certificate>>) {
+        let trusted: Vec<_> = names.iter().filter_map(|name| self.anchor(name)).collect();
+        for name in names {
+            for lower in issued.get(name).into_iter().flatten() {
+                let also_trusted =
+                    trusted.iter().any(|one| one.subject_der() == lower.subject_der() && one.spki_der() == lower.spki_der());
+                if !also_trusted {
+                    self.wide.entry((name, lower.label())).or_default().insert(cluster);
+                }
+            }
+        }
+    }
+
+    fn findings(&self) -> Vec<Diagnostic> {
+        let clashes = self.clashes.iter().map(|((one, other), clusters)| {
+            let subject = self.anchor(one).map(Certificate::label).unwrap_or_default();
+            let message = format!("authorities `{one}` and `{other}` are both `{subject}`, and {} both", trust(clusters));
+            Diagnostic::new(Code::SubjectClash, certificate(other), message)
+                .label(format!("`{other}`"))
+                .also(certificate(one), format!("`{one}`"))
+                .cause(Code::SubjectClash.entry().why)
+                .help("name the new one otherwise when it is next issued, such as `…CA 2027`; stop trusting the old one when nothing of it is left")
+        });
+        let wide = self.wide.iter().map(|((name, lower), clusters)| {
+            let message = format!("authority `{name}` has issued `{lower}`, and {} it: clients of both get in", trust(clusters));
+            Diagnostic::new(Code::AnchorTooWide, certificate(name), message)
+                .cause(Code::AnchorTooWide.entry().why)
+                .help("trust the authority that signs the clients itself, and not the one above it; or bring the other along and say that it is trusted: `clientTrust`")
+        });
+        clashes.chain(wide).collect()
+    }
+}
+
+fn certificate(name: &Label) -> FieldPath {
+    place_of(name).field("certificate")
+}
+
+/// Whose etcds trust something, with the verb.
+fn trust(clusters: &BTreeSet<&ClusterName>) -> String {
+    match (clusters.first(), clusters.len()) {
+        (Some(first), 2..) => format!("the etcds of `{first}` and {} more trust", clusters.len() - 1),
+        (Some(first), _) => format!("the etcd of `{first}` trusts"),
+        (None, _) => "nobody trusts".to_owned(),
+    }
+}

@@ -1,0 +1,51 @@
+//! How many client certificates `{node}` leads to.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic};
+use crate::spec::{Cluster, ClusterName, Label, Mesh};
+
+use super::{Readers, Resolved, read};
+
+/// More credentials for single nodes than this are told. Each is an etcd user that somebody makes, grants and takes away again
+/// by hand; 255 clusters of 20 nodes, the largest mesh by default, have 5,100 nodes and with one authority as many credentials:
+/// what is above has some for each etcd as well.
+const MANY: usize = 6_000;
+
+/// One finding for the mesh.
+pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> Option<Diagnostic> {
+    // As in the plan, a node shows one certificate to all etcds whose clients one authority signs under one name.
+    let mut kinds: BTreeSet<(&ClusterName, &Label, String)> = BTreeSet::new();
+    let mut etcds = 0;
+    let mut first: Option<&Cluster> = None;
+    for (cluster, readers) in read(mesh, readers) {
+        let etcd = &cluster.etcd;
+        let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
+        if etcd.client.is_some() || !etcd.client_name.per_node() {
+            continue;
+        }
+        etcds += 1;
+        first = first.or(Some(cluster));
+        for reader in readers {
+            let node = reader.nodes.first().map(|node| &node.name);
+            kinds.insert((&reader.name, &trust.client_signer, etcd.client_name.expand(&reader.name, node)));
+        }
+    }
+    let count = |reader: &Cluster| {
+        let own = kinds.iter().filter(|(name, ..)| **name == reader.name).count();
+        own * reader.nodes.len().max(1)
+    };
+    let counts: Vec<(usize, &Cluster)> = mesh.clusters.iter().map(|reader| (count(reader), reader)).collect();
+    let all: usize = counts.iter().map(|(count, _)| count).sum();
+    let (most, reader) = counts.into_iter().max_by_key(|(count, _)| *count)?;
+    let at = first.filter(|_| all > MANY)?.path.field("etcd").field("clientName");
+    let message = format!(
+        "`{{node}}` in the `clientName` of {etcds} etcds leads to {all} client certificates, {most} of them for `{}`",
+        reader.name
+    );
+    Some(
+        Diagnostic::new(Code::ManyCredentials, at, message)
+            .cause(Code::ManyCredentials.entry().why)
+            .help("leave `{node}` out of `clientName`: the nodes of a cluster then share one, `remote-{cluster}`"),
+    )
+}

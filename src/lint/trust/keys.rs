@@ -1,0 +1,121 @@
+//! Keys of authorities and of existing credentials: whether they are keys, belong to their certificates, and are kept secret.
+//! Only their public halves are known here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Label, Mesh};
+
+use super::super::facts::{Facts, KeyFact};
+use super::files::unreadable;
+use super::uses::Uses;
+use super::{Readers, Resolved, place_of, read};
+
+/// What a key is needed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// An authority's: something is signed with it.
+    Sign,
+    /// A client's: agents show it, and read it with Go's `tls.LoadX509KeyPair`.
+    Show,
+}
+
+struct Rules<'a> {
+    facts: &'a Facts,
+    findings: Vec<Diagnostic>,
+    /// Files that something was told of, each thing once.
+    told: BTreeSet<(Code, &'a str)>,
+}
+
+pub(super) fn rules(
+    mesh: &Mesh,
+    readers: &Readers<'_>,
+    resolved: &Resolved,
+    uses: &BTreeMap<&Label, Uses>,
+    facts: &Facts,
+) -> Vec<Diagnostic> {
+    let mut rules = Rules { facts, findings: Vec::new(), told: BTreeSet::new() };
+    for (name, brought) in &mesh.trust.authorities {
+        match &brought.key {
+            Some(key) => rules.key(key, &brought.certificate, &place_of(name), Need::Sign),
+            None if resolved.authorities.contains_key(name) => rules.findings.extend(missing(name, uses.get(name))),
+            None => {}
+        }
+    }
+    for (cluster, _) in read(mesh, readers) {
+        if let Some(given) = &cluster.etcd.client {
+            rules.key(&given.key, &given.certificate, &cluster.path.field("etcd").field("client"), Need::Show);
+        }
+    }
+    rules.findings
+}
+
+/// An authority without a key that is to sign.
+fn missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
+    let uses = uses.filter(|uses| uses.signs())?;
+    let what: Vec<&str> = [("servers", &uses.servers), ("clients", &uses.clients)]
+        .into_iter()
+        .filter_map(|(what, places)| (!places.is_empty()).then_some(what))
+        .collect();
+    // The first place that asks for it: one entry mends all of them.
+    let at = uses.servers.first().into_iter().chain(uses.clients.first()).next()?;
+    let message = format!("authority `{name}` is to sign {}, but has no key", what.join(" and "));
+    let finding = Diagnostic::new(Code::AuthorityCannotSign, at.clone(), message).also(place_of(name), "it is only trusted");
+    Some(finding.help(format!("give `trust.authorities.{name}.key`, or name another authority")))
+}
+
+impl<'a> Rules<'a> {
+    fn key(&mut self, file: &'a str, certificate: &'a str, place: &FieldPath, need: Need) {
+        let at = place.field("key");
+        let (mode, fact) = match self.facts.key_of(file) {
+            Ok(known) => known,
+            Err(reason) => return self.findings.push(unreadable(file, reason, at)),
+        };
+        if mode & 0o077 != 0 && !matches!(fact, KeyFact::NotAKey(_)) {
+            let message = format!("`{file}` can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
+            let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message).cause(Code::KeyExposed.entry().why);
+            self.once(file, finding.help(format!("`chmod 600 {file}`")));
+        }
+        let (message, help) = match fact {
+            KeyFact::Signs { public } => return self.pair(file, certificate, public, place),
+            KeyFact::ShowsOnly(_) if need == Need::Show => return,
+            KeyFact::ShowsOnly(reason) => (
+                format!("nothing can be signed with `{file}`: {reason}"),
+                "leave the key out where the authority is only trusted, or sign with another authority".to_owned(),
+            ),
+            KeyFact::Encrypted => (
+                format!("`{file}` is encrypted, and nobody can be asked for its passphrase"),
+                format!("decrypt it, and name the result: `(umask 077 && openssl pkey -in {file} -out plain.key)`"),
+            ),
+            KeyFact::NotAKey(reason) => (
+                format!("`{file}` cannot be used as a key: {reason}"),
+                "give a PEM file with one unencrypted key: it has `PRIVATE KEY-----` in its first line".to_owned(),
+            ),
+        };
+        let finding = Diagnostic::new(Code::NotAKey, at, message).cause(Code::NotAKey.entry().why);
+        self.once(file, finding.help(help));
+    }
+
+    /// Holds a key against the certificate that it is given with.
+    fn pair(&mut self, file: &'a str, certificate: &'a str, public: &[u8], place: &FieldPath) {
+        let Ok(chain) = self.facts.certificates_of(certificate) else { return };
+        if chain.first().is_none_or(|own| own.spki_der() == public) {
+            return;
+        }
+        let help = match chain.iter().position(|other| other.spki_der() == public) {
+            Some(position) => {
+                format!("it is the key of certificate {} of that file: put that certificate first", position + 1)
+            }
+            None => "give the key that this certificate was made with, or the certificate of this key".to_owned(),
+        };
+        let message = format!("`{file}` is not the key of `{certificate}`");
+        let finding = Diagnostic::new(Code::KeyMismatch, place.field("key"), message);
+        self.findings.push(finding.cause(Code::KeyMismatch.entry().why).help(help));
+    }
+
+    fn once(&mut self, file: &'a str, finding: Diagnostic) {
+        if self.told.insert((finding.code, file)) {
+            self.findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! How long things last: lifetimes that the mesh asks for, authorities and certificates that come from elsewhere and end before
+//! anybody here could renew them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::OffsetDateTime;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Label, Lifetime, Mesh, Trust};
+use crate::verify::Certificate;
+
+use super::super::checked::Authority;
+use super::super::facts::Facts;
+use super::uses::Uses;
+use super::{Readers, Resolved, place_of, read};
+
+pub(super) fn rules(
+    mesh: &Mesh,
+    readers: &Readers<'_>,
+    resolved: &Resolved,
+    uses: &BTreeMap<&Label, Uses>,
+    facts: &Facts,
+) -> Vec<Diagnostic> {
+    let mut findings = spans(&mesh.trust, resolved, uses);
+    for (name, authority) in &resolved.authorities {
+        if let Some(uses) = uses.get(name).filter(|uses| uses.any()) {
+            findings.extend(brought(&mesh.trust, name, authority, uses, facts.now));
+        }
+    }
+    findings.append(&mut given(mesh, readers, facts));
+    findings
+}
+
+/// Lifetimes against one another.
+fn spans(trust: &Trust, resolved: &Resolved, uses: &BTreeMap<&Label, Uses>) -> Vec<Diagnostic> {
+    let path = FieldPath::root().field("trust");
+    let made_here = |signs: fn(&Uses) -> bool| {
+        let made = resolved.authorities.iter().filter(|(_, authority)| matches!(authority, Authority::Made));
+        made.filter_map(|(name, _)| uses.get(name)).any(signs)
+    };
+    let leaves = [
+        ("server", trust.server_validity, made_here(|uses| !uses.servers.is_empty())),
+        ("client", trust.client_validity, made_here(|uses| !uses.clients.is_empty())),
+    ];
+    let mut findings = Vec::new();
+    for (name, lifetime, made_here) in leaves {
+        if trust.renew_before >= lifetime {
+            let message = format!("renewBefore {} is not below the {name} lifetime {lifetime}", trust.renew_before);
+            let finding = Diagnostic::new(Code::Lifetimes, path.field("renewBefore"), message);
+            let finding = finding.cause("every run would find every certificate due");
+            findings.push(finding.help(format!("make `renewBefore` shorter, or `validity.{name}` longer")));
+        }
+        if made_here && lifetime > trust.authority_validity {
+            let message = format!("{name} certificates of {lifetime} outlive their authority of {}", trust.authority_validity);
+            let finding = Diagnostic::new(Code::Lifetimes, path.field("validity").field(name), message);
+            findings.push(
+                finding
+                    .cause(Code::Lifetimes.entry().why)
+                    .help(format!("make `validity.authority` longer, or `validity.{name}` shorter")),
+            );
+        }
+    }
+    findings
+}
+
+/// A brought authority in use: it ends soon, or before what it would sign.
+fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
+    let depended_on = if uses.signs() { authority.in_use() } else { authority.anchor().map_or(&[][..], std::slice::from_ref) };
+    let first = first_to_end(depended_on)?;
+    let end = first.not_after();
+    if end < now {
+        return None;
+    }
+    let mut when = format!("authority `{name}` ends on {}", end.date());
+    if authority.anchor() != Some(first) {
+        when.push_str(&format!(", when `{}` behind it ends", first.label()));
+    }
+    let at = place_of(name).field("certificate");
+    if ends_within(end, trust.renew_before, now) {
+        let message = format!("{when}: less than `renewBefore`, {}, from now", trust.renew_before);
+        let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message).cause(Code::AuthorityEndsSoon.entry().why);
+        return Some(finding.help("bring its successor along, and move to it step by step: docs/trust.md"));
+    }
+    let leaves = [
+        ("server", trust.server_validity, !uses.servers.is_empty()),
+        ("client", trust.client_validity, !uses.clients.is_empty()),
+    ];
+    let cut: Vec<(&str, Lifetime)> = leaves
+        .into_iter()
+        .filter(|(_, lifetime, signed)| *signed && end < now + lifetime.as_duration())
+        .map(|(what, lifetime, _)| (what, lifetime))
+        .collect();
+    if cut.is_empty() {
+        return None;
+    }
+    let all = |with: fn(&(&str, Lifetime)) -> String| cut.iter().map(with).collect::<Vec<_>>().join(" and ");
+    let message = format!("{when}: {} would end with it", all(|(what, lifetime)| format!("{what} certificates of {lifetime}")));
+    let finding = Diagnostic::new(Code::AuthorityEndsFirst, at, message).cause(Code::AuthorityEndsFirst.entry().why);
+    let shorter = all(|(what, _)| format!("`trust.validity.{what}`"));
+    Some(finding.help(format!("have the authority renewed, or make {shorter} shorter")))
+}
+
+/// Existing server certificates and client credentials that are valid, but not for long. Each file once.
+fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut told = BTreeSet::new();
+    for (cluster, _) in read(mesh, readers) {
+        let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
+        let servers = etcd.server_certificates.iter().enumerate().map(|(position, file)| {
+            (file, path.field("serverCertificates").item(position), "server certificate", "renew it where it was issued")
+        });
+        let client = etcd.client.iter().map(|client| {
+            let at = path.field("client").field("certificate");
+            (&client.certificate, at, "client certificate", "ask the owner of this etcd for its successor")
+        });
+        for (file, at, what, help) in servers.chain(client) {
+            // What travels with a leaf, and not the root behind it: that one is the anchor's business.
+            let Ok([leaf, behind @ ..]) = facts.certificates_of(file) else { continue };
+            let travelling = behind.iter().take_while(|certificate| !certificate.is_self_issued());
+            let Some(first) = std::iter::once(leaf).chain(travelling).min_by_key(|one| one.not_after()) else { continue };
+            let end = first.not_after();
+            if end < facts.now || !ends_within(end, mesh.trust.renew_before, facts.now) || !told.insert(file) {
+                continue;
+            }
+            let mut message = format!("{what} `{file}` ends on {}", end.date());
+            if first != leaf {
+                message.push_str(&format!(", when `{}` behind it ends", first.label()));
+            }
+            message.push_str(&format!(": less than `renewBefore`, {}, from now", mesh.trust.renew_before));
+            let finding = Diagnostic::new(Code::CertificateEndsSoon, at, message);
+            findings
+                .push(finding.cause(Code::CertificateEndsSoon.entry().why).help(format!("{help}, and give the new one here")));
+        }
+    }
+    findings
+}
+
+fn first_to_end(certificates: &[Certificate]) -> Option<&Certificate> {
+    certificates.iter().min_by_key(|certificate| certificate.not_after())
+}
+
+fn ends_within(end: OffsetDateTime, span: Lifetime, now: OffsetDateTime) -> bool {
+    end <= now + span.as_duration()
+}

@@ -1,0 +1,59 @@
+//! Who signs and who is trusted at each etcd: resolved, and judged.
+//!
+//! Input: the mesh, who reads whom, the facts about its files. Output: every authority and the trust of every etcd, and findings,
+//! each told once however many clusters use an authority. Whether existing certificates make working links is `proof`'s.
+
+mod anchors;
+mod authority;
+mod credentials;
+mod files;
+mod keys;
+mod lifetimes;
+mod resolve;
+mod users;
+mod uses;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Diagnostic, FieldPath};
+use crate::spec::{Cluster, ClusterName, Label, Mesh};
+
+use super::checked::{Authority, EtcdTrust};
+use super::facts::Facts;
+use super::links;
+
+pub(super) use files::certificates;
+
+/// By whom the etcd of each cluster is read.
+type Readers<'a> = BTreeMap<&'a ClusterName, Vec<&'a Cluster>>;
+
+/// Authorities and trust of every etcd.
+pub(super) struct Resolved {
+    pub(super) authorities: BTreeMap<Label, Authority>,
+    pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
+    /// Authorities that Go does not accept: what is proven against them would fail for a reason that was told.
+    pub(super) unfit: BTreeSet<Label>,
+}
+
+pub(super) fn resolve(mesh: &Mesh, links: &links::Resolved, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
+    let readers = links::readers(mesh, links);
+    let (mut resolved, mut findings) = resolve::resolve(mesh, &readers, facts);
+    findings.append(&mut authority::rules(&mut resolved, facts.now));
+    let uses = uses::of(mesh, &readers, &resolved);
+    findings.append(&mut keys::rules(mesh, &readers, &resolved, &uses, facts));
+    findings.append(&mut lifetimes::rules(mesh, &readers, &resolved, &uses, facts));
+    findings.append(&mut anchors::rules(mesh, &readers, &resolved));
+    findings.append(&mut users::rules(mesh, &readers, facts));
+    findings.extend(credentials::rule(mesh, &readers, &resolved));
+    (resolved, findings)
+}
+
+/// Where the authority `name` stands in the file.
+fn place_of(name: &Label) -> FieldPath {
+    FieldPath::root().field("trust").field("authorities").field(name.as_str())
+}
+
+/// The clusters whose etcds are read, with their readers, in the order of the file.
+fn read<'a>(mesh: &'a Mesh, readers: &'a Readers<'a>) -> impl Iterator<Item = (&'a Cluster, &'a [&'a Cluster])> {
+    mesh.clusters.iter().filter_map(|cluster| Some((cluster, readers.get(&cluster.name)?.as_slice())))
+}

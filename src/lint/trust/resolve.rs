@@ -1,0 +1,130 @@
+//! Which authority does what at each etcd: names resolved against the authorities there are, files of brought ones read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic, FieldPath, nearest};
+use crate::spec::{Cluster, DefaultAuthority, Label, Mesh};
+
+use super::super::checked::{Authority, EtcdTrust};
+use super::super::facts::Facts;
+use super::files::certificates;
+use super::{Readers, Resolved, place_of};
+
+/// Authorities of the whole mesh are called so.
+const SHARED: &str = "mesh";
+
+pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
+    let mut rules = Rules { mesh, facts, authorities: BTreeMap::new(), findings: Vec::new(), told: BTreeSet::new() };
+    let mut trust = BTreeMap::new();
+    for cluster in &mesh.clusters {
+        trust.insert(cluster.name.clone(), rules.etcd(cluster, readers.contains_key(&cluster.name)));
+    }
+    // What is brought along but used nowhere is still read: a typing error in its path should not wait for its first use.
+    for name in mesh.trust.authorities.keys() {
+        rules.authority(name, &place_of(name));
+    }
+    (Resolved { authorities: rules.authorities, trust, unfit: BTreeSet::new() }, rules.findings)
+}
+
+struct Rules<'a> {
+    mesh: &'a Mesh,
+    facts: &'a Facts,
+    authorities: BTreeMap<Label, Authority>,
+    findings: Vec<Diagnostic>,
+    /// Authorities whose files were told to be wrong.
+    told: BTreeSet<Label>,
+}
+
+impl Rules<'_> {
+    fn default_authority(&self, cluster: &Cluster) -> Label {
+        match self.mesh.trust.authority {
+            DefaultAuthority::Shared => Label::new(SHARED).unwrap_or_else(|_| Label::of_cluster(&cluster.name)),
+            DefaultAuthority::PerCluster => Label::of_cluster(&cluster.name),
+        }
+    }
+
+    /// Whether an authority of this name is made here when nobody brings it.
+    fn is_default(&self, name: &Label) -> bool {
+        match self.mesh.trust.authority {
+            DefaultAuthority::Shared => name.as_str() == SHARED,
+            DefaultAuthority::PerCluster => self.mesh.clusters.iter().any(|cluster| cluster.name.as_str() == name.as_str()),
+        }
+    }
+
+    fn etcd(&mut self, cluster: &Cluster, is_read: bool) -> EtcdTrust {
+        let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
+        let authority = etcd.authority.clone().unwrap_or_else(|| self.default_authority(cluster));
+        let server_trust = etcd.server_trust.clone().unwrap_or_else(|| vec![authority.clone()]);
+        let client_signer = etcd.client_signer.clone().unwrap_or_else(|| authority.clone());
+        let at = |given: bool, field: &str| if given { path.field(field) } else { path.field("authority") };
+        if is_read {
+            for (position, name) in server_trust.iter().enumerate() {
+                let given = etcd.server_trust.is_some();
+                let at = if given { path.field("serverTrust").item(position) } else { path.field("authority") };
+                self.authority(name, &at);
+                self.reaches(cluster, name, &at, "agents would anchor on");
+            }
+            if etcd.client.is_none() {
+                let at = at(etcd.client_signer.is_some(), "clientSigner");
+                self.authority(&client_signer, &at);
+                // Where one authority does both, it has been told above.
+                if etcd.client_signer.is_some() || etcd.server_trust.is_some() {
+                    self.reaches(cluster, &client_signer, &at, "clients would come from");
+                }
+            }
+        }
+        if !etcd.members.is_empty() {
+            self.authority(&authority, &path.field("authority"));
+            self.authority(&client_signer, &at(etcd.client_signer.is_some(), "clientSigner"));
+        }
+        for (position, name) in etcd.client_trust.iter().enumerate() {
+            self.authority(name, &path.field("clientTrust").item(position));
+        }
+        let mut client_trust = vec![client_signer.clone()];
+        client_trust.extend(etcd.client_trust.iter().filter(|name| **name != client_signer).cloned());
+        EtcdTrust { server_signer: authority, server_trust, client_signer, client_trust }
+    }
+
+    /// Looks an authority up, and reads it if it is brought along.
+    fn authority(&mut self, name: &Label, at: &FieldPath) -> Option<&Authority> {
+        if self.authorities.contains_key(name) {
+            return self.authorities.get(name);
+        }
+        if let Some(brought) = self.mesh.trust.authorities.get(name) {
+            if !self.told.insert(name.clone()) {
+                return None;
+            }
+            let path = place_of(name).field("certificate");
+            let chain = certificates(self.facts, &brought.certificate, &path, &mut self.findings)?;
+            let authority = Authority::Brought { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
+            return Some(self.authorities.entry(name.clone()).or_insert(authority));
+        }
+        if self.is_default(name) {
+            return Some(self.authorities.entry(name.clone()).or_insert(Authority::Made));
+        }
+        let finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no authority `{name}`"));
+        let shared = self.mesh.trust.authority == DefaultAuthority::Shared;
+        let brought = self.mesh.trust.authorities.keys().map(Label::as_str);
+        let own = self.mesh.clusters.iter().map(|cluster| cluster.name.as_str()).filter(|_| !shared);
+        let finding = finding.help(match nearest(name.as_str(), brought.chain(own).chain(shared.then_some(SHARED))) {
+            _ if shared && *name == self.mesh.name => format!("the authority that the whole mesh shares is called `{SHARED}`"),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("bring it along: `trust.authorities.{name}: {{ certificate: FILE, key: FILE }}`"),
+        });
+        self.findings.push(finding);
+        None
+    }
+
+    /// An authority made here must reach the etcd by way of a member's bundle.
+    fn reaches(&mut self, cluster: &Cluster, name: &Label, at: &FieldPath, use_of_it: &str) {
+        let made = !self.mesh.trust.authorities.contains_key(name) && self.is_default(name);
+        if made && cluster.etcd.members.is_empty() {
+            let message = format!("{use_of_it} the authority `{name}`, which the etcd of `{}` never hears of", cluster.name);
+            self.findings.push(
+                Diagnostic::new(Code::AuthorityReachesNothing, at.clone(), message)
+                    .cause("it is made here, and no member of that etcd gets its files from here")
+                    .help(format!("list `clusters[{0}].etcd.members`, or name the authorities that this etcd has: `authority`, or `serverTrust` and `clientSigner`", cluster.name)),
+            );
+        }
+    }
+}

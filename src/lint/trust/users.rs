@@ -1,0 +1,82 @@
+//! Common names of clients: each is the etcd user that the client is (`AuthInfoFromTLS` in etcd's server/auth/store.go).
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{ClientName, Cluster, Credential, Mesh, Runtime};
+
+use super::super::facts::Facts;
+use super::{Readers, read};
+
+/// Longest common name, in characters (`ub-common-name` in X.520 and RFC 5280 appendix A.1).
+const COMMON_NAME_MAX: usize = 64;
+/// What the owner's users may do.
+const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…` reads the cluster's own caches \
+    (pkg/kvstore/etcdinit/init.go)";
+
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut told = BTreeSet::new();
+    for (cluster, readers) in read(mesh, readers) {
+        match &cluster.etcd.client {
+            Some(given) => {
+                let finding = credential(cluster, given, facts);
+                findings.extend(finding.filter(|finding| told.insert((finding.code, given.certificate.as_str()))));
+            }
+            None => findings.extend(template(cluster, readers)),
+        }
+    }
+    findings
+}
+
+/// Whether a user belongs to the etcd's owner: Cilium's own set-up makes them (pkg/kvstore/etcdinit/init.go).
+fn is_owners(user: &str) -> bool {
+    user == "root" || user.starts_with("admin-") || user.starts_with("local-")
+}
+
+/// The names of clients that are issued here.
+fn template(cluster: &Cluster, readers: &[&Cluster]) -> Option<Diagnostic> {
+    let template = &cluster.etcd.client_name;
+    let path = cluster.path.field("etcd").field("clientName");
+    for reader in readers {
+        let nodes = reader.nodes.iter().map(|node| Some(&node.name));
+        let names = nodes.chain([None]).map(|node| template.expand(&reader.name, node));
+        let name = names.max_by_key(String::len).unwrap_or_default();
+        if name.len() > COMMON_NAME_MAX {
+            let message = format!("the common name `{name}` has {} characters, X.509 allows {COMMON_NAME_MAX}", name.len());
+            return Some(Diagnostic::new(Code::CommonName, path, message).help("shorten `clientName`, or the names in it"));
+        }
+        if is_owners(&name) {
+            let message = format!("the common name `{name}` belongs to a user of the etcd's owner");
+            let finding = Diagnostic::new(Code::CommonName, path, message).cause(OWNERS_USERS);
+            return Some(finding.help("leave `clientName` out: `remote-{cluster}` is read-only by custom"));
+        }
+    }
+    let known = *template == ClientName::default() || template.is("remote");
+    (cluster.runtime == Runtime::External && !known).then(|| {
+        let message = format!("no user that Helm makes in its etcd is called `{template}`");
+        unknown(path, message, "leave `clientName` out for authMode `cluster`, or write `remote` for `legacy` and `migration`")
+    })
+}
+
+/// The name of an existing credential.
+fn credential(cluster: &Cluster, given: &Credential, facts: &Facts) -> Option<Diagnostic> {
+    let leaf = facts.certificates_of(&given.certificate).ok()?.first()?;
+    let (user, file) = (leaf.common_name().unwrap_or_default(), &given.certificate);
+    let path = cluster.path.field("etcd").field("client").field("certificate");
+    let shown = user.escape_debug();
+    if is_owners(user) {
+        let message = format!("`{file}` is the credential of `{shown}`, a user of the etcd's owner");
+        let finding = Diagnostic::new(Code::PrivilegedClient, path, message).cause(OWNERS_USERS);
+        return Some(finding.help("ask the owner of this etcd for a credential of a user that may only read, such as `remote`"));
+    }
+    let known = user == "remote" || user.starts_with("remote-");
+    (cluster.runtime == Runtime::External && !known).then(|| {
+        let message = format!("`{file}` is the credential of `{shown}`, which is no user that Helm makes in its etcd");
+        unknown(path, message, "give one whose common name is `remote`, or `remote-` and the name of the cluster that reads")
+    })
+}
+
+fn unknown(path: FieldPath, message: String, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownHelmUser, path, message).cause(Code::UnknownHelmUser.entry().why).help(help)
+}

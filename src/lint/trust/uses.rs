@@ -1,0 +1,60 @@
+//! What each authority is used for, and where: what a rule says of an authority depends on it.
+
+use std::collections::BTreeMap;
+
+use crate::diag::FieldPath;
+use crate::spec::{Label, Mesh};
+
+use super::{Readers, Resolved};
+
+/// The uses of one authority, each by the field that asks for it, in the order of the file.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// It signs servers of members.
+    pub(super) servers: Vec<FieldPath>,
+    /// It signs clients.
+    pub(super) clients: Vec<FieldPath>,
+    /// Agents or servers anchor on it.
+    pub(super) anchors: Vec<FieldPath>,
+}
+
+impl Uses {
+    pub(super) fn signs(&self) -> bool {
+        !self.servers.is_empty() || !self.clients.is_empty()
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.signs() || !self.anchors.is_empty()
+    }
+}
+
+/// The uses of every authority that has one.
+pub(super) fn of<'r>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'r Resolved) -> BTreeMap<&'r Label, Uses> {
+    let mut uses: BTreeMap<&Label, Uses> = BTreeMap::new();
+    for cluster in &mesh.clusters {
+        let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
+        let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
+        let (is_read, has_members) = (readers.contains_key(&cluster.name), !etcd.members.is_empty());
+        let or_authority = |given: bool, field: &str| path.field(if given { field } else { "authority" });
+        let client_signer = or_authority(etcd.client_signer.is_some(), "clientSigner");
+        if has_members {
+            uses.entry(&trust.server_signer).or_default().servers.push(path.field("authority"));
+        }
+        if is_read && etcd.client.is_none() {
+            uses.entry(&trust.client_signer).or_default().clients.push(client_signer.clone());
+        }
+        if is_read {
+            let at = or_authority(etcd.server_trust.is_some(), "serverTrust");
+            for name in &trust.server_trust {
+                uses.entry(name).or_default().anchors.push(at.clone());
+            }
+        }
+        if is_read || has_members {
+            for name in &trust.client_trust {
+                let at = if *name == trust.client_signer { client_signer.clone() } else { path.field("clientTrust") };
+                uses.entry(name).or_default().anchors.push(at);
+            }
+        }
+    }
+    uses
+}
