@@ -5,7 +5,7 @@ use std::fmt;
 use super::name::{ClusterName, Label};
 
 /// A template with `{cluster}` and `{node}`, which stand for the reader's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClientName {
     template: String,
 }

@@ -1,6 +1,6 @@
 //! How many client certificates `{node}` leads to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic};
 use crate::spec::{Cluster, ClusterName, Label, Mesh};
@@ -31,10 +31,9 @@ pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> O
             kinds.insert((&reader.name, &trust.client_signer, etcd.client_name.expand(&reader.name, node)));
         }
     }
-    let count = |reader: &Cluster| {
-        let own = kinds.iter().filter(|(name, ..)| **name == reader.name).count();
-        own * reader.nodes.len().max(1)
-    };
+    let mut of: BTreeMap<&ClusterName, usize> = BTreeMap::new();
+    kinds.iter().for_each(|(reader, ..)| *of.entry(reader).or_default() += 1);
+    let count = |reader: &Cluster| of.get(&reader.name).unwrap_or(&0) * reader.nodes.len().max(1);
     let counts: Vec<(usize, &Cluster)> = mesh.clusters.iter().map(|reader| (count(reader), reader)).collect();
     let all: usize = counts.iter().map(|(count, _)| count).sum();
     let (most, reader) = counts.into_iter().max_by_key(|(count, _)| *count)?;

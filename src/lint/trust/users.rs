@@ -1,9 +1,9 @@
 //! Common names of clients: each is the etcd user that the client is (`AuthInfoFromTLS` in etcd's server/auth/store.go).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{ClientName, Cluster, Credential, Mesh, Runtime};
+use crate::spec::{ClientName, Cluster, ClusterName, Credential, Mesh, Runtime};
 
 use super::super::facts::Facts;
 use super::{Readers, read};
@@ -17,13 +17,14 @@ const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();
+    let mut refused = Refused::default();
     for (cluster, readers) in read(mesh, readers) {
         match &cluster.etcd.client {
             Some(given) => {
                 let finding = credential(cluster, given, facts);
                 findings.extend(finding.filter(|finding| told.insert((finding.code, given.certificate.as_str()))));
             }
-            None => findings.extend(template(cluster, readers)),
+            None => findings.extend(template(cluster, readers, &mut refused)),
         }
     }
     findings
@@ -34,23 +35,32 @@ fn is_owners(user: &str) -> bool {
     user == "root" || user.starts_with("admin-") || user.starts_with("local-")
 }
 
+/// For each template and reader a name that cannot be used, if there is one: most etcds of a mesh have the same template.
+type Refused<'a> = HashMap<(&'a ClientName, &'a ClusterName), Option<String>>;
+
+/// A common name that the agents of `reader` would have, and that is too long or somebody else's.
+fn refused(template: &ClientName, reader: &Cluster) -> Option<String> {
+    let bad = |name: &String| name.len() > COMMON_NAME_MAX || is_owners(name);
+    if !template.per_node() {
+        return Some(template.expand(&reader.name, None)).filter(bad);
+    }
+    let nodes = reader.nodes.iter().map(|node| Some(&node.name));
+    nodes.chain([None]).map(|node| template.expand(&reader.name, node)).filter(bad).max_by_key(String::len)
+}
+
 /// The names of clients that are issued here.
-fn template(cluster: &Cluster, readers: &[&Cluster]) -> Option<Diagnostic> {
+fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refused<'a>) -> Option<Diagnostic> {
     let template = &cluster.etcd.client_name;
     let path = cluster.path.field("etcd").field("clientName");
     for reader in readers {
-        let nodes = reader.nodes.iter().map(|node| Some(&node.name));
-        let names = nodes.chain([None]).map(|node| template.expand(&reader.name, node));
-        let name = names.max_by_key(String::len).unwrap_or_default();
+        let Some(name) = seen.entry((template, &reader.name)).or_insert_with(|| refused(template, reader)) else { continue };
         if name.len() > COMMON_NAME_MAX {
             let message = format!("the common name `{name}` has {} characters, X.509 allows {COMMON_NAME_MAX}", name.len());
             return Some(Diagnostic::new(Code::CommonName, path, message).help("shorten `clientName`, or the names in it"));
         }
-        if is_owners(&name) {
-            let message = format!("the common name `{name}` belongs to a user of the etcd's owner");
-            let finding = Diagnostic::new(Code::CommonName, path, message).cause(OWNERS_USERS);
-            return Some(finding.help("leave `clientName` out: `remote-{cluster}` is read-only by custom"));
-        }
+        let message = format!("the common name `{name}` belongs to a user of the etcd's owner");
+        let finding = Diagnostic::new(Code::CommonName, path, message).cause(OWNERS_USERS);
+        return Some(finding.help("leave `clientName` out: `remote-{cluster}` is read-only by custom"));
     }
     let known = *template == ClientName::default() || template.is("remote");
     (cluster.runtime == Runtime::External && !known).then(|| {
