@@ -55,7 +55,7 @@ impl Code {
             Self::ClusterName => error(
                 "CM0101",
                 "not a cluster name",
-                "agents from 1.17 on do not start with it, and do not connect to it (pkg/clustermesh/types/option.go)",
+                "agents from 1.17 on do not start with it, and do not connect to it (pkg/clustermesh/types/types.go)",
             ),
             Self::ReservedName => error(
                 "CM0102",
@@ -68,7 +68,7 @@ impl Code {
             Self::ClusterId => error(
                 "CM0104",
                 "not a usable cluster id",
-                "0 turns the mesh off, ids above the mesh's maximum are refused (pkg/clustermesh/types/option.go)",
+                "0 turns the mesh off, ids above the mesh's maximum are refused (pkg/clustermesh/types/types.go)",
             ),
             Self::DuplicateId => error(
                 "CM0105",

@@ -143,7 +143,8 @@ pub fn arrange(findings: Vec<Diagnostic>, places: &dyn Locate) -> Vec<Diagnostic
         .collect();
     placed.sort_by(|(a, x), (b, y)| (a, x.code, &x.message).cmp(&(b, y.code, &y.message)));
     let mut seen = HashSet::new();
-    placed.retain(|(start, finding)| seen.insert((*start, finding.code, finding.message.clone())));
+    // One that is accepted for one cluster is still open for the next.
+    placed.retain(|(start, finding)| seen.insert((*start, finding.code, finding.accepted.is_some(), finding.message.clone())));
     placed.into_iter().map(|(_, finding)| finding).collect()
 }
 

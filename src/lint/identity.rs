@@ -1,4 +1,4 @@
-//! Names and ids of clusters: what Cilium itself refuses (pkg/clustermesh/types/option.go), over the whole mesh at once.
+//! Names and ids of clusters: what Cilium itself refuses (pkg/clustermesh/types), over the whole mesh at once.
 
 use std::collections::{HashMap, HashSet};
 

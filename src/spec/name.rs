@@ -13,7 +13,7 @@ pub struct BadName {
     pub suggestion: Option<String>,
 }
 
-/// Longest cluster name, in bytes (`ClusterNameMaxLength` in Cilium's pkg/clustermesh/types/option.go).
+/// Longest cluster name, in bytes (`clusterNameMaxLength` in Cilium's pkg/clustermesh/types/types.go).
 const CLUSTER_NAME_MAX: usize = 32;
 /// Longest DNS label, in bytes (RFC 1123 2.1).
 const LABEL_MAX: usize = 63;

@@ -16,5 +16,7 @@ cargo +nightly fuzz --version >/dev/null 2>&1 || {
 ./seeds.sh
 for target in ${*:-spec certificates keys}; do
     # What one input may cost: a mesh or a certificate that takes longer or more is a finding, too.
-    cargo +nightly fuzz run --fuzz-dir . "$target" -- -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384
+    dictionary=
+    [ "$target" != spec ] || dictionary=-dict=mesh.dict
+    cargo +nightly fuzz run --fuzz-dir . "$target" -- $dictionary -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384
 done

@@ -149,9 +149,6 @@ fn cluster(mut body: Value, name: &str, number: usize, common: &Common, reader: 
     if let Some(reader) = reader.filter(|_| is("ownRoute")) {
         body["etcd"]["endpointsFor"] = json!({ reader: [format!("https://203.0.113.{number}:2379")] });
     }
-    for node in body.get_mut("nodes").and_then(Value::as_array_mut).into_iter().flatten().filter(|node| node.is_object()) {
-        node["address"] = json!(format!("10.9.{number}.9"));
-    }
     body["podCIDRs"] = json!([format!("100.{number}.0.0/16")]);
     if common.dual_stack {
         body["podCIDRs"].as_array_mut().expect("a list").push(json!(format!("fd64:{number:x}::/48")));

@@ -1,6 +1,8 @@
 //! A sound mesh has no findings; one slip gives its code at its place, and no other code; and the order of the file does not
 //! change what is found.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use meshbundle::diag::Diagnostic;
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::select;
@@ -56,6 +58,68 @@ const SLIPS: &[(&str, Change)] = &[
     }),
     ("CM0201", |model, a, _| push(model, a, &["podCIDRs"], json!("10.0.0.0/33"), "podCIDRs")),
     ("CM0202", |model, a, _| set(model, a, &["etcd", "extraIpAddresses"], json!(["10.0.0"]), In(a, "etcd.extraIpAddresses"))),
+    ("CM0203", |model, a, b| {
+        see_all(model)?;
+        let range = model.clusters[b]["podCIDRs"][0].clone();
+        push(model, a, &["podCIDRs"], range, "")?;
+        Some(Either(a, b, "podCIDRs"))
+    }),
+    ("CM0203", |model, a, b| {
+        see_all(model)?;
+        let inside = model.clusters[b]["podCIDRs"][0].as_str()?.replace(".0.0/16", ".7.128/25");
+        push(model, a, &["podCIDRs"], json!(inside), "")?;
+        Some(Either(a, b, "podCIDRs"))
+    }),
+    ("CM0204", |model, a, b| {
+        see_all(model)?;
+        let range = model.clusters[b]["podCIDRs"][0].clone();
+        // Nodes outside of a new range are another finding.
+        model.clusters[a].as_object_mut()?.remove("nodes");
+        push(model, a, &["nodeCIDRs"], range, "")?;
+        Some(At("clusters["))
+    }),
+    ("CM0205", |model, a, b| {
+        see_all(model)?;
+        push(model, a, &["serviceCIDRs"], json!("192.168.0.0/16"), "")?;
+        push(model, b, &["serviceCIDRs"], json!("192.168.9.0/24"), "")?;
+        Some(Either(a, b, "serviceCIDRs"))
+    }),
+    ("CM0206", |model, a, _| {
+        let inside = model.clusters[a]["podCIDRs"][0].as_str()?.replace(".0.0/16", ".9.0/24");
+        model.clusters[a]["serviceCIDRs"] = json!([inside]);
+        Some(In(a, "serviceCIDRs"))
+    }),
+    ("CM0208", |model, a, _| push(model, a, &["podCIDRs"], json!("100.255.7.1/24"), "podCIDRs")),
+    ("CM0209", |model, a, b| {
+        see_all(model)?;
+        for cluster in [a, b] {
+            model.clusters[cluster].as_object_mut()?.remove("nodeCIDRs");
+            push(model, cluster, &["nodes"], json!({ "name": "twin", "address": "192.0.2.77" }), "")?;
+        }
+        Some(Either(a, b, "nodes"))
+    }),
+    ("CM0210", |model, a, _| {
+        model.clusters[a]["nodeCIDRs"] = json!(["192.168.0.0/16"]);
+        model.clusters[a]["nodes"] = json!([{ "name": "stray", "address": "192.0.2.77" }]);
+        Some(In(a, "nodes"))
+    }),
+    ("CM0211", |model, a, _| {
+        let native = model.top["cilium"]["routingMode"] == "native";
+        push(model, a, &["podCIDRs"], json!("192.168.0.0/16"), "")?;
+        native.then_some(At(""))
+    }),
+    ("CM0213", |model, a, b| {
+        let other = if model.top["cilium"]["routingMode"] == "native" { "tunnel" } else { "native" };
+        let linked = are_linked(model, a, b);
+        model.clusters[a].as_object_mut()?.remove("podCIDRs");
+        set(model, a, &["cilium", "routingMode"], json!(other), At("")).filter(|_| linked)
+    }),
+    ("CM0214", |model, a, b| {
+        let other = if model.top["cilium"]["encryption"] == "ipsec" { "wireguard" } else { "ipsec" };
+        let given = model.top["cilium"]["encryption"].is_string();
+        let linked = are_linked(model, a, b);
+        set(model, a, &["cilium", "encryption"], json!(other), At("")).filter(|_| linked && given)
+    }),
     ("CM0301", |model, a, _| set(model, a, &["etcd", "endpoints"], json!([]), In(a, "etcd.endpoints"))),
     ("CM0302", |model, a, _| push(model, a, &["etcd", "endpoints"], json!("https://198.51.100.1"), "etcd.endpoints")),
     ("CM0302", |model, a, _| push(model, a, &["etcd", "endpoints"], json!("198.51.100.1:2379"), "etcd.endpoints")),
@@ -157,6 +221,13 @@ fn accept(model: &mut Model, code: &str) -> Option<Place> {
     Some(At("accept"))
 }
 
+/// Links every cluster to every other, so that all addresses matter to all.
+fn see_all(model: &mut Model) -> Option<()> {
+    model.top.as_object_mut()?.remove("links");
+    drop_routes(model);
+    Some(())
+}
+
 fn drop_routes(model: &mut Model) {
     model.top["accept"] = json!([]);
     for cluster in &mut model.clusters {
@@ -180,6 +251,21 @@ fn scene() -> impl Strategy<Value = (Model, usize, usize)> {
         let count = model.clusters.len();
         (Just(model), Just((0..count).collect::<Vec<_>>()).prop_shuffle()).prop_map(|(model, order)| (model, order[0], order[1]))
     })
+}
+
+/// Which codes are told, and of which clusters. At which end of a conflict it is told, and what is told together, the order may
+/// decide.
+fn told(model: &Model) -> BTreeMap<String, BTreeSet<String>> {
+    let names = model.names();
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for finding in open(&model.text()) {
+        let paths = std::iter::once(&finding.path).chain(finding.labels.iter().map(|label| &label.path));
+        let mut words: Vec<String> = paths.map(|path| path.as_str().replace(['[', ']'], "`")).collect();
+        words.extend([Some(finding.message), finding.cause].into_iter().flatten());
+        let named = names.iter().filter(|name| words.iter().any(|text| text.contains(&format!("`{name}`"))));
+        told.entry(finding.code.to_string()).or_default().extend(named.cloned());
+    }
+    told
 }
 
 fn is_at(finding: &Diagnostic, place: &Place, names: &[String]) -> bool {
@@ -223,17 +309,13 @@ proptest! {
         slips in proptest::collection::vec(select(SLIPS), 1..4),
         turn in 1_usize..6,
     ) {
-        for (_, slip) in slips {
+        // Which of two clusters with one name is meant nobody can say.
+        for (_, slip) in slips.into_iter().filter(|(code, _)| *code != "CM0103") {
             let _ = slip(&mut model, a, b);
         }
-        let codes = |model: &Model| {
-            let mut codes: Vec<&str> = open(&model.text()).iter().map(|finding| finding.code.as_str()).collect();
-            codes.sort_unstable();
-            codes
-        };
-        let before = codes(&model);
+        let before = told(&model);
         let by = turn % model.clusters.len();
         model.clusters.rotate_left(by);
-        prop_assert_eq!(before, codes(&model), "{}", model.yaml());
+        prop_assert_eq!(before, told(&model), "{}", model.yaml());
     }
 }
