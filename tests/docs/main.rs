@@ -47,6 +47,14 @@ fn the_readme_runs_as_it_stands() {
     assert!(sandbox.path("out/bundles/cluster1/nodes/node1.tar.gz").is_file());
 }
 
+/// The report that the README shows is one that people get.
+#[test]
+fn the_report_in_the_readme_is_real() {
+    let report = document("tests/diagnostics/guide-same-pods.txt");
+    let first = report.split("\n\n").next().expect("a finding");
+    assert!(document("README.md").contains(&format!("```text\n{first}\n```")), "the README shows another report:\n{first}");
+}
+
 #[test]
 fn every_make_target_that_documents_name_is_there() {
     let makefile = document("Makefile");
