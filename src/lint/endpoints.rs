@@ -2,15 +2,15 @@
 //!
 //! Whether a certificate covers a host is the business of the proofs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
-use super::links;
+use super::links::Readers;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
         for list in lists(cluster) {
@@ -19,7 +19,7 @@ pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
         }
         local_aliases(cluster, &mut findings);
     }
-    shared(mesh, links, &mut findings);
+    shared(mesh, readers, &mut findings);
     members_of_others(mesh, &mut findings);
     findings
 }
@@ -82,8 +82,7 @@ fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 
 /// One endpoint for two clusters, as one reader dials them: behind a port that is forwarded, two readers may well reach two
 /// etcds by one address.
-fn shared(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
-    let readers = links::readers(mesh, links);
+fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
     let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for dialled in lists(cluster).flatten() {
@@ -95,7 +94,7 @@ fn shared(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) 
         for dialled in lists(cluster).flatten() {
             let Some(users) = users.get(&dialled.endpoint) else { continue };
             let earlier = users.iter().take_while(|(other, _)| other.path != cluster.path);
-            let clash = |(other, theirs): &&(&Cluster, &Dialled)| both_dialled(&readers, (cluster, dialled), (other, theirs));
+            let clash = |(other, theirs): &&(&Cluster, &Dialled)| both_dialled(readers, (cluster, dialled), (other, theirs));
             let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
             if told.insert((&cluster.name, &dialled.endpoint)) {
                 let message = format!("`{}` is dialled for `{}` and for `{}`", dialled.endpoint, first.name, cluster.name);
@@ -112,11 +111,7 @@ fn shared(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) 
 }
 
 /// Whether somebody who reads both clusters uses both entries.
-fn both_dialled(
-    readers: &BTreeMap<&ClusterName, Vec<&Cluster>>,
-    (a, of_a): (&Cluster, &Dialled),
-    (b, of_b): (&Cluster, &Dialled),
-) -> bool {
+fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b): (&Cluster, &Dialled)) -> bool {
     let readers_of = |cluster: &Cluster| readers.get(&cluster.name).into_iter().flatten();
     let uses = |reader: &ClusterName, cluster: &Cluster, dialled: &Dialled| {
         cluster.etcd.dialled_by(reader).iter().any(|one| one.path == dialled.path)

@@ -8,15 +8,23 @@ use crate::spec::{Cluster, ClusterName, Dialled, Links, Mesh, Runtime};
 /// For each cluster, whose etcds its agents read.
 pub(super) type Resolved = BTreeMap<ClusterName, Vec<ClusterName>>;
 
-/// For each cluster that is read, by whom, in the order of the file; agents of external clusters are not ours to write.
-pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a Resolved) -> BTreeMap<&'a ClusterName, Vec<&'a Cluster>> {
-    let mut readers: BTreeMap<&ClusterName, Vec<&Cluster>> = BTreeMap::new();
+/// For each cluster that is read, by whom.
+pub(super) type Readers<'a> = BTreeMap<&'a ClusterName, Vec<&'a Cluster>>;
+
+/// Who is read by whom, in the order of the file; agents of external clusters are not ours to write.
+pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a Resolved) -> Readers<'a> {
+    let mut readers = Readers::new();
     for reader in mesh.clusters.iter().filter(|reader| reader.runtime != Runtime::External) {
         for remote in links.get(&reader.name).into_iter().flatten() {
             readers.entry(remote).or_default().push(reader);
         }
     }
     readers
+}
+
+/// The clusters whose etcds are read, with their readers, in the order of the file.
+pub(super) fn read<'a>(mesh: &'a Mesh, readers: &'a Readers<'a>) -> impl Iterator<Item = (&'a Cluster, &'a [&'a Cluster])> {
+    mesh.clusters.iter().filter_map(|cluster| Some((cluster, readers.get(&cluster.name)?.as_slice())))
 }
 
 /// The endpoints of a cluster that some of its readers dial.

@@ -44,12 +44,13 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     findings.extend(version::rules(&mesh, &links));
     findings.extend(nodes::rules(&mesh, &links));
     findings.extend(delivery::rules(&mesh));
-    findings.extend(endpoints::rules(&mesh, &links));
-    findings.extend(names::rules(&mesh, &links));
     findings.extend(addressing::rules(&mesh, &links));
-    let (resolved, mut found) = trust::resolve(&mesh, &links, facts);
+    let readers = links::readers(&mesh, &links);
+    findings.extend(endpoints::rules(&mesh, &readers));
+    findings.extend(names::rules(&mesh, &readers));
+    let (resolved, mut found) = trust::resolve(&mesh, &readers, facts);
     findings.append(&mut found);
-    let (clients, mut found) = proof::rules(&mesh, &links, &resolved, facts);
+    let (clients, mut found) = proof::rules(&mesh, &readers, &resolved, facts);
     findings.append(&mut found);
     let findings = accept::apply(&mesh, findings);
     let unchecked = unchecked::fields(&mesh);

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Diagnostic};
 use crate::spec::{Cluster, Dialled, Feature, Host, Mesh, Runtime};
 
-use super::links;
+use super::links::{self, Readers};
 use super::odd::listed;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let readers = links::readers(mesh, links);
     for cluster in &mesh.clusters {
         unused(cluster, &mut findings);
         let Some(readers) = readers.get(&cluster.name) else { continue };

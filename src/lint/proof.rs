@@ -11,22 +11,15 @@ use crate::verify::{Certificate, ChainError, Usage, host_matches, verify_chain};
 
 use super::checked::Authority;
 use super::facts::Facts;
-use super::links;
+use super::links::{self, Readers, read};
 use super::trust::{self, certificates};
 
 /// Certificates of existing client credentials, by file.
 type Clients = BTreeMap<String, Vec<Certificate>>;
 
-pub(super) fn rules(
-    mesh: &Mesh,
-    links: &links::Resolved,
-    resolved: &trust::Resolved,
-    facts: &Facts,
-) -> (Clients, Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &trust::Resolved, facts: &Facts) -> (Clients, Vec<Diagnostic>) {
     let (mut clients, mut findings) = (Clients::new(), Vec::new());
-    let readers = links::readers(mesh, links);
-    for cluster in &mesh.clusters {
-        let Some(readers) = readers.get(&cluster.name) else { continue };
+    for (cluster, readers) in read(mesh, readers) {
         servers(cluster, readers, resolved, facts, &mut findings);
         client(cluster, resolved, facts, &mut clients, &mut findings);
     }
@@ -106,7 +99,7 @@ fn names(labels: &[Label]) -> String {
 /// Every host that the agents of `readers` dial, and where it stands.
 fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath> {
     let mut hosts = BTreeMap::new();
-    for dialled in readers.iter().flat_map(|reader| cluster.etcd.dialled_by(&reader.name)) {
+    for dialled in links::dialled(cluster, readers) {
         hosts.entry(dialled.endpoint.host.clone()).or_insert_with(|| dialled.path.clone());
     }
     hosts

@@ -7,7 +7,8 @@ use crate::spec::{ClusterName, Label, Mesh};
 use crate::verify::Certificate;
 
 use super::super::checked::Authority;
-use super::{Readers, Resolved, place_of};
+use super::super::links::Readers;
+use super::{Resolved, place_of};
 
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> Vec<Diagnostic> {
     let mut rules = Rules { resolved, clashes: BTreeMap::new(), wide: BTreeMap::new() };

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::{Cluster, ClusterName, Label, Mesh};
 
-use super::{Readers, Resolved, read};
+use super::super::links::{Readers, read};
+use super::Resolved;
 
 /// More credentials for single nodes than this are told. Each is an etcd user that somebody makes, grants and takes away again
 /// by hand; 255 clusters of 20 nodes, the largest mesh by default, have 5,100 nodes and with one authority as many credentials:

@@ -7,9 +7,10 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Label, Mesh};
 
 use super::super::facts::{Facts, KeyFact};
+use super::super::links::{Readers, read};
 use super::files::unreadable;
 use super::uses::Uses;
-use super::{Readers, Resolved, place_of, read};
+use super::{Resolved, place_of};
 
 /// What a key is needed for.
 #[derive(Clone, Copy, PartialEq, Eq)]

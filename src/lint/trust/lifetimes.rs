@@ -11,8 +11,9 @@ use crate::verify::Certificate;
 
 use super::super::checked::Authority;
 use super::super::facts::Facts;
+use super::super::links::{Readers, read};
 use super::uses::Uses;
-use super::{Readers, Resolved, place_of, read};
+use super::{Resolved, place_of};
 
 pub(super) fn rules(
     mesh: &Mesh,

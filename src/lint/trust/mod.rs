@@ -16,16 +16,13 @@ mod uses;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, FieldPath};
-use crate::spec::{Cluster, ClusterName, Label, Mesh};
+use crate::spec::{ClusterName, Label, Mesh};
 
 use super::checked::{Authority, EtcdTrust};
 use super::facts::Facts;
-use super::links;
+use super::links::Readers;
 
 pub(super) use files::certificates;
-
-/// By whom the etcd of each cluster is read.
-type Readers<'a> = BTreeMap<&'a ClusterName, Vec<&'a Cluster>>;
 
 /// Authorities and trust of every etcd.
 pub(super) struct Resolved {
@@ -35,25 +32,19 @@ pub(super) struct Resolved {
     pub(super) unfit: BTreeSet<Label>,
 }
 
-pub(super) fn resolve(mesh: &Mesh, links: &links::Resolved, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
-    let readers = links::readers(mesh, links);
-    let (mut resolved, mut findings) = resolve::resolve(mesh, &readers, facts);
+pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
+    let (mut resolved, mut findings) = resolve::resolve(mesh, readers, facts);
     findings.append(&mut authority::rules(&mut resolved, facts.now));
-    let uses = uses::of(mesh, &readers, &resolved);
-    findings.append(&mut keys::rules(mesh, &readers, &resolved, &uses, facts));
-    findings.append(&mut lifetimes::rules(mesh, &readers, &resolved, &uses, facts));
-    findings.append(&mut anchors::rules(mesh, &readers, &resolved));
-    findings.append(&mut users::rules(mesh, &readers, facts));
-    findings.extend(credentials::rule(mesh, &readers, &resolved));
+    let uses = uses::of(mesh, readers, &resolved);
+    findings.append(&mut keys::rules(mesh, readers, &resolved, &uses, facts));
+    findings.append(&mut lifetimes::rules(mesh, readers, &resolved, &uses, facts));
+    findings.append(&mut anchors::rules(mesh, readers, &resolved));
+    findings.append(&mut users::rules(mesh, readers, facts));
+    findings.extend(credentials::rule(mesh, readers, &resolved));
     (resolved, findings)
 }
 
 /// Where the authority `name` stands in the file.
 fn place_of(name: &Label) -> FieldPath {
     FieldPath::root().field("trust").field("authorities").field(name.as_str())
-}
-
-/// The clusters whose etcds are read, with their readers, in the order of the file.
-fn read<'a>(mesh: &'a Mesh, readers: &'a Readers<'a>) -> impl Iterator<Item = (&'a Cluster, &'a [&'a Cluster])> {
-    mesh.clusters.iter().filter_map(|cluster| Some((cluster, readers.get(&cluster.name)?.as_slice())))
 }

@@ -7,8 +7,9 @@ use crate::spec::{Cluster, DefaultAuthority, Label, Mesh};
 
 use super::super::checked::{Authority, EtcdTrust};
 use super::super::facts::Facts;
+use super::super::links::Readers;
 use super::files::certificates;
-use super::{Readers, Resolved, place_of};
+use super::{Resolved, place_of};
 
 /// Authorities of the whole mesh are called so.
 const SHARED: &str = "mesh";

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{ClientName, Cluster, ClusterName, Credential, Mesh, Runtime};
 
 use super::super::facts::Facts;
-use super::{Readers, read};
+use super::super::links::{Readers, read};
 
 /// Longest common name, in characters (`ub-common-name` in X.520 and RFC 5280 appendix A.1).
 const COMMON_NAME_MAX: usize = 64;

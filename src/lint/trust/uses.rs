@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::diag::FieldPath;
 use crate::spec::{Label, Mesh};
 
-use super::{Readers, Resolved};
+use super::super::links::Readers;
+use super::Resolved;
 
 /// The uses of one authority, each by the field that asks for it, in the order of the file.
 #[derive(Default)]
