@@ -110,7 +110,7 @@ impl Code {
             Self::VersionSkew => mine(
                 "CM0115",
                 "versions too far apart on a link",
-                "Cilium supports one minor version of difference between linked clusters (cilium/cilium#32505)",
+                "Cilium supports one minor version of difference between linked clusters (network/clustermesh/setup.rst in its documentation)",
             ),
             Self::PolicyMeaning => warning(
                 "CM0116",
@@ -190,7 +190,7 @@ impl Code {
             Self::BadEndpoint => error(
                 "CM0302",
                 "not a full endpoint",
-                "agents wait without a word when the scheme or the port is missing: etcd's client adds neither",
+                "etcd's client takes it as it stands, adds neither scheme nor port, and agents wait without a word",
             ),
             Self::MixedSchemes => error(
                 "CM0303",

@@ -224,7 +224,10 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
+        .filter(|(distance, candidate)| {
+            let letters = candidate.chars().count();
+            *distance <= 1 + letters / 4 && 2 * *distance <= letters
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -247,5 +250,6 @@ mod tests {
         assert_eq!(nearest("endpoitns", ["endpoints", "members"]), Some("endpoints"));
         assert_eq!(nearest("podCidrs", ["podCIDRs", "nodes"]), Some("podCIDRs"));
         assert_eq!(nearest("banana", ["endpoints", "members"]), None);
+        assert_eq!(nearest("z", ["a", "b"]), None, "a letter is no slip of another");
     }
 }

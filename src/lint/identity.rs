@@ -46,11 +46,11 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         }
         if let Some(first) = ids.insert(cluster.id, cluster) {
             ids.insert(cluster.id, first);
-            let message = format!("cluster id {} is used by two clusters", cluster.id);
+            let message = format!("cluster id {} of `{}` is also that of `{}`", cluster.id, cluster.name, first.name);
             findings.push(
                 Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
-                    .label(format!("used again here, by `{}`", cluster.name))
-                    .also(first.path.field("id"), format!("first used here, by `{}`", first.name))
+                    .label("used again here")
+                    .also(first.path.field("id"), "first used here")
                     .cause(Code::DuplicateId.entry().why)
                     .help(match free.next() {
                         Some(free) => format!("give `{}` an id of its own; {free} is free", cluster.name),

@@ -101,9 +101,10 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
         }
     }
     let links: Resolved = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
+    let in_pairs = in_pairs(mesh);
     for cluster in &mesh.clusters {
         overrides(cluster, mesh, &links, &mut findings);
-        unlinked(cluster, mesh, &mut findings);
+        unlinked(cluster, mesh, &in_pairs, &mut findings);
     }
     (links, findings)
 }
@@ -129,14 +130,28 @@ fn overrides(cluster: &Cluster, mesh: &Mesh, links: &Resolved, findings: &mut Ve
     }
 }
 
-/// A cluster that no other is linked to. A link to one whose own values are wrong is a link.
-fn unlinked(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+/// The cluster that a word means: the one of this name, or the one that it is told to be a slip of.
+fn meant<'a>(mesh: &'a Mesh, word: &'a str) -> Option<&'a str> {
+    let known = || mesh.clusters.iter().map(|cluster| cluster.name.as_str());
+    if mesh.unsound.iter().any(|name| name == word) { Some(word) } else { nearest(word, known()) }
+}
+
+/// Every cluster that a pair means. A pair with one whose own values are wrong is a link as well.
+fn in_pairs(mesh: &Mesh) -> BTreeSet<&str> {
+    let Links::Pairs(pairs) = &mesh.links else { return BTreeSet::new() };
+    let known: BTreeSet<&str> = mesh.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+    let ends = pairs.iter().filter(|(a, b, _)| a != b).flat_map(|(a, b, _)| [a.as_str(), b.as_str()]);
+    ends.collect::<BTreeSet<_>>().into_iter().filter_map(|end| known.get(end).copied().or_else(|| meant(mesh, end))).collect()
+}
+
+/// A cluster that no other is linked to.
+fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings: &mut Vec<Diagnostic>) {
     let name = cluster.name.as_str();
     let others = mesh.clusters.len() + mesh.unsound.len() > 1;
     let linked = match &mesh.links {
         Links::Full => others,
         Links::Hub(hub) => others || hub != name,
-        Links::Pairs(pairs) => pairs.iter().any(|(a, b, _)| a != b && (a == name || b == name)),
+        Links::Pairs(_) => in_pairs.contains(name),
     };
     if !linked {
         findings.push(
@@ -153,7 +168,7 @@ fn unlinked(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 
 fn no_such_cluster(mesh: &Mesh, name: &str, path: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::NoSuchCluster, path, format!("there is no cluster `{}`", name.escape_debug()));
-    match nearest(name, mesh.clusters.iter().map(|cluster| cluster.name.as_str())) {
+    match meant(mesh, name) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding.help("add it to `clusters`, or remove it here"),
     }

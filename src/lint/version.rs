@@ -1,7 +1,9 @@
 //! Versions of agents: which are supported, which may be linked, and what they make of the same words.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{CiliumVersion, Cluster, Feature, Mesh};
+use crate::spec::{CiliumVersion, Cluster, ClusterName, Feature, Mesh};
 
 use super::links;
 use super::odd::{listed, odd_ones};
@@ -10,8 +12,8 @@ pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
         supported(cluster, mesh, &mut findings);
-        ignored(cluster, mesh, &mut findings);
     }
+    ignored(mesh, &mut findings);
     skew(mesh, links, &mut findings);
     policies(mesh, links, &mut findings);
     without_kubernetes(mesh, links, &mut findings);
@@ -44,7 +46,7 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Cilium supports one minor version of difference over a link (Documentation/network/clustermesh/clustermesh.rst).
+/// Cilium supports one minor version of difference over a link (Documentation/network/clustermesh/setup.rst of 1.20).
 const MAX_SKEW: u16 = 1;
 
 /// Whether both versions say anything: what stands in for one that could not be read differs from nothing.
@@ -79,43 +81,68 @@ fn policies_are_local(cluster: &Cluster) -> bool {
     told.unwrap_or(version.has(Feature::PoliciesAreLocal))
 }
 
-fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
-    let untold = |cluster: &Cluster| cluster.cilium.policy_default_local_cluster.is_none();
-    let differ =
-        |a: &Cluster, b: &Cluster| read(a, b) && policies_are_local(a) != policies_are_local(b) && (untold(a) || untold(b));
-    for odd in odd_ones(mesh, links, differ) {
-        let means = |cluster: &Cluster| if policies_are_local(cluster) { "the own cluster only" } else { "every cluster" };
-        let Some(other) = odd.others.first() else { continue };
-        let message = format!(
-            "a policy that names no cluster means {} in `{}`, and {} in {}",
-            means(odd.cluster),
-            odd.cluster.name,
-            means(other),
-            listed(&odd.others, |other| format!("`{}`", other.name))
-        );
-        findings.push(
-            Diagnostic::new(Code::PolicyMeaning, odd.cluster.path.field("cilium").field("version"), message)
-                .label(format!("`{}`", odd.cluster.name))
-                .also(other.path.field("cilium").field("version"), format!("`{}`", other.name))
-                .cause("`policy-default-local-cluster` came with 1.18 and is on by default from 1.19 on")
-                .help("set `cilium.policyDefaultLocalCluster` for the whole mesh to what your policies were written for: `false` is what agents up to 1.18 do"),
-        );
+/// Where it is said, or left to the version, what such a policy means.
+fn said_at(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
+    let (own, of_mesh) = (&cluster.cilium, &mesh.cilium);
+    let told = own.policy_default_local_cluster.filter(|_| own.version.has(Feature::PolicyDefaultLocalCluster));
+    match told {
+        Some(_) => place(cluster, told == of_mesh.policy_default_local_cluster, "policyDefaultLocalCluster"),
+        None => place(cluster, own.version == of_mesh.version, "version"),
     }
 }
 
-/// What is only written where the version knows it does nothing elsewhere.
-fn ignored(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+/// Whether it is said to agents that do not know it.
+fn is_ignored(cluster: &Cluster) -> bool {
     let (version, told) = (cluster.cilium.version, cluster.cilium.policy_default_local_cluster);
-    if told != Some(true) || version.has(Feature::PolicyDefaultLocalCluster) || version < CiliumVersion::OLDEST {
-        return;
-    }
-    let path = place(cluster, told == mesh.cilium.policy_default_local_cluster, "policyDefaultLocalCluster");
-    let message = format!("agents of {version} do not know `policy-default-local-cluster`");
-    findings.push(
-        Diagnostic::new(Code::SettingIgnored, path, message)
-            .cause("it is not written for them, and their policies go on meaning every cluster where they name none")
-            .help(format!("upgrade `{}` to {} first", cluster.name, Feature::PolicyDefaultLocalCluster.since())),
+    told == Some(true) && !version.has(Feature::PolicyDefaultLocalCluster) && version >= CiliumVersion::OLDEST
+}
+
+/// One finding for the mesh: one setting mends it.
+fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+    // Where the setting is ignored, that has been told.
+    let differ = |a: &Cluster, b: &Cluster| {
+        read(a, b) && !is_ignored(a) && !is_ignored(b) && policies_are_local(a) != policies_are_local(b)
+    };
+    let odd = odd_ones(mesh, links, differ);
+    let apart: BTreeMap<&ClusterName, &Cluster> = odd
+        .iter()
+        .flat_map(|odd| odd.others.iter().copied().chain([odd.cluster]))
+        .map(|cluster| (&cluster.name, cluster))
+        .collect();
+    let (local, everywhere): (Vec<&Cluster>, Vec<&Cluster>) =
+        apart.into_values().partition(|cluster| policies_are_local(cluster));
+    let (Some(one), Some(other)) = (local.first(), everywhere.first()) else { return };
+    let name = |cluster: &Cluster| format!("`{}`", cluster.name);
+    let message = format!(
+        "a policy that names no cluster means the own cluster in {}, and every cluster in {}",
+        listed(&local, name),
+        listed(&everywhere, name)
     );
+    findings.push(
+        Diagnostic::new(Code::PolicyMeaning, said_at(one, mesh), message)
+            .label(format!("the own cluster in {}", name(one)))
+            .also(said_at(other, mesh), format!("every cluster in {}", name(other)))
+            .cause("`policy-default-local-cluster` came with 1.18, and is on by default from 1.19 on")
+            .help("say the same for all clusters, with `cilium.policyDefaultLocalCluster`: `false` is what agents up to 1.18 do"),
+    );
+}
+
+/// What is only written where the version knows it does nothing elsewhere.
+fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let mut by_place: BTreeMap<FieldPath, Vec<&Cluster>> = BTreeMap::new();
+    for cluster in mesh.clusters.iter().filter(|cluster| is_ignored(cluster)) {
+        let inherited = cluster.cilium.policy_default_local_cluster == mesh.cilium.policy_default_local_cluster;
+        by_place.entry(place(cluster, inherited, "policyDefaultLocalCluster")).or_default().push(cluster);
+    }
+    for (path, clusters) in by_place {
+        let old = listed(&clusters, |cluster| format!("`{}` ({})", cluster.name, cluster.cilium.version));
+        let message = format!("agents of {old} do not know `policy-default-local-cluster`");
+        findings.push(
+            Diagnostic::new(Code::SettingIgnored, path, message)
+                .cause("it is not written for them, and their policies go on meaning every cluster where they name none")
+                .help(format!("upgrade them to {} first", Feature::PolicyDefaultLocalCluster.since())),
+        );
+    }
 }
 
 fn without_kubernetes(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {

@@ -38,7 +38,7 @@ impl Check {
             let path = path.field(&entry.key);
             match shape.field(&entry.key) {
                 // `nodes:` with nothing behind it is the same as no `nodes` at all.
-                Some(_) if matches!(entry.value.value, Value::Null) => {
+                Some(field) if matches!(entry.value.value, Value::Null) && (field.required || field.may_be_empty) => {
                     self.places.insert(path, entry.key_span.clone());
                 }
                 Some(field) => self.keyed(entry, &field.kind, &path, partial),
@@ -128,7 +128,9 @@ impl Check {
                 self.wrong_type(node, path, &describe(kind), &format!("leave out the quotes: `{text}`"));
             }
             (Kind::List(_) | Kind::Several(_), Value::Scalar { text, .. }) => {
-                let help = format!("write a list, of one if need be: `[{}]`", text.escape_debug());
+                let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+                let quote = if plain { "" } else { "\"" };
+                let help = format!("write a list, of one if need be: `[{quote}{}{quote}]`", text.escape_debug());
                 self.wrong_type(node, path, &describe(kind), &help);
             }
             _ => self.wrong_type(node, path, &describe(kind), &cure(kind)),
@@ -249,7 +251,10 @@ fn cure(kind: &Kind) -> String {
         Kind::Pair(_) => "write a pair: `[a, b]`".to_owned(),
         Kind::Table(_) => "write `NAME: VALUE`, one a line".to_owned(),
         Kind::Object(shape) | Kind::Partial(shape) | Kind::Merged(shape) => format!("its fields are: {}", names(shape)),
-        Kind::Either(kinds) => kinds.iter().map(cure).collect::<Vec<_>>().join("; or "),
+        Kind::Either(kinds) => {
+            let each = |kind: &Kind| if matches!(kind, Kind::Object(_)) { format!("write {}", form(kind)) } else { cure(kind) };
+            kinds.iter().map(each).collect::<Vec<_>>().join("; or ")
+        }
     }
 }
 

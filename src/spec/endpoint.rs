@@ -100,6 +100,10 @@ impl Endpoint {
                 plain_http: true,
             });
         }
+        if scheme.eq_ignore_ascii_case("https") && scheme != "https" {
+            let suggestion = Self::new(&format!("https://{rest}")).ok().map(|endpoint| endpoint.to_string());
+            return Err(bad("its scheme is in capitals".into(), suggestion));
+        }
         if scheme != "https" {
             return Err(bad(format!("its scheme is `{}`", scheme.escape_debug()), None));
         }
@@ -119,6 +123,12 @@ impl Endpoint {
             return Err(bad("an IPv6 address needs brackets".into(), bracketed(authority)));
         } else {
             let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+            let undotted = host.strip_suffix('.').filter(|host| Host::new(host).is_ok());
+            if let Some(name) = undotted {
+                let port = port.map_or_else(|| DEFAULT_PORT.to_string(), str::to_owned);
+                let suggestion = Self::new(&format!("https://{name}:{port}")).ok().map(|endpoint| endpoint.to_string());
+                return Err(bad("its name ends with a dot".into(), suggestion));
+            }
             (Host::new(host).map_err(|reason| bad(reason, None))?, port)
         };
         let Some(port) = port else {

@@ -35,7 +35,7 @@ fn object(shape: &Shape, partial: bool, definitions: &mut Map<String, Value>) ->
 
 fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) -> Value {
     let mut value = kind(&field.kind, partial, definitions);
-    if partial || !field.required {
+    if partial || field.may_be_empty {
         value = nullable(value);
     }
     if let Value::Object(fields) = &mut value {

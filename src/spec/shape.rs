@@ -40,6 +40,8 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) required: bool,
+    /// Whether nothing behind its name is the same as no such field.
+    pub(super) may_be_empty: bool,
     pub(super) doc: &'static str,
 }
 
@@ -51,11 +53,16 @@ pub(super) struct Shape {
 }
 
 const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Field {
-    Field { name, kind, required: true, doc }
+    Field { name, kind, required: true, may_be_empty: false, doc }
 }
 
 const fn may(name: &'static str, kind: Kind, doc: &'static str) -> Field {
-    Field { name, kind, required: false, doc }
+    Field { name, kind, required: false, may_be_empty: true, doc }
+}
+
+/// A field that may be left out, but not left empty: whoever takes out all that stood there does not mean the default.
+const fn may_with_value(name: &'static str, kind: Kind, doc: &'static str) -> Field {
+    Field { name, kind, required: false, may_be_empty: false, doc }
 }
 
 const TEXT: Kind = Kind::Text(None);
@@ -71,7 +78,7 @@ pub(super) static MESH: Shape = Shape {
         must("mesh", TEXT, "Name of the mesh: names the state and the subjects of authorities made here."),
         must("cilium", Kind::Object(&CILIUM), "What the agents are and how they are set; a cluster may differ."),
         may("trust", Kind::Object(&TRUST), "Authorities, key algorithm and lifetimes."),
-        may(
+        may_with_value(
             "links",
             Kind::Either(&[Kind::Word(&["full"]), Kind::Object(&HUB), Kind::List(&Kind::Pair(&TEXT))]),
             "Who reads whom: full, { hub: NAME }, or a list of pairs [a, b]; a pair means both directions.",

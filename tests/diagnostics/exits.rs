@@ -50,7 +50,7 @@ fn findings_keep_generate_and_plan_from_everything() {
     for verb in ["plan", "generate"] {
         let ran = sandbox.run(&[verb, "mesh.yaml", "--out", "out"]);
         assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{verb}");
-        assert!(ran.stderr.contains("error[CM0105]: cluster id 101 is used by two clusters"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("error[CM0105]: cluster id 101 of `cluster2` is also that of"), "{}", ran.stderr);
     }
     assert!(!sandbox.path("out").exists() && !sandbox.path("state").exists(), "nothing was made");
 }

@@ -50,7 +50,7 @@ impl Scene {
         let ran = self.sandbox.run(&[&GENERATE, more].concat());
         assert_eq!(ran.status, status, "{more:?}: {}", ran.stderr);
         for word in words {
-            assert!(ran.stderr.contains(word), "`{word}` is not in: {}", ran.stderr);
+            assert!(ran.said(word), "`{word}` is not in: {}", ran.stderr);
         }
         assert!(ran.stdout.is_empty(), "{}", ran.stdout);
         assert!(self.times() == before, "{more:?} is refused and yet writes");
@@ -60,7 +60,7 @@ impl Scene {
     pub(crate) fn plan_refused(&self, more: &[&str], words: &[&str]) {
         let ran = self.sandbox.run(&[&["plan", "mesh.yaml", "--out", "out"], more].concat());
         assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
-        words.iter().for_each(|word| assert!(ran.stderr.contains(word), "`{word}` is not in: {}", ran.stderr));
+        words.iter().for_each(|word| assert!(ran.said(word), "`{word}` is not in: {}", ran.stderr));
     }
 
     pub(crate) fn plan(&self, more: &[&str]) -> Value {

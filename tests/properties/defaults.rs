@@ -56,7 +56,6 @@ proptest! {
     fn nothing_is_the_same_as_no_field(mut model in mesh(1..5)) {
         model.top["defaults"] = defaults();
         let plan = plan_of(&model);
-        set_to_nothing(&mut model.top, &["links"]);
         set_to_nothing(&mut model.top["trust"], &["authorities", "validity", "renewBefore"]);
         set_to_nothing(&mut model.top["cilium"], &["maxConnectedClusters", "encryption", "ipam", "kubernetes"]);
         for cluster in &mut model.clusters {

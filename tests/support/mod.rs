@@ -119,6 +119,11 @@ impl Ran {
         }
     }
 
+    /// Whether stderr has these words, however its lines are folded.
+    pub fn said(&self, words: &str) -> bool {
+        self.stderr.split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }

@@ -55,7 +55,10 @@ fn cluster_name(reader: &mut Reader, name: &str, path: &FieldPath) -> Option<Clu
         Err(mut bad) => {
             bad.suggestion = bad.suggestion.filter(|suggestion| suggestion != RESERVED);
             reader.bad_name(Code::ClusterName, path, "a cluster name", name, &bad);
-            None
+            let free = bad.suggestion.filter(|suggestion| reader.names.insert(suggestion.clone()))?;
+            let stand_in = ClusterName::new(&free).ok()?;
+            reader.stand_ins.insert(name.to_owned(), stand_in.clone());
+            Some(stand_in)
         }
     }
 }

@@ -25,14 +25,34 @@ pub(crate) fn mesh(reader: &mut Reader, file: &Node) -> Option<Mesh> {
     let links = links(file);
     let accept = accept(file);
     let (mut clusters, mut unsound) = (Vec::new(), Vec::new());
-    for (node, path) in items(file, "clusters", &root) {
+    let written = items(file, "clusters", &root);
+    reader.names = written.iter().filter_map(|(node, _)| text(node, "name")).map(str::to_owned).collect();
+    for (node, path) in written {
         let merged = merged(node, file);
         match cluster(reader, &merged, &path) {
             Some(cluster) => clusters.push(cluster),
             None => unsound.extend(text(node, "name").map(str::to_owned)),
         }
     }
-    Some(Mesh { name: name?, cilium, trust, links, accept, clusters, unsound })
+    let mut mesh = Mesh { name: name?, cilium, trust, links, accept, clusters, unsound };
+    follow(
+        &mut mesh,
+        |name| if let Some(stand_in) = reader.stand_ins.get(name) { stand_in.to_string() } else { name.to_owned() },
+    );
+    Some(mesh)
+}
+
+/// Lets every mention of a cluster follow it to the name that it goes by.
+fn follow(mesh: &mut Mesh, now: impl Fn(&str) -> String) {
+    match &mut mesh.links {
+        Links::Full => {}
+        Links::Hub(hub) => *hub = now(hub),
+        Links::Pairs(pairs) => pairs.iter_mut().for_each(|(a, b, _)| (*a, *b) = (now(a), now(b))),
+    }
+    for cluster in &mut mesh.clusters {
+        let overrides = std::mem::take(&mut cluster.etcd.endpoints_for);
+        cluster.etcd.endpoints_for = overrides.into_iter().map(|(reader, endpoints)| (now(&reader), endpoints)).collect();
+    }
 }
 
 fn mesh_name(reader: &mut Reader, file: &Node) -> Option<Label> {

@@ -7,6 +7,7 @@ mod cluster;
 mod etcd;
 mod mesh;
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -16,7 +17,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use super::check::item_names;
 use super::endpoint::{Endpoint, Host};
 use super::mesh::{Cidr, Dialled};
-use super::name::{BadName, Label};
+use super::name::{BadName, ClusterName, Label};
 use super::scalar;
 use super::tree::{Node, Value};
 
@@ -26,6 +27,10 @@ pub(super) use mesh::mesh;
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) findings: Vec<Diagnostic>,
+    /// Names that clusters have, or are to have, and by which of them one with an impossible name goes meanwhile: what else is
+    /// wrong with it is told as well.
+    names: HashSet<String>,
+    stand_ins: HashMap<String, ClusterName>,
 }
 
 /// The text of `node`, if it is text.
