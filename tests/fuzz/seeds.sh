@@ -3,7 +3,8 @@
 #
 #   seeds.sh && cargo +nightly fuzz run TARGET -- -max_total_time=60
 #
-# TARGET: spec, certificates, keys. Nothing in corpus/ is worth keeping: it can always be made again.
+# TARGET: spec, certificates, keys. What fuzzing has found of `spec` is kept in kept/, and played by every `cargo test`
+# (tests/properties/hostile.rs); `keep.sh` brings it up to date. The rest can always be made again.
 set -eu
 cd "$(dirname -- "$0")"
 mkdir -p corpus/spec corpus/certificates corpus/keys
@@ -11,6 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cp ../../samples/*.yaml ../diagnostics/*.yaml corpus/spec/
+[ ! -f kept/spec.tar.gz ] || tar -xzf kept/spec.tar.gz -C corpus/spec
 
 # with BYTE FILE...: the byte that tells a target what follows, in octal, then the files.
 with() {

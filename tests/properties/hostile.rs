@@ -1,5 +1,7 @@
 //! Whatever the text: never a panic, every finding inside the file, and nothing lost in silence.
 
+use std::io::Read;
+
 use meshbundle::diag::{Diagnostic, JsonReport, Locate, Report, arrange, print};
 use meshbundle::lint::{Facts, lint};
 use meshbundle::plan::{Inventory, Request, plan};
@@ -39,6 +41,24 @@ fn survive(text: &str) {
     let report = Report { file: "mesh.yaml", source: text, places: &parsed.places, findings: &findings, unchecked: &[] };
     print(&mut out, &report, true).expect("a vector takes everything");
     serde_json::to_string(&JsonReport::new(&report)).expect("JSON");
+}
+
+/// What fuzzing has come upon, one input for each way through the code: none of it may ever fail again.
+#[test]
+fn what_fuzzing_has_kept() {
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/kept/spec.tar.gz");
+    let file = std::fs::File::open(kept).expect("the corpus that fuzzing has kept");
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let mut played = 0;
+    for entry in archive.entries().expect("an archive") {
+        let mut bytes = Vec::new();
+        entry.expect("an entry").read_to_end(&mut bytes).expect("its bytes");
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            survive(text);
+            played += 1;
+        }
+    }
+    assert!(played > 500, "only {played} inputs");
 }
 
 /// Words that meshes are made of, and what YAML is made of.
