@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::fixture::{Fixture, all};
 use crate::support::Sandbox;
 
-/// `error CM0105 10:7 cluster id 1 of `b` is also that of `a``, and so on, as the text has it.
+/// `error CM0105 10:7 and what is wrong`, and so on, as the text has it.
 fn of_text(text: &str) -> Vec<String> {
     let mut lines = text.lines().peekable();
     let mut findings = Vec::new();
