@@ -89,7 +89,8 @@ mod tests {
         let found = findings("", |_| pods(std::iter::once("10.0.0.0/8".to_owned())));
         let cause = found[0].cause.as_deref().expect("a cause");
         assert!(cause.ends_with("the clusters are `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7` and 503 more"), "{cause}");
-        let half = |number: usize| format!("cilium: {{ encryption: {} }}", if number % 2 == 0 { "none" } else { "wireguard" });
+        let half =
+            |number: usize| format!("cilium: {{ encryption: {} }}", if number.is_multiple_of(2) { "none" } else { "wireguard" });
         for finding in findings("", half) {
             let texts = finding.cause.iter().chain(&finding.help);
             assert!(texts.clone().all(|text| text.len() < 400), "{finding:#?}");
