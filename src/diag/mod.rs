@@ -64,6 +64,8 @@ pub struct Diagnostic {
     pub span: Option<Range<usize>>,
     /// Why the owner of the mesh lives with it, if they said so under `accept`.
     pub accepted: Option<String>,
+    /// What an entry of `accept` names to cover all that is told here, where `path` is only a part of it.
+    pub whole: Option<FieldPath>,
 }
 
 impl Diagnostic {
@@ -80,6 +82,7 @@ impl Diagnostic {
             help: None,
             span: None,
             accepted: None,
+            whole: None,
         }
     }
 
@@ -108,6 +111,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    /// Says where all stands that it is about.
+    #[must_use]
+    pub fn whole(mut self, path: FieldPath) -> Self {
+        self.whole = Some(path);
         self
     }
 

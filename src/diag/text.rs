@@ -81,8 +81,9 @@ fn unchecked(fields: &[Unchecked]) -> String {
 
 fn full(out: &mut dyn Write, renderer: &Renderer, finding: &Diagnostic, report: &Report<'_>) -> io::Result<()> {
     let accept = finding.code.entry().acceptable.then(|| {
+        let at = finding.whole.as_ref().unwrap_or(&finding.path).as_str();
         // In quotes: a plain scalar between braces cannot hold brackets.
-        format!("or accept it: `{{ code: {}, at: \"{}\", reason: … }}`", finding.code, finding.path.as_str())
+        format!("or accept it: `{{ code: {}, at: \"{at}\", reason: … }}`", finding.code)
     });
     let lead = 2 + severity(finding).len() + finding.code.as_str().len() + 2;
     let words = Words {

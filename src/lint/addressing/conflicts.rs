@@ -2,7 +2,8 @@
 //!
 //! Each conflict is told at the smaller range, or at the later of equal ones. One slip makes few findings: where a range holds
 //! those of many clusters it is told once, there; where many clusters have the same range, or a cluster many ranges of others,
-//! they are told together.
+//! they are told together. But a range that `accept` speaks of is told alone, with all that it is in conflict with, and the others
+//! are told as if it were not there: who accepts one conflict has not accepted the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cidr, Mesh};
 
 use super::clusters::Clusters;
+use super::held::Held;
 use super::overlap::{Found, Hit, Kind, Range, SHOWN, search};
 use super::pool::DEFAULT_POOL;
 use super::reach::Reach;
@@ -19,10 +21,13 @@ use super::words::{clusters, names};
 
 pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
     let places = places(mesh);
-    let ranges: Vec<Range> = places.iter().map(|place| place.range).collect();
-    let Found { hits, .. } = search(&ranges, reach);
     let conflicts = Conflicts { mesh, places };
-    let (wide, rest) = conflicts.wide(hits.iter().flat_map(|hit| conflicts.parts(hit)).collect());
+    let mut parts = Vec::new();
+    for (alone, codes) in conflicts.held() {
+        parts.extend(conflicts.beside(&alone, reach).filter(|part| codes.contains(&part.code)));
+        findings.extend(alone.iter().flat_map(|range| conflicts.told_alone(*range, &codes, reach)));
+    }
+    let (wide, rest) = conflicts.wide(parts);
     findings.extend(wide.iter().filter_map(|parts| conflicts.told_at_holder(parts)));
     for (owners, ranges) in blocks(rest) {
         // Few are told one by one, so that each can be mended, or accepted, for itself.
@@ -81,6 +86,21 @@ const fn words(kind: Kind) -> &'static str {
     }
 }
 
+/// What such conflicts are told as.
+const CODES: [Code; 5] =
+    [Code::PodCidrOverlap, Code::PodNodeOverlap, Code::ServiceCidrOverlap, Code::ServiceInside, Code::NodeAddressTwice];
+
+/// Services are one matter inside a cluster and another between two.
+const fn code(kinds: (Kind, Kind), own: bool) -> Code {
+    match kinds {
+        (Kind::Services, _) | (_, Kind::Services) if own => Code::ServiceInside,
+        (Kind::Services, _) | (_, Kind::Services) => Code::ServiceCidrOverlap,
+        (Kind::Pods, Kind::Pods) => Code::PodCidrOverlap,
+        (Kind::Node, Kind::Node) => Code::NodeAddressTwice,
+        _ => Code::PodNodeOverlap,
+    }
+}
+
 /// A hit, as far as it has one code.
 struct Part {
     code: Code,
@@ -89,10 +109,17 @@ struct Part {
     owner: usize,
     kinds: (Kind, Kind),
     with: Clusters,
+    /// Those of the whole hit.
+    all: Clusters,
     shown: Vec<usize>,
 }
 
 impl Part {
+    /// Pods or nodes inside a range of services.
+    fn in_services(&self) -> bool {
+        self.kinds.1 == Kind::Services && self.kinds.0 != Kind::Services
+    }
+
     /// All that take part, where they do so in the same way: what findings that may be told together have in common.
     fn together(&self) -> Clusters {
         let mut together = self.with.clone();
@@ -126,39 +153,108 @@ struct Conflicts<'a> {
 }
 
 impl Conflicts<'_> {
-    /// A hit by codes: services are one matter inside a cluster and another between two.
+    /// The ranges that are told alone, and for which codes they are.
+    fn held(&self) -> BTreeMap<Vec<usize>, Vec<Code>> {
+        let held = Held::of(self.mesh);
+        let mut by_held: BTreeMap<_, Vec<Code>> = BTreeMap::new();
+        for code in CODES {
+            let alone = self.places.iter().enumerate().filter(|(_, place)| held.holds(code, &place.path));
+            by_held.entry(alone.map(|(position, _)| position).collect()).or_default().push(code);
+        }
+        by_held
+    }
+
+    /// What is found without these.
+    fn beside(&self, alone: &[usize], reach: &Reach) -> impl Iterator<Item = Part> {
+        let rest = self.places.iter().enumerate().filter(|(position, _)| alone.binary_search(position).is_err());
+        let (positions, ranges): (Vec<usize>, Vec<Range>) = rest.map(|(position, place)| (position, place.range)).unzip();
+        let Found { hits, .. } = search(&ranges, reach);
+        let back = move |range: &usize| positions.get(*range).copied();
+        hits.into_iter()
+            .filter_map(move |hit| {
+                let shown = hit.shown.iter().filter_map(&back).collect();
+                Some(self.parts(&Hit { range: back(&hit.range)?, shown, ..hit }))
+            })
+            .flatten()
+    }
+
+    /// All that one range is in conflict with: what holds it, and what is inside of it.
+    fn told_alone(&self, range: usize, codes: &[Code], reach: &Reach) -> Vec<Diagnostic> {
+        let Some(Range { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
+        let near = reach.near(owner);
+        let mine = Range { net, kind, owner };
+        let (mut larger, mut inside) = (BTreeMap::<_, Vec<Part>>::new(), BTreeMap::<_, Vec<Part>>::new());
+        for (position, other) in self.places.iter().map(|place| place.range).enumerate() {
+            let code = code((kind, other.kind), owner == other.owner);
+            if position == range || !codes.contains(&code) || !near.contains(other.owner) || !mine.conflicts(&other) {
+                continue;
+            }
+            let (told, from, to) = if other.net.contains(&net) {
+                (&mut larger, (range, mine), (position, other))
+            } else {
+                (&mut inside, (position, other), (range, mine))
+            };
+            let with: Clusters = std::iter::once(to.1.owner).collect();
+            told.entry((code, other.kind)).or_default().push(Part {
+                code,
+                range: from.0,
+                net: from.1.net,
+                owner: from.1.owner,
+                kinds: (from.1.kind, to.1.kind),
+                all: with.clone(),
+                with,
+                shown: vec![to.0],
+            });
+        }
+        let larger = larger.into_values().filter_map(|parts| {
+            let one = parts.into_iter().reduce(|mut one, part| {
+                one.with.extend(&part.with);
+                one.shown.extend(part.shown.into_iter().take(SHOWN.saturating_sub(one.shown.len())));
+                one
+            })?;
+            self.told(&[owner], &[&one])
+        });
+        let inside = inside.into_values().filter_map(|parts| self.told_at_holder(&parts));
+        larger.chain(inside).collect()
+    }
+
+    /// A hit by codes.
     fn parts(&self, hit: &Hit) -> Vec<Part> {
         let Some(Range { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else { return Vec::new() };
         let part = |code: Code, with: Clusters| {
             let shown = hit.shown.iter().copied();
             let shown = shown.filter(|range| self.places.get(*range).is_some_and(|place| with.contains(place.range.owner)));
-            Part { code, range: hit.range, net, owner, kinds: (kind, hit.other), shown: shown.collect(), with }
+            let all = hit.with.clone();
+            Part { code, range: hit.range, net, owner, kinds: (kind, hit.other), shown: shown.collect(), with, all }
         };
         let own = hit.with.and(&std::iter::once(owner).collect());
-        let parts = match (kind, hit.other) {
-            (Kind::Services, _) | (_, Kind::Services) => {
-                let others = hit.with.without(&own);
-                vec![part(Code::ServiceInside, own), part(Code::ServiceCidrOverlap, others)]
-            }
-            (Kind::Pods, Kind::Pods) => vec![part(Code::PodCidrOverlap, hit.with.clone())],
-            (Kind::Node, Kind::Node) => vec![part(Code::NodeAddressTwice, hit.with.clone())],
-            _ => vec![part(Code::PodNodeOverlap, hit.with.clone())],
+        let kinds = (kind, hit.other);
+        let parts = if code(kinds, true) == code(kinds, false) {
+            vec![part(code(kinds, false), hit.with.clone())]
+        } else {
+            vec![part(code(kinds, true), own.clone()), part(code(kinds, false), hit.with.without(&own))]
         };
         parts.into_iter().filter(|part| !part.with.is_empty()).collect()
     }
 
-    /// Parts apart where the ranges of few clusters hold those of many: there the large one is the slip.
+    /// Parts apart where the ranges of few clusters hold those of many: there the large one is the slip. So is a range of
+    /// services that holds the pods or nodes of many, whoever has it.
     fn wide(&self, parts: Vec<Part>) -> (Vec<Vec<Part>>, Vec<Part>) {
         let mut by_holders: BTreeMap<_, Vec<Part>> = BTreeMap::new();
         for part in parts {
-            by_holders.entry((part.code, part.kinds, part.with.clone(), part.shown.clone())).or_default().push(part);
+            let net = part.shown.first().and_then(|range| self.places.get(*range)).map(|place| place.range.net);
+            let holders =
+                if part.in_services() { (part.all.clone(), Vec::new()) } else { (part.with.clone(), part.shown.clone()) };
+            by_holders.entry((part.code, part.kinds, holders, net)).or_default().push(part);
         }
         let (mut wide, mut rest) = (Vec::new(), Vec::new());
-        for ((_, _, with, shown), mut parts) in by_holders {
+        for (_, mut parts) in by_holders {
             let owners: Clusters = parts.iter().map(|part| part.owner).collect();
-            let holds =
-                |part: &Part| shown.iter().filter_map(|range| self.places.get(*range)).all(|place| place.range.net != part.net);
-            if with.len() <= SHOWN && owners.len() > SHOWN && parts.iter().all(holds) {
+            let holds = |part: &Part| {
+                let mut shown = part.shown.iter().filter_map(|range| self.places.get(*range));
+                (part.in_services() || part.with.len() <= SHOWN) && shown.all(|place| place.range.net != part.net)
+            };
+            if owners.len() > SHOWN && parts.iter().all(holds) {
                 wide.push(parts);
             } else {
                 rest.append(&mut parts);
@@ -199,15 +295,23 @@ impl Conflicts<'_> {
         if owners.len() > 1 {
             everyone.extend(&owners.iter().copied().collect());
         }
-        let finding = finding.cause(self.cause(part.code, &everyone));
+        let mut finding = finding.cause(self.cause(part.code, &everyone));
+        if owners.len() > 1 {
+            finding = finding.whole(FieldPath::root().field("clusters"));
+        }
         let default = part.net == DEFAULT_POOL && part.code == Code::PodCidrOverlap;
         Some(finding.help(if default {
             format!(
                 "`{DEFAULT_POOL}` is the default of Helm's `clusterPoolIPv4PodCIDRList`: set a range of its own there for each cluster"
             )
         } else {
-            let who = if owners.len() > 1 { "each of them".to_owned() } else { names(self.mesh, &owner) };
-            help(part.code, subject, &who)
+            // Whatever is in conflict with services, services are what can move.
+            let who = match owners {
+                _ if part.in_services() => clusters(self.mesh, &part.with),
+                [_, _, ..] => "each of them".to_owned(),
+                _ => names(self.mesh, &owner),
+            };
+            help(part.code, if part.in_services() { object } else { subject }, &who)
         }))
     }
 
@@ -218,14 +322,24 @@ impl Conflicts<'_> {
         let (subject, object) = (words(part.kinds.1), words(part.kinds.0));
         let owners: Clusters = parts.iter().map(|part| part.owner).collect();
         let what = shared(&parts.iter().collect::<Vec<_>>());
-        let holders = clusters(self.mesh, &part.with);
-        let message = format!("{subject} of {holders} share {what} with {object} of {}", clusters(self.mesh, &owners));
+        let mut with = Clusters::default();
+        parts.iter().for_each(|part| with.extend(&part.with));
+        let holders = clusters(self.mesh, &with);
+        let whose = match (part.code, owners.len()) {
+            (Code::ServiceInside, 1) => format!("its own {object}"),
+            (Code::ServiceInside, _) => format!("their own {object}"),
+            _ => format!("{object} of {}", clusters(self.mesh, &owners)),
+        };
+        let message = format!("{subject} of {holders} share {what} with {whose}");
         let mut finding = Diagnostic::new(part.code, place.path.clone(), message).label(&place.label);
         let further = part.shown.iter().skip(1).chain(parts.iter().map(|part| &part.range));
         for other in further.take(SHOWN).filter_map(|range| self.places.get(*range)) {
             finding = finding.also(other.path.clone(), &other.label);
         }
-        Some(finding.cause(self.cause(part.code, &owners)).help(help(part.code, subject, &names(self.mesh, &part.with))))
+        if with.len() > 1 {
+            finding = finding.whole(FieldPath::root().field("clusters"));
+        }
+        Some(finding.cause(self.cause(part.code, &owners)).help(help(part.code, subject, &holders)))
     }
 
     fn cause(&self, code: Code, everyone: &Clusters) -> String {

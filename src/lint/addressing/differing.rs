@@ -23,6 +23,8 @@ struct Aspect<'a> {
     place: &'a dyn Fn(&Cluster) -> FieldPath,
     /// A value in words, as what a cluster has.
     words: &'a dyn Fn(&str) -> String,
+    /// The setting, if it is one, and what the mesh has it set to.
+    setting: Option<(&'a str, Option<&'a str>)>,
 }
 
 /// Clusters with one value, and those linked to them that have another.
@@ -36,6 +38,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) 
             values: mesh.clusters.iter().map(|cluster| of(&cluster.cilium)).collect(),
             place: &|cluster| setting(cluster, field, of(&cluster.cilium) == of(&mesh.cilium)),
             words: &|value| format!("{field} `{value}`"),
+            setting: Some((field, of(&mesh.cilium))),
         }
         .rules(reach, findings);
     };
@@ -48,6 +51,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) 
         values: mesh.clusters.iter().map(families).collect(),
         place: &|cluster| cluster.path.field("podCIDRs"),
         words: &|value| format!("{value} pods"),
+        setting: None,
     }
     .rules(reach, findings);
 }
@@ -152,9 +156,22 @@ impl<'a> Aspect<'a> {
             Some(_) => format!("{why}; {theirs}: {}", names(self.mesh, others)),
             None => why.to_owned(),
         };
-        finding.cause(cause).help(match self.code {
-            Code::FamilyMissing => "give the pods of both ends the same families",
-            _ => "set it once, under the mesh's `cilium`",
-        })
+        finding.cause(cause).help(self.help(odd, (value, other), others))
+    }
+
+    /// What to do goes by where the values stand: in the mesh, or in clusters that override it.
+    fn help(&self, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> String {
+        let (here, there) = (names(self.mesh, odd), names(self.mesh, others));
+        match self.setting {
+            None => "give the pods of both ends the same families".to_owned(),
+            Some((_, None)) => "set it once, under the mesh's `cilium`".to_owned(),
+            Some((field, Some(of_mesh))) if of_mesh == other => {
+                format!("remove the `{field}` of {here}: the mesh has `{other}`")
+            }
+            Some((field, Some(of_mesh))) if of_mesh == value => {
+                format!("remove the `{field}` of {there}, or set `{field}: {other}` under the mesh's `cilium`")
+            }
+            Some((field, Some(_))) => format!("set `{field}: {other}` in the `cilium` of {here}"),
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod clusters;
 mod conflicts;
 mod differing;
+mod held;
 mod host_bits;
 mod native;
 mod nodes;
@@ -81,6 +82,24 @@ mod tests {
         one(&findings("", inside), Code::PodCidrOverlap, "clusters[c300].podCIDRs[0]");
         let disjoint = |number: usize| pods((0..64).map(|each| format!("10.{}.{}.0/24", number / 4, number % 4 * 64 + each)));
         assert_eq!(findings("", disjoint), []);
+    }
+
+    #[test]
+    fn names_in_a_text_are_few_and_the_rest_is_counted() {
+        let found = findings("", |_| pods(std::iter::once("10.0.0.0/8".to_owned())));
+        let cause = found[0].cause.as_deref().expect("a cause");
+        assert!(cause.ends_with("the clusters are `c0`, `c1`, `c2`, `c3`, `c4`, `c5`, `c6`, `c7` and 503 more"), "{cause}");
+        let half =
+            |number: usize| format!("cilium: {{ encryption: {} }}", if number.is_multiple_of(2) { "none" } else { "wireguard" });
+        for finding in findings("", half) {
+            let texts = finding.cause.iter().chain(&finding.help);
+            assert!(texts.clone().all(|text| text.len() < 400), "{finding:#?}");
+        }
+    }
+
+    #[test]
+    fn pods_that_have_ranges_are_not_those_of_the_default_pool() {
+        assert_eq!(findings("ipam: cluster-pool", |number| pods(std::iter::once(format!("\"fd00:{number:x}::/48\"")))), []);
     }
 
     #[test]

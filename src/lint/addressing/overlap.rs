@@ -56,6 +56,15 @@ pub(super) struct Range {
     pub(super) owner: usize,
 }
 
+impl Range {
+    /// Whether the two must not share addresses and do, where their clusters are near.
+    pub(super) fn conflicts(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.kind.facing(other.kind), other.kind.facing(self.kind));
+        let apart = self.owner != other.owner || !mine.only_with_others(theirs);
+        apart && mine.against().contains(&theirs) && (self.net.contains(&other.net) || other.net.contains(&self.net))
+    }
+}
+
 /// A range in conflict with larger ones, or with equal ones that come before it.
 #[derive(Debug)]
 pub(super) struct Hit {

@@ -42,7 +42,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) 
 
 /// Whether the pods of a cluster come from the default pool, as far as the mesh says.
 fn takes(cluster: &Cluster) -> bool {
-    cluster.cilium.ipam.as_deref() == Some("cluster-pool") && !cluster.pod_cidrs.iter().any(|cidr| cidr.net.addr().is_ipv4())
+    cluster.cilium.ipam.as_deref() == Some("cluster-pool") && cluster.pod_cidrs.is_empty()
 }
 
 /// The first place of a cluster where something else has addresses of the default pool.
@@ -70,9 +70,16 @@ fn told(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clu
         message.push_str(&format!(", which has addresses of {}", clusters(mesh, given)));
     }
     let place = |cluster: &Cluster| setting(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
-    let mut finding = Diagnostic::new(Code::DefaultPool, place(cluster), message).label(format!("`{}`", cluster.name));
+    // The mesh's own setting is that of every cluster without another.
+    let having = |path: &FieldPath| {
+        let same = |taker: &usize| mesh.clusters.get(*taker).is_some_and(|taker| place(taker) == *path);
+        clusters(mesh, &takers.iter().filter(same).collect())
+    };
+    let at = place(cluster);
+    let label = having(&at);
+    let mut finding = Diagnostic::new(Code::DefaultPool, at, message).label(label);
     for other in meets.iter().filter_map(|position| mesh.clusters.get(position)) {
-        let other = written(other).unwrap_or_else(|| (place(other), format!("`{}`", other.name)));
+        let other = written(other).unwrap_or_else(|| (place(other), having(&place(other))));
         let seen = finding.path == other.0 || finding.labels.iter().any(|label| label.path == other.0);
         if finding.labels.len() < SHOWN && !seen {
             finding = finding.also(other.0, other.1);

@@ -13,10 +13,16 @@ pub(super) fn clusters(mesh: &Mesh, clusters: &Clusters) -> String {
     if clusters.len() <= SHOWN { names(mesh, clusters) } else { format!("{} clusters", clusters.len()) }
 }
 
-/// All of them by name, in the order of the file.
+/// How many names can be read at a glance.
+const NAMES: usize = 8;
+
+/// The first of them by name, in the order of the file, and how many more there are.
 pub(super) fn names(mesh: &Mesh, clusters: &Clusters) -> String {
-    let names: Vec<String> =
-        clusters.iter().filter_map(|position| Some(format!("`{}`", mesh.clusters.get(position)?.name))).collect();
+    let name = |position: usize| Some(format!("`{}`", mesh.clusters.get(position)?.name));
+    let mut names: Vec<String> = clusters.iter().filter_map(name).take(NAMES).collect();
+    if clusters.len() > NAMES {
+        names.push(format!("{} more", clusters.len() - NAMES));
+    }
     match names.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ => names.concat(),

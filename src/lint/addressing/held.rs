@@ -1,0 +1,21 @@
+//! Ranges that an entry of `accept` speaks of: those are told alone, so that an entry never covers more than it names.
+//!
+//! Entries that speak of more than one cluster, such as `clusters`, mean whatever is told there: they hold nothing apart.
+
+use crate::diag::{Code, FieldPath};
+use crate::spec::Mesh;
+
+/// The entries that speak of something in a cluster: a code, and a place.
+pub(super) struct Held<'a>(Vec<(Code, &'a FieldPath)>);
+
+impl<'a> Held<'a> {
+    pub(super) fn of(mesh: &'a Mesh) -> Self {
+        let entries = mesh.accept.iter().filter_map(|accept| Some((Code::parse(&accept.code)?, &accept.at)));
+        Self(entries.filter(|(_, at)| mesh.clusters.iter().any(|cluster| cluster.path.holds(at))).collect())
+    }
+
+    /// Whether an entry of this code speaks of this place.
+    pub(super) fn holds(&self, code: Code, path: &FieldPath) -> bool {
+        self.0.iter().any(|(of, at)| *of == code && at.holds(path))
+    }
+}
