@@ -38,7 +38,8 @@ fn anchors(names: &[Label], resolved: &trust::Resolved) -> Option<Vec<Certificat
 fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
     let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
     if etcd.server_certificates.is_empty() {
-        if etcd.members.is_empty() {
+        // An authority that this etcd never hears of was told: no certificate of its servers would mend that.
+        if etcd.members.is_empty() && !resolved.unheard.contains(&cluster.name) {
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
             findings.push(
                 Diagnostic::new(Code::ServersUnknown, path.clone(), message)
@@ -61,6 +62,13 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
                 Diagnostic::new(Code::LinkUnproven, at, format!("agents would refuse the server certificate `{file}`: {error}"))
                     .cause(Code::LinkUnproven.entry().why)
                     .help(match error {
+                        ChainError::UnknownAuthority { .. } if chain.len() == 1 => {
+                            let anchors = names(&trust.server_trust);
+                            format!(
+                                "they anchor on: {anchors}; if an authority below it signed this certificate, append that one's to the \
+                                 file, as the etcd shows it; else set `serverTrust` to what signed it"
+                            )
+                        }
                         ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
                             let anchors = names(&trust.server_trust);
                             format!("they anchor on: {anchors}; set `serverTrust` to what signed this certificate")
@@ -78,18 +86,26 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
     }
     for (host, at) in dialled(cluster, readers) {
         if !proven.iter().any(|(leaf, _)| host_matches(leaf, &host.to_string())) {
-            let valid_for: BTreeSet<String> = proven
-                .iter()
-                .flat_map(|(leaf, _)| leaf.dns_names().iter().cloned().chain(leaf.ip_addresses().iter().map(ToString::to_string)))
-                .collect();
             let message = format!("no server certificate of `{}` is valid for `{host}`", cluster.name);
-            findings.push(
-                Diagnostic::new(Code::LinkUnproven, at, message)
-                    .cause(format!("they are valid for: {}", valid_for.into_iter().collect::<Vec<_>>().join(", ")))
-                    .help("dial a host that is covered, with `hostAliases` if no DNS knows it, or give the etcd another certificate"),
-            );
+            let finding = Diagnostic::new(Code::LinkUnproven, at, message);
+            findings.push(match valid_for(&proven) {
+                hosts if hosts.is_empty() => finding
+                    .cause("they have no SAN, and a common name does not count as a host (Go since 1.15)")
+                    .help(format!("have them issued again with `{host}` as a SAN")),
+                hosts => finding.cause(format!("they are valid for: {}", hosts.into_iter().collect::<Vec<_>>().join(", "))).help(
+                    "dial a host that is covered, with `hostAliases` if no DNS knows it, or give the etcd another certificate",
+                ),
+            });
         }
     }
+}
+
+/// Every host that one of the certificates is valid for.
+fn valid_for(proven: &[(Certificate, &str)]) -> BTreeSet<String> {
+    let hosts = |leaf: &Certificate| -> Vec<String> {
+        leaf.dns_names().iter().cloned().chain(leaf.ip_addresses().iter().map(ToString::to_string)).collect()
+    };
+    proven.iter().flat_map(|(leaf, _)| hosts(leaf)).collect()
 }
 
 fn names(labels: &[Label]) -> String {

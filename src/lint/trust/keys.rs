@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Label, Mesh};
+use crate::spec::{Brought, Label, Mesh};
+use crate::verify::Certificate;
 
 use super::super::facts::{Facts, KeyFact};
 use super::super::links::{Readers, read};
@@ -49,6 +50,20 @@ pub(super) fn rules(
         }
     }
     rules.findings
+}
+
+/// Whether the key of an authority is that of a certificate further down in its file: most often the order is the wrong way round.
+pub(super) fn fits_later(facts: &Facts, brought: &Brought) -> bool {
+    let key = brought.key.as_deref().and_then(|key| facts.key_of(key).ok());
+    let (Some((_, KeyFact::Signs { public })), Ok(chain)) = (key, facts.certificates_of(&brought.certificate)) else {
+        return false;
+    };
+    position_of(public, chain).is_some_and(|position| position > 0)
+}
+
+/// Which certificate of a file a key belongs to.
+fn position_of(public: &[u8], chain: &[Certificate]) -> Option<usize> {
+    chain.iter().position(|certificate| certificate.spki_der() == public)
 }
 
 /// An authority without a key that is to sign.
@@ -103,7 +118,7 @@ impl<'a> Rules<'a> {
         if chain.first().is_none_or(|own| own.spki_der() == public) {
             return;
         }
-        let help = match chain.iter().position(|other| other.spki_der() == public) {
+        let help = match position_of(public, chain) {
             Some(position) => {
                 format!("it is the key of certificate {} of that file: put that certificate first", position + 1)
             }

@@ -10,6 +10,7 @@ mod files;
 mod keys;
 mod lifetimes;
 mod resolve;
+mod unheard;
 mod users;
 mod uses;
 
@@ -30,6 +31,8 @@ pub(super) struct Resolved {
     pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
     /// Authorities that Go does not accept: what is proven against them would fail for a reason that was told.
     pub(super) unfit: BTreeSet<Label>,
+    /// Clusters whose etcds never hear of an authority that is made here.
+    pub(super) unheard: BTreeSet<ClusterName>,
 }
 
 pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {

@@ -9,13 +9,16 @@ use super::super::checked::{Authority, EtcdTrust};
 use super::super::facts::Facts;
 use super::super::links::Readers;
 use super::files::certificates;
+use super::keys;
+use super::unheard::{self, Unheard, Use};
 use super::{Resolved, place_of};
 
 /// Authorities of the whole mesh are called so.
 const SHARED: &str = "mesh";
 
 pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
-    let mut rules = Rules { mesh, facts, authorities: BTreeMap::new(), findings: Vec::new(), told: BTreeSet::new() };
+    let mut rules =
+        Rules { mesh, facts, authorities: BTreeMap::new(), findings: Vec::new(), told: BTreeSet::new(), unheard: Vec::new() };
     let mut trust = BTreeMap::new();
     for cluster in &mesh.clusters {
         trust.insert(cluster.name.clone(), rules.etcd(cluster, readers.contains_key(&cluster.name)));
@@ -24,7 +27,9 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Res
     for name in mesh.trust.authorities.keys() {
         rules.authority(name, &place_of(name));
     }
-    (Resolved { authorities: rules.authorities, trust, unfit: BTreeSet::new() }, rules.findings)
+    let unheard = rules.unheard.iter().map(|one| one.cluster.name.clone()).collect();
+    rules.findings.extend(unheard::findings(&rules.unheard));
+    (Resolved { authorities: rules.authorities, trust, unfit: BTreeSet::new(), unheard }, rules.findings)
 }
 
 struct Rules<'a> {
@@ -34,9 +39,10 @@ struct Rules<'a> {
     findings: Vec<Diagnostic>,
     /// Authorities whose files were told to be wrong.
     told: BTreeSet<Label>,
+    unheard: Vec<Unheard<'a>>,
 }
 
-impl Rules<'_> {
+impl<'a> Rules<'a> {
     fn default_authority(&self, cluster: &Cluster) -> Label {
         match self.mesh.trust.authority {
             DefaultAuthority::Shared => Label::new(SHARED).unwrap_or_else(|_| Label::of_cluster(&cluster.name)),
@@ -52,7 +58,7 @@ impl Rules<'_> {
         }
     }
 
-    fn etcd(&mut self, cluster: &Cluster, is_read: bool) -> EtcdTrust {
+    fn etcd(&mut self, cluster: &'a Cluster, is_read: bool) -> EtcdTrust {
         let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
         let authority = etcd.authority.clone().unwrap_or_else(|| self.default_authority(cluster));
         let server_trust = etcd.server_trust.clone().unwrap_or_else(|| vec![authority.clone()]);
@@ -63,14 +69,14 @@ impl Rules<'_> {
                 let given = etcd.server_trust.is_some();
                 let at = if given { path.field("serverTrust").item(position) } else { path.field("authority") };
                 self.authority(name, &at);
-                self.reaches(cluster, name, &at, "agents would anchor on");
+                self.reaches(cluster, name, &at, Use::Anchor);
             }
             if etcd.client.is_none() {
                 let at = at(etcd.client_signer.is_some(), "clientSigner");
                 self.authority(&client_signer, &at);
                 // Where one authority does both, it has been told above.
                 if etcd.client_signer.is_some() || etcd.server_trust.is_some() {
-                    self.reaches(cluster, &client_signer, &at, "clients would come from");
+                    self.reaches(cluster, &client_signer, &at, Use::Clients);
                 }
             }
         }
@@ -97,6 +103,10 @@ impl Rules<'_> {
             }
             let path = place_of(name).field("certificate");
             let chain = certificates(self.facts, &brought.certificate, &path, &mut self.findings)?;
+            // Told of its key. Until its file is put in order nothing can be said of the authority that is meant.
+            if keys::fits_later(self.facts, brought) {
+                return None;
+            }
             let authority = Authority::Brought { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
             return Some(self.authorities.entry(name.clone()).or_insert(authority));
         }
@@ -117,15 +127,10 @@ impl Rules<'_> {
     }
 
     /// An authority made here must reach the etcd by way of a member's bundle.
-    fn reaches(&mut self, cluster: &Cluster, name: &Label, at: &FieldPath, use_of_it: &str) {
+    fn reaches(&mut self, cluster: &'a Cluster, name: &Label, at: &FieldPath, use_of_it: Use) {
         let made = !self.mesh.trust.authorities.contains_key(name) && self.is_default(name);
         if made && cluster.etcd.members.is_empty() {
-            let message = format!("{use_of_it} the authority `{name}`, which the etcd of `{}` never hears of", cluster.name);
-            self.findings.push(
-                Diagnostic::new(Code::AuthorityReachesNothing, at.clone(), message)
-                    .cause("it is made here, and no member of that etcd gets its files from here")
-                    .help(format!("list `clusters[{0}].etcd.members`, or name the authorities that this etcd has: `authority`, or `serverTrust` and `clientSigner`", cluster.name)),
-            );
+            self.unheard.push(Unheard { cluster, name: name.clone(), at: at.clone(), use_of_it });
         }
     }
 }

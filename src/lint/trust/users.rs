@@ -65,7 +65,11 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
     let known = *template == ClientName::default() || template.is("remote");
     (cluster.runtime == Runtime::External && !known).then(|| {
         let message = format!("no user that Helm makes in its etcd is called `{template}`");
-        unknown(path, message, "leave `clientName` out for authMode `cluster`, or write `remote` for `legacy` and `migration`")
+        unknown(
+            path,
+            message,
+            "write `remote`, which every such etcd has; or leave `clientName` out where its authMode is `cluster` or `migration`",
+        )
     })
 }
 

@@ -39,6 +39,8 @@ subjectKeyIdentifier = hash
 [server]
 subjectAltName = DNS:etcd.example.net, IP:10.12.0.1
 extendedKeyUsage = serverAuth
+[server_no_san]
+extendedKeyUsage = serverAuth
 [client]
 extendedKeyUsage = clientAuth
 CNF
@@ -121,6 +123,9 @@ whole='20200101000000Z 21200101000000Z'
     make client-until-2026-12 'remote' corp client 20251215000000Z 20261215000000Z
     make client-admin 'admin-tokyo' corp client $whole
     make client-reader 'mesh-reader' corp client $whole
+    make client-root 'root' corp client $whole
+    make etcd-no-san 'etcd.example.net' corp server_no_san $whole
+    make etcd-of-issuing 'etcd of tokyo' corp-issuing server $whole
 } 2>"$work/log" || { cat "$work/log"; exit 1; }
 sed '3s/./!/' ca.crt >damaged.crt
 # As far as anybody can tell without the passphrase.

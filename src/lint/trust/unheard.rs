@@ -1,0 +1,75 @@
+//! Authorities that are made here and that an etcd never hears of, as no member of it gets files from here.
+//!
+//! One finding for an etcd. Where `members` is forgotten in many clusters, one finding for all of them.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cluster, Label};
+
+use super::super::odd::listed;
+
+/// Etcds that are told one by one.
+const ONE_BY_ONE: usize = 5;
+
+/// What the authority would be used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Anchor,
+    Clients,
+}
+
+/// An authority made here, at an etcd that it does not reach.
+pub(super) struct Unheard<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) name: Label,
+    pub(super) at: FieldPath,
+    pub(super) use_of_it: Use,
+}
+
+/// What is told of them, in the order of the file.
+pub(super) fn findings(unheard: &[Unheard<'_>]) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    let firsts: Vec<&Unheard<'_>> = unheard.iter().filter(|one| told.insert(&one.cluster.name)).collect();
+    let (anchors, clients): (Vec<_>, Vec<_>) = firsts.into_iter().partition(|one| one.use_of_it == Use::Anchor);
+    [anchors, clients].iter().flat_map(|same| of_one_use(same)).collect()
+}
+
+fn of_one_use(same: &[&Unheard<'_>]) -> Vec<Diagnostic> {
+    if same.len() > ONE_BY_ONE { finding(same).into_iter().collect() } else { same.chunks(1).filter_map(finding).collect() }
+}
+
+fn finding(same: &[&Unheard<'_>]) -> Option<Diagnostic> {
+    let first = same.first()?;
+    let what = match first.use_of_it {
+        Use::Anchor => "agents would anchor on",
+        Use::Clients => "clients would come from",
+    };
+    let authority = if same.iter().all(|one| one.name == first.name) {
+        format!("the authority `{}`", first.name)
+    } else {
+        "authorities made here".to_owned()
+    };
+    let clusters: Vec<&Cluster> = same.iter().map(|one| one.cluster).collect();
+    let listed = listed(&clusters, |cluster| format!("`{}`", cluster.name));
+    let (whose, cause) = if same.len() == 1 {
+        (format!("the etcd of {listed} never hears"), "it is made here, and no member of that etcd gets its files from here")
+    } else {
+        (
+            format!("the etcds of {listed} never hear"),
+            "what is made here reaches an etcd by its members' files, and none of these has members",
+        )
+    };
+    let list = match same {
+        [one] => format!("list `clusters[{}].etcd.members`", one.cluster.name),
+        _ => "list `etcd.members` in each of these clusters".to_owned(),
+    };
+    Some(
+        Diagnostic::new(Code::AuthorityReachesNothing, first.at.clone(), format!("{what} {authority}, which {whose} of"))
+            .cause(cause)
+            .help(format!(
+                "{list}, or name the authorities that {} has: `authority`, or `serverTrust` and `clientSigner`",
+                if same.len() == 1 { "this etcd" } else { "each etcd" }
+            )),
+    )
+}
