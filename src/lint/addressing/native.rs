@@ -1,5 +1,5 @@
 //! Native routing: what is outside the native routing CIDR is masqueraded, so it must cover the pods of the own cluster and of
-//! every linked one (Documentation/network/clustermesh/clustermesh.rst, "Additional Requirements for Native-routed Datapath
+//! every linked one (Documentation/network/clustermesh/setup.rst, "Additional Requirements for Native-routed Datapath
 //! Modes").
 //!
 //! Either the range is too small or the pods are elsewhere: told is the end that has this with more clusters.
