@@ -192,12 +192,16 @@ fn wrapped(text: &str) -> String {
 /// Stands for a space at which no line may end.
 const TIE: char = '\u{a0}';
 
-/// What stands in backticks is copied, so no line ends in it.
+/// What stands in backticks is copied, so no line ends in it. Nor does a word of the file turn the terminal's colours.
 fn tied(text: &str) -> String {
     let mut inside = false;
     let tie = |c: char| {
         inside ^= c == '`';
-        if inside && c == ' ' { TIE } else { c }
+        match c {
+            ' ' if inside => TIE,
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            c => c,
+        }
     };
     text.chars().map(tie).collect()
 }

@@ -42,6 +42,14 @@ fn no_colour_where_nobody_looks() {
     }
 }
 
+#[test]
+fn no_word_of_the_file_reaches_the_terminal_as_more_than_a_word() {
+    let mesh =
+        with_slips(40).replace("mesh: m\n", "mesh: m\naccept:\n- { code: \"\\e[31mX\", at: \"a\\nb\", reason: \"\\e[31m\" }\n");
+    let text = Sandbox::with_mesh(&mesh).run(&["lint", "mesh.yaml"]).stdout;
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+}
+
 /// A mesh with `count` clusters, each with an id that is too high and a folder that is not its own.
 fn with_slips(count: usize) -> String {
     let mut mesh = String::from("version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n");

@@ -24,8 +24,38 @@ pub(in super::super) fn certificates(
     None
 }
 
+/// A path as a word for a shell: what a help says is pasted.
+pub(super) fn shell_word(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte);
+    if path.bytes().all(plain) && !path.starts_with('-') {
+        path.to_owned()
+    } else {
+        format!("'./{}'", path.replace('\'', r"'\''")).replacen("'.//", "'/", 1)
+    }
+}
+
 /// A file that cannot be read.
 pub(super) fn unreadable(file: &str, reason: &str, at: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::FileUnreadable, at, format!("`{file}` cannot be read: {reason}"));
     finding.help("paths are relative to the file of the mesh")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn a_shell_reads_a_path_as_one_word() {
+        for (path, word) in [
+            ("ca/corp.key", "ca/corp.key"),
+            ("/etc/ca/corp.key", "/etc/ca/corp.key"),
+            ("-rf", "'./-rf'"),
+            ("my ca.key", "'./my ca.key'"),
+            ("/my ca.key", "'/my ca.key'"),
+            ("a;reboot", "'./a;reboot'"),
+            ("it's.key", r"'./it'\''s.key'"),
+        ] {
+            assert_eq!(shell_word(path), word);
+        }
+    }
 }

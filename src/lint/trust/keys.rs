@@ -9,7 +9,7 @@ use crate::verify::Certificate;
 
 use super::super::facts::{Facts, KeyFact};
 use super::super::links::{Readers, read};
-use super::files::unreadable;
+use super::files::{shell_word, unreadable};
 use super::uses::Uses;
 use super::{Resolved, place_of};
 
@@ -90,7 +90,7 @@ impl<'a> Rules<'a> {
         if mode & 0o077 != 0 && !matches!(fact, KeyFact::NotAKey(_)) {
             let message = format!("`{file}` can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
             let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message).cause(Code::KeyExposed.entry().why);
-            self.once(file, finding.help(format!("`chmod 600 {file}`")));
+            self.once(file, finding.help(format!("`chmod 600 {}`", shell_word(file))));
         }
         let (message, help) = match fact {
             KeyFact::Signs { public } => return self.pair(file, certificate, public, place),
@@ -101,7 +101,7 @@ impl<'a> Rules<'a> {
             ),
             KeyFact::Encrypted => (
                 format!("`{file}` is encrypted, and nobody can be asked for its passphrase"),
-                format!("decrypt it, and name the result: `(umask 077 && openssl pkey -in {file} -out plain.key)`"),
+                format!("decrypt it, and name the result: `(umask 077 && openssl pkey -in {} -out plain.key)`", shell_word(file)),
             ),
             KeyFact::NotAKey(reason) => (
                 format!("`{file}` cannot be used as a key: {reason}"),
