@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::issued::check;
 use crate::model::{Model, linked, mesh};
+use crate::support::Sandbox;
 
 /// A change to one cluster of a mesh. It says at which place, below the cluster `a` or `b` of its two, the finding is expected,
 /// or nothing where this mesh cannot have the slip.
@@ -285,6 +286,21 @@ proptest! {
     fn a_sound_mesh_has_no_findings(model in mesh(1..8)) {
         let findings = open(&model.text());
         prop_assert!(findings.is_empty(), "{findings:#?}\n{}", model.yaml());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// By the program itself, keys and files and all: what lints clean is written, and there is nothing to do after it.
+    #[test]
+    fn a_sound_mesh_is_written_without_a_word_of_complaint(model in mesh(1..5)) {
+        let sandbox = Sandbox::with_mesh(&model.text());
+        let generate = ["generate", "mesh.yaml", "--out", "out", "--create-authorities", "--unpack"];
+        let ran = sandbox.run(&generate);
+        prop_assert_eq!(ran.status, 0, "{}\n{}", ran.stderr, model.yaml());
+        let plan = sandbox.run(&["plan", "mesh.yaml", "--out", "out", "--exit-code"]);
+        prop_assert_eq!(plan.status, 0, "{}\n{}", plan.stdout, model.yaml());
     }
 }
 
