@@ -44,6 +44,9 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
                     .help("give one of them another name"),
             );
         }
+        if !cluster.id_read {
+            continue;
+        }
         if let Some(first) = ids.insert(cluster.id, cluster) {
             ids.insert(cluster.id, first);
             let message = format!("cluster id {} of `{}` is also that of `{}`", cluster.id, cluster.name, first.name);
@@ -70,7 +73,7 @@ fn free_ids(mesh: &Mesh) -> impl Iterator<Item = i64> {
 
 fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let (id, maximum) = (cluster.id, maximum_of(cluster));
-    if (1..=maximum).contains(&id) {
+    if !cluster.id_read || (1..=maximum).contains(&id) {
         return;
     }
     let message =

@@ -14,8 +14,11 @@ pub(super) type Readers<'a> = BTreeMap<&'a ClusterName, Vec<&'a Cluster>>;
 /// Who is read by whom, in the order of the file; agents of external clusters are not ours to write.
 pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a Resolved) -> Readers<'a> {
     let mut readers = Readers::new();
+    // One without an etcd has been told of: nothing more can be said of what is not there.
+    let without: BTreeSet<&ClusterName> =
+        mesh.clusters.iter().filter(|cluster| !cluster.etcd_read).map(|cluster| &cluster.name).collect();
     for reader in mesh.clusters.iter().filter(|reader| reader.runtime != Runtime::External) {
-        for remote in links.get(&reader.name).into_iter().flatten() {
+        for remote in links.get(&reader.name).into_iter().flatten().filter(|remote| !without.contains(remote)) {
             readers.entry(remote).or_default().push(reader);
         }
     }

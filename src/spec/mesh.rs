@@ -139,8 +139,10 @@ pub struct Accept {
 pub struct Cluster {
     /// Its cluster-name.
     pub name: ClusterName,
-    /// Its cluster-id as written; `lint` knows which ids the mesh allows.
+    /// Its cluster-id as written; `lint` knows which ids the mesh allows. 0 stands in for what cannot be read.
     pub id: i64,
+    /// Whether there is an id that could be read.
+    pub id_read: bool,
     /// Version and settings, the mesh's merged in.
     pub cilium: Cilium,
     /// What starts its agents.
@@ -149,8 +151,10 @@ pub struct Cluster {
     pub config_dir: String,
     /// Whether options are written.
     pub emit_options: bool,
-    /// Its etcd.
+    /// Its etcd; an empty one stands in for what is not there.
     pub etcd: Etcd,
+    /// Whether there is an etcd.
+    pub etcd_read: bool,
     /// Ranges of its pods.
     pub pod_cidrs: Vec<Cidr>,
     /// Ranges of its nodes.

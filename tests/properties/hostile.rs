@@ -24,6 +24,8 @@ fn survive(text: &str) {
         findings = linted.findings;
         if let Some(checked) = linted.checked {
             assert!(lost.is_empty(), "{lost:?} are lost, and nothing is told\n{text}");
+            let stand_ins = checked.mesh().clusters.iter().filter(|cluster| !cluster.id_read || !cluster.etcd_read);
+            assert_eq!(stand_ins.count(), 0, "what stands in for a value is taken for one\n{text}");
             let request = Request { create_authorities: true, ..Request::default() };
             assert!(plan(&checked, &Inventory::default(), &request, NOW).plan.is_some(), "{text}");
         }

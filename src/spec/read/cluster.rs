@@ -5,9 +5,9 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use super::super::mesh::{Cluster, Node as MeshNode, Runtime};
 use super::super::name::{ClusterName, Label};
 use super::super::range::{MAX_EXPANSION, expand};
-use super::super::tree::Node;
+use super::super::tree::{Node, Value};
 use super::etcd::etcd;
-use super::mesh::cilium;
+use super::mesh::{cilium, empty};
 use super::{Reader, as_text, field, items, text};
 
 /// A cluster name that agents refuse beside an id.
@@ -15,27 +15,30 @@ const RESERVED: &str = "default";
 /// Folder in which agents started by compose and systemd look for peers, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
 
-/// Reads a cluster; nothing where a value without which no rule makes sense is missing or wrong. What else is wrong has been told
-/// by then, and something harmless stands in for it.
+/// Reads a cluster; nothing where it has no name that it could go by. What else is wrong has been told by then, and something
+/// harmless stands in for it.
 pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Cluster> {
     let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
-    let id = text(node, "id").and_then(|id| id.parse().ok());
+    let id: Option<i64> = text(node, "id").and_then(|id| id.parse().ok());
     let cilium = cilium(reader, node, path);
     let runtime = runtime(reader, node, &path.field("runtime")).unwrap_or_else(|| compose("cilium-agent", "mount"));
     let config_dir = text(node, "configDir").unwrap_or(CONFIG_DIR);
     let config_dir = absolute(reader, config_dir, &path.field("configDir")).unwrap_or_else(|| CONFIG_DIR.to_owned());
-    let etcd = field(node, "etcd").map(|node| etcd(reader, node, &path.field("etcd")));
+    let written = field(node, "etcd").filter(|node| matches!(node.value, Value::Map(_)));
+    let etcd = etcd(reader, written.unwrap_or(&empty()), &path.field("etcd"));
     let (pods, hosts) = (reader.cidrs(node, "podCIDRs", path), reader.cidrs(node, "nodeCIDRs", path));
     let services = reader.cidrs(node, "serviceCIDRs", path);
     let nodes = nodes(reader, node, path);
     Some(Cluster {
         name: name?,
-        id: id?,
+        id: id.unwrap_or_default(),
+        id_read: id.is_some(),
         cilium,
         runtime,
         config_dir,
         emit_options: text(node, "options") != Some("none"),
-        etcd: etcd?,
+        etcd,
+        etcd_read: written.is_some(),
         pod_cidrs: pods,
         node_cidrs: hosts,
         service_cidrs: services,
@@ -48,7 +51,8 @@ fn cluster_name(reader: &mut Reader, name: &str, path: &FieldPath) -> Option<Clu
     if name == RESERVED {
         let finding = Diagnostic::new(Code::ReservedName, path.clone(), "a cluster in a mesh cannot be called `default`");
         reader.add(finding.cause(Code::ReservedName.entry().why).help("give it another name"));
-        return None;
+        // Nothing is made of it; what else is wrong with it is told as well.
+        return ClusterName::new(name).ok();
     }
     match ClusterName::new(name) {
         Ok(name) => Some(name),

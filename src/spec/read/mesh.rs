@@ -130,7 +130,7 @@ pub(super) fn cilium(reader: &mut Reader, holder: &Node, path: &FieldPath) -> Ci
 }
 
 /// What stands for a mapping that is not there.
-const fn empty() -> Node {
+pub(super) const fn empty() -> Node {
     Node { span: 0..0, value: Value::Map(Vec::new()) }
 }
 
