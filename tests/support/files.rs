@@ -11,7 +11,8 @@ use ring::digest::{SHA256, digest};
 const PKCS8_ED25519: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /// Copies the files to the new folder `into`, with a `NAME.key` of mode 0600 for each `NAME.crt`. Beside them stands
-/// `corp-exposed.key`: the key of `corp.crt`, which everyone can read.
+/// `corp-exposed.key`, the key of `corp.crt`, which everyone can read, and `encrypted.key` and `garbled.key`,
+/// which nobody can use.
 pub fn files(into: &Path) {
     fs::create_dir_all(into).expect("a folder");
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/files");
@@ -24,6 +25,10 @@ pub fn files(into: &Path) {
         }
     }
     write(&into.join("corp-exposed.key"), key("corp").as_bytes(), 0o644);
+    // As far as anybody can tell without the passphrase.
+    let encrypted = pem::encode(&Pem::new("ENCRYPTED PRIVATE KEY", *b"stands in for a key that nobody here can decrypt"));
+    write(&into.join("encrypted.key"), encrypted.as_bytes(), 0o600);
+    write(&into.join("garbled.key"), key("corp").replace('\n', "!").as_bytes(), 0o600);
 }
 
 /// The key of the certificate `owner.crt`, as `make.sh` there makes it. It is no secret.

@@ -128,6 +128,3 @@ whole='20200101000000Z 21200101000000Z'
     make etcd-of-issuing 'etcd of tokyo' corp-issuing server $whole
 } 2>"$work/log" || { cat "$work/log"; exit 1; }
 sed '3s/./!/' ca.crt >damaged.crt
-# As far as anybody can tell without the passphrase.
-printf -- '-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----\n' \
-    "$(printf 'stands in for a key that nobody here can decrypt' | openssl base64 -A)" >encrypted.key
