@@ -102,11 +102,10 @@ fn by_code(out: &mut dyn Write, renderer: &Renderer, open: &[&Diagnostic], repor
     let mut order: Vec<Code> = Vec::new();
     let mut of: BTreeMap<Code, Vec<&Diagnostic>> = BTreeMap::new();
     for finding in open {
-        of.entry(finding.code).or_insert_with(|| {
+        if !of.contains_key(&finding.code) {
             order.push(finding.code);
-            Vec::new()
-        });
-        of.entry(finding.code).and_modify(|findings| findings.push(finding));
+        }
+        of.entry(finding.code).or_default().push(finding);
     }
     let lines = Lines::new(report.source);
     for findings in order.iter().filter_map(|code| of.get(code)) {

@@ -9,11 +9,12 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
 use super::links::Readers;
+use super::repeats::repeats;
 
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
-        for list in lists(cluster) {
+        for list in cluster.etcd.lists() {
             twice(list, &mut findings);
             list.iter().for_each(|dialled| local(&dialled.endpoint.host, &dialled.path, &mut findings));
         }
@@ -24,26 +25,16 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Every list of endpoints of a cluster.
-fn lists(cluster: &Cluster) -> impl Iterator<Item = &[Dialled]> {
-    std::iter::once(cluster.etcd.endpoints.as_slice()).chain(cluster.etcd.endpoints_for.values().map(Vec::as_slice))
-}
-
 fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<&Endpoint, &FieldPath> = HashMap::new();
-    for dialled in list {
-        if let Some(first) = seen.get(&dialled.endpoint) {
-            let message = format!("`{}` stands twice in one list", dialled.endpoint);
-            findings.push(
-                Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
-                    .label("again here")
-                    .also((*first).clone(), "first here")
-                    .cause(Code::EndpointTwice.entry().why)
-                    .help("remove it, or write the member that was meant"),
-            );
-        } else {
-            seen.insert(&dialled.endpoint, &dialled.path);
-        }
+    for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
+        let message = format!("`{}` stands twice in one list", dialled.endpoint);
+        findings.push(
+            Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
+                .label("again here")
+                .also(first.path.clone(), "first here")
+                .cause(Code::EndpointTwice.entry().why)
+                .help("remove it, or write the member that was meant"),
+        );
     }
 }
 
@@ -85,13 +76,13 @@ fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
     let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
     for cluster in &mesh.clusters {
-        for dialled in lists(cluster).flatten() {
+        for dialled in cluster.etcd.lists().flatten() {
             users.entry(&dialled.endpoint).or_default().push((cluster, dialled));
         }
     }
     let mut told: BTreeSet<(&ClusterName, &Endpoint)> = BTreeSet::new();
     for cluster in &mesh.clusters {
-        for dialled in lists(cluster).flatten() {
+        for dialled in cluster.etcd.lists().flatten() {
             let Some(users) = users.get(&dialled.endpoint) else { continue };
             let earlier = users.iter().take_while(|(other, _)| other.path != cluster.path);
             let clash = |(other, theirs): &&(&Cluster, &Dialled)| both_dialled(readers, (cluster, dialled), (other, theirs));
@@ -130,7 +121,7 @@ fn members_of_others(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         }
     }
     for cluster in mesh.clusters.iter().filter(|cluster| !cluster.etcd.members.is_empty()) {
-        for dialled in lists(cluster).flatten() {
+        for dialled in cluster.etcd.lists().flatten() {
             let host = &dialled.endpoint.host;
             let Some(owners) = owners.get(host) else { continue };
             let own = owners.iter().any(|(owner, _)| owner.path == cluster.path);

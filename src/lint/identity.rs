@@ -1,13 +1,18 @@
 //! Names and ids of clusters: what Cilium itself refuses (pkg/clustermesh/types), over the whole mesh at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Diagnostic};
 use crate::spec::{Cluster, Feature, Mesh};
+
+use super::repeats::repeats;
+use super::setting::place;
 
 /// Identities name the cluster with 8 bits, or with 9 where the mesh says 511.
 const DEFAULT_MAX_CONNECTED: i64 = 255;
 const EXTENDED_MAX_CONNECTED: i64 = 511;
+/// The field that says so.
+const MAXIMUM: &str = "maxConnectedClusters";
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -30,37 +35,29 @@ fn maximum_of(cluster: &Cluster) -> i64 {
 }
 
 fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
-    let (mut names, mut ids) = (HashMap::new(), HashMap::new());
+    for (cluster, first) in repeats(&mesh.clusters, |cluster| &cluster.name) {
+        let message = format!("two clusters are called `{}`", cluster.name);
+        findings.push(
+            Diagnostic::new(Code::DuplicateName, cluster.path.field("name"), message)
+                .label("used again here")
+                .also(first.path.field("name"), "first used here")
+                .cause(Code::DuplicateName.entry().why)
+                .help("give one of them another name"),
+        );
+    }
     let mut free = free_ids(mesh);
-    for cluster in &mesh.clusters {
-        if let Some(first) = names.insert(&cluster.name, cluster) {
-            names.insert(&cluster.name, first);
-            let message = format!("two clusters are called `{}`", cluster.name);
-            findings.push(
-                Diagnostic::new(Code::DuplicateName, cluster.path.field("name"), message)
-                    .label("used again here")
-                    .also(first.path.field("name"), "first used here")
-                    .cause(Code::DuplicateName.entry().why)
-                    .help("give one of them another name"),
-            );
-        }
-        if !cluster.id_read {
-            continue;
-        }
-        if let Some(first) = ids.insert(cluster.id, cluster) {
-            ids.insert(cluster.id, first);
-            let message = format!("cluster id {} of `{}` is also that of `{}`", cluster.id, cluster.name, first.name);
-            findings.push(
-                Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
-                    .label("used again here")
-                    .also(first.path.field("id"), "first used here")
-                    .cause(Code::DuplicateId.entry().why)
-                    .help(match free.next() {
-                        Some(free) => format!("give `{}` an id of its own; {free} is free", cluster.name),
-                        None => format!("every id from 1 to {} is taken", maximum_of(cluster)),
-                    }),
-            );
-        }
+    for (cluster, first) in repeats(mesh.clusters.iter().filter(|cluster| cluster.id_read), |cluster| cluster.id) {
+        let message = format!("cluster id {} of `{}` is also that of `{}`", cluster.id, cluster.name, first.name);
+        findings.push(
+            Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
+                .label("used again here")
+                .also(first.path.field("id"), "first used here")
+                .cause(Code::DuplicateId.entry().why)
+                .help(match free.next() {
+                    Some(free) => format!("give `{}` an id of its own; {free} is free", cluster.name),
+                    None => format!("every id from 1 to {} is taken", maximum_of(cluster)),
+                }),
+        );
     }
 }
 
@@ -114,17 +111,17 @@ fn eni_id(cluster: &Cluster, free: &mut dyn Iterator<Item = i64>, findings: &mut
 }
 
 fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
-    let field = |path: &FieldPath| path.field("cilium").field("maxConnectedClusters");
     for cluster in &mesh.clusters {
         let Some(maximum) = cluster.cilium.max_connected_clusters else { continue };
+        let at = place(cluster, MAXIMUM, mesh.cilium.max_connected_clusters == Some(maximum));
         if ![DEFAULT_MAX_CONNECTED, EXTENDED_MAX_CONNECTED].contains(&maximum) {
             let message = format!("`maxConnectedClusters` is 255 or 511, not {maximum}");
-            let finding = Diagnostic::new(Code::MaxConnectedClusters, mesh_or(cluster, mesh, field), message);
+            let finding = Diagnostic::new(Code::MaxConnectedClusters, at.clone(), message);
             findings.push(finding.cause(Code::MaxConnectedClusters.entry().why));
         }
         if maximum == EXTENDED_MAX_CONNECTED && !cluster.cilium.version.has(Feature::MaxConnectedClusters) {
             let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
-            let finding = Diagnostic::new(Code::VersionLacksOption, mesh_or(cluster, mesh, field), message);
+            let finding = Diagnostic::new(Code::VersionLacksOption, at, message);
             let finding = finding.cause(Code::VersionLacksOption.entry().why);
             findings.push(finding.help(format!(
                 "`{}` needs {} or newer for 511",
@@ -143,18 +140,12 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             maximum_of(first)
         );
         findings.push(
-            Diagnostic::new(Code::MaxConnectedClusters, field(&other.path), message)
-                .also(field(&first.path), format!("`{}` has {}", first.name, maximum_of(first)))
+            Diagnostic::new(Code::MaxConnectedClusters, place(other, MAXIMUM, false), message)
+                .also(place(first, MAXIMUM, false), format!("`{}` has {}", first.name, maximum_of(first)))
                 .cause(
                     "agents with 511 refuse peers that do not say 511 (ValidateRemoteConfig in pkg/clustermesh/types/option.go)",
                 )
                 .help("set it once, under the mesh's `cilium`"),
         );
     }
-}
-
-/// The cluster's own field if the cluster differs from the mesh, else the mesh's.
-fn mesh_or(cluster: &Cluster, mesh: &Mesh, field: impl Fn(&FieldPath) -> FieldPath) -> FieldPath {
-    let own = cluster.cilium.max_connected_clusters != mesh.cilium.max_connected_clusters;
-    if own { field(&cluster.path) } else { field(&FieldPath::root()) }
 }

@@ -38,15 +38,26 @@ pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a
     common.iter().chain(special).collect()
 }
 
+/// Both ends of every link, once from each.
+pub(super) fn linked<'a>(mesh: &'a Mesh, links: &Resolved) -> impl Iterator<Item = (&'a Cluster, &'a Cluster)> {
+    let known = by_name(mesh);
+    links.iter().flat_map(move |(name, remotes)| {
+        let cluster = known.get(name.as_str()).copied();
+        let ends = remotes.iter().filter_map(|remote| Some((cluster?, known.get(remote.as_str()).copied()?)));
+        ends.collect::<Vec<_>>()
+    })
+}
+
 /// The clusters by name; of two with one name, which is a finding, the first.
-pub(super) fn by_name(mesh: &Mesh) -> BTreeMap<&ClusterName, &Cluster> {
-    mesh.clusters.iter().rev().map(|cluster| (&cluster.name, cluster)).collect()
+fn by_name(mesh: &Mesh) -> BTreeMap<&str, &Cluster> {
+    mesh.clusters.iter().rev().map(|cluster| (cluster.name.as_str(), cluster)).collect()
 }
 
 pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
     let path = FieldPath::root().field("links");
     let mut findings = Vec::new();
-    let names: BTreeSet<&ClusterName> = mesh.clusters.iter().map(|cluster| &cluster.name).collect();
+    let known = by_name(mesh);
+    let names: BTreeSet<&ClusterName> = known.values().map(|cluster| &cluster.name).collect();
     let mut links: BTreeMap<ClusterName, BTreeSet<ClusterName>> =
         names.iter().map(|name| ((*name).clone(), BTreeSet::new())).collect();
     let mut link = |a: &ClusterName, b: &ClusterName| {
@@ -57,7 +68,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
         }
     };
     let mut named = |name: &str, path: FieldPath| {
-        let found = names.iter().find(|known| known.as_str() == name).copied();
+        let found = known.get(name).map(|cluster| &cluster.name);
         if found.is_none() && !mesh.unsound.iter().any(|unsound| unsound == name) {
             findings.push(no_such_cluster(mesh, name, path));
         }
@@ -104,19 +115,19 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
         }
     }
     let links: Resolved = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
-    let in_pairs = in_pairs(mesh);
+    let in_pairs = in_pairs(mesh, &known);
     for cluster in &mesh.clusters {
-        overrides(cluster, mesh, &links, &mut findings);
+        overrides(cluster, mesh, &known, &links, &mut findings);
         unlinked(cluster, mesh, &in_pairs, &mut findings);
     }
     (links, findings)
 }
 
 /// `endpointsFor`: each for a cluster that there is, and whose agents read this one.
-fn overrides(cluster: &Cluster, mesh: &Mesh, links: &Resolved, findings: &mut Vec<Diagnostic>) {
+fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &Resolved, findings: &mut Vec<Diagnostic>) {
     for consumer in cluster.etcd.endpoints_for.keys().filter(|consumer| !mesh.unsound.contains(consumer)) {
         let path = cluster.path.field("etcd").field("endpointsFor").field(consumer);
-        let Some(reader) = mesh.clusters.iter().find(|reader| reader.name.as_str() == consumer) else {
+        let Some(reader) = known.get(consumer.as_str()) else {
             findings.push(no_such_cluster(mesh, consumer, path));
             continue;
         };
@@ -140,11 +151,11 @@ fn meant<'a>(mesh: &'a Mesh, word: &'a str) -> Option<&'a str> {
 }
 
 /// Every cluster that a pair means. A pair with one whose own values are wrong is a link as well.
-fn in_pairs(mesh: &Mesh) -> BTreeSet<&str> {
+fn in_pairs<'a>(mesh: &'a Mesh, known: &BTreeMap<&str, &'a Cluster>) -> BTreeSet<&'a str> {
     let Links::Pairs(pairs) = &mesh.links else { return BTreeSet::new() };
-    let known: BTreeSet<&str> = mesh.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+    let meant = |end| known.get(end).map(|cluster| cluster.name.as_str()).or_else(|| meant(mesh, end));
     let ends = pairs.iter().filter(|(a, b, _)| a != b).flat_map(|(a, b, _)| [a.as_str(), b.as_str()]);
-    ends.collect::<BTreeSet<_>>().into_iter().filter_map(|end| known.get(end).copied().or_else(|| meant(mesh, end))).collect()
+    ends.collect::<BTreeSet<_>>().into_iter().filter_map(meant).collect()
 }
 
 /// A cluster that no other is linked to.

@@ -15,6 +15,8 @@ mod names;
 mod nodes;
 mod odd;
 mod proof;
+mod repeats;
+mod setting;
 mod trust;
 mod unchecked;
 mod version;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, Dialled, Feature, Host, Mesh, Runtime};
+use crate::spec::{Cluster, Feature, Host, Mesh, Runtime};
 
 use super::links::{self, Readers};
 use super::odd::listed;
@@ -19,14 +19,9 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Every endpoint of a cluster, whoever dials it.
-fn dialled(cluster: &Cluster) -> impl Iterator<Item = &Dialled> {
-    cluster.etcd.endpoints.iter().chain(cluster.etcd.endpoints_for.values().flatten())
-}
-
 fn unused(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let path = cluster.path.field("etcd").field("hostAliases");
-    let names: BTreeSet<&Host> = dialled(cluster).map(|dialled| &dialled.endpoint.host).collect();
+    let names: BTreeSet<&Host> = cluster.etcd.lists().flatten().map(|dialled| &dialled.endpoint.host).collect();
     for name in cluster.etcd.host_aliases.keys().filter(|name| !names.contains(name)) {
         let message = format!("no endpoint of `{}` has the name `{name}`", cluster.name);
         findings.push(

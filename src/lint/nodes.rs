@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Feature, Label, Mesh, Node};
+use crate::spec::{Cluster, ClusterName, Feature, Label, Mesh, Node};
 
 use super::links;
 use super::odd::odd_ones;
+use super::repeats::repeats;
 
 pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -20,14 +21,10 @@ pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
 }
 
 fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
-    let mut seen = HashMap::new();
     // Two ranges that overlap are one slip, however many names they share.
     let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
-    for node in &cluster.nodes {
-        if let Some(first) = seen.insert(&node.name, node) {
-            seen.insert(&node.name, first);
-            twice.entry((&node.path, &first.path)).or_default().push(&node.name);
-        }
+    for (node, first) in repeats(&cluster.nodes, |node| &node.name) {
+        twice.entry((&node.path, &first.path)).or_default().push(&node.name);
     }
     for ((path, first), names) in twice {
         let Some(name) = names.first() else { continue };
@@ -70,19 +67,15 @@ fn hosts(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 }
 
 fn members(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
-    let mut seen = HashMap::new();
-    for member in &cluster.etcd.members {
-        if let Some(first) = seen.insert(&member.name, member) {
-            seen.insert(&member.name, first);
-            let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
-            findings.push(
-                Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
-                    .label("again here")
-                    .also(first.path.clone(), "first here")
-                    .cause(Code::DuplicateMember.entry().why)
-                    .help("give one of them another name"),
-            );
-        }
+    for (member, first) in repeats(&cluster.etcd.members, |member| &member.name) {
+        let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
+        findings.push(
+            Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
+                .label("again here")
+                .also(first.path.clone(), "first here")
+                .cause(Code::DuplicateMember.entry().why)
+                .help("give one of them another name"),
+        );
     }
 }
 
@@ -91,21 +84,27 @@ fn wireguard(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)
     };
-    let names = |cluster: &Cluster| cluster.nodes.iter().map(|node| node.name.clone()).collect::<BTreeSet<_>>();
-    let mix_up = |a: &Cluster, b: &Cluster| (confused(a) || confused(b)) && !names(a).is_disjoint(&names(b));
+    if !mesh.clusters.iter().any(confused) {
+        return;
+    }
+    let mut nodes: BTreeMap<&ClusterName, BTreeMap<&Label, &Node>> = BTreeMap::new();
+    for cluster in &mesh.clusters {
+        nodes.insert(&cluster.name, cluster.nodes.iter().map(|node| (&node.name, node)).collect());
+    }
+    let twins = |a: &Cluster, b: &Cluster| {
+        let theirs = nodes.get(&b.name)?;
+        a.nodes.iter().find_map(|node| Some((node.path.clone(), theirs.get(&node.name)?.path.clone(), node.name.clone())))
+    };
+    let mix_up = |a: &Cluster, b: &Cluster| (confused(a) || confused(b)) && twins(a, b).is_some();
     for odd in odd_ones(mesh, links, mix_up) {
         let Some(other) = odd.others.first() else { continue };
-        let theirs = names(other);
-        let shared = odd.cluster.nodes.iter().find_map(|node| theirs.get(&node.name).map(|name| (node, name)));
-        let (Some((node, name)), Some(twin)) = (shared, other.nodes.iter().find(|twin| theirs.contains(&twin.name))) else {
-            continue;
-        };
+        let Some((node, twin, name)) = twins(odd.cluster, other) else { continue };
         let message =
             format!("`{}` and `{}` both have a node `{name}`, and encrypt with WireGuard", odd.cluster.name, other.name);
         findings.push(
-            Diagnostic::new(Code::NodeNameShared, node.path.clone(), message)
+            Diagnostic::new(Code::NodeNameShared, node, message)
                 .label("this one")
-                .also(twin.path.clone(), "and this one")
+                .also(twin, "and this one")
                 .cause(Code::NodeNameShared.entry().why)
                 .help(format!(
                     "upgrade all agents to {} or newer, or rename one of the nodes",

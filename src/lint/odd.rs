@@ -15,21 +15,18 @@ pub(super) struct Odd<'a> {
 
 /// Every link whose ends `differ`, each once: always at the cluster that differs from most, by name where several do.
 pub(super) fn odd_ones<'a>(mesh: &'a Mesh, links: &links::Resolved, differ: impl Fn(&Cluster, &Cluster) -> bool) -> Vec<Odd<'a>> {
-    let by_name = links::by_name(mesh);
-    let mut left: BTreeMap<&ClusterName, Vec<&Cluster>> = BTreeMap::new();
-    for (name, remotes) in links {
-        let Some(cluster) = by_name.get(name) else { continue };
-        let others = remotes.iter().filter_map(|remote| by_name.get(remote).copied()).filter(|other| differ(cluster, other));
-        left.insert(&cluster.name, others.collect());
+    let mut left: BTreeMap<&ClusterName, (&Cluster, Vec<&Cluster>)> = BTreeMap::new();
+    for (cluster, other) in links::linked(mesh, links).filter(|(cluster, other)| differ(cluster, other)) {
+        left.entry(&cluster.name).or_insert((cluster, Vec::new())).1.push(other);
     }
     let mut odd = Vec::new();
     loop {
         // The last of equals by count, so that of two the later name is told, beside the earlier.
-        let most = left.iter().filter(|(_, others)| !others.is_empty()).max_by_key(|(_, others)| others.len());
-        let Some(cluster) = most.and_then(|(name, _)| by_name.get(*name).copied()) else { return odd };
-        let others = left.remove(&cluster.name).unwrap_or_default();
+        let most = left.values().filter(|(_, others)| !others.is_empty()).max_by_key(|(_, others)| others.len());
+        let Some((cluster, others)) = most.cloned() else { return odd };
+        left.remove(&cluster.name);
         for other in &others {
-            if let Some(theirs) = left.get_mut(&other.name) {
+            if let Some((_, theirs)) = left.get_mut(&other.name) {
                 theirs.retain(|one| one.name != cluster.name);
             }
         }

@@ -1,12 +1,13 @@
 //! Versions of agents: which are supported, which may be linked, and what they make of the same words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{CiliumVersion, Cluster, ClusterName, Feature, Mesh};
 
 use super::links;
 use super::odd::{listed, odd_ones};
+use super::setting::place;
 
 pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -20,16 +21,9 @@ pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
     findings
 }
 
-/// Where a setting of `cilium` stands: one place for the whole mesh where one field decides for all, so that one `accept` is
-/// enough.
-fn place(cluster: &Cluster, inherited: bool, field: &str) -> FieldPath {
-    let of_mesh = FieldPath::root();
-    if inherited { &of_mesh } else { &cluster.path }.field("cilium").field(field)
-}
-
 fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let version = cluster.cilium.version;
-    let path = place(cluster, version == mesh.cilium.version, "version");
+    let path = place(cluster, "version", version == mesh.cilium.version);
     if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
         let message = format!("Cilium {version} is not supported");
         let mut finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
@@ -86,8 +80,8 @@ fn said_at(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
     let (own, of_mesh) = (&cluster.cilium, &mesh.cilium);
     let told = own.policy_default_local_cluster.filter(|_| own.version.has(Feature::PolicyDefaultLocalCluster));
     match told {
-        Some(_) => place(cluster, told == of_mesh.policy_default_local_cluster, "policyDefaultLocalCluster"),
-        None => place(cluster, own.version == of_mesh.version, "version"),
+        Some(_) => place(cluster, "policyDefaultLocalCluster", told == of_mesh.policy_default_local_cluster),
+        None => place(cluster, "version", own.version == of_mesh.version),
     }
 }
 
@@ -103,12 +97,8 @@ fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>
     let differ = |a: &Cluster, b: &Cluster| {
         read(a, b) && !is_ignored(a) && !is_ignored(b) && policies_are_local(a) != policies_are_local(b)
     };
-    let odd = odd_ones(mesh, links, differ);
-    let apart: BTreeMap<&ClusterName, &Cluster> = odd
-        .iter()
-        .flat_map(|odd| odd.others.iter().copied().chain([odd.cluster]))
-        .map(|cluster| (&cluster.name, cluster))
-        .collect();
+    let apart: BTreeMap<&ClusterName, &Cluster> =
+        links::linked(mesh, links).filter(|(one, other)| differ(one, other)).map(|(one, _)| (&one.name, one)).collect();
     let (local, everywhere): (Vec<&Cluster>, Vec<&Cluster>) =
         apart.into_values().partition(|cluster| policies_are_local(cluster));
     let (Some(one), Some(other)) = (local.first(), everywhere.first()) else { return };
@@ -132,7 +122,7 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let mut by_place: BTreeMap<FieldPath, Vec<&Cluster>> = BTreeMap::new();
     for cluster in mesh.clusters.iter().filter(|cluster| is_ignored(cluster)) {
         let inherited = cluster.cilium.policy_default_local_cluster == mesh.cilium.policy_default_local_cluster;
-        by_place.entry(place(cluster, inherited, "policyDefaultLocalCluster")).or_default().push(cluster);
+        by_place.entry(place(cluster, "policyDefaultLocalCluster", inherited)).or_default().push(cluster);
     }
     for (path, clusters) in by_place {
         let old = listed(&clusters, |cluster| format!("`{}` ({})", cluster.name, cluster.cilium.version));
@@ -146,15 +136,15 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 }
 
 fn without_kubernetes(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
-    let by_name = links::by_name(mesh);
-    for cluster in mesh.clusters.iter().filter(|cluster| cluster.cilium.kubernetes == Some(false)) {
-        let drops =
-            |name| by_name.get(name).is_some_and(|peer: &&Cluster| peer.cilium.version.has(Feature::IdentitiesNameTheirCluster));
-        // A link goes both ways: whom it reads reads it.
-        if !links.get(&cluster.name).into_iter().flatten().any(drops) {
-            continue;
-        }
-        let path = place(cluster, mesh.cilium.kubernetes == Some(false), "kubernetes");
+    // A link goes both ways: whom it reads reads it.
+    let dropped: BTreeSet<&ClusterName> = links::linked(mesh, links)
+        .filter(|(cluster, peer)| {
+            cluster.cilium.kubernetes == Some(false) && peer.cilium.version.has(Feature::IdentitiesNameTheirCluster)
+        })
+        .map(|(cluster, _)| &cluster.name)
+        .collect();
+    for cluster in mesh.clusters.iter().filter(|cluster| dropped.contains(&cluster.name)) {
+        let path = place(cluster, "kubernetes", mesh.cilium.kubernetes == Some(false));
         let since = Feature::IdentitiesNameTheirCluster.since();
         let message = format!("agents from {since} on drop the identities of a cluster without Kubernetes");
         findings.push(

@@ -271,6 +271,11 @@ pub struct Node {
 }
 
 impl Etcd {
+    /// Every list of endpoints, whoever dials it.
+    pub fn lists(&self) -> impl Iterator<Item = &[Dialled]> {
+        std::iter::once(self.endpoints.as_slice()).chain(self.endpoints_for.values().map(Vec::as_slice))
+    }
+
     /// Where the agents of the cluster `reader` dial it.
     pub fn dialled_by(&self, reader: &ClusterName) -> &[Dialled] {
         self.endpoints_for.get(reader.as_str()).unwrap_or(&self.endpoints)

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cilium, Cluster, Mesh};
 
+use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
 use super::reach::Reach;
-use super::words::{clusters, names, setting, together};
+use super::words::{clusters, names, together};
 
 /// Something that clusters must have alike.
 struct Aspect<'a> {
@@ -36,7 +37,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) 
             mesh,
             code,
             values: mesh.clusters.iter().map(|cluster| of(&cluster.cilium)).collect(),
-            place: &|cluster| setting(cluster, field, of(&cluster.cilium) == of(&mesh.cilium)),
+            place: &|cluster| setting::place(cluster, field, of(&cluster.cilium) == of(&mesh.cilium)),
             words: &|value| format!("{field} `{value}`"),
             setting: Some((field, of(&mesh.cilium))),
         }

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cilium, Mesh};
 
-use super::words::setting;
+use super::super::setting;
 
 pub(super) fn rules(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     for (field, net) in settings(&mesh.cilium) {
@@ -14,7 +14,7 @@ pub(super) fn rules(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     for cluster in &mesh.clusters {
         for ((field, own), (_, of_mesh)) in settings(&cluster.cilium).into_iter().zip(settings(&mesh.cilium)) {
             if own != of_mesh {
-                judge(own, &setting(cluster, field, false), findings);
+                judge(own, &setting::place(cluster, field, false), findings);
             }
         }
         for cidr in [&cluster.pod_cidrs, &cluster.node_cidrs, &cluster.service_cidrs].into_iter().flatten() {

@@ -12,10 +12,11 @@ use ipnet::IpNet;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cidr, Cilium, Cluster, Mesh};
 
+use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
 use super::reach::Reach;
-use super::words::{clusters, names, setting, together};
+use super::words::{clusters, names, together};
 
 /// One address family.
 struct Family<'a> {
@@ -52,7 +53,7 @@ impl Family<'_> {
     }
 
     fn place(&self, cluster: &Cluster) -> FieldPath {
-        setting(cluster, self.field, self.range(&cluster.cilium) == self.range(&self.mesh.cilium))
+        setting::place(cluster, self.field, self.range(&cluster.cilium) == self.range(&self.mesh.cilium))
     }
 
     fn missing(&self, reach: &Reach, findings: &mut Vec<Diagnostic>) {
@@ -63,7 +64,7 @@ impl Family<'_> {
             is_native(cluster) && has_pods && self.range(&cluster.cilium).is_none() && !finds_out
         });
         let of_mesh = |cluster: &Cluster| cluster.cilium.routing_mode == self.mesh.cilium.routing_mode;
-        let places = missing.map(|(position, cluster)| (setting(cluster, "routingMode", of_mesh(cluster)), position));
+        let places = missing.map(|(position, cluster)| (setting::place(cluster, "routingMode", of_mesh(cluster)), position));
         for (path, who) in together(places.collect::<Vec<_>>()) {
             let verb = if who.len() == 1 { "routes natively, and has" } else { "route natively, and have" };
             let message = format!("{} {verb} no {}", clusters(self.mesh, &who), self.field);

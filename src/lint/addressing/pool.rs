@@ -9,10 +9,11 @@ use ipnet::{IpNet, Ipv4Net};
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Cluster, Mesh};
 
+use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
 use super::reach::Reach;
-use super::words::{clusters, names, setting};
+use super::words::{clusters, names};
 
 /// `clusterPoolIPv4PodCIDRList` in install/kubernetes/cilium/values.yaml.
 pub(super) const DEFAULT_POOL: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8));
@@ -69,7 +70,7 @@ fn told(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clu
     } else if !given.is_empty() {
         message.push_str(&format!(", which has addresses of {}", clusters(mesh, given)));
     }
-    let place = |cluster: &Cluster| setting(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
+    let place = |cluster: &Cluster| setting::place(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
     // The mesh's own setting is that of every cluster without another.
     let having = |path: &FieldPath| {
         let same = |taker: &usize| mesh.clusters.get(*taker).is_some_and(|taker| place(taker) == *path);

@@ -1,9 +1,9 @@
-//! What the texts of these rules have in common: clusters in words, the place of a setting, and what is told together.
+//! What the texts of these rules have in common: clusters in words, and what is told together.
 
 use std::collections::BTreeMap;
 
 use crate::diag::FieldPath;
-use crate::spec::{Cluster, Mesh};
+use crate::spec::Mesh;
 
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
@@ -27,12 +27,6 @@ pub(super) fn names(mesh: &Mesh, clusters: &Clusters) -> String {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ => names.concat(),
     }
-}
-
-/// The place of a setting: the mesh's own where the cluster's is the same, so that one place has one finding and one `accept`.
-pub(super) fn setting(cluster: &Cluster, field: &str, of_mesh: bool) -> FieldPath {
-    let root = FieldPath::root();
-    if of_mesh { &root } else { &cluster.path }.field("cilium").field(field)
 }
 
 /// Clusters that have the same told of them, by place: one finding for one place, and a single one where there are many.
