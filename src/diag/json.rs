@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::report::Lines;
 use super::{Count, Diagnostic, FieldPath, Report, Severity, Unchecked};
 
-/// The report that `lint --format json` prints.
+/// The report that `lint` and `verify` print with `--format json`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JsonReport<'a> {
@@ -32,6 +32,9 @@ struct JsonFinding<'a> {
     severity: Severity,
     /// The field it is about; empty for the whole file.
     path: &'a FieldPath,
+    /// The file it is about, where that is not the mesh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     /// The line it stands on, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
@@ -84,12 +87,13 @@ impl<'a> JsonReport<'a> {
                 code: finding.code.as_str(),
                 severity: finding.severity,
                 path: &finding.path,
-                line: place.map(|(line, _)| line),
+                file: finding.place.as_ref().map(|place| place.file.as_str()),
+                line: place.map(|(line, _)| line).or_else(|| Some(finding.place.as_ref()?.line.as_ref()?.0)),
                 column: place.map(|(_, column)| column),
                 message: &finding.message,
                 cause: finding.cause.as_deref(),
                 help: finding.help.as_deref(),
-                acceptable: finding.code.entry().acceptable,
+                acceptable: finding.code.entry().acceptable && finding.place.is_none(),
                 accepted: finding.accepted.as_deref(),
                 related: related.collect(),
             }

@@ -41,7 +41,23 @@ pub struct Label {
     pub text: String,
 }
 
-/// One finding about the user's mesh.
+/// A place in a file other than the mesh: what `verify` looks at is many files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilePlace {
+    /// The file, as the user would name it.
+    pub file: String,
+    /// The line it is about, counted from 1, and its text; only of lines that hold no secret.
+    pub line: Option<(usize, String)>,
+}
+
+impl FilePlace {
+    /// A file as a whole.
+    pub fn whole(file: impl Into<String>) -> Self {
+        Self { file: file.into(), line: None }
+    }
+}
+
+/// One finding about the user's mesh, or about files that are out there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The stable code, `CM0101` and so on.
@@ -66,6 +82,8 @@ pub struct Diagnostic {
     pub accepted: Option<String>,
     /// What an entry of `accept` names to cover all that is told here, where `path` is only a part of it.
     pub whole: Option<FieldPath>,
+    /// The file it is about, if that is not the mesh.
+    pub place: Option<FilePlace>,
 }
 
 impl Diagnostic {
@@ -83,7 +101,20 @@ impl Diagnostic {
             span: None,
             accepted: None,
             whole: None,
+            place: None,
         }
+    }
+
+    /// A finding about a file that is not the mesh.
+    pub fn of_file(code: Code, place: FilePlace, message: impl Into<String>) -> Self {
+        Self { place: Some(place), ..Self::new(code, FieldPath::root(), message) }
+    }
+
+    /// Gives it another severity than the catalogue's, where that depends on the version of agents.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     /// Adds the words shown right at the place.

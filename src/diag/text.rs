@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
 use super::report::Lines;
-use super::{Code, Count, Diagnostic, Locate, Report, Severity, Unchecked};
+use super::{Code, Count, Diagnostic, FilePlace, Locate, Report, Severity, Unchecked};
 
 /// Columns that every terminal has.
 const WIDTH: usize = 80;
@@ -80,7 +80,7 @@ fn unchecked(fields: &[Unchecked]) -> String {
 }
 
 fn full(out: &mut dyn Write, renderer: &Renderer, finding: &Diagnostic, report: &Report<'_>) -> io::Result<()> {
-    let accept = finding.code.entry().acceptable.then(|| {
+    let accept = (finding.code.entry().acceptable && finding.place.is_none()).then(|| {
         let at = finding.whole.as_ref().unwrap_or(&finding.path).as_str();
         // In quotes: a plain scalar between braces cannot hold brackets.
         format!("or accept it: `{{ code: {}, at: \"{at}\", reason: … }}`", finding.code)
@@ -116,10 +116,15 @@ fn by_code(out: &mut dyn Write, renderer: &Renderer, open: &[&Diagnostic], repor
         }
         let Some(rest) = findings.get(shown..).filter(|rest| !rest.is_empty()) else { continue };
         for finding in rest {
-            let (line, column) = place(finding, report.places).map_or((1, 1), |span| lines.position(span.start));
-            let code = finding.code;
-            let told = format!("{}[{code}] {}:{line}:{column}: {}", severity(finding), report.file, finding.message);
-            writeln!(out, "{}", wrapped(&told))?;
+            let at = match &finding.place {
+                Some(FilePlace { file, line: Some((line, _)) }) => format!("{file}:{line}"),
+                Some(FilePlace { file, line: None }) => file.clone(),
+                None => {
+                    let (line, column) = place(finding, report.places).map_or((1, 1), |span| lines.position(span.start));
+                    format!("{}:{line}:{column}", report.file)
+                }
+            };
+            writeln!(out, "{}", wrapped(&format!("{}[{}] {at}: {}", severity(finding), finding.code, finding.message)))?;
         }
         writeln!(out)?;
     }
@@ -151,7 +156,9 @@ impl Words {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(self.title.as_str()).id(finding.code.as_str());
-        let mut group = if let Some(span) = place(finding, report.places) {
+        let mut group = if let Some(place) = &finding.place {
+            in_file(title, place)
+        } else if let Some(span) = place(finding, report.places) {
             let mut snippet = Snippet::source(report.source).path(report.file).fold(true);
             // The earlier place first: this is the order in which people read their file.
             for label in &finding.labels {
@@ -175,6 +182,18 @@ impl Words {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         group
+    }
+}
+
+/// The line of the file, or only its name.
+fn in_file<'a>(title: Title<'a>, place: &'a FilePlace) -> Group<'a> {
+    match &place.line {
+        Some((number, text)) => {
+            let shown = Snippet::source(text.as_str()).path(place.file.as_str()).line_start(*number);
+            let start = text.len() - text.trim_start().len();
+            title.element(shown.annotation(AnnotationKind::Primary.span(start..text.trim_end().len().max(start))))
+        }
+        None => title.element(Origin::path(place.file.as_str())),
     }
 }
 

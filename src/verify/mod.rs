@@ -1,32 +1,17 @@
-//! The truth from bytes: is this link's certificate chain good by Go's rules?
+//! The truth from bytes: what an agent, or an etcd, would make of these files.
 //!
-//! etcd and the Cilium agent prove chains with Go's crypto/x509; this module answers as it would, before a file is
-//! written. Input are certificates as DER or PEM, output a proven chain or the reason why there is none. It shares
-//! nothing with the code that issues certificates: DER reader, parser and rules are its own, so a fault in one is
-//! seen by the other. It does not look at private keys, revocation or the network.
+//! Input: a [`Tree`], which is a folder or an archive as it was read, or single certificates. Output: what agents would do
+//! with it ([`Peer`]s), and a finding for whatever they, or the operator, would stumble over. It reads foreign bytes and
+//! trusts nothing that made them: archive reader, config reader, DER reader and Go's chain rules are its own, so that a fault
+//! in what issues, renders or packs is seen here. It opens no file and no socket.
 
-mod certificate;
-mod chain;
-mod chain_error;
-mod der;
-mod error;
-mod extensions;
-mod hostname;
-mod mailbox;
-mod name;
-mod name_constraints;
-mod pem;
-mod policy;
-mod public_key;
-mod signature;
-mod uri;
-mod validity;
+mod peer;
+mod tree;
+mod x509;
 
-pub use certificate::Certificate;
-pub use chain::{Usage, verify_chain};
-pub use chain_error::ChainError;
-pub use error::CertificateError;
-pub use extensions::ExtKeyUsages;
-pub use hostname::host_matches;
-pub use public_key::PublicKeyKind;
-pub use signature::{Hash, SignatureAlgorithm};
+pub use peer::{Own, Peer, PeerConfig};
+pub use tree::{Entry, Tree};
+pub use x509::{
+    Certificate, CertificateError, ChainError, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm, Usage, host_matches,
+    verify_chain,
+};

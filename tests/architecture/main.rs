@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("diag", &[]),
     ("spec", &["diag"]),
-    ("verify", &[]),
+    ("verify", &["diag", "spec"]),
     ("lint", &["diag", "spec", "verify"]),
     ("plan", &["diag", "spec", "lint"]),
     ("pki", &["spec", "plan"]),

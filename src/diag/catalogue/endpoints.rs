@@ -1,0 +1,42 @@
+//! Endpoints: `03xx`.
+
+use super::{Entry, error, mine, told, warning};
+
+pub(super) const NO_ENDPOINTS: Entry = error("CM0301", "no endpoints", "agents answer `no available endpoints`");
+pub(super) const BAD_ENDPOINT: Entry = error(
+    "CM0302",
+    "not a full endpoint",
+    "etcd's client takes it as it stands, adds neither scheme nor port, and agents wait without a word",
+);
+pub(super) const MIXED_SCHEMES: Entry = error(
+    "CM0303",
+    "http and https in one list",
+    "the agent shuffles the list and takes its TLS settings from the first: it works at random",
+);
+pub(super) const BAD_HOST: Entry = error("CM0304", "not a host name", "it becomes a SAN, a hosts entry and a dial target");
+pub(super) const SHARED_ENDPOINT: Entry = mine(
+    "CM0305",
+    "one endpoint for two clusters",
+    "an etcd holds one cluster: agents would look in it for the other's `cilium/cluster-config` in vain",
+);
+pub(super) const ENDPOINT_TWICE: Entry =
+    told("CM0306", "an endpoint that stands twice", "a typing error hides a member that is not listed");
+pub(super) const ALIAS_HIDES_HOSTS: Entry = warning(
+    "CM0307",
+    "aliases for agents that do not read them",
+    "`cilium-host-aliases` is known from 1.20 on; before, the name must stand in the hosts file that the agent sees",
+);
+pub(super) const NAME_UNRESOLVED: Entry =
+    warning("CM0308", "a name that nobody resolves", "outside Kubernetes no DNS knows it, and agents wait for it without a word");
+pub(super) const ALIAS_UNUSED: Entry =
+    told("CM0309", "an alias that no endpoint uses", "the name in the endpoint is probably another one");
+pub(super) const LOCAL_ENDPOINT: Entry = warning(
+    "CM0310",
+    "an endpoint that is another machine on every node",
+    "loopback, unspecified and link-local addresses lead every agent to its own host or link",
+);
+pub(super) const OTHER_ETCDS_MEMBER: Entry = mine(
+    "CM0311",
+    "endpoints of different etcds in one list",
+    "agents pin the id of the etcd cluster that they reach, and reconnect for ever when it changes (since 1.16)",
+);

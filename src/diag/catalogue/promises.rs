@@ -1,0 +1,31 @@
+//! The promises: `06xx`.
+
+use super::{Entry, error, told};
+
+pub(super) const AUTHORITY_MISSING: Entry =
+    error("CM0601", "an authority that nobody has", "meshbundle never makes an authority unless told so");
+pub(super) const CLUSTER_LEAVES: Entry = error(
+    "CM0602",
+    "a cluster that was issued is gone from the mesh",
+    "meshbundle never removes a link unless told so: agents would drain all nodes and services of that cluster",
+);
+pub(super) const IDENTITY_CHANGED: Entry = error(
+    "CM0603",
+    "the name or id of a cluster that was issued has changed",
+    "all workloads of a running cluster must restart after it, and its peers refuse it meanwhile",
+);
+pub(super) const AUTHORITY_CHANGED: Entry = error(
+    "CM0604",
+    "trust would change in one step",
+    "until every end has the new files, ends with old and new files would refuse each other",
+);
+pub(super) const LINK_LOST: Entry = error(
+    "CM0605",
+    "a link that was issued is gone from the mesh",
+    "meshbundle never removes a link unless told so: agents would drain all nodes and services of that cluster",
+);
+pub(super) const OTHER_MESH: Entry =
+    error("CM0606", "the state belongs to another mesh", "its authorities and identities are not this mesh's");
+pub(super) const RENEWAL_DUE: Entry = told("CM0607", "certificates that end soon", "they are kept until you say `--renew`");
+pub(super) const REMOVES_NOTHING: Entry =
+    error("CM0608", "`--remove` removes nothing", "a typing error would go unseen until the day it fits");

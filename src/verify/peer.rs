@@ -1,0 +1,63 @@
+//! A remote cluster as an agent would connect to it: its config, and the credential that the config names.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use zeroize::Zeroizing;
+
+use super::x509::Certificate;
+
+/// What an agent knows of a remote cluster: one config of the folder, with the files that it names.
+///
+/// A part that is missing or broken is `None` or empty; the findings beside it say why.
+#[derive(Clone)]
+pub struct Peer {
+    /// The name of the file, which is the name of the cluster.
+    pub name: String,
+    /// Where the config stands, for messages.
+    pub file: String,
+    /// The cluster's id by the bundle's manifest or the mesh; a folder alone does not tell.
+    pub id: Option<i64>,
+    /// What the config says.
+    pub config: PeerConfig,
+    /// What it anchors on. Without `trusted-ca-file` there are none, and agents would trust the system's roots.
+    pub anchors: Vec<Certificate>,
+    /// What it shows: the leaf, and what travels with it.
+    pub chain: Vec<Certificate>,
+    /// The leaf's key in PEM.
+    pub key: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// What etcd's client and the agent read from a config.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeerConfig {
+    /// As they are written.
+    pub endpoints: Vec<String>,
+    /// Path of the anchors, as the agent sees it.
+    pub trusted_ca_file: Option<String>,
+    /// The old name of `trusted-ca-file`.
+    pub ca_file: Option<String>,
+    /// Path of the certificate.
+    pub cert_file: Option<String>,
+    /// Path of its key.
+    pub key_file: Option<String>,
+    /// `insecure-transport`: no TLS.
+    pub insecure_transport: bool,
+    /// `insecure-skip-tls-verify`: whoever answers is believed.
+    pub insecure_skip_tls_verify: bool,
+    /// The user by password; the password itself is not kept.
+    pub username: Option<String>,
+    /// `cilium-host-aliases`, where the version reads them.
+    pub aliases: BTreeMap<String, Vec<IpAddr>>,
+}
+
+/// The cluster whose agents read these files, as far as anything says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    /// `cluster-name`.
+    pub name: Option<String>,
+    /// `cluster-id`.
+    pub id: Option<i64>,
+    /// `max-connected-clusters`.
+    pub max_connected_clusters: Option<i64>,
+}

@@ -1,0 +1,66 @@
+//! A folder or an archive as it was read: paths, modes, contents, and what could not be read.
+//!
+//! Keys are in it, so contents are wiped when they are dropped. Whoever fills it has followed symbolic links, as agents do.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+/// One path of a [`Tree`].
+#[derive(Clone)]
+pub enum Entry {
+    /// A folder, with its permission bits.
+    Folder(u32),
+    /// A regular file, or a symbolic link to one.
+    File {
+        /// Permission bits.
+        mode: u32,
+        /// What is in it.
+        bytes: Zeroizing<Vec<u8>>,
+    },
+    /// A symbolic link that leads nowhere, with what it says.
+    Dangling(String),
+    /// A file that could not be read, and why.
+    Unreadable(String),
+    /// Neither file nor folder: a device, a socket, a pipe.
+    Special,
+}
+
+/// What stands in a folder or an archive, by its path below it: parts joined by `/`, no slash in front or at the end.
+#[derive(Clone, Default)]
+pub struct Tree {
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Tree {
+    /// Adds an entry; of two with one path the later stays, as it does when an archive is unpacked.
+    pub fn insert(&mut self, path: impl Into<String>, entry: Entry) {
+        self.entries.insert(path.into(), entry);
+    }
+
+    /// What stands at `path`.
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    /// The content of the file at `path`, if it is a file that was read.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        match self.get(path) {
+            Some(Entry::File { bytes, .. }) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Every path with its entry, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
+    }
+
+    /// What stands right in `folder`, by name; the empty path is the top.
+    pub fn children<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
+        self.iter().filter_map(move |(path, entry)| {
+            let name = if folder.is_empty() { path } else { path.strip_prefix(folder)?.strip_prefix('/')? };
+            (!name.is_empty() && !name.contains('/')).then_some((name, entry))
+        })
+    }
+}

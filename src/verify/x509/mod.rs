@@ -1,0 +1,32 @@
+//! The truth from bytes: is this link's certificate chain good by Go's rules?
+//!
+//! etcd and the Cilium agent prove chains with Go's crypto/x509; this module answers as it would, before a file is
+//! written. Input are certificates as DER or PEM, output a proven chain or the reason why there is none. It shares
+//! nothing with the code that issues certificates: DER reader, parser and rules are its own, so a fault in one is
+//! seen by the other. It does not look at private keys, revocation or the network.
+
+mod certificate;
+mod chain;
+mod chain_error;
+mod der;
+mod error;
+mod extensions;
+mod hostname;
+mod mailbox;
+mod name;
+mod name_constraints;
+mod pem;
+mod policy;
+mod public_key;
+mod signature;
+mod uri;
+mod validity;
+
+pub use certificate::Certificate;
+pub use chain::{Usage, verify_chain};
+pub use chain_error::ChainError;
+pub use error::CertificateError;
+pub use extensions::ExtKeyUsages;
+pub use hostname::host_matches;
+pub use public_key::PublicKeyKind;
+pub use signature::{Hash, SignatureAlgorithm};
