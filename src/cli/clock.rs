@@ -5,6 +5,11 @@ use time::format_description::well_known::Rfc3339;
 
 use super::Failure;
 
+/// A time of the command line.
+pub(super) fn parse(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "write it as `2027-01-31T12:00:00Z`".to_owned())
+}
+
 pub(super) fn now() -> Result<OffsetDateTime, Failure> {
     match std::env::var("MESHBUNDLE_NOW") {
         Ok(text) => OffsetDateTime::parse(&text, &Rfc3339).map_err(|error| {

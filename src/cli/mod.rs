@@ -5,6 +5,7 @@
 mod bar;
 mod clock;
 mod exit;
+mod expected;
 mod explain;
 mod folders;
 mod generate;
@@ -16,7 +17,11 @@ mod plan;
 mod plan_json;
 mod plan_text;
 mod schema;
+mod subject;
 mod terminal;
+mod verify;
+mod verify_json;
+mod verify_text;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -47,6 +52,7 @@ enum Verb {
     Schema(schema::Schema),
     Plan(plan::PlanVerb),
     Generate(generate::Generate),
+    Verify(verify::Verify),
 }
 
 /// The form of a report.
@@ -75,6 +81,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Schema(verb) => verb.run(),
         Verb::Plan(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
+        Verb::Verify(verb) => verb.run(),
     };
     match done {
         Ok(exit) => exit.into(),

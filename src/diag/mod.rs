@@ -19,7 +19,7 @@ pub use catalogue::Entry;
 pub use code::{CATALOGUE, Code, nearest};
 pub use json::{JsonReport, report_schema};
 pub use path::FieldPath;
-pub use report::{Report, Unchecked};
+pub use report::{Nowhere, Report, Unchecked};
 pub use text::print;
 
 /// How bad a finding is.

@@ -1,8 +1,10 @@
 //! A report about one file: what was found, what was not looked at, and where in the file it all stands.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
-use super::{Diagnostic, Locate};
+use super::{Diagnostic, FieldPath, Locate};
 
 /// What a report tells, whatever its form.
 pub struct Report<'a> {
@@ -16,6 +18,15 @@ pub struct Report<'a> {
     pub findings: &'a [Diagnostic],
     /// What could not be checked; empty where nobody asked.
     pub unchecked: &'a [Unchecked],
+}
+
+/// Findings about files have their place in themselves.
+pub struct Nowhere;
+
+impl Locate for Nowhere {
+    fn locate(&self, _: &FieldPath) -> Option<Range<usize>> {
+        None
+    }
 }
 
 /// A field that would be checked if it were given.

@@ -13,6 +13,10 @@ pub enum Feature {
     IdentitiesNameTheirCluster,
     /// A connection is pinned to the id of the etcd cluster that it reached first.
     PinnedEtcdCluster,
+    /// A remote cluster whose name is not a proper one is not connected to; in 1.16 agents only complain.
+    StrictPeerNames,
+    /// `ca-file` in the files of peers is not read any more, only `trusted-ca-file`.
+    CaFileIgnored,
     /// Agents refuse to start with an id that the ENI datapath mishandles; before, policies drop at random.
     EniIdsRefused,
     /// The option `policy-default-local-cluster`.
@@ -36,6 +40,10 @@ impl Feature {
             Self::IdentitiesNameTheirCluster => CiliumVersion::new(1, 16),
             // Commit 174e721c0e6: the interceptors in pkg/kvstore/etcd.go (backported to 1.15, #32005).
             Self::PinnedEtcdCluster => CiliumVersion::new(1, 16),
+            // Commits e15911e7cf5 (1.16) and bc26c6d3a74: pkg/clustermesh/common/clustermesh.go.
+            Self::StrictPeerNames => CiliumVersion::new(1, 17),
+            // Commit f101330bbbd took Cilium's own reader of it away; etcd's had stopped in 3.4 (commit ad8c326599b).
+            Self::CaFileIgnored => CiliumVersion::new(1, 17),
             // Commit 1ede9d90652, for #21330.
             Self::EniIdsRefused => CiliumVersion::new(1, 17),
             // Documentation/cmdref/cilium-agent.md of 1.18.

@@ -13,10 +13,10 @@ mod mesh;
 mod name;
 mod range;
 mod read;
-mod scalar;
+pub(crate) mod scalar;
 mod schema;
 mod shape;
-mod tree;
+pub(crate) mod tree;
 mod version;
 
 use std::ops::Range;
@@ -25,7 +25,7 @@ use crate::diag::{Code, Diagnostic, FieldPath, Locate};
 
 pub use client_name::ClientName;
 pub use duration::{BadLifetime, Lifetime};
-pub use endpoint::{Endpoint, Host};
+pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use feature::Feature;
 pub use mesh::{
     Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, KeyAlgorithm, Links, Member,

@@ -3,7 +3,7 @@
 //! Input: the text of a plain scalar. Output: whether it is a number or a truth value. It reads no value that is text.
 
 /// A whole number in the one form that every YAML parser reads alike: no leading zeros, no other base.
-pub(super) fn integer(text: &str) -> Option<i64> {
+pub(crate) fn integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let alike = all_digits(digits) && (digits == "0" || !digits.starts_with('0'));
     if alike { text.parse().ok() } else { None }
@@ -16,7 +16,7 @@ pub(super) fn is_too_large(text: &str) -> bool {
 }
 
 /// `true` or `false`.
-pub(super) fn flag(text: &str) -> Option<bool> {
+pub(crate) fn flag(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" => Some(true),
         "false" | "False" | "FALSE" => Some(false),
@@ -25,7 +25,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 }
 
 /// Whether some parser reads it as a number: the core schema's forms, and the leading zeros and binary digits of YAML 1.1.
-pub(super) fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let based = |prefix: &str, base: u32| {
         unsigned.strip_prefix(prefix).is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_digit(base)))

@@ -17,14 +17,14 @@ const MAX_NODES: usize = 4_000_000;
 
 /// A value and the bytes it stood at.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) span: Range<usize>,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) span: Range<usize>,
+    pub(crate) value: Value,
 }
 
 /// What a value is.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing: `~`, `null` or no text at all.
     Null,
     /// Text; `plain` if it stood without quotes, so that it may be read as a number or a truth value.
@@ -37,15 +37,15 @@ pub(super) enum Value {
 
 /// A key and its value.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_span: Range<usize>,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_span: Range<usize>,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// What the value is, in words for a message.
-    pub(super) fn describe(&self) -> &'static str {
+    pub(crate) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
             Value::Scalar { text, plain: true } if scalar::is_number(text) => "a number",
@@ -57,7 +57,7 @@ impl Node {
     }
 
     /// The first entry called `key`, if this is a mapping that has one.
-    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|entry| entry.key == key),
             _ => None,
@@ -67,13 +67,13 @@ impl Node {
 
 /// Why text is no tree: what, and where.
 #[derive(Debug)]
-pub(super) struct SyntaxError {
-    pub(super) message: String,
-    pub(super) span: Range<usize>,
+pub(crate) struct SyntaxError {
+    pub(crate) message: String,
+    pub(crate) span: Range<usize>,
 }
 
 /// Reads one YAML document. An empty document is an empty mapping.
-pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
+pub(crate) fn parse(text: &str) -> Result<Node, SyntaxError> {
     let mut builder = Builder::new(text);
     for event in Parser::new_from_str(text) {
         match event {

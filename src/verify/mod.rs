@@ -5,13 +5,42 @@
 //! trusts nothing that made them: archive reader, config reader, DER reader and Go's chain rules are its own, so that a fault
 //! in what issues, renders or packs is seen here. It opens no file and no socket.
 
+mod archive;
+mod bundle;
+mod config;
+mod credential;
+mod folder;
+mod inspect;
+mod link;
+mod manifest;
+mod mesh;
 mod peer;
+mod subject;
 mod tree;
 mod x509;
 
+use time::OffsetDateTime;
+
+use crate::spec::CiliumVersion;
+
+pub use archive::{ArchiveRead, read_archive};
+pub use credential::SOON;
+pub use inspect::{MemberFiles, Seen, inspect};
+pub use link::{Proof, Server, prove};
+pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
+pub use subject::Subject;
 pub use tree::{Entry, Tree};
 pub use x509::{
-    Certificate, CertificateError, ChainError, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm, Usage, host_matches,
-    verify_chain,
+    Certificate, CertificateError, ChainError, ExtKeyUsages, Hash, PrivateKey, PrivateKeyError, PublicKeyKind,
+    SignatureAlgorithm, Usage, host_matches, verify_chain,
 };
+
+/// Through whose eyes files are read.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// The version of the agents.
+    pub version: CiliumVersion,
+    /// The instant at which certificates shall be valid.
+    pub now: OffsetDateTime,
+}

@@ -26,7 +26,8 @@ pub enum Entry {
     Special,
 }
 
-/// What stands in a folder or an archive, by its path below it: parts joined by `/`, no slash in front or at the end.
+/// What stands in a folder or an archive, by its path below it: parts joined by `/`, no slash in front or at the end. The
+/// folder itself is `.`, where it is known.
 #[derive(Clone, Default)]
 pub struct Tree {
     entries: BTreeMap<String, Entry>,
@@ -60,7 +61,7 @@ impl Tree {
     pub fn children<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
         self.iter().filter_map(move |(path, entry)| {
             let name = if folder.is_empty() { path } else { path.strip_prefix(folder)?.strip_prefix('/')? };
-            (!name.is_empty() && !name.contains('/')).then_some((name, entry))
+            (!matches!(name, "" | ".") && !name.contains('/')).then_some((name, entry))
         })
     }
 }

@@ -240,6 +240,10 @@ impl Certificate {
         self.0.public_key.kind()
     }
 
+    pub(super) fn public_key(&self) -> &PublicKey {
+        &self.0.public_key
+    }
+
     /// How it is signed.
     pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
         &self.0.signature_algorithm

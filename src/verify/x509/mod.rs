@@ -3,7 +3,8 @@
 //! etcd and the Cilium agent prove chains with Go's crypto/x509; this module answers as it would, before a file is
 //! written. Input are certificates as DER or PEM, output a proven chain or the reason why there is none. It shares
 //! nothing with the code that issues certificates: DER reader, parser and rules are its own, so a fault in one is
-//! seen by the other. It does not look at private keys, revocation or the network.
+//! seen by the other. It does not look at revocation or the network; of private
+//! keys it only knows whose they are.
 
 mod certificate;
 mod chain;
@@ -17,6 +18,7 @@ mod name;
 mod name_constraints;
 mod pem;
 mod policy;
+mod private_key;
 mod public_key;
 mod signature;
 mod uri;
@@ -28,5 +30,6 @@ pub use chain_error::ChainError;
 pub use error::CertificateError;
 pub use extensions::ExtKeyUsages;
 pub use hostname::host_matches;
+pub use private_key::{PrivateKey, PrivateKeyError};
 pub use public_key::PublicKeyKind;
 pub use signature::{Hash, SignatureAlgorithm};

@@ -1,0 +1,55 @@
+//! What a mesh says of the cluster whose files are looked at.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::lint::CheckedMesh;
+use crate::spec::{Cluster, ClusterName};
+use crate::verify::{Certificate, Expected, ExpectedLink, Seen, Server};
+
+use super::Failure;
+
+/// The cluster that `seen` belongs to: by its own words, by `named`, or the only one of the mesh that reads just these peers.
+pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Seen, named: Option<&str>) -> Result<&'a Cluster, Failure> {
+    let clusters = mesh.clusters();
+    if let Some(name) = seen.own.name.as_deref().or(named) {
+        let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();
+        return found.ok_or_else(|| {
+            Failure::Usage(format!("the mesh has no cluster `{}`, which `{}` is for", name.escape_debug(), seen.file))
+        });
+    }
+    let peers: BTreeSet<&str> = seen.peers.iter().map(|peer| peer.name.as_str()).collect();
+    let reads = |cluster: &&&Cluster| -> bool {
+        mesh.links(&cluster.name).iter().map(ClusterName::as_str).collect::<BTreeSet<_>>() == peers
+    };
+    let absent = |cluster: &&&Cluster| !peers.contains(cluster.name.as_str());
+    let only = |found: Vec<&&'a Cluster>| if let [one] = found.as_slice() { Some(**one) } else { None };
+    only(clusters.values().filter(reads).collect()).or_else(|| only(clusters.values().filter(absent).collect())).ok_or_else(
+        || Failure::Usage(format!("nothing says whose agents read `{}`\nhelp: name their cluster: `--cluster NAME`", seen.file)),
+    )
+}
+
+/// What its agents should find.
+pub(super) fn expected(mesh: &CheckedMesh, cluster: &Cluster) -> Expected {
+    let clusters = mesh.clusters();
+    let remotes = mesh.links(&cluster.name).iter().filter_map(|name| clusters.get(name));
+    let links = remotes.map(|remote| ExpectedLink {
+        remote: remote.name.to_string(),
+        id: remote.id,
+        endpoints: remote.etcd.dialled_by(&cluster.name).iter().map(|dialled| dialled.endpoint.to_string()).collect(),
+    });
+    Expected { cluster: cluster.name.to_string(), id: cluster.id, links: links.collect() }
+}
+
+/// The server certificates that the mesh names for running etcds.
+pub(super) fn servers(mesh: &CheckedMesh, base: &Path) -> Result<Vec<Server>, Failure> {
+    let mut servers = Vec::new();
+    for cluster in mesh.clusters().values() {
+        for file in &cluster.etcd.server_certificates {
+            let pem = fs_err::read(base.join(file)).map_err(Failure::File)?;
+            let chain = Certificate::all_from_pem(&pem).unwrap_or_default();
+            servers.push(Server { file: file.clone(), cluster: Some(cluster.name.to_string()), chain, anchors: None });
+        }
+    }
+    Ok(servers)
+}

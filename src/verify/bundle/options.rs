@@ -1,0 +1,154 @@
+//! The agents' options in their three forms: the same in each, what the manifest says, and nothing that the version lacks.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::spec::{ClusterName, Feature};
+
+use super::super::View;
+use super::super::manifest::Manifest;
+use super::super::peer::Own;
+use super::super::subject::Subject;
+use super::super::tree::Entry;
+
+/// Options by name.
+type Options = BTreeMap<String, String>;
+
+const ENV: &str = "options/agent.env";
+const ARGS: &str = "options/agent.args";
+const CONFIG_MAP: &str = "options/config-map";
+
+/// What a bundle may set, and what a version must have to know it: an unknown flag on the command line kills the agent.
+const KNOWN: [(&str, Option<Feature>); 5] = [
+    ("cluster-name", None),
+    ("cluster-id", None),
+    ("clustermesh-config", None),
+    ("max-connected-clusters", Some(Feature::MaxConnectedClusters)),
+    ("policy-default-local-cluster", Some(Feature::PolicyDefaultLocalCluster)),
+];
+
+/// The agents' own cluster as files say it that stand beside their folder: the options of a bundle, or the environment file of a
+/// node.
+pub(in crate::verify) fn own_by_files(subject: &Subject) -> Own {
+    let node = subject.elsewhere.get("/etc/cilium/clustermesh.env").and_then(|entry| match entry {
+        Entry::File { bytes, .. } => Some(env(bytes)),
+        _ => None,
+    });
+    let options = subject.tree.bytes(ENV).map(env).or(node).unwrap_or_default();
+    let number = |name: &str| options.get(name).and_then(|value| value.parse().ok());
+    Own {
+        name: options.get("cluster-name").cloned(),
+        id: number("cluster-id"),
+        max_connected_clusters: number("max-connected-clusters"),
+    }
+}
+
+pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
+    let forms = [
+        (ENV, subject.tree.bytes(ENV).map(env)),
+        (ARGS, subject.tree.bytes(ARGS).map(args)),
+        (CONFIG_MAP, config_map(subject)),
+        ("payload/etc/cilium/clustermesh.env", subject.tree.bytes("payload/etc/cilium/clustermesh.env").map(env)),
+    ];
+    let there: Vec<(&str, Options)> = forms.into_iter().filter_map(|(path, options)| Some((path, options?))).collect();
+    let mut looked = Look { subject, findings: Vec::new() };
+    let Some((first, options)) = there.first() else {
+        // `options: none`: name and id are set elsewhere.
+        return Vec::new();
+    };
+    for (path, other) in there.iter().skip(1).filter(|(_, other)| other != options) {
+        let odd = odd_one(options, other);
+        looked.tell(Code::OptionsDiffer, path, format!("`{odd}` is not the same as in {first}"));
+    }
+    for form in [ENV, ARGS, CONFIG_MAP].iter().filter(|form| !there.iter().any(|(path, _)| path == *form)) {
+        looked.tell(Code::OptionsDiffer, form, format!("{first} is there, and {form} is not"));
+    }
+    let says = [
+        ("cluster-name", Some(manifest.cluster.name.clone())),
+        ("cluster-id", Some(manifest.cluster.id.to_string())),
+        ("clustermesh-config", manifest.config_dir.clone()),
+    ];
+    for (name, value) in says {
+        if options.get(name) != value.as_ref() {
+            let is = options.get(name).map_or("missing", String::as_str).escape_debug();
+            let value = value.unwrap_or_default();
+            let message = format!("`{name}` is `{is}`, and manifest.json says `{}`", value.escape_debug());
+            looked.tell(Code::OptionsDiffer, first, message);
+        }
+    }
+    looked.known(first, options, view);
+    looked.identity(first, own);
+    looked.findings
+}
+
+/// The first option that is not in both, or has two values.
+fn odd_one(one: &Options, other: &Options) -> String {
+    let names = one.keys().chain(other.keys());
+    names.into_iter().find(|name| one.get(*name) != other.get(*name)).cloned().unwrap_or_default()
+}
+
+struct Look<'a> {
+    subject: &'a Subject,
+    findings: Vec<Diagnostic>,
+}
+
+impl Look<'_> {
+    fn known(&mut self, form: &str, options: &Options, view: &View) {
+        for name in options.keys() {
+            let version = view.version;
+            let message = match KNOWN.iter().find(|(known, _)| known == name) {
+                None => format!("`{}` is no option that a bundle sets", name.escape_debug()),
+                Some((_, Some(feature))) if !version.has(*feature) => {
+                    format!("agents of Cilium {version} do not know `{name}`: it came with {}", feature.since())
+                }
+                Some(_) => continue,
+            };
+            self.tell(Code::VersionLacksOption, form, message);
+        }
+    }
+
+    fn identity(&mut self, form: &str, own: &Own) {
+        if let Some(name) = &own.name
+            && let Err(bad) = ClusterName::new(name)
+        {
+            self.tell(Code::ClusterName, form, format!("`{}` is no name of a cluster: {}", name.escape_debug(), bad.reason));
+        }
+        let most = own.max_connected_clusters.unwrap_or(255);
+        if let Some(id) = own.id.filter(|id| !(1..=most).contains(id)) {
+            self.tell(Code::ClusterId, form, format!("the id is {id}; it must be from 1 to {most}"));
+        }
+    }
+
+    fn tell(&mut self, code: Code, path: &str, message: String) {
+        let finding = Diagnostic::of_file(code, FilePlace::whole(self.subject.name_of(path)), message);
+        self.findings.push(finding.cause(code.entry().why).help("mend the mesh if it says so, and generate the bundle again"));
+    }
+}
+
+/// `CILIUM_CLUSTER_NAME=…`.
+fn env(bytes: &[u8]) -> Options {
+    let text = String::from_utf8_lossy(bytes);
+    let pairs = text.lines().filter_map(|line| {
+        let (name, value) = line.strip_prefix("CILIUM_")?.split_once('=')?;
+        Some((name.to_lowercase().replace('_', "-"), value.to_owned()))
+    });
+    pairs.collect()
+}
+
+/// `--cluster-name=…`.
+fn args(bytes: &[u8]) -> Options {
+    let text = String::from_utf8_lossy(bytes);
+    let pairs = text.lines().filter_map(|line| line.strip_prefix("--")?.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// One file an option.
+fn config_map(subject: &Subject) -> Option<Options> {
+    matches!(subject.tree.get(CONFIG_MAP), Some(Entry::Folder(_))).then(|| {
+        let files = subject.tree.children(CONFIG_MAP).filter_map(|(name, entry)| match entry {
+            Entry::File { bytes, .. } => Some((name.to_owned(), String::from_utf8_lossy(bytes).trim().to_owned())),
+            _ => None,
+        });
+        files.collect()
+    })
+}

@@ -1,0 +1,81 @@
+//! `cilium-host-aliases`: names with addresses, read from 1.20 on (`ParseCiliumConfig` in pkg/clustermesh/common/config.go).
+
+use std::net::IpAddr;
+
+use crate::diag::Code;
+use crate::spec::Feature;
+use crate::spec::tree::{Entry, Node, Value};
+
+use super::Reader;
+
+impl Reader<'_> {
+    pub(super) fn aliases(&mut self, entry: &Entry) {
+        if !self.version.has(Feature::HostAliases) {
+            let message = format!("agents of Cilium {} do not read `cilium-host-aliases`", self.version);
+            let help = "put the names into the hosts file that the agent sees, too (`extra_hosts` in compose)";
+            return self.tell(Code::AliasHidesHosts, entry, message, help);
+        }
+        let Value::List(items) = &entry.value.value else {
+            let message = format!("`cilium-host-aliases` is {}, not a list", entry.value.describe());
+            return self.refuse(&entry.key_span, message, "write `- hostname: NAME` with `ips: [ADDRESS]` for each");
+        };
+        for item in items {
+            if let Err(reason) = self.alias(item) {
+                let help = "write `- hostname: NAME` with `ips: [ADDRESS]` for each name, each name once";
+                return self.refuse(&item.span, format!("an entry of `cilium-host-aliases` {reason}"), help);
+            }
+        }
+        self.unused(entry);
+    }
+
+    fn alias(&mut self, item: &Node) -> Result<(), String> {
+        let field = |name: &str| item.get(name).map(|entry| &entry.value.value);
+        let name = match field("hostname") {
+            Some(Value::Scalar { text, .. }) if !text.is_empty() => text.clone(),
+            _ => return Err("has no `hostname`".to_owned()),
+        };
+        let Some(Value::List(ips)) = field("ips").filter(|ips| !matches!(ips, Value::List(list) if list.is_empty())) else {
+            return Err(format!("has no `ips` for `{}`", name.escape_debug()));
+        };
+        let mut addresses = Vec::new();
+        for ip in ips {
+            let text = match &ip.value {
+                Value::Scalar { text, .. } => text.as_str(),
+                _ => "",
+            };
+            // Go's netip takes a zone, too; nobody dials another cluster over one.
+            let address: IpAddr = text.parse().map_err(|_| format!("has `{}`, which is no address", text.escape_debug()))?;
+            addresses.push(address);
+        }
+        match self.config.aliases.insert(name.clone(), addresses) {
+            Some(_) => Err(format!("repeats `{}`", name.escape_debug())),
+            None => Ok(()),
+        }
+    }
+
+    fn unused(&mut self, entry: &Entry) {
+        let endpoints = self.document.entry("endpoints").map(|endpoints| &endpoints.value.value);
+        let dialled: Vec<String> = match endpoints {
+            Some(Value::List(items)) => {
+                let texts = items.iter().filter_map(|item| match &item.value {
+                    Value::Scalar { text, .. } => Some(text.to_ascii_lowercase()),
+                    _ => None,
+                });
+                texts.collect()
+            }
+            _ => return,
+        };
+        let used = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            dialled.iter().any(|endpoint| {
+                let rest = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
+                rest.split([':', '/']).next() == Some(name.as_str())
+            })
+        };
+        let idle: Vec<String> = self.config.aliases.keys().filter(|name| !used(name)).cloned().collect();
+        for name in idle {
+            let message = format!("no endpoint is called `{}`", name.escape_debug());
+            self.tell(Code::AliasUnused, entry, message, "write the name as the endpoint has it, or remove the alias");
+        }
+    }
+}

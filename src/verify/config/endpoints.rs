@@ -1,0 +1,67 @@
+//! `endpoints`: what etcd's client dials, as it stands there.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::spec::tree::{Entry, Node, Value};
+use crate::spec::{BadEndpoint, Endpoint};
+
+use super::Reader;
+
+impl Reader<'_> {
+    pub(super) fn endpoints(&mut self, entry: &Entry) {
+        let Value::List(items) = &entry.value.value else {
+            let message = format!("`endpoints` is {}, not a list", entry.value.describe());
+            return self.refuse(&entry.key_span, message, "write a list, an endpoint a line: `- https://HOST:2379`");
+        };
+        let mut schemes = BTreeSet::new();
+        for item in items {
+            let Value::Scalar { text, .. } = &item.value else {
+                let message = format!("an endpoint is {}, not text", item.describe());
+                return self.refuse(&item.span, message, "write each endpoint as `https://HOST:2379`");
+            };
+            let text = text.trim();
+            schemes.insert(text.split_once("://").map_or("", |(scheme, _)| scheme).to_owned());
+            if self.config.endpoints.iter().any(|other| other == text) {
+                let message = format!("`{}` stands twice in the list", text.escape_debug());
+                self.endpoint(Code::EndpointTwice, item, message, "remove it, or write the member that was meant");
+                continue;
+            }
+            match Endpoint::new(text) {
+                Ok(_) => {}
+                Err(bad) if bad.plain_http => {
+                    let message = format!("`{}` is dialled without TLS", text.escape_debug());
+                    self.endpoint(Code::WithoutTls, item, message, "serve TLS, and write `https`");
+                }
+                Err(bad) => self.odd_endpoint(item, text, &bad),
+            }
+            self.config.endpoints.push(text.to_owned());
+        }
+        // One without a scheme is dialled like its neighbours, whatever they are.
+        schemes.remove("");
+        if schemes.len() > 1 {
+            let message = "the list mixes endpoints with and without TLS".to_owned();
+            self.tell(Code::MixedSchemes, entry, message, "write `https` before all of them");
+        }
+    }
+
+    fn odd_endpoint(&mut self, item: &Node, text: &str, bad: &BadEndpoint) {
+        let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
+        let help = match &bad.suggestion {
+            Some(better) => format!("write `{better}`"),
+            None => "write `https://HOST:PORT`".to_owned(),
+        };
+        let place = self.document.at(&item.span);
+        let finding = Diagnostic::of_file(Code::BadEndpoint, place, message).cause(Code::BadEndpoint.entry().why).help(help);
+        // With host and port the client finds its way: TLS is on whenever the config does not turn it off
+        // (client/v3/internal/endpoint/endpoint.go). Cilium's own `troubleshoot` stumbles over it.
+        let works = !text.contains("://") && Endpoint::new(&format!("https://{text}")).is_ok();
+        let cause = "agents dial it with TLS; `cilium-dbg troubleshoot` and other tools cannot read it";
+        self.findings.push(if works { finding.severity(Severity::Warning).cause(cause) } else { finding });
+    }
+
+    fn endpoint(&mut self, code: Code, item: &Node, message: String, help: &str) {
+        let finding = Diagnostic::of_file(code, self.document.at(&item.span), message);
+        self.findings.push(finding.cause(code.entry().why).help(help));
+    }
+}

@@ -1,0 +1,203 @@
+//! Text of a peer's config -> what etcd's client and the agent make of it.
+//!
+//! Every key is known, ignored or fatal by the version of the agents. Reads the text only: whether the files that it names are
+//! there, and what is in them, is `credential`'s.
+
+mod aliases;
+mod document;
+mod endpoints;
+mod keys;
+mod values;
+
+use crate::diag::{Code, Diagnostic, Severity, nearest};
+use crate::spec::tree::{Entry, Value};
+use crate::spec::{CiliumVersion, Feature};
+
+use super::peer::PeerConfig;
+use document::Document;
+use keys::{Fate, KEYS, Key, Kind, known};
+
+/// Whether `text` has the config's first mark, by which agents tell configs from other files (`isEtcdConfigFile` in
+/// pkg/clustermesh/common/config.go).
+pub(super) fn counts(bytes: &[u8]) -> bool {
+    const MARK: &[u8] = b"endpoints:";
+    bytes.windows(MARK.len()).any(|window| window == MARK)
+}
+
+/// Whether the text is meant for a config although agents would not see it: a mapping with a key `endpoints`, however written.
+pub(super) fn is_meant(file: &str, bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let is_endpoints = |entry: &Entry| entry.key.trim().eq_ignore_ascii_case("endpoints");
+    Document::read(file, text).is_ok_and(|document| document.entries().iter().any(is_endpoints))
+}
+
+/// Reads the config in `file`. Nothing comes back where agents could not read it either; the findings say why.
+pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> (Option<PeerConfig>, Vec<Diagnostic>) {
+    let broken = |reason: &str| {
+        let finding = Diagnostic::of_file(Code::ConfigBroken, crate::diag::FilePlace::whole(file), reason);
+        (None, vec![finding.cause(Code::ConfigBroken.entry().why).help("write it anew, as YAML in UTF-8")])
+    };
+    let Ok(text) = std::str::from_utf8(bytes) else { return broken("the config is not text in UTF-8") };
+    let document = match Document::read(file, text) {
+        Ok(document) => document,
+        Err(finding) => return (None, vec![*finding]),
+    };
+    let mut reader = Reader { document, version, config: PeerConfig::default(), findings: Vec::new(), fatal: false };
+    reader.entries();
+    reader.together();
+    let Reader { config, findings, fatal, .. } = reader;
+    ((!fatal).then_some(config), findings)
+}
+
+struct Reader<'a> {
+    document: Document<'a>,
+    version: CiliumVersion,
+    config: PeerConfig,
+    findings: Vec<Diagnostic>,
+    /// Whether something makes the agent refuse the whole file.
+    fatal: bool,
+}
+
+impl Reader<'_> {
+    fn entries(&mut self) {
+        let entries = self.document.entries().to_vec();
+        for (position, entry) in entries.iter().enumerate() {
+            let Some(key) = known(&entry.key) else {
+                self.unknown(entry);
+                continue;
+            };
+            // Of two with one name the last counts.
+            if entries.iter().skip(position + 1).any(|later| known(&later.key).is_some_and(|other| other.name == key.name)) {
+                let message = format!("`{}` stands twice, and only the last one counts", key.name);
+                self.tell(Code::DuplicateKey, entry, message, "remove one of the two");
+                continue;
+            }
+            self.value(key, entry);
+        }
+    }
+
+    fn unknown(&mut self, entry: &Entry) {
+        let known = KEYS.iter().map(|key| key.name);
+        let help = match nearest(&entry.key.replace('_', "-"), known) {
+            Some(near) => format!("write `{near}:` if that was meant, or remove the line"),
+            None => "remove the line: nothing goes by it".to_owned(),
+        };
+        let message = format!("no agent reads the key `{}`", entry.key.escape_debug());
+        self.tell(Code::KeyIgnored, entry, message, &help);
+    }
+
+    fn value(&mut self, key: &Key, entry: &Entry) {
+        if matches!(entry.value.value, Value::Null) {
+            return;
+        }
+        match key.kind {
+            Kind::List => self.endpoints(entry),
+            Kind::Aliases => self.aliases(entry),
+            Kind::Text | Kind::Path => self.text(key, entry),
+            Kind::Flag => self.flag(key, entry),
+            Kind::Number => self.number(key, entry),
+            Kind::Duration => self.duration(key, entry),
+        }
+    }
+
+    /// What only shows when all keys are read.
+    fn together(&mut self) {
+        if self.fatal {
+            return;
+        }
+        if self.config.endpoints.is_empty() {
+            let entry = self.document.entry("endpoints").cloned();
+            let place = entry.map_or_else(|| self.document.whole(), |entry| self.document.at(&entry.key_span));
+            let finding = Diagnostic::of_file(Code::NoEndpoints, place, "the config lists no endpoint");
+            let help = "list the etcd's members: `- https://HOST:2379`";
+            self.findings.push(finding.cause(Code::NoEndpoints.entry().why).help(help));
+        }
+        self.anchors();
+        self.client();
+    }
+
+    /// What the agent trusts.
+    fn anchors(&mut self) {
+        let only_trusted = self.version.has(Feature::CaFileIgnored);
+        if let Some(old) = self.document.entry("ca-file").cloned() {
+            let (message, cause) = match (&self.config.trusted_ca_file, only_trusted) {
+                (Some(_), _) => ("`ca-file` says nothing beside `trusted-ca-file`".to_owned(), "the newer name counts"),
+                (None, true) => (
+                    format!(
+                        "agents of Cilium {} ignore `ca-file` and trust the system's roots instead: no handshake succeeds",
+                        self.version
+                    ),
+                    Code::CaFileIgnored.entry().why,
+                ),
+                (None, false) => (
+                    format!("agents from Cilium {} on ignore `ca-file`", Feature::CaFileIgnored.since()),
+                    Code::CaFileIgnored.entry().why,
+                ),
+            };
+            let help = match self.config.trusted_ca_file {
+                Some(_) => "remove the line",
+                None => "call it `trusted-ca-file`: every version reads that",
+            };
+            let place = self.document.at(&old.key_span);
+            let finding = Diagnostic::of_file(Code::CaFileIgnored, place, message).cause(cause).help(help);
+            let fatal = only_trusted && self.config.trusted_ca_file.is_none();
+            self.findings.push(if fatal { finding } else { finding.severity(Severity::Warning) });
+            if !only_trusted && self.config.trusted_ca_file.is_none() {
+                self.config.trusted_ca_file.clone_from(&self.config.ca_file);
+            }
+            return;
+        }
+        if self.config.trusted_ca_file.is_none() && self.uses_tls() && !self.config.insecure_skip_tls_verify {
+            let message = "the config names no `trusted-ca-file`, so agents trust the system's roots";
+            let finding = Diagnostic::of_file(Code::NoAnchors, self.document.whole(), message);
+            let help = "name the CA that signs the etcd's server certificates: `trusted-ca-file: /…/ca.crt`";
+            self.findings.push(finding.cause(Code::NoAnchors.entry().why).help(help));
+        }
+    }
+
+    /// What the agent shows.
+    fn client(&mut self) {
+        let missing = match (&self.config.cert_file, &self.config.key_file) {
+            (Some(_), Some(_)) => return,
+            (Some(_), None) => "`cert-file` counts only with `key-file`, and that is missing: agents show no certificate",
+            (None, Some(_)) => "`key-file` counts only with `cert-file`, and that is missing: agents show no certificate",
+            (None, None) => "the config names no client certificate",
+        };
+        if !self.uses_tls() {
+            return;
+        }
+        let half = self.config.cert_file.is_some() || self.config.key_file.is_some();
+        let finding = Diagnostic::of_file(Code::NoClientCertificate, self.document.whole(), missing);
+        let finding = finding.cause(Code::NoClientCertificate.entry().why).help("name both: `cert-file` and `key-file`");
+        // An etcd that asks for no certificate lets the agent in; one that knows it by password, too.
+        self.findings.push(if half { finding } else { finding.severity(Severity::Warning) });
+    }
+
+    fn uses_tls(&self) -> bool {
+        let plain = |endpoint: &String| endpoint.starts_with("http://");
+        !self.config.insecure_transport && !(self.config.endpoints.iter().all(plain) && !self.config.endpoints.is_empty())
+    }
+
+    fn tell(&mut self, code: Code, entry: &Entry, message: String, help: &str) {
+        let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).cause(code.entry().why).help(help);
+        self.findings.push(finding);
+    }
+
+    /// Something that makes the agent refuse the whole file.
+    fn refuse(&mut self, span: &std::ops::Range<usize>, message: String, help: &str) {
+        self.fatal = true;
+        let finding = Diagnostic::of_file(Code::ConfigBroken, self.document.at(span), message);
+        self.findings.push(finding.cause("Go's reader refuses the whole file, and agents try again for ever").help(help));
+    }
+}
+
+/// What becomes of a well-formed value, for the messages of `values`.
+fn fate_of(key: &Key) -> Option<(Code, &'static str)> {
+    match key.fate {
+        Fate::Counts => None,
+        Fate::Replaced => {
+            Some((Code::KeyIgnored, "remove it: agents take `etcd.keepaliveHeartbeat` and the like from `kvstore-opt`"))
+        }
+        Fate::AutoSync => Some((Code::AutoSync, "remove it: the list is what reaches the etcd from here")),
+    }
+}

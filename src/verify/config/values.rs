@@ -1,0 +1,109 @@
+//! Single values of a config: of the kind that Go's reader wants, or the whole file is refused.
+
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::spec::scalar;
+use crate::spec::tree::{Entry, Value};
+
+use super::keys::{Key, Kind};
+use super::{Reader, fate_of};
+
+impl Reader<'_> {
+    pub(super) fn text(&mut self, key: &Key, entry: &Entry) {
+        let Value::Scalar { text, .. } = &entry.value.value else {
+            let message = format!("`{}` is {}, not text", key.name, entry.value.describe());
+            return self.refuse(&entry.key_span, message, "write one text behind the key");
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if key.kind == Kind::Path && !text.starts_with('/') {
+            let message = format!("the path `{}` is relative", text.escape_debug());
+            self.tell(Code::RelativePath, entry, message, "write the whole path, as the agent sees it");
+        }
+        let value = Some(text.to_owned());
+        match key.name {
+            "trusted-ca-file" => self.config.trusted_ca_file = value,
+            "ca-file" => self.config.ca_file = value,
+            "cert-file" => self.config.cert_file = value,
+            "key-file" => self.config.key_file = value,
+            "username" => {
+                self.config.username = value;
+                self.password(entry);
+            }
+            _ => {}
+        }
+    }
+
+    /// A user counts only with a password.
+    fn password(&mut self, entry: &Entry) {
+        let password = self.document.entry("password").is_some_and(|password| !matches!(password.value.value, Value::Null));
+        if password {
+            let message = "etcd goes by `username` and `password`, not by the certificate's common name".to_owned();
+            self.tell(Code::PasswordFirst, entry, message, "remove both, and grant the rights to the common name as user");
+        }
+    }
+
+    pub(super) fn flag(&mut self, key: &Key, entry: &Entry) {
+        // YAML 1.1, which Go's reader speaks, knows more words for it.
+        let read = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "yes" | "on" | "y" => Some(true),
+            "no" | "off" | "n" => Some(false),
+            _ => scalar::flag(text),
+        };
+        let value = match &entry.value.value {
+            Value::Scalar { text, plain: true } => read(text),
+            _ => None,
+        };
+        let Some(value) = value else {
+            let message = format!("`{}` is {}, not `true` or `false`", key.name, entry.value.describe());
+            return self.refuse(&entry.key_span, message, "write `true` or `false` without quotes");
+        };
+        let weak = match key.name {
+            "insecure-transport" => {
+                self.config.insecure_transport = value;
+                "`insecure-transport` takes anchors and certificate away: the link has no TLS, or no etcd lets it in"
+            }
+            "insecure-skip-tls-verify" => {
+                self.config.insecure_skip_tls_verify = value;
+                "`insecure-skip-tls-verify` makes agents believe whoever answers"
+            }
+            _ => return,
+        };
+        if value {
+            self.tell(Code::WithoutTls, entry, weak.to_owned(), "remove the line");
+        }
+    }
+
+    pub(super) fn number(&mut self, key: &Key, entry: &Entry) {
+        if !matches!(&entry.value.value, Value::Scalar { text, plain: true } if scalar::is_number(text)) {
+            let message = format!("`{}` is {}, not a number", key.name, entry.value.describe());
+            self.refuse(&entry.key_span, message, "write a number without quotes, or remove the line");
+        }
+    }
+
+    pub(super) fn duration(&mut self, key: &Key, entry: &Entry) {
+        match &entry.value.value {
+            Value::Scalar { text, plain: true } if scalar::integer(text).is_some() => {
+                if let Some((code, help)) = fate_of(key) {
+                    let message = match code {
+                        Code::AutoSync => format!("`{}` makes agents dial addresses that are not listed", key.name),
+                        _ => format!("agents put their own value in place of `{}`", key.name),
+                    };
+                    let place = self.document.at(&entry.key_span);
+                    let finding = Diagnostic::of_file(code, place, message).severity(Severity::Warning);
+                    self.findings.push(finding.cause(code.entry().why).help(help));
+                }
+            }
+            Value::Scalar { text, .. } => {
+                self.fatal = true;
+                let message = format!("`{}: {}` makes the whole config unreadable", key.name, text.escape_debug());
+                self.tell(Code::DurationInWords, entry, message, "remove the line: agents set this themselves");
+            }
+            _ => {
+                let message = format!("`{}` is {}, not a number of nanoseconds", key.name, entry.value.describe());
+                self.refuse(&entry.key_span, message, "remove the line: agents set this themselves");
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The folder of peers: which files agents take for clusters, and under which names.
+//!
+//! An agent looks at every file right in the folder, follows links, and takes each that contains `endpoints:` for a remote
+//! cluster with the file's name (pkg/clustermesh/common/config.go). What credentials hold is `credential`'s.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::spec::{ClusterName, Feature};
+
+use super::View;
+use super::config;
+use super::peer::Own;
+use super::subject::{Subject, joined};
+use super::tree::Entry;
+
+/// Looks at every file of the folder; the names that come back are of those that agents take for a remote cluster, and that are
+/// meant to be one. `named` are the names of files here that configs refer to.
+pub(super) fn look<'a>(
+    subject: &'a Subject,
+    folder: &'a str,
+    own: &Own,
+    named: &BTreeSet<String>,
+    view: &View,
+) -> (Vec<&'a str>, Vec<Diagnostic>) {
+    let mut looked = Look { subject, folder, own, named, view, candidates: Vec::new(), findings: Vec::new() };
+    if let Some(Entry::Folder(mode)) = subject.tree.get(folder).or_else(|| subject.tree.get(".")) {
+        looked.writable("", *mode);
+    }
+    for (name, entry) in subject.tree.children(folder) {
+        looked.entry(name, entry);
+    }
+    (looked.candidates, looked.findings)
+}
+
+struct Look<'a, 'b> {
+    subject: &'a Subject,
+    folder: &'a str,
+    own: &'b Own,
+    named: &'b BTreeSet<String>,
+    view: &'b View,
+    candidates: Vec<&'a str>,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'a> Look<'a, '_> {
+    fn entry(&mut self, name: &'a str, entry: &'a Entry) {
+        match entry {
+            Entry::File { mode, bytes } => {
+                self.writable(name, *mode);
+                if config::counts(bytes) {
+                    self.config(name, bytes);
+                } else if !self.named.contains(name) {
+                    self.other(name, bytes);
+                }
+            }
+            Entry::Unreadable(reason) => {
+                let message = format!("`{}` cannot be read: {reason}", name.escape_debug());
+                self.tell(Code::FileUnreadable, name, message, "make it readable for whoever runs the agent");
+            }
+            // A mounted Secret keeps its files in `..2026_11_21…`, and `..data` leads there.
+            Entry::Folder(_) if name.starts_with("..") => {}
+            // A config names it: `credential` says that it is no file.
+            Entry::Folder(_) | Entry::Special if self.named.contains(name) => {}
+            Entry::Folder(_) => self.stranger(name, "agents do not look into folders"),
+            Entry::Special => self.stranger(name, "it is neither file nor folder"),
+            Entry::Dangling(to) if !self.named.contains(name) => {
+                let message = format!("`{}` leads to `{}`, which is not there", name.escape_debug(), to.escape_debug());
+                self.tell(Code::UnseenPeer, name, message, "put the file where the link leads, or remove the link");
+            }
+            // A config names it: `credential` says that it is missing.
+            Entry::Dangling(_) => {}
+        }
+    }
+
+    /// A file that counts as a cluster.
+    fn config(&mut self, name: &'a str, bytes: &'a [u8]) {
+        if let Some(why) = left_over(name) {
+            return self.phantom(name, why);
+        }
+        if !config::is_meant(name, bytes) && ClusterName::new(name).is_err() {
+            return self.phantom(name, "it only mentions `endpoints:`");
+        }
+        if self.own.name.as_deref() == Some(name) {
+            let message = format!("`{name}` is the agents' own cluster, so they skip this config");
+            return self.tell(Code::OwnPeer, name, message, "remove it, or leave it where one folder goes to all clusters");
+        }
+        if name == "default" {
+            let message = "`default` is no name for a cluster of a mesh".to_owned();
+            return self.tell(Code::ReservedName, name, message, "name the file as that cluster's `cluster-name` has it");
+        }
+        if let Err(bad) = ClusterName::new(name) {
+            self.refused(name, &bad.reason);
+        }
+        self.candidates.push(name);
+    }
+
+    fn phantom(&mut self, name: &str, why: &str) {
+        let name_shown = name.escape_debug();
+        let then = match (ClusterName::new(name).is_ok(), self.view.version.has(Feature::StrictPeerNames)) {
+            (false, true) => "they refuse the name, with an error for each start",
+            _ => "they connect to it",
+        };
+        let message = format!("agents take `{name_shown}` for a cluster ({why}): {then}");
+        self.tell(Code::PhantomPeer, name, message, "remove it; keep copies and notes outside of this folder");
+    }
+
+    fn refused(&mut self, name: &str, reason: &str) {
+        let version = self.view.version;
+        let since = Feature::StrictPeerNames.since();
+        let then = if version.has(Feature::StrictPeerNames) {
+            format!("agents of Cilium {version} do not connect to it")
+        } else {
+            format!("agents from Cilium {since} on do not connect to it, and older ones look for keys of a cluster of that name")
+        };
+        let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
+        let help = match likely_name(name) {
+            Some(likely) => format!("`mv {name} {likely}`, if the cluster's own `cluster-name` is `{likely}`"),
+            None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
+        };
+        self.tell(Code::RefusedPeer, name, message, &help);
+    }
+
+    /// A file that does not count, and that no config names.
+    fn other(&mut self, name: &str, bytes: &[u8]) {
+        if left_over(name).is_none() && !is_credential(name) && config::is_meant(name, bytes) {
+            let message = format!("agents do not see the config `{}`: its bytes nowhere say `endpoints:`", name.escape_debug());
+            let help = "write the key bare, in lower case, the colon right behind it, and the list below";
+            return self.tell(Code::UnseenPeer, name, message, help);
+        }
+        let why = left_over(name).unwrap_or("no config names it");
+        self.stranger(name, why);
+    }
+
+    fn stranger(&mut self, name: &str, why: &str) {
+        let message = format!("`{}` does not belong here: {why}", name.escape_debug());
+        self.tell(Code::Stranger, name, message, "remove it, or keep it elsewhere");
+    }
+
+    fn writable(&mut self, name: &str, mode: u32) {
+        if mode & 0o022 == 0 || mode & 0o1000 != 0 {
+            return;
+        }
+        let shown = if name.is_empty() { "the folder".to_owned() } else { format!("`{}`", name.escape_debug()) };
+        let message = format!("{shown} can be written by others than its owner: its mode is {:04o}", mode & 0o7777);
+        self.tell(Code::OthersWrite, name, message, "`chmod go-w` it");
+    }
+
+    fn tell(&mut self, code: Code, name: &str, message: String, help: &str) {
+        let file = self.subject.name_of(&joined(self.folder, name));
+        let finding = Diagnostic::of_file(code, FilePlace::whole(file.trim_end_matches('/')), message);
+        self.findings.push(finding.cause(code.entry().why).help(help));
+    }
+}
+
+/// What programs leave behind, by its name: editors, rsync (`.name.Xy12Zw`), Ansible (`.ansible_tmp…`), package managers.
+fn left_over(name: &str) -> Option<&'static str> {
+    const ENDINGS: [&str; 11] =
+        [".bak", ".tmp", ".swp", ".swo", ".orig", ".old", ".rej", ".new", ".save", ".rpmsave", ".dpkg-old"];
+    let backup = name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    if backup || ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        return Some("it is called like a backup or a temporary file");
+    }
+    name.starts_with('.').then_some("it is called like a hidden or temporary file")
+}
+
+fn is_credential(name: &str) -> bool {
+    [".crt", ".key", ".pem", ".cer", ".csr"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// The cluster that a file of the first guides was for: `cluster2-cilium-etcd.config`, `cluster2.yaml`.
+fn likely_name(name: &str) -> Option<String> {
+    const TAILS: [&str; 8] = ["-cilium-etcd.config", "-etcd.config", ".etcd.config", ".config", ".yaml", ".yml", ".conf", ".cfg"];
+    let stem = TAILS.iter().find_map(|tail| name.strip_suffix(tail))?;
+    ClusterName::new(stem).is_ok().then(|| stem.to_owned())
+}

@@ -1,0 +1,186 @@
+//! One subject: from its bytes to the peers that its agents would connect to, or the member that its etcd would be.
+
+use std::collections::BTreeSet;
+
+use zeroize::Zeroizing;
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+
+use super::View;
+use super::credential::{File, Judge};
+use super::peer::{Own, Peer, PeerConfig};
+use super::subject::{Subject, Where, joined, named_paths};
+use super::tree::Entry;
+use super::x509::{Certificate, Usage};
+use super::{bundle, config, folder};
+
+/// What a subject turns out to be.
+pub struct Seen {
+    /// The subject, as the user named it.
+    pub file: String,
+    /// Whose agents, or whose etcd, read it.
+    pub own: Own,
+    /// What they would connect to.
+    pub peers: Vec<Peer>,
+    /// The etcd member that it is for, if it is for one.
+    pub member: Option<MemberFiles>,
+    /// What they, or the operator, would stumble over.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// What an etcd member gets.
+#[derive(Clone)]
+pub struct MemberFiles {
+    /// The member's name.
+    pub name: String,
+    /// The file of its server certificate, for messages.
+    pub file: String,
+    /// What it shows.
+    pub chain: Vec<Certificate>,
+    /// What it anchors clients on.
+    pub anchors: Vec<Certificate>,
+}
+
+/// Folder of a member's files, below the bundle's top.
+const MEMBER: &str = "payload/etc/etcd/clustermesh";
+
+/// Reads one subject as agents of the view's version would.
+pub fn inspect(subject: &Subject, view: &View) -> Seen {
+    let manifest = subject.manifest().and_then(Result::ok);
+    let by_files = bundle::own_by_files(subject);
+    let own = match &manifest {
+        Some(manifest) => Own {
+            name: Some(manifest.cluster.name.clone()),
+            id: Some(manifest.cluster.id),
+            max_connected_clusters: by_files.max_connected_clusters,
+        },
+        None => by_files,
+    };
+    if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
+        let mut judge = Judge::new(view.now);
+        let member = member(subject, manifest.member.as_deref().unwrap_or_default(), &mut judge);
+        let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
+        findings.append(&mut judge.findings);
+        return Seen { file: subject.file.clone(), own, peers: Vec::new(), member: Some(member), findings };
+    }
+    let folder = subject.folder();
+    let mut reading = Reading { subject, folder: &folder, mount: subject.mount(&folder), view, judge: Judge::new(view.now) };
+    let (mut peers, mut findings) = reading.peers(&own);
+    if let Some(links) = manifest.and_then(|manifest| manifest.links) {
+        for peer in &mut peers {
+            peer.id = links.iter().find(|link| link.name == peer.name).map(|link| link.id);
+        }
+    }
+    if subject.is_bundle() {
+        let names: BTreeSet<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
+        findings.extend(bundle::look(subject, &folder, &names, &own, view));
+    } else if peers.is_empty() {
+        let message = "no file here is a peer's config: agents are connected to no cluster";
+        let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
+        findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
+    }
+    Seen { file: subject.file.clone(), own, peers, member: None, findings }
+}
+
+struct Reading<'a> {
+    subject: &'a Subject,
+    folder: &'a str,
+    mount: String,
+    view: &'a View,
+    judge: Judge,
+}
+
+impl<'a> Reading<'a> {
+    fn peers(&mut self, own: &Own) -> (Vec<Peer>, Vec<Diagnostic>) {
+        let mut findings = Vec::new();
+        let shown = |name: &str| self.subject.name_of(&joined(self.folder, name));
+        // What strangers are depends on what configs name, so these are read first.
+        let read: Vec<_> = self
+            .subject
+            .configs(self.folder)
+            .map(|(name, bytes)| (name, config::read(&shown(name), bytes, self.view.version)))
+            .collect();
+        let named = self.subject.configs(self.folder).flat_map(|(_, bytes)| named_paths(bytes));
+        let named: BTreeSet<String> =
+            named.filter_map(|path| Some(path.strip_prefix(&self.mount)?.strip_prefix('/')?.to_owned())).collect();
+        let (candidates, looked) = folder::look(self.subject, self.folder, own, &named, self.view);
+        findings.extend(looked);
+        let mut peers = Vec::new();
+        for candidate in candidates {
+            let Some((_, (config, said))) = read.iter().find(|(name, _)| *name == candidate) else { continue };
+            findings.extend(said.iter().cloned());
+            let file = shown(candidate);
+            let usable = config.clone().unwrap_or_default();
+            let (anchors, chain, key) = match config {
+                Some(config) => self.credential(config, &file),
+                None => Default::default(),
+            };
+            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key });
+        }
+        findings.append(&mut self.judge.findings);
+        (peers, findings)
+    }
+
+    fn credential(&mut self, config: &PeerConfig, from: &str) -> Parts {
+        let anchors = config.trusted_ca_file.as_deref().and_then(|path| self.open(path, from));
+        let anchors = anchors.map(|file| self.judge.anchors(&file)).unwrap_or_default();
+        // The client counts with both halves only.
+        let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else { return (anchors, Vec::new(), None) };
+        let chain = self.open(certificate, from).map(|file| self.judge.chain(&file, Usage::ClientAuth)).unwrap_or_default();
+        let key = self.open(key, from).and_then(|file| {
+            let good = self.judge.key(&file, &chain);
+            match file.entry {
+                Entry::File { bytes, .. } if good => Some(bytes.clone()),
+                _ => None,
+            }
+        });
+        (anchors, chain, key)
+    }
+
+    /// The file that a config calls `path`.
+    fn open(&mut self, path: &str, from: &str) -> Option<File<'a>> {
+        if !path.starts_with('/') {
+            // `config` has told: it may be anywhere.
+            return None;
+        }
+        let (place, entry) = match self.subject.locate(self.folder, &self.mount, path) {
+            Where::Tree(inner) => (self.subject.name_of(&inner), self.subject.tree.get(&inner)),
+            Where::Node(path) => (path.to_owned(), self.subject.elsewhere.get(path)),
+        };
+        if let Some(entry) = entry {
+            return Some(File { shown: place, entry });
+        }
+        let message = format!("`{}` is named here, and it is not there", path.escape_debug());
+        let help = match self.subject.is_bundle() {
+            true => "put it into the bundle: generate it again".to_owned(),
+            false => format!("put it there, or write the path as the agent sees it; looked for at `{place}`; see `--root`"),
+        };
+        let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
+        self.judge.findings.push(finding.cause(Code::FileMissing.entry().why).help(help));
+        None
+    }
+}
+
+/// Anchors, chain, and key.
+type Parts = (Vec<Certificate>, Vec<Certificate>, Option<Zeroizing<Vec<u8>>>);
+
+fn member(subject: &Subject, name: &str, judge: &mut Judge) -> MemberFiles {
+    let open = |file: &str, judge: &mut Judge| {
+        let path = format!("{MEMBER}/{file}");
+        let shown = subject.name_of(&path);
+        let entry = subject.tree.get(&path);
+        if entry.is_none() {
+            let finding =
+                Diagnostic::of_file(Code::FileMissing, FilePlace::whole(&shown), format!("`{file}` is not in the bundle"));
+            let cause = "the member's etcd.env names it, and etcd does not start without it";
+            judge.findings.push(finding.cause(cause).help("generate the bundle again"));
+        }
+        entry.map(|entry| File { shown, entry })
+    };
+    let anchors = open("client-ca.crt", judge).map(|file| judge.anchors(&file)).unwrap_or_default();
+    let chain = open("server.crt", judge).map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
+    if let Some(key) = open("server.key", judge) {
+        judge.key(&key, &chain);
+    }
+    MemberFiles { name: name.to_owned(), file: subject.name_of(&format!("{MEMBER}/server.crt")), chain, anchors }
+}

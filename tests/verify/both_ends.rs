@@ -1,0 +1,94 @@
+//! A link whose both ends are given is proven, or refuted with the reason.
+
+use std::fs;
+
+use rcgen::{ExtendedKeyUsagePurpose, SanType};
+
+use crate::bundle::Bundle;
+use crate::codes::told;
+use crate::forge::{client, stranger};
+
+fn text(path: &std::path::Path) -> String {
+    path.to_str().expect("text").to_owned()
+}
+
+/// What the report says of the one link of the first subject.
+fn proven(report: &str) -> String {
+    let report: serde_json::Value = serde_json::from_str(report).expect("JSON");
+    report["subjects"][0]["links"][0]["proven"].as_str().expect("a proof").to_owned()
+}
+
+const MEMBER: &str = "payload/etc/etcd/clustermesh";
+
+#[test]
+fn a_bundle_beside_the_remote_members_is_proven_at_both_ends() {
+    let bundle = Bundle::new();
+    let member = text(&bundle.sandbox.unpack("cluster2/etcd/etcd1"));
+    let node = text(&bundle.root);
+    let alone = told(&bundle.sandbox, &[&node]);
+    assert_eq!(proven(&alone.report), "unknown");
+    let both = told(&bundle.sandbox, &[&node, &member]);
+    assert!(both.codes.is_empty(), "{}", both.report);
+    assert_eq!(proven(&both.report), "both");
+}
+
+#[test]
+fn another_anchor_at_either_end_refutes_it() {
+    for (at, who) in [("node", "would refuse the etcd of"), ("member", "would refuse the agents of")] {
+        let bundle = Bundle::new();
+        let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
+        let anchors =
+            if at == "node" { bundle.peer("cluster2.etcd-client-ca.crt") } else { member.join(MEMBER).join("client-ca.crt") };
+        Bundle::write(&anchors, stranger("Other CA"));
+        bundle.reseal();
+        let told = told(&bundle.sandbox, &[&text(&bundle.root), &text(&member)]);
+        assert!(told.codes.contains("CM0404"), "{at}: {}", told.report);
+        assert!(told.report.contains(who), "{at}: {}", told.report);
+        assert_eq!(proven(&told.report), "refuted");
+    }
+}
+
+#[test]
+fn an_endpoint_that_no_server_certificate_covers_refutes_it() {
+    let bundle = Bundle::new();
+    let member = text(&bundle.sandbox.unpack("cluster2/etcd/etcd1"));
+    Bundle::edit(&bundle.config(), "10.2.2.2", "10.9.9.9");
+    bundle.reseal();
+    let told = told(&bundle.sandbox, &[&text(&bundle.root), &member]);
+    assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0404"], "{}", told.report);
+    assert!(told.report.contains("10.9.9.9"), "{}", told.report);
+}
+
+/// A certificate file alone belongs to whichever peer dials a host that it is for.
+#[test]
+fn a_given_server_certificate_proves_its_end() {
+    let bundle = Bundle::new();
+    let server = |san: &str| {
+        let address = SanType::IpAddress(san.parse().expect("an address"));
+        let (certificate, _) = client(&bundle, |params| {
+            params.subject_alt_names = vec![address];
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        let path = bundle.sandbox.path(format!("{san}.crt"));
+        fs::write(&path, certificate).expect("written");
+        text(&path)
+    };
+    let node = text(&bundle.root);
+    let good = told(&bundle.sandbox, &[&node, &server("10.2.2.2")]);
+    assert!(good.codes.is_empty(), "{}", good.report);
+    assert_eq!(proven(&good.report), "servers");
+    let elsewhere = told(&bundle.sandbox, &[&node, &server("10.2.2.9")]);
+    assert_eq!(elsewhere.codes.iter().collect::<Vec<_>>(), ["CM0404"], "{}", elsewhere.report);
+    assert!(elsewhere.report.contains("none of the hosts"), "{}", elsewhere.report);
+}
+
+#[test]
+fn a_members_bundle_is_read_by_itself() {
+    let bundle = Bundle::new();
+    let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
+    let good = told(&bundle.sandbox, &[&text(&member)]);
+    assert!(good.codes.is_empty(), "{}", good.report);
+    fs::remove_file(member.join(MEMBER).join("server.key")).expect("removed");
+    let gone = told(&bundle.sandbox, &[&text(&member)]);
+    assert_eq!(gone.codes.iter().collect::<Vec<_>>(), ["CM0706", "CM0747"], "{}", gone.report);
+}

@@ -1,0 +1,118 @@
+//! Folders that agents watch, without a bundle around them: below a root, outside of one, with links, as a mounted Secret.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::bundle::{Bundle, FOLDER};
+use crate::codes::told;
+use crate::support::tool;
+
+fn text(path: &std::path::Path) -> String {
+    path.to_str().expect("text").to_owned()
+}
+
+/// The bundle's folder of peers as a node has it, below a root of the sandbox.
+fn node(bundle: &Bundle) -> (PathBuf, PathBuf) {
+    let root = bundle.sandbox.path("node");
+    let live = root.join("var/lib/clustermesh");
+    fs::create_dir_all(live.parent().expect("a parent")).expect("folders");
+    tool("cp", "coreutils", ["-a".as_ref(), bundle.at(FOLDER).as_os_str(), live.as_os_str()]);
+    (root, live)
+}
+
+#[test]
+fn a_folder_is_read_wherever_it_stands() {
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    let copied = bundle.sandbox.path("copied");
+    tool("cp", "coreutils", ["-a".as_ref(), live.as_os_str(), copied.as_os_str()]);
+    for folder in [text(&live), text(&copied), text(&bundle.at(FOLDER)), format!("{}/", text(&live))] {
+        let told = told(&bundle.sandbox, &[&folder]);
+        assert!(told.codes.is_empty(), "{folder}: {}", told.report);
+    }
+}
+
+#[test]
+fn files_outside_of_the_folder_are_found_below_the_root() {
+    let bundle = Bundle::new();
+    let (root, live) = node(&bundle);
+    let secrets = root.join("etc/etcd-secrets");
+    fs::create_dir_all(&secrets).expect("a folder");
+    for (name, ending) in [("ca.crt", "-ca.crt"), ("tls.crt", ".crt"), ("tls.key", ".key")] {
+        let from = live.join(format!("cluster2.etcd-client{ending}"));
+        Bundle::edit(
+            &live.join("cluster2"),
+            &format!("/var/lib/clustermesh/cluster2.etcd-client{ending}"),
+            &format!("/etc/etcd-secrets/{name}"),
+        );
+        fs::rename(from, secrets.join(name)).expect("moved");
+    }
+    let with_root = told(&bundle.sandbox, &[&text(&live), "--root", &text(&root)]);
+    assert!(with_root.codes.is_empty(), "{}", with_root.report);
+    let wrong_root = told(&bundle.sandbox, &[&text(&live), "--root", &text(&bundle.sandbox.path("out"))]);
+    assert_eq!(wrong_root.codes.iter().collect::<Vec<_>>(), ["CM0706"], "{}", wrong_root.report);
+    fs::remove_file(secrets.join("tls.key")).expect("removed");
+    let gone = told(&bundle.sandbox, &[&text(&live), "--root", &text(&root)]);
+    assert_eq!(gone.codes.iter().collect::<Vec<_>>(), ["CM0706"], "{}", gone.report);
+    assert!(gone.report.contains("/etc/etcd-secrets/tls.key"), "{}", gone.report);
+}
+
+/// The own cluster is known by the environment file that the bundle has put on the node.
+#[test]
+fn the_own_cluster_is_known_by_the_nodes_environment() {
+    let bundle = Bundle::new();
+    let (root, live) = node(&bundle);
+    fs::create_dir_all(root.join("etc/cilium")).expect("a folder");
+    fs::copy(bundle.at("options/agent.env"), root.join("etc/cilium/clustermesh.env")).expect("copied");
+    fs::copy(live.join("cluster2"), live.join("cluster1")).expect("copied");
+    let own = told(&bundle.sandbox, &[&text(&live), "--root", &text(&root)]);
+    assert_eq!(own.codes.iter().collect::<Vec<_>>(), ["CM0703"], "{}", own.report);
+}
+
+/// A Secret is mounted as links into `..data`, which is itself a link to a folder.
+#[test]
+fn a_mounted_secret_is_read_through_its_links() {
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    let inner = live.join("..2026_11_22");
+    fs::create_dir(&inner).expect("a folder");
+    for entry in fs::read_dir(&live).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            let name = path.file_name().expect("a name").to_str().expect("text").to_owned();
+            fs::rename(&path, inner.join(&name)).expect("moved");
+            Bundle::link(&format!("..data/{name}"), &path);
+        }
+    }
+    Bundle::link("..2026_11_22", &live.join("..data"));
+    let told = told(&bundle.sandbox, &[&text(&live)]);
+    assert!(told.codes.is_empty(), "{}", told.report);
+}
+
+#[test]
+fn an_empty_folder_connects_to_nobody() {
+    let bundle = Bundle::new();
+    let empty = bundle.sandbox.path("empty");
+    fs::create_dir(&empty).expect("a folder");
+    let told = told(&bundle.sandbox, &[&text(&empty)]);
+    assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0708"], "{}", told.report);
+}
+
+/// What stands there is read only: not one file is touched.
+#[test]
+fn nothing_is_changed() {
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    Bundle::write(&live.join(".cluster2.swp"), "endpoints: x");
+    let before = crate::support::tree(&live);
+    told(&bundle.sandbox, &[&text(&live)]);
+    assert_eq!(crate::support::tree(&live), before);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_no_finding() {
+    let bundle = Bundle::new();
+    let ran = bundle.sandbox.run(&["verify", "nowhere"]);
+    assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.said("nowhere"), "{}", ran.stderr);
+}

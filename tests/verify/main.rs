@@ -1,0 +1,21 @@
+//! `verify`: a good bundle is found good, and every mutation of it is found by its own code; folders made by hand are read as the
+//! agents of each version read them.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod archives;
+mod both_ends;
+mod bundle;
+mod codes;
+mod forge;
+mod guides;
+mod live;
+mod mesh;
+mod mutations_bundle;
+mod mutations_config;
+mod mutations_credential;
+mod mutations_folder;
+mod pages;
+#[path = "../support/mod.rs"]
+mod support;
+mod table;
