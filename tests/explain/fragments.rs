@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use meshbundle::diag::{CATALOGUE, Code};
 
 use crate::complete::{add_files, complete, found};
-use crate::page::{SECTIONS, block, is_promise, sections};
+use crate::page::{SECTIONS, block, is_of_mesh, sections};
 use crate::support::Sandbox;
 
 /// A code that comes only beside another one, which is told there.
@@ -15,7 +15,7 @@ fn judge(section: &str, fits: impl Fn(Code, &BTreeSet<String>) -> bool) {
     let sandbox = Sandbox::new();
     add_files(&sandbox);
     let mut misfits = Vec::new();
-    for code in CATALOGUE.iter().filter(|code| !is_promise(**code)) {
+    for code in CATALOGUE.iter().filter(|code| is_of_mesh(**code)) {
         if sections(*code).len() != SECTIONS.len() {
             misfits.push(format!("{code}: the page is not complete"));
             continue;

@@ -7,8 +7,8 @@ use meshbundle::diag::{CATALOGUE, Severity};
 const HEAD: &str = "\
 # Every finding there is
 
-What `lint`, `plan` and `generate` may say, by code. A code never changes its meaning. `meshbundle explain CODE` prints its page;
-without a code it prints this list. How a finding is accepted, where it may be: `accept` in [mesh.yaml](../mesh-yaml.md).
+What `lint`, `plan`, `generate`, `verify` and `probe` may say, by code. A code never changes its meaning. `meshbundle explain CODE`
+prints its page; without a code it prints this list. How a finding is accepted, where it may be: `accept` in [mesh.yaml](../mesh-yaml.md).
 
 | code | severity | may be accepted | what it says |
 |---|---|---|---|

@@ -19,7 +19,8 @@ pub(crate) fn block(code: Code, section: &str) -> (&'static str, &'static str) {
     block.split_once('\n').unwrap_or_else(|| panic!("{code}: `{section}` has an empty block"))
 }
 
-/// Whether the code is about what was issued before, so that its page shows commands.
-pub(crate) fn is_promise(code: Code) -> bool {
-    code.as_str().starts_with("CM06")
+/// Whether the code is about a mesh, so that its page shows parts of one. The pages of others show commands, or a peer's config:
+/// those are judged by tests/verify.
+pub(crate) fn is_of_mesh(code: Code) -> bool {
+    code.as_str() < "CM06"
 }

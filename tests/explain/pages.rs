@@ -5,7 +5,7 @@ use std::path::Path;
 
 use meshbundle::diag::CATALOGUE;
 
-use crate::page::{SECTIONS, block, is_promise, sections};
+use crate::page::{SECTIONS, block, is_of_mesh, sections};
 
 /// Every page is judged, and all that is wrong told at once.
 fn hold(wrong: &[String]) {
@@ -46,7 +46,8 @@ fn wrong_and_right_have_one_block_each_in_the_right_language() {
     for code in CATALOGUE.iter().filter(|code| sections(**code).len() == SECTIONS.len()) {
         for section in ["Wrong", "Right"] {
             let (language, text) = block(*code, section);
-            assert_eq!(language, if is_promise(*code) { "console" } else { "yaml" }, "{code}: {section}");
+            let is_config = ("CM0711"..="CM0720").contains(&code.as_str());
+            assert_eq!(language, if is_of_mesh(*code) || is_config { "yaml" } else { "console" }, "{code}: {section}");
             assert!(!text.trim().is_empty(), "{code}: {section} is empty");
         }
         let (wrong, right) = (block(*code, "Wrong"), block(*code, "Right"));

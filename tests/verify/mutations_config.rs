@@ -19,7 +19,7 @@ fn endpoint(bundle: &Bundle, endpoint: &str) {
 }
 
 pub(crate) const ROWS: &[Row] = &[
-    row("`ca-file` for agents that ignore it", &["CM0716", "CM0705"], |bundle| {
+    row("`ca-file` for agents that ignore it", &["CM0713"], |bundle| {
         Bundle::edit(&bundle.config(), "trusted-ca-file", "ca-file");
     })
     .with(&["--cilium", "1.17"]),
