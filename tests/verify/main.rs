@@ -9,6 +9,7 @@ mod bundle;
 mod codes;
 mod forge;
 mod guides;
+mod keys;
 mod live;
 mod mesh;
 mod mutations_bundle;

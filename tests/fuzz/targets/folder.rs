@@ -1,0 +1,58 @@
+//! Any bytes as a file that agents read: a peer's config, a CA, a certificate, a key, a manifest, checksums, options.
+//!
+//! First byte: through the eyes of which version. Second byte: which file the rest is; the others are what a bundle has there.
+//!
+//! A crash is a panic, a hang or too much memory. Beside that: every finding can be shown, whatever the bytes.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use meshbundle::diag::{JsonReport, Nowhere, Report, print};
+use meshbundle::spec::CiliumVersion;
+use meshbundle::verify::{Entry, Subject, Tree, View, inspect, prove};
+use time::OffsetDateTime;
+
+const FOLDER: &str = "payload/var/lib/clustermesh";
+const CONFIG: &str = "endpoints:\n- https://10.2.2.2:2379\ntrusted-ca-file: /var/lib/clustermesh/ca.crt\ncert-file: /var/lib/clustermesh/c.crt\nkey-file: /var/lib/clustermesh/c.key\n";
+const MANIFEST: &str = r#"{"format":1,"kind":"node","mesh":"m","cluster":{"name":"cluster1","id":1},"node":"n","generation":1,"configDir":"/var/lib/clustermesh","links":[{"name":"cluster2","id":2}],"removedLinks":[]}"#;
+const OTHERS: [(&str, &str); 8] = [
+    ("cluster2", CONFIG),
+    ("ca.crt", ""),
+    ("c.crt", ""),
+    ("c.key", ""),
+    ("manifest.json", MANIFEST),
+    ("SHA256SUMS", ""),
+    ("options/agent.env", "CILIUM_CLUSTER_NAME=cluster1\n"),
+    ("options/agent.args", "--cluster-name=cluster1\n"),
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    let [version, which, rest @ ..] = bytes else { return };
+    let view = View { version: CiliumVersion::new(1, 14 + u16::from(version % 8)), now: OffsetDateTime::UNIX_EPOCH };
+    let which = usize::from(*which) % OTHERS.len();
+    for bundle in [false, true] {
+        let mut tree = Tree::default();
+        for (index, (name, text)) in OTHERS.iter().enumerate() {
+            let content = if index == which { rest.to_vec() } else { text.as_bytes().to_vec() };
+            let path = match (index < 4, bundle) {
+                (true, true) => format!("{FOLDER}/{name}"),
+                (true, false) => (*name).to_owned(),
+                (false, true) => (*name).to_owned(),
+                (false, false) => continue,
+            };
+            tree.insert(path, Entry::File { mode: 0o600, bytes: content.into() });
+        }
+        if bundle {
+            tree.insert(FOLDER, Entry::Folder(0o755));
+        }
+        let subject = Subject::new("it", tree);
+        let _ = (subject.named_elsewhere(), subject.root_of("/srv/var/lib/clustermesh"));
+        let seen = [inspect(&subject, &view)];
+        let (_, more) = prove(&seen, &[], &view);
+        let findings = [seen[0].findings.as_slice(), &more].concat();
+        let report = Report { file: "it", source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
+        let mut shown = Vec::new();
+        print(&mut shown, &report, false).expect("a vector takes everything");
+        serde_json::to_string(&JsonReport::new(&report)).expect("JSON");
+    }
+});
