@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::diag::{Nowhere, Report, print as print_report};
-use crate::verify::{Peer, Proof, Seen};
+use crate::verify::{Certificate, Peer, Proof, Seen};
 
 use super::terminal::colour_on;
 use super::verify::Verified;
@@ -31,7 +31,7 @@ pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> 
 fn one(out: &mut dyn Write, seen: &Seen, proofs: &[Proof], verified: &Verified) -> io::Result<()> {
     let own = seen.own.name.as_deref().map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default();
     if let Some(member) = &seen.member {
-        let days = days(member.chain.first().map(|leaf| leaf.not_after()), verified);
+        let days = days(member.chain.first().map(Certificate::not_after), verified);
         return writeln!(
             out,
             "{}: etcd member `{}`{own}; its certificate has {days} days left\n",
@@ -62,9 +62,9 @@ fn row(peer: &Peer, proof: Proof, verified: &Verified) -> [String; 5] {
         [one, more @ ..] => format!("{one} +{}", more.len()),
     };
     let leaf = peer.chain.first();
-    let user = leaf.and_then(|leaf| leaf.common_name()).unwrap_or("-").to_owned();
+    let user = leaf.and_then(Certificate::common_name).unwrap_or("-").to_owned();
     // Whichever ends first ends the link.
-    let ends = peer.chain.iter().chain(&peer.anchors).map(crate::verify::Certificate::not_after).min();
+    let ends = peer.chain.iter().chain(&peer.anchors).map(Certificate::not_after).min();
     [peer.name.clone(), endpoints, user, days(ends, verified), words(proof).to_owned()].map(|cell| printable(&cell))
 }
 

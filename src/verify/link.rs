@@ -98,8 +98,8 @@ fn proof(peer: &Peer, own: Option<&str>, ends: &[&Server], view: &View, findings
         }
     }
     for host in hosts(peer) {
-        let covered = |server: &&Server| server.chain.first().is_some_and(|leaf| host_matches(leaf, &host));
-        if !ends.iter().any(|server| covered(server)) {
+        let covers = |server: &Server| server.chain.first().is_some_and(|leaf| host_matches(leaf, &host));
+        if !ends.iter().copied().any(covers) {
             let files: Vec<String> = ends.iter().map(|server| format!("`{}`", server.file)).collect();
             let message =
                 format!("no certificate of the etcd of `{}` is for `{}`, which agents dial", peer.name, host.escape_debug());
