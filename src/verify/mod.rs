@@ -5,10 +5,12 @@
 //! trusts nothing that made them: archive reader, config reader, DER reader and Go's chain rules are its own, so that a fault
 //! in what issues, renders or packs is seen here. It opens no file and no socket.
 
+mod archive;
 mod peer;
 mod tree;
 mod x509;
 
+pub use archive::{Archive, read_archive};
 pub use peer::{Own, Peer, PeerConfig};
 pub use tree::{Entry, Tree};
 pub use x509::{
