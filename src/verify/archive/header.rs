@@ -19,7 +19,7 @@ const MAGIC: Range<usize> = 257..265;
 const PREFIX: Range<usize> = 345..500;
 
 /// The first second of 2000: the time of every entry.
-const MTIME: &[u8] = b"07033422600\0";
+const MTIME: &[u8] = b"07033241600\0";
 
 /// Magic and version of POSIX, which GNU tar writes otherwise.
 const USTAR: &[u8; 8] = b"ustar\x0000";
@@ -182,10 +182,13 @@ fn number(field: &[u8]) -> Option<u64> {
         }
         [0x81..=0xbf, ..] => Some(u64::MAX),
         _ => {
-            let text = text(field).trim_ascii();
-            let digits = std::str::from_utf8(text).ok()?;
-            let octal = digits.bytes().all(|byte| byte.is_ascii_digit());
-            if octal { u64::from_str_radix(digits, 8).ok() } else { None }
+            let digits = std::str::from_utf8(text(field).trim_ascii()).ok()?;
+            match digits {
+                "" => Some(0),
+                // `from_str_radix` takes a sign.
+                _ if digits.starts_with('+') => None,
+                _ => u64::from_str_radix(digits, 8).ok(),
+            }
         }
     }
 }
