@@ -27,7 +27,7 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 255];
 /// An empty deflate block that ends the stream: with the fixed code, and nothing in it.
 const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
-/// Pieces are small and outputs are files: bytes go out in portions of this size.
+/// Pieces are small, sums and outputs like large ones: bytes are handed over in portions of this size.
 const BUFFER: usize = 64 * 1024;
 
 /// A finished archive.
@@ -89,64 +89,55 @@ impl<'a> Gzip<'a> {
     pub(super) fn finish<W: Write>(mut self, out: W) -> io::Result<Finished<W>> {
         self.add(&FINAL_BLOCK);
         let mut sum = Crc::new();
-        self.blocks().for_each(|blocks| sum.update(blocks));
-        let mut output = Output::new(out);
+        self.portions(|bytes| {
+            sum.update(bytes);
+            Ok(())
+        })?;
+        let mut output = Output { out, len: 0, sha256: digest::Context::new(&digest::SHA256) };
         output.write(&HEADER)?;
         output.write(format!("crc32={:08x}\0", sum.sum()).as_bytes())?;
-        self.blocks().try_for_each(|blocks| output.write(blocks))?;
+        self.portions(|bytes| output.write(bytes))?;
         output.write(&self.crc.sum().to_le_bytes())?;
         // ISIZE is the length modulo 2^32 (RFC 1952 2.3.1).
         let isize = self.plain_len & u64::from(u32::MAX);
         output.write(&isize.to_le_bytes()[..4])?;
-        output.finish()
+        output.out.flush()?;
+        Ok(Finished { out: output.out, len: output.len, sha256: sha256_bytes(&output.sha256.finish()) })
     }
 
-    /// The deflate stream, in pieces.
-    fn blocks(&self) -> impl Iterator<Item = &[u8]> {
-        self.pieces.iter().map(|piece| match piece {
-            Piece::Own(range) => self.own.get(range.clone()).unwrap_or_default(),
-            Piece::Shared(blocks) => blocks,
-        })
+    /// Hands the deflate stream over in portions that are worth a call.
+    fn portions(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let mut buffer = Zeroizing::new(Vec::with_capacity(BUFFER));
+        for piece in &self.pieces {
+            let blocks = match piece {
+                Piece::Own(range) => self.own.get(range.clone()).unwrap_or_default(),
+                Piece::Shared(blocks) => blocks,
+            };
+            if buffer.len() + blocks.len() > BUFFER {
+                take(&buffer)?;
+                buffer.clear();
+            }
+            if blocks.len() > BUFFER {
+                take(blocks)?;
+            } else {
+                buffer.extend_from_slice(blocks);
+            }
+        }
+        take(&buffer)
     }
 }
 
 /// Bytes on their way out, counted and hashed.
 struct Output<W> {
     out: W,
-    buffer: Zeroizing<Vec<u8>>,
     len: u64,
     sha256: digest::Context,
 }
 
 impl<W: Write> Output<W> {
-    fn new(out: W) -> Self {
-        let buffer = Zeroizing::new(Vec::with_capacity(BUFFER));
-        Self { out, buffer, len: 0, sha256: digest::Context::new(&digest::SHA256) }
-    }
-
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.len += bytes.len() as u64;
-        if self.buffer.len() + bytes.len() > BUFFER {
-            self.drain()?;
-        }
-        if bytes.len() > BUFFER {
-            self.sha256.update(bytes);
-            return self.out.write_all(bytes);
-        }
-        self.buffer.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finish(mut self) -> io::Result<Finished<W>> {
-        self.drain()?;
-        self.out.flush()?;
-        Ok(Finished { out: self.out, len: self.len, sha256: sha256_bytes(&self.sha256.finish()) })
-    }
-
-    fn drain(&mut self) -> io::Result<()> {
-        self.sha256.update(&self.buffer);
-        self.out.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
+        self.sha256.update(bytes);
+        self.out.write_all(bytes)
     }
 }

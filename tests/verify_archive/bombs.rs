@@ -99,7 +99,7 @@ const BOMBS: [Bomb; 9] = [
                 Tar::default().long(b'L', format!("{name}\0").as_bytes()).file(&name, &noise(n, 2000)).0
             }))
         },
-        "its names have more than 4 MiB",
+        "the names have more than 4 MiB",
     ),
     ("deep folders", || Box::new(entries(deep)), "more than"),
     ("no compression at all", || Box::new(Cycle { bytes: noise(7, 1 << 20), at: 0 }), "no gzip file"),

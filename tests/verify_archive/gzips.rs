@@ -54,17 +54,17 @@ fn sums_that_do_not_fit() {
     is_told("the length", &wrong, Code::ArchiveDamaged, "does not have the length at its end");
     let mut wrong = fine;
     wrong[20] ^= 1;
-    is_told("the sum of what is compressed", &wrong, Code::NotCanonical, "do not have the sum in its header");
+    is_told("the sum of what is compressed", &wrong, Code::NotCanonical, "do not have the sum in the header");
     is_told("another's sum", &member(&deflated, &other), Code::ArchiveDamaged, "checksum");
 }
 
 #[test]
 fn what_is_no_archive() {
-    is_told("nothing", b"", Code::ArchiveDamaged, "it is empty");
+    is_told("nothing", b"", Code::ArchiveDamaged, "the archive is empty");
     is_told("a text", b"hello", Code::ArchiveDamaged, "no gzip file");
     is_told("a tar", &plain(), Code::ArchiveDamaged, "no gzip file");
     is_told("another method", b"\x1f\x8b\x07\0\0\0\0\0\0\0\0\0", Code::ArchiveDamaged, "no gzip file");
-    is_told("a header alone", &gzip(&plain())[..12], Code::ArchiveDamaged, "within its gzip header");
+    is_told("a header alone", &gzip(&plain())[..12], Code::ArchiveDamaged, "within the gzip header");
     is_told("an empty tar", &gzip(b""), Code::ArchiveDamaged, "two blocks of zeros are missing");
     is_told("noise in gzip", &gzip(&[b'x'; 2048]), Code::ArchiveDamaged, "wrong checksum");
     let broken = member(&[6, 0, 0], &[]);

@@ -71,6 +71,10 @@ fn types() {
     }
     hostile("a folder with a content", "and a content", |tar| tar.entry(b'5', b"t/x/", b"hello"));
     hostile("GNU's long link", "long link", |tar| tar.long(b'K', &[&[b'x'; 200][..], b"\0"].concat()));
+    let long = format!("t/{}", "n".repeat(120));
+    hostile("pax before a long name", "may rename it", |tar| {
+        tar.entry(b'x', b"t/p", b"19 path=/etc/passwd\n").long(b'L', format!("{long}\0").as_bytes()).file(&long, b"x")
+    });
     // A reader that knows pax writes to /etc.
     hostile("a name by pax", "may rename it", |tar| {
         tar.entry(b'x', b"t/PaxHeaders/x", b"19 path=/etc/passwd\n").file("t/x", b"x")

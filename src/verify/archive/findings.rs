@@ -20,7 +20,7 @@ pub(super) struct Findings {
 }
 
 enum Told {
-    Once(Diagnostic),
+    Once(Code, String),
     Each { kind: &'static Kind, first: String, count: usize },
     Headers { first: String, count: usize },
 }
@@ -32,8 +32,7 @@ impl Findings {
 
     /// Tells what there is once in an archive.
     pub(super) fn once(&mut self, code: Code, message: impl Into<String>) {
-        let finding = self.finding(code, message.into(), code.entry().why);
-        self.told.push(Told::Once(finding));
+        self.told.push(Told::Once(code, message.into()));
     }
 
     /// Tells of one more entry that is of `kind`.
@@ -63,7 +62,7 @@ impl Findings {
 
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         let finding = |told: &Told| match told {
-            Told::Once(finding) => finding.clone(),
+            Told::Once(code, message) => self.finding(*code, message.clone(), code.entry().why),
             Told::Each { kind, first, count } => {
                 let message = format!("`{first}` {}{}", kind.what, others("so do", "so does", *count));
                 self.finding(kind.code, message, kind.cause.unwrap_or(kind.code.entry().why))

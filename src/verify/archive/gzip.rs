@@ -58,9 +58,9 @@ impl<R: Read> Gzip<R> {
             packed_sum: None,
         };
         match (read, start) {
-            (Err(error), _) => gzip.stop(findings, Code::ArchiveDamaged, format!("it cannot be read: {error}")),
-            (Ok(0), _) => gzip.stop(findings, Code::ArchiveDamaged, "it is empty"),
-            (Ok(_), None) => gzip.stop(findings, Code::ArchiveDamaged, "it is no gzip file: it does not begin like one"),
+            (Err(error), _) => gzip.stop(findings, Code::ArchiveDamaged, format!("the archive cannot be read: {error}")),
+            (Ok(0), _) => gzip.stop(findings, Code::ArchiveDamaged, "the archive is empty"),
+            (Ok(_), None) => gzip.stop(findings, Code::ArchiveDamaged, "this is no gzip file: it does not begin like one"),
             (Ok(_), Some(start)) => {
                 if start > 0 {
                     findings.once(Code::BytesBeside, format!("{start} bytes stand before the archive"));
@@ -102,7 +102,7 @@ impl<R: Read> Gzip<R> {
             Ok(packed) => packed,
             Err(error) if error.kind() == ErrorKind::Interrupted => return 0,
             Err(error) => {
-                self.stop(findings, Code::ArchiveDamaged, format!("it cannot be read: {error}"));
+                self.stop(findings, Code::ArchiveDamaged, format!("the archive cannot be read: {error}"));
                 return 0;
             }
         };
@@ -120,23 +120,23 @@ impl<R: Read> Gzip<R> {
             Err(_) => self.broken(findings),
             Ok(Status::StreamEnd) => self.trailer(findings),
             Ok(_) if idle && had => self.broken(findings),
-            Ok(_) if idle => self.stop(findings, Code::ArchiveDamaged, "it is cut off: its compressed bytes have no end"),
+            Ok(_) if idle => self.stop(findings, Code::ArchiveDamaged, "the archive is cut off: its last bytes are missing"),
             Ok(_) => self.limit(findings),
         }
         made
     }
 
     fn broken(&mut self, findings: &mut Findings) {
-        let message = format!("its compressed bytes cannot be unpacked any further after {} bytes", self.packed_len);
+        let message = format!("the compressed bytes cannot be unpacked any further after {} bytes", self.packed_len);
         self.stop(findings, Code::ArchiveDamaged, message);
     }
 
     fn limit(&mut self, findings: &mut Findings) {
         if self.plain_len > limits::TOTAL {
-            let message = format!("it unpacks to more than {} MiB", limits::TOTAL >> 20);
+            let message = format!("the archive unpacks to more than {} MiB", limits::TOTAL >> 20);
             self.stop(findings, Code::TooMuch, message);
         } else if self.plain_len > limits::RATIO_FROM && self.plain_len / limits::RATIO > self.packed_len {
-            let message = format!("it unpacks to more than {} times its size", limits::RATIO);
+            let message = format!("the archive unpacks to more than {} times its size", limits::RATIO);
             self.stop(findings, Code::TooMuch, message);
         }
     }
@@ -145,7 +145,7 @@ impl<R: Read> Gzip<R> {
     fn trailer(&mut self, findings: &mut Findings) {
         let mut sums = [0; 8];
         if self.input.read_exact(&mut sums).is_err() {
-            self.stop(findings, Code::ArchiveDamaged, "it is cut off: its checksum is missing");
+            self.stop(findings, Code::ArchiveDamaged, "the archive is cut off: its checksum is missing");
             return;
         }
         self.state = State::Ended;
@@ -153,17 +153,17 @@ impl<R: Read> Gzip<R> {
         // ISIZE is the length modulo 2^32 (RFC 1952 2.3.1).
         let isize = self.plain_len & u64::from(u32::MAX);
         if crc != self.plain.sum().to_le_bytes() {
-            findings.once(Code::ArchiveDamaged, "what it unpacks to does not have the checksum at its end");
+            findings.once(Code::ArchiveDamaged, "what the archive unpacks to does not have the checksum at its end");
         } else if size != &isize.to_le_bytes()[..4] {
-            findings.once(Code::ArchiveDamaged, "what it unpacks to does not have the length at its end");
+            findings.once(Code::ArchiveDamaged, "what the archive unpacks to does not have the length at its end");
         } else if self.packed_sum.is_some_and(|sum| sum != self.packed.sum()) {
-            findings.once(Code::NotCanonical, "its compressed bytes do not have the sum in its header, though they unpack");
+            findings.once(Code::NotCanonical, "the compressed bytes do not have the sum in the header, though they unpack");
         }
         match self.input.fill_buf() {
             Ok([]) => {}
             Ok([0x1f, 0x8b, ..]) => findings.once(Code::BytesBeside, "a second gzip member follows the first"),
             Ok(_) => findings.once(Code::BytesBeside, "bytes follow the end of the archive"),
-            Err(error) => self.stop(findings, Code::ArchiveDamaged, format!("it cannot be read to its end: {error}")),
+            Err(error) => self.stop(findings, Code::ArchiveDamaged, format!("the archive cannot be read to its end: {error}")),
         }
     }
 }

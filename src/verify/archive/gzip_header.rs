@@ -21,7 +21,7 @@ const RESERVED: u8 = 0xe0;
 /// Why a header cannot be read.
 type Unreadable = (Code, &'static str);
 
-const CUT_OFF: Unreadable = (Code::ArchiveDamaged, "it is cut off within its gzip header");
+const CUT_OFF: Unreadable = (Code::ArchiveDamaged, "the archive is cut off within the gzip header");
 
 /// Where the member starts.
 pub(super) fn start(head: &[u8]) -> Option<usize> {
@@ -36,7 +36,7 @@ pub(super) fn read(input: &mut impl BufRead, findings: &mut Findings) -> Result<
     if flags & RESERVED != 0 {
         return Err((
             Code::ArchiveDamaged,
-            "its gzip header has flags that nobody knows, and programs refuse it (RFC 1952 2.3.1.2)",
+            "the gzip header has flags that nobody knows, and programs refuse it (RFC 1952 2.3.1.2)",
         ));
     }
     let mut odd = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn read(input: &mut impl BufRead, findings: &mut Findings) -> Result<
         odd.push("no sum of the compressed bytes");
     }
     if !odd.is_empty() {
-        let message = format!("its gzip header is not the one that meshbundle writes: it has {}", odd.join(", "));
+        let message = format!("the gzip header is not the one that meshbundle writes: it has {}", odd.join(", "));
         findings.once(Code::NotCanonical, message);
     }
     Ok(sum)
@@ -83,7 +83,7 @@ fn text(input: &mut impl BufRead) -> Result<Vec<u8>, Unreadable> {
     let read = input.take(limits::GZIP_TEXT).read_until(0, &mut text).map_err(|_| CUT_OFF)?;
     match text.pop() {
         Some(0) => Ok(text),
-        _ if read as u64 == limits::GZIP_TEXT => Err((Code::TooMuch, "its gzip header has a text of more than 4096 bytes")),
+        _ if read as u64 == limits::GZIP_TEXT => Err((Code::TooMuch, "the gzip header has a text of more than 4096 bytes")),
         _ => Err(CUT_OFF),
     }
 }

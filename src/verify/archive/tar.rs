@@ -48,9 +48,9 @@ impl<R: Read> Tar<R> {
             let filled = self.gzip.fill(&mut block, &mut self.findings);
             if filled < BLOCK {
                 self.cut_off(if filled == 0 {
-                    "it has no end: two blocks of zeros are missing"
+                    "the archive has no end: two blocks of zeros are missing"
                 } else {
-                    "it is cut off within a header"
+                    "the archive is cut off within a header"
                 });
                 break;
             }
@@ -70,7 +70,7 @@ impl<R: Read> Tar<R> {
         let header = Header(block);
         self.entries += 1;
         if !header.sum_holds() {
-            let message = format!("the header of its entry {} has a wrong checksum: nothing behind it can be read", self.entries);
+            let message = format!("the header of entry {} has a wrong checksum: nothing behind it can be read", self.entries);
             self.findings.once(Code::ArchiveDamaged, message);
             return ControlFlow::Break(());
         }
@@ -82,10 +82,13 @@ impl<R: Read> Tar<R> {
         let size = header.size().unwrap_or_default();
         let refused = match header.what() {
             Ok(What::LongName) if long.is_some() => Some(&kinds::LONG_NAME_UNFIT),
-            Ok(What::LongName) => return self.name_of_next(&header, size),
+            Ok(What::LongName) => {
+                self.doubtful = doubtful;
+                return self.name_of_next(&header, size);
+            }
             Ok(_) if doubtful => Some(&kinds::AFTER_HOSTILE),
             Ok(what) => match self.admit(&header, what, &path, long.is_some()) {
-                Ok(path) => return self.take(what, path, header.mode(), size),
+                Ok(path) => return self.take(what, &path, header.mode(), size),
                 Err(kind) => Some(kind),
             },
             Err(kind) => Some(kind),
@@ -105,10 +108,14 @@ impl<R: Read> Tar<R> {
             return ControlFlow::Break(());
         };
         let message = if self.entries > limits::ENTRIES || self.places.too_many() {
-            format!("it has more than {} files and folders, or names of more than {} MiB", limits::ENTRIES, limits::NAMES >> 20)
+            format!(
+                "the archive has more than {} files and folders, or names of more than {} MiB",
+                limits::ENTRIES,
+                limits::NAMES >> 20
+            )
         } else if self.names > limits::NAMES {
-            format!("its names have more than {} MiB", limits::NAMES >> 20)
-        } else if path.iter().filter(|byte| **byte == b'/').count() > limits::DEPTH {
+            format!("the names have more than {} MiB", limits::NAMES >> 20)
+        } else if path.split(|byte| *byte == b'/').count() > limits::DEPTH + 1 {
             format!("`{}` stands more than {} folders deep", shown(path), limits::DEPTH)
         } else if size > limits::FILE {
             format!("`{}` has more than {} MiB", shown(path), limits::FILE >> 20)
@@ -152,7 +159,7 @@ impl<R: Read> Tar<R> {
     }
 
     /// Puts an entry into the tree, unless it is the top folder itself.
-    fn take(&mut self, what: What, path: String, mode: u32, size: u64) -> ControlFlow<()> {
+    fn take(&mut self, what: What, path: &str, mode: u32, size: u64) -> ControlFlow<()> {
         let below = path.split_once('/').map(|(_, below)| below.to_owned());
         let bytes = self.content(path.as_bytes(), size, true)?;
         if let Some(below) = below {
@@ -165,7 +172,7 @@ impl<R: Read> Tar<R> {
     /// Reads the entry that holds a long name.
     fn name_of_next(&mut self, header: &Header<'_>, size: u64) -> ControlFlow<()> {
         if size > limits::NAME as u64 + 1 {
-            let message = format!("it has a name of more than {} bytes", limits::NAME);
+            let message = format!("the archive has a name of more than {} bytes", limits::NAME);
             self.gzip.stop(&mut self.findings, Code::TooMuch, message);
             return ControlFlow::Break(());
         }
@@ -197,7 +204,7 @@ impl<R: Read> Tar<R> {
             content.resize(start + step, 0);
             let filled = self.gzip.fill(content.get_mut(start..).unwrap_or_default(), &mut self.findings);
             if filled < step {
-                self.cut_off(&format!("it is cut off within `{}`", shown(path)));
+                self.cut_off(&format!("the archive is cut off within `{}`", shown(path)));
                 return ControlFlow::Break(());
             }
             left -= step;
@@ -205,7 +212,7 @@ impl<R: Read> Tar<R> {
         let mut padding = [0; BLOCK];
         let fill = padding.get_mut(..size.next_multiple_of(BLOCK) - size).unwrap_or_default();
         if self.gzip.fill(fill, &mut self.findings) < fill.len() {
-            self.cut_off(&format!("it is cut off behind `{}`", shown(path)));
+            self.cut_off(&format!("the archive is cut off behind `{}`", shown(path)));
             return ControlFlow::Break(());
         }
         if padding != [0; BLOCK] {
@@ -221,7 +228,7 @@ impl<R: Read> Tar<R> {
         }
         let mut block = [0; BLOCK];
         if self.gzip.fill(&mut block, &mut self.findings) < BLOCK {
-            self.cut_off("it has no end: the second block of zeros is missing");
+            self.cut_off("the archive has no end: the second block of zeros is missing");
             return;
         }
         let (mut more, mut zeros) = (0, block == [0; BLOCK]);
