@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 
 use crate::spec::CiliumVersion;
 
-pub use archive::{ArchiveRead, read_archive};
+pub use archive::{Archive, read_archive};
 pub use credential::SOON;
 pub use inspect::{MemberFiles, Seen, inspect};
 pub use link::{Proof, Server, prove};
