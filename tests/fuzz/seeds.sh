@@ -87,7 +87,7 @@ tar -c --sparse -b1 -C "$bundle" . | archive dot
 
 # folder WHICH NAME: the file on stdin in the place of the WHICHth file that agents read, through the eyes of Cilium 1.20.
 folder() {
-    { with 6; with "$1"; cat; } >"corpus/folder/$2"
+    { printf '%b' "\\0006\\000$1"; cat; } >"corpus/folder/$2"
 }
 config='endpoints:\n- https://10.2.2.2:2379\nca-file: /x/ca.crt\ndial-timeout: 5s\ncilium-host-aliases:\n- hostname: a\n  ips: [10.0.0.1]\n'
 printf "$config" | folder 0 config
