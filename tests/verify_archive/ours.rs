@@ -56,7 +56,7 @@ fn archives_of_samples_have_no_finding_and_the_tree_of_gnu_tar() {
 #[test]
 fn the_largest_bundle_is_far_from_every_limit() {
     let text =
-        |seed: usize, len: usize| (0..len / 8).map(|n| format!("{:08x}", n * 40_503 ^ seed * 2_654_435)).collect::<String>();
+        |seed: usize, len: usize| (0..len / 8).map(|n| format!("{:08x}", (n * 40_503) ^ (seed * 2_654_435))).collect::<String>();
     let top = format!("cluster1.{}", "n".repeat(63));
     let folder = format!("{top}/payload/var/lib/cilium/clustermesh");
     let cuts = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
@@ -70,7 +70,7 @@ fn the_largest_bundle_is_far_from_every_limit() {
             files.push((format!("{folder}/{remote}.etcd-client{ending}"), mode, series.compress(text(n, len).as_bytes())));
         }
     }
-    for remote in remotes.iter() {
+    for remote in &remotes {
         let config = format!("endpoints:\n- https://{remote}.mesh.cilium.io:2379\ntrusted-ca-file: {folder}/{remote}.crt\n");
         files.push((format!("{folder}/{remote}"), 0o644, series.compress(config.as_bytes())));
     }
