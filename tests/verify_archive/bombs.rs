@@ -45,7 +45,7 @@ struct Entries {
 
 impl Read for Entries {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.left.position() as usize == self.left.get_ref().len() {
+        if self.left.position() == self.left.get_ref().len() as u64 {
             self.number += 1;
             self.left = io::Cursor::new((self.each)(self.number));
         }

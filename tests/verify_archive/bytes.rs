@@ -24,7 +24,7 @@ fn any_byte_changed_is_found() {
     let mut bytes = smallest();
     assert!(read(&bytes).findings.is_empty());
     for at in 0..bytes.len() {
-        let dice = (at as u32).wrapping_mul(2_654_435_761).to_be_bytes()[1] | 1;
+        let dice = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[0] | 1;
         change(&mut bytes, at, [dice, 1 << (at % 8)]);
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn member(deflated: &[u8], plain: &[u8]) -> Vec<u8> {
     gzip.extend_from_slice(format!("crc32={packed:08x}\0").as_bytes());
     gzip.extend_from_slice(deflated);
     gzip.extend_from_slice(&crc.to_le_bytes());
-    gzip.extend_from_slice(&(plain.len() as u32).to_le_bytes());
+    gzip.extend_from_slice(&plain.len().to_le_bytes()[..4]);
     gzip
 }
 

@@ -141,6 +141,17 @@ fn the_order_of_a_bundle() {
     }
 }
 
+/// Packs what GNU tar does not.
+const PYTHON: &str = "
+import io, sys, tarfile
+out = tarfile.open(sys.argv[1], 'w:gz', format=tarfile.PAX_FORMAT)
+for name, kind in [('t', tarfile.DIRTYPE), ('t/\\u00fc', tarfile.REGTYPE), ('t/dev', tarfile.CHRTYPE), ('t/odd', b'Z')]:
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    out.addfile(info, io.BytesIO())
+out.close()
+";
+
 /// As others make them.
 #[test]
 fn archives_of_gnu_tar_and_python() {
@@ -171,15 +182,6 @@ fn archives_of_gnu_tar_and_python() {
         let told = said(&pack(options).findings);
         assert!(told.contains("CM0744") && told.contains(words), "{what}: {told}");
     }
-    const PYTHON: &str = "
-import io, sys, tarfile
-out = tarfile.open(sys.argv[1], 'w:gz', format=tarfile.PAX_FORMAT)
-for name, kind in [('t', tarfile.DIRTYPE), ('t/\\u00fc', tarfile.REGTYPE), ('t/dev', tarfile.CHRTYPE), ('t/odd', b'Z')]:
-    info = tarfile.TarInfo(name)
-    info.type = kind
-    out.addfile(info, io.BytesIO())
-out.close()
-";
     tool("python3", "python3", ["-c", PYTHON, &path("p.tar.gz")]);
     let told = said(&read(&fs::read(path("p.tar.gz")).expect("an archive")).findings);
     for words in ["pax header", "may rename it", "device", "nobody knows"] {

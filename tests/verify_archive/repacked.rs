@@ -14,6 +14,13 @@ fn files(tree: &Tree) -> Vec<(String, Vec<u8>)> {
     tree.iter().filter_map(|(path, _)| Some((path.to_owned(), tree.bytes(path)?.to_vec()))).collect()
 }
 
+/// Packs a folder under a name.
+const PYTHON: &str = "
+import sys, tarfile
+with tarfile.open(sys.argv[1], 'w:gz', format=tarfile.GNU_FORMAT) as out:
+    out.add(sys.argv[2] + '/' + sys.argv[3], sys.argv[3])
+";
+
 #[test]
 fn archives_packed_again_are_readable_and_not_canonical() {
     let sandbox = generated("own-authorities.yaml");
@@ -23,11 +30,6 @@ fn archives_packed_again_are_readable_and_not_canonical() {
         let (parent, name) = (top.parent().expect("a parent"), top.file_name().expect("a name"));
         let again = sandbox.path("again.tar.gz");
         let [parent, name, again] = [parent.as_os_str(), name, again.as_os_str()].map(|word| word.to_str().expect("text"));
-        const PYTHON: &str = "
-import sys, tarfile
-with tarfile.open(sys.argv[1], 'w:gz', format=tarfile.GNU_FORMAT) as out:
-    out.add(sys.argv[2] + '/' + sys.argv[3], sys.argv[3])
-";
         let packers: [(&str, Vec<&str>); 4] = [
             ("tar", vec!["-czf", again, "-C", parent, name]),
             ("tar", vec!["-czf", again, "-C", parent, "--format=ustar", name]),
