@@ -15,6 +15,11 @@ mod page;
 mod plan;
 mod plan_json;
 mod plan_text;
+mod probe;
+mod probe_json;
+mod probe_peers;
+mod probe_prometheus;
+mod probe_text;
 mod schema;
 mod terminal;
 
@@ -47,6 +52,7 @@ enum Verb {
     Schema(schema::Schema),
     Plan(plan::PlanVerb),
     Generate(generate::Generate),
+    Probe(probe::Probe),
 }
 
 /// The form of a report.
@@ -75,6 +81,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Schema(verb) => verb.run(),
         Verb::Plan(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
+        Verb::Probe(verb) => verb.run(),
     };
     match done {
         Ok(exit) => exit.into(),

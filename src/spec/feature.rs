@@ -13,6 +13,8 @@ pub enum Feature {
     IdentitiesNameTheirCluster,
     /// A connection is pinned to the id of the etcd cluster that it reached first.
     PinnedEtcdCluster,
+    /// A remote cluster without `cilium/cluster-config/<name>` is not connected to.
+    ClusterConfigRequired,
     /// Agents refuse to start with an id that the ENI datapath mishandles; before, policies drop at random.
     EniIdsRefused,
     /// The option `policy-default-local-cluster`.
@@ -36,6 +38,8 @@ impl Feature {
             Self::IdentitiesNameTheirCluster => CiliumVersion::new(1, 16),
             // Commit 174e721c0e6: the interceptors in pkg/kvstore/etcd.go (backported to 1.15, #32005).
             Self::PinnedEtcdCluster => CiliumVersion::new(1, 16),
+            // Commit 92b02a45966: getClusterConfig in pkg/clustermesh/common/remote_cluster.go.
+            Self::ClusterConfigRequired => CiliumVersion::new(1, 16),
             // Commit 1ede9d90652, for #21330.
             Self::EniIdsRefused => CiliumVersion::new(1, 17),
             // Documentation/cmdref/cilium-agent.md of 1.18.
