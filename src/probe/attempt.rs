@@ -171,9 +171,10 @@ fn refused(refusal: &Refusal, target: &Target, identity: &Identity, heard: &Hear
         Refusal::Stranger(what) => stranger(what),
         Refusal::Denied | Refusal::Nameless => unwell(at, "it denies"),
         Refusal::Gone(what) => match heard.first().as_slice() {
-            [0x15 | 0x16, 3, ..] => Fault::new(
+            // An etcd with TLS closes without a word, others send an alert.
+            [] | [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(
                 Code::NotEtcd,
-                format!("`{at}`: the endpoint says `http`, and TLS is spoken there"),
+                format!("`{at}`: the endpoint says `http`, and what listens there wants TLS"),
                 "write `https` in the endpoint",
             )
             .because("with `http` agents speak no TLS, and an etcd with TLS does not understand them"),

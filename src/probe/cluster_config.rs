@@ -111,3 +111,39 @@ fn announce(peer: &Peer) -> String {
          `etcdctl put cilium/cluster-config/{name} '{{\"id\":{id}}}'`"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ClusterConfig;
+    use crate::verify::{Own, Peer, PeerConfig};
+
+    fn peer(id: Option<i64>) -> Peer {
+        let (anchors, chain) = (Vec::new(), Vec::new());
+        Peer { name: "oslo".to_owned(), file: String::new(), id, config: PeerConfig::default(), anchors, chain, key: None }
+    }
+
+    fn judged(json: &str, meant: Option<i64>, own: &Own) -> Vec<String> {
+        let config = ClusterConfig::parse(json.as_bytes(), &peer(meant)).map_err(|fault| fault.message);
+        config.expect("JSON").judge(&peer(meant), own).into_iter().map(|fault| fault.message).collect()
+    }
+
+    #[test]
+    fn the_id_has_to_be_the_meshs_and_nobody_elses() {
+        let own = Own { id: Some(1), ..Own::default() };
+        assert_eq!(judged(r#"{"id":2}"#, Some(2), &own), [""; 0]);
+        assert_eq!(judged(r#"{"id":255,"capabilities":{},"new":1}"#, None, &own), [""; 0]);
+        assert!(judged("{}", Some(2), &own)[0].contains("the id 0"));
+        assert!(judged(r#"{"id":1}"#, Some(2), &own)[0].contains("own"));
+        assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
+        assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
+        assert!(ClusterConfig::parse(br#"{"id":-1}"#, &peer(None)).is_err());
+    }
+
+    #[test]
+    fn only_clusters_off_the_default_compare_their_size() {
+        let large = Own { max_connected_clusters: Some(511), ..Own::default() };
+        assert_eq!(judged(r#"{"id":300,"capabilities":{"maxConnectedClusters":511}}"#, None, &large), [""; 0]);
+        assert!(judged(r#"{"id":2}"#, None, &large)[0].contains("`maxConnectedClusters` 0"));
+        assert_eq!(judged(r#"{"id":2,"capabilities":{"maxConnectedClusters":511}}"#, None, &Own::default()), [""; 0]);
+    }
+}

@@ -85,6 +85,8 @@ impl Prober {
         let mut shared = self.shared.clone();
         shared.settings.heartbeat = patience;
         let mut links = self.runtime.block_on(async {
+            // Names are looked up anew: who repeats rounds waits for them to change.
+            shared.names = Names::new(shared.settings.version);
             let mut running = JoinSet::new();
             for index in 0..shared.peers.len() {
                 let shared = shared.clone();
