@@ -5,10 +5,13 @@
 //! Go's own resolver, which agents use, does not ask it either.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::op::Query;
+use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::{Hosts, TokioResolver};
 
 use crate::diag::Code;
 use crate::spec::{CiliumVersion, Feature};
@@ -21,6 +24,8 @@ use super::fault::Fault;
 pub(super) struct Names {
     /// `None` where it cannot be made; then only addresses and aliases work.
     resolver: Option<TokioResolver>,
+    /// `/etc/hosts`. What stands there is not asked of name servers, which may not answer at all (net/lookup_unix.go in Go).
+    hosts: Arc<Hosts>,
     version: CiliumVersion,
 }
 
@@ -34,7 +39,9 @@ impl Names {
         });
         let mut builder = builder;
         builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
-        Self { resolver: builder.build().ok(), version }
+        builder.options_mut().use_hosts_file = ResolveHosts::Never;
+        let hosts = Arc::new(Hosts::from_system().unwrap_or_default());
+        Self { resolver: builder.build().ok(), hosts, version }
     }
 
     /// The addresses of `host`, at least one.
@@ -48,6 +55,10 @@ impl Names {
         let aliases = config.aliases.get(host).filter(|addresses| !addresses.is_empty());
         if let Some(addresses) = aliases.filter(|_| self.version.has(Feature::HostAliases)) {
             return Ok(addresses.clone());
+        }
+        let entered = self.entered(host);
+        if !entered.is_empty() {
+            return Ok(entered);
         }
         let reason = match &self.resolver {
             Some(resolver) => match resolver.lookup_ip(host).await {
@@ -70,5 +81,13 @@ impl Names {
         } else {
             fault(format!("enter `{host}` into `/etc/hosts` of this node (`extra_hosts` of the container), or into its DNS"))
         })
+    }
+
+    /// What the hosts file says.
+    fn entered(&self, host: &str) -> Vec<IpAddr> {
+        let Ok(name) = Name::from_str_relaxed(host.to_lowercase()) else { return Vec::new() };
+        let kinds = [RecordType::A, RecordType::AAAA].into_iter();
+        let found = kinds.filter_map(|kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind)));
+        found.flat_map(|found| found.answers().iter().filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>()).collect()
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn await_listener(address: SocketAddr, log: Option<&Path>) {
 
 /// A member of an etcd.
 pub(crate) struct Etcd {
-    pub(crate) process: Process,
+    _process: Process,
     folder: PathBuf,
     url: String,
 }
@@ -82,7 +82,7 @@ impl Member<'_> {
         command.args(["--initial-cluster-token", &format!("of {:?}", self.cluster)]);
         command.arg("--data-dir").arg(folder.join("data")).stderr(File::create(folder.join("log")).expect("a log"));
         let process = Process(command.spawn().expect("etcd starts"));
-        Etcd { process, url: urls[0].clone(), folder }
+        Etcd { _process: process, url: urls[0].clone(), folder }
     }
 }
 
