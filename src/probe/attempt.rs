@@ -116,6 +116,8 @@ impl Attempt {
         if let Err(refusal @ (Refusal::Gone(_) | Refusal::Stranger(_) | Refusal::Unwell(_))) = &heartbeat {
             return Err(unable(refusal));
         }
+        let header = heartbeat.as_ref().ok().and_then(|answer| answer.header.as_ref());
+        self.cluster_id = self.cluster_id.or(header.map(|header| header.cluster_id));
         self.heartbeat = Some(heartbeat);
         self.client = Some(client);
         Ok(())

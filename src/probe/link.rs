@@ -71,7 +71,7 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
     if peer.config.endpoints.is_empty() {
         let message = format!("the config of `{}` names no endpoint", peer.name);
         let fault = Fault::new(Code::NothingToProbe, message, "lay out the bundle again; `meshbundle verify` tells more");
-        return Some(link(Vec::new(), broken(fault), identity.leaf().cloned()));
+        return Some(link(Vec::new(), broken(fault), identity.leaf()));
     }
     let attempts = attempts(shared, index, &identity).await;
     let reading = match attempts.iter().find_map(|attempt| Some((attempt, attempt.client.as_ref()?, attempt.heartbeat.as_ref()?)))
@@ -89,7 +89,7 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
         }
         None => Reading::default(),
     };
-    Some(link(attempts, reading, identity.leaf().cloned()))
+    Some(link(attempts, reading, identity.leaf()))
 }
 
 fn broken(fault: Fault) -> Reading {

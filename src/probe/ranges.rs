@@ -1,8 +1,8 @@
 //! Which keys agents read of a remote cluster's etcd, exactly as they ask for them.
 //!
 //! etcd grants by range: a request is permitted only if one grant covers all of it, so a slash at the end decides
-//! (pkg/clustermesh/remote_cluster.go, pkg/kvstore/etcd.go, pkg/ipcache/kvstore.go, pkg/kvstore/allocator/allocator.go in
-//! cilium/cilium).
+//! (`pkg/clustermesh/remote_cluster.go`, `pkg/kvstore/etcd.go`, `pkg/ipcache/kvstore.go` and
+//! `pkg/kvstore/allocator/allocator.go` in cilium/cilium).
 
 /// Listed as a prefix, though it is one key.
 pub(super) const HEARTBEAT: &str = "cilium/.heartbeat";

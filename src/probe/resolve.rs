@@ -24,7 +24,7 @@ use super::fault::Fault;
 pub(super) struct Names {
     /// `None` where it cannot be made; then only addresses and aliases work.
     resolver: Option<TokioResolver>,
-    /// `/etc/hosts`. What stands there is not asked of name servers, which may not answer at all (net/lookup_unix.go in Go).
+    /// `/etc/hosts`. What stands there is not asked of name servers, which may not answer at all (`net/lookup_unix.go` in Go).
     hosts: Arc<Hosts>,
     version: CiliumVersion,
 }

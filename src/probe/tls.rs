@@ -1,6 +1,6 @@
 //! A TCP stream -> a TLS stream as Go's client would have it, or whose fault it is that there is none.
 //!
-//! TLS 1.2 or newer (MinVersion in etcd's client/v3/yaml), ALPN `h2`, no SNI for addresses. What the server says after the
+//! TLS 1.2 or newer (`MinVersion` in etcd's client/v3/yaml), ALPN `h2`, no SNI for addresses. What the server says after the
 //! handshake is listened to, for with TLS 1.3 only then the client hears that its certificate is refused.
 
 use std::io;

@@ -1,7 +1,7 @@
 //! What was found of a link -> findings in the order of causes, so that the first error is the one to mend first.
 //!
 //! An agent needs one endpoint that works: etcd's client connects to all of them and spreads its requests over those that
-//! answer (round_robin in client/v3 of etcd). So a broken endpoint beside a working one is a warning. Endpoints of different
+//! answer (`round_robin` in client/v3 of etcd). So a broken endpoint beside a working one is a warning. Endpoints of different
 //! etcds are an error even if each works.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(super) fn link(
     peer: &Peer,
     attempts: Vec<Attempt>,
     reading: Reading,
-    leaf: Option<Certificate>,
+    leaf: Option<&Certificate>,
     settings: &Settings,
 ) -> Link {
     let now = settings.clock.now();
@@ -35,7 +35,7 @@ pub(super) fn link(
     faults.extend(several(&attempts, settings));
     faults.extend(reading.faults);
     faults.extend(slow(&attempts));
-    let expiry = Expiry::first(leaf.iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
+    let expiry = Expiry::first(leaf.into_iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
     faults.extend(expiry.iter().filter_map(|expiry| Some((Severity::Warning, expiry.soon(&peer.name, now)?))));
     // The cause first, what is only told after it.
     faults.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));

@@ -155,7 +155,7 @@ fn delay(client: &TcpStream) {
     let server = TcpStream::connect("127.0.0.1:2379").expect("etcd");
     let pass = |mut from: TcpStream, mut to: TcpStream| {
         thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 65536];
             while let Ok(length @ 1..) = from.read(&mut buffer) {
                 thread::sleep(Duration::from_millis(600));
                 if to.write_all(&buffer[..length]).is_err() {

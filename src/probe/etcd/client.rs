@@ -150,7 +150,7 @@ fn root(error: &dyn std::error::Error) -> String {
     innermost.to_string()
 }
 
-/// The first key after all that begin with `prefix` (GetPrefixRangeEnd in etcd's client/v3/op.go).
+/// The first key after all that begin with `prefix` (`GetPrefixRangeEnd` in etcd's client/v3/op.go).
 fn end_of(prefix: &str) -> Vec<u8> {
     let mut end = prefix.as_bytes().to_vec();
     while let Some(last) = end.pop() {
