@@ -26,7 +26,7 @@ pub(super) fn print(out: &mut dyn Write, links: &[Link]) -> io::Result<()> {
     let time = endpoints().filter_map(|(link, attempt)| {
         Some((with(cluster(link), "endpoint", &attempt.endpoint), attempt.round_trip?.as_secs_f64().to_string()))
     });
-    metric(out, "meshbundle_endpoint_round_trip_seconds", "How long one read took.", time)?;
+    metric(out, "meshbundle_endpoint_round_trip_seconds", "How long one answer took.", time)?;
     let expiry = links.iter().filter_map(|link| Some((cluster(link), link.expiry.as_ref()?.at.unix_timestamp().to_string())));
     let help = "When the first certificate of the link ends, in seconds since 1970.";
     metric(out, "meshbundle_certificate_expiry_seconds", help, expiry)?;

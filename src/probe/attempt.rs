@@ -20,6 +20,8 @@ use super::round::Settings;
 use super::target::Target;
 use super::tls::{Heard, Secured, Tap, secure};
 
+/// Slower answers are told.
+pub(super) const SLOW: Duration = Duration::from_secs(1);
 /// More than a heartbeat's prefix has.
 const HEARTBEATS: i64 = 16;
 
@@ -34,7 +36,7 @@ pub struct Attempt {
     pub etcd_version: Option<String>,
     /// The id of the etcd cluster, which agents pin.
     pub cluster_id: Option<u64>,
-    /// How long one read took.
+    /// How long one answer took, the best of two or three.
     pub round_trip: Option<Duration>,
     /// Why it does not work.
     pub fault: Option<Fault>,
@@ -103,6 +105,7 @@ impl Attempt {
         let unable = |refusal: &Refusal| refused(refusal, target, identity, &heard);
         let scheme = if target.tls { "https" } else { "http" };
         let client = Client::over(stream, scheme, &target.authority()).await.map_err(|refusal| unable(&refusal))?;
+        let began = Instant::now();
         match client.status().await {
             Ok(status) => self.learn(&status, target)?,
             // Later versions may check rights here; then the version stays unknown.
@@ -110,9 +113,17 @@ impl Attempt {
             Err(refusal) => return Err(unable(&refusal)),
         }
         self.stage = Stage::Reading;
+        let first = began.elapsed();
         let began = Instant::now();
         let heartbeat = client.list(HEARTBEAT, HEARTBEATS, false).await;
-        self.round_trip = Some(began.elapsed());
+        let mut best = began.elapsed().min(first);
+        // All links are tried at once, and that alone may keep an etcd busy: only what is slow again is slow.
+        if best > SLOW {
+            let began = Instant::now();
+            let _ = client.list(HEARTBEAT, 1, true).await;
+            best = best.min(began.elapsed());
+        }
+        self.round_trip = Some(best);
         if let Err(refusal @ (Refusal::Gone(_) | Refusal::Stranger(_) | Refusal::Unwell(_))) = &heartbeat {
             return Err(unable(refusal));
         }

@@ -5,22 +5,18 @@
 //! etcds are an error even if each works.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::spec::Feature;
 use crate::verify::{Certificate, Peer};
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, SLOW};
 use super::cluster_config::taken;
 use super::expiry::Expiry;
 use super::fault::Fault;
 use super::link::Link;
 use super::reading::Reading;
 use super::round::Settings;
-
-/// Slower reads are told.
-const SLOW: Duration = Duration::from_secs(1);
 
 /// Puts the findings of a link together.
 pub(super) fn link(
@@ -84,7 +80,7 @@ fn slow(attempts: &[Attempt]) -> Vec<(Severity, Fault)> {
     let slow = attempts.iter().filter(|attempt| attempt.fault.is_none());
     let slow = slow.filter_map(|attempt| Some((attempt, attempt.round_trip.filter(|time| *time > SLOW)?)));
     slow.map(|(attempt, time)| {
-        let message = format!("`{}`: one read takes {:.1} s", attempt.endpoint, time.as_secs_f64());
+        let message = format!("`{}`: one answer takes {:.1} s", attempt.endpoint, time.as_secs_f64());
         let help = "measure the network (`ping`, `mtr`) and the etcd's disk (`etcdctl check perf`)";
         (Severity::Warning, Fault::new(Code::SlowLink, message, help))
     })

@@ -37,12 +37,13 @@ fn each_failure_on_the_way_has_its_code() {
             Etcd::alone(&scene.sandbox, &Member { name, addresses, server, clients, cluster: &[] })
         };
         let etcd = start("good", &["127.0.0.1", "127.0.0.9"], Some(&server), Some(&scene.authority));
-        let _others = [
+        let others = [
             start("plain", &["127.0.0.2"], None, None),
             start("ended", &["127.0.0.3"], Some(&ended), None),
             start("unfit", &["127.0.0.4"], Some(&for_clients), None),
         ];
-        let _beat = etcd.beat();
+        let _beats = [etcd.beat(), others[0].beat()];
+        others[0].announce("open", r#"{"id":9}"#);
         scene.sandbox.write("s.crt", &server.certificate);
         scene.sandbox.write("s.key", &server.key);
         let mut web = Command::new("openssl");
@@ -82,6 +83,8 @@ fn each_failure_on_the_way_has_its_code() {
         scene.add(&Config::new("partly", &["https://10.99.0.1:2379", GOOD, "https://127.0.0.1:2999"], &client));
         scene.add(&Config::new("keyless", &[GOOD], &client));
         std::fs::remove_file(scene.sandbox.path("node/etc/cilium/clustermesh/keyless/client.key")).expect("removed");
+        // TLS is not demanded where the endpoint says that there is none.
+        scene.add(&Config::new("open", &["http://127.0.0.2:2379"], &client));
         scene.add(&Config::new("httptotls", &["http://127.0.0.1:2379"], &client));
         for (number, cluster) in ["healthy", "named", "soon", "partly"].into_iter().enumerate() {
             etcd.announce(cluster, &format!("{{\"id\":{}}}", number + 1));
@@ -89,6 +92,7 @@ fn each_failure_on_the_way_has_its_code() {
 
         let links = scene.links(&["--timeout", "8"]);
         let more = [
+            ("open", "ready"),
             ("wrongca", "CM0805"),
             ("clientended", "CM0809"),
             ("stranger", "CM0810"),
