@@ -27,7 +27,10 @@ pub(super) fn judged(error: &Error, target: &Target, identity: &Identity) -> Fau
             | AlertDescription::IllegalParameter => Fault::new(
                 Code::NoTls,
                 format!("`{at}`: no handshake is possible: the server says `{}`", name(*alert)),
-                "look at what listens there: `openssl s_client -connect HOST:PORT -alpn h2`; it has to speak TLS 1.2 or 1.3",
+                format!(
+                    "look at what listens there: `openssl s_client -connect {} -alpn h2`; it has to speak TLS 1.2 or 1.3",
+                    target.authority()
+                ),
             ),
             _ => identity.refused(at, &format!("says `{}`", name(*alert))),
         },

@@ -145,7 +145,8 @@ impl Attempt {
 
     fn late(&self, target: &Target, seconds: u64) -> Fault {
         let at = &target.text;
-        let node = "look at the machine there, and at what stands between: `openssl s_client -connect HOST:PORT`";
+        let node =
+            format!("look at the machine there, and at what stands between: `openssl s_client -connect {}`", target.authority());
         match &self.stage {
             Stage::Resolving => Fault::new(
                 Code::NameUnknown,

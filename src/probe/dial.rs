@@ -45,7 +45,7 @@ pub(super) async fn dial(target: &Target, addresses: &[IpAddr]) -> Result<(TcpSt
         _ => Fault::new(
             Code::NoAnswer,
             format!("`{}`: {address} cannot be reached: {error}", target.text),
-            "mend the route to it: `ip route get ADDRESS` on this node",
+            format!("mend the route to it: `ip route get {}` on this node", address.ip()),
         ),
     })
 }

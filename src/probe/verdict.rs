@@ -47,13 +47,9 @@ fn endpoints(attempts: &[Attempt]) -> Vec<(Severity, Fault)> {
     if !some_work {
         return faults.map(|fault| (Severity::Error, fault)).collect();
     }
-    let beside = |fault: Fault| {
-        let why = fault.cause.clone().unwrap_or_else(|| fault.code.entry().why.to_owned());
-        fault.because(format!(
-            "{why}. Another endpoint works, and agents use whichever answers: the link is ready without this one"
-        ))
-    };
-    faults.map(|fault| (Severity::Warning, beside(fault))).collect()
+    let why =
+        "another endpoint works, and agents use whichever answers: the link is ready without this one, and lost with the last";
+    faults.map(|fault| (Severity::Warning, fault.because(why))).collect()
 }
 
 /// Endpoints of different etcds.
