@@ -191,7 +191,7 @@ impl Probe {
             }
             match self.format {
                 ProbeFormat::Json => {
-                    probe_json::line(&mut io::stdout().lock(), &links, beside, clock.now()).map_err(Failure::Stdout)?
+                    probe_json::line(&mut io::stdout().lock(), &links, beside, clock.now()).map_err(Failure::Stdout)?;
                 }
                 _ if first => self.report(&links, beside, clock)?,
                 _ => {
