@@ -1,15 +1,19 @@
 //! `verify`: what agents would make of these files.
 
+use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
 use crate::diag::Diagnostic;
+use crate::generate::Progress;
+use crate::lint::CheckedMesh;
 use crate::spec::CiliumVersion;
-use crate::verify::{Certificate, Proof, Seen, Server, View, compare, inspect, prove};
+use crate::verify::{Certificate, Ends, Own, Peer, Proof, Seen, Server, View, compare, inspect};
 
+use super::bar::Bar;
 use super::expected::{cluster_of, expected, servers};
 use super::load::Loaded;
 use super::subject::{Found, read};
@@ -51,22 +55,56 @@ pub(super) struct Verify {
     format: Format,
 }
 
+/// What is told of one subject.
+pub(super) struct Looked {
+    pub(super) file: String,
+    pub(super) own: Own,
+    /// The member's name, and the end of its certificate.
+    pub(super) member: Option<(String, Option<OffsetDateTime>)>,
+    pub(super) links: Vec<Link>,
+}
+
+/// What is told of a link.
+pub(super) struct Link {
+    pub(super) cluster: String,
+    pub(super) endpoints: Vec<String>,
+    pub(super) user: Option<String>,
+    /// When the first of its certificates ends.
+    pub(super) ends: Option<OffsetDateTime>,
+    pub(super) proof: Proof,
+}
+
 /// All that is to be reported.
 pub(super) struct Verified {
     pub(super) version: CiliumVersion,
-    pub(super) seen: Vec<Seen>,
-    pub(super) proofs: Vec<Vec<Proof>>,
+    pub(super) looked: Vec<Looked>,
     pub(super) findings: Vec<Diagnostic>,
     pub(super) now: OffsetDateTime,
 }
+
+/// What the first look makes of a path.
+enum First {
+    /// An etcd member's: the other end of links.
+    Member(Box<Seen>),
+    /// A node's. Of very many it is dropped, and read again when all members are known: memory stays flat.
+    Node(Option<Box<Seen>>),
+    /// A certificate.
+    Server(Server),
+}
+
+/// Up to so many subjects are kept in memory.
+const FEW: usize = 64;
 
 impl Verify {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let now = self.at.map_or_else(clock::now, Ok)?;
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
+        if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.checked.is_none()) {
+            loaded.tell();
+            return Err(Failure::Usage("the mesh has errors, so nothing can be held against it".to_owned()));
+        }
         let version = self.cilium.or_else(|| loaded.as_ref().and_then(Loaded::version)).unwrap_or(CiliumVersion::NEWEST);
-        let view = View { version, now };
-        let verified = self.verify(loaded.as_ref(), &view)?;
+        let verified = self.verify(loaded.as_ref(), &View { version, now })?;
         let errors = verified.findings.iter().any(Diagnostic::is_error);
         let mut out = io::stdout().lock();
         match self.format {
@@ -78,50 +116,94 @@ impl Verify {
     }
 
     fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
-        let found: Vec<_> = self.paths.par_iter().map(|path| self.one(path, view)).collect::<Result<_, Failure>>()?;
-        let (mut seen, mut given, mut findings) = (Vec::new(), Vec::new(), Vec::new());
-        for one in found {
-            match one {
-                One::Seen(one) => seen.push(*one),
-                One::Server(server) => given.push(server),
-            }
+        let bar = Bar::new();
+        bar.begin("reading", self.paths.len());
+        let first: Vec<First> = self.paths.par_iter().map(|path| self.first(path, view, &bar)).collect::<Result<_, Failure>>()?;
+        let mesh = loaded.and_then(|loaded| Some((loaded.checked.as_ref()?, loaded.base.as_path())));
+        let mut given = mesh.map(|(mesh, base)| servers(mesh, base)).transpose()?.unwrap_or_default();
+        given.extend(first.iter().filter_map(|one| if let First::Server(server) = one { Some(server.clone()) } else { None }));
+        let members = first.iter().filter_map(|one| if let First::Member(seen) = one { Some(&**seen) } else { None });
+        let ends = Ends::new(members, given);
+        bar.begin("proving links", self.paths.len());
+        let second: Vec<_> = self
+            .paths
+            .par_iter()
+            .zip(first)
+            .filter_map(|(path, one)| match one {
+                First::Server(_) => None,
+                First::Member(seen) | First::Node(Some(seen)) => Some(Ok(seen)),
+                // What was a node's before, and is a certificate now, is nobody's any more.
+                First::Node(None) => self.seen(path, view).map(|seen| seen.ok().map(Box::new)).transpose(),
+            })
+            .map(|seen| {
+                bar.advance();
+                second(*seen?, &ends, mesh.map(|(mesh, _)| mesh), self.cluster.as_deref(), view)
+            })
+            .collect::<Result<_, Failure>>()?;
+        bar.done();
+        let mut verified = Verified { version: view.version, looked: Vec::new(), findings: Vec::new(), now: view.now };
+        let mut fitting = BTreeSet::new();
+        for (looked, proven, findings) in second {
+            verified.looked.push(looked);
+            verified.findings.extend(findings);
+            fitting.extend(proven);
         }
-        if let Some(loaded) = loaded {
-            let Some(mesh) = &loaded.checked else {
-                loaded.tell();
-                return Err(Failure::Usage("the mesh has errors, so nothing can be held against it".to_owned()));
-            };
-            given.extend(servers(mesh, &loaded.base)?);
-            for one in &seen {
-                let cluster = cluster_of(mesh, one, self.cluster.as_deref())?;
-                findings.extend(compare(one, &expected(mesh, cluster)));
-            }
-        }
-        let (proofs, refuted) = prove(&seen, &given, view);
-        findings.extend(refuted);
-        findings.extend(seen.iter_mut().flat_map(|one| std::mem::take(&mut one.findings)));
-        findings.sort_by(|a, b| (&a.place, a.code, &a.message).cmp(&(&b.place, b.code, &b.message)));
-        findings.dedup();
-        Ok(Verified { version: view.version, seen, proofs, findings, now: view.now })
+        verified.findings.extend(ends.unfitting(&fitting));
+        verified.findings.sort_by(|a, b| (&a.place, a.code, &a.message).cmp(&(&b.place, b.code, &b.message)));
+        verified.findings.dedup();
+        Ok(verified)
     }
 
-    fn one(&self, path: &std::path::Path, view: &View) -> Result<One, Failure> {
+    fn first(&self, path: &Path, view: &View, bar: &Bar) -> Result<First, Failure> {
+        let found = self.seen(path, view)?;
+        bar.advance();
+        Ok(match found {
+            Ok(seen) if seen.member.is_some() => First::Member(Box::new(seen)),
+            Ok(seen) => First::Node((self.paths.len() <= FEW).then(|| Box::new(seen))),
+            Err(server) => First::Server(server),
+        })
+    }
+
+    /// What stands at a path: a subject, or a server certificate.
+    fn seen(&self, path: &Path, view: &View) -> Result<Result<Seen, Server>, Failure> {
         Ok(match read(path, self.root.as_deref())? {
             Found::Subject(subject, mut findings) => {
                 let mut seen = inspect(&subject, view);
                 seen.findings.append(&mut findings);
-                One::Seen(Box::new(seen))
+                Ok(seen)
             }
             Found::Certificates(pem) => {
                 let file = path.display().to_string();
                 let chain = Certificate::all_from_pem(&pem).map_err(|error| Failure::Usage(format!("`{file}`: {error}")))?;
-                One::Server(Server { file, cluster: None, chain, anchors: None })
+                Err(Server { file, cluster: None, chain, anchors: None })
             }
         })
     }
 }
 
-enum One {
-    Seen(Box<Seen>),
-    Server(Server),
+/// A subject's links against their other ends, and against the mesh; what is left is what is told.
+fn second(
+    mut seen: Seen,
+    ends: &Ends,
+    mesh: Option<&CheckedMesh>,
+    named: Option<&str>,
+    view: &View,
+) -> Result<(Looked, BTreeSet<usize>, Vec<Diagnostic>), Failure> {
+    let mut findings = std::mem::take(&mut seen.findings);
+    if let Some(mesh) = mesh {
+        let cluster = cluster_of(mesh, &seen, named)?;
+        findings.extend(compare(&seen, &expected(mesh, cluster)));
+    }
+    let proven = ends.prove(&seen, view);
+    findings.extend(proven.findings);
+    let link = |(peer, proof): (Peer, Proof)| Link {
+        user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
+        ends: peer.chain.iter().chain(&peer.anchors).map(Certificate::not_after).min(),
+        cluster: peer.name,
+        endpoints: peer.config.endpoints,
+        proof,
+    };
+    let links = seen.peers.into_iter().zip(proven.proofs).map(link).collect();
+    let member = seen.member.map(|member| (member.name, member.chain.first().map(Certificate::not_after)));
+    Ok((Looked { file: seen.file, own: seen.own, member, links }, proven.fitting, findings))
 }

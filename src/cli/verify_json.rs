@@ -6,9 +6,9 @@ use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
 use crate::diag::{JsonReport, Nowhere, Report};
-use crate::verify::{Certificate, Peer, Proof};
+use crate::verify::Proof;
 
-use super::verify::Verified;
+use super::verify::{self, Verified};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,28 +45,27 @@ struct Link<'a> {
 }
 
 pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
-    let files: Vec<&str> = verified.seen.iter().map(|seen| seen.file.as_str()).collect();
+    let files: Vec<&str> = verified.looked.iter().map(|looked| looked.file.as_str()).collect();
     let file = files.join(" ");
     let report = Report { file: &file, source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
-    let subjects = verified.seen.iter().zip(&verified.proofs).map(|(seen, proofs)| Subject {
-        file: &seen.file,
-        cluster: seen.own.name.as_deref(),
-        member: seen.member.as_ref().map(|member| member.name.as_str()),
-        links: seen.peers.iter().zip(proofs).map(|(peer, proof)| link(peer, *proof)).collect(),
+    let subjects = verified.looked.iter().map(|looked| Subject {
+        file: &looked.file,
+        cluster: looked.own.name.as_deref(),
+        member: looked.member.as_ref().map(|(member, _)| member.as_str()),
+        links: looked.links.iter().map(of_link).collect(),
     });
     let json = Json { report: JsonReport::new(&report), cilium: verified.version.to_string(), subjects: subjects.collect() };
     serde_json::to_writer_pretty(&mut *out, &json)?;
     writeln!(out)
 }
 
-fn link(peer: &Peer, proof: Proof) -> Link<'_> {
-    let ends = peer.chain.iter().chain(&peer.anchors).map(Certificate::not_after).min();
+fn of_link(link: &verify::Link) -> Link<'_> {
     Link {
-        cluster: &peer.name,
-        endpoints: &peer.config.endpoints,
-        user: peer.chain.first().and_then(Certificate::common_name),
-        ends: ends.and_then(|end| end.format(&Rfc3339).ok()),
-        proven: match proof {
+        cluster: &link.cluster,
+        endpoints: &link.endpoints,
+        user: link.user.as_deref(),
+        ends: link.ends.and_then(|end| end.format(&Rfc3339).ok()),
+        proven: match link.proof {
             Proof::None => "unknown",
             Proof::Servers => "servers",
             Proof::Both => "both",

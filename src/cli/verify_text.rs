@@ -3,23 +3,21 @@
 use std::io::{self, Write};
 
 use crate::diag::{Nowhere, Report, print as print_report};
-use crate::verify::{Peer, Proof, Seen};
+use crate::verify::Proof;
 
 use super::terminal::colour_on;
-use super::verify::Verified;
+use super::verify::{Link, Looked, Verified};
 
 /// Of more files than this only the sum is told.
 const ALL_SHOWN: usize = 8;
 
 pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
-    if verified.seen.len() <= ALL_SHOWN {
-        for (seen, proofs) in verified.seen.iter().zip(&verified.proofs) {
-            one(out, seen, proofs, verified)?;
-        }
+    if verified.looked.len() <= ALL_SHOWN {
+        verified.looked.iter().try_for_each(|looked| one(out, looked, verified))?;
     } else {
         all(out, verified)?;
     }
-    let name = match verified.seen.as_slice() {
+    let name = match verified.looked.as_slice() {
         [one] => one.file.clone(),
         several => format!("{} files and folders", several.len()),
     };
@@ -28,20 +26,16 @@ pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> 
 }
 
 /// What one is, and its links in a table.
-fn one(out: &mut dyn Write, seen: &Seen, proofs: &[Proof], verified: &Verified) -> io::Result<()> {
-    let own = seen.own.name.as_deref().map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default();
-    if let Some(member) = &seen.member {
-        let days = days(member.chain.first().map(|leaf| leaf.not_after()), verified);
-        return writeln!(
-            out,
-            "{}: etcd member `{}`{own}; its certificate has {days} days left\n",
-            seen.file,
-            member.name.escape_debug()
-        );
+fn one(out: &mut dyn Write, looked: &Looked, verified: &Verified) -> io::Result<()> {
+    let own = looked.own.name.as_deref().map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default();
+    if let Some((member, ends)) = &looked.member {
+        let days = days(*ends, verified);
+        let member = member.escape_debug();
+        return writeln!(out, "{}: etcd member `{member}`{own}; its certificate has {days} days left\n", looked.file);
     }
-    writeln!(out, "{}: agents{own}, Cilium {}", seen.file, verified.version)?;
+    writeln!(out, "{}: agents{own}, Cilium {}", looked.file, verified.version)?;
     let head = ["cluster", "endpoints", "user", "days", "proven"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = seen.peers.iter().zip(proofs).map(|(peer, proof)| row(peer, *proof, verified)).collect();
+    let rows: Vec<[String; 5]> = looked.links.iter().map(|link| row(link, verified)).collect();
     if rows.is_empty() {
         return writeln!(out, "  no cluster\n");
     }
@@ -55,17 +49,14 @@ fn one(out: &mut dyn Write, seen: &Seen, proofs: &[Proof], verified: &Verified) 
     writeln!(out)
 }
 
-fn row(peer: &Peer, proof: Proof, verified: &Verified) -> [String; 5] {
-    let endpoints = match peer.config.endpoints.as_slice() {
+fn row(link: &Link, verified: &Verified) -> [String; 5] {
+    let endpoints = match link.endpoints.as_slice() {
         [] => "none".to_owned(),
         [one] => one.clone(),
         [one, more @ ..] => format!("{one} +{}", more.len()),
     };
-    let leaf = peer.chain.first();
-    let user = leaf.and_then(|leaf| leaf.common_name()).unwrap_or("-").to_owned();
-    // Whichever ends first ends the link.
-    let ends = peer.chain.iter().chain(&peer.anchors).map(crate::verify::Certificate::not_after).min();
-    [peer.name.clone(), endpoints, user, days(ends, verified), words(proof).to_owned()].map(|cell| printable(&cell))
+    let user = link.user.clone().unwrap_or_else(|| "-".to_owned());
+    [link.cluster.clone(), endpoints, user, days(link.ends, verified), words(link.proof).to_owned()].map(|cell| printable(&cell))
 }
 
 fn words(proof: Proof) -> &'static str {
@@ -83,18 +74,14 @@ fn days(end: Option<time::OffsetDateTime>, verified: &Verified) -> String {
 
 /// Only how many there are of each.
 fn all(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
-    let members = verified.seen.iter().filter(|seen| seen.member.is_some()).count();
-    let links: usize = verified.seen.iter().map(|seen| seen.peers.len()).sum();
-    let count = |wanted: Proof| verified.proofs.iter().flatten().filter(|proof| **proof == wanted).count();
-    let nodes = verified.seen.len() - members;
+    let members = verified.looked.iter().filter(|looked| looked.member.is_some()).count();
+    let links: usize = verified.looked.iter().map(|looked| looked.links.len()).sum();
+    let count =
+        |wanted: Proof| verified.looked.iter().flat_map(|looked| &looked.links).filter(|link| link.proof == wanted).count();
+    let nodes = verified.looked.len() - members;
     writeln!(out, "{nodes} for agents (Cilium {}), {members} for etcd members", verified.version)?;
-    writeln!(
-        out,
-        "{links} links: {} proven at both ends, {} at the servers' end, {} refuted\n",
-        count(Proof::Both),
-        count(Proof::Servers),
-        count(Proof::Refuted)
-    )
+    let (both, servers, refuted) = (count(Proof::Both), count(Proof::Servers), count(Proof::Refuted));
+    writeln!(out, "{links} links: {both} proven at both ends, {servers} at the servers' end, {refuted} refuted\n")
 }
 
 /// Foreign words do not turn the terminal's colours.

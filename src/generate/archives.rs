@@ -219,7 +219,7 @@ impl Contents<'_> {
     fn pack<W: Write>(&self, out: W) -> Result<Finished<W>, PackError> {
         let top = &self.top;
         let sums = Compressor::new().continued(&self.shared.sums, lines(&self.own).as_bytes());
-        let mut archive = Archive::new(out)?;
+        let mut archive = Archive::new();
         for folder in tree(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
             // The top folder holds keys, whoever unpacks it wherever.
             archive.directory(&folder, if folder == *top { 0o700 } else { 0o755 })?;
@@ -231,7 +231,7 @@ impl Contents<'_> {
         for packed in &self.shared.files {
             archive.file(&format!("{top}/{}", packed.file.path), packed.file.mode, &packed.compressed)?;
         }
-        archive.finish()
+        archive.finish(out)
     }
 }
 

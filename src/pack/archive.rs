@@ -1,10 +1,11 @@
 //! Entries to one archive: the order of headers and contents, and which entries may stand in it.
 //!
-//! In: directories and files, each with its content already compressed. Out: a `.tar.gz`, as a stream. The headers are
-//! coded here, per archive, each against the one before; the contents are copied as they are.
+//! In: directories and files, each with its content already compressed. Out: a `.tar.gz`, written in one go when all its
+//! entries are known. The headers are coded here, per archive, each against the one before; the contents are borrowed, and
+//! copied as they are.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::Write;
 
 use super::BLOCK;
 use super::compressed::Compressed;
@@ -13,24 +14,25 @@ use super::fixed_block::FixedBlock;
 use super::gzip::{Finished, Gzip};
 use super::header::{self, Kind};
 
-/// An archive being written. Without [`Archive::finish`] what was written is no archive, and after an error of the output
-/// it cannot become one; after a refused entry it goes on as if that had not been asked for.
+/// An archive being put together; nothing is written before [`Archive::finish`]. After a refused entry it goes on as if that
+/// had not been asked for.
 ///
 /// ```
 /// use meshbundle::pack::{Archive, Compressor};
 ///
 /// # fn main() -> Result<(), meshbundle::pack::PackError> {
 /// let key = Compressor::new().compress(b"...");
-/// let mut archive = Archive::new(Vec::new())?;
+/// let mut archive = Archive::new();
 /// archive.directory("cluster1.node1", 0o755)?;
 /// archive.file("cluster1.node1/etcd.key", 0o600, &key)?;
-/// let finished = archive.finish()?;
+/// let finished = archive.finish(Vec::new())?;
 /// assert_eq!(finished.out.len() as u64, finished.len);
 /// # Ok(())
 /// # }
 /// ```
-pub struct Archive<W> {
-    gzip: Gzip<W>,
+#[derive(Default)]
+pub struct Archive<'a> {
+    gzip: Gzip<'a>,
     block: FixedBlock,
     last_header: Option<([u8; BLOCK], u64)>,
     /// The series of contents that ends where the next header starts.
@@ -38,26 +40,21 @@ pub struct Archive<W> {
     entries: HashMap<String, Kind>,
 }
 
-impl<W: Write> Archive<W> {
-    /// Starts an archive.
-    ///
-    /// # Errors
-    /// Those of `out`, which has got its first bytes.
-    pub fn new(out: W) -> io::Result<Self> {
-        Ok(Self { gzip: Gzip::new(out)?, block: FixedBlock::default(), last_header: None, series: None, entries: HashMap::new() })
+impl<'a> Archive<'a> {
+    /// An archive without entries.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Adds a directory. `path` is relative and has no slash at its end.
     ///
     /// # Errors
-    /// A path or mode that cannot stand in an archive, a path that is there already, one whose parent directory is not
-    /// there yet, and those of the output.
+    /// A path or mode that cannot stand in an archive, a path that is there already, and one whose parent directory is not
+    /// there yet.
     pub fn directory(&mut self, path: &str, mode: u32) -> Result<(), PackError> {
         self.admit(Kind::Directory, path, mode)?;
-        self.block.open();
         self.header(Kind::Directory, path, mode, 0);
         self.series = None;
-        self.gzip.write(self.block.close())?;
         Ok(())
     }
 
@@ -65,32 +62,29 @@ impl<W: Write> Archive<W> {
     ///
     /// # Errors
     /// As [`Archive::directory`].
-    pub fn file(&mut self, path: &str, mode: u32, content: &Compressed) -> Result<(), PackError> {
+    pub fn file(&mut self, path: &str, mode: u32, content: &'a Compressed) -> Result<(), PackError> {
         self.admit(Kind::File, path, mode)?;
-        self.block.open();
         self.header(Kind::File, path, mode, content.len());
-        self.gzip.write(self.block.close())?;
         let (blocks, series) = content.blocks(self.series.as_ref());
-        self.gzip.count_content(content);
-        self.gzip.write(blocks)?;
+        self.gzip.add_content(content, blocks);
         self.series = series;
         Ok(())
     }
 
-    /// Ends the archive with two blocks of zeros, which is where a tar ends (POSIX.1-2017 pax). It is not filled up to a
-    /// record of 10240 bytes, as GNU tar does for tapes: no reader of files asks for it.
+    /// Writes the archive. It ends with two blocks of zeros, which is where a tar ends (POSIX.1-2017 pax), and is not filled
+    /// up to a record of 10240 bytes, as GNU tar does for tapes: no reader of files asks for it.
     ///
     /// # Errors
-    /// Those of the output.
-    pub fn finish(mut self) -> Result<Finished<W>, PackError> {
+    /// Those of `out`: what it has got is then no archive.
+    pub fn finish<W: Write>(mut self, out: W) -> Result<Finished<W>, PackError> {
         let end = [0; BLOCK];
         self.block.open();
         for _ in 0..2 {
             self.block.tar_block(&end, None);
             self.gzip.count(&end);
         }
-        self.gzip.write(self.block.close())?;
-        Ok(self.gzip.finish()?)
+        self.gzip.add(self.block.close());
+        Ok(self.gzip.finish(out)?)
     }
 
     /// Refuses an entry that would unpack differently from what its caller means.
@@ -108,13 +102,14 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
-    /// Codes the entry's header into the open block, against the header before it.
+    /// Codes the entry's header, against the header before it.
     fn header(&mut self, kind: Kind, path: &str, mode: u32, size: u64) {
         let blocks = header::blocks(kind, path, mode, size);
         if blocks.len() != 1 {
             // A long name stands between: the distances are not those of the series.
             self.series = None;
         }
+        self.block.open();
         for block in blocks {
             let position = self.gzip.plain_len();
             let earlier = self.last_header.as_ref().map(|(header, at)| (header, position - at));
@@ -122,5 +117,6 @@ impl<W: Write> Archive<W> {
             self.gzip.count(&block);
             self.last_header = Some((block, position));
         }
+        self.gzip.add(self.block.close());
     }
 }

@@ -35,7 +35,7 @@ pub enum PackError {
         /// The path as it was given.
         path: String,
     },
-    /// The output took no more bytes. The archive is incomplete and cannot be continued.
+    /// The output took no more bytes; those that it has are no archive.
     #[error("could not write the archive: {0}")]
     Write(#[from] io::Error),
 }

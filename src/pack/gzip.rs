@@ -1,10 +1,18 @@
-//! Deflate blocks to one gzip member (RFC 1952), counted and hashed on their way out.
+//! Deflate blocks to one gzip member (RFC 1952), whose header holds a sum over them.
 //!
 //! In: blocks, each with what is to be known of the plain bytes that it stands for. Out: the member, its length and its
 //! SHA-256. Compresses nothing itself and knows nothing of tar. One member, because readers disagree on what follows the
 //! first: GNU gzip reads on, others stop or refuse.
+//!
+//! Why a sum of its own: gzip's covers the plain bytes, and many a bit of a deflate stream changes none of them (what fills
+//! up the byte before a stored block, the distance of a copy in a run of zeros). With a CRC-32 over the compressed bytes no
+//! change of one byte goes unseen. It stands in the comment, which readers pass over; the extra field would be the place for
+//! it, but Python's `tarfile` takes that for compressed data where it reads from a pipe (`_init_read_gz` in Lib/tarfile.py).
+//! As it stands before what it sums up, blocks are collected first: those that archives share by reference, only the
+//! archive's own as bytes.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use flate2::Crc;
 use ring::digest;
@@ -12,14 +20,14 @@ use zeroize::Zeroizing;
 
 use super::compressed::{Compressed, sha256_bytes};
 
-/// RFC 1952 2.3: deflate; no flags, so no name; no time; XFL 0, neither the fastest nor the
-/// slowest level; OS 255, unknown. As flate2 writes it.
-const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+/// RFC 1952 2.3: deflate; FCOMMENT, and no other flag, so no name; no time; XFL 0, neither the fastest nor the slowest level;
+/// OS 255, unknown.
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 255];
 
 /// An empty deflate block that ends the stream: with the fixed code, and nothing in it.
 const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
-/// Segments are small and outputs are files: bytes go out in pieces of this size.
+/// Pieces are small, sums and outputs like large ones: bytes are handed over in portions of this size.
 const BUFFER: usize = 64 * 1024;
 
 /// A finished archive.
@@ -33,79 +41,103 @@ pub struct Finished<W> {
     pub sha256: [u8; 32],
 }
 
-/// A gzip member being written.
-pub(super) struct Gzip<W> {
-    out: W,
-    buffer: Zeroizing<Vec<u8>>,
-    len: u64,
-    sha256: digest::Context,
+/// A gzip member being collected.
+#[derive(Default)]
+pub(super) struct Gzip<'a> {
+    pieces: Vec<Piece<'a>>,
+    /// The blocks that no other archive has.
+    own: Vec<u8>,
+    /// The CRC-32 of the plain bytes.
     crc: Crc,
     plain_len: u64,
 }
 
-impl<W: Write> Gzip<W> {
-    /// Starts a member. Its header is written at once, so that an output that takes nothing is known early.
-    pub(super) fn new(out: W) -> io::Result<Self> {
-        let mut gzip = Self {
-            out,
-            buffer: Zeroizing::new(Vec::with_capacity(BUFFER)),
-            len: 0,
-            sha256: digest::Context::new(&digest::SHA256),
-            crc: Crc::new(),
-            plain_len: 0,
-        };
-        gzip.write(&HEADER)?;
-        gzip.drain()?;
-        Ok(gzip)
-    }
+/// Deflate blocks that end on a byte.
+enum Piece<'a> {
+    /// Where they stand among the archive's own.
+    Own(Range<usize>),
+    Shared(&'a [u8]),
+}
 
+impl<'a> Gzip<'a> {
     /// How many plain bytes the blocks stand for so far.
     pub(super) fn plain_len(&self) -> u64 {
         self.plain_len
     }
 
-    /// Counts plain bytes whose blocks are about to be written.
+    /// Counts plain bytes whose blocks are about to be added.
     pub(super) fn count(&mut self, plain: &[u8]) {
         self.crc.update(plain);
         self.plain_len += plain.len() as u64;
     }
 
-    /// Counts a padded content whose blocks are about to be written.
-    pub(super) fn count_content(&mut self, content: &Compressed) {
+    /// Adds blocks of this archive alone, whose plain bytes were counted.
+    pub(super) fn add(&mut self, blocks: &[u8]) {
+        let start = self.own.len();
+        self.own.extend_from_slice(blocks);
+        self.pieces.push(Piece::Own(start..self.own.len()));
+    }
+
+    /// Adds the blocks of a padded content.
+    pub(super) fn add_content(&mut self, content: &Compressed, blocks: &'a [u8]) {
         self.crc.combine(content.crc());
         self.plain_len += content.padded_len();
+        self.pieces.push(Piece::Shared(blocks));
     }
 
-    /// Writes deflate blocks that end on a byte.
-    pub(super) fn write(&mut self, blocks: &[u8]) -> io::Result<()> {
-        self.len += blocks.len() as u64;
-        if self.buffer.len() + blocks.len() > BUFFER {
-            self.drain()?;
-        }
-        if blocks.len() > BUFFER {
-            self.sha256.update(blocks);
-            return self.out.write_all(blocks);
-        }
-        self.buffer.extend_from_slice(blocks);
-        Ok(())
-    }
-
-    /// Ends the member and flushes the output.
-    pub(super) fn finish(mut self) -> io::Result<Finished<W>> {
-        self.write(&FINAL_BLOCK)?;
-        self.write(&self.crc.sum().to_le_bytes())?;
+    /// Writes the member to `out` and flushes it.
+    pub(super) fn finish<W: Write>(mut self, out: W) -> io::Result<Finished<W>> {
+        self.add(&FINAL_BLOCK);
+        let mut sum = Crc::new();
+        self.portions(|bytes| {
+            sum.update(bytes);
+            Ok(())
+        })?;
+        let mut output = Output { out, len: 0, sha256: digest::Context::new(&digest::SHA256) };
+        output.write(&HEADER)?;
+        output.write(format!("crc32={:08x}\0", sum.sum()).as_bytes())?;
+        self.portions(|bytes| output.write(bytes))?;
+        output.write(&self.crc.sum().to_le_bytes())?;
         // ISIZE is the length modulo 2^32 (RFC 1952 2.3.1).
         let isize = self.plain_len & u64::from(u32::MAX);
-        self.write(&isize.to_le_bytes()[..4])?;
-        self.drain()?;
-        self.out.flush()?;
-        Ok(Finished { out: self.out, len: self.len, sha256: sha256_bytes(&self.sha256.finish()) })
+        output.write(&isize.to_le_bytes()[..4])?;
+        output.out.flush()?;
+        Ok(Finished { out: output.out, len: output.len, sha256: sha256_bytes(&output.sha256.finish()) })
     }
 
-    fn drain(&mut self) -> io::Result<()> {
-        self.sha256.update(&self.buffer);
-        self.out.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
+    /// Hands the deflate stream over in portions that are worth a call.
+    fn portions(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let mut buffer = Zeroizing::new(Vec::with_capacity(BUFFER));
+        for piece in &self.pieces {
+            let blocks = match piece {
+                Piece::Own(range) => self.own.get(range.clone()).unwrap_or_default(),
+                Piece::Shared(blocks) => blocks,
+            };
+            if buffer.len() + blocks.len() > BUFFER {
+                take(&buffer)?;
+                buffer.clear();
+            }
+            if blocks.len() > BUFFER {
+                take(blocks)?;
+            } else {
+                buffer.extend_from_slice(blocks);
+            }
+        }
+        take(&buffer)
+    }
+}
+
+/// Bytes on their way out, counted and hashed.
+struct Output<W> {
+    out: W,
+    len: u64,
+    sha256: digest::Context,
+}
+
+impl<W: Write> Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.len += bytes.len() as u64;
+        self.sha256.update(bytes);
+        self.out.write_all(bytes)
     }
 }

@@ -1,4 +1,4 @@
-//! File tree to `.tar.gz`: always the same bytes, as a stream, in one gzip member.
+//! File tree to `.tar.gz`: always the same bytes, in one gzip member.
 //!
 //! In: paths, modes and contents, in the order in which they shall stand. Out: the archive, its length and its SHA-256.
 //! The nodes of a cluster get the same thousand certificates and keys, each node under a top folder of its own, so the

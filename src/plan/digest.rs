@@ -12,7 +12,7 @@ use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
 use super::credential::CredentialKey;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
 /// What names in the plan stand for. A name that stands for nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::tree::Entry;
-use super::x509::{Certificate, PrivateKey, PrivateKeyError, PublicKeyKind, Usage};
+use super::x509::{Certificate, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
 
 /// What ends sooner than this is told of.
 pub const SOON: Duration = Duration::days(30);
@@ -66,7 +66,7 @@ impl Judge {
 
     /// A leaf with what travels with it.
     pub(super) fn chain(&mut self, file: &File<'_>, usage: Usage) -> Vec<Certificate> {
-        let chain = self.certificates(file);
+        let (chain, before) = (self.certificates(file), self.findings.len());
         for certificate in &chain {
             self.validity(file, certificate, "certificate");
             self.weak(file, certificate);
@@ -82,7 +82,19 @@ impl Judge {
                 self.tell(Code::ChainBroken, file, message, help);
             }
         }
+        if self.findings.len() == before {
+            self.whole(file, &chain, usage);
+        }
         chain
+    }
+
+    /// What only shows along the whole chain: path lengths, usages and names that an authority restricts, what Go does not know.
+    fn whole(&mut self, file: &File<'_>, chain: &[Certificate], usage: Usage) {
+        let (Some((leaf, rest)), Some(last)) = (chain.split_first(), chain.last()) else { return };
+        if let Err(reason) = verify_chain(leaf, rest, std::slice::from_ref(last), usage, None, self.now) {
+            let help = "issue it again, under authorities that allow it";
+            self.tell(Code::ChainBroken, file, format!("the chain does not hold: {reason}"), help);
+        }
     }
 
     fn leaf(&mut self, file: &File<'_>, leaf: &Certificate, usage: Usage) {

@@ -155,9 +155,10 @@ impl<'a> Reading<'a> {
             return Some(File { shown: place, entry });
         }
         let message = format!("`{}` is named here, and it is not there", path.escape_debug());
-        let help = match self.subject.is_bundle() {
-            true => "put it into the bundle: generate it again".to_owned(),
-            false => format!("put it there, or write the path as the agent sees it; looked for at `{place}`; see `--root`"),
+        let help = if self.subject.is_bundle() {
+            "put it into the bundle: generate it again".to_owned()
+        } else {
+            format!("put it there, or write the path as the agent sees it; looked for at `{place}`; see `--root`")
         };
         let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
         self.judge.findings.push(finding.cause(Code::FileMissing.entry().why).help(help));

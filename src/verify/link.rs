@@ -1,7 +1,7 @@
 //! Both ends of a link: would the agents accept the etcd's servers, and the etcd the agents' client? By Go's rules, with the
 //! code that `generate` proves its links with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
@@ -36,44 +36,68 @@ pub enum Proof {
     Refuted,
 }
 
-/// Proves every link whose other end is among `seen` or `servers`. The proofs are by subject and peer, in their order.
-pub fn prove(seen: &[Seen], servers: &[Server], view: &View) -> (Vec<Vec<Proof>>, Vec<Diagnostic>) {
-    let members = seen.iter().filter_map(|seen| {
-        let member = seen.member.as_ref().filter(|member| !member.chain.is_empty())?;
-        let anchors = Some(member.anchors.clone());
-        Some(Server { file: member.file.clone(), cluster: seen.own.name.clone(), chain: member.chain.clone(), anchors })
-    });
-    let all: Vec<Server> = members.chain(servers.iter().cloned()).collect();
-    let mut of_cluster: BTreeMap<&str, Vec<&Server>> = BTreeMap::new();
-    for server in &all {
-        if let Some(cluster) = &server.cluster {
-            of_cluster.entry(cluster).or_default().push(server);
+/// All the other ends that are known.
+pub struct Ends {
+    of_cluster: BTreeMap<String, Vec<Server>>,
+    /// Those whose cluster nobody has said.
+    strays: Vec<Server>,
+}
+
+/// What was proven of one subject's links.
+pub struct Proven {
+    /// One for each peer, in their order.
+    pub proofs: Vec<Proof>,
+    /// Numbers of the certificates without a cluster that fit one of its peers.
+    pub fitting: BTreeSet<usize>,
+    /// Why links were refuted.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Ends {
+    /// The members among `seen`, and server certificates that were given.
+    pub fn new<'a>(seen: impl Iterator<Item = &'a Seen>, given: Vec<Server>) -> Self {
+        let members = seen.filter_map(|seen| {
+            let member = seen.member.as_ref().filter(|member| !member.chain.is_empty())?;
+            let anchors = Some(member.anchors.clone());
+            Some(Server { file: member.file.clone(), cluster: seen.own.name.clone(), chain: member.chain.clone(), anchors })
+        });
+        let mut ends = Self { of_cluster: BTreeMap::new(), strays: Vec::new() };
+        for server in members.chain(given) {
+            match server.cluster.clone() {
+                Some(cluster) => ends.of_cluster.entry(cluster).or_default().push(server),
+                None => ends.strays.push(server),
+            }
         }
+        ends
     }
-    let strays: Vec<&Server> = all.iter().filter(|server| server.cluster.is_none()).collect();
-    let mut used = vec![false; strays.len()];
-    let mut findings = Vec::new();
-    let proofs = seen.iter().map(|seen| {
-        let of_peer = |peer: &Peer| {
-            let mut ends: Vec<&Server> = of_cluster.get(peer.name.as_str()).cloned().unwrap_or_default();
-            for (stray, used) in strays.iter().zip(&mut used) {
+
+    /// Proves every link of `seen` whose other end is known.
+    pub fn prove(&self, seen: &Seen, view: &View) -> Proven {
+        let mut proven = Proven { proofs: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
+        for peer in &seen.peers {
+            let mut ends: Vec<&Server> = self.of_cluster.get(&peer.name).into_iter().flatten().collect();
+            for (number, stray) in self.strays.iter().enumerate() {
                 let leaf = stray.chain.first();
                 if hosts(peer).iter().any(|host| leaf.is_some_and(|leaf| host_matches(leaf, host))) {
                     ends.push(stray);
-                    *used = true;
+                    proven.fitting.insert(number);
                 }
             }
-            proof(peer, seen.own.name.as_deref(), &ends, view, &mut findings)
-        };
-        seen.peers.iter().map(of_peer).collect()
-    });
-    let proofs: Vec<Vec<Proof>> = proofs.collect();
-    for stray in strays.iter().zip(used).filter(|(_, used)| !used).map(|(stray, _)| stray) {
-        let message = "the certificate is for none of the hosts that are dialled".to_owned();
-        let help = "issue it for the hosts of the endpoints, as SANs, or dial a host that it is for";
-        findings.push(unproven(&stray.file, message, help));
+            proven.proofs.push(proof(peer, seen.own.name.as_deref(), &ends, view, &mut proven.findings));
+        }
+        proven
     }
-    (proofs, findings)
+
+    /// Certificates that were given for no peer that anyone has.
+    pub fn unfitting(&self, fitting: &BTreeSet<usize>) -> Vec<Diagnostic> {
+        let strays = self.strays.iter().enumerate().filter(|(number, _)| !fitting.contains(number));
+        let finding = |(_, stray): (usize, &Server)| {
+            let message = "the certificate is for none of the hosts that are dialled".to_owned();
+            let help = "issue it for the hosts of the endpoints, as SANs, or dial a host that it is for";
+            unproven(&stray.file, message, help)
+        };
+        strays.map(finding).collect()
+    }
 }
 
 fn proof(peer: &Peer, own: Option<&str>, ends: &[&Server], view: &View, findings: &mut Vec<Diagnostic>) -> Proof {
@@ -98,8 +122,8 @@ fn proof(peer: &Peer, own: Option<&str>, ends: &[&Server], view: &View, findings
         }
     }
     for host in hosts(peer) {
-        let covered = |server: &&Server| server.chain.first().is_some_and(|leaf| host_matches(leaf, &host));
-        if !ends.iter().any(|server| covered(server)) {
+        let covers = |server: &Server| server.chain.first().is_some_and(|leaf| host_matches(leaf, &host));
+        if !ends.iter().copied().any(covers) {
             let files: Vec<String> = ends.iter().map(|server| format!("`{}`", server.file)).collect();
             let message =
                 format!("no certificate of the etcd of `{}` is for `{}`, which agents dial", peer.name, host.escape_debug());

@@ -23,10 +23,10 @@ use time::OffsetDateTime;
 
 use crate::spec::CiliumVersion;
 
-pub use archive::{ArchiveRead, read_archive};
+pub use archive::{Archive, read_archive};
 pub use credential::SOON;
 pub use inspect::{MemberFiles, Seen, inspect};
-pub use link::{Proof, Server, prove};
+pub use link::{Ends, Proof, Proven, Server};
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
 pub use subject::Subject;

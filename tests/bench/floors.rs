@@ -151,7 +151,7 @@ fn pack_twenty(files: &[(String, Vec<u8>)]) {
     let shared: Vec<_> = files.iter().map(|(path, content)| (path, series.compress(content))).collect();
     for node in 0..NODES {
         let top = format!("c001.c001-n{node:03}");
-        let mut archive = Archive::new(Vec::new()).expect("memory");
+        let mut archive = Archive::new();
         let mut made = std::collections::BTreeSet::new();
         for (path, _) in &shared {
             let whole = format!("{top}/{path}");
@@ -161,7 +161,7 @@ fn pack_twenty(files: &[(String, Vec<u8>)]) {
         for (path, content) in &shared {
             archive.file(&format!("{top}/{path}"), 0o644, content).expect("memory");
         }
-        std::hint::black_box(archive.finish().expect("memory"));
+        std::hint::black_box(archive.finish(Vec::new()).expect("memory"));
     }
 }
 

@@ -47,6 +47,22 @@ fn the_readme_runs_as_it_stands() {
     assert!(sandbox.path("out/bundles/cluster1/nodes/node1.tar.gz").is_file());
 }
 
+/// So does the page about `verify`, and it shows what is printed.
+#[test]
+fn the_page_about_verify_runs_as_it_stands() {
+    let page = document("docs/verify.md");
+    let commands = commands(&page);
+    assert!(commands.len() >= 7, "{commands:?}");
+    let sandbox = Sandbox::new();
+    let mut printed = String::new();
+    for words in commands {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        printed += &sandbox.ok(&words).stdout;
+    }
+    let shown = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a report");
+    assert!(printed.contains(shown), "the page shows\n{shown}\nwhere this is printed\n{printed}");
+}
+
 /// The report that the README shows is one that people get.
 #[test]
 fn the_report_in_the_readme_is_real() {

@@ -14,8 +14,8 @@ cargo +nightly fuzz --version >/dev/null 2>&1 || {
     exit 2
 }
 ./seeds.sh
-for target in ${*:-spec certificates keys}; do
-    # What one input may cost: a mesh or a certificate that takes longer or more is a finding, too.
+for target in ${*:-spec certificates keys archive folder}; do
+    # What one input may cost: a mesh, a certificate or an archive that takes longer or more is a finding, too.
     dictionary=
     [ "$target" != spec ] || dictionary=-dict=mesh.dict
     cargo +nightly fuzz run --fuzz-dir . "$target" -- $dictionary -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384

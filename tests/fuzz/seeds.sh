@@ -1,13 +1,14 @@
 #!/bin/sh
-# Fills corpus/ with inputs to start from: the samples, and certificates and keys in every form that openssl writes.
+# Fills corpus/ with inputs to start from: the samples, certificates and keys in every form that openssl writes, and archives
+# as several programs pack them.
 #
 #   seeds.sh && cargo +nightly fuzz run TARGET -- -max_total_time=60
 #
-# TARGET: spec, certificates, keys. What fuzzing has found of `spec` is kept in kept/, and played by every `cargo test`
+# TARGET: spec, certificates, keys, archive, folder. What fuzzing has found of `spec` is kept in kept/, and played by every `cargo test`
 # (tests/properties/hostile.rs); `keep.sh` brings it up to date. The rest can always be made again.
 set -eu
 cd "$(dirname -- "$0")"
-mkdir -p corpus/spec corpus/certificates corpus/keys
+mkdir -p corpus/spec corpus/certificates corpus/keys corpus/archive corpus/folder
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -57,3 +58,46 @@ openssl rsa -in "$work/rsa.key" -traditional -outform DER -out "$work/rsa.pkcs1"
 with 2 "$work/rsa.pkcs1" >corpus/keys/rsa.pkcs1
 openssl ec -in "$work/p256.key" -outform DER -out "$work/p256.sec1" 2>/dev/null
 with 3 "$work/p256.sec1" >corpus/keys/p256.sec1
+
+# archive NAME: the tar on stdin as the target takes it in three ways: as a file, and as what is in one.
+archive() {
+    cat >"$work/$1.tar"
+    gzip -9n <"$work/$1.tar" | with 0 - >"corpus/archive/$1.file"
+    with 1 "$work/$1.tar" >"corpus/archive/$1.tar"
+    with 2 "$work/$1.tar" >"corpus/archive/$1.mended"
+}
+
+# A bundle in small, a long name, and what has no place in a bundle.
+bundle=$work/cluster1.node1
+mkdir -p "$bundle/payload/live"
+for file in manifest.json SHA256SUMS payload/live/tokyo.etcd-client.crt payload/live/tokyo.etcd-client.key payload/live/tokyo; do
+    echo "$file" >"$bundle/$file"
+done
+: >"$bundle/$(printf 'n%.0s' $(seq 120))"
+ours='--owner=0 --group=0 --numeric-owner --mtime=@946684800 -b1'
+tar -c $ours --sort=name --format=ustar -C "$work" cluster1.node1/manifest.json cluster1.node1/payload | archive ustar
+tar -c $ours --sort=name --format=gnu -C "$work" cluster1.node1 | archive gnu
+tar -c -b1 --format=pax -C "$work" cluster1.node1 | archive pax
+ln -s /etc/passwd "$bundle/link"
+ln "$bundle/manifest.json" "$bundle/hard"
+mkfifo "$bundle/pipe"
+truncate -s 100K "$bundle/sparse"
+tar -c --sparse -b1 -C "$work" cluster1.node1 | archive hostile
+tar -c --sparse -b1 -C "$bundle" . | archive dot
+
+# folder WHICH NAME: the file on stdin in the place of the WHICHth file that agents read, through the eyes of Cilium 1.20.
+folder() {
+    { printf '%b' "\\0006\\000$1"; cat; } >"corpus/folder/$2"
+}
+config='endpoints:\n- https://10.2.2.2:2379\nca-file: /x/ca.crt\ndial-timeout: 5s\ncilium-host-aliases:\n- hostname: a\n  ips: [10.0.0.1]\n'
+printf "$config" | folder 0 config
+for kind in rsa p256 p384 ed25519; do
+    folder 1 "$kind.ca" <"$work/$kind.crt"
+    cat "$work/$kind-leaf.crt" "$work/$kind.crt" | folder 2 "$kind.chain"
+    folder 3 "$kind.key" <"$work/$kind-leaf.key"
+done
+printf '{"format":1,"kind":"node","mesh":"m","cluster":{"name":"a","id":1},"node":"n","generation":1,"configDir":"/c","links":[]}' |
+    folder 4 manifest
+printf '%064d  c.crt\n' 0 | folder 5 sums
+printf 'CILIUM_CLUSTER_NAME=a\nCILIUM_CLUSTER_ID=1\n' | folder 6 env
+printf -- '--cluster-name=a\n--cluster-id=1\n' | folder 7 args

@@ -4,10 +4,6 @@ use std::io::{self, Write};
 
 use meshbundle::pack::{Archive, Compressor, PackError};
 
-fn archive() -> Archive<Vec<u8>> {
-    Archive::new(Vec::new()).expect("a vector takes everything")
-}
-
 fn message(result: Result<(), PackError>) -> String {
     result.expect_err("refused").to_string()
 }
@@ -28,7 +24,7 @@ fn paths_that_unpack_elsewhere() {
         ("..", "one of its parts is `.` or `..`"),
         ("a/../b", "one of its parts is `.` or `..`"),
     ] {
-        let mut archive = archive();
+        let mut archive = Archive::new();
         archive.directory("a", 0o755).expect("a fine entry");
         let expected = format!("`{path}` cannot stand in an archive: {reason}");
         assert_eq!(message(archive.file(path, 0o644, &empty)), expected);
@@ -38,16 +34,16 @@ fn paths_that_unpack_elsewhere() {
 
 #[test]
 fn modes_that_are_more_than_a_mode() {
-    let refused = message(archive().directory("a", 0o40_755));
+    let refused = message(Archive::new().directory("a", 0o40_755));
     assert_eq!(refused, "`a` cannot have the mode 40755 in an archive: only the bits of 7777 are a mode");
-    assert!(archive().directory("a", 0o7777).is_ok());
+    assert!(Archive::new().directory("a", 0o7777).is_ok());
 }
 
 /// And goes on as if it had not been asked.
 #[test]
 fn entries_that_are_there_already_or_have_no_directory() -> Result<(), PackError> {
     let empty = Compressor::new().compress(b"");
-    let mut archive = archive();
+    let mut archive = Archive::new();
     archive.directory("a", 0o755)?;
     archive.file("a/b", 0o644, &empty)?;
     for twice in ["a", "a/b"] {
@@ -58,10 +54,10 @@ fn entries_that_are_there_already_or_have_no_directory() -> Result<(), PackError
         assert_eq!(message(archive.file(orphan, 0o644, &empty)), format!("`{orphan}` comes before its directory"));
         assert_eq!(message(archive.directory(orphan, 0o755)), format!("`{orphan}` comes before its directory"));
     }
-    let mut asked_less = self::archive();
+    let mut asked_less = Archive::new();
     asked_less.directory("a", 0o755)?;
     asked_less.file("a/b", 0o644, &empty)?;
-    assert_eq!(archive.finish()?.out, asked_less.finish()?.out);
+    assert_eq!(archive.finish(Vec::new())?.out, asked_less.finish(Vec::new())?.out);
     Ok(())
 }
 
@@ -86,11 +82,11 @@ fn outputs_that_take_no_more() {
     let noise: Vec<u8> = (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0]).collect();
     let contents = [&noise[..], &noise[..50_000]].map(|content| Compressor::new().compress(content));
     let pack = |disk| -> Result<u64, PackError> {
-        let mut archive = Archive::new(disk)?;
+        let mut archive = Archive::new();
         for (path, content) in ["a", "b"].iter().zip(&contents) {
             archive.file(path, 0o644, content)?;
         }
-        Ok(archive.finish()?.len)
+        Ok(archive.finish(disk)?.len)
     };
     let needed = usize::try_from(pack(Disk(usize::MAX)).expect("room for all")).expect("a length");
     assert!(pack(Disk(needed)).is_ok());

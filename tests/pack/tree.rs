@@ -33,7 +33,7 @@ pub(crate) fn pack(tree: &[Entry], compressor: &mut Compressor) -> Vec<u8> {
     let alone: Vec<_> = contents.clone().map(|(shared, content)| (!shared).then(|| compressor.compress(content))).collect();
     let mut series = compressor.series();
     let linked: Vec<_> = contents.map(|(shared, content)| shared.then(|| series.compress(content))).collect();
-    let mut archive = Archive::new(Vec::new()).expect("a vector takes everything");
+    let mut archive = Archive::new();
     for (entry, compressed) in tree.iter().zip(alone.iter().zip(&linked).filter_map(|(a, b)| a.as_ref().or(b.as_ref()))) {
         let added = match &entry.content {
             None => archive.directory(&entry.path, entry.mode),
@@ -41,7 +41,7 @@ pub(crate) fn pack(tree: &[Entry], compressor: &mut Compressor) -> Vec<u8> {
         };
         added.expect("a fine entry");
     }
-    archive.finish().expect("a vector takes everything").out
+    archive.finish(Vec::new()).expect("a vector takes everything").out
 }
 
 /// Every size around a block, long paths of every kind, equal and binary contents, a series in one piece and torn, and

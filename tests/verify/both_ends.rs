@@ -88,6 +88,13 @@ fn a_members_bundle_is_read_by_itself() {
     let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
     let good = told(&bundle.sandbox, &[&text(&member)]);
     assert!(good.codes.is_empty(), "{}", good.report);
+    let env = member.join(MEMBER).join("etcd.env");
+    let was = Bundle::read(&env);
+    Bundle::edit(&env, "CLIENT_CERT_AUTH=true", "CLIENT_CERT_AUTH=false");
+    Bundle::append(&env, "ETCD_NAME=etcd9\n");
+    let changed = told(&bundle.sandbox, &[&text(&member)]);
+    assert_eq!(changed.codes.iter().collect::<Vec<_>>(), ["CM0746", "CM0749"], "{}", changed.report);
+    Bundle::write(&env, was);
     fs::remove_file(member.join(MEMBER).join("server.key")).expect("removed");
     let gone = told(&bundle.sandbox, &[&text(&member)]);
     assert_eq!(gone.codes.iter().collect::<Vec<_>>(), ["CM0706", "CM0747"], "{}", gone.report);

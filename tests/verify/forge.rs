@@ -30,6 +30,26 @@ pub(crate) fn signed(bundle: &Bundle, key: &KeyPair, change: impl FnOnce(&mut Ce
     params.signed_by(key, &issuer).expect("signed").pem()
 }
 
+/// A leaf under an intermediate under an authority with path length 0, all three in one file, and its key.
+pub(crate) fn below_too_many() -> (String, String) {
+    let authority = |name: &str, limit: BasicConstraints| {
+        let mut params = plain();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(limit);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.extended_key_usages.clear();
+        params
+    };
+    let keys: [KeyPair; 3] = std::array::from_fn(|_| KeyPair::generate().expect("a key"));
+    let (root, middle) =
+        (authority("root", BasicConstraints::Constrained(0)), authority("middle", BasicConstraints::Unconstrained));
+    let root_pem = root.self_signed(&keys[0]).expect("signed").pem();
+    let middle_pem = middle.signed_by(&keys[1], &Issuer::from_params(&root, &keys[0])).expect("signed").pem();
+    let leaf_pem = plain().signed_by(&keys[2], &Issuer::from_params(&middle, &keys[1])).expect("signed").pem();
+    (leaf_pem + &middle_pem + &root_pem, keys[2].serialize_pem())
+}
+
 /// An authority that nobody knows.
 pub(crate) fn stranger(name: &str) -> String {
     let mut params = plain();

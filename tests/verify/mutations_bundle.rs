@@ -9,6 +9,11 @@ fn manifest(bundle: &Bundle, from: &str, to: &str) {
     Bundle::edit(&bundle.at("manifest.json"), from, to);
 }
 
+/// One more variable for the compose service.
+fn compose(bundle: &Bundle, from: &str, to: &str) {
+    Bundle::edit(&bundle.at("payload/docker-compose.clustermesh.yaml"), from, to);
+}
+
 pub(crate) const ROWS: &[Row] = &[
     row("a file that was changed later", &["CM0746"], |bundle| Bundle::append(&bundle.at("options/agent.env"), "# mine\n"))
         .unsealed(),
@@ -34,6 +39,9 @@ pub(crate) const ROWS: &[Row] = &[
     row("forms of the options that differ", &["CM0749"], |bundle| {
         Bundle::edit(&bundle.at("options/agent.args"), "--cluster-id=101", "--cluster-id=102");
     }),
+    row("another id for the compose service", &["CM0749"], |bundle| {
+        compose(bundle, "'101'", "'102'");
+    }),
     row("a form of the options that is gone", &["CM0749"], |bundle| {
         fs::remove_file(bundle.at("options/agent.args")).expect("removed");
     }),
@@ -41,17 +49,20 @@ pub(crate) const ROWS: &[Row] = &[
         Bundle::append(&bundle.at("options/agent.args"), "--policy-default-local-cluster=true\n");
         Bundle::append(&bundle.at("options/agent.env"), "CILIUM_POLICY_DEFAULT_LOCAL_CLUSTER=true\n");
         Bundle::write(&bundle.at("options/config-map/policy-default-local-cluster"), "true\n");
+        compose(bundle, "environment:\n", "environment:\n      CILIUM_POLICY_DEFAULT_LOCAL_CLUSTER: 'true'\n");
     })
     .with(&["--cilium", "1.17"]),
     row("an option that nobody knows", &["CM0112"], |bundle| {
         Bundle::append(&bundle.at("options/agent.args"), "--cluster-nam=x\n");
         Bundle::append(&bundle.at("options/agent.env"), "CILIUM_CLUSTER_NAM=x\n");
         Bundle::write(&bundle.at("options/config-map/cluster-nam"), "x\n");
+        compose(bundle, "environment:\n", "environment:\n      CILIUM_CLUSTER_NAM: x\n");
     }),
     row("an id that is too large", &["CM0104"], |bundle| {
         manifest(bundle, "\"id\": 101", "\"id\": 300");
         Bundle::edit(&bundle.at("options/agent.args"), "101", "300");
         Bundle::edit(&bundle.at("options/agent.env"), "101", "300");
         Bundle::edit(&bundle.at("options/config-map/cluster-id"), "101", "300");
+        compose(bundle, "'101'", "'300'");
     }),
 ];

@@ -5,7 +5,7 @@ use std::fs;
 use rcgen::{BasicConstraints, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 
 use crate::bundle::Bundle;
-use crate::forge::{anchor, client, signed, stranger};
+use crate::forge::{anchor, below_too_many, client, signed, stranger};
 use crate::support::tool;
 use crate::table::{Row, row};
 
@@ -51,6 +51,9 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     row("a stranger behind the leaf", &["CM0734"], |bundle| {
         Bundle::append(&bundle.peer(CERTIFICATE), &stranger("Somebody"));
+    }),
+    row("an authority that allows no other below it", &["CM0734"], |bundle| {
+        replace(bundle, below_too_many());
     }),
     row("the key of the leaf's authority first", &["CM0415", "CM0734"], |bundle| {
         let (_, authority) = bundle.authority();

@@ -1,5 +1,6 @@
 //! A bundle as a whole: checksums, manifest and options, each against the others and against the files.
 
+mod member;
 mod options;
 mod sums;
 
@@ -31,6 +32,8 @@ pub(super) fn look(subject: &Subject, folder: &str, configs: &BTreeSet<&str>, ow
             findings.extend(fits(subject, &manifest, folder, configs));
             if manifest.is_node() {
                 findings.extend(options::look(subject, &manifest, own, view));
+            } else {
+                findings.extend(member::look(subject));
             }
         }
     }

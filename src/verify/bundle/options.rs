@@ -17,6 +17,9 @@ type Options = BTreeMap<String, String>;
 const ENV: &str = "options/agent.env";
 const ARGS: &str = "options/agent.args";
 const CONFIG_MAP: &str = "options/config-map";
+/// The two that are wired to what starts the agents.
+const UNIT_ENV: &str = "payload/etc/cilium/clustermesh.env";
+const COMPOSE: &str = "payload/docker-compose.clustermesh.yaml";
 
 /// What a bundle may set, and what a version must have to know it: an unknown flag on the command line kills the agent.
 const KNOWN: [(&str, Option<Feature>); 5] = [
@@ -48,7 +51,8 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &Vie
         (ENV, subject.tree.bytes(ENV).map(env)),
         (ARGS, subject.tree.bytes(ARGS).map(args)),
         (CONFIG_MAP, config_map(subject)),
-        ("payload/etc/cilium/clustermesh.env", subject.tree.bytes("payload/etc/cilium/clustermesh.env").map(env)),
+        (UNIT_ENV, subject.tree.bytes(UNIT_ENV).map(env)),
+        (COMPOSE, subject.tree.bytes(COMPOSE).and_then(compose)),
     ];
     let there: Vec<(&str, Options)> = forms.into_iter().filter_map(|(path, options)| Some((path, options?))).collect();
     let mut looked = Look { subject, findings: Vec::new() };
@@ -133,6 +137,18 @@ fn env(bytes: &[u8]) -> Options {
         Some((name.to_lowercase().replace('_', "-"), value.to_owned()))
     });
     pairs.collect()
+}
+
+/// The environment that the override gives its service; nothing where it gives none.
+fn compose(bytes: &[u8]) -> Option<Options> {
+    let file: serde_json::Value = serde_yaml::from_slice(bytes).ok()?;
+    let services = file.get("services")?.as_object()?;
+    let environment = services.values().find_map(|service| service.get("environment")?.as_object())?;
+    let pairs = environment.iter().filter_map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Some((name.strip_prefix("CILIUM_")?.to_lowercase().replace('_', "-"), value))
+    });
+    Some(pairs.collect())
 }
 
 /// `--cluster-name=…`.

@@ -178,7 +178,8 @@ impl Reader<'_> {
 
     fn uses_tls(&self) -> bool {
         let plain = |endpoint: &String| endpoint.starts_with("http://");
-        !self.config.insecure_transport && !(self.config.endpoints.iter().all(plain) && !self.config.endpoints.is_empty())
+        let all_plain = !self.config.endpoints.is_empty() && self.config.endpoints.iter().all(plain);
+        !self.config.insecure_transport && !all_plain
     }
 
     fn tell(&mut self, code: Code, entry: &Entry, message: String, help: &str) {

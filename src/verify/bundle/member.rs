@@ -1,0 +1,42 @@
+//! A member's `etcd.env`: TLS towards clients and nothing else, with files that are in the bundle.
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+
+use super::super::subject::Subject;
+
+const ENV: &str = "payload/etc/etcd/clustermesh/etcd.env";
+
+/// What a bundle may set: never name, data, addresses or cluster of a member that may be running (etcd's configuration flags).
+const PATHS: [&str; 3] = ["ETCD_CERT_FILE", "ETCD_KEY_FILE", "ETCD_TRUSTED_CA_FILE"];
+const AUTH: &str = "ETCD_CLIENT_CERT_AUTH";
+
+pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut tell = |code: Code, message: String| {
+        let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(ENV)), message).cause(code.entry().why);
+        findings.push(finding.help("generate the bundle again"));
+    };
+    let Some(bytes) = subject.tree.bytes(ENV) else {
+        tell(Code::FileMissing, "`etcd.env` is not in the bundle".to_owned());
+        return findings;
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let mut missing: Vec<&str> = PATHS.into_iter().chain([AUTH]).collect();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        missing.retain(|wanted| *wanted != name);
+        if PATHS.contains(&name) {
+            if subject.tree.bytes(&format!("payload{value}")).is_none() {
+                tell(Code::FileMissing, format!("`{name}` is `{}`, which is not in the bundle", value.escape_debug()));
+            }
+        } else if name == AUTH && value != "true" {
+            tell(Code::OptionsDiffer, format!("`{AUTH}` is `{}`: every client would be let in", value.escape_debug()));
+        } else if name != AUTH {
+            tell(Code::OptionsDiffer, format!("`{}` is no setting that a member's bundle makes", name.escape_debug()));
+        }
+    }
+    for name in missing {
+        tell(Code::OptionsDiffer, format!("`{name}` is not set"));
+    }
+    findings
+}
