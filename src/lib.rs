@@ -10,6 +10,7 @@ pub mod lint;
 pub mod pack;
 pub mod pki;
 pub mod plan;
+pub mod probe;
 pub mod render;
 pub mod spec;
 pub mod store;

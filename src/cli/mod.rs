@@ -16,6 +16,11 @@ mod page;
 mod plan;
 mod plan_json;
 mod plan_text;
+mod probe;
+mod probe_json;
+mod probe_peers;
+mod probe_prometheus;
+mod probe_text;
 mod schema;
 mod subject;
 mod terminal;
@@ -53,6 +58,7 @@ enum Verb {
     Plan(plan::PlanVerb),
     Generate(generate::Generate),
     Verify(verify::Verify),
+    Probe(probe::Probe),
 }
 
 /// The form of a report.
@@ -82,6 +88,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Plan(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
+        Verb::Probe(verb) => verb.run(),
     };
     match done {
         Ok(exit) => exit.into(),

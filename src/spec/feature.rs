@@ -17,6 +17,8 @@ pub enum Feature {
     StrictPeerNames,
     /// `ca-file` in the files of peers is not read any more, only `trusted-ca-file`.
     CaFileIgnored,
+    /// A remote cluster without `cilium/cluster-config/<name>` is not connected to.
+    ClusterConfigRequired,
     /// Agents refuse to start with an id that the ENI datapath mishandles; before, policies drop at random.
     EniIdsRefused,
     /// The option `policy-default-local-cluster`.
@@ -44,6 +46,8 @@ impl Feature {
             Self::StrictPeerNames => CiliumVersion::new(1, 17),
             // Commit f101330bbbd took Cilium's own reader of it away; etcd's had stopped in 3.4 (commit ad8c326599b).
             Self::CaFileIgnored => CiliumVersion::new(1, 17),
+            // Commit 92b02a45966: getClusterConfig in pkg/clustermesh/common/remote_cluster.go.
+            Self::ClusterConfigRequired => CiliumVersion::new(1, 16),
             // Commit 1ede9d90652, for #21330.
             Self::EniIdsRefused => CiliumVersion::new(1, 17),
             // Documentation/cmdref/cilium-agent.md of 1.18.

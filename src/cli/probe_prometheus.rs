@@ -1,0 +1,56 @@
+//! Links as Prometheus reads them: its text exposition format, version 0.0.4.
+
+use std::io::{self, Write};
+
+use crate::probe::Link;
+
+/// A sample: labels and value.
+type Sample = (Vec<(&'static str, String)>, String);
+
+/// Prints all metrics, each with its help and its type.
+pub(super) fn print(out: &mut dyn Write, links: &[Link]) -> io::Result<()> {
+    let cluster = |link: &Link| vec![("cluster", link.cluster.clone())];
+    let with = |mut labels: Vec<(&'static str, String)>, name, value: &str| {
+        labels.push((name, value.to_owned()));
+        labels
+    };
+    let ready = links.iter().map(|link| (cluster(link), u8::from(link.ready()).to_string()));
+    metric(out, "meshbundle_link_ready", "Whether an agent on this node would be ready with the link.", ready)?;
+    let cause = links.iter().filter_map(|link| Some((with(cluster(link), "code", link.cause()?.code.as_str()), "1".to_owned())));
+    metric(out, "meshbundle_link_cause", "Why the link is not ready: the code of the first cause.", cause)?;
+    let endpoints = || links.iter().flat_map(|link| link.attempts.iter().map(move |attempt| (link, attempt)));
+    let up = endpoints().map(|(link, attempt)| {
+        (with(cluster(link), "endpoint", &attempt.endpoint), u8::from(attempt.fault.is_none()).to_string())
+    });
+    metric(out, "meshbundle_endpoint_up", "Whether the endpoint answers as etcd.", up)?;
+    let time = endpoints().filter_map(|(link, attempt)| {
+        Some((with(cluster(link), "endpoint", &attempt.endpoint), attempt.round_trip?.as_secs_f64().to_string()))
+    });
+    metric(out, "meshbundle_endpoint_round_trip_seconds", "How long one answer took.", time)?;
+    let expiry = links.iter().filter_map(|link| Some((cluster(link), link.expiry.as_ref()?.at.unix_timestamp().to_string())));
+    let help = "When the first certificate of the link ends, in seconds since 1970.";
+    metric(out, "meshbundle_certificate_expiry_seconds", help, expiry)?;
+    let age = links.iter().filter_map(|link| Some((cluster(link), link.heartbeat.age?.to_string())));
+    metric(out, "meshbundle_heartbeat_age_seconds", "Age of the cluster's heartbeat by this node's clock.", age)
+}
+
+fn metric(out: &mut dyn Write, name: &str, help: &str, samples: impl Iterator<Item = Sample>) -> io::Result<()> {
+    writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")?;
+    for (labels, value) in samples {
+        let labels = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect::<Vec<_>>().join(",");
+        writeln!(out, "{name}{{{labels}}} {value}")?;
+    }
+    Ok(())
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn values_of_labels_are_escaped() {
+        assert_eq!(super::escaped("a\"b\\c\nd"), r#"a\"b\\c\nd"#);
+    }
+}

@@ -1,0 +1,70 @@
+//! Links as text for people: a table, then the findings.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use time::OffsetDateTime;
+
+use crate::diag::{Diagnostic, FieldPath, Locate, Report, print as print_findings};
+use crate::probe::Link;
+
+use super::terminal::colour_on;
+
+/// The verdict of a link that works.
+pub(super) const READY: &str = "ready";
+
+const HEAD: [&str; 6] = ["cluster", "endpoints", "verdict", "etcd", "round trip", "days left"];
+
+/// Findings about files have no place in a text.
+struct Nowhere;
+
+impl Locate for Nowhere {
+    fn locate(&self, _path: &FieldPath) -> Option<Range<usize>> {
+        None
+    }
+}
+
+/// `ready`, or the code and the title of the cause.
+pub(super) fn verdict(link: &Link) -> String {
+    link.cause().map_or_else(|| READY.to_owned(), |cause| format!("{} {}", cause.code, cause.code.entry().title))
+}
+
+/// A link whose verdict is another than before, in a line.
+pub(super) fn change(link: &Link) -> String {
+    let away = link.findings.iter().find(|finding| finding.code == crate::diag::Code::LinkWentAway);
+    match away.or(link.cause()) {
+        Some(finding) => format!("{}: {} {}", link.cluster, finding.code, finding.message),
+        None => format!("{}: {READY}", link.cluster),
+    }
+}
+
+/// Prints the table, and all findings.
+pub(super) fn print(out: &mut dyn Write, path: &str, links: &[Link], now: OffsetDateTime) -> io::Result<()> {
+    let rows: Vec<[String; 6]> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<_> = (0..HEAD.len()).map(|column| width(column).unwrap_or_default()).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    writeln!(out)?;
+    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| link.findings.clone()).collect();
+    let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
+    print_findings(out, &report, colour_on(&io::stdout()))
+}
+
+fn row(link: &Link, now: OffsetDateTime) -> [String; 6] {
+    let none = || "-".to_owned();
+    let working = link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count();
+    let version = link.attempts.iter().find_map(|attempt| attempt.etcd_version.clone());
+    let time = link.attempts.iter().filter(|attempt| attempt.fault.is_none()).filter_map(|attempt| attempt.round_trip).max();
+    [
+        link.cluster.clone(),
+        format!("{working}/{}", link.attempts.len()),
+        verdict(link),
+        version.unwrap_or_else(none),
+        time.map_or_else(none, |time| format!("{} ms", time.as_millis())),
+        link.expiry.as_ref().map_or_else(none, |expiry| expiry.days(now).to_string()),
+    ]
+}

@@ -1,0 +1,149 @@
+//! What a cluster announces of itself under `cilium/cluster-config/<name>`, and whether agents take it.
+//!
+//! `CiliumClusterConfig` and `ValidateRemoteConfig` in pkg/clustermesh/types, `ReserveClusterID` in
+//! pkg/clustermesh/idsmgr.go of cilium/cilium.
+
+use serde::Deserialize;
+
+use crate::diag::Code;
+use crate::verify::{Own, Peer};
+
+use super::fault::Fault;
+
+/// Where `max-connected-clusters` says nothing.
+const DEFAULT_MAX: i64 = 255;
+
+/// The announcement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct ClusterConfig {
+    /// 0 where it is left out, as in Go.
+    pub(super) id: u32,
+    pub(super) capabilities: Capabilities,
+}
+
+/// What agents have to know before they read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Capabilities {
+    /// Agents wait for canaries.
+    pub(super) synced_canaries: bool,
+    /// The keys stand below `cilium/cache`.
+    pub(super) cached: bool,
+    max_connected_clusters: u32,
+    endpoint_slices_export_mode: String,
+}
+
+impl ClusterConfig {
+    /// Whether services are exported as services (since 1.20 a cluster may export only endpoint slices).
+    pub(super) fn services(&self) -> bool {
+        self.capabilities.endpoint_slices_export_mode != "endpointslices-only"
+    }
+
+    /// Reads the value of the key.
+    ///
+    /// # Errors
+    /// That no agent can read it.
+    pub(super) fn parse(value: &[u8], peer: &Peer) -> Result<Self, Fault> {
+        serde_json::from_slice(value).map_err(|error| {
+            let message = format!("`{}` announces something that agents cannot read: {error}", peer.name);
+            Fault::new(Code::ClusterConfigWrong, message, announce(peer)).because("it has to be JSON such as `{\"id\":2}`")
+        })
+    }
+
+    /// Why agents of `own` refuse it, or why it is not the cluster that is meant.
+    pub(super) fn judge(&self, peer: &Peer, own: &Own) -> Vec<Fault> {
+        let (name, id) = (&peer.name, i64::from(self.id));
+        let wrong = |message: String, help: String| Fault::new(Code::ClusterConfigWrong, message, help);
+        let max = own.max_connected_clusters.unwrap_or(DEFAULT_MAX);
+        let mut faults = Vec::new();
+        if id == 0 {
+            faults.push(wrong(format!("`{name}` announces the id 0, which is reserved"), announce(peer)));
+        } else if own.id == Some(id) {
+            let message = format!("`{name}` announces the id {id}, which is this cluster's own");
+            faults.push(wrong(message, format!("give `{name}` an id of its own (`cluster-id`), and restart its agents")));
+        } else if let Some(meant) = peer.id.filter(|meant| *meant != id) {
+            let message = format!("`{name}` announces the id {id}, and its id in the mesh is {meant}");
+            let help = format!("correct `cluster-id` of `{name}`, or its id in mesh.yaml; this may be another cluster's etcd");
+            faults.push(wrong(message, help));
+        }
+        if id > max {
+            let message = format!("`{name}` announces the id {id}, and agents here take ids up to {max}");
+            faults.push(wrong(message, "set `max-connected-clusters` to 511 in all clusters, or use a lower id".to_owned()));
+        }
+        let theirs = i64::from(self.capabilities.max_connected_clusters);
+        // Only a cluster that differs from the default compares.
+        if max != DEFAULT_MAX && max != theirs {
+            let message = format!("`{name}` announces `maxConnectedClusters` {theirs}, and agents here have {max}");
+            faults.push(wrong(message, format!("set `max-connected-clusters` to {max} in `{name}`, too")));
+        }
+        let mode = &self.capabilities.endpoint_slices_export_mode;
+        if !["", "services-and-endpointslices", "endpointslices-only"].contains(&mode.as_str()) {
+            faults.push(wrong(format!("`{name}` announces the unknown `endpointSlicesExportMode` `{mode}`"), announce(peer)));
+        }
+        faults
+    }
+}
+
+/// That nothing is announced under the name; `others` are those that are, where that may be seen.
+pub(super) fn missing(peer: &Peer, others: &[String]) -> Fault {
+    let name = &peer.name;
+    let message = format!("`cilium/cluster-config/{name}` is not there");
+    if others.is_empty() {
+        return Fault::new(Code::ClusterConfigMissing, message, announce(peer));
+    }
+    let shown = others.iter().take(3).map(|other| format!("`{other}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("{message}: this is the etcd of {shown}");
+    let help = format!("point the endpoints to the etcd of `{name}`, or give the config the name that its cluster has");
+    Fault::new(Code::ClusterConfigMissing, message, help)
+}
+
+/// Two clusters that announce one id.
+pub(super) fn taken(name: &str, other: &str, id: u32) -> Fault {
+    let message = format!("`{name}` and `{other}` announce the same id {id}: agents take the one that answers first");
+    Fault::new(Code::ClusterConfigWrong, message, format!("give `{name}` or `{other}` another `cluster-id`"))
+}
+
+fn announce(peer: &Peer) -> String {
+    let (name, id) = (&peer.name, peer.id.map_or_else(|| "ID".to_owned(), |id| id.to_string()));
+    format!(
+        "let the cluster's operator or clustermesh-apiserver write it, or write it: \
+         `etcdctl put cilium/cluster-config/{name} '{{\"id\":{id}}}'`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClusterConfig;
+    use crate::verify::{Own, Peer, PeerConfig};
+
+    fn peer(id: Option<i64>) -> Peer {
+        let (anchors, chain) = (Vec::new(), Vec::new());
+        Peer { name: "oslo".to_owned(), file: String::new(), id, config: PeerConfig::default(), anchors, chain, key: None }
+    }
+
+    fn judged(json: &str, meant: Option<i64>, own: &Own) -> Vec<String> {
+        let config = ClusterConfig::parse(json.as_bytes(), &peer(meant)).map_err(|fault| fault.message);
+        config.expect("JSON").judge(&peer(meant), own).into_iter().map(|fault| fault.message).collect()
+    }
+
+    #[test]
+    fn the_id_has_to_be_the_meshs_and_nobody_elses() {
+        let own = Own { id: Some(1), ..Own::default() };
+        assert_eq!(judged(r#"{"id":2}"#, Some(2), &own), [""; 0]);
+        assert_eq!(judged(r#"{"id":255,"capabilities":{},"new":1}"#, None, &own), [""; 0]);
+        assert!(judged("{}", Some(2), &own)[0].contains("the id 0"));
+        assert!(judged(r#"{"id":1}"#, Some(2), &own)[0].contains("own"));
+        assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
+        assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
+        assert!(ClusterConfig::parse(br#"{"id":-1}"#, &peer(None)).is_err());
+    }
+
+    #[test]
+    fn only_clusters_off_the_default_compare_their_size() {
+        let large = Own { max_connected_clusters: Some(511), ..Own::default() };
+        assert_eq!(judged(r#"{"id":300,"capabilities":{"maxConnectedClusters":511}}"#, None, &large), [""; 0]);
+        assert!(judged(r#"{"id":2}"#, None, &large)[0].contains("`maxConnectedClusters` 0"));
+        assert_eq!(judged(r#"{"id":2,"capabilities":{"maxConnectedClusters":511}}"#, None, &Own::default()), [""; 0]);
+    }
+}

@@ -1,0 +1,61 @@
+//! Addresses -> a connected TCP stream. All addresses of a name at once: one that answers is enough.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::diag::Code;
+
+use super::fault::Fault;
+use super::target::Target;
+
+/// Connects to the first of `addresses` that answers. It waits as long as it is let.
+///
+/// # Errors
+/// Why none does.
+pub(super) async fn dial(target: &Target, addresses: &[IpAddr]) -> Result<(TcpStream, SocketAddr), Fault> {
+    let mut attempts = JoinSet::new();
+    for address in addresses {
+        let address = SocketAddr::new(*address, target.port);
+        attempts.spawn(async move { (address, TcpStream::connect(address).await) });
+    }
+    let mut failed = Vec::new();
+    while let Some(joined) = attempts.join_next().await {
+        match joined {
+            Ok((address, Ok(stream))) => {
+                let _ = stream.set_nodelay(true);
+                return Ok((stream, address));
+            }
+            Ok((address, Err(error))) => failed.push((address, error)),
+            Err(_) => {}
+        }
+    }
+    // That something refused tells more than that something else is not reachable at all.
+    failed.sort_by_key(|(address, error)| (error.kind() != ErrorKind::ConnectionRefused, *address));
+    let (address, error) =
+        failed.into_iter().next().unwrap_or_else(|| (SocketAddr::new([0, 0, 0, 0].into(), 0), io::Error::other("no address")));
+    Err(match error.kind() {
+        ErrorKind::ConnectionRefused => Fault::new(
+            Code::ConnectionRefused,
+            format!("`{}`: nothing listens at {address}", target.text),
+            "start the etcd, or let it listen there (`--listen-client-urls`); a firewall may refuse, too",
+        ),
+        _ => Fault::new(
+            Code::NoAnswer,
+            format!("`{}`: {address} cannot be reached: {error}", target.text),
+            format!("mend the route to it: `ip route get {}` on this node", address.ip()),
+        ),
+    })
+}
+
+/// That nobody answered while there was time.
+pub(super) fn silent(target: &Target, addresses: &[IpAddr], seconds: u64) -> Fault {
+    let shown: Vec<_> = addresses.iter().map(|address| SocketAddr::new(*address, target.port).to_string()).collect();
+    Fault::new(
+        Code::NoAnswer,
+        format!("`{}`: no answer from {} within {seconds} s", target.text, shown.join(", ")),
+        format!("let this node through to port {} there (firewall, security group), or correct the address", target.port),
+    )
+}

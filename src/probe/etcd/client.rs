@@ -1,0 +1,175 @@
+//! Requests to one etcd member over a connection that stands already, and what it may answer instead.
+
+use std::sync::{Arc, Mutex};
+
+use hyper_util::rt::TokioIo;
+use tonic::client::Grpc;
+use tonic::codegen::http::Uri;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::tokio_stream::{self, StreamExt};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status, Streaming};
+use tonic_prost::ProstCodec;
+
+use super::messages::{
+    KeyValue, RangeRequest, RangeResponse, StatusRequest, StatusResponse, WatchCreateRequest, WatchRequest, WatchResponse,
+};
+use crate::probe::tls::Stream;
+
+/// Why a request has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The user may not read this, or there is no such user.
+    Denied,
+    /// Rights are checked, and the certificate has told no user.
+    Nameless,
+    /// An etcd that does not serve, in its own words.
+    Unwell(String),
+    /// Something that is no etcd.
+    Stranger(String),
+    /// The connection broke.
+    Gone(String),
+}
+
+/// One member of an etcd.
+#[derive(Clone)]
+pub(crate) struct Client {
+    grpc: Grpc<Channel>,
+}
+
+impl Client {
+    /// Speaks gRPC over `stream`.
+    ///
+    /// # Errors
+    /// [`Refusal::Gone`] or [`Refusal::Stranger`], if what is at the other end does not speak HTTP/2.
+    pub(crate) async fn over(stream: Box<dyn Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
+        let endpoint = Endpoint::from_shared(format!("{scheme}://{authority}"))
+            .or_else(|_| Endpoint::from_shared(format!("{scheme}://etcd")))
+            .map_err(|error| Refusal::Gone(error.to_string()))?;
+        // There is one stream; a connection that breaks is not made again.
+        let once = Arc::new(Mutex::new(Some(stream)));
+        let connector = tower::service_fn(move |_: Uri| {
+            let stream = once.lock().ok().and_then(|mut stream| stream.take());
+            async move { stream.map(TokioIo::new).ok_or_else(|| std::io::Error::other("the connection has ended")) }
+        });
+        let channel = endpoint.connect_with_connector(connector).await.map_err(|error| Refusal::Gone(root(&error)))?;
+        Ok(Self { grpc: Grpc::new(channel) })
+    }
+
+    /// What the member says of itself.
+    pub(crate) async fn status(&self) -> Result<StatusResponse, Refusal> {
+        self.unary(StatusRequest {}, "/etcdserverpb.Maintenance/Status").await
+    }
+
+    /// The first `limit` keys that begin with `prefix`.
+    pub(crate) async fn list(&self, prefix: &str, limit: i64, keys_only: bool) -> Result<RangeResponse, Refusal> {
+        let request = RangeRequest { key: prefix.into(), range_end: end_of(prefix), limit, keys_only };
+        self.unary(request, "/etcdserverpb.KV/Range").await
+    }
+
+    /// One key.
+    pub(crate) async fn get(&self, key: &str) -> Result<RangeResponse, Refusal> {
+        let request = RangeRequest { key: key.into(), ..RangeRequest::default() };
+        self.unary(request, "/etcdserverpb.KV/Range").await
+    }
+
+    /// What becomes of keys that begin with `prefix`, or of the one key, from `revision` on.
+    pub(crate) async fn watch(&self, key: &str, prefix: bool, revision: i64) -> Result<Watch, Refusal> {
+        let range_end = if prefix { end_of(key) } else { Vec::new() };
+        let create = WatchCreateRequest { key: key.into(), range_end, start_revision: revision };
+        let request = WatchRequest { create_request: Some(create) };
+        // The stream of requests stays open: some servers end a watch whose client has nothing more to say.
+        let requests = tokio_stream::once(request).chain(tokio_stream::pending());
+        let mut grpc = self.grpc.clone();
+        grpc.ready().await.map_err(|error| Refusal::Gone(root(&error)))?;
+        let path = PathAndQuery::from_static("/etcdserverpb.Watch/Watch");
+        let codec: ProstCodec<WatchRequest, WatchResponse> = ProstCodec::default();
+        let response = grpc.streaming(Request::new(requests), path, codec).await.map_err(|status| Refusal::of(&status))?;
+        Ok(Watch(response.into_inner()))
+    }
+
+    async fn unary<Q, A>(&self, request: Q, path: &'static str) -> Result<A, Refusal>
+    where
+        Q: prost::Message + 'static,
+        A: prost::Message + Default + 'static,
+    {
+        let mut grpc = self.grpc.clone();
+        grpc.ready().await.map_err(|error| Refusal::Gone(root(&error)))?;
+        let codec: ProstCodec<Q, A> = ProstCodec::default();
+        let answer = grpc.unary(Request::new(request), PathAndQuery::from_static(path), codec).await;
+        answer.map(tonic::Response::into_inner).map_err(|status| Refusal::of(&status))
+    }
+}
+
+/// Events, as they come.
+pub(crate) struct Watch(Streaming<WatchResponse>);
+
+impl Watch {
+    /// The next key that is written; deletions are passed over, as agents do.
+    pub(crate) async fn next_put(&mut self) -> Result<KeyValue, Refusal> {
+        loop {
+            let Some(response) = self.0.message().await.map_err(|status| Refusal::of(&status))? else {
+                return Err(Refusal::Gone("the watch has ended".to_owned()));
+            };
+            if response.canceled {
+                let denied = response.cancel_reason.contains("permission denied");
+                return Err(if denied { Refusal::Denied } else { Refusal::Unwell(response.cancel_reason) });
+            }
+            let mut events = response.events.into_iter();
+            if let Some(written) = events.find_map(|event| event.kv.filter(|_| event.kind == 0)) {
+                return Ok(written);
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// etcd's words are in api/v3rpc/rpctypes/error.go.
+    fn of(status: &Status) -> Self {
+        let said = status.message();
+        // Statuses that tonic makes up from those of HTTP are of a server that speaks no gRPC.
+        if said.contains("grpc-status header missing") || said.contains("invalid content type") {
+            return Self::Stranger(said.to_owned());
+        }
+        match status.code() {
+            Code::PermissionDenied | Code::Unauthenticated => Self::Denied,
+            Code::InvalidArgument if said.contains("user name is empty") => Self::Nameless,
+            Code::Unimplemented => Self::Stranger(said.to_owned()),
+            _ if said.starts_with("etcdserver: ") => Self::Unwell(said.trim_start_matches("etcdserver: ").to_owned()),
+            _ => Self::Gone(root(status)),
+        }
+    }
+}
+
+/// The innermost reason: the outer ones say `transport error`.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// The first key after all that begin with `prefix` (`GetPrefixRangeEnd` in etcd's client/v3/op.go).
+fn end_of(prefix: &str) -> Vec<u8> {
+    let mut end = prefix.as_bytes().to_vec();
+    while let Some(last) = end.pop() {
+        if last < 0xff {
+            end.push(last + 1);
+            return end;
+        }
+    }
+    vec![0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of;
+
+    #[test]
+    fn a_prefix_ends_where_etcds_client_ends_it() {
+        assert_eq!(end_of("cilium/.heartbeat"), b"cilium/.heartbeau");
+        assert_eq!(end_of("cilium/state/nodes/v1/c1/"), b"cilium/state/nodes/v1/c10");
+        assert_eq!(end_of(""), [0]);
+    }
+}

@@ -1,0 +1,42 @@
+//! When the first certificate of a link ends, and how many days that leaves.
+
+use time::OffsetDateTime;
+
+use crate::diag::Code;
+use crate::verify::Certificate;
+
+use super::fault::Fault;
+
+/// A link with less is told.
+const SOON: i64 = 30;
+
+/// The certificate of a link that ends first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expiry {
+    /// Its last instant.
+    pub at: OffsetDateTime,
+    /// Which it is, by its subject.
+    pub label: String,
+}
+
+impl Expiry {
+    /// The first of `certificates` to end.
+    pub(super) fn first<'a>(certificates: impl Iterator<Item = &'a Certificate>) -> Option<Self> {
+        let first = certificates.min_by_key(|certificate| certificate.not_after())?;
+        Some(Self { at: first.not_after(), label: first.label() })
+    }
+
+    /// Whole days that are left at `now`; negative once it has ended.
+    pub fn days(&self, now: OffsetDateTime) -> i64 {
+        (self.at - now).whole_seconds().div_euclid(24 * 60 * 60)
+    }
+
+    /// That it is soon.
+    pub(super) fn soon(&self, cluster: &str, now: OffsetDateTime) -> Option<Fault> {
+        let days = self.days(now);
+        (0..SOON).contains(&days).then(|| {
+            let message = format!("the link to `{cluster}` ends in {days} days, with the certificate `{}`", self.label);
+            Fault::new(Code::EndsSoon, message, "renew it: run `meshbundle generate`, and lay out what it writes")
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! What keeps an endpoint, or a link, from working: code, words, and what to do.
+
+use crate::diag::{Code, Diagnostic, FilePlace, Severity};
+
+/// A reason, before it is known how bad it is: one broken endpoint of three is a warning, the only one is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The code.
+    pub code: Code,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Why, where that is not the catalogue's reason.
+    pub cause: Option<String>,
+    /// What to do.
+    pub help: String,
+}
+
+impl Fault {
+    pub(super) fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { code, message: message.into(), cause: None, help: help.into() }
+    }
+
+    pub(super) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// The finding about the config that stands at `file`.
+    pub(super) fn finding(&self, file: &str, severity: Severity) -> Diagnostic {
+        let cause = self.cause.as_deref().unwrap_or(self.code.entry().why);
+        Diagnostic::of_file(self.code, FilePlace::whole(file), printable(&self.message))
+            .severity(severity)
+            .cause(printable(cause))
+            .help(printable(&self.help))
+    }
+}
+
+/// What a server says is shown on one line, and turns no terminal's colours.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,113 @@
+//! What the agent shows to etcd: its certificate, always, whatever the server asks for.
+//!
+//! Cilium sets Go's `GetClientCertificate` (getClientCertificateReloader in pkg/kvstore/etcd.go), so the authorities that the
+//! server lists do not matter. A key that this program's TLS cannot use is told, and no verdict is made without it.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use tokio_rustls::rustls::SignatureScheme;
+use tokio_rustls::rustls::client::ResolvesClientCert;
+use tokio_rustls::rustls::crypto::ring::sign::any_supported_type;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use crate::diag::Code;
+use crate::verify::{Certificate, Peer};
+
+use super::fault::Fault;
+
+/// A client's certificate with its key, or none.
+#[derive(Debug, Clone)]
+pub(super) struct Identity {
+    certified: Option<Arc<CertifiedKey>>,
+    leaf: Option<Certificate>,
+    file: String,
+    now: OffsetDateTime,
+}
+
+impl Identity {
+    /// The identity of `peer`'s config.
+    ///
+    /// # Errors
+    /// What of it is missing or broken, so that agents do not even dial.
+    pub(super) fn of(peer: &Peer, now: OffsetDateTime) -> Result<Self, Fault> {
+        let config = &peer.config;
+        let file = config.cert_file.clone().unwrap_or_default();
+        let anonymous = Self { certified: None, leaf: None, file: file.clone(), now };
+        // With `insecure-transport` etcd's client makes no TLS config, so there is nothing to show.
+        if config.insecure_transport || (config.cert_file.is_none() && config.key_file.is_none()) {
+            return Ok(anonymous);
+        }
+        let broken = |what: &str, help: &str| Fault::new(Code::NothingToProbe, what.to_owned(), help.to_owned());
+        let again = "lay out the bundle again; `meshbundle verify` tells which file it is";
+        let Some(leaf) = peer.chain.first() else {
+            return Err(broken(&format!("there is no client certificate at `{file}`"), again));
+        };
+        let key_file = config.key_file.clone().unwrap_or_default();
+        let Some(pem) = &peer.key else {
+            return Err(broken(&format!("there is no key at `{key_file}`"), again));
+        };
+        let key = PrivateKeyDer::from_pem_slice(pem).ok().and_then(|der| any_supported_type(&der).ok());
+        let Some(key) = key else {
+            let what =
+                format!("the key at `{key_file}` cannot be used: it is broken, or of a kind that this program cannot show");
+            return Err(broken(&what, "use an RSA key, an ECDSA key on P-256 or P-384, or an Ed25519 key"));
+        };
+        if key.public_key().is_some_and(|public| public.as_ref() != leaf.spki_der()) {
+            return Err(broken(&format!("the key at `{key_file}` does not belong to the certificate at `{file}`"), again));
+        }
+        let chain = peer.chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect();
+        Ok(Self { certified: Some(Arc::new(CertifiedKey::new(chain, key))), leaf: Some(leaf.clone()), ..anonymous })
+    }
+
+    /// The certificate that is shown.
+    pub(super) fn leaf(&self) -> Option<&Certificate> {
+        self.leaf.as_ref()
+    }
+
+    /// etcd's user: the common name.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.leaf.as_ref()?.common_name()
+    }
+
+    /// The fault of a client that the server at `at` turns away; `how` is what it does.
+    pub(super) fn refused(&self, at: &str, how: &str) -> Fault {
+        let Some(leaf) = &self.leaf else {
+            return Fault::new(
+                Code::ClientMissing,
+                format!("`{at}`: the server wants a client certificate, and the config has none: it {how}"),
+                "set `cert-file` and `key-file` in the config, or lay out the bundle again",
+            );
+        };
+        let (label, file) = (leaf.label(), &self.file);
+        if self.now < leaf.not_before() || self.now > leaf.not_after() {
+            let what = if self.now > leaf.not_after() {
+                format!("ended on {}", leaf.not_after().date())
+            } else {
+                format!("begins on {}", leaf.not_before().date())
+            };
+            return Fault::new(
+                Code::ClientNotValidNow,
+                format!("`{at}`: the server {how}: the client certificate `{label}` in `{file}` {what}"),
+                "renew it with `meshbundle generate`, and lay out the new bundle; or set this node's clock",
+            );
+        }
+        Fault::new(
+            Code::ClientUntrusted,
+            format!("`{at}`: the server {how}: it refuses the client certificate `{label}` in `{file}`"),
+            format!("append the authority `{}` to the file of etcd's `--trusted-ca-file`, and restart etcd", leaf.issuer()),
+        )
+    }
+}
+
+impl ResolvesClientCert for Identity {
+    fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.certified.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.certified.is_some()
+    }
+}

@@ -1,0 +1,118 @@
+//! One remote cluster, tried through all of its endpoints, and what came of it.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::diag::{Code, Diagnostic};
+use crate::verify::{Own, Peer};
+
+use super::attempt::Attempt;
+use super::expiry::Expiry;
+use super::fault::Fault;
+use super::heartbeat::Heartbeat;
+use super::identity::Identity;
+use super::reading::{Reader, Reading};
+use super::resolve::Names;
+use super::round::Settings;
+use super::verdict;
+
+/// What came of a link.
+pub struct Link {
+    /// The remote cluster.
+    pub cluster: String,
+    /// The config that was gone by.
+    pub file: String,
+    /// Its endpoints, in the order of the config.
+    pub attempts: Vec<Attempt>,
+    /// What is to be said: the first error is the cause.
+    pub findings: Vec<Diagnostic>,
+    /// The heartbeat, if it could be read.
+    pub heartbeat: Heartbeat,
+    /// The id that the cluster announces.
+    pub announced: Option<u32>,
+    /// The certificate that ends first.
+    pub expiry: Option<Expiry>,
+}
+
+impl Link {
+    /// Why the link is not ready.
+    pub fn cause(&self) -> Option<&Diagnostic> {
+        self.findings.iter().find(|finding| finding.is_error())
+    }
+
+    /// Whether an agent would be ready with it.
+    pub fn ready(&self) -> bool {
+        self.cause().is_none()
+    }
+}
+
+/// What all links of a round share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) peers: Arc<[Peer]>,
+    pub(super) own: Arc<Own>,
+    pub(super) names: Names,
+    pub(super) settings: Settings,
+    /// Leave to open a socket.
+    pub(super) sockets: Arc<Semaphore>,
+}
+
+/// Tries the link to the peer at `index`.
+pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
+    let peer = shared.peers.get(index)?;
+    let now = shared.settings.clock.now();
+    let link = |attempts, reading: Reading, leaf| verdict::link(peer, attempts, reading, leaf, &shared.settings);
+    let identity = match Identity::of(peer, now) {
+        Ok(identity) => identity,
+        Err(fault) => return Some(link(Vec::new(), broken(fault), None)),
+    };
+    if peer.config.endpoints.is_empty() {
+        let message = format!("the config of `{}` names no endpoint", peer.name);
+        let fault = Fault::new(Code::NothingToProbe, message, "lay out the bundle again; `meshbundle verify` tells more");
+        return Some(link(Vec::new(), broken(fault), identity.leaf()));
+    }
+    let attempts = attempts(shared, index, &identity).await;
+    let reading = match attempts.iter().find_map(|attempt| Some((attempt, attempt.client.as_ref()?, attempt.heartbeat.as_ref()?)))
+    {
+        Some(_) if peer.config.username.is_some() => {
+            let user = peer.config.username.as_deref().unwrap_or_default();
+            let message = format!("the config logs in as `{user}` with a password, which is not read here");
+            let help = "let the client certificate name the user: take `username` and `password` out of the config";
+            broken(Fault::new(Code::NothingToProbe, message, help).because("a password wins over the certificate's name"))
+        }
+        Some((attempt, client, heartbeat)) => {
+            let (endpoint, own, settings) = (attempt.endpoint.as_str(), shared.own.as_ref(), &shared.settings);
+            let reader = Reader { endpoint, client, identity: &identity, peer, own, settings };
+            reader.read(heartbeat.clone()).await
+        }
+        None => Reading::default(),
+    };
+    Some(link(attempts, reading, identity.leaf()))
+}
+
+fn broken(fault: Fault) -> Reading {
+    Reading { faults: vec![(fault.code.entry().severity, fault)], ..Reading::default() }
+}
+
+/// All endpoints at once.
+async fn attempts(shared: &Shared, index: usize, identity: &Identity) -> Vec<Attempt> {
+    let mut running = JoinSet::new();
+    let endpoints = shared.peers.get(index).map_or(0, |peer| peer.config.endpoints.len());
+    for number in 0..endpoints {
+        let (shared, identity) = (shared.clone(), identity.clone());
+        running.spawn(async move {
+            let peer = shared.peers.get(index)?;
+            let endpoint = peer.config.endpoints.get(number)?;
+            let _leave = shared.sockets.acquire().await.ok()?;
+            Some((number, Attempt::make(endpoint, peer, &identity, &shared.names, &shared.settings).await))
+        });
+    }
+    let mut attempts = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        attempts.extend(joined.ok().flatten());
+    }
+    attempts.sort_by_key(|(number, _)| *number);
+    attempts.into_iter().map(|(_, attempt)| attempt).collect()
+}

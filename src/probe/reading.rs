@@ -1,0 +1,244 @@
+//! What agents read of a cluster once they are connected: rights, cluster-config, canaries, heartbeat, in that order.
+//!
+//! Requests that do not depend on each other go together. No value is read but those of the heartbeat and the cluster-config.
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::diag::{Code, Severity};
+use crate::spec::Feature;
+use crate::verify::{Own, Peer};
+
+use super::attempt::unwell;
+use super::cluster_config::{ClusterConfig, missing};
+use super::etcd::{Client, RangeResponse, Refusal};
+use super::fault::Fault;
+use super::heartbeat::{self, Heartbeat, Seen};
+use super::identity::Identity;
+use super::ranges::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
+use super::round::Settings;
+
+/// More keys than the canaries and announcements of any cluster.
+const MANY: i64 = 1024;
+
+/// What was read, and what is to be said of it: the first error is the cause.
+#[derive(Default)]
+pub(super) struct Reading {
+    pub(super) faults: Vec<(Severity, Fault)>,
+    pub(super) heartbeat: Heartbeat,
+    /// The id that the cluster announces.
+    pub(super) announced: Option<u32>,
+}
+
+/// Whose etcd is read, and how.
+pub(super) struct Reader<'a> {
+    pub(super) endpoint: &'a str,
+    pub(super) client: &'a Client,
+    pub(super) identity: &'a Identity,
+    pub(super) peer: &'a Peer,
+    pub(super) own: &'a Own,
+    pub(super) settings: &'a Settings,
+}
+
+/// What the single requests gave.
+struct Answers {
+    config: Result<RangeResponse, Refusal>,
+    one_heartbeat: Option<Result<RangeResponse, Refusal>>,
+    state: Vec<(Range, Result<RangeResponse, Refusal>)>,
+    canaries: Result<RangeResponse, Refusal>,
+    others: Vec<String>,
+    parsed: Option<Result<ClusterConfig, Fault>>,
+}
+
+impl Reader<'_> {
+    /// Reads; `listed` is what listing the heartbeat has given.
+    pub(super) async fn read(&self, listed: Result<RangeResponse, Refusal>) -> Reading {
+        let mut reading = Reading::default();
+        let Ok(answers) = timeout(self.settings.timeout, self.ask(listed.is_err())).await else {
+            let late = unwell(self.endpoint, &format!("it does not answer within {} s", self.settings.timeout.as_secs()));
+            reading.faults.push((Severity::Error, late));
+            return reading;
+        };
+        if let Some(fault) = answers.broken(&listed, self.endpoint).or_else(|| self.nobody(&answers, &listed)) {
+            reading.faults.push((Severity::Error, fault));
+            return reading;
+        }
+        reading.faults.extend(self.denied(&answers, &listed).into_iter().map(|fault| (Severity::Error, fault)));
+        self.announced(&answers, &mut reading);
+        let (there, prefix) = match (listed, answers.one_heartbeat) {
+            (Ok(there), _) => (there, true),
+            (Err(_), Some(Ok(there))) => (there, false),
+            _ => return reading,
+        };
+        let patience = self.settings.heartbeat;
+        let Seen { heartbeat, stale, clocks } =
+            heartbeat::seen(self.client, &there, prefix, patience, &self.settings.clock).await;
+        reading.heartbeat = heartbeat;
+        reading.faults.extend(stale.map(|fault| (Severity::Error, fault)));
+        reading.faults.extend(clocks.map(|fault| (Severity::Warning, fault)));
+        reading
+    }
+
+    async fn ask(&self, heartbeat_denied: bool) -> Answers {
+        let (client, name) = (self.client, self.peer.name.as_str());
+        let config = client.get(&ranges::cluster_config(name).key).await;
+        let value = config.as_ref().ok().and_then(|answer| answer.kvs.first());
+        let parsed = value.map(|pair| ClusterConfig::parse(&pair.value, self.peer));
+        let known = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).cloned().unwrap_or_default();
+        let mut asked = ranges::state(name, known.capabilities.cached, known.services());
+        let canaries = ranges::canaries(name);
+        asked.push(canaries.clone());
+        if heartbeat_denied {
+            asked.push(Range { key: HEARTBEAT.to_owned(), prefix: false });
+        }
+        let announcements = Range { key: CLUSTER_CONFIGS.to_owned(), prefix: true };
+        if config.is_ok() && value.is_none() {
+            asked.push(announcements.clone());
+        }
+        let mut answers = all(client, asked).await;
+        let mut take = |range: &Range| {
+            let at = answers.iter().position(|(asked, _)| asked == range)?;
+            Some(answers.swap_remove(at).1)
+        };
+        let canaries = take(&canaries).unwrap_or(Err(Refusal::Denied));
+        let one_heartbeat = take(&Range { key: HEARTBEAT.to_owned(), prefix: false });
+        let others = take(&announcements).and_then(Result::ok).map(|answer| below(&answer, CLUSTER_CONFIGS)).unwrap_or_default();
+        answers.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+        Answers { config, one_heartbeat, state: answers, canaries, others, parsed }
+    }
+
+    /// That the user may read nothing at all.
+    fn nobody(&self, answers: &Answers, listed: &Result<RangeResponse, Refusal>) -> Option<Fault> {
+        let all = [Some(listed), Some(&answers.config), answers.one_heartbeat.as_ref()].into_iter().flatten();
+        let all: Vec<_> = all.chain(answers.state.iter().map(|(_, answer)| answer)).collect();
+        if all.contains(&&Err(Refusal::Nameless)) {
+            if self.identity.leaf().is_none() {
+                return Some(self.identity.refused(self.endpoint, "asks for a user"));
+            }
+            let message = format!("`{}`: etcd checks rights, and learns of no user", self.endpoint);
+            let help = "start etcd with `--client-cert-auth` and `--trusted-ca-file`, and use a certificate with a common name";
+            return Some(
+                Fault::new(Code::PermissionDenied, message, help).because("etcd's user is the certificate's common name"),
+            );
+        }
+        if all.iter().any(|answer| **answer != Err(Refusal::Denied)) {
+            return None;
+        }
+        let (user, name) = (self.identity.user().unwrap_or("USER"), &self.peer.name);
+        let message = format!("etcd lets the user `{user}` read nothing: there is no such user, or it has no role that reads");
+        let help = format!(
+            "look with `etcdctl user get {user}`; make it with `etcdctl user add {user} --no-password`, \
+             `etcdctl role add {user}`, `etcdctl user grant-role {user} {user}`, and for each of {}: \
+             `etcdctl role grant-permission {user} read --prefix=true PREFIX`",
+            [HEARTBEAT, "cilium/state/", &ranges::cluster_config(name).key, &ranges::canaries(name).key]
+                .map(|prefix| format!("`{prefix}`"))
+                .join(", "),
+        );
+        Some(Fault::new(Code::PermissionDenied, message, help))
+    }
+
+    /// Each range that is denied.
+    fn denied(&self, answers: &Answers, listed: &Result<RangeResponse, Refusal>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let user = self.identity.user().unwrap_or("USER");
+        let grant = |range: &Range| {
+            format!(
+                "grant it to the user's role, which `etcdctl user get {user}` names: \
+                 `etcdctl role grant-permission ROLE read {}`",
+                range.words()
+            )
+        };
+        if *listed == Err(Refusal::Denied) {
+            let range = ranges::heartbeat();
+            let code = if matches!(answers.one_heartbeat, Some(Ok(_))) { Code::HeartbeatOneKey } else { Code::RangeDenied };
+            faults.push(Fault::new(code, format!("etcd denies the user `{user}` {}", range.shown()), grant(&range)));
+        }
+        let config = ranges::cluster_config(&self.peer.name);
+        let canaries = ranges::canaries(&self.peer.name);
+        let waits = answers.known().is_some_and(|known| known.capabilities.synced_canaries);
+        let rest = [(&config, &answers.config)].into_iter();
+        let rest = rest.chain(answers.state.iter().map(|(range, answer)| (range, answer)));
+        let rest = rest.chain(waits.then_some((&canaries, &answers.canaries)));
+        faults.extend(rest.filter(|(_, answer)| **answer == Err(Refusal::Denied)).map(|(range, _)| {
+            Fault::new(Code::RangeDenied, format!("etcd denies the user `{user}` {}", range.shown()), grant(range))
+        }));
+        faults
+    }
+
+    /// What is to be said of the announcement, and of canaries.
+    fn announced(&self, answers: &Answers, reading: &mut Reading) {
+        let required = self.settings.version.has(Feature::ClusterConfigRequired);
+        match &answers.parsed {
+            None if answers.config.is_ok() => {
+                let severity = if required { Severity::Error } else { Severity::Warning };
+                reading.faults.push((severity, missing(self.peer, &answers.others)));
+            }
+            None => {}
+            Some(Err(fault)) => reading.faults.push((Severity::Error, fault.clone())),
+            Some(Ok(config)) => {
+                reading.announced = Some(config.id);
+                reading.faults.extend(config.judge(self.peer, self.own).into_iter().map(|fault| (Severity::Error, fault)));
+                reading.faults.extend(self.canaries(config, &answers.canaries).map(|fault| (Severity::Error, fault)));
+            }
+        }
+    }
+
+    fn canaries(&self, config: &ClusterConfig, listed: &Result<RangeResponse, Refusal>) -> Option<Fault> {
+        let name = &self.peer.name;
+        let listed = listed.as_ref().ok().filter(|_| config.capabilities.synced_canaries)?;
+        let there = below(listed, "");
+        let mut missing = ranges::awaited_canaries(name, config.capabilities.cached, config.services());
+        missing.retain(|canary| !there.contains(canary));
+        (!missing.is_empty()).then(|| {
+            let shown = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            let message = format!("`{name}` announces `syncedCanaries`, and agents wait for {shown}");
+            let help = "start what writes them (clustermesh-apiserver, kvstoremesh), or announce the cluster without \
+                        `syncedCanaries`";
+            Fault::new(Code::CanariesMissing, message, help)
+        })
+    }
+}
+
+impl Answers {
+    fn known(&self) -> Option<&ClusterConfig> {
+        self.parsed.as_ref()?.as_ref().ok()
+    }
+
+    /// That the etcd stopped to answer in between.
+    fn broken(&self, listed: &Result<RangeResponse, Refusal>, endpoint: &str) -> Option<Fault> {
+        let all = [listed, &self.config, &self.canaries].into_iter().chain(self.state.iter().map(|(_, answer)| answer));
+        let mut broken = all.filter_map(|answer| match answer {
+            Err(Refusal::Gone(what) | Refusal::Unwell(what) | Refusal::Stranger(what)) => Some(what),
+            _ => None,
+        });
+        broken.next().map(|what| unwell(endpoint, what))
+    }
+}
+
+/// Asks for all ranges at once. Of prefixes only the keys are asked for, and of state only the first.
+async fn all(client: &Client, ranges: Vec<Range>) -> Vec<(Range, Result<RangeResponse, Refusal>)> {
+    let mut requests = JoinSet::new();
+    for range in ranges {
+        let client = client.clone();
+        requests.spawn(async move {
+            let answer = if range.prefix {
+                let many = range.key == CLUSTER_CONFIGS || range.key.starts_with("cilium/synced/");
+                client.list(&range.key, if many { MANY } else { 1 }, true).await
+            } else {
+                client.get(&range.key).await
+            };
+            (range, answer)
+        });
+    }
+    let mut answers = Vec::new();
+    while let Some(joined) = requests.join_next().await {
+        answers.extend(joined.ok());
+    }
+    answers
+}
+
+/// What stands below `prefix`, without it.
+fn below(answer: &RangeResponse, prefix: &str) -> Vec<String> {
+    let keys = answer.kvs.iter().map(|pair| String::from_utf8_lossy(&pair.key).into_owned());
+    keys.map(|key| key.strip_prefix(prefix).unwrap_or(&key).to_owned()).collect()
+}

@@ -1,0 +1,93 @@
+//! Names -> addresses, as the agent's process would find them on this machine.
+//!
+//! First the host aliases of the config, where the version reads them (pkg/dial in cilium/cilium: static addresses, then DNS),
+//! then `/etc/hosts`, then the name servers of `/etc/resolv.conf`. It does not ask glibc: the program runs on bare nodes, and
+//! Go's own resolver, which agents use, does not ask it either.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::op::Query;
+use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::{Hosts, TokioResolver};
+
+use crate::diag::Code;
+use crate::spec::{CiliumVersion, Feature};
+use crate::verify::PeerConfig;
+
+use super::fault::Fault;
+
+/// Finds addresses.
+#[derive(Clone)]
+pub(super) struct Names {
+    /// `None` where it cannot be made; then only addresses and aliases work.
+    resolver: Option<TokioResolver>,
+    /// `/etc/hosts`. What stands there is not asked of name servers, which may not answer at all (`net/lookup_unix.go` in Go).
+    hosts: Arc<Hosts>,
+    version: CiliumVersion,
+}
+
+impl Names {
+    pub(super) fn new(version: CiliumVersion) -> Self {
+        let builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
+            // What Go does where no name server is named (net/dnsconfig.go).
+            let local = NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            let config = ResolverConfig::from_name_servers(vec![local]);
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+        });
+        let mut builder = builder;
+        builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        builder.options_mut().use_hosts_file = ResolveHosts::Never;
+        let hosts = Arc::new(Hosts::from_system().unwrap_or_default());
+        Self { resolver: builder.build().ok(), hosts, version }
+    }
+
+    /// The addresses of `host`, at least one.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn addresses(&self, host: &str, config: &PeerConfig) -> Result<Vec<IpAddr>, Fault> {
+        if let Ok(address) = host.parse() {
+            return Ok(vec![address]);
+        }
+        let aliases = config.aliases.get(host).filter(|addresses| !addresses.is_empty());
+        if let Some(addresses) = aliases.filter(|_| self.version.has(Feature::HostAliases)) {
+            return Ok(addresses.clone());
+        }
+        let entered = self.entered(host);
+        if !entered.is_empty() {
+            return Ok(entered);
+        }
+        let reason = match &self.resolver {
+            Some(resolver) => match resolver.lookup_ip(host).await {
+                Ok(found) => {
+                    let addresses: Vec<_> = found.iter().collect();
+                    if !addresses.is_empty() {
+                        return Ok(addresses);
+                    }
+                    "it has no address".to_owned()
+                }
+                Err(error) if error.is_nx_domain() || error.is_no_records_found() => "no such name".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            None => "this machine's resolver cannot be used".to_owned(),
+        };
+        let fault = |help: String| Fault::new(Code::NameUnknown, format!("`{host}` does not resolve: {reason}"), help);
+        Err(if aliases.is_some() {
+            let help = format!("enter `{host}` into `/etc/hosts`, or `extra_hosts` of the agent's container");
+            fault(help).because(format!("agents of {} do not read `cilium-host-aliases`, only those of 1.20 do", self.version))
+        } else {
+            fault(format!("enter `{host}` into `/etc/hosts` of this node (`extra_hosts` of the container), or into its DNS"))
+        })
+    }
+
+    /// What the hosts file says.
+    fn entered(&self, host: &str) -> Vec<IpAddr> {
+        let Ok(name) = Name::from_str_relaxed(host.to_lowercase()) else { return Vec::new() };
+        let kinds = [RecordType::A, RecordType::AAAA].into_iter();
+        let found = kinds.filter_map(|kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind)));
+        found.flat_map(|found| found.answers().iter().filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>()).collect()
+    }
+}

@@ -1,0 +1,125 @@
+//! All links at once, in one thread, within a bound that is known before.
+//!
+//! Black holes are waited for together, so that many cost no more than one. Only the number of open sockets is held down.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::diag::Diagnostic;
+use crate::spec::CiliumVersion;
+use crate::verify::{Own, Peer};
+
+use super::clock::Clock;
+use super::link::{self, Link, Shared};
+use super::resolve::Names;
+use super::verdict;
+
+/// Endpoints that are tried at once.
+const AT_ONCE: usize = 512;
+/// Files that may be open meanwhile: sockets of attempts, of name look-ups, of links that wait for a heartbeat.
+const FILES: u64 = 4096;
+
+/// How it is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The version of the agents.
+    pub version: CiliumVersion,
+    /// How long an endpoint may take from its name to its first answer, and a cluster for what is read then.
+    pub timeout: Duration,
+    /// How long a heartbeat is waited for.
+    pub heartbeat: Duration,
+    /// Now.
+    pub clock: Clock,
+}
+
+/// How long a round may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// Until all endpoints have answered or not, and what they hold is read.
+    pub answers: Duration,
+    /// More, where a heartbeat is not fresh.
+    pub heartbeat: Duration,
+}
+
+/// Tries links, once or again and again.
+pub struct Prober {
+    runtime: Runtime,
+    shared: Shared,
+    at_once: usize,
+}
+
+impl Prober {
+    /// Makes ready to try the links of `own` to `peers`.
+    ///
+    /// # Errors
+    /// If the system gives no means to wait for sockets.
+    pub fn new(peers: Vec<Peer>, own: Own, settings: Settings) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let at_once = AT_ONCE.min(usize::try_from(raise_files() / 4).unwrap_or(AT_ONCE)).max(1);
+        let names = runtime.block_on(async { Names::new(settings.version) });
+        let sockets = Arc::new(Semaphore::new(at_once));
+        Ok(Self { runtime, shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, sockets }, at_once })
+    }
+
+    /// How many links there are.
+    pub fn links(&self) -> usize {
+        self.shared.peers.len()
+    }
+
+    /// How long a round takes at most.
+    pub fn bound(&self) -> Bound {
+        let endpoints: usize = self.shared.peers.iter().map(|peer| peer.config.endpoints.len()).sum();
+        let waves = u32::try_from(endpoints.div_ceil(self.at_once).max(1)).unwrap_or(u32::MAX);
+        let Settings { timeout, heartbeat, .. } = self.shared.settings;
+        Bound { answers: timeout.saturating_mul(waves).saturating_add(timeout), heartbeat }
+    }
+
+    /// Tries every link once; `patience` replaces the time for heartbeats. `done` is told of each link that is done with.
+    pub fn round(&self, patience: Duration, done: &dyn Fn()) -> Vec<Link> {
+        let mut shared = self.shared.clone();
+        shared.settings.heartbeat = patience;
+        let mut links = self.runtime.block_on(async {
+            // Names are looked up anew: who repeats rounds waits for them to change.
+            shared.names = Names::new(shared.settings.version);
+            let mut running = JoinSet::new();
+            for index in 0..shared.peers.len() {
+                let shared = shared.clone();
+                running.spawn(async move { link::tried(&shared, index).await.map(|link| (index, link)) });
+            }
+            let mut links = Vec::new();
+            while let Some(joined) = running.join_next().await {
+                done();
+                links.extend(joined.ok().flatten());
+            }
+            links.sort_by_key(|(index, _)| *index);
+            links.into_iter().map(|(_, link)| link).collect::<Vec<_>>()
+        });
+        verdict::compare(&mut links);
+        links
+    }
+
+    /// The finding of a link that was ready before.
+    pub fn went_away(link: &Link) -> Option<Diagnostic> {
+        verdict::went_away(link)
+    }
+}
+
+/// Lets this process open as many files as it may, up to [`FILES`], and returns how many that are.
+fn raise_files() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(FILES, |maximum| maximum.min(FILES));
+    let current = limit.current.unwrap_or(FILES);
+    if current >= wanted {
+        return current;
+    }
+    match setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum }) {
+        Ok(()) => wanted,
+        Err(_) => current,
+    }
+}

@@ -1,0 +1,84 @@
+//! An endpoint as it is written -> host, port, and whether TLS is spoken.
+//!
+//! etcd's client (client/v3/internal/endpoint/endpoint.go): `https` needs TLS, `http` drops it, and without a scheme the
+//! config decides. It looks nothing up.
+
+use crate::diag::Code;
+use crate::verify::PeerConfig;
+
+use super::fault::Fault;
+
+/// Where to connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// As it is written.
+    pub(super) text: String,
+    /// A name, or an address without brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) tls: bool,
+}
+
+impl Target {
+    /// Takes `text` apart.
+    ///
+    /// # Errors
+    /// Why agents could not connect to it.
+    pub(super) fn parse(text: &str, config: &PeerConfig) -> Result<Self, Fault> {
+        let unfit = |what: &str| {
+            let message = format!("endpoint `{text}` {what}");
+            Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`")
+        };
+        let (tls, rest) = match text.split_once("://") {
+            Some(("https", rest)) => (true, rest),
+            Some(("http", rest)) => (false, rest),
+            Some((scheme, _)) => return Err(unfit(&format!("has the scheme `{scheme}`, which is neither `https` nor `http`"))),
+            None => (!config.insecure_transport, text),
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, port)) => (host, port.strip_prefix(':')),
+            None => match authority.rsplit_once(':') {
+                Some((host, _)) if host.contains(':') => return Err(unfit("has an IPv6 address without brackets")),
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, None),
+            },
+        };
+        if host.is_empty() {
+            return Err(unfit("has no host"));
+        }
+        // etcd's client adds no port of its own; it hangs.
+        let port = port.ok_or_else(|| unfit("has no port, and there is no default"))?;
+        let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| unfit(&format!("has no port `{port}`")))?;
+        Ok(Self { text: text.to_owned(), host: host.to_owned(), port, tls })
+    }
+
+    /// Host and port as an authority of a URI.
+    pub(super) fn authority(&self) -> String {
+        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+    use crate::verify::PeerConfig;
+
+    fn parse(text: &str) -> Option<(String, u16, bool)> {
+        let target = Target::parse(text, &PeerConfig::default()).ok()?;
+        Some((target.host, target.port, target.tls))
+    }
+
+    #[test]
+    fn endpoints_are_read_as_etcds_client_reads_them() {
+        assert_eq!(parse("https://etcd.example.net:2379"), Some(("etcd.example.net".to_owned(), 2379, true)));
+        assert_eq!(parse("https://[2001:db8::1]:2379/"), Some(("2001:db8::1".to_owned(), 2379, true)));
+        assert_eq!(parse("http://10.0.0.1:1"), Some(("10.0.0.1".to_owned(), 1, false)));
+        assert_eq!(parse("10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
+        for broken in
+            ["https://etcd", "https://:2379", "unix:///run/etcd", "https://2001:db8::1:2379", "https://h:0", "https://h:x"]
+        {
+            assert_eq!(parse(broken), None, "{broken}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A TCP stream -> a TLS stream as Go's client would have it, or whose fault it is that there is none.
+//!
+//! TLS 1.2 or newer (`MinVersion` in etcd's client/v3/yaml), ALPN `h2`, no SNI for addresses. What the server says after the
+//! handshake is listened to, for with TLS 1.3 only then the client hears that its certificate is refused.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, Error, crypto};
+
+use crate::verify::{Certificate, Peer};
+
+use super::alert;
+use super::fault::Fault;
+use super::identity::Identity;
+use super::server::ServerJudge;
+use super::target::Target;
+
+/// Whatever gRPC can be spoken over.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// How long the server may be silent before the client begins. Go's servers begin at once; a proxy may wait for the client.
+const FIRST_WORD: Duration = Duration::from_millis(500);
+
+/// What was heard on a connection: the first bytes, and the first error of TLS.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard(Arc<Mutex<(Vec<u8>, Option<Error>)>>);
+
+impl Heard {
+    /// The first error of TLS.
+    pub(super) fn error(&self) -> Option<Error> {
+        self.0.lock().ok()?.1.clone()
+    }
+
+    /// What it began with.
+    pub(super) fn first(&self) -> Vec<u8> {
+        self.0.lock().map(|heard| heard.0.clone()).unwrap_or_default()
+    }
+
+    fn note(&self, result: &io::Result<()>, bytes: &[u8]) {
+        let Ok(mut heard) = self.0.lock() else { return };
+        if heard.0.is_empty() {
+            heard.0.extend(bytes.iter().take(16));
+        }
+        if let Err(error) = result
+            && heard.1.is_none()
+        {
+            heard.1 = tls_error(error).cloned();
+        }
+    }
+}
+
+/// A stream that is listened to.
+pub(super) struct Tap<S> {
+    inner: S,
+    heard: Heard,
+}
+
+impl<S> Tap<S> {
+    pub(super) fn new(inner: S) -> (Self, Heard) {
+        let heard = Heard::default();
+        (Self { inner, heard: heard.clone() }, heard)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
+        if let Poll::Ready(result) = &polled {
+            self.heard.note(result, buf.filled().get(before..).unwrap_or_default());
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// A connection whose both ends have proven themselves, as far as is known.
+pub(super) struct Secured {
+    pub(super) stream: Box<dyn Stream>,
+    pub(super) heard: Heard,
+    /// The server's chain up to the anchor.
+    pub(super) chain: Vec<Certificate>,
+}
+
+/// Shakes hands, and waits for the server's first word.
+///
+/// # Errors
+/// Whose fault it is that it does not work.
+pub(super) async fn secure(
+    stream: TcpStream,
+    address: SocketAddr,
+    target: &Target,
+    peer: &Peer,
+    identity: &Identity,
+    now: OffsetDateTime,
+) -> Result<Secured, Fault> {
+    let provider = Arc::new(crypto::ring::default_provider());
+    let judge = Arc::new(ServerJudge::new(peer, target, now, Arc::clone(&provider)));
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| alert::judged(&error, target, identity))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(&judge) as _)
+        .with_client_cert_resolver(Arc::new(identity.clone()));
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    // A host that is no name for SNI is dialled without, as addresses are.
+    let host = target.host.strip_suffix('.').unwrap_or(&target.host).to_owned();
+    let name = ServerName::try_from(host).unwrap_or_else(|_| ServerName::IpAddress(address.ip().into()));
+    let stream = match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            return Err(match (judge.judgement(), tls_error(&error)) {
+                (Some(Err(fault)), _) => fault,
+                (_, Some(error)) => alert::judged(error, target, identity),
+                // It closed before it had said a word of TLS.
+                (None, None) => alert::plain(&target.text),
+                (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
+            });
+        }
+    };
+    let chain = judge.judgement().and_then(Result::ok).unwrap_or_default();
+    let offered = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let (tapped, heard) = Tap::new(stream);
+    let mut stream = BufReader::new(tapped);
+    let _ = tokio::time::timeout(FIRST_WORD, stream.fill_buf()).await;
+    if let Some(error) = heard.error() {
+        return Err(alert::judged(&error, target, identity));
+    }
+    // Agents since grpc-go 1.67 insist on it, and every etcd offers it.
+    if !offered {
+        return Err(alert::not_http2(&target.text));
+    }
+    Ok(Secured { stream: Box::new(stream), heard, chain })
+}
+
+fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}

@@ -1,0 +1,119 @@
+//! Failures within an etcd that is reached: rights, announcement, canaries, heartbeat, and two etcds behind one config.
+
+use crate::etcd::{Etcd, Member};
+use crate::namespaces::alone;
+use crate::scene::{Config, Scene, hold, least_rights, verdict, warnings};
+
+const FIRST: &str = "https://127.0.0.1:2379";
+const SECOND: &str = "https://127.0.0.2:2379";
+
+#[test]
+fn each_failure_within_an_etcd_has_its_code() {
+    alone("contents::each_failure_within_an_etcd_has_its_code", || {
+        let scene = Scene::new();
+        let server = scene.server();
+        let start = |name, addresses: &[&str]| {
+            let member = Member { name, addresses, server: Some(&server), clients: Some(&scene.authority), cluster: &[] };
+            Etcd::alone(&scene.sandbox, &member)
+        };
+        let (etcd, second) = (start("first", &["127.0.0.1"]), start("second", &["127.0.0.2"]));
+        let _beat = etcd.beat();
+        second.put("cilium/.heartbeat", "2026-01-01T00:00:00Z");
+
+        let least = least_rights("healthy");
+        let least: Vec<_> = least.iter().map(String::as_str).collect();
+        let everything = ["cilium/*"];
+        let without = |unwanted: &str| least.iter().copied().filter(|grant| !grant.contains(unwanted)).collect::<Vec<_>>();
+        etcd.user("least", &least);
+        etcd.user("reader", &everything);
+        etcd.user("onekey", &[without(".heartbeat"), vec!["cilium/.heartbeat"]].concat());
+        etcd.user("slash", &[without("identities"), vec!["cilium/state/identities/v1/id/*"]].concat());
+        etcd.user("nobeat", &without(".heartbeat"));
+        etcd.run(&["user", "add", "roleless", "--no-password"]);
+        etcd.enable_auth();
+        let client = |name: &str| scene.client(name);
+        let reader = client("reader");
+
+        // Cluster, announcement in the first etcd, verdict.
+        let announcements = [
+            ("absent", None, "CM0815"),
+            ("zero", Some("{}"), "CM0816"),
+            ("garbled", Some("id: 2"), "CM0816"),
+            ("toolarge", Some(r#"{"id":300}"#), "CM0816"),
+            ("twin", Some(r#"{"id":7}"#), "CM0816"),
+            ("twin2", Some(r#"{"id":7}"#), "CM0816"),
+            ("canaries", Some(r#"{"id":8,"capabilities":{"syncedCanaries":true}}"#), "CM0817"),
+            ("synced", Some(r#"{"id":9,"capabilities":{"syncedCanaries":true,"cached":true}}"#), "ready"),
+        ];
+        for (cluster, announcement, _) in announcements {
+            scene.add(&Config::new(cluster, &[FIRST], &reader));
+            announcement.iter().for_each(|text| etcd.announce(cluster, text));
+        }
+        for kind in ["nodes", "services", "ip", "identities"] {
+            etcd.put(&format!("cilium/synced/synced/cilium/cache/{kind}/v1"), "now");
+        }
+        etcd.put("cilium/synced/canaries/cilium/state/nodes/v1", "now");
+        etcd.announce("healthy", r#"{"id":1}"#);
+        scene.add(&Config::new("healthy", &[FIRST], &client("least")));
+        second.announce("stale", r#"{"id":20}"#);
+        scene.add(&Config::new("stale", &[SECOND], &reader));
+        etcd.announce("several", r#"{"id":21}"#);
+        scene.add(&Config::new("several", &[FIRST, SECOND], &reader));
+
+        let links = scene.links(&["--heartbeat", "3"]);
+        let others = [("healthy", "ready"), ("stale", "CM0818"), ("several", "CM0819")];
+        let all: Vec<_> = announcements.iter().map(|(cluster, _, code)| (*cluster, *code)).chain(others).collect();
+        hold(&links, &all);
+        let message = |cluster: &str| links[cluster]["message"].as_str().expect("a message").to_owned();
+        assert!(message("absent").contains("this is the etcd of `canaries`"), "{}", message("absent"));
+        assert!(message("canaries").contains("`cilium/synced/canaries/cilium/state/ip/v1`"), "{}", message("canaries"));
+        assert!(!message("canaries").contains("state/nodes"), "{}", message("canaries"));
+        assert!(message("twin").contains("`twin2`") && message("twin2").contains("`twin`"));
+        assert_eq!(warnings(&links["healthy"]), [""; 0]);
+        assert!(links["stale"]["heartbeat"]["ageSeconds"].as_i64().is_some_and(|age| age > 1000));
+
+        // The same link with other users.
+        for (user, code, words) in [
+            ("unknown", "CM0812", "no such user"),
+            ("roleless", "CM0812", "no role"),
+            ("onekey", "CM0813", "the prefix `cilium/.heartbeat`"),
+            ("nobeat", "CM0814", "the prefix `cilium/.heartbeat`"),
+            // What agents list has no slash at its end, so this grant does not cover it.
+            ("slash", "CM0814", "the prefix `cilium/state/identities/v1/id`"),
+        ] {
+            scene.add(&Config::new("healthy", &[FIRST], &client(user)));
+            let link = &scene.links(&["--heartbeat", "3"])["healthy"];
+            assert_eq!(verdict(link), code, "{user}: {link:#}");
+            assert!(link["message"].as_str().is_some_and(|message| message.contains(words)), "{user}: {link:#}");
+        }
+
+        // Before 1.16 agents went on without an announcement.
+        let links = scene.links(&["--heartbeat", "3", "--cilium", "1.15"]);
+        assert_eq!((verdict(&links["absent"]), warnings(&links["absent"])), ("ready".to_owned(), vec!["CM0815".to_owned()]));
+    });
+}
+
+#[test]
+fn clocks_that_differ_are_told_by_the_next_heartbeat() {
+    alone("contents::clocks_that_differ_are_told_by_the_next_heartbeat", || {
+        let scene = Scene::new();
+        let server = scene.server();
+        let member = Member {
+            name: "one",
+            addresses: &["127.0.0.1"],
+            server: Some(&server),
+            clients: Some(&scene.authority),
+            cluster: &[],
+        };
+        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let _beat = etcd.beat();
+        etcd.announce("one", r#"{"id":1}"#);
+        scene.add(&Config::new("one", &[FIRST], &scene.client("remote")));
+        let later = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
+        let later = later.format(&time::format_description::well_known::Rfc3339).expect("a time");
+        let mut command = scene.command(&["--format", "json"]);
+        let ran = crate::support::Ran::of(command.env("MESHBUNDLE_NOW", later));
+        let link = &ran.json()["links"][0];
+        assert_eq!((ran.status, verdict(link), warnings(link)), (0, "ready".to_owned(), vec!["CM0822".to_owned()]));
+    });
+}

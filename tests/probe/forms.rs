@@ -1,0 +1,68 @@
+//! The forms of a report, and how it says that it cannot work.
+
+use std::collections::BTreeMap;
+
+use crate::namespaces::alone;
+use crate::scene::{Config, Scene};
+
+#[test]
+fn text_json_and_prometheus_say_the_same() {
+    alone("forms::text_json_and_prometheus_say_the_same", || {
+        let scene = Scene::new();
+        let client = scene.client("remote");
+        scene.add(&Config::new("down", &["https://127.0.0.1:2379", "https://127.0.0.2:2379"], &client));
+        let text = scene.probe(&[]);
+        assert_eq!(text.status, 1);
+        let lines: Vec<_> = text.stdout.lines().collect();
+        assert_eq!(lines[0].split_whitespace().take(3).collect::<Vec<_>>(), ["cluster", "endpoints", "verdict"]);
+        assert!(lines[1].starts_with("down") && lines[1].contains("0/2") && lines[1].contains("CM0802 nothing listens there"));
+        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{}", text.stdout);
+        assert!(text.stdout.contains("error[CM0802]") && text.stdout.contains("= help: "), "{}", text.stdout);
+        assert!(!text.stdout.contains("PRIVATE"));
+
+        let json = scene.probe(&["--format", "json"]).json();
+        assert_eq!(json["links"][0]["code"], "CM0802");
+        assert_eq!(json["links"][0]["endpoints"][1]["error"]["code"], "CM0802");
+        assert!(json["links"][0]["daysLeft"].as_i64().is_some_and(|days| days > 10_000));
+
+        let metrics = exposition(&scene.probe(&["--format", "prometheus"]).stdout);
+        assert_eq!(metrics[r#"meshbundle_link_ready{cluster="down"}"#], "0");
+        assert_eq!(metrics[r#"meshbundle_link_cause{cluster="down",code="CM0802"}"#], "1");
+        assert_eq!(metrics[r#"meshbundle_endpoint_up{cluster="down",endpoint="https://127.0.0.2:2379"}"#], "0");
+        assert_eq!(metrics[r#"meshbundle_certificate_expiry_seconds{cluster="down"}"#], "4733510400");
+        assert_eq!(metrics.len(), 5, "{metrics:?}");
+    });
+}
+
+/// Samples by their names and labels, demanding that each has a help and a type before it.
+fn exposition(text: &str) -> BTreeMap<String, String> {
+    let (mut described, mut typed, mut samples) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            described.push(rest.split(' ').next().expect("a name").to_owned());
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').expect("a type");
+            assert_eq!(kind, "gauge");
+            typed.push(name.to_owned());
+        } else {
+            let (sample, value) = line.rsplit_once(' ').expect("a value");
+            let name = sample.split('{').next().expect("a name").to_owned();
+            assert!(described.last() == Some(&name) && typed.last() == Some(&name), "{line}");
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            assert!(samples.insert(sample.to_owned(), value.to_owned()).is_none(), "{line}");
+        }
+    }
+    samples
+}
+
+#[test]
+fn what_cannot_work_ends_with_2() {
+    alone("forms::what_cannot_work_ends_with_2", || {
+        let scene = Scene::new();
+        assert_eq!(scene.probe(&[]).status, 2);
+        assert_eq!(scene.probe(&["--cilium", "new"]).status, 2);
+        assert_eq!(scene.probe(&["--watch", "--wait", "5"]).status, 2);
+        scene.add(&Config::new("one", &["https://127.0.0.1:2379"], &scene.client("remote")));
+        assert_eq!(scene.probe(&["--watch", "--format", "prometheus"]).status, 2);
+    });
+}

@@ -1,0 +1,19 @@
+//! `probe` against real etcds, proxies and black holes: each failure has its own code, and a healthy link is ready.
+
+mod contents;
+mod etcd;
+mod forms;
+mod many;
+mod pki;
+mod rounds;
+mod scene;
+mod unwell;
+mod verdicts;
+
+#[allow(dead_code, reason = "tests/real_etcd uses the rest")]
+#[path = "../real_etcd/machine.rs"]
+mod machine;
+#[path = "../real_etcd/namespaces.rs"]
+mod namespaces;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,69 @@
+//! Authorities and leaves, made when the tests run.
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use time::OffsetDateTime;
+
+/// A certificate and its key, PEM.
+pub(crate) struct Leaf {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+pub(crate) struct Authority {
+    pub(crate) certificate: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// What a leaf is to be.
+pub(crate) struct Wish<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) sans: &'a [&'a str],
+    pub(crate) until: OffsetDateTime,
+    pub(crate) usages: Vec<ExtendedKeyUsagePurpose>,
+}
+
+impl<'a> Wish<'a> {
+    pub(crate) fn named(name: &'a str) -> Self {
+        Self { name, sans: &[], until: date_time_ymd(2120, 1, 1), usages: Vec::new() }
+    }
+
+    pub(crate) fn sans(self, sans: &'a [&'a str]) -> Self {
+        Self { sans, ..self }
+    }
+
+    pub(crate) fn until(self, until: OffsetDateTime) -> Self {
+        Self { until, ..self }
+    }
+
+    pub(crate) fn usage(self, usage: ExtendedKeyUsagePurpose) -> Self {
+        Self { usages: vec![usage], ..self }
+    }
+}
+
+fn params(name: &str, sans: &[&str]) -> CertificateParams {
+    let sans: Vec<_> = sans.iter().map(|san| (*san).to_owned()).collect();
+    let mut params = CertificateParams::new(sans).expect("names");
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2120, 1, 1);
+    params
+}
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut params = params(name, &[]);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("signed").pem();
+        Self { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    pub(crate) fn issue(&self, wish: &Wish<'_>) -> Leaf {
+        let mut params = params(wish.name, wish.sans);
+        params.not_after = wish.until;
+        params.extended_key_usages = wish.usages.clone();
+        let key = KeyPair::generate().expect("a key");
+        Leaf { certificate: params.signed_by(&key, &self.issuer).expect("signed").pem(), key: key.serialize_pem() }
+    }
+}

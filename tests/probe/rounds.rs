@@ -1,0 +1,39 @@
+//! Rounds: `--wait` until all links are ready, or the time is over.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::etcd::{Etcd, Member};
+use crate::namespaces::alone;
+use crate::scene::{Config, Scene};
+
+#[test]
+fn waiting_ends_when_all_are_ready_or_the_time_is_over() {
+    alone("rounds::waiting_ends_when_all_are_ready_or_the_time_is_over", || {
+        let scene = Scene::new();
+        let server = scene.server();
+        let member = Member {
+            name: "one",
+            addresses: &["127.0.0.1"],
+            server: Some(&server),
+            clients: Some(&scene.authority),
+            cluster: &[],
+        };
+        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let _beat = etcd.beat();
+        scene.add(&Config::new("late", &["https://127.0.0.1:2379"], &scene.client("remote")));
+        let over = scene.probe(&["--wait", "2", "--every", "1"]);
+        assert_eq!(over.status, 1, "{}{}", over.stdout, over.stderr);
+        assert!(over.stderr.contains("0 of 1 links ready, not yet: late (CM0815)"), "{}", over.stderr);
+        assert!(over.stdout.contains("error[CM0815]"), "{}", over.stdout);
+        let ran = thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_secs(2));
+                etcd.announce("late", r#"{"id":3}"#);
+            });
+            scene.probe(&["--wait", "60", "--every", "1"])
+        });
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("no findings"), "{}", ran.stdout);
+    });
+}
