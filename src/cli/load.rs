@@ -115,6 +115,14 @@ impl Loaded {
         self.checked.as_ref().map(|checked| checked.mesh().cilium.version)
     }
 
+    /// The mesh without errors, or a failure with its findings told.
+    pub(super) fn sound(&self) -> Result<&CheckedMesh, Failure> {
+        self.checked.as_ref().ok_or_else(|| {
+            self.tell();
+            Failure::Usage("the mesh has errors, so nothing can be held against it".to_owned())
+        })
+    }
+
     /// Whether anything keeps files from being written.
     pub(super) fn has_errors(&self) -> bool {
         self.findings.iter().any(Diagnostic::is_error)

@@ -18,7 +18,6 @@ mod plan_json;
 mod plan_text;
 mod probe;
 mod probe_json;
-mod probe_peers;
 mod probe_prometheus;
 mod probe_text;
 mod schema;

@@ -5,15 +5,20 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::diag::Diagnostic;
 use crate::generate::Progress;
 use crate::probe::{Clock, Link, Prober, Settings};
 use crate::spec::CiliumVersion;
-use crate::verify::{Own, Peer};
+use crate::verify::{Seen, View, compare, inspect};
 
 use super::bar::Bar;
-use super::{Exit, Failure, clock, probe_json, probe_peers, probe_prometheus, probe_text};
+use super::expected::{cluster_of, expected};
+use super::load::Loaded;
+use super::subject::{Found, read};
+use super::{Exit, Failure, clock, load, probe_json, probe_prometheus, probe_text};
 
 /// Try every link from this node: name, TCP, TLS, etcd, rights, cluster-config, heartbeat
 #[derive(clap::Args)]
@@ -22,20 +27,27 @@ It only reads, and nothing of what the agents write. One verdict for each remote
 
 Examples:
   meshbundle probe /var/lib/clustermesh
+  meshbundle probe node1.tar.gz --mesh mesh.yaml          before it is installed
   meshbundle probe /var/lib/clustermesh --wait 600        in a roll-out: until all links are ready
   meshbundle probe /var/lib/clustermesh --watch           until interrupted: each change in a line
   meshbundle probe /var/lib/clustermesh --format prometheus >meshbundle.prom
 
 Exit status: 0 all links ready, 1 some are not, 2 usage, or nothing could be tried.")]
 pub(super) struct Probe {
-    /// The folder of the agent's configs (`--clustermesh-config`)
+    /// A folder that agents watch, or a bundle
     path: PathBuf,
-    /// Look for the files that configs name below this folder
+    /// Folder that is the node's `/`, for paths outside of the folder of peers
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Version of the agents, such as 1.18 [default: the newest known]
+    /// Version of the agents, such as 1.18 [default: the mesh's, or the newest that is known]
     #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
     cilium: Option<CiliumVersion>,
+    /// The mesh: tells ids, and links that are missing or extra
+    #[arg(long)]
+    mesh: Option<PathBuf>,
+    /// The cluster whose agents read the folder, where nothing in it says so
+    #[arg(long, value_name = "NAME", requires = "mesh")]
+    cluster: Option<String>,
     /// Seconds for each endpoint to answer, and again for what is read then
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -56,6 +68,14 @@ pub(super) struct Probe {
     format: ProbeFormat,
 }
 
+/// What is known before anything is dialled.
+struct Told {
+    version: CiliumVersion,
+    seen: Seen,
+    /// Links that the mesh has and the folder has not, and the other way round.
+    beside: Vec<Diagnostic>,
+}
+
 /// The form of what `probe` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 enum ProbeFormat {
@@ -73,18 +93,19 @@ impl Probe {
         if self.watch && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--watch does not go with --format prometheus: run it from a timer instead".to_owned()));
         }
-        let (peers, own) = self.peers()?;
-        if peers.is_empty() {
+        let now = clock::now()?;
+        let Told { version, seen, beside } = self.look(now)?;
+        if seen.peers.is_empty() {
             return Err(Failure::Usage(format!("`{}` holds no config of a remote cluster", self.path.display())));
         }
-        let clock = Clock::starting(clock::now()?);
+        let clock = Clock::starting(now);
         let settings = Settings {
-            version: self.cilium.unwrap_or(CiliumVersion::NEWEST),
+            version,
             timeout: Duration::from_secs(self.timeout),
             heartbeat: Duration::from_secs(self.heartbeat),
             clock,
         };
-        let prober = Prober::new(peers, own, settings).map_err(Failure::File)?;
+        let prober = Prober::new(seen.peers, seen.own, settings).map_err(Failure::File)?;
         let bound = prober.bound();
         let _ = writeln!(
             io::stderr(),
@@ -94,20 +115,44 @@ impl Probe {
             bound.heartbeat.as_secs(),
         );
         if self.watch {
-            return self.watch(&prober, &clock);
+            return self.watch(&prober, &beside, &clock);
         }
         let links = match self.wait {
             Some(seconds) => self.wait(&prober, Duration::from_secs(seconds)),
             None => round(&prober, settings.heartbeat),
         };
-        self.report(&links, &clock)?;
-        Ok(if links.iter().all(Link::ready) { Exit::Clean } else { Exit::Findings })
+        self.report(&links, &beside, &clock)?;
+        let ready = links.iter().all(Link::ready) && !beside.iter().any(Diagnostic::is_error);
+        Ok(if ready { Exit::Clean } else { Exit::Findings })
     }
 
-    /// The remote clusters, and the own one.
-    // To be replaced by `verify`'s reading of folders, unpacked bundles and archives.
-    fn peers(&self) -> Result<(Vec<Peer>, Own), Failure> {
-        probe_peers::read(&self.path, self.root.as_deref())
+    /// The remote clusters as agents would see them, with what the mesh says of them.
+    fn look(&self, now: OffsetDateTime) -> Result<Told, Failure> {
+        let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
+        let version = self.cilium.or_else(|| loaded.as_ref().and_then(Loaded::version)).unwrap_or(CiliumVersion::NEWEST);
+        let Found::Subject(subject, damage) = read(&self.path, self.root.as_deref())? else {
+            return Err(Failure::Usage(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
+        };
+        let mut seen = inspect(&subject, &View { version, now });
+        let local = seen.findings.iter().chain(&damage).filter(|finding| finding.is_error()).count();
+        if local > 0 {
+            let path = self.path.display();
+            let _ = writeln!(io::stderr(), "{local} errors in the files themselves: `meshbundle verify {path}` tells them");
+        }
+        let mut beside = Vec::new();
+        if let Some(loaded) = &loaded {
+            let mesh = loaded.sound()?;
+            let cluster = cluster_of(mesh, &seen, self.cluster.as_deref())?;
+            let expected = expected(mesh, cluster);
+            beside = compare(&seen, &expected);
+            for peer in &mut seen.peers {
+                peer.id = expected.links.iter().find(|link| link.remote == peer.name).map(|link| link.id).or(peer.id);
+            }
+            seen.own.name.get_or_insert(expected.cluster);
+            seen.own.id.get_or_insert(expected.id);
+            seen.own.max_connected_clusters = seen.own.max_connected_clusters.or(cluster.cilium.max_connected_clusters);
+        }
+        Ok(Told { version, seen, beside })
     }
 
     /// Rounds until all are ready, or the time is over.
@@ -133,7 +178,7 @@ impl Probe {
     }
 
     /// Rounds for ever: the first in full, then what changes.
-    fn watch(&self, prober: &Prober, clock: &Clock) -> Result<Exit, Failure> {
+    fn watch(&self, prober: &Prober, beside: &[Diagnostic], clock: &Clock) -> Result<Exit, Failure> {
         let mut before: BTreeMap<String, String> = BTreeMap::new();
         loop {
             let mut links = round(prober, Duration::from_secs(self.heartbeat));
@@ -145,8 +190,10 @@ impl Probe {
                 }
             }
             match self.format {
-                ProbeFormat::Json => probe_json::line(&mut io::stdout().lock(), &links, clock.now()).map_err(Failure::Stdout)?,
-                _ if first => self.report(&links, clock)?,
+                ProbeFormat::Json => {
+                    probe_json::line(&mut io::stdout().lock(), &links, beside, clock.now()).map_err(Failure::Stdout)?;
+                }
+                _ if first => self.report(&links, beside, clock)?,
                 _ => {
                     let at = clock.now().replace_nanosecond(0).unwrap_or(clock.now()).format(&Rfc3339).unwrap_or_default();
                     let changed = links.iter().filter(|link| before.get(&link.cluster) != states.get(&link.cluster));
@@ -162,11 +209,11 @@ impl Probe {
         }
     }
 
-    fn report(&self, links: &[Link], clock: &Clock) -> Result<(), Failure> {
+    fn report(&self, links: &[Link], beside: &[Diagnostic], clock: &Clock) -> Result<(), Failure> {
         let (out, now) = (&mut io::stdout().lock(), clock.now());
         match self.format {
-            ProbeFormat::Text => probe_text::print(out, &self.path.display().to_string(), links, now),
-            ProbeFormat::Json => probe_json::print(out, links, now),
+            ProbeFormat::Text => probe_text::print(out, &self.path.display().to_string(), links, beside, now),
+            ProbeFormat::Json => probe_json::print(out, links, beside, now),
             ProbeFormat::Prometheus => probe_prometheus::print(out, links),
         }
         .map_err(Failure::Stdout)

@@ -17,6 +17,9 @@ struct Document<'a> {
     at: OffsetDateTime,
     ready: bool,
     links: Vec<JsonLink<'a>>,
+    /// Where a mesh was given: links that it has and the folder has not, and the other way round.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<JsonFinding<'a>>,
 }
 
 #[derive(Serialize)]
@@ -79,20 +82,25 @@ struct JsonHeartbeat {
 }
 
 /// Prints one document.
-pub(super) fn print(out: &mut dyn Write, links: &[Link], now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document(links, now)).map_err(io::Error::from)?;
+pub(super) fn print(out: &mut dyn Write, links: &[Link], beside: &[Diagnostic], now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(links, beside, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 /// Prints one document in one line.
-pub(super) fn line(out: &mut dyn Write, links: &[Link], now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(links, now)).map_err(io::Error::from)?;
+pub(super) fn line(out: &mut dyn Write, links: &[Link], beside: &[Diagnostic], now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &document(links, beside, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
-fn document(links: &[Link], now: OffsetDateTime) -> Document<'_> {
-    let at = now.replace_nanosecond(0).unwrap_or(now);
-    Document { format: 1, at, ready: links.iter().all(Link::ready), links: links.iter().map(|link| json(link, now)).collect() }
+fn document<'a>(links: &'a [Link], beside: &'a [Diagnostic], now: OffsetDateTime) -> Document<'a> {
+    Document {
+        format: 1,
+        at: now.replace_nanosecond(0).unwrap_or(now),
+        ready: links.iter().all(Link::ready) && !beside.iter().any(Diagnostic::is_error),
+        links: links.iter().map(|link| json(link, now)).collect(),
+        findings: beside.iter().map(finding).collect(),
+    }
 }
 
 fn json(link: &Link, now: OffsetDateTime) -> JsonLink<'_> {

@@ -1,11 +1,10 @@
 //! Links as text for people: a table, then the findings.
 
 use std::io::{self, Write};
-use std::ops::Range;
 
 use time::OffsetDateTime;
 
-use crate::diag::{Diagnostic, FieldPath, Locate, Report, print as print_findings};
+use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings};
 use crate::probe::Link;
 
 use super::terminal::colour_on;
@@ -14,15 +13,6 @@ use super::terminal::colour_on;
 pub(super) const READY: &str = "ready";
 
 const HEAD: [&str; 6] = ["cluster", "endpoints", "verdict", "etcd", "round trip", "days left"];
-
-/// Findings about files have no place in a text.
-struct Nowhere;
-
-impl Locate for Nowhere {
-    fn locate(&self, _path: &FieldPath) -> Option<Range<usize>> {
-        None
-    }
-}
 
 /// `ready`, or the code and the title of the cause.
 pub(super) fn verdict(link: &Link) -> String {
@@ -38,8 +28,14 @@ pub(super) fn change(link: &Link) -> String {
     }
 }
 
-/// Prints the table, and all findings.
-pub(super) fn print(out: &mut dyn Write, path: &str, links: &[Link], now: OffsetDateTime) -> io::Result<()> {
+/// Prints the table, and all findings; `beside` are those about links that are not there.
+pub(super) fn print(
+    out: &mut dyn Write,
+    path: &str,
+    links: &[Link],
+    beside: &[Diagnostic],
+    now: OffsetDateTime,
+) -> io::Result<()> {
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
@@ -49,7 +45,7 @@ pub(super) fn print(out: &mut dyn Write, path: &str, links: &[Link], now: Offset
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     writeln!(out)?;
-    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| link.findings.clone()).collect();
+    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(beside).cloned().collect();
     let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
     print_findings(out, &report, colour_on(&io::stdout()))
 }

@@ -99,9 +99,8 @@ impl Verify {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let now = self.at.map_or_else(clock::now, Ok)?;
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
-        if let Some(loaded) = loaded.as_ref().filter(|loaded| loaded.checked.is_none()) {
-            loaded.tell();
-            return Err(Failure::Usage("the mesh has errors, so nothing can be held against it".to_owned()));
+        if let Some(loaded) = &loaded {
+            loaded.sound()?;
         }
         let version = self.cilium.or_else(|| loaded.as_ref().and_then(Loaded::version)).unwrap_or(CiliumVersion::NEWEST);
         let verified = self.verify(loaded.as_ref(), &View { version, now })?;

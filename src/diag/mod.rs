@@ -42,7 +42,7 @@ pub struct Label {
 }
 
 /// A place in a file other than the mesh: what `verify` looks at is many files.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FilePlace {
     /// The file, as the user would name it.
     pub file: String,

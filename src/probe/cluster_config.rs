@@ -119,7 +119,8 @@ mod tests {
 
     fn peer(id: Option<i64>) -> Peer {
         let (anchors, chain) = (Vec::new(), Vec::new());
-        Peer { name: "oslo".to_owned(), file: String::new(), id, config: PeerConfig::default(), anchors, chain, key: None }
+        let config = PeerConfig::default();
+        Peer { name: "oslo".to_owned(), file: String::new(), id, config, anchors, chain, key: None, blocked: None }
     }
 
     fn judged(json: &str, meant: Option<i64>, own: &Own) -> Vec<String> {

@@ -3,12 +3,9 @@
 use time::OffsetDateTime;
 
 use crate::diag::Code;
-use crate::verify::Certificate;
+use crate::verify::{Certificate, SOON};
 
 use super::fault::Fault;
-
-/// A link with less is told.
-const SOON: i64 = 30;
 
 /// The certificate of a link that ends first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +31,7 @@ impl Expiry {
     /// That it is soon.
     pub(super) fn soon(&self, cluster: &str, now: OffsetDateTime) -> Option<Fault> {
         let days = self.days(now);
-        (0..SOON).contains(&days).then(|| {
+        (0..SOON.whole_days()).contains(&days).then(|| {
             let message = format!("the link to `{cluster}` ends in {days} days, with the certificate `{}`", self.label);
             Fault::new(Code::EndsSoon, message, "renew it: run `meshbundle generate`, and lay out what it writes")
         })

@@ -36,8 +36,9 @@ impl Identity {
         let config = &peer.config;
         let file = config.cert_file.clone().unwrap_or_default();
         let anonymous = Self { certified: None, leaf: None, file: file.clone(), now };
-        // With `insecure-transport` etcd's client makes no TLS config, so there is nothing to show.
-        if config.insecure_transport || (config.cert_file.is_none() && config.key_file.is_none()) {
+        // With `insecure-transport` etcd's client makes no TLS config, and it loads a certificate only with its key
+        // (client/v3/yaml): there is nothing to show.
+        if config.insecure_transport || config.cert_file.is_none() || config.key_file.is_none() {
             return Ok(anonymous);
         }
         let broken = |what: &str, help: &str| Fault::new(Code::NothingToProbe, what.to_owned(), help.to_owned());

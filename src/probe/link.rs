@@ -64,6 +64,10 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
     let peer = shared.peers.get(index)?;
     let now = shared.settings.clock.now();
     let link = |attempts, reading: Reading, leaf| verdict::link(peer, attempts, reading, leaf, &shared.settings);
+    if let Some(blocked) = &peer.blocked {
+        let untried = link(Vec::new(), Reading::default(), None);
+        return Some(Link { findings: vec![blocked.clone()], ..untried });
+    }
     let identity = match Identity::of(peer, now) {
         Ok(identity) => identity,
         Err(fault) => return Some(link(Vec::new(), broken(fault), None)),

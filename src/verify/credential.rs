@@ -247,10 +247,7 @@ impl Judge {
     }
 
     fn tell(&mut self, code: Code, file: &File<'_>, message: String, help: &str) {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message).cause(code.entry().why).help(help);
-        // Many peers may share a file.
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+        let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message);
+        self.findings.push(finding.cause(code.entry().why).help(help));
     }
 }

@@ -1,6 +1,6 @@
 //! One subject: from its bytes to the peers that its agents would connect to, or the member that its etcd would be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use zeroize::Zeroizing;
 
@@ -104,20 +104,26 @@ impl<'a> Reading<'a> {
         let named: BTreeSet<String> =
             named.filter_map(|path| Some(path.strip_prefix(&self.mount)?.strip_prefix('/')?.to_owned())).collect();
         let (candidates, looked) = folder::look(self.subject, self.folder, own, &named, self.view);
-        findings.extend(looked);
         let mut peers = Vec::new();
         for candidate in candidates {
             let Some((_, (config, said))) = read.iter().find(|(name, _)| *name == candidate) else { continue };
-            findings.extend(said.iter().cloned());
             let file = shown(candidate);
+            let before = findings.len();
+            findings.extend(looked_at(&looked, &file).chain(said).cloned());
             let usable = config.clone().unwrap_or_default();
             let (anchors, chain, key) = match config {
                 Some(config) => self.credential(config, &file),
                 None => Default::default(),
             };
-            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key });
+            findings.append(&mut self.judge.findings);
+            let blocked = findings.iter().skip(before).find(|finding| finding.is_error() && BLOCKING.contains(&finding.code));
+            let blocked = blocked.cloned();
+            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key, blocked });
         }
-        findings.append(&mut self.judge.findings);
+        // Peers may share files, and what was told of them.
+        findings.extend(looked);
+        let mut seen = HashSet::new();
+        findings.retain(|finding| seen.insert((finding.place.clone(), finding.code, finding.message.clone())));
         (peers, findings)
     }
 
@@ -164,6 +170,25 @@ impl<'a> Reading<'a> {
         self.judge.findings.push(finding.cause(Code::FileMissing.entry().why).help(help));
         None
     }
+}
+
+/// Errors that keep agents from dialling at all, or from trusting anybody. Everything else shows at the other end.
+const BLOCKING: [Code; 10] = [
+    Code::RefusedPeer,
+    Code::ConfigBroken,
+    Code::DurationInWords,
+    Code::CaFileIgnored,
+    Code::NoEndpoints,
+    Code::FileMissing,
+    Code::FileUnreadable,
+    Code::NotACertificate,
+    Code::NotAKey,
+    Code::KeyMismatch,
+];
+
+/// What the folder's rules have found of one file.
+fn looked_at<'a>(looked: &'a [Diagnostic], file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {
+    looked.iter().filter(move |finding| finding.place.as_ref().is_some_and(|place| place.file == file))
 }
 
 /// Anchors, chain, and key.

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
+use crate::diag::Diagnostic;
+
 use super::x509::Certificate;
 
 /// What an agent knows of a remote cluster: one config of the folder, with the files that it names.
@@ -26,6 +28,8 @@ pub struct Peer {
     pub chain: Vec<Certificate>,
     /// The leaf's key in PEM.
     pub key: Option<Zeroizing<Vec<u8>>>,
+    /// What keeps agents from connecting before they dial, if anything does.
+    pub blocked: Option<Diagnostic>,
 }
 
 /// What etcd's client and the agent read from a config.

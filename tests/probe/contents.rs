@@ -87,6 +87,25 @@ fn each_failure_within_an_etcd_has_its_code() {
             assert!(link["message"].as_str().is_some_and(|message| message.contains(words)), "{user}: {link:#}");
         }
 
+        // The mesh knows which id the cluster should announce, and which links there should be.
+        scene.add(&Config::new("healthy", &[FIRST], &client("least")));
+        let mesh = |id: u32| {
+            let cluster = |name: &str, id: u32| {
+                format!(
+                    "- name: {name}\n  id: {id}\n  etcd:\n    endpoints: [{FIRST}]\n    members: [{{ name: m, addresses: [127.0.0.1] }}]\n"
+                )
+            };
+            let head = "version: 1\nmesh: m\ncilium: { version: \"1.20\" }\nclusters:\n";
+            let accept = "accept: [{ code: CM0305, at: clusters, reason: one etcd stands for both }]\n";
+            scene.sandbox.write("mesh.yaml", &(head.to_owned() + &cluster("me", 99) + &cluster("healthy", id) + accept));
+            let path = scene.sandbox.path("mesh.yaml");
+            scene.links(&["--heartbeat", "3", "--cluster", "me", "--mesh", path.to_str().expect("text")])
+        };
+        assert_eq!(verdict(&mesh(1)["healthy"]), "ready");
+        let other = &mesh(55)["healthy"];
+        assert_eq!(verdict(other), "CM0816", "{other:#}");
+        assert!(other["message"].as_str().is_some_and(|message| message.contains("55")), "{other:#}");
+
         // Before 1.16 agents went on without an announcement.
         let links = scene.links(&["--heartbeat", "3", "--cilium", "1.15"]);
         assert_eq!((verdict(&links["absent"]), warnings(&links["absent"])), ("ready".to_owned(), vec!["CM0815".to_owned()]));

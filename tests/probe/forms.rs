@@ -55,6 +55,15 @@ fn exposition(text: &str) -> BTreeMap<String, String> {
     samples
 }
 
+/// The program must find names where there is no glibc to ask, so it never asks glibc.
+#[test]
+fn names_are_not_asked_of_glibc() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_meshbundle")).expect("the program");
+    let has = |word: &[u8]| program.windows(word.len()).any(|window| window == word);
+    assert!(has(b"getrandom\0") || has(b"clock_gettime\0"), "symbols of the C library are not seen at all");
+    assert!(!has(b"getaddrinfo\0"), "names are asked of glibc, which a static program cannot");
+}
+
 #[test]
 fn what_cannot_work_ends_with_2() {
     alone("forms::what_cannot_work_ends_with_2", || {

@@ -99,7 +99,7 @@ fn each_failure_on_the_way_has_its_code() {
             ("anonymous", "CM0811"),
             ("soon", "ready"),
             ("partly", "ready"),
-            ("keyless", "CM0825"),
+            ("keyless", "CM0706"),
             ("httptotls", "CM0820"),
         ];
         let all: Vec<_> = expected.iter().map(|(cluster, _, code)| (*cluster, *code)).chain(more).collect();

@@ -28,7 +28,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("a manifest that is no JSON", &["CM0748"], |bundle| manifest(bundle, "{", "")),
     row("a manifest of a later format", &["CM0748"], |bundle| manifest(bundle, "\"format\": 1", "\"format\": 2")),
     row("a link that the manifest does not list", &["CM0748"], |bundle| {
-        manifest(bundle, "\"name\": \"cluster2\"", "\"name\": \"cluster3\"")
+        manifest(bundle, "\"name\": \"cluster2\"", "\"name\": \"cluster3\"");
     }),
     row("a removed link with a config", &["CM0748"], |bundle| {
         manifest(bundle, "\"removedLinks\": []", "\"removedLinks\": [\"cluster2\"]");
