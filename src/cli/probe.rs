@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
@@ -130,7 +130,9 @@ impl Probe {
     fn look(&self, now: OffsetDateTime) -> Result<Told, Failure> {
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
         let version = self.cilium.or_else(|| loaded.as_ref().and_then(Loaded::version)).unwrap_or(CiliumVersion::NEWEST);
-        let Found::Subject(subject, damage) = read(&self.path, self.root.as_deref())? else {
+        // A folder of this node's agent, wherever it is, and whatever files outside of it its configs name.
+        let here = Path::new("/");
+        let Found::Subject(subject, damage) = read(&self.path, self.root.as_deref(), Some(here))? else {
             return Err(Failure::Usage(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
         };
         let mut seen = inspect(&subject, &View { version, now });

@@ -29,14 +29,14 @@ pub(super) enum Found {
     Certificates(Vec<u8>),
 }
 
-/// Reads `path`. `root` is where the node's `/` is.
-pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
+/// Reads `path`. `root` is where the node's `/` is; `otherwise` is where it is if nothing tells.
+pub(super) fn read(path: &Path, root: Option<&Path>, otherwise: Option<&Path>) -> Result<Found, Failure> {
     let metadata = fs_err::metadata(path).map_err(Failure::File)?;
     let shown = path.display().to_string();
     if metadata.is_dir() {
         let tree = folder(path)?;
         let mut subject = Subject::new(shown, tree);
-        elsewhere(&mut subject, path, root);
+        elsewhere(&mut subject, path, root, otherwise);
         return Ok(Found::Subject(Box::new(subject), Vec::new()));
     }
     let mut file = fs_err::File::open(path).map_err(Failure::File)?;
@@ -116,9 +116,9 @@ fn reason(error: &io::Error) -> String {
 
 /// Reads what the configs of a bare folder name outside of it, below the node's root: the one that was given, or the one that
 /// the folder stands in.
-fn elsewhere(subject: &mut Subject, path: &Path, root: Option<&Path>) {
+fn elsewhere(subject: &mut Subject, path: &Path, root: Option<&Path>, otherwise: Option<&Path>) {
     let own = || fs_err::canonicalize(path).ok().and_then(|full| subject.root_of(&full.to_string_lossy()).map(PathBuf::from));
-    let Some(root) = root.map(Path::to_owned).or_else(own) else { return };
+    let Some(root) = root.map(Path::to_owned).or_else(own).or_else(|| otherwise.map(Path::to_owned)) else { return };
     let mut named = subject.named_elsewhere();
     named.push(AGENT_ENV.to_owned());
     for name in named {

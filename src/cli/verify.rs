@@ -165,7 +165,7 @@ impl Verify {
 
     /// What stands at a path: a subject, or a server certificate.
     fn seen(&self, path: &Path, view: &View) -> Result<Result<Seen, Server>, Failure> {
-        Ok(match read(path, self.root.as_deref())? {
+        Ok(match read(path, self.root.as_deref(), None)? {
             Found::Subject(subject, mut findings) => {
                 let mut seen = inspect(&subject, view);
                 seen.findings.append(&mut findings);

@@ -20,33 +20,36 @@ func checkTable(t *testing.T, r release, all map[string]*verdicts) {
 			continue
 		}
 		v := all[l.name]
-		probe := v.code
-		if probe == "" {
-			probe = "ready"
+		probe := "ready"
+		if v.code != "" {
+			probe = page(v.code)
 		}
-		if len(v.warnings) > 0 {
-			probe += ", and warns: " + strings.Join(v.warnings, " ")
+		for _, code := range v.warnings {
+			probe += ", and warns: " + page(code)
 		}
 		fmt.Fprintf(&rows, "| %s | %s | %s | %s |\n", l.what, v.troubleshoot, v.agent, probe)
 	}
-	page := readFile(t, judgesPage)
-	start := strings.Index(page, "| what is wrong |")
+	text := readFile(t, judgesPage)
+	start := strings.Index(text, "| what is wrong |")
 	if start < 0 {
 		t.Fatalf("%s has no table", judgesPage)
 	}
 	end := start
-	for _, line := range strings.SplitAfter(page[start:], "\n") {
+	for _, line := range strings.SplitAfter(text[start:], "\n") {
 		if !strings.HasPrefix(line, "|") {
 			break
 		}
 		end += len(line)
 	}
-	if page[start:end] == rows.String() {
+	if text[start:end] == rows.String() {
 		return
 	}
 	if os.Getenv("UPDATE") == "1" && r == releases[0] {
-		writeFile(t, judgesPage, page[:start]+rows.String()+page[end:])
+		writeFile(t, judgesPage, text[:start]+rows.String()+text[end:])
 		return
 	}
 	t.Errorf("%s is not what Cilium %s and probe say (UPDATE=1 writes it):\n%s", judgesPage, r.version, rows.String())
 }
+
+// page is a link to what there is to say of a code.
+func page(code string) string { return "[" + code + "](codes/" + code + ".md)" }

@@ -33,9 +33,9 @@ const (
 
 // scene is some etcds, good and bad, with credentials for them.
 type scene struct {
-	dir      string // of the credentials
-	main     *server
-	silent   *server
+	dir    string // of the credentials
+	main   *server
+	silent *server
 }
 
 // rights are what a peer may read, wherever it asks.

@@ -101,11 +101,11 @@ fn first_document(text: &str) -> &str {
 /// What `<<` brings in stands where it says so, and what follows overrides it (`merge` in yaml.v2's decode.go). Of entries with
 /// one name the last counts, and JSON puts names into order.
 fn merged(text: &str, entries: Vec<Entry>) -> Result<Vec<Entry>, Range<usize>> {
-    let mut all: Vec<Entry> = Vec::new();
+    let mut all: Vec<(Entry, bool)> = Vec::new();
     for entry in entries {
         let quoted = text.get(entry.key_span.clone()).is_some_and(|key| key.starts_with(['"', '\'']));
         if entry.key != "<<" || quoted {
-            all.push(entry);
+            all.push((entry, false));
             continue;
         }
         let sources = match entry.value.value {
@@ -114,12 +114,13 @@ fn merged(text: &str, entries: Vec<Entry>) -> Result<Vec<Entry>, Range<usize>> {
         };
         for source in sources {
             let Value::Map(inner) = source else { return Err(entry.key_span) };
-            for brought in merged(text, inner)? {
-                all.retain(|other| other.key != brought.key);
-                all.push(brought);
-            }
+            all.extend(merged(text, inner)?.into_iter().map(|entry| (entry, true)));
         }
     }
-    all.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(all)
+    all.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    // What is brought in is there to be overridden: that is no key that stands twice.
+    let runs = all.chunk_by(|(a, _), (b, _)| a.key == b.key);
+    let counting =
+        runs.flat_map(|run| if run.iter().any(|(_, brought)| *brought) { run.get(run.len() - 1..).unwrap_or(run) } else { run });
+    Ok(counting.map(|(entry, _)| entry.clone()).collect())
 }

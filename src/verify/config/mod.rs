@@ -11,6 +11,8 @@ mod plain;
 mod unlike;
 mod values;
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Diagnostic, Severity, nearest};
 use crate::spec::tree::{Entry, Value};
 use crate::spec::{CiliumVersion, Feature};
@@ -63,14 +65,16 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn entries(&mut self) {
         let entries = self.document.entries().to_vec();
+        // Of two with one name the last counts, of two that differ in capitals the one that JSON's order puts last.
+        let places = entries.iter().enumerate().filter_map(|(position, entry)| Some((known(&entry.key)?.name, position)));
+        let last: BTreeMap<&str, usize> = places.collect();
         for (position, entry) in entries.iter().enumerate() {
             self.finite(entry);
             let Some(key) = known(&entry.key) else {
                 self.unknown(entry);
                 continue;
             };
-            // Of two with one name the last counts, of the two that differ in capitals the one that JSON's order puts last.
-            if entries.iter().skip(position + 1).any(|later| known(&later.key).is_some_and(|other| other.name == key.name)) {
+            if last.get(key.name) != Some(&position) {
                 let message = format!("`{}` stands twice, and only the last one counts", key.name);
                 self.tell(Code::DuplicateKey, entry, message, "remove one of the two");
                 continue;
