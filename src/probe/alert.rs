@@ -6,10 +6,10 @@
 use tokio_rustls::rustls::{AlertDescription, Error};
 
 use crate::diag::Code;
+use crate::verify::Target;
 
 use super::fault::Fault;
 use super::identity::Identity;
-use super::target::Target;
 
 /// What `error` says of the endpoint. What the verifier of the server's certificate has refused is told elsewhere.
 pub(super) fn judged(error: &Error, target: &Target, identity: &Identity) -> Fault {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use crate::diag::Code;
-use crate::verify::{Certificate, Peer};
+use crate::verify::{Certificate, Peer, Target};
 
 use super::alert;
 use super::dial::{dial, silent};
@@ -17,7 +17,6 @@ use super::identity::Identity;
 use super::ranges::HEARTBEAT;
 use super::resolve::Names;
 use super::round::Settings;
-use super::target::Target;
 use super::tls::{Heard, Secured, Tap, secure};
 
 /// Slower answers are told.
@@ -66,7 +65,10 @@ impl Attempt {
         let mut attempt = Self { endpoint: endpoint.to_owned(), ..Self::default() };
         let target = match Target::parse(endpoint, &peer.config) {
             Ok(target) => target,
-            Err(fault) => return Self { fault: Some(fault), ..attempt },
+            Err(message) => {
+                let fault = Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`");
+                return Self { fault: Some(fault), ..attempt };
+            }
         };
         let done = timeout(settings.timeout, attempt.run(&target, peer, identity, names, settings)).await;
         attempt.fault = match done {

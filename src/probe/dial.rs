@@ -7,9 +7,9 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::diag::Code;
+use crate::verify::Target;
 
 use super::fault::Fault;
-use super::target::Target;
 
 /// Connects to the first of `addresses` that answers. It waits as long as it is let.
 ///

@@ -22,7 +22,6 @@ mod reading;
 mod resolve;
 mod round;
 mod server;
-mod target;
 mod tls;
 mod verdict;
 

@@ -9,10 +9,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::diag::Code;
-use crate::verify::{Certificate, ChainError, Peer, Usage, verify_chain};
+use crate::verify::{Certificate, ChainError, Peer, Target, Usage, verify_chain};
 
 use super::fault::Fault;
-use super::target::Target;
 
 /// What was made of a server's certificate: the proven chain, or the fault.
 pub(super) type Judgement = Result<Vec<Certificate>, Fault>;

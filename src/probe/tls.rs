@@ -17,13 +17,12 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, Error, crypto};
 
-use crate::verify::{Certificate, Peer};
+use crate::verify::{Certificate, Peer, Target};
 
 use super::alert;
 use super::fault::Fault;
 use super::identity::Identity;
 use super::server::ServerJudge;
-use super::target::Target;
 
 /// Whatever gRPC can be spoken over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -8,6 +8,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 use super::View;
 use super::inspect::Seen;
 use super::peer::Peer;
+use super::target::Target;
 use super::x509::{Certificate, Usage, host_matches, verify_chain};
 
 /// A server certificate that is known to stand at the other end.
@@ -145,22 +146,10 @@ fn chained(chain: &[Certificate], anchors: &[Certificate], usage: Usage, view: &
     verify_chain(leaf, rest, anchors, usage, None, view.now).map(drop).map_err(|error| error.to_string())
 }
 
-/// The hosts that agents dial with TLS: what stands between the scheme and the port, without brackets.
-fn hosts(peer: &Peer) -> Vec<String> {
-    let with_tls = peer.config.endpoints.iter().filter(|endpoint| !endpoint.starts_with("http://"));
-    let host = |endpoint: &String| {
-        let rest = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or(rest);
-        let host = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-            Some((address, _)) => address,
-            None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
-        };
-        host.to_owned()
-    };
-    let mut hosts: Vec<String> = with_tls.map(host).collect();
-    hosts.sort();
-    hosts.dedup();
-    hosts
+/// The hosts that agents dial with TLS.
+fn hosts(peer: &Peer) -> BTreeSet<String> {
+    let targets = peer.config.endpoints.iter().filter_map(|endpoint| Target::parse(endpoint, &peer.config).ok());
+    targets.filter(|target| target.tls).map(|target| target.host).collect()
 }
 
 fn unproven(file: &str, message: String, help: &str) -> Diagnostic {

@@ -16,6 +16,7 @@ mod manifest;
 mod mesh;
 mod peer;
 mod subject;
+mod target;
 mod tree;
 mod x509;
 
@@ -30,6 +31,7 @@ pub use link::{Ends, Proof, Proven, Server};
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
 pub use subject::Subject;
+pub use target::Target;
 pub use tree::{Entry, Tree};
 pub use x509::{
     Certificate, CertificateError, ChainError, ExtKeyUsages, Hash, PrivateKey, PrivateKeyError, PublicKeyKind,

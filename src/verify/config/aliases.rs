@@ -6,6 +6,7 @@ use crate::diag::Code;
 use crate::spec::Feature;
 use crate::spec::tree::{Entry, Node, Value};
 
+use super::super::target::Target;
 use super::{Reader, same};
 
 impl Reader<'_> {
@@ -61,24 +62,13 @@ impl Reader<'_> {
     }
 
     fn unused(&mut self, entry: &Entry) {
-        let endpoints = self.document.entry("endpoints").map(|endpoints| &endpoints.value.value);
-        let dialled: Vec<String> = match endpoints {
-            Some(Value::List(items)) => {
-                let texts = items.iter().filter_map(|item| match &item.value {
-                    Value::Scalar { text, .. } => Some(text.to_ascii_lowercase()),
-                    _ => None,
-                });
-                texts.collect()
-            }
-            _ => return,
-        };
-        let used = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            dialled.iter().any(|endpoint| {
-                let rest = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
-                rest.split([':', '/']).next() == Some(name.as_str())
-            })
-        };
+        let Some(Value::List(items)) = self.document.entry("endpoints").map(|endpoints| &endpoints.value.value) else { return };
+        let texts = items.iter().filter_map(|item| match &item.value {
+            Value::Scalar { text, .. } => Target::parse(text.trim(), &self.config).ok(),
+            _ => None,
+        });
+        let dialled: Vec<Target> = texts.collect();
+        let used = |name: &&String| dialled.iter().any(|target| target.host.eq_ignore_ascii_case(name));
         let idle: Vec<String> = self.config.aliases.keys().filter(|name| !used(name)).cloned().collect();
         for name in idle {
             let message = format!("no endpoint is called `{}`", name.escape_debug());

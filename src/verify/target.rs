@@ -3,20 +3,19 @@
 //! etcd's client (client/v3/internal/endpoint/endpoint.go): `https` needs TLS, `http` drops it, and without a scheme the
 //! config decides. It looks nothing up.
 
-use crate::diag::Code;
-use crate::verify::PeerConfig;
+use super::peer::PeerConfig;
 
-use super::fault::Fault;
-
-/// Where to connect.
+/// Where agents connect to for an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub struct Target {
     /// As it is written.
-    pub(super) text: String,
+    pub text: String,
     /// A name, or an address without brackets.
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) tls: bool,
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// Whether TLS is spoken.
+    pub tls: bool,
 }
 
 impl Target {
@@ -24,15 +23,14 @@ impl Target {
     ///
     /// # Errors
     /// Why agents could not connect to it.
-    pub(super) fn parse(text: &str, config: &PeerConfig) -> Result<Self, Fault> {
-        let unfit = |what: &str| {
-            let message = format!("endpoint `{text}` {what}");
-            Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`")
-        };
+    pub fn parse(text: &str, config: &PeerConfig) -> Result<Self, String> {
+        let unfit = |what: &str| format!("endpoint `{}` {what}", text.escape_debug());
         let (tls, rest) = match text.split_once("://") {
             Some(("https", rest)) => (true, rest),
             Some(("http", rest)) => (false, rest),
-            Some((scheme, _)) => return Err(unfit(&format!("has the scheme `{scheme}`, which is neither `https` nor `http`"))),
+            Some((scheme, _)) => {
+                return Err(unfit(&format!("has the scheme `{}`, which is neither `https` nor `http`", scheme.escape_debug())));
+            }
             None => (!config.insecure_transport, text),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -54,7 +52,7 @@ impl Target {
     }
 
     /// Host and port as an authority of a URI.
-    pub(super) fn authority(&self) -> String {
+    pub fn authority(&self) -> String {
         if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
     }
 }
