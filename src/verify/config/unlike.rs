@@ -9,10 +9,10 @@ pub(super) fn find(text: &str) -> Option<(usize, &'static str)> {
 
 /// `yaml_parser_update_buffer` in yaml.v2's readerc.go.
 fn control(text: &str) -> Option<(usize, &'static str)> {
-    let allowed = |letter: char| match letter {
-        '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{85}' => true,
-        '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => true,
-        _ => false,
+    let allowed = |letter: char| {
+        matches!(letter,
+            '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{85}'
+            | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
     };
     text.char_indices().find(|(_, letter)| !allowed(*letter)).map(|(at, _)| (at, "there is a control character"))
 }
