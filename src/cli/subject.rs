@@ -114,11 +114,11 @@ fn reason(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
 }
 
-/// Reads what the configs of a bare folder name outside of it, below the node's root: the one that was given, or the one that
-/// the folder stands in.
+/// Reads what the configs of a bare folder name outside of it, below the node's root: the one that was given, the one that the
+/// folder stands in, or this machine's.
 fn elsewhere(subject: &mut Subject, path: &Path, root: Option<&Path>) {
     let own = || fs_err::canonicalize(path).ok().and_then(|full| subject.root_of(&full.to_string_lossy()).map(PathBuf::from));
-    let Some(root) = root.map(Path::to_owned).or_else(own) else { return };
+    let root = root.map(Path::to_owned).or_else(own).unwrap_or_else(|| PathBuf::from("/"));
     let mut named = subject.named_elsewhere();
     named.push(AGENT_ENV.to_owned());
     for name in named {

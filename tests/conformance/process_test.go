@@ -131,6 +131,12 @@ func startAgent(t *testing.T, r release, v view, name string, args ...string) *a
 // await takes events until all that have come so far satisfy done.
 func (a *agent) await(t *testing.T, what string, done func() bool) {
 	t.Helper()
+	a.awaitFor(t, patience, what, done)
+}
+
+// awaitFor is await with a patience of its own.
+func (a *agent) awaitFor(t *testing.T, patience time.Duration, what string, done func() bool) {
+	t.Helper()
 	deadline := time.After(patience)
 	for !done() {
 		select {

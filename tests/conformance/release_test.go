@@ -16,11 +16,12 @@ type release struct {
 	minor   string // as `cilium.version` of a mesh has it
 	version string // of the Go module
 	modfile string // in agent/
+	tags    string // of the sources in agent/ that are of this release only
 }
 
 var releases = []release{
 	{minor: "1.20", version: "v1.20.2", modfile: "go.mod"},
-	{minor: "1.18", version: "v1.18.5", modfile: "cilium-1.18.mod"},
+	{minor: "1.18", version: "v1.18.5", modfile: "cilium-1.18.mod", tags: "cilium_1_18"},
 }
 
 // eachRelease runs a test once for every release.
@@ -38,7 +39,7 @@ var operatorPages = []string{"cilium-operator.md", "cilium-operator-generic.md"}
 
 // build makes the agent of this release, and gets the pages on which Cilium documents its flags, into work.
 func (r release) build(work string) error {
-	flags := []string{"-buildvcs=false", "-modfile=" + r.modfile}
+	flags := []string{"-buildvcs=false", "-modfile=" + r.modfile, "-tags=" + r.tags}
 	fmt.Fprintf(os.Stderr, "conformance: building the agent of Cilium %s (minutes, the first time)\n", r.version)
 	if _, err := r.goCommand("build", append(flags, "-ldflags=-s -w", "-o", r.agent(work), ".")...); err != nil {
 		return err

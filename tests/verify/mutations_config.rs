@@ -53,6 +53,19 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     row("a truth value in quotes", &["CM0711"], |bundle| append(bundle, "reject-old-cluster: \"true\"\n")),
     row("not UTF-8", &["CM0705", "CM0711"], |bundle| Bundle::write(&bundle.config(), b"endpoints:\n- \xff\n")),
+    row("a password that YAML takes for a number", &["CM0711", "CM0718"], |bundle| {
+        append(bundle, "username: remote\npassword: 1_000\n");
+    }),
+    row("an endpoint that is a number", &["CM0711"], |bundle| endpoint(bundle, "2379")),
+    row("a number that JSON cannot hold", &["CM0711", "CM0714"], |bundle| append(bundle, "weight: .inf\n")),
+    row("half a retry", &["CM0711"], |bundle| append(bundle, "max-unary-retries: 1.5\n")),
+    row("a control character", &["CM0711"], |bundle| append(bundle, "# \u{7}\n")),
+    row("a tab behind a dash", &["CM0711"], |bundle| Bundle::edit(&bundle.config(), "- https", "-\thttps")),
+    row("another version of YAML", &["CM0711"], |bundle| Bundle::edit(&bundle.config(), "# ", "%YAML 1.2\n---\n# ")),
+    row("what is brought in and overridden", &["CM0714"], |bundle| {
+        append(bundle, "base: &base\n  key-file: /nowhere\n<<: *base\nkey-file: /var/lib/clustermesh/cluster2.etcd-client.key\n");
+    }),
+    row("something else than a mapping brought in", &["CM0711"], |bundle| append(bundle, "<<: text\n")),
     row("a key that stands twice", &["CM0003"], |bundle| {
         append(bundle, "key-file: /var/lib/clustermesh/cluster2.etcd-client.key\n");
     }),

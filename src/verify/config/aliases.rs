@@ -7,7 +7,7 @@ use crate::spec::Feature;
 use crate::spec::tree::{Entry, Node, Value};
 
 use super::super::target::Target;
-use super::Reader;
+use super::{Reader, same};
 
 impl Reader<'_> {
     pub(super) fn aliases(&mut self, entry: &Entry) {
@@ -30,7 +30,7 @@ impl Reader<'_> {
     }
 
     fn alias(&mut self, item: &Node) -> Result<(), String> {
-        let field = |name: &str| item.get(name).map(|entry| &entry.value.value);
+        let field = |name: &str| last(item, name).map(|entry| &entry.value.value);
         let name = match field("hostname") {
             Some(Value::Scalar { text, .. }) if !text.is_empty() => text.clone(),
             _ => return Err("has no `hostname`".to_owned()),
@@ -41,11 +41,18 @@ impl Reader<'_> {
         let mut addresses = Vec::new();
         for ip in ips {
             let text = match &ip.value {
+                // Go's netip reads nothing as no address, and goes on.
+                Value::Null => continue,
+                Value::Scalar { text, .. } if text.is_empty() => continue,
                 Value::Scalar { text, .. } => text.as_str(),
                 _ => "",
             };
-            // Go's netip takes a zone, too; nobody dials another cluster over one.
-            let address: IpAddr = text.parse().map_err(|_| format!("has `{}`, which is no address", text.escape_debug()))?;
+            // It takes a zone, too.
+            let bare = text.split_once('%').filter(|(v6, zone)| v6.contains(':') && !zone.is_empty());
+            let address: IpAddr = bare
+                .map_or(text, |(v6, _)| v6)
+                .parse()
+                .map_err(|_| format!("has `{}`, which is no address", text.escape_debug()))?;
             addresses.push(address);
         }
         match self.config.aliases.insert(name.clone(), addresses) {
@@ -68,4 +75,10 @@ impl Reader<'_> {
             self.tell(Code::AliasUnused, entry, message, "write the name as the endpoint has it, or remove the alias");
         }
     }
+}
+
+/// The entry that counts for `name`: of several, the last in JSON's order.
+fn last<'a>(item: &'a Node, name: &str) -> Option<&'a Entry> {
+    let Value::Map(entries) = &item.value else { return None };
+    entries.iter().filter(|entry| same(name, &entry.key)).max_by(|a, b| a.key.cmp(&b.key))
 }

@@ -5,6 +5,9 @@ use std::ops::Range;
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::spec::tree::{Entry, Node, Value, parse};
 
+use super::keys::same;
+use super::unlike;
+
 /// The one mapping of a config.
 pub(super) struct Document<'a> {
     file: &'a str,
@@ -22,13 +25,19 @@ impl<'a> Document<'a> {
             let finding = Diagnostic::of_file(Code::ConfigBroken, place, message);
             Box::new(finding.cause(Code::ConfigBroken.entry().why).help(help))
         };
+        if let Some((at, message)) = unlike::find(first) {
+            return Err(broken(at..at, message.to_owned(), "write it as plain YAML, a key a line"));
+        }
         let Node { span, value } = parse(first).map_err(|error| {
             let tab = first.lines().any(|line| line.starts_with('\t'));
             let help = if tab { "indent with spaces: YAML allows no tab there" } else { "write it as plain YAML, a key a line" };
             broken(error.span, format!("not YAML: {}", error.message), help)
         })?;
         match value {
-            Value::Map(entries) => Ok(Self { file, text, entries: merged(entries) }),
+            Value::Map(entries) => match merged(first, entries) {
+                Ok(entries) => Ok(Self { file, text, entries }),
+                Err(span) => Err(broken(span, "`<<` brings in something that is no mapping".to_owned(), "write the keys out")),
+            },
             Value::Null => Ok(Self { file, text, entries: Vec::new() }),
             _ => Err(broken(
                 span,
@@ -44,7 +53,7 @@ impl<'a> Document<'a> {
 
     /// The entry that counts for `key`: of several, the last.
     pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().rev().find(|entry| entry.key.eq_ignore_ascii_case(key))
+        self.entries.iter().rev().find(|entry| same(key, &entry.key))
     }
 
     pub(super) fn whole(&self) -> FilePlace {
@@ -71,33 +80,47 @@ fn place(file: &str, text: &str, span: &Range<usize>) -> FilePlace {
     FilePlace { file: file.to_owned(), line: shown }
 }
 
-/// The text up to a line `---` that follows on content, or `...`.
+/// The text up to the line that ends the first document: `...`, or a second `---`.
 fn first_document(text: &str) -> &str {
     let mut at = 0;
-    let mut content = false;
+    let mut begun = false;
     for line in text.split_inclusive('\n') {
-        let word = line.trim_end();
-        if content && (word == "---" || word == "...") {
+        let marker =
+            |mark: &str| line.strip_prefix(mark).filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        let start = marker("---");
+        if begun && (start.is_some() || marker("...").is_some()) {
             return text.get(..at).unwrap_or(text);
         }
-        let bare = word.trim_start();
-        content |= !bare.is_empty() && !bare.starts_with('#') && word != "---" && !bare.starts_with('%');
+        let bare = line.trim();
+        begun |= start.is_some() || !bare.is_empty() && !bare.starts_with(['#', '%']);
         at += line.len();
     }
     text
 }
 
-/// What `<<` brings in stands before what the mapping says itself.
-fn merged(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut brought = Vec::new();
-    let mut own = Vec::new();
+/// What `<<` brings in stands where it says so, and what follows overrides it (`merge` in yaml.v2's decode.go). Of entries with
+/// one name the last counts, and JSON puts names into order.
+fn merged(text: &str, entries: Vec<Entry>) -> Result<Vec<Entry>, Range<usize>> {
+    let mut all: Vec<(Entry, bool)> = Vec::new();
     for entry in entries {
-        match entry.value.value {
-            Value::Map(inner) if entry.key == "<<" => brought.extend(inner),
-            _ => own.push(entry),
+        let quoted = text.get(entry.key_span.clone()).is_some_and(|key| key.starts_with(['"', '\'']));
+        if entry.key != "<<" || quoted {
+            all.push((entry, false));
+            continue;
+        }
+        let sources = match entry.value.value {
+            Value::List(items) => items.into_iter().rev().map(|item| item.value).collect(),
+            other => vec![other],
+        };
+        for source in sources {
+            let Value::Map(inner) = source else { return Err(entry.key_span) };
+            all.extend(merged(text, inner)?.into_iter().map(|entry| (entry, true)));
         }
     }
-    brought.retain(|entry: &Entry| !own.iter().any(|other: &Entry| other.key == entry.key));
-    brought.extend(own);
-    brought
+    all.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    // What is brought in is there to be overridden: that is no key that stands twice.
+    let runs = all.chunk_by(|(a, _), (b, _)| a.key == b.key);
+    let counting =
+        runs.flat_map(|run| if run.iter().any(|(_, brought)| *brought) { run.get(run.len() - 1..).unwrap_or(run) } else { run });
+    Ok(counting.map(|(entry, _)| entry.clone()).collect())
 }

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::spec::tree::{Entry, Node, Value};
 use crate::spec::{BadEndpoint, Endpoint};
 
-use super::Reader;
+use super::{Reader, plain};
 
 impl Reader<'_> {
     pub(super) fn endpoints(&mut self, entry: &Entry) {
@@ -16,11 +16,15 @@ impl Reader<'_> {
         };
         let mut schemes = BTreeSet::new();
         for item in items {
-            let Value::Scalar { text, .. } = &item.value else {
-                let message = format!("an endpoint is {}, not text", item.describe());
-                return self.refuse(&item.span, message, "write each endpoint as `https://HOST:2379`");
+            let text = match &item.value {
+                // Go leaves an empty text where there is nothing.
+                Value::Null => "",
+                Value::Scalar { text, .. } if plain::misread(item).is_none() => text,
+                _ => {
+                    let message = format!("an endpoint is {}, not text", plain::misread(item).unwrap_or(item.describe()));
+                    return self.refuse(&item.span, message, "write each endpoint as `https://HOST:2379`");
+                }
             };
-            let text = text.trim();
             schemes.insert(text.split_once("://").map_or("", |(scheme, _)| scheme).to_owned());
             if self.config.endpoints.iter().any(|other| other == text) {
                 let message = format!("`{}` stands twice in the list", text.escape_debug());

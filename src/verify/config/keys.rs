@@ -8,12 +8,15 @@
 pub(super) enum Kind {
     /// A list of texts.
     List,
-    /// Text; a number or a truth value is taken for its text (sigs.k8s.io/yaml, `convertToJSONableObject`).
+    /// Text, and no number or truth value: etcd's reader takes these for their text only right in its own structure, which has
+    /// the paths (sigs.k8s.io/yaml, `convertToJSONableObject`).
     Text,
     /// A path, as the agent sees it.
     Path,
     /// `true` or `false`.
     Flag,
+    /// A whole number, not negative.
+    Count,
     /// A number.
     Number,
     /// Whole nanoseconds.
@@ -63,12 +66,23 @@ pub(super) const KEYS: &[Key] = &[
     Key { name: "dial-keep-alive-timeout", kind: Kind::Duration, fate: Fate::Replaced },
     key("reject-old-cluster", Kind::Flag),
     key("permit-without-stream", Kind::Flag),
-    key("max-unary-retries", Kind::Number),
+    key("max-unary-retries", Kind::Count),
     key("backoff-wait-between", Kind::Duration),
     key("backoff-jitter-fraction", Kind::Number),
 ];
 
-/// The key that is written `word`. Go's reader of JSON does not look at capitals.
+/// The key that is written `word`.
 pub(super) fn known(word: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name.eq_ignore_ascii_case(word))
+    KEYS.iter().find(|key| same(key.name, word))
+}
+
+/// Whether Go's reader of JSON takes `word` for `name`, which is in lower case: it does not look at capitals, nor at the two
+/// letters that Unicode folds into ASCII (`foldName` in encoding/json).
+pub(super) fn same(name: &str, word: &str) -> bool {
+    let folded = word.chars().map(|letter| match letter {
+        '\u{212a}' => 'k',
+        '\u{17f}' => 's',
+        other => other.to_ascii_lowercase(),
+    });
+    name.chars().eq(folded)
 }

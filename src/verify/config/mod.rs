@@ -7,7 +7,11 @@ mod aliases;
 mod document;
 mod endpoints;
 mod keys;
+mod plain;
+mod unlike;
 mod values;
+
+use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, Severity, nearest};
 use crate::spec::tree::{Entry, Value};
@@ -15,7 +19,7 @@ use crate::spec::{CiliumVersion, Feature};
 
 use super::peer::PeerConfig;
 use document::Document;
-use keys::{Fate, KEYS, Key, Kind, known};
+use keys::{Fate, KEYS, Key, Kind, known, same};
 
 /// Whether `text` has the config's first mark, by which agents tell configs from other files (`isEtcdConfigFile` in
 /// pkg/clustermesh/common/config.go).
@@ -27,7 +31,7 @@ pub(super) fn counts(bytes: &[u8]) -> bool {
 /// Whether the text is meant for a config although agents would not see it: a mapping with a key `endpoints`, however written.
 pub(super) fn is_meant(file: &str, bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    let is_endpoints = |entry: &Entry| entry.key.trim().eq_ignore_ascii_case("endpoints");
+    let is_endpoints = |entry: &Entry| same("endpoints", entry.key.trim());
     Document::read(file, text).is_ok_and(|document| document.entries().iter().any(is_endpoints))
 }
 
@@ -61,13 +65,16 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn entries(&mut self) {
         let entries = self.document.entries().to_vec();
+        // Of two with one name the last counts, of two that differ in capitals the one that JSON's order puts last.
+        let places = entries.iter().enumerate().filter_map(|(position, entry)| Some((known(&entry.key)?.name, position)));
+        let last: BTreeMap<&str, usize> = places.collect();
         for (position, entry) in entries.iter().enumerate() {
+            self.finite(entry);
             let Some(key) = known(&entry.key) else {
                 self.unknown(entry);
                 continue;
             };
-            // Of two with one name the last counts.
-            if entries.iter().skip(position + 1).any(|later| known(&later.key).is_some_and(|other| other.name == key.name)) {
+            if last.get(key.name) != Some(&position) {
                 let message = format!("`{}` stands twice, and only the last one counts", key.name);
                 self.tell(Code::DuplicateKey, entry, message, "remove one of the two");
                 continue;
@@ -95,7 +102,7 @@ impl Reader<'_> {
             Kind::Aliases => self.aliases(entry),
             Kind::Text | Kind::Path => self.text(key, entry),
             Kind::Flag => self.flag(key, entry),
-            Kind::Number => self.number(key, entry),
+            Kind::Count | Kind::Number => self.number(key, entry),
             Kind::Duration => self.duration(key, entry),
         }
     }

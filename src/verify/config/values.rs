@@ -1,19 +1,29 @@
 //! Single values of a config: of the kind that Go's reader wants, or the whole file is refused.
 
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::spec::scalar;
 use crate::spec::tree::{Entry, Value};
 
 use super::keys::{Key, Kind};
-use super::{Reader, fate_of};
+use super::{Reader, fate_of, plain};
 
 impl Reader<'_> {
+    /// JSON has no word for what is not finite, so it breaks the file under any key.
+    pub(super) fn finite(&mut self, entry: &Entry) {
+        if plain::has_infinite(&entry.value) {
+            let message = format!("`{}` holds a number that is not finite", entry.key.escape_debug());
+            self.refuse(&entry.key_span, message, "put the value in quotes, or remove the line");
+        }
+    }
+
     pub(super) fn text(&mut self, key: &Key, entry: &Entry) {
         let Value::Scalar { text, .. } = &entry.value.value else {
             let message = format!("`{}` is {}, not text", key.name, entry.value.describe());
             return self.refuse(&entry.key_span, message, "write one text behind the key");
         };
-        let text = text.trim();
+        if let Some(other) = plain::misread(&entry.value).filter(|_| key.kind == Kind::Text) {
+            let message = format!("`{}` is {other}, not text", key.name);
+            return self.refuse(&entry.key_span, message, "put the value in quotes");
+        }
         if text.is_empty() {
             return;
         }
@@ -45,17 +55,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn flag(&mut self, key: &Key, entry: &Entry) {
-        // YAML 1.1, which Go's reader speaks, knows more words for it.
-        let read = |text: &str| match text.to_ascii_lowercase().as_str() {
-            "yes" | "on" | "y" => Some(true),
-            "no" | "off" | "n" => Some(false),
-            _ => scalar::flag(text),
-        };
-        let value = match &entry.value.value {
-            Value::Scalar { text, plain: true } => read(text),
-            _ => None,
-        };
-        let Some(value) = value else {
+        let Some(value) = plain::flag(&entry.value) else {
             let message = format!("`{}` is {}, not `true` or `false`", key.name, entry.value.describe());
             return self.refuse(&entry.key_span, message, "write `true` or `false` without quotes");
         };
@@ -76,15 +76,20 @@ impl Reader<'_> {
     }
 
     pub(super) fn number(&mut self, key: &Key, entry: &Entry) {
-        if !matches!(&entry.value.value, Value::Scalar { text, plain: true } if scalar::is_number(text)) {
-            let message = format!("`{}` is {}, not a number", key.name, entry.value.describe());
-            self.refuse(&entry.key_span, message, "write a number without quotes, or remove the line");
+        let number = plain::number(&entry.value);
+        let (fits, wanted) = match key.kind {
+            Kind::Count => (number.is_some_and(|number| number >= 0.0 && plain::is_whole(number)), "a whole number"),
+            _ => (number.is_some(), "a number"),
+        };
+        if !fits {
+            let message = format!("`{}` is not {wanted}", key.name);
+            self.refuse(&entry.key_span, message, "write one without quotes, or remove the line");
         }
     }
 
     pub(super) fn duration(&mut self, key: &Key, entry: &Entry) {
         match &entry.value.value {
-            Value::Scalar { text, plain: true } if scalar::integer(text).is_some() => {
+            Value::Scalar { .. } if plain::number(&entry.value).is_some_and(plain::is_whole) => {
                 if let Some((code, help)) = fate_of(key) {
                     let message = match code {
                         Code::AutoSync => format!("`{}` makes agents dial addresses that are not listed", key.name),

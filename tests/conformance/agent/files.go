@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	clientyaml "go.etcd.io/etcd/client/v3/yaml"
 
@@ -39,8 +40,13 @@ func files(dir string, out *printer) error {
 	return nil
 }
 
+// troubleshootTimeout is generous: `cilium-dbg` has 5 s, and our machines may be busy.
+const troubleshootTimeout = 20 * time.Second
+
 // troubleshoot prints the lines that `cilium-dbg troubleshoot clustermesh` prints for one config, as one object.
 func troubleshoot(ctx context.Context, config string, out *printer) error {
+	ctx, cancel := context.WithTimeout(ctx, troubleshootTimeout)
+	defer cancel()
 	var report bytes.Buffer
 	kvstore.EtcdDbg(ctx, config, kvstore.DefaultEtcdDbgDialer{}, &report)
 	out.print(map[string]any{"cilium": ciliumVersion(), "report": strings.Split(strings.TrimSpace(report.String()), "\n")})

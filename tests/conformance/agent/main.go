@@ -21,6 +21,7 @@ import (
 
 const usage = `usage:
   agent files DIR
+  agent read DIR...
   agent watch --dir DIR --cluster-name N --cluster-id I --max-connected-clusters M
   agent announce --etcd-config FILE --cluster-name N --cluster-id I --max-connected-clusters M
   agent client FILE
@@ -54,7 +55,9 @@ func run(ctx context.Context, args []string, out *printer) error {
 		if len(args) != 1 {
 			return errUsage
 		}
-		return read(ctx, verb, args[0], out)
+		return look(ctx, verb, args[0], out)
+	case "read":
+		return read(args, out)
 	case "watch", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {
@@ -68,8 +71,8 @@ func run(ctx context.Context, args []string, out *printer) error {
 	return errUsage
 }
 
-// read does the verbs that look at one path and end.
-func read(ctx context.Context, verb, path string, out *printer) error {
+// look does the verbs that look at one path and end.
+func look(ctx context.Context, verb, path string, out *printer) error {
 	switch verb {
 	case "files":
 		return files(path, out)

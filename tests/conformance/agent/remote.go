@@ -3,21 +3,24 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/cilium/cilium/pkg/clustermesh/common"
 	"github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/kvstore"
+	"github.com/cilium/cilium/pkg/kvstore/store"
 )
 
-// watchedPrefixes are what an agent lists and watches of a remote cluster (pkg/clustermesh/remote_cluster.go, Run). They are
-// spelled out, as the packages that hold the constants bring the whole datapath with them.
-func watchedPrefixes(cluster string) []string {
-	return []string{
-		kvstore.StatePrefix + "/nodes/v1/" + cluster + "/",
-		kvstore.StatePrefix + "/services/v1/" + cluster + "/",
-		kvstore.StatePrefix + "/identities/v1/id",
-		kvstore.StatePrefix + "/ip/v1/default/",
+// watched is what an agent lists and watches of a remote cluster (pkg/clustermesh/remote_cluster.go, Run), by the prefix whose
+// canary it awaits where the cluster has them. They are spelled out, as the packages that hold the constants bring the whole
+// datapath with them. No cluster here is `cached`, which has other prefixes.
+func watched(cluster string) map[string]string {
+	return map[string]string{
+		kvstore.StatePrefix + "/nodes/v1":      kvstore.StatePrefix + "/nodes/v1/" + cluster + "/",
+		kvstore.StatePrefix + "/services/v1":   kvstore.StatePrefix + "/services/v1/" + cluster + "/",
+		kvstore.StatePrefix + "/identities/v1": kvstore.StatePrefix + "/identities/v1/id",
+		kvstore.StatePrefix + "/ip/v1":         kvstore.StatePrefix + "/ip/v1/default/",
 	}
 }
 
@@ -27,6 +30,7 @@ type remoteCluster struct {
 	local  types.ClusterInfo
 	status common.StatusFunc
 	ids    *clusterIDs
+	log    *slog.Logger
 	out    *printer
 
 	mutex     sync.Mutex
@@ -49,24 +53,23 @@ func (rc *remoteCluster) Run(
 	}
 	defer rc.end()
 
-	var watchers sync.WaitGroup
-	defer watchers.Wait()
-	for _, prefix := range watchedPrefixes(rc.name) {
-		events := backend.ListAndWatch(ctx, prefix)
-		watchers.Add(1)
-		go func() {
-			defer watchers.Done()
-			for e := range events {
+	manager := store.NewWatchStoreManagerImmediate(rc.log)
+	if config.Capabilities.SyncedCanaries {
+		manager = store.NewFactory(rc.log, store.MetricsProvider()).NewWatchStoreManager(backend, rc.name)
+	}
+	for canary, prefix := range watched(rc.name) {
+		manager.Register(canary, func(ctx context.Context) {
+			for e := range backend.ListAndWatch(ctx, prefix) {
 				if e.Typ == kvstore.EventTypeListDone {
 					rc.synced()
 				}
 			}
-		}()
+		})
 	}
 
 	// The agent, too, says so before anything is listed: the listing shows in its status only.
 	ready <- nil
-	<-ctx.Done()
+	manager.Run(ctx)
 }
 
 func (rc *remoteCluster) begin(config types.CiliumClusterConfig) error {
@@ -79,7 +82,7 @@ func (rc *remoteCluster) begin(config types.CiliumClusterConfig) error {
 
 	rc.mutex.Lock()
 	defer rc.mutex.Unlock()
-	rc.id, rc.unsynced, rc.running = config.ID, len(watchedPrefixes(rc.name)), true
+	rc.id, rc.unsynced, rc.running = config.ID, len(watched(rc.name)), true
 	rc.out.print(event{Event: "run", Cluster: rc.name, ID: config.ID})
 	return nil
 }

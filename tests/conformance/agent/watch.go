@@ -28,7 +28,7 @@ func watch(ctx context.Context, log *slog.Logger, local types.ClusterInfo, dir s
 		}),
 		NewRemoteCluster: func(name string, status common.StatusFunc) common.RemoteCluster {
 			out.print(event{Event: "added", Cluster: name})
-			return &remoteCluster{name: name, local: local, status: status, ids: ids, out: out}
+			return &remoteCluster{name: name, local: local, status: status, ids: ids, log: log, out: out}
 		},
 		Metrics: common.MetricsProvider("clustermesh")(),
 	})
