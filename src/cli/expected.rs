@@ -9,10 +9,10 @@ use crate::verify::{Certificate, Expected, ExpectedLink, Seen, Server};
 
 use super::Failure;
 
-/// The cluster that `seen` belongs to: by its own words, by `named`, or the only one of the mesh that reads just these peers.
-pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Seen, named: Option<&str>) -> Result<&'a Cluster, Failure> {
+/// The cluster that `seen` belongs to: the one that it says, or the only one of the mesh that reads just these peers.
+pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Seen) -> Result<&'a Cluster, Failure> {
     let clusters = mesh.clusters();
-    if let Some(name) = seen.own.name.as_deref().or(named) {
+    if let Some(name) = seen.own.name.as_deref() {
         let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();
         return found.ok_or_else(|| {
             Failure::Usage(format!("the mesh has no cluster `{}`, which `{}` is for", name.escape_debug(), seen.file))
@@ -38,7 +38,8 @@ pub(super) fn expected(mesh: &CheckedMesh, cluster: &Cluster) -> Expected {
         id: remote.id,
         endpoints: remote.etcd.dialled_by(&cluster.name).iter().map(|dialled| dialled.endpoint.to_string()).collect(),
     });
-    Expected { cluster: cluster.name.to_string(), id: cluster.id, links: links.collect() }
+    let max_connected_clusters = cluster.cilium.max_connected_clusters;
+    Expected { cluster: cluster.name.to_string(), id: cluster.id, max_connected_clusters, links: links.collect() }
 }
 
 /// The server certificates that the mesh names for running etcds.

@@ -1,12 +1,15 @@
 //! Words that `verify` and `probe` share: through whose eyes files are read, and what they are held against.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
 use crate::spec::CiliumVersion;
+use crate::verify::{Expected, Seen, Subject, View, inspect};
 
 use super::Failure;
+use super::expected::{cluster_of, expected};
 use super::load::{self, Loaded};
 
 /// How files of somebody else are looked at.
@@ -15,25 +18,51 @@ pub(super) struct Look {
     /// Folder that is the node's `/`, for paths outside of the folder of peers
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
-    /// Version of the agents, such as 1.18 [default: the mesh's, or the newest that is known]
+    /// Version of the agents, such as 1.18 [default: the cluster's in the mesh, or the newest that is known]
     #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
     cilium: Option<CiliumVersion>,
     /// The mesh: tells ids, and links that are missing, extra or stale
     #[arg(long)]
     mesh: Option<PathBuf>,
     /// The cluster whose agents read a folder, where nothing in it says so
-    #[arg(long, value_name = "NAME", requires = "mesh")]
-    pub(super) cluster: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    cluster: Option<String>,
 }
 
 impl Look {
-    /// The version of the agents, and the mesh if one is given; a mesh with errors is told, and is a failure.
-    pub(super) fn load(&self, now: OffsetDateTime) -> Result<(CiliumVersion, Option<Loaded>), Failure> {
+    /// The mesh, if one is given; one with errors is told, and is a failure.
+    pub(super) fn load(&self, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
+        if let Some(version) = self.cilium.filter(|version| *version > CiliumVersion::NEWEST) {
+            let newest = CiliumVersion::NEWEST;
+            let _ = writeln!(io::stderr(), "Cilium {version} is not known here: it is read as {newest} does, the newest that is");
+        }
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
-        let of_mesh = match &loaded {
-            Some(loaded) => Some(loaded.sound()?.mesh().cilium.version),
-            None => None,
-        };
-        Ok((self.cilium.or(of_mesh).unwrap_or(CiliumVersion::NEWEST), loaded))
+        if let Some(loaded) = &loaded {
+            loaded.sound()?;
+        }
+        Ok(loaded)
+    }
+
+    /// What agents make of a subject, and what the mesh says of them.
+    pub(super) fn inspect(
+        &self,
+        subject: &mut Subject,
+        loaded: Option<&Loaded>,
+        now: OffsetDateTime,
+    ) -> Result<(Seen, Option<Expected>), Failure> {
+        let view = |version| View { version, now };
+        subject.cluster.clone_from(&self.cluster);
+        let seen = inspect(subject, &view(self.cilium.unwrap_or(CiliumVersion::NEWEST)));
+        let Some(loaded) = loaded else { return Ok((seen, None)) };
+        let mesh = loaded.sound()?;
+        // Whose it is shows only when it is read; which version those have, only then.
+        let cluster = cluster_of(mesh, &seen)?;
+        let version = self.cilium.unwrap_or(cluster.cilium.version);
+        let expected = expected(mesh, cluster);
+        if version == seen.version && seen.own.name.is_some() {
+            return Ok((seen, Some(expected)));
+        }
+        subject.cluster = Some(expected.cluster.clone());
+        Ok((inspect(subject, &view(version)), Some(expected)))
     }
 }

@@ -23,6 +23,7 @@ mod probe_prometheus;
 mod probe_text;
 mod schema;
 mod subject;
+mod table;
 mod terminal;
 mod verify;
 mod verify_json;

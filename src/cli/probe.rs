@@ -11,11 +11,9 @@ use time::format_description::well_known::Rfc3339;
 use crate::diag::Diagnostic;
 use crate::generate::Progress;
 use crate::probe::{Clock, Link, Prober, Settings};
-use crate::spec::CiliumVersion;
-use crate::verify::{Seen, View, compare, inspect};
+use crate::verify::{Seen, compare};
 
 use super::bar::Bar;
-use super::expected::{cluster_of, expected};
 use super::look::Look;
 use super::subject::{Found, read};
 use super::{Exit, Failure, clock, probe_json, probe_prometheus, probe_text};
@@ -60,7 +58,6 @@ pub(super) struct Probe {
 
 /// What is known before anything is dialled.
 struct Told {
-    version: CiliumVersion,
     seen: Seen,
     /// Links that the mesh has and the folder has not, and the other way round.
     beside: Vec<Diagnostic>,
@@ -84,13 +81,13 @@ impl Probe {
             return Err(Failure::Usage("--watch does not go with --format prometheus: run it from a timer instead".to_owned()));
         }
         let now = clock::now()?;
-        let Told { version, seen, beside } = self.look(now)?;
+        let Told { seen, beside } = self.look(now)?;
         if seen.peers.is_empty() {
             return Err(Failure::Usage(format!("`{}` holds no config of a remote cluster", self.path.display())));
         }
         let clock = Clock::starting(now);
         let settings = Settings {
-            version,
+            version: seen.version,
             timeout: Duration::from_secs(self.timeout),
             heartbeat: Duration::from_secs(self.heartbeat),
             clock,
@@ -118,30 +115,19 @@ impl Probe {
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
     fn look(&self, now: OffsetDateTime) -> Result<Told, Failure> {
-        let (version, loaded) = self.look.load(now)?;
-        let Found::Subject(subject, damage) = read(&self.path, self.look.root.as_deref())? else {
+        let loaded = self.look.load(now)?;
+        let Found::Subject(mut subject, damage) = read(&self.path, self.look.root.as_deref())? else {
             return Err(Failure::Usage(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
         };
-        let mut seen = inspect(&subject, &View { version, now });
+        let (seen, expected) = self.look.inspect(&mut subject, loaded.as_ref(), now)?;
         let local = seen.findings.iter().chain(&damage).filter(|finding| finding.is_error()).count();
         if local > 0 {
             let path = self.path.display();
             let _ = writeln!(io::stderr(), "{local} errors in the files themselves: `meshbundle verify {path}` tells them");
         }
-        let mut beside = Vec::new();
-        if let Some(loaded) = &loaded {
-            let mesh = loaded.sound()?;
-            let cluster = cluster_of(mesh, &seen, self.look.cluster.as_deref())?;
-            let expected = expected(mesh, cluster);
-            beside = compare(&seen, &expected);
-            for peer in &mut seen.peers {
-                peer.id = expected.links.iter().find(|link| link.remote == peer.name).map(|link| link.id).or(peer.id);
-            }
-            seen.own.name.get_or_insert(expected.cluster);
-            seen.own.id.get_or_insert(expected.id);
-            seen.own.max_connected_clusters = seen.own.max_connected_clusters.or(cluster.cilium.max_connected_clusters);
-        }
-        Ok(Told { version, seen, beside })
+        let Some(expected) = expected else { return Ok(Told { seen, beside: Vec::new() }) };
+        let beside = compare(&seen, &expected);
+        Ok(Told { seen: seen.with(&expected), beside })
     }
 
     /// Rounds until all are ready, or the time is over.

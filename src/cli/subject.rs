@@ -1,16 +1,19 @@
-//! Reads what `verify` and `probe` are pointed at: an archive, a folder with all that stands in it, or what configs name
-//! outside of it. Changes nothing, follows links as agents do, and reads no more than bundles can have.
+//! Reads what `verify` and `probe` are pointed at: an archive, or a folder with what stands in it and the files that its configs
+//! name. Changes nothing, and reads no more than bundles can have; what would block is not opened.
 
-use std::fs::Metadata;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
 use crate::diag::Diagnostic;
-use crate::verify::{Entry, Subject, Tree, read_archive};
+use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
 use super::Failure;
 
@@ -18,6 +21,8 @@ use super::Failure;
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// A bundle of 511 clusters has some 2,100 files.
 const MAX_FILES: usize = 20_000;
+/// Links that follow on one another, as in the kernel (path_resolution(7)).
+const MAX_LINKS: usize = 40;
 /// Where a node has the agents' environment file, which knows name and id.
 const AGENT_ENV: &str = "/etc/cilium/clustermesh.env";
 
@@ -34,61 +39,90 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
     let metadata = fs_err::metadata(path).map_err(Failure::File)?;
     let shown = path.display().to_string();
     if metadata.is_dir() {
-        let tree = folder(path)?;
-        let mut subject = Subject::new(shown, tree);
-        elsewhere(&mut subject, path, root);
-        return Ok(Found::Subject(Box::new(subject), Vec::new()));
+        return folder(path, root, &shown).map(|subject| Found::Subject(Box::new(subject), Vec::new()));
+    }
+    if !metadata.is_file() {
+        return Err(Failure::Usage(format!("`{shown}` is neither a folder nor a file")));
     }
     let mut file = fs_err::File::open(path).map_err(Failure::File)?;
     let mut start = Vec::new();
     file.by_ref().take(MAX_FILE).read_to_end(&mut start).map_err(Failure::File)?;
-    if !start.starts_with(&[0x1f, 0x8b]) && start.windows(16).any(|window| window == b"-----BEGIN CERTI") {
+    let has = |words: &[u8]| start.windows(words.len()).any(|window| window == words);
+    let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
+    if start.starts_with(&[0x1f, 0x8b]) || named {
+        let archive = read_archive(start.as_slice().chain(file), &shown);
+        let mut subject = Subject::new(shown, archive.tree);
+        subject.archive = true;
+        subject.top = archive.top;
+        return Ok(Found::Subject(Box::new(subject), archive.findings));
+    }
+    let is_text = !start.contains(&0);
+    if is_text && has(b"-----BEGIN CERTI") && !has(b"PRIVATE KEY-----") {
         return Ok(Found::Certificates(start));
     }
-    let archive = read_archive(start.as_slice().chain(file), &shown);
-    let mut subject = Subject::new(shown, archive.tree);
-    subject.archive = true;
-    subject.top = archive.top;
-    Ok(Found::Subject(Box::new(subject), archive.findings))
+    let what = match (is_text, has(b"endpoints:"), has(b"PRIVATE KEY-----")) {
+        (true, true, _) => "a config: name the folder that it stands in",
+        (true, _, true) => "a key: name the folder or the bundle that it stands in",
+        _ => "neither a bundle (.tar.gz), nor a folder, nor a certificate in PEM",
+    };
+    Err(Failure::Usage(format!("`{shown}` is {what}")))
 }
 
-/// Everything in a bundle; of any other folder only what stands right in it, as agents do not look deeper.
-fn folder(path: &Path) -> Result<Tree, Failure> {
+/// Everything in a bundle; of any other folder what stands right in it, as agents do not look deeper, and what configs name.
+fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Failure> {
+    if path.join("index.json").exists() && path.join("bundles").is_dir() {
+        let help = format!("name the bundles in it: {shown}/bundles/*/*/*.tar.gz");
+        return Err(Failure::Usage(format!("`{shown}` is what `generate` writes to\nhelp: {help}")));
+    }
     let bundle = path.join("manifest.json").exists() || path.join("payload").is_dir();
     let depth = if bundle { usize::MAX } else { 1 };
     let mut tree = Tree::default();
     for (count, found) in WalkDir::new(path).max_depth(depth).into_iter().enumerate() {
         if count > MAX_FILES {
-            return Err(Failure::Usage(format!(
-                "`{}` has more than {MAX_FILES} files: it is no folder of peers",
-                path.display()
-            )));
+            return Err(Failure::Usage(format!("`{shown}` has more than {MAX_FILES} files: it is no folder of peers")));
         }
         let found = match found {
             Ok(found) => found,
             Err(error) if error.depth() == 0 => return Err(Failure::File(io::Error::from(error))),
             Err(error) => {
-                let below = error.path().and_then(|at| at.strip_prefix(path).ok());
-                let name = below.map(|at| at.to_string_lossy().into_owned()).unwrap_or_default();
-                tree.insert(name, Entry::Unreadable(error.io_error().map_or("no more is known".to_owned(), ToString::to_string)));
+                let below = error.path().and_then(|at| at.strip_prefix(path).ok()).map(name).unwrap_or_default();
+                tree.insert(below, Entry::Unreadable(error.io_error().map_or("no more is known".to_owned(), reason)));
                 continue;
             }
         };
         let below = found.path().strip_prefix(path).unwrap_or(found.path());
-        let name = if found.depth() == 0 { ".".to_owned() } else { below.to_string_lossy().into_owned() };
-        tree.insert(name, entry(found.path()));
+        let below = if found.depth() == 0 { ".".to_owned() } else { name(below) };
+        tree.insert(below, entry(found.path(), root));
     }
-    Ok(tree)
+    let mut subject = Subject::new(shown, tree);
+    if !subject.is_bundle() {
+        place(&mut subject, path, root);
+    }
+    Ok(subject)
 }
 
-/// What stands at `path`, links followed.
-fn entry(path: &Path) -> Entry {
-    let metadata = match fs_err::metadata(path) {
+/// A path as text; what is not UTF-8 in it stands as `\xff`, so that two files have two names.
+fn name(path: &Path) -> String {
+    let chunks = path.as_os_str().as_bytes().utf8_chunks();
+    let text = |chunk: std::str::Utf8Chunk<'_>| {
+        let rest: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        format!("{}{rest}", chunk.valid())
+    };
+    chunks.map(text).collect()
+}
+
+/// What stands at `path`, links followed, those that are absolute below `root`.
+fn entry(path: &Path, root: Option<&Path>) -> Entry {
+    let resolved = match root {
+        Some(root) if path.is_symlink() => below(root, path),
+        _ => path.to_owned(),
+    };
+    let metadata = match fs_err::metadata(&resolved) {
         Ok(metadata) => metadata,
         Err(error) => {
             return match std::fs::read_link(path) {
-                Ok(to) => Entry::Dangling(to.to_string_lossy().into_owned()),
-                Err(_) => Entry::Unreadable(reason(&error)),
+                Ok(to) if error.kind() == io::ErrorKind::NotFound => Entry::Dangling(name(&to)),
+                _ => Entry::Unreadable(reason(&error)),
             };
         }
     };
@@ -99,14 +133,19 @@ fn entry(path: &Path) -> Entry {
     if !metadata.is_file() {
         return Entry::Special;
     }
-    content(path, &metadata).map_or_else(Entry::Unreadable, |bytes| Entry::File { mode, bytes })
+    content(&resolved).map_or_else(Entry::Unreadable, |bytes| Entry::File { mode, bytes })
 }
 
-fn content(path: &Path, metadata: &Metadata) -> Result<Zeroizing<Vec<u8>>, String> {
-    if metadata.len() > MAX_FILE {
-        return Err(format!("{} bytes are more than any file of a bundle has", metadata.len()));
+/// What is in a file. It may have become a pipe meanwhile, or grow while it is read.
+fn content(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| reason(&error.into()))?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::from(file).take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err("it is larger than any file of a bundle".to_owned());
     }
-    std::fs::read(path).map(Zeroizing::new).map_err(|error| reason(&error))
+    Ok(bytes)
 }
 
 /// The system's words without the path, which stands beside them.
@@ -114,17 +153,75 @@ fn reason(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
 }
 
-/// Reads what the configs of a bare folder name outside of it, below the node's root: the one that was given, the one that the
-/// folder stands in, or this machine's.
-fn elsewhere(subject: &mut Subject, path: &Path, root: Option<&Path>) {
-    let own = || fs_err::canonicalize(path).ok().and_then(|full| subject.root_of(&full.to_string_lossy()).map(PathBuf::from));
-    let root = root.map(Path::to_owned).or_else(own).unwrap_or_else(|| PathBuf::from("/"));
-    let mut named = subject.named_elsewhere();
-    named.push(AGENT_ENV.to_owned());
-    for name in named {
-        let at = root.join(name.trim_start_matches('/'));
-        if at.symlink_metadata().is_ok() {
-            subject.elsewhere.insert(name, entry(&at));
+/// Finds the files that the configs of a bare folder name. Agents see the folder at another path, perhaps, than it has here: that
+/// of most files that are in it. What they see elsewhere is looked for below the node's root: the one that was given, the one that
+/// the folder stands in, or this machine's.
+fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
+    let named = subject.named();
+    let mut votes: BTreeMap<&Path, usize> = BTreeMap::new();
+    for file in &named {
+        let file = Path::new(file);
+        let seen = file.ancestors().skip(1).find(|seen| file.strip_prefix(seen).is_ok_and(|rest| path.join(rest).is_file()));
+        if let Some(seen) = seen {
+            *votes.entry(seen).or_default() += 1;
         }
     }
+    let full = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mount = votes.into_iter().max_by_key(|(_, count)| *count).map(|(seen, _)| seen.to_owned());
+    let around = mount.as_deref().and_then(|mount| Some(full.to_str()?.strip_suffix(mount.to_str()?)?.to_owned()));
+    let guessed = around.filter(|around| !around.is_empty()).map(PathBuf::from);
+    let roots: Vec<PathBuf> = match root {
+        Some(root) => vec![root.to_owned()],
+        None => guessed.into_iter().chain([PathBuf::from("/")]).collect(),
+    };
+    for file in &named {
+        let inside = mount.as_deref().and_then(|mount| Path::new(file).strip_prefix(mount).ok());
+        let inside = inside.filter(|inside| path.join(inside).symlink_metadata().is_ok());
+        let at = match inside {
+            Some(inside) => path.join(inside),
+            None => {
+                let places = || roots.iter().map(|root| below(root, &root.join(file.trim_start_matches('/'))));
+                let there = places().find(|at| at.symlink_metadata().is_ok());
+                there.or_else(|| places().next()).unwrap_or_default()
+            }
+        };
+        let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root));
+        let placed = Placed { at: at.display().to_string(), inside: inside.map(name), entry };
+        subject.placed.insert(file.clone(), placed);
+    }
+    let environment = roots.iter().map(|root| root.join(AGENT_ENV.trim_start_matches('/'))).find(|at| at.is_file());
+    // This machine's own says nothing of a folder that was copied here.
+    let own = mount.as_ref().is_some_and(|mount| full.ends_with(mount.strip_prefix("/").unwrap_or(mount)));
+    subject.environment = environment.filter(|_| root.is_some() || own).map(|at| entry(&at, root));
+}
+
+/// `path` with its links followed as if `root` were `/`, as far as it is there.
+fn below(root: &Path, path: &Path) -> PathBuf {
+    let Ok(rest) = path.strip_prefix(root) else { return path.to_owned() };
+    let mut left: Vec<PathBuf> = rest.components().rev().map(|part| PathBuf::from(part.as_os_str())).collect();
+    let mut at = root.to_owned();
+    let mut links = 0;
+    while let Some(part) = left.pop() {
+        if part.as_os_str() == ".." {
+            if at != root {
+                at.pop();
+            }
+            continue;
+        }
+        let next = at.join(&part);
+        let Ok(to) = std::fs::read_link(&next) else {
+            at = next;
+            continue;
+        };
+        links += 1;
+        if links > MAX_LINKS {
+            return path.to_owned();
+        }
+        if to.is_absolute() {
+            at = root.to_owned();
+        }
+        let parts = to.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+        left.extend(parts.collect::<Vec<_>>().into_iter().rev().map(|part| PathBuf::from(part.as_os_str())));
+    }
+    at
 }

@@ -9,12 +9,11 @@ use time::OffsetDateTime;
 
 use crate::diag::Diagnostic;
 use crate::generate::Progress;
-use crate::lint::CheckedMesh;
 use crate::spec::CiliumVersion;
-use crate::verify::{Certificate, Ends, Own, Peer, Proof, Seen, Server, View, compare, inspect};
+use crate::verify::{Certificate, Ends, Own, Peer, Proof, Seen, Server, View, compare};
 
 use super::bar::Bar;
-use super::expected::{cluster_of, expected, servers};
+use super::expected::servers;
 use super::load::Loaded;
 use super::look::Look;
 use super::subject::{Found, read};
@@ -31,7 +30,7 @@ Examples:
   meshbundle verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
   meshbundle verify /var/lib/clustermesh --at 2027-06-30T00:00:00Z
 
-Exit status: 0 no errors, 1 errors, 2 usage, or something could not be read.")]
+Exit status: 0 no errors, 1 errors, 2 usage, or a PATH could not be read.")]
 pub(super) struct Verify {
     /// Archives, unpacked bundles, folders that agents watch, server certificates
     #[arg(required = true, value_name = "PATH")]
@@ -49,6 +48,7 @@ pub(super) struct Verify {
 /// What is told of one subject.
 pub(super) struct Looked {
     pub(super) file: String,
+    pub(super) version: CiliumVersion,
     pub(super) own: Own,
     /// The member's name, and the end of its certificate.
     pub(super) member: Option<(String, Option<OffsetDateTime>)>,
@@ -67,7 +67,6 @@ pub(super) struct Link {
 
 /// All that is to be reported.
 pub(super) struct Verified {
-    pub(super) version: CiliumVersion,
     pub(super) looked: Vec<Looked>,
     pub(super) findings: Vec<Diagnostic>,
     pub(super) now: OffsetDateTime,
@@ -89,8 +88,8 @@ const FEW: usize = 64;
 impl Verify {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let now = self.at.map_or_else(clock::now, Ok)?;
-        let (version, loaded) = self.look.load(now)?;
-        let verified = self.verify(loaded.as_ref(), &View { version, now })?;
+        let loaded = self.look.load(now)?;
+        let verified = self.verify(loaded.as_ref(), now)?;
         let errors = verified.findings.iter().any(Diagnostic::is_error);
         let mut out = io::stdout().lock();
         match self.format {
@@ -101,13 +100,19 @@ impl Verify {
         Ok(if errors { Exit::Findings } else { Exit::Clean })
     }
 
-    fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
+    fn verify(&self, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Verified, Failure> {
         let bar = Bar::new();
         bar.begin("reading", self.paths.len());
-        let first: Vec<First> = self.paths.par_iter().map(|path| self.first(path, view, &bar)).collect::<Result<_, Failure>>()?;
-        let mesh = loaded.and_then(|loaded| Some((loaded.checked.as_ref()?, loaded.base.as_path())));
-        let mut given = mesh.map(|(mesh, base)| servers(mesh, base)).transpose()?.unwrap_or_default();
+        let first: Vec<First> =
+            self.paths.par_iter().map(|path| self.first(path, loaded, now, &bar)).collect::<Result<_, Failure>>()?;
+        let mut given = match loaded {
+            Some(loaded) => servers(loaded.sound()?, &loaded.base)?,
+            None => Vec::new(),
+        };
         given.extend(first.iter().filter_map(|one| if let First::Server(server) = one { Some(server.clone()) } else { None }));
+        if first.iter().all(|one| matches!(one, First::Server(_))) {
+            return Err(Failure::Usage("a certificate alone proves nothing: name a folder or a bundle beside it".to_owned()));
+        }
         let members = first.iter().filter_map(|one| if let First::Member(seen) = one { Some(&**seen) } else { None });
         let ends = Ends::new(members, given);
         bar.begin("proving links", self.paths.len());
@@ -119,15 +124,15 @@ impl Verify {
                 First::Server(_) => None,
                 First::Member(seen) | First::Node(Some(seen)) => Some(Ok(seen)),
                 // What was a node's before, and is a certificate now, is nobody's any more.
-                First::Node(None) => self.seen(path, view).map(|seen| seen.ok().map(Box::new)).transpose(),
+                First::Node(None) => self.seen(path, loaded, now).map(|seen| seen.ok().map(Box::new)).transpose(),
             })
             .map(|seen| {
                 bar.advance();
-                second(*seen?, &ends, mesh.map(|(mesh, _)| mesh), self.look.cluster.as_deref(), view)
+                seen.map(|seen| second(*seen, &ends, now))
             })
             .collect::<Result<_, Failure>>()?;
         bar.done();
-        let mut verified = Verified { version: view.version, looked: Vec::new(), findings: Vec::new(), now: view.now };
+        let mut verified = Verified { looked: Vec::new(), findings: Vec::new(), now };
         let mut fitting = BTreeSet::new();
         for (looked, proven, findings) in second {
             verified.looked.push(looked);
@@ -140,8 +145,8 @@ impl Verify {
         Ok(verified)
     }
 
-    fn first(&self, path: &Path, view: &View, bar: &Bar) -> Result<First, Failure> {
-        let found = self.seen(path, view)?;
+    fn first(&self, path: &Path, loaded: Option<&Loaded>, now: OffsetDateTime, bar: &Bar) -> Result<First, Failure> {
+        let found = self.seen(path, loaded, now)?;
         bar.advance();
         Ok(match found {
             Ok(seen) if seen.member.is_some() => First::Member(Box::new(seen)),
@@ -151,10 +156,11 @@ impl Verify {
     }
 
     /// What stands at a path: a subject, or a server certificate.
-    fn seen(&self, path: &Path, view: &View) -> Result<Result<Seen, Server>, Failure> {
+    fn seen(&self, path: &Path, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Result<Seen, Server>, Failure> {
         Ok(match read(path, self.look.root.as_deref())? {
-            Found::Subject(subject, mut findings) => {
-                let mut seen = inspect(&subject, view);
+            Found::Subject(mut subject, mut findings) => {
+                let (mut seen, expected) = self.look.inspect(&mut subject, loaded, now)?;
+                seen.findings.extend(expected.iter().flat_map(|expected| compare(&seen, expected)).collect::<Vec<_>>());
                 seen.findings.append(&mut findings);
                 Ok(seen)
             }
@@ -167,20 +173,10 @@ impl Verify {
     }
 }
 
-/// A subject's links against their other ends, and against the mesh; what is left is what is told.
-fn second(
-    mut seen: Seen,
-    ends: &Ends,
-    mesh: Option<&CheckedMesh>,
-    named: Option<&str>,
-    view: &View,
-) -> Result<(Looked, BTreeSet<usize>, Vec<Diagnostic>), Failure> {
+/// A subject's links against their other ends; what is left is what is told.
+fn second(mut seen: Seen, ends: &Ends, now: OffsetDateTime) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
-    if let Some(mesh) = mesh {
-        let cluster = cluster_of(mesh, &seen, named)?;
-        findings.extend(compare(&seen, &expected(mesh, cluster)));
-    }
-    let proven = ends.prove(&seen, view);
+    let proven = ends.prove(&seen, &View { version: seen.version, now });
     findings.extend(proven.findings);
     let link = |(peer, proof): (Peer, Proof)| Link {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
@@ -191,5 +187,5 @@ fn second(
     };
     let links = seen.peers.into_iter().zip(proven.proofs).map(link).collect();
     let member = seen.member.map(|member| (member.name, member.chain.first().map(Certificate::not_after)));
-    Ok((Looked { file: seen.file, own: seen.own, member, links }, proven.fitting, findings))
+    (Looked { file: seen.file, version: seen.version, own: seen.own, member, links }, proven.fitting, findings)
 }

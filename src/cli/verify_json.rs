@@ -15,8 +15,6 @@ use super::verify::{self, Verified};
 struct Json<'a> {
     #[serde(flatten)]
     report: JsonReport<'a>,
-    /// The version through whose eyes it was read.
-    cilium: String,
     subjects: Vec<Subject<'a>>,
 }
 
@@ -24,6 +22,8 @@ struct Json<'a> {
 #[serde(rename_all = "camelCase")]
 struct Subject<'a> {
     file: &'a str,
+    /// The version through whose eyes it was read.
+    cilium: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,11 +50,12 @@ pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> 
     let report = Report { file: &file, source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
     let subjects = verified.looked.iter().map(|looked| Subject {
         file: &looked.file,
+        cilium: looked.version.to_string(),
         cluster: looked.own.name.as_deref(),
         member: looked.member.as_ref().map(|(member, _)| member.as_str()),
         links: looked.links.iter().map(of_link).collect(),
     });
-    let json = Json { report: JsonReport::new(&report), cilium: verified.version.to_string(), subjects: subjects.collect() };
+    let json = Json { report: JsonReport::new(&report), subjects: subjects.collect() };
     serde_json::to_writer_pretty(&mut *out, &json)?;
     writeln!(out)
 }

@@ -1,10 +1,12 @@
 //! What `verify` says to people: what agents would connect to, then the findings.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::diag::{Nowhere, Report, print as print_report};
 use crate::verify::Proof;
 
+use super::table;
 use super::terminal::colour_on;
 use super::verify::{Link, Looked, Verified};
 
@@ -33,19 +35,13 @@ fn one(out: &mut dyn Write, looked: &Looked, verified: &Verified) -> io::Result<
         let member = member.escape_debug();
         return writeln!(out, "{}: etcd member `{member}`{own}; its certificate has {days} days left\n", looked.file);
     }
-    writeln!(out, "{}: agents{own}, Cilium {}", looked.file, verified.version)?;
-    let head = ["cluster", "endpoints", "user", "days", "proven"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = looked.links.iter().map(|link| row(link, verified)).collect();
-    if rows.is_empty() {
+    writeln!(out, "{}: agents{own}, Cilium {}", looked.file, looked.version)?;
+    if looked.links.is_empty() {
         return writeln!(out, "  no cluster\n");
     }
-    let lines: Vec<&[String; 5]> = std::iter::once(&head).chain(&rows).collect();
-    let width =
-        |column: usize| lines.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
-    for line in &lines {
-        let cells = line.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = width(column)));
-        writeln!(out, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
+    let head = ["cluster", "endpoints", "user", "days", "proven"].map(str::to_owned);
+    let rows: Vec<[String; 5]> = std::iter::once(head).chain(looked.links.iter().map(|link| row(link, verified))).collect();
+    table::print(out, "  ", &rows)?;
     writeln!(out)
 }
 
@@ -79,7 +75,9 @@ fn all(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     let count =
         |wanted: Proof| verified.looked.iter().flat_map(|looked| &looked.links).filter(|link| link.proof == wanted).count();
     let nodes = verified.looked.len() - members;
-    writeln!(out, "{nodes} for agents (Cilium {}), {members} for etcd members", verified.version)?;
+    let versions: BTreeSet<_> = verified.looked.iter().map(|looked| looked.version).collect();
+    let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    writeln!(out, "{nodes} for agents (Cilium {}), {members} for etcd members", versions.join(", "))?;
     let (both, servers, refuted) = (count(Proof::Both), count(Proof::Servers), count(Proof::Refuted));
     writeln!(out, "{links} links: {both} proven at both ends, {servers} at the servers' end, {refuted} refuted\n")
 }

@@ -38,6 +38,12 @@ impl CiliumVersion {
     }
 }
 
+impl Default for CiliumVersion {
+    fn default() -> Self {
+        Self::NEWEST
+    }
+}
+
 impl fmt::Display for CiliumVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)

@@ -7,6 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
+use super::folder::UNREADABLE;
 use super::tree::Entry;
 use super::x509::{Certificate, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
 
@@ -242,8 +243,9 @@ impl Judge {
             }
             Entry::File { .. } | Entry::Special => "it is no file".to_owned(),
         };
-        let help = "make it a file that whoever runs the agent can read";
-        self.tell(Code::FileUnreadable, file, format!("this cannot be read: {reason}"), help);
+        let finding =
+            Diagnostic::of_file(Code::FileUnreadable, FilePlace::whole(&file.shown), format!("this cannot be read: {reason}"));
+        self.findings.push(finding.cause("a config names it, and agents wait for it until they can read it").help(UNREADABLE));
     }
 
     fn tell(&mut self, code: Code, file: &File<'_>, message: String, help: &str) {

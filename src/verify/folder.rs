@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, Severity};
 use crate::spec::{ClusterName, Feature};
 
 use super::View;
@@ -30,8 +30,16 @@ pub(super) fn look<'a>(
     for (name, entry) in subject.tree.children(folder) {
         looked.entry(name, entry);
     }
+    // Where nobody can say what configs name, nobody can say what is a stranger.
+    let unread = subject.tree.children(folder).any(|(_, entry)| matches!(entry, Entry::Unreadable(_)));
+    if unread || looked.candidates.is_empty() {
+        looked.findings.retain(|finding| finding.code != Code::Stranger);
+    }
     (looked.candidates, looked.findings)
 }
+
+/// What to do about a file that cannot be read.
+pub(super) const UNREADABLE: &str = "run this as root, or as whoever runs the agent; if that cannot read it either, mend it";
 
 struct Look<'a, 'b> {
     subject: &'a Subject,
@@ -54,9 +62,14 @@ impl<'a> Look<'a, '_> {
                     self.other(name, bytes);
                 }
             }
+            // A config names it: `credential` says that it cannot be read.
+            Entry::Unreadable(_) if self.named.contains(name) => {}
             Entry::Unreadable(reason) => {
                 let message = format!("`{}` cannot be read: {reason}", name.escape_debug());
-                self.tell(Code::FileUnreadable, name, message, "make it readable for whoever runs the agent");
+                self.tell(Code::FileUnreadable, name, message, UNREADABLE);
+                if let Some(finding) = self.findings.last_mut() {
+                    finding.cause = Some("agents see a cluster go when its config cannot be read any more".to_owned());
+                }
             }
             // A mounted Secret keeps its files in `..2026_11_21…`, and `..data` leads there.
             Entry::Folder(_) if name.starts_with("..") => {}
@@ -108,10 +121,13 @@ impl<'a> Look<'a, '_> {
     fn refused(&mut self, name: &str, reason: &str) {
         let version = self.view.version;
         let since = Feature::StrictPeerNames.since();
-        let then = if version.has(Feature::StrictPeerNames) {
+        let strict = version.has(Feature::StrictPeerNames);
+        let then = if strict {
             format!("agents of Cilium {version} do not connect to it")
         } else {
-            format!("agents from Cilium {since} on do not connect to it, and older ones look for keys of a cluster of that name")
+            format!(
+                "agents from Cilium {since} on do not connect to it, and older ones look for a cluster that is really called so"
+            )
         };
         let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
         let help = match likely_name(name) {
@@ -119,6 +135,10 @@ impl<'a> Look<'a, '_> {
             None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
         };
         self.tell(Code::RefusedPeer, name, message, &help);
+        // A cluster that is really called so can be connected to by those that have no rule for names.
+        if let Some(finding) = self.findings.last_mut().filter(|_| !strict) {
+            finding.severity = Severity::Warning;
+        }
     }
 
     /// A file that does not count, and that no config names.

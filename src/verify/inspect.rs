@@ -1,23 +1,27 @@
 //! One subject: from its bytes to the peers that its agents would connect to, or the member that its etcd would be.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use zeroize::Zeroizing;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::spec::CiliumVersion;
 
 use super::View;
 use super::credential::{File, Judge};
 use super::peer::{Own, Peer, PeerConfig};
-use super::subject::{Subject, Where, joined, named_paths};
+use super::subject::{Subject, joined};
 use super::tree::Entry;
 use super::x509::{Certificate, Usage};
 use super::{bundle, config, folder};
 
 /// What a subject turns out to be.
+#[derive(Default)]
 pub struct Seen {
     /// The subject, as the user named it.
     pub file: String,
+    /// Through the eyes of which version it was read.
+    pub version: CiliumVersion,
     /// Whose agents, or whose etcd, read it.
     pub own: Own,
     /// What they would connect to.
@@ -46,6 +50,10 @@ const MEMBER: &str = "payload/etc/etcd/clustermesh";
 
 /// Reads one subject as agents of the view's version would.
 pub fn inspect(subject: &Subject, view: &View) -> Seen {
+    if subject.archive && subject.tree.iter().next().is_none() {
+        // What is wrong with it, its reader has said.
+        return Seen { file: subject.file.clone(), version: view.version, ..Seen::default() };
+    }
     let manifest = subject.manifest().and_then(Result::ok);
     let by_files = bundle::own_by_files(subject);
     let own = match &manifest {
@@ -54,17 +62,24 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
             id: Some(manifest.cluster.id),
             max_connected_clusters: by_files.max_connected_clusters,
         },
-        None => by_files,
+        None => Own { name: by_files.name.or_else(|| subject.cluster.clone()), ..by_files },
     };
     if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
         let mut judge = Judge::new(view.now);
         let member = member(subject, manifest.member.as_deref().unwrap_or_default(), &mut judge);
         let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
-        return Seen { file: subject.file.clone(), own, peers: Vec::new(), member: Some(member), findings };
+        return Seen {
+            file: subject.file.clone(),
+            version: view.version,
+            own,
+            peers: Vec::new(),
+            member: Some(member),
+            findings,
+        };
     }
     let folder = subject.folder();
-    let mut reading = Reading { subject, folder: &folder, mount: subject.mount(&folder), view, judge: Judge::new(view.now) };
+    let mut reading = Reading { subject, folder: &folder, view, judge: Judge::new(view.now), shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
     if let Some(links) = manifest.and_then(|manifest| manifest.links) {
         for peer in &mut peers {
@@ -74,20 +89,21 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
     if subject.is_bundle() {
         let names: BTreeSet<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
         findings.extend(bundle::look(subject, &folder, &names, &own, view));
-    } else if peers.is_empty() {
+    } else if peers.is_empty() && !subject.tree.iter().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
         findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
     }
-    Seen { file: subject.file.clone(), own, peers, member: None, findings }
+    Seen { file: subject.file.clone(), version: view.version, own, peers, member: None, findings }
 }
 
 struct Reading<'a> {
     subject: &'a Subject,
     folder: &'a str,
-    mount: String,
     view: &'a View,
     judge: Judge,
+    /// By their file.
+    shared: BTreeMap<String, (Vec<Certificate>, Vec<Diagnostic>)>,
 }
 
 impl<'a> Reading<'a> {
@@ -95,26 +111,27 @@ impl<'a> Reading<'a> {
         let mut findings = Vec::new();
         let shown = |name: &str| self.subject.name_of(&joined(self.folder, name));
         // What strangers are depends on what configs name, so these are read first.
-        let read: Vec<_> = self
+        let read: Vec<(&str, config::Reading)> = self
             .subject
             .configs(self.folder)
             .map(|(name, bytes)| (name, config::read(&shown(name), bytes, self.view.version)))
             .collect();
-        let named = self.subject.configs(self.folder).flat_map(|(_, bytes)| named_paths(bytes));
-        let named: BTreeSet<String> =
-            named.filter_map(|path| Some(path.strip_prefix(&self.mount)?.strip_prefix('/')?.to_owned())).collect();
-        let (candidates, looked) = folder::look(self.subject, self.folder, own, &named, self.view);
+        let paths = read.iter().flat_map(|(_, reading)| reading.config.paths());
+        let inside = paths.filter_map(|path| self.subject.place(self.folder, path).1);
+        let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
+        let (candidates, mut looked) = folder::look(self.subject, self.folder, own, &named, self.view);
+        // A config that cannot be read may name any file.
+        if read.iter().any(|(_, reading)| reading.refused && reading.config.paths().next().is_none()) {
+            looked.retain(|finding| finding.code != Code::Stranger);
+        }
         let mut peers = Vec::new();
         for candidate in candidates {
-            let Some((_, (config, said))) = read.iter().find(|(name, _)| *name == candidate) else { continue };
+            let Some((_, reading)) = read.iter().find(|(name, _)| *name == candidate) else { continue };
             let file = shown(candidate);
             let before = findings.len();
-            findings.extend(looked_at(&looked, &file).chain(said).cloned());
-            let usable = config.clone().unwrap_or_default();
-            let (anchors, chain, key) = match config {
-                Some(config) => self.credential(config, &file),
-                None => Default::default(),
-            };
+            findings.extend(looked_at(&looked, &file).chain(&reading.findings).cloned());
+            let usable = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
+            let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&usable, &file) };
             findings.append(&mut self.judge.findings);
             let blocked = findings.iter().skip(before).find(|finding| finding.is_error() && BLOCKING.contains(&finding.code));
             let blocked = blocked.cloned();
@@ -133,7 +150,7 @@ impl<'a> Reading<'a> {
             return Parts::default();
         }
         let anchors = config.trusted_ca_file.as_deref().and_then(|path| self.open(path, from));
-        let anchors = anchors.map(|file| self.judge.anchors(&file)).unwrap_or_default();
+        let anchors = anchors.map(|file| self.anchors(&file)).unwrap_or_default();
         // The client counts with both halves only.
         let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else { return (anchors, Vec::new(), None) };
         let chain = self.open(certificate, from).map(|file| self.judge.chain(&file, Usage::ClientAuth)).unwrap_or_default();
@@ -147,16 +164,26 @@ impl<'a> Reading<'a> {
         (anchors, chain, key)
     }
 
+    /// Anchors that many peers share are read and judged once.
+    fn anchors(&mut self, file: &File<'_>) -> Vec<Certificate> {
+        if let Some((anchors, said)) = self.shared.get(&file.shown) {
+            self.judge.findings.extend(said.iter().cloned());
+            return anchors.clone();
+        }
+        let before = self.judge.findings.len();
+        let anchors = self.judge.anchors(file);
+        let said = self.judge.findings.get(before..).unwrap_or_default().to_vec();
+        self.shared.insert(file.shown.clone(), (anchors.clone(), said));
+        anchors
+    }
+
     /// The file that a config calls `path`.
     fn open(&mut self, path: &str, from: &str) -> Option<File<'a>> {
         if !path.starts_with('/') {
             // `config` has told: it may be anywhere.
             return None;
         }
-        let (place, entry) = match self.subject.locate(self.folder, &self.mount, path) {
-            Where::Tree(inner) => (self.subject.name_of(&inner), self.subject.tree.get(&inner)),
-            Where::Node(path) => (path.to_owned(), self.subject.elsewhere.get(path)),
-        };
+        let (place, _, entry) = self.subject.place(self.folder, path);
         if let Some(entry) = entry {
             return Some(File { shown: place, entry });
         }

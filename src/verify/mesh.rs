@@ -13,6 +13,8 @@ pub struct Expected {
     pub cluster: String,
     /// Its id.
     pub id: i64,
+    /// `max-connected-clusters`, if the mesh says it.
+    pub max_connected_clusters: Option<i64>,
     /// Whom they read.
     pub links: Vec<ExpectedLink>,
 }
@@ -25,6 +27,21 @@ pub struct ExpectedLink {
     pub id: i64,
     /// What is dialled.
     pub endpoints: Vec<String>,
+}
+
+impl Seen {
+    /// What was seen, with what the mesh knows besides: ids are in no folder.
+    #[must_use]
+    pub fn with(mut self, expected: &Expected) -> Self {
+        for peer in &mut self.peers {
+            let link = expected.links.iter().find(|link| link.remote == peer.name);
+            peer.id = link.map(|link| link.id).or(peer.id);
+        }
+        self.own.name.get_or_insert_with(|| expected.cluster.clone());
+        self.own.id.get_or_insert(expected.id);
+        self.own.max_connected_clusters = self.own.max_connected_clusters.or(expected.max_connected_clusters);
+        self
+    }
 }
 
 /// Holds what was seen against the mesh. A member's bundle has no links.

@@ -30,7 +30,7 @@ pub use inspect::{MemberFiles, Seen, inspect};
 pub use link::{Ends, Proof, Proven, Server};
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
-pub use subject::Subject;
+pub use subject::{Placed, Subject};
 pub use target::Target;
 pub use tree::{Entry, Tree};
 pub use x509::{

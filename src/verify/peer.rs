@@ -51,8 +51,15 @@ pub struct PeerConfig {
     pub insecure_skip_tls_verify: bool,
     /// The user by password; the password itself is not kept.
     pub username: Option<String>,
-    /// `cilium-host-aliases`, where the version reads them.
+    /// `cilium-host-aliases`; whether agents read them is a matter of their version.
     pub aliases: BTreeMap<String, Vec<IpAddr>>,
+}
+
+impl PeerConfig {
+    /// The files that it names, as they are written.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        [&self.trusted_ca_file, &self.ca_file, &self.cert_file, &self.key_file].into_iter().filter_map(Option::as_deref)
+    }
 }
 
 /// The cluster whose agents read these files, as far as anything says so.

@@ -1,6 +1,8 @@
 //! What a user names on the command line, as it was read: an archive, an unpacked bundle, or a folder that agents watch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::spec::CiliumVersion;
 
 use super::manifest::{Manifest, ManifestError};
 use super::tree::{Entry, Tree};
@@ -13,59 +15,49 @@ const USUAL_FOLDER: &str = "/var/lib/clustermesh";
 pub struct Subject {
     /// As the user named it.
     pub file: String,
-    /// What is in it; of an archive, below its top folder.
+    /// What is in it; of an archive, below its top folder; of a bare folder, what stands right in it.
     pub tree: Tree,
     /// The top folder, of an archive.
     pub top: Option<String>,
     /// Whether it is an archive.
     pub archive: bool,
-    /// Files that configs name outside of the folder, by their absolute path as agents see it.
-    pub elsewhere: BTreeMap<String, Entry>,
+    /// Whose agents read a bare folder, if the user said so.
+    pub cluster: Option<String>,
+    /// Of a bare folder: the files that its configs name, by [`Self::named`].
+    pub placed: BTreeMap<String, Placed>,
+    /// The agents' environment file, if the node has one.
+    pub environment: Option<Entry>,
 }
 
-/// Where a file that a config names is to be looked for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Where<'a> {
-    /// In the tree, at this path.
-    Tree(String),
-    /// At this absolute path of the node.
-    Node(&'a str),
+/// A file that a config of a bare folder names, and what stands there.
+#[derive(Clone)]
+pub struct Placed {
+    /// Where it was looked for.
+    pub at: String,
+    /// Its path in the folder, if it is in there.
+    pub inside: Option<String>,
+    /// What stands there.
+    pub entry: Option<Entry>,
 }
 
 impl Subject {
     /// A folder or an archive that was read.
     pub fn new(file: impl Into<String>, tree: Tree) -> Self {
-        Self { file: file.into(), tree, top: None, archive: false, elsewhere: BTreeMap::new() }
+        let (file, placed) = (file.into(), BTreeMap::new());
+        Self { file, tree, top: None, archive: false, cluster: None, placed, environment: None }
     }
 
-    /// The absolute paths that its configs name outside of what was read. Whoever can reads them, and puts them into
-    /// [`Self::elsewhere`].
-    pub fn named_elsewhere(&self) -> Vec<String> {
+    /// The absolute paths that its configs name, as the agent sees them, each in one spelling. Whoever can looks for them, and
+    /// puts what it finds into [`Self::placed`].
+    pub fn named(&self) -> BTreeSet<String> {
         let folder = self.folder();
-        let mount = self.mount(&folder);
-        let mut paths = Vec::new();
-        for (_, bytes) in self.configs(&folder) {
-            for path in named_paths(bytes) {
-                if let Where::Node(path) = self.locate(&folder, &mount, &path)
-                    && !self.is_bundle()
-                {
-                    paths.push(path.to_owned());
-                }
-            }
-        }
-        paths.sort();
-        paths.dedup();
-        paths
-    }
-
-    /// The node's root, if the folder stands at `full` and its configs say where it stands below the root.
-    pub fn root_of<'a>(&self, full: &'a str) -> Option<&'a str> {
-        let root = full.strip_suffix(self.mount("").as_str())?;
-        Some(if root.is_empty() { "/" } else { root })
+        let configs = self.configs(&folder).map(|(name, bytes)| super::config::read(name, bytes, CiliumVersion::NEWEST).config);
+        let paths = configs.flat_map(|config| config.paths().map(normal).collect::<Vec<_>>());
+        paths.filter(|path| path.starts_with('/')).collect()
     }
 
     /// Whether it is a bundle, and not a bare folder of peers.
-    pub(super) fn is_bundle(&self) -> bool {
+    pub fn is_bundle(&self) -> bool {
         self.archive || self.tree.get("manifest.json").is_some() || matches!(self.tree.get("payload"), Some(Entry::Folder(_)))
     }
 
@@ -89,36 +81,28 @@ impl Subject {
         parent.unwrap_or_else(|| format!("payload{USUAL_FOLDER}"))
     }
 
-    /// The folder of peers as agents see it: what the manifest says, or the folder that configs name most of their files in.
-    pub(super) fn mount(&self, folder: &str) -> String {
-        if let Some(dir) = self.manifest().and_then(Result::ok).and_then(|manifest| manifest.config_dir) {
-            return dir;
+    /// The file that a config calls `path`: how messages name it, its path below `folder` if it is in there, and what stands
+    /// there.
+    pub(super) fn place(&self, folder: &str, path: &str) -> (String, Option<String>, Option<&Entry>) {
+        let path = normal(path);
+        if let Some(placed) = self.placed.get(&path) {
+            return (placed.at.clone(), placed.inside.clone(), placed.entry.as_ref());
         }
-        let mut votes: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, bytes) in self.configs(folder) {
-            for path in named_paths(bytes) {
-                if let Some((parent, name)) = path.rsplit_once('/')
-                    && self.tree.get(&joined(folder, name)).is_some()
-                {
-                    *votes.entry(parent.to_owned()).or_default() += 1;
-                }
-            }
-        }
-        let most = votes.into_iter().max_by_key(|(_, count)| *count);
-        most.map_or_else(|| USUAL_FOLDER.to_owned(), |(parent, _)| parent)
-    }
-
-    /// Where the file is that a config calls `path`.
-    pub(super) fn locate<'a>(&self, folder: &str, mount: &str, path: &'a str) -> Where<'a> {
-        let below = path.strip_prefix(mount).and_then(|rest| rest.strip_prefix('/'));
-        match below {
-            Some(below) => Where::Tree(joined(folder, below)),
-            None if self.is_bundle() => {
-                let root = folder.strip_suffix(mount).unwrap_or("payload");
-                Where::Tree(format!("{root}{path}"))
-            }
-            None => Where::Node(path),
-        }
+        let inner = if self.is_bundle() {
+            let dir = self.manifest().and_then(Result::ok).and_then(|manifest| manifest.config_dir);
+            let dir = dir.unwrap_or_else(|| USUAL_FOLDER.to_owned());
+            let root = folder.strip_suffix(dir.as_str()).unwrap_or("payload");
+            format!("{root}{path}")
+        } else {
+            // Nobody has looked where it stands.
+            path.rsplit('/').next().unwrap_or_default().to_owned()
+        };
+        let inside = if folder.is_empty() {
+            Some(inner.as_str())
+        } else {
+            inner.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'))
+        };
+        (self.name_of(&inner), inside.map(str::to_owned), self.tree.get(&inner))
     }
 
     /// Files of the folder that agents would take for configs, by name.
@@ -145,15 +129,18 @@ pub(super) fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// The paths that a config names, whatever else is wrong with it.
-pub(super) fn named_paths(bytes: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let values = text.lines().filter_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        let named =
-            ["trusted-ca-file", "ca-file", "cert-file", "key-file"].iter().any(|known| key.trim().eq_ignore_ascii_case(known));
-        let value = value.split(" #").next().unwrap_or(value).trim().trim_matches(['"', '\'']);
-        (named && value.starts_with('/')).then(|| value.to_owned())
-    });
-    values.collect()
+/// A path without `.`, `..` and empty parts.
+pub(super) fn normal(path: &str) -> String {
+    if !path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            other => parts.push(other),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }

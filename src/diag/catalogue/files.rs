@@ -1,6 +1,6 @@
 //! Folders, configs, credentials and bundles as agents read them: `07xx`.
 
-use super::{Entry, error, told, warning};
+use super::{Entry, error, told};
 
 pub(super) const PHANTOM_PEER: Entry = error(
     "CM0701",
@@ -27,7 +27,7 @@ pub(super) const FILE_MISSING: Entry = error(
     "agents wait for it, try again every 5 s, and say so at level info only (newClient in pkg/kvstore/etcd.go)",
 );
 pub(super) const OTHERS_WRITE: Entry =
-    warning("CM0707", "a file that others can write", "whoever writes it decides whom agents connect to, and whom they trust");
+    told("CM0707", "a file that others can write", "whoever writes it decides whom agents connect to, and whom they trust");
 pub(super) const NO_PEERS: Entry = told("CM0708", "a folder without a peer", "its agents are connected to no cluster");
 pub(super) const FOLDER_MISSING: Entry = error(
     "CM0709",
@@ -58,21 +58,18 @@ pub(super) const NO_CLIENT_CERTIFICATE: Entry = error(
     "a config without a client certificate",
     "`cert-file` and `key-file` count only together (client/v3/yaml), and an etcd of a mesh knows its readers by certificate",
 );
-pub(super) const WITHOUT_TLS: Entry = warning(
+pub(super) const WITHOUT_TLS: Entry = told(
     "CM0717",
     "a link without the protection of TLS",
     "whoever stands between reads and writes what agents believe of the other cluster",
 );
-pub(super) const PASSWORD_FIRST: Entry = warning(
+pub(super) const PASSWORD_FIRST: Entry = told(
     "CM0718",
     "a password that outranks the certificate",
     "a token of `username` and `password` counts before the certificate's common name (etcd's CHANGELOG-3.3)",
 );
-pub(super) const RELATIVE_PATH: Entry = warning(
-    "CM0719",
-    "a path that depends on where the agent was started",
-    "relative paths start at the agent's working directory",
-);
+pub(super) const RELATIVE_PATH: Entry =
+    told("CM0719", "a path that depends on where the agent was started", "relative paths start at the agent's working directory");
 pub(super) const AUTO_SYNC: Entry = told(
     "CM0720",
     "an option that follows addresses out of the mesh",
@@ -96,7 +93,7 @@ pub(super) const CHAIN_BROKEN: Entry = error(
     "the first is the leaf, and each is signed by the next (RFC 8446 4.4.2): what is not sent, the other end does not have",
 );
 pub(super) const WEAK_CERTIFICATE: Entry =
-    warning("CM0735", "a certificate that is weak", "Go refuses SHA-1 signatures, and RSA below 2048 bits can be broken");
+    told("CM0735", "a certificate that is weak", "Go refuses SHA-1 signatures, and RSA below 2048 bits can be broken");
 pub(super) const ARCHIVE_DAMAGED: Entry =
     error("CM0741", "a damaged archive", "what is in it cannot be trusted to be what was written");
 pub(super) const NOT_CANONICAL: Entry = error(

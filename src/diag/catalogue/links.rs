@@ -1,6 +1,6 @@
 //! Live links: `08xx`.
 
-use super::{Entry, error, warning};
+use super::{Entry, error, told};
 
 pub(super) const NAME_UNKNOWN: Entry =
     error("CM0801", "a name that does not resolve", "agents try again for ever, and say nothing for 15 minutes");
@@ -74,8 +74,8 @@ pub(super) const NOT_ETCD: Entry =
     error("CM0820", "something else than etcd", "TLS is fine, but what answers does not speak etcd's gRPC");
 pub(super) const ETCD_UNWELL: Entry = error("CM0821", "an etcd that does not serve", "without a leader nothing can be read");
 pub(super) const CLOCK_DIFFERS: Entry =
-    warning("CM0822", "clocks that differ", "certificates start and end by the clock of whoever looks at them");
-pub(super) const SLOW_LINK: Entry = warning(
+    told("CM0822", "clocks that differ", "certificates start and end by the clock of whoever looks at them");
+pub(super) const SLOW_LINK: Entry = told(
     "CM0823",
     "a slow link",
     "agents give a status check 10 s and etcd's keepalive 25 s: what is slow now breaks under load",

@@ -33,10 +33,10 @@ const KNOWN: [(&str, Option<Feature>); 5] = [
 /// The agents' own cluster as files say it that stand beside their folder: the options of a bundle, or the environment file of a
 /// node.
 pub(in crate::verify) fn own_by_files(subject: &Subject) -> Own {
-    let node = subject.elsewhere.get("/etc/cilium/clustermesh.env").and_then(|entry| match entry {
-        Entry::File { bytes, .. } => Some(env(bytes)),
+    let node = match &subject.environment {
+        Some(Entry::File { bytes, .. }) => Some(env(bytes)),
         _ => None,
-    });
+    };
     let options = subject.tree.bytes(ENV).map(env).or(node).unwrap_or_default();
     let number = |name: &str| options.get(name).and_then(|value| value.parse().ok());
     Own {
@@ -129,11 +129,14 @@ impl Look<'_> {
     }
 }
 
-/// `CILIUM_CLUSTER_NAME=…`.
+/// `CILIUM_CLUSTER_NAME=…`, as systemd and shells read it.
 fn env(bytes: &[u8]) -> Options {
     let text = String::from_utf8_lossy(bytes);
     let pairs = text.lines().filter_map(|line| {
-        let (name, value) = line.strip_prefix("CILIUM_")?.split_once('=')?;
+        let line = line.trim();
+        let (name, value) = line.strip_prefix("export ").unwrap_or(line).strip_prefix("CILIUM_")?.split_once('=')?;
+        let quoted = |mark: char| value.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+        let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
         Some((name.to_lowercase().replace('_', "-"), value.to_owned()))
     });
     pairs.collect()

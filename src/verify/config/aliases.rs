@@ -14,7 +14,12 @@ impl Reader<'_> {
         if !self.version.has(Feature::HostAliases) {
             let message = format!("agents of Cilium {} do not read `cilium-host-aliases`", self.version);
             let help = "put the names into the hosts file that the agent sees, too (`extra_hosts` in compose)";
-            return self.tell(Code::AliasHidesHosts, entry, message, help);
+            self.tell(Code::AliasHidesHosts, entry, message, help);
+            // Whoever wants to say which names those are finds them; nothing in them can be wrong.
+            if let Value::List(items) = &entry.value.value {
+                items.iter().for_each(|item| drop(self.alias(item)));
+            }
+            return;
         }
         let Value::List(items) = &entry.value.value else {
             let message = format!("`cilium-host-aliases` is {}, not a list", entry.value.describe());

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::spec::tree::{Entry, Node, Value, parse};
 
-use super::keys::same;
+use super::keys::{known, same};
 use super::unlike;
 
 /// The one mapping of a config.
@@ -71,13 +71,28 @@ fn place(file: &str, text: &str, span: &Range<usize>) -> FilePlace {
     let before = text.get(..start).unwrap_or_default();
     let number = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let line = text.lines().nth(number - 1).unwrap_or_default();
-    // A password is nobody's business, nor is a line that could hold one.
-    let lower = line.to_ascii_lowercase();
-    let secret = ["password", "token", "private key"].iter().any(|word| lower.contains(word)) || line.len() > 500;
+    let shown = shown(line);
+    FilePlace { file: file.to_owned(), line: (!shown.trim().is_empty()).then_some((number, shown)) }
+}
+
+/// What may be shown of a line: it may hold a password under a misspelt key, or a key that was pasted where it does not belong. So
+/// values are shown only of keys that are known for none, and of endpoints without a user.
+fn shown(line: &str) -> String {
+    const SECRET: [&str; 2] = ["username", "password"];
     let printable: String =
         line.chars().map(|c| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect();
-    let shown = if secret || printable.trim().is_empty() { None } else { Some((number, printable)) };
-    FilePlace { file: file.to_owned(), line: shown }
+    let bare = printable.trim_start();
+    let is_item = bare.starts_with("- ") || bare == "-";
+    let key = bare.trim_start_matches("- ").split(':').next().unwrap_or_default().trim();
+    let plain = |key: &str| !SECRET.contains(&key) && (known(key).is_some() || ["hostname", "ips"].contains(&key));
+    let harmless = plain(key) || (is_item && key.starts_with("http")) || (is_item && bare.len() < 100 && !bare.contains("-----"));
+    if harmless && printable.len() <= 500 && !printable.contains(['@', '{', '|', '>']) {
+        return printable;
+    }
+    let indent: String = printable.chars().take_while(|c| c.is_whitespace()).collect();
+    let word =
+        |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !key.is_empty() && key.len() <= 40;
+    if bare.contains(':') && word(key) { format!("{indent}{key}: …") } else { String::new() }
 }
 
 /// The text up to the line that ends the first document: `...`, or a second `---`.

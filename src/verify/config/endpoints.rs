@@ -25,6 +25,8 @@ impl Reader<'_> {
                     return self.refuse(&item.span, message, "write each endpoint as `https://HOST:2379`");
                 }
             };
+            let bare = without_user(text);
+            let text = bare.as_str();
             schemes.insert(text.split_once("://").map_or("", |(scheme, _)| scheme).to_owned());
             if self.config.endpoints.iter().any(|other| other == text) {
                 let message = format!("`{}` stands twice in the list", text.escape_debug());
@@ -68,4 +70,13 @@ impl Reader<'_> {
         let finding = Diagnostic::of_file(code, self.document.at(&item.span), message);
         self.findings.push(finding.cause(code.entry().why).help(help));
     }
+}
+
+/// The endpoint without a user and password before its host, which no message shall show.
+fn without_user(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let Some((_, host)) = rest.split_once('/').map_or(rest, |(authority, _)| authority).rsplit_once('@') else {
+        return text.to_owned();
+    };
+    format!("{scheme}://…@{host}")
 }

@@ -13,7 +13,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, Severity, nearest};
+use crate::diag::{Code, Diagnostic, FilePlace, Severity, nearest};
 use crate::spec::tree::{Entry, Value};
 use crate::spec::{CiliumVersion, Feature};
 
@@ -35,22 +35,31 @@ pub(super) fn is_meant(file: &str, bytes: &[u8]) -> bool {
     Document::read(file, text).is_ok_and(|document| document.entries().iter().any(is_endpoints))
 }
 
-/// Reads the config in `file`. Nothing comes back where agents could not read it either; the findings say why.
-pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> (Option<PeerConfig>, Vec<Diagnostic>) {
-    let broken = |reason: &str| {
-        let finding = Diagnostic::of_file(Code::ConfigBroken, crate::diag::FilePlace::whole(file), reason);
-        (None, vec![finding.cause(Code::ConfigBroken.entry().why).help("write it anew, as YAML in UTF-8")])
+/// What a config says, and what is to be said of it.
+pub(super) struct Reading {
+    /// What it says, as far as it could be read.
+    pub(super) config: PeerConfig,
+    /// Whether agents refuse the whole file.
+    pub(super) refused: bool,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Reads the config in `file`.
+pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> Reading {
+    let broken = |finding| Reading { config: PeerConfig::default(), refused: true, findings: vec![finding] };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let finding = Diagnostic::of_file(Code::ConfigBroken, FilePlace::whole(file), "the config is not text in UTF-8");
+        return broken(finding.cause(Code::ConfigBroken.entry().why).help("write it anew, as YAML in UTF-8"));
     };
-    let Ok(text) = std::str::from_utf8(bytes) else { return broken("the config is not text in UTF-8") };
     let document = match Document::read(file, text) {
         Ok(document) => document,
-        Err(finding) => return (None, vec![*finding]),
+        Err(finding) => return broken(*finding),
     };
     let mut reader = Reader { document, version, config: PeerConfig::default(), findings: Vec::new(), fatal: false };
     reader.entries();
     reader.together();
     let Reader { config, findings, fatal, .. } = reader;
-    ((!fatal).then_some(config), findings)
+    Reading { config, refused: fatal, findings }
 }
 
 struct Reader<'a> {

@@ -6,6 +6,11 @@ use crate::spec::tree::{Entry, Value};
 use super::keys::{Key, Kind};
 use super::{Reader, fate_of, plain};
 
+/// A path for a message; what looks like a whole key or certificate is none of a message's business.
+fn path_shown(text: &str) -> String {
+    if text.contains(['\n', '\r']) || text.contains("-----") { "…".to_owned() } else { text.escape_debug().to_string() }
+}
+
 impl Reader<'_> {
     /// JSON has no word for what is not finite, so it breaks the file under any key.
     pub(super) fn finite(&mut self, entry: &Entry) {
@@ -28,7 +33,7 @@ impl Reader<'_> {
             return;
         }
         if key.kind == Kind::Path && !text.starts_with('/') {
-            let message = format!("the path `{}` is relative", text.escape_debug());
+            let message = format!("the path `{}` is relative", path_shown(text));
             self.tell(Code::RelativePath, entry, message, "write the whole path, as the agent sees it");
         }
         let value = Some(text.to_owned());
@@ -37,20 +42,21 @@ impl Reader<'_> {
             "ca-file" => self.config.ca_file = value,
             "cert-file" => self.config.cert_file = value,
             "key-file" => self.config.key_file = value,
-            "username" => {
-                self.config.username = value;
-                self.password(entry);
-            }
+            "username" => self.password(entry, value),
             _ => {}
         }
     }
 
     /// A user counts only with a password.
-    fn password(&mut self, entry: &Entry) {
-        let password = self.document.entry("password").is_some_and(|password| !matches!(password.value.value, Value::Null));
-        if password {
+    fn password(&mut self, entry: &Entry, username: Option<String>) {
+        let some = |entry: &Entry| matches!(&entry.value.value, Value::Scalar { text, .. } if !text.is_empty());
+        if self.document.entry("password").is_some_and(some) {
+            self.config.username = username;
             let message = "etcd goes by `username` and `password`, not by the certificate's common name".to_owned();
             self.tell(Code::PasswordFirst, entry, message, "remove both, and grant the rights to the common name as user");
+        } else {
+            let message = "`username` counts only with `password`, and that is missing".to_owned();
+            self.tell(Code::KeyIgnored, entry, message, "remove it: the certificate's common name is the user");
         }
     }
 

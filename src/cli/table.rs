@@ -1,0 +1,14 @@
+//! Cells in columns, for people.
+
+use std::io::{self, Write};
+
+/// Prints rows with their columns as wide as the widest cell.
+pub(super) fn print<const N: usize>(out: &mut dyn Write, indent: &str, rows: &[[String; N]]) -> io::Result<()> {
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or_default()).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        writeln!(out, "{indent}{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
