@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::diag::{Diagnostic, JsonReport, Report, Unchecked, arrange, print};
 use crate::lint::{CheckedMesh, Facts, KeyFact, Linted, lint};
 use crate::pki::{KeyError, PrivateKey};
-use crate::spec::{CiliumVersion, FileKind, Places, parse};
+use crate::spec::{FileKind, Places, parse};
 use crate::verify::Certificate;
 
 use super::terminal::colour_on;
@@ -108,11 +108,6 @@ impl Loaded {
     pub(super) fn add(&mut self, findings: Vec<Diagnostic>) {
         self.findings.extend(findings);
         self.findings = arrange(std::mem::take(&mut self.findings), &self.places);
-    }
-
-    /// The version of the mesh's agents, where all have one.
-    pub(super) fn version(&self) -> Option<CiliumVersion> {
-        self.checked.as_ref().map(|checked| checked.mesh().cilium.version)
     }
 
     /// The mesh without errors, or a failure with its findings told.

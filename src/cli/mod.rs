@@ -12,6 +12,7 @@ mod generate;
 mod init;
 mod lint;
 mod load;
+mod look;
 mod page;
 mod plan;
 mod plan_json;

@@ -16,9 +16,9 @@ use crate::verify::{Seen, View, compare, inspect};
 
 use super::bar::Bar;
 use super::expected::{cluster_of, expected};
-use super::load::Loaded;
+use super::look::Look;
 use super::subject::{Found, read};
-use super::{Exit, Failure, clock, load, probe_json, probe_prometheus, probe_text};
+use super::{Exit, Failure, clock, probe_json, probe_prometheus, probe_text};
 
 /// Try every link from this node: name, TCP, TLS, etcd, rights, cluster-config, heartbeat
 #[derive(clap::Args)]
@@ -36,18 +36,8 @@ Exit status: 0 all links ready, 1 some are not, 2 usage, or nothing could be tri
 pub(super) struct Probe {
     /// A folder that agents watch, or a bundle
     path: PathBuf,
-    /// Folder that is the node's `/`, for paths outside of the folder of peers
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
-    /// Version of the agents, such as 1.18 [default: the mesh's, or the newest that is known]
-    #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
-    cilium: Option<CiliumVersion>,
-    /// The mesh: tells ids, and links that are missing or extra
-    #[arg(long)]
-    mesh: Option<PathBuf>,
-    /// The cluster whose agents read the folder, where nothing in it says so
-    #[arg(long, value_name = "NAME", requires = "mesh")]
-    cluster: Option<String>,
+    #[command(flatten)]
+    look: Look,
     /// Seconds for each endpoint to answer, and again for what is read then
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -128,11 +118,10 @@ impl Probe {
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
     fn look(&self, now: OffsetDateTime) -> Result<Told, Failure> {
-        let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
-        let version = self.cilium.or_else(|| loaded.as_ref().and_then(Loaded::version)).unwrap_or(CiliumVersion::NEWEST);
+        let (version, loaded) = self.look.load(now)?;
         // A folder of this node's agent, wherever it is, and whatever files outside of it its configs name.
         let here = Path::new("/");
-        let Found::Subject(subject, damage) = read(&self.path, self.root.as_deref(), Some(here))? else {
+        let Found::Subject(subject, damage) = read(&self.path, self.look.root.as_deref(), Some(here))? else {
             return Err(Failure::Usage(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
         };
         let mut seen = inspect(&subject, &View { version, now });
@@ -144,7 +133,7 @@ impl Probe {
         let mut beside = Vec::new();
         if let Some(loaded) = &loaded {
             let mesh = loaded.sound()?;
-            let cluster = cluster_of(mesh, &seen, self.cluster.as_deref())?;
+            let cluster = cluster_of(mesh, &seen, self.look.cluster.as_deref())?;
             let expected = expected(mesh, cluster);
             beside = compare(&seen, &expected);
             for peer in &mut seen.peers {

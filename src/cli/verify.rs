@@ -16,8 +16,9 @@ use crate::verify::{Certificate, Ends, Own, Peer, Proof, Seen, Server, View, com
 use super::bar::Bar;
 use super::expected::{cluster_of, expected, servers};
 use super::load::Loaded;
+use super::look::Look;
 use super::subject::{Found, read};
-use super::{Exit, Failure, Format, clock, load, verify_json, verify_text};
+use super::{Exit, Failure, Format, clock, verify_json, verify_text};
 
 /// Read bundles, or folders that agents watch, as the agents do; offline, changes nothing
 #[derive(clap::Args)]
@@ -35,18 +36,8 @@ pub(super) struct Verify {
     /// Archives, unpacked bundles, folders that agents watch, server certificates
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Folder that is the node's `/`, for paths outside of the folder of peers
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
-    /// Version of the agents, such as 1.18 [default: the mesh's, or the newest that is known]
-    #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
-    cilium: Option<CiliumVersion>,
-    /// The mesh: tells missing, extra and stale links
-    #[arg(long)]
-    mesh: Option<PathBuf>,
-    /// The cluster whose agents read a folder, where nothing in it says so
-    #[arg(long, value_name = "NAME", requires = "mesh")]
-    cluster: Option<String>,
+    #[command(flatten)]
+    look: Look,
     /// Judge certificates at this time, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     at: Option<OffsetDateTime>,
@@ -98,11 +89,7 @@ const FEW: usize = 64;
 impl Verify {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let now = self.at.map_or_else(clock::now, Ok)?;
-        let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
-        if let Some(loaded) = &loaded {
-            loaded.sound()?;
-        }
-        let version = self.cilium.or_else(|| loaded.as_ref().and_then(Loaded::version)).unwrap_or(CiliumVersion::NEWEST);
+        let (version, loaded) = self.look.load(now)?;
         let verified = self.verify(loaded.as_ref(), &View { version, now })?;
         let errors = verified.findings.iter().any(Diagnostic::is_error);
         let mut out = io::stdout().lock();
@@ -136,7 +123,7 @@ impl Verify {
             })
             .map(|seen| {
                 bar.advance();
-                second(*seen?, &ends, mesh.map(|(mesh, _)| mesh), self.cluster.as_deref(), view)
+                second(*seen?, &ends, mesh.map(|(mesh, _)| mesh), self.look.cluster.as_deref(), view)
             })
             .collect::<Result<_, Failure>>()?;
         bar.done();
@@ -165,7 +152,7 @@ impl Verify {
 
     /// What stands at a path: a subject, or a server certificate.
     fn seen(&self, path: &Path, view: &View) -> Result<Result<Seen, Server>, Failure> {
-        Ok(match read(path, self.root.as_deref(), None)? {
+        Ok(match read(path, self.look.root.as_deref(), None)? {
             Found::Subject(subject, mut findings) => {
                 let mut seen = inspect(&subject, view);
                 seen.findings.append(&mut findings);

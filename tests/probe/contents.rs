@@ -115,16 +115,7 @@ fn each_failure_within_an_etcd_has_its_code() {
 #[test]
 fn clocks_that_differ_are_told_by_the_next_heartbeat() {
     alone("contents::clocks_that_differ_are_told_by_the_next_heartbeat", || {
-        let scene = Scene::new();
-        let server = scene.server();
-        let member = Member {
-            name: "one",
-            addresses: &["127.0.0.1"],
-            server: Some(&server),
-            clients: Some(&scene.authority),
-            cluster: &[],
-        };
-        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("one", r#"{"id":1}"#);
         scene.add(&Config::new("one", &[FIRST], &scene.client("remote")));

@@ -3,23 +3,13 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::etcd::{Etcd, Member};
 use crate::namespaces::alone;
 use crate::scene::{Config, Scene};
 
 #[test]
 fn waiting_ends_when_all_are_ready_or_the_time_is_over() {
     alone("rounds::waiting_ends_when_all_are_ready_or_the_time_is_over", || {
-        let scene = Scene::new();
-        let server = scene.server();
-        let member = Member {
-            name: "one",
-            addresses: &["127.0.0.1"],
-            server: Some(&server),
-            clients: Some(&scene.authority),
-            cluster: &[],
-        };
-        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         scene.add(&Config::new("late", &["https://127.0.0.1:2379"], &scene.client("remote")));
         let over = scene.probe(&["--wait", "2", "--every", "1"]);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::etcd::{Etcd, Member};
 use crate::machine::Machine;
 use crate::pki::{Authority, Leaf, Wish};
 use crate::support::{Ran, Sandbox};
@@ -49,6 +50,20 @@ impl Scene {
         let scene = Self { sandbox: Sandbox::new(), authority: Authority::new("mesh"), machine: Machine::default() };
         std::fs::create_dir_all(scene.folder()).expect("a folder");
         scene
+    }
+
+    /// A node, and an etcd for it.
+    pub(crate) fn with_etcd() -> (Self, Etcd) {
+        let scene = Self::new();
+        let etcd = scene.etcd();
+        (scene, etcd)
+    }
+
+    /// An etcd at 127.0.0.1:2379 that lets in clients of the scene's authority; started again, it has its data.
+    pub(crate) fn etcd(&self) -> Etcd {
+        let (server, clients) = (self.server(), Some(&self.authority));
+        let member = Member { name: "one", addresses: &["127.0.0.1"], server: Some(&server), clients, cluster: &[] };
+        Etcd::alone(&self.sandbox, &member)
     }
 
     /// The agent's folder of configs.

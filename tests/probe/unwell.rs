@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::etcd::{Etcd, Member, Process};
+use crate::etcd::{Member, Process};
 use crate::namespaces::alone;
 use crate::scene::{Config, Scene, verdict};
 
@@ -37,16 +37,7 @@ fn an_etcd_without_quorum_is_unwell() {
 #[test]
 fn a_link_that_goes_away_is_told_while_watched() {
     alone("unwell::a_link_that_goes_away_is_told_while_watched", || {
-        let scene = Scene::new();
-        let server = scene.server();
-        let member = Member {
-            name: "one",
-            addresses: &["127.0.0.1"],
-            server: Some(&server),
-            clients: Some(&scene.authority),
-            cluster: &[],
-        };
-        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let (scene, etcd) = Scene::with_etcd();
         etcd.announce("one", r#"{"id":2}"#);
         let beat = etcd.beat();
         scene.add(&Config::new("one", &["https://127.0.0.1:2379"], &scene.client("remote")));
@@ -60,7 +51,7 @@ fn a_link_that_goes_away_is_told_while_watched() {
         drop(etcd);
         let line = lines.next().expect("a change");
         assert!(line.contains("Z one: CM0824 the link to `one` was ready, and is not any more: "), "{line}");
-        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let etcd = scene.etcd();
         let _beat = etcd.beat();
         let line = lines.next().expect("another change");
         assert!(line.ends_with("Z one: ready") || line.contains("Z one: CM08"), "{line}");

@@ -131,16 +131,7 @@ fn each_failure_on_the_way_has_its_code() {
 #[test]
 fn a_slow_network_is_told() {
     alone("verdicts::a_slow_network_is_told", || {
-        let scene = Scene::new();
-        let server = scene.server();
-        let member = Member {
-            name: "slow",
-            addresses: &["127.0.0.1"],
-            server: Some(&server),
-            clients: Some(&scene.authority),
-            cluster: &[],
-        };
-        let etcd = Etcd::alone(&scene.sandbox, &member);
+        let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("slow", r#"{"id":2}"#);
         let listener = TcpListener::bind("127.0.0.1:3000").expect("a port");
