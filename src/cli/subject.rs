@@ -154,14 +154,17 @@ fn reason(error: &io::Error) -> String {
 }
 
 /// Finds the files that the configs of a bare folder name. Agents see the folder at another path, perhaps, than it has here: that
-/// of most files that are in it. What they see elsewhere is looked for below the node's root: the one that was given, the one that
-/// the folder stands in, or this machine's.
+/// of most files that are in it. What they see elsewhere is looked for below the node's root: the one that was given, one
+/// that the folder stands in, or this machine's.
 fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
     let named = subject.named();
     let mut votes: BTreeMap<&Path, usize> = BTreeMap::new();
     for file in &named {
         let file = Path::new(file);
-        let seen = file.ancestors().skip(1).find(|seen| file.strip_prefix(seen).is_ok_and(|rest| path.join(rest).is_file()));
+        let seen = file
+            .ancestors()
+            .skip(1)
+            .find(|seen| file.strip_prefix(seen).is_ok_and(|rest| path.join(rest).symlink_metadata().is_ok()));
         if let Some(seen) = seen {
             *votes.entry(seen).or_default() += 1;
         }
@@ -172,7 +175,8 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
     let guessed = around.filter(|around| !around.is_empty()).map(PathBuf::from);
     let roots: Vec<PathBuf> = match root {
         Some(root) => vec![root.to_owned()],
-        None => guessed.into_iter().chain([PathBuf::from("/")]).collect(),
+        // The folder may stand at its own path below the node's root, too, with nothing in it that says so.
+        None => guessed.into_iter().chain(full.ancestors().skip(1).map(Path::to_owned)).collect(),
     };
     for file in &named {
         let inside = mount.as_deref().and_then(|mount| Path::new(file).strip_prefix(mount).ok());
@@ -182,7 +186,7 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
             None => {
                 let places = || roots.iter().map(|root| below(root, &root.join(file.trim_start_matches('/'))));
                 let there = places().find(|at| at.symlink_metadata().is_ok());
-                there.or_else(|| places().next()).unwrap_or_default()
+                there.or_else(|| places().next_back()).unwrap_or_default()
             }
         };
         let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root));

@@ -57,6 +57,119 @@ fn files_outside_of_the_folder_are_found_below_the_root() {
     assert!(gone.report.contains("/etc/etcd-secrets/tls.key"), "{}", gone.report);
 }
 
+/// Wherever configs say that files are, however they say it: an agent would find them, and so does the look.
+#[test]
+fn files_are_found_wherever_an_agent_finds_them() {
+    type Change = fn(&Bundle, &std::path::Path, &std::path::Path) -> PathBuf;
+    let cases: [(&str, Change); 6] = [
+        ("a folder in the folder", |_, _, live| {
+            fs::create_dir(live.join("certs")).expect("a folder");
+            for ending in ["-ca.crt", ".crt", ".key"] {
+                let name = format!("cluster2.etcd-client{ending}");
+                fs::rename(live.join(&name), live.join("certs").join(&name)).expect("moved");
+            }
+            Bundle::write(
+                &live.join("cluster2"),
+                Bundle::read(&live.join("cluster2")).replace("clustermesh/cluster2.", "clustermesh/certs/cluster2."),
+            );
+            live.to_owned()
+        }),
+        ("configs in one folder, credentials in another", |_, root, live| {
+            let etc = root.join("etc/cilium/mesh");
+            fs::create_dir_all(&etc).expect("folders");
+            fs::rename(live.join("cluster2"), etc.join("cluster2")).expect("moved");
+            etc
+        }),
+        ("a folder that is a link", |bundle, _, live| {
+            let data = bundle.sandbox.path("node/data");
+            fs::rename(live, &data).expect("moved");
+            Bundle::link("../../data", live);
+            live.to_owned()
+        }),
+        ("paths in another spelling", |_, _, live| {
+            Bundle::edit(&live.join("cluster2"), "/var/lib/clustermesh/", "/var/lib/./x/..//clustermesh/");
+            live.to_owned()
+        }),
+        ("YAML in braces, with quotes", |_, _, live| {
+            let at = "/var/lib/clustermesh/cluster2.etcd-client";
+            let text = format!(
+                "{{endpoints: [\"https://10.2.2.2:2379\"], \"trusted-ca-file\": \"{at}-ca.crt\",\n  cert-file: {at}.crt, key-file:\n    {at}.key}}\n"
+            );
+            Bundle::write(&live.join("cluster2"), text);
+            live.to_owned()
+        }),
+        ("links that are absolute on the node", |_, root, live| {
+            let pki = root.join("opt/pki");
+            fs::create_dir_all(&pki).expect("folders");
+            for ending in ["-ca.crt", ".crt", ".key"] {
+                let name = format!("cluster2.etcd-client{ending}");
+                fs::rename(live.join(&name), pki.join(&name)).expect("moved");
+                Bundle::link(&format!("/opt/pki/{name}"), &live.join(&name));
+            }
+            live.to_owned()
+        }),
+    ];
+    for (what, change) in cases {
+        let bundle = Bundle::new();
+        let (root, live) = node(&bundle);
+        let folder = change(&bundle, &root, &live);
+        let told = told(&bundle.sandbox, &[&text(&folder), "--root", &text(&root)]);
+        assert!(told.codes.is_empty(), "{what}: {}", told.report);
+    }
+}
+
+/// Nothing that blocks, and nothing without an end, is opened.
+#[test]
+fn what_is_no_file_is_not_opened() {
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    let pipe = bundle.sandbox.path("pipe");
+    tool("mkfifo", "coreutils", [&pipe]);
+    tool("mkfifo", "coreutils", [live.join("pipe")]);
+    Bundle::link("/dev/zero", &live.join("zero"));
+    Bundle::link("/proc/kmsg", &live.join("kmsg"));
+    Bundle::link("loop", &live.join("loop"));
+    let told = told(&bundle.sandbox, &[&text(&live)]);
+    assert!(told.codes.is_subset(&["CM0705", "CM0407"].map(str::to_owned).into()), "{}", told.report);
+    for (path, words) in [
+        (text(&pipe), "neither a folder nor a file"),
+        (text(&live.join("cluster2")), "is a config"),
+        (text(&live.join("cluster2.etcd-client.key")), "is a key"),
+        (text(&live.join("cluster2.etcd-client.crt")), "a certificate alone proves nothing"),
+        (text(&bundle.sandbox.path("out")), "out/bundles/*/*/*.tar.gz"),
+    ] {
+        let ran = bundle.sandbox.run(&["verify", &path]);
+        assert_eq!(ran.status, 2, "{path}: {}", ran.stdout);
+        assert!(ran.said(words), "{path}: {}", ran.stderr);
+    }
+}
+
+/// Whatever stands in a config by mistake, it is not shown.
+#[test]
+fn no_secret_is_shown() {
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    let good = Bundle::read(&live.join("cluster2"));
+    for line in [
+        "passwort: hunter2\n",
+        "password: hunter2\n",
+        "username: bob\npassword: [hunter2]\n",
+        "key-file: |\n  -----BEGIN EC PRIVATE KEY-----\n  hunter2\n",
+        "-----BEGIN EC PRIVATE KEY-----\nhunter2\n-----END EC PRIVATE KEY-----\n",
+    ] {
+        Bundle::write(&live.join("cluster2"), good.clone() + line);
+        for format in ["text", "json"] {
+            let ran = bundle.sandbox.run(&["verify", &text(&live), "--format", format]);
+            assert!(!(ran.stdout + &ran.stderr).contains("hunter2"), "{format}: {line}");
+        }
+    }
+    Bundle::write(&live.join("cluster2"), good.replace("https://10", "https://bob:hunter2@10"));
+    for verb in ["verify", "probe"] {
+        let ran = bundle.sandbox.run(&[verb, &text(&live), "--format", "json"]);
+        assert!(!(ran.stdout + &ran.stderr).contains("hunter2"), "{verb}");
+    }
+}
+
 /// The own cluster is known by the environment file that the bundle has put on the node.
 #[test]
 fn the_own_cluster_is_known_by_the_nodes_environment() {

@@ -66,6 +66,30 @@ fn a_bare_folder_is_held_against_its_cluster() {
     assert_eq!(said.codes.iter().collect::<Vec<_>>(), ["CM0751"], "{}", said.report);
 }
 
+/// Each cluster is read through the eyes of its own version.
+#[test]
+fn a_cluster_is_read_as_its_own_version_reads() {
+    let bundle = Bundle::new();
+    let older = bundle.sandbox.read("mesh.yaml").replace("  id: 101", "  cilium: { version: \"1.17\" }\n  id: 101");
+    bundle.sandbox.write("older.yaml", &older);
+    for (mesh, version) in [("mesh.yaml", "Cilium 1.18"), ("older.yaml", "Cilium 1.17")] {
+        let ran = bundle.sandbox.run(&["verify", bundle.root.to_str().expect("text"), "--mesh", mesh]);
+        assert!(ran.stdout.contains(version), "{}", ran.stdout);
+    }
+}
+
+/// One folder may go to all clusters: its own config is no link of a cluster.
+#[test]
+fn the_own_config_is_no_extra_link() {
+    let bundle = Bundle::new();
+    std::fs::copy(bundle.peer("cluster2"), bundle.peer("cluster1")).expect("copied");
+    let folder = bundle.at(FOLDER).to_str().expect("text").to_owned();
+    for words in [&["--cluster", "cluster1"][..], &["--cluster", "cluster1", "--mesh", "mesh.yaml"]] {
+        let told = told(&bundle.sandbox, &[&[folder.as_str()], words].concat());
+        assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0703"], "{}", told.report);
+    }
+}
+
 #[test]
 fn a_mesh_with_errors_proves_nothing() {
     let bundle = Bundle::new();
