@@ -65,7 +65,7 @@ fn words(proof: Proof) -> &'static str {
 }
 
 fn days(end: Option<time::OffsetDateTime>, verified: &Verified) -> String {
-    end.map_or_else(|| "-".to_owned(), |end| (end - verified.now).whole_days().to_string())
+    end.map_or_else(|| "-".to_owned(), |end| (end - verified.now).whole_seconds().div_euclid(24 * 60 * 60).to_string())
 }
 
 /// Only how many there are of each.

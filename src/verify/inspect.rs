@@ -124,12 +124,16 @@ impl<'a> Reading<'a> {
         if read.iter().any(|(_, reading)| reading.refused && reading.config.paths().next().is_none()) {
             looked.retain(|finding| finding.code != Code::Stranger);
         }
+        // Agents that read no aliases may know the names all the same.
+        let hosts = bundle::hosts::known(self.subject);
+        let known = |reading: &config::Reading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
         let mut peers = Vec::new();
         for candidate in candidates {
             let Some((_, reading)) = read.iter().find(|(name, _)| *name == candidate) else { continue };
             let file = shown(candidate);
             let before = findings.len();
-            findings.extend(looked_at(&looked, &file).chain(&reading.findings).cloned());
+            let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
+            findings.extend(looked_at(&looked, &file).chain(said).cloned());
             let usable = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
             let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&usable, &file) };
             findings.append(&mut self.judge.findings);

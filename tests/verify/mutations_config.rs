@@ -87,6 +87,13 @@ pub(crate) const ROWS: &[Row] = &[
         append(bundle, "cilium-host-aliases:\n- hostname: etcd.example.net\n  ips: [10.2.2.2]\n");
     })
     .with(&["--cilium", "1.19"]),
+    row("aliases that the compose service knows", &[], |bundle| {
+        endpoint(bundle, "https://etcd.example.net:2379");
+        append(bundle, "cilium-host-aliases:\n- hostname: etcd.example.net\n  ips: [10.2.2.2]\n");
+        let compose = bundle.at("payload/docker-compose.clustermesh.yaml");
+        Bundle::edit(&compose, "    volumes:", "    extra_hosts:\n    - etcd.example.net:10.2.2.2\n    volumes:");
+    })
+    .with(&["--cilium", "1.19"]),
     row("aliases for agents that read them", &[], |bundle| {
         endpoint(bundle, "https://etcd.example.net:2379");
         append(bundle, "cilium-host-aliases:\n- hostname: etcd.example.net\n  ips: [10.2.2.2]\n");

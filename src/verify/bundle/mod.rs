@@ -1,5 +1,6 @@
 //! A bundle as a whole: checksums, manifest and options, each against the others and against the files.
 
+pub(super) mod hosts;
 mod member;
 mod options;
 mod sums;
@@ -15,6 +16,9 @@ use super::subject::Subject;
 use super::tree::Entry;
 
 pub(super) use options::own_by_files;
+
+/// The override that wires the agents' options to the compose service.
+const COMPOSE: &str = "payload/docker-compose.clustermesh.yaml";
 
 /// Judges the bundle. `folder` is where its peers are, `configs` the names of those that agents would see.
 pub(super) fn look(subject: &Subject, folder: &str, configs: &BTreeSet<&str>, own: &Own, view: &View) -> Vec<Diagnostic> {

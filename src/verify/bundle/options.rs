@@ -10,6 +10,7 @@ use super::super::manifest::Manifest;
 use super::super::peer::Own;
 use super::super::subject::Subject;
 use super::super::tree::Entry;
+use super::COMPOSE;
 
 /// Options by name.
 type Options = BTreeMap<String, String>;
@@ -17,9 +18,8 @@ type Options = BTreeMap<String, String>;
 const ENV: &str = "options/agent.env";
 const ARGS: &str = "options/agent.args";
 const CONFIG_MAP: &str = "options/config-map";
-/// The two that are wired to what starts the agents.
+/// What is wired to a unit.
 const UNIT_ENV: &str = "payload/etc/cilium/clustermesh.env";
-const COMPOSE: &str = "payload/docker-compose.clustermesh.yaml";
 
 /// What a bundle may set, and what a version must have to know it: an unknown flag on the command line kills the agent.
 const KNOWN: [(&str, Option<Feature>); 5] = [

@@ -1,0 +1,23 @@
+//! Names that the bundle itself gives to its agents: `extra_hosts` of the compose override.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::super::subject::Subject;
+use super::COMPOSE;
+
+/// The names, in lower case.
+pub(in crate::verify) fn known(subject: &Subject) -> BTreeSet<String> {
+    let file: Option<Value> = subject.tree.bytes(COMPOSE).and_then(|bytes| serde_yaml::from_slice(bytes).ok());
+    let services = file.as_ref().and_then(|file| file.get("services")?.as_object());
+    let hosts = services.into_iter().flat_map(|services| services.values()).filter_map(|service| service.get("extra_hosts"));
+    let names = hosts.flat_map(|hosts| match hosts {
+        Value::Array(lines) => {
+            lines.iter().filter_map(|line| line.as_str()?.split([':', '=']).next()).map(str::to_lowercase).collect()
+        }
+        Value::Object(map) => map.keys().map(|name| name.to_lowercase()).collect(),
+        _ => Vec::new(),
+    });
+    names.collect()
+}
