@@ -21,7 +21,7 @@ use super::Failure;
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// A bundle of 511 clusters has some 2,100 files.
 const MAX_FILES: usize = 20_000;
-/// Links that follow on one another, as in the kernel (path_resolution(7)).
+/// Links that follow on one another, as in the kernel (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 /// Where a node has the agents' environment file, which knows name and id.
 const AGENT_ENV: &str = "/etc/cilium/clustermesh.env";
@@ -181,13 +181,12 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
     for file in &named {
         let inside = mount.as_deref().and_then(|mount| Path::new(file).strip_prefix(mount).ok());
         let inside = inside.filter(|inside| path.join(inside).symlink_metadata().is_ok());
-        let at = match inside {
-            Some(inside) => path.join(inside),
-            None => {
-                let places = || roots.iter().map(|root| below(root, &root.join(file.trim_start_matches('/'))));
-                let there = places().find(|at| at.symlink_metadata().is_ok());
-                there.or_else(|| places().next_back()).unwrap_or_default()
-            }
+        let at = if let Some(inside) = inside {
+            path.join(inside)
+        } else {
+            let places = || roots.iter().map(|root| below(root, &root.join(file.trim_start_matches('/'))));
+            let there = places().find(|at| at.symlink_metadata().is_ok());
+            there.or_else(|| places().next_back()).unwrap_or_default()
         };
         let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root));
         let placed = Placed { at: at.display().to_string(), inside: inside.map(name), entry };
