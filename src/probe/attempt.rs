@@ -76,7 +76,9 @@ impl Attempt {
             Err(_) => Some(attempt.late(&target, settings.timeout.as_secs())),
         };
         if attempt.fault.is_some() {
+            // A member that does not serve may well have answered.
             attempt.client = None;
+            attempt.round_trip = None;
         }
         attempt
     }
@@ -89,7 +91,7 @@ impl Attempt {
         names: &Names,
         settings: &Settings,
     ) -> Result<(), Fault> {
-        let addresses = names.addresses(&target.host, &peer.config).await?;
+        let addresses = names.addresses(&target.host, peer).await?;
         self.stage = Stage::Dialling(addresses.clone());
         let (stream, address) = dial(target, &addresses).await?;
         self.address = Some(address);
