@@ -179,7 +179,10 @@ fn refused(refusal: &Refusal, target: &Target, identity: &Identity, heard: &Hear
     let at = &target.text;
     let stranger = |what: &str| {
         let message = format!("`{at}`: what answers is not etcd: {what}");
-        Fault::new(Code::NotEtcd, message, "correct host or port: etcd's port for clients is 2379, and 2380 is that of its peers")
+        let help = "correct host or port: etcd's port for clients is 2379, and 2380 is that of its peers";
+        let fault = Fault::new(Code::NotEtcd, message, help);
+        let untold = "the connection stands, without TLS as the endpoint says, but what answers does not speak etcd's gRPC";
+        if target.tls { fault } else { fault.because(untold) }
     };
     if let Some(error) = heard.error() {
         return alert::judged(&error, target, identity);
@@ -189,8 +192,10 @@ fn refused(refusal: &Refusal, target: &Target, identity: &Identity, heard: &Hear
         Refusal::Stranger(what) => stranger(what),
         Refusal::Denied | Refusal::Nameless => unwell(at, "it denies"),
         Refusal::Gone(what) => match heard.first().as_slice() {
-            // An etcd with TLS closes without a word, others send an alert.
-            [] | [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(
+            // So does an etcd with TLS.
+            [] if !target.tls => stranger("it closes without a word: perhaps it wants TLS, or is the port of etcd's peers"),
+            // Others send an alert.
+            [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(
                 Code::NotEtcd,
                 format!("`{at}`: the endpoint says `http`, and what listens there wants TLS"),
                 "write `https` in the endpoint",

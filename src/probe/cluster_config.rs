@@ -152,7 +152,17 @@ mod tests {
     fn peer(id: Option<i64>) -> Peer {
         let (anchors, chain) = (Vec::new(), Vec::new());
         let config = PeerConfig::default();
-        Peer { name: "oslo".to_owned(), file: String::new(), id, config, anchors, chain, key: None, blocked: None, local: Vec::new() }
+        Peer {
+            name: "oslo".to_owned(),
+            file: String::new(),
+            id,
+            config,
+            anchors,
+            chain,
+            key: None,
+            blocked: None,
+            local: Vec::new(),
+        }
     }
 
     fn judged(json: &str, meant: Option<i64>, own: &Own) -> Vec<String> {
@@ -180,7 +190,9 @@ mod tests {
         assert_eq!(read("null"), Some(0));
         let cached = ClusterConfig::parse(br#"{"Capabilities":{"CACHED":true,"syncedCanaries":null}}"#, &peer(None));
         assert!(cached.is_ok_and(|config| config.capabilities.cached && !config.capabilities.synced_canaries));
-        for wrong in ["[]", "2", "", r#"{"id":"2"}"#, r#"{"id":2.0}"#, r#"{"capabilities":[]}"#, r#"{"capabilities":{"cached":1}}"#] {
+        for wrong in
+            ["[]", "2", "", r#"{"id":"2"}"#, r#"{"id":2.0}"#, r#"{"capabilities":[]}"#, r#"{"capabilities":{"cached":1}}"#]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

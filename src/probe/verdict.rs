@@ -20,12 +20,7 @@ use super::reading::Reading;
 use super::round::Settings;
 
 /// Puts the findings of a link together.
-pub(super) fn link(
-    peer: &Peer,
-    attempts: Vec<Attempt>,
-    reading: Reading,
-    settings: &Settings,
-) -> Link {
+pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: Reading, settings: &Settings) -> Link {
     let now = settings.clock.now();
     let mut faults = endpoints(&attempts);
     faults.extend(several(&attempts, settings));
