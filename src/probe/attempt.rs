@@ -73,7 +73,7 @@ impl Attempt {
         let done = timeout(settings.timeout, attempt.run(&target, peer, identity, names, settings)).await;
         attempt.fault = match done {
             Ok(result) => result.err(),
-            Err(_) => Some(attempt.late(&target, settings.timeout.as_secs())),
+            Err(_) => Some(attempt.late(&target, peer, names, settings.timeout.as_secs())),
         };
         if attempt.fault.is_some() {
             // A member that does not serve may well have answered.
@@ -147,16 +147,15 @@ impl Attempt {
         Ok(())
     }
 
-    fn late(&self, target: &Target, seconds: u64) -> Fault {
+    fn late(&self, target: &Target, peer: &Peer, names: &Names, seconds: u64) -> Fault {
         let at = &target.text;
         let node =
             format!("look at the machine there, and at what stands between: `openssl s_client -connect {}`", target.authority());
         match &self.stage {
-            Stage::Resolving => Fault::new(
-                Code::NameUnknown,
-                format!("`{}` does not resolve within {seconds} s: no name server answers", target.host),
-                format!("enter `{}` into `/etc/hosts` of this node, or mend its `/etc/resolv.conf`", target.host),
-            ),
+            Stage::Resolving => {
+                let message = format!("`{}` does not resolve within {seconds} s: no name server answers", target.host);
+                names.unknown(&target.host, peer, &message)
+            }
             Stage::Dialling(addresses) => silent(target, addresses, seconds),
             Stage::Handshake => {
                 Fault::new(Code::NoAnswer, format!("`{at}`: connected, but no handshake came about within {seconds} s"), node)

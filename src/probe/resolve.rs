@@ -75,14 +75,19 @@ impl Names {
             },
             None => "this machine's resolver cannot be used".to_owned(),
         };
-        let fault = |help: String| Fault::new(Code::NameUnknown, format!("`{host}` does not resolve: {reason}"), help);
-        Err(if local::unread_aliases(peer) {
-            let help = format!("enter `{host}` into `/etc/hosts`, or `extra_hosts` of the agent's container");
+        Err(self.unknown(host, peer, &format!("`{host}` does not resolve: {reason}")))
+    }
+
+    /// The fault of a name that has no address, or none in time.
+    pub(super) fn unknown(&self, host: &str, peer: &Peer, message: &str) -> Fault {
+        let fault = |help: String| Fault::new(Code::NameUnknown, message, help);
+        if local::unread_aliases(peer) {
             let (version, since) = (self.version, Feature::HostAliases.since());
-            fault(help).because(format!("agents of Cilium {version} do not read `cilium-host-aliases`: {since} and newer do"))
+            fault(format!("enter `{host}` into `/etc/hosts`, or `extra_hosts` of the agent's container"))
+                .because(format!("agents of Cilium {version} do not read `cilium-host-aliases`: {since} and newer do"))
         } else {
             fault(format!("enter `{host}` into `/etc/hosts` of this node (`extra_hosts` of the container), or into its DNS"))
-        })
+        }
     }
 
     /// What the hosts file says.
