@@ -53,7 +53,9 @@ impl Look {
         let view = |version| View { version, now };
         subject.cluster.clone_from(&self.cluster);
         let seen = inspect(subject, &view(self.cilium.unwrap_or(CiliumVersion::NEWEST)));
-        let Some(loaded) = loaded else { return Ok((seen, None)) };
+        // Of a folder that is still empty nothing tells whose it is.
+        let empty = seen.peers.is_empty() && seen.member.is_none() && seen.own.name.is_none();
+        let Some(loaded) = loaded.filter(|_| !empty) else { return Ok((seen, None)) };
         let mesh = loaded.sound()?;
         // Whose it is shows only when it is read; which version those have, only then.
         let cluster = cluster_of(mesh, &seen)?;

@@ -1,6 +1,5 @@
 //! `probe`: does every link work, from this node, now?
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,13 +7,14 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::diag::Diagnostic;
 use crate::generate::Progress;
 use crate::probe::{Clock, Link, Prober, Settings};
 use crate::verify::{Seen, compare};
 
 use super::bar::Bar;
+use super::load::Loaded;
 use super::look::Look;
+use super::probe_round::{Beside, Round, State};
 use super::subject::{Found, read};
 use super::{Exit, Failure, clock, probe_json, probe_prometheus, probe_text};
 
@@ -59,8 +59,9 @@ pub(super) struct Probe {
 /// What is known before anything is dialled.
 struct Told {
     seen: Seen,
-    /// Links that the mesh has and the folder has not, and the other way round.
-    beside: Vec<Diagnostic>,
+    beside: Beside,
+    /// Errors in files of links, which `verify` tells.
+    errors: usize,
 }
 
 /// The form of what `probe` prints.
@@ -80,125 +81,188 @@ impl Probe {
         if self.watch && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--watch does not go with --format prometheus: run it from a timer instead".to_owned()));
         }
-        let now = clock::now()?;
-        let Told { seen, beside } = self.look(now)?;
-        if seen.peers.is_empty() {
-            return Err(Failure::Usage(format!("`{}` holds no config of a remote cluster", self.path.display())));
+        let clock = Clock::starting(clock::now()?);
+        let loaded = self.look.load(clock.now())?;
+        let whole = (Duration::from_secs(self.timeout), Duration::from_secs(self.heartbeat));
+        let again = || self.look(loaded.as_ref(), clock.now());
+        let told = again()?;
+        if told.seen.peers.is_empty() && self.wait.is_none() {
+            return Err(self.empty());
         }
-        let clock = Clock::starting(now);
-        let settings = Settings {
-            version: seen.version,
-            timeout: Duration::from_secs(self.timeout),
-            heartbeat: Duration::from_secs(self.heartbeat),
-            clock,
+        if told.errors > 0 {
+            let (errors, path) = (told.errors, self.path.display());
+            let _ = writeln!(io::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` tells them");
+        }
+        let probe = |told: Told, (timeout, heartbeat): (Duration, Duration)| {
+            let settings = Settings { version: told.seen.version, timeout, heartbeat, clock };
+            let prober = Prober::new(told.seen.peers, told.seen.own, settings);
+            let prober = prober.map_err(Failure::File)?;
+            Ok(Round { links: links(&prober), beside: told.beside })
         };
-        let prober = Prober::new(seen.peers, seen.own, settings).map_err(Failure::File)?;
-        let bound = prober.bound();
-        let _ = writeln!(
-            io::stderr(),
-            "probing {}: at most {} s, and {} s more where a heartbeat has to be awaited",
-            if prober.links() == 1 { "1 link".to_owned() } else { format!("{} links", prober.links()) },
-            bound.answers.as_secs(),
-            bound.heartbeat.as_secs(),
-        );
+        self.announce(&told, clock)?;
         if self.watch {
-            return self.watch(&prober, &beside, &clock);
+            return self.watch(told, &again, &|told| probe(told, whole), &clock);
         }
-        let links = match self.wait {
-            Some(seconds) => self.wait(&prober, Duration::from_secs(seconds)),
-            None => round(&prober, settings.heartbeat),
+        let round = match self.wait {
+            Some(seconds) => self.wait(told, Duration::from_secs(seconds), &again, &probe)?,
+            None => probe(told, whole)?,
         };
-        self.report(&links, &beside, &clock)?;
-        let ready = links.iter().all(Link::ready) && !beside.iter().any(Diagnostic::is_error);
-        Ok(if ready { Exit::Clean } else { Exit::Findings })
+        self.report(&round, &clock)?;
+        Ok(if round.ready() { Exit::Clean } else { Exit::Findings })
+    }
+
+    fn empty(&self) -> Failure {
+        Failure::Usage(format!("`{}` holds no config of a remote cluster", self.path.display()))
+    }
+
+    /// How long it takes.
+    fn announce(&self, told: &Told, clock: Clock) -> Result<(), Failure> {
+        let (timeout, heartbeat) = (Duration::from_secs(self.timeout), Duration::from_secs(self.heartbeat));
+        let settings = Settings { version: told.seen.version, timeout, heartbeat, clock };
+        let prober = Prober::new(told.seen.peers.clone(), told.seen.own.clone(), settings).map_err(Failure::File)?;
+        let what = if prober.links() == 1 { "1 link".to_owned() } else { format!("{} links", prober.links()) };
+        let bound = prober.bound();
+        let (answers, heartbeat) = (bound.answers.as_secs(), bound.heartbeat.as_secs());
+        let _ = match self.wait {
+            Some(wait) => writeln!(io::stderr(), "probing {what}: at most {wait} s in all, and the last round"),
+            None => {
+                writeln!(
+                    io::stderr(),
+                    "probing {what}: at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited"
+                )
+            }
+        };
+        Ok(())
     }
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
-    fn look(&self, now: OffsetDateTime) -> Result<Told, Failure> {
-        let loaded = self.look.load(now)?;
+    fn look(&self, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Told, Failure> {
         let Found::Subject(mut subject, damage) = read(&self.path, self.look.root.as_deref())? else {
             return Err(Failure::Usage(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
         };
-        let (seen, expected) = self.look.inspect(&mut subject, loaded.as_ref(), now)?;
-        let local = seen.findings.iter().chain(&damage).filter(|finding| finding.is_error()).count();
-        if local > 0 {
-            let path = self.path.display();
-            let _ = writeln!(io::stderr(), "{local} errors in the files themselves: `meshbundle verify {path}` tells them");
+        let (mut seen, expected) = self.look.inspect(&mut subject, loaded, now)?;
+        let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
+        if let Some(expected) = expected {
+            of_mesh = compare(&seen, &expected);
+            let absent = |name: &&str| !seen.peers.iter().any(|peer| peer.name == **name);
+            missing = expected.links.iter().map(|link| link.remote.as_str()).filter(absent).map(str::to_owned).collect();
+            seen = seen.with(&expected);
         }
-        let Some(expected) = expected else { return Ok(Told { seen, beside: Vec::new() }) };
-        let beside = compare(&seen, &expected);
-        Ok(Told { seen: seen.with(&expected), beside })
+        let beside = Beside::new(&seen, of_mesh, missing, &damage);
+        let errors = seen.peers.iter().flat_map(|peer| &peer.local).filter(|finding| finding.is_error()).count();
+        Ok(Told { seen, beside, errors })
     }
 
-    /// Rounds until all are ready, or the time is over.
-    fn wait(&self, prober: &Prober, time: Duration) -> Vec<Link> {
+    /// Rounds until all are ready, or the time is over. What is laid out meanwhile is seen.
+    fn wait(
+        &self,
+        first: Told,
+        time: Duration,
+        again: &dyn Fn() -> Result<Told, Failure>,
+        probe: &dyn Fn(Told, (Duration, Duration)) -> Result<Round, Failure>,
+    ) -> Result<Round, Failure> {
         let began = Instant::now();
-        let mut told = String::new();
+        let left = || time.saturating_sub(began.elapsed());
+        let (timeout, every) = (Duration::from_secs(self.timeout), Duration::from_secs(self.every));
+        // The last round has some time of its own.
+        let reserve = timeout.min(every).min(time / 4);
+        let (mut told, mut said) = (first, String::new());
         loop {
-            let left = time.saturating_sub(began.elapsed());
-            let links = round(prober, left.min(Duration::from_secs(self.heartbeat)));
-            let missing: Vec<_> = links.iter().filter_map(|link| Some((link, link.cause()?))).collect();
-            let left = time.saturating_sub(began.elapsed());
-            if missing.is_empty() || left.is_zero() {
-                return links;
+            let empty = told.seen.peers.is_empty();
+            let limits = (timeout.min(left()).max(Duration::from_secs(1)), left().min(Duration::from_secs(self.heartbeat)));
+            let round = probe(told, limits)?;
+            let over = left() <= reserve;
+            if !empty && (round.ready() || over) {
+                return Ok(round);
             }
-            let shown: Vec<_> = missing.iter().map(|(link, cause)| format!("{} ({})", link.cluster, cause.code)).collect();
-            let text = format!("{} of {} links ready, not yet: {}", links.len() - missing.len(), links.len(), shown.join(", "));
-            if text != told {
+            if over {
+                return Err(self.empty());
+            }
+            let text = if empty { "no config of a remote cluster yet".to_owned() } else { not_yet(&round) };
+            if text != said {
                 let _ = writeln!(io::stderr(), "{text}");
-                told = text;
+                said = text;
             }
-            std::thread::sleep(left.min(Duration::from_secs(self.every)));
+            std::thread::sleep(left().saturating_sub(reserve).min(every));
+            told = again()?;
         }
     }
 
-    /// Rounds for ever: the first in full, then what changes.
-    fn watch(&self, prober: &Prober, beside: &[Diagnostic], clock: &Clock) -> Result<Exit, Failure> {
-        let mut before: BTreeMap<String, String> = BTreeMap::new();
+    /// Rounds for ever: the first in full, then what changes. Files are read anew, as agents do.
+    fn watch(
+        &self,
+        first: Told,
+        again: &dyn Fn() -> Result<Told, Failure>,
+        probe: &dyn Fn(Told) -> Result<Round, Failure>,
+        clock: &Clock,
+    ) -> Result<Exit, Failure> {
+        let (mut told, mut before): (_, Option<State>) = (first, None);
         loop {
-            let mut links = round(prober, Duration::from_secs(self.heartbeat));
-            let states: BTreeMap<_, _> = links.iter().map(|link| (link.cluster.clone(), probe_text::verdict(link))).collect();
-            let first = before.is_empty();
-            for link in &mut links {
-                if before.get(&link.cluster).is_some_and(|before| before == probe_text::READY) {
+            let mut round = probe(told)?;
+            let state = round.state();
+            for link in &mut round.links {
+                let was = before.as_ref().and_then(|(links, _)| links.get(&link.cluster));
+                if was.is_some_and(|(verdict, _, _)| verdict == probe_text::READY) {
                     link.findings.extend(Prober::went_away(link));
                 }
             }
-            match self.format {
-                ProbeFormat::Json => {
-                    probe_json::line(&mut io::stdout().lock(), &links, beside, clock.now()).map_err(Failure::Stdout)?;
+            match (self.format, &before) {
+                (ProbeFormat::Json, _) => {
+                    probe_json::line(&mut io::stdout().lock(), &round, clock.now()).map_err(Failure::Stdout)?;
                 }
-                _ if first => self.report(&links, beside, clock)?,
-                _ => {
+                (_, None) => self.report(&round, clock)?,
+                (_, Some(before)) => {
                     let at = clock.now().replace_nanosecond(0).unwrap_or(clock.now()).format(&Rfc3339).unwrap_or_default();
-                    let changed = links.iter().filter(|link| before.get(&link.cluster) != states.get(&link.cluster));
                     let mut out = io::stdout().lock();
-                    for link in changed {
-                        writeln!(out, "{at} {}", probe_text::change(link)).map_err(Failure::Stdout)?;
+                    for line in changes(&round, before, &state) {
+                        writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
                     }
                 }
             }
             io::stdout().flush().map_err(Failure::Stdout)?;
-            before = states;
+            before = Some(state);
             std::thread::sleep(Duration::from_secs(self.every));
+            told = again()?;
         }
     }
 
-    fn report(&self, links: &[Link], beside: &[Diagnostic], clock: &Clock) -> Result<(), Failure> {
+    fn report(&self, round: &Round, clock: &Clock) -> Result<(), Failure> {
         let (out, now) = (&mut io::stdout().lock(), clock.now());
         match self.format {
-            ProbeFormat::Text => probe_text::print(out, &self.path.display().to_string(), links, beside, now),
-            ProbeFormat::Json => probe_json::print(out, links, beside, now),
-            ProbeFormat::Prometheus => probe_prometheus::print(out, links),
+            ProbeFormat::Text => {
+                probe_text::print(out, &self.path.display().to_string(), &round.links, &round.beside.findings, now)
+            }
+            ProbeFormat::Json => probe_json::print(out, round, now),
+            ProbeFormat::Prometheus => probe_prometheus::print(out, round),
         }
         .map_err(Failure::Stdout)
     }
 }
 
-fn round(prober: &Prober, patience: Duration) -> Vec<Link> {
+fn links(prober: &Prober) -> Vec<Link> {
     let bar = Bar::new();
     bar.begin("links", prober.links());
-    let links = prober.round(patience, &|| bar.advance());
+    let links = prober.round(&|| bar.advance());
     bar.done();
     links
+}
+
+/// Who is not ready.
+fn not_yet(round: &Round) -> String {
+    let missing = round.links.iter().filter_map(|link| Some(format!("{} ({})", link.cluster, link.cause()?.code)));
+    let ready = round.links.iter().filter(|link| link.ready()).count();
+    let beside = round.beside.findings.iter().filter(|one| one.is_error()).map(|one| format!("{} {}", one.code, one.message));
+    let shown: Vec<_> = missing.chain(beside).collect();
+    format!("{ready} of {} links ready, not yet: {}", round.links.len(), shown.join(", "))
+}
+
+/// What is another than before, a line each.
+fn changes(round: &Round, before: &State, now: &State) -> Vec<String> {
+    let other = round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster));
+    let mut lines: Vec<_> = other.map(probe_text::change).collect();
+    let gone = before.0.keys().filter(|cluster| !now.0.contains_key(*cluster));
+    lines.extend(gone.map(|cluster| format!("{cluster}: its config is gone")));
+    lines.extend(now.1.difference(&before.1).map(|(code, message)| format!("{code} {message}")));
+    lines.extend(before.1.difference(&now.1).map(|(code, message)| format!("no longer: {code} {message}")));
+    lines
 }

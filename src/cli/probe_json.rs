@@ -8,6 +8,8 @@ use time::OffsetDateTime;
 use crate::diag::{Diagnostic, Severity};
 use crate::probe::{Attempt, Link};
 
+use super::probe_round::Round;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
@@ -17,7 +19,7 @@ struct Document<'a> {
     at: OffsetDateTime,
     ready: bool,
     links: Vec<JsonLink<'a>>,
-    /// Where a mesh was given: links that it has and the folder has not, and the other way round.
+    /// What belongs to no link that is there: what the mesh says otherwise, and errors of the folder or the archive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<JsonFinding<'a>>,
 }
@@ -82,24 +84,24 @@ struct JsonHeartbeat {
 }
 
 /// Prints one document.
-pub(super) fn print(out: &mut dyn Write, links: &[Link], beside: &[Diagnostic], now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document(links, beside, now)).map_err(io::Error::from)?;
+pub(super) fn print(out: &mut dyn Write, round: &Round, now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(round, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 /// Prints one document in one line.
-pub(super) fn line(out: &mut dyn Write, links: &[Link], beside: &[Diagnostic], now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(links, beside, now)).map_err(io::Error::from)?;
+pub(super) fn line(out: &mut dyn Write, round: &Round, now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &document(round, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
-fn document<'a>(links: &'a [Link], beside: &'a [Diagnostic], now: OffsetDateTime) -> Document<'a> {
+fn document(round: &Round, now: OffsetDateTime) -> Document<'_> {
     Document {
         format: 1,
         at: now.replace_nanosecond(0).unwrap_or(now),
-        ready: links.iter().all(Link::ready) && !beside.iter().any(Diagnostic::is_error),
-        links: links.iter().map(|link| json(link, now)).collect(),
-        findings: beside.iter().map(finding).collect(),
+        ready: round.ready(),
+        links: round.links.iter().map(|link| json(link, now)).collect(),
+        findings: round.beside.findings.iter().map(finding).collect(),
     }
 }
 

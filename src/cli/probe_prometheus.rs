@@ -2,21 +2,29 @@
 
 use std::io::{self, Write};
 
+use crate::diag::Code;
 use crate::probe::Link;
+
+use super::probe_round::Round;
 
 /// A sample: labels and value.
 type Sample = (Vec<(&'static str, String)>, String);
 
 /// Prints all metrics, each with its help and its type.
-pub(super) fn print(out: &mut dyn Write, links: &[Link]) -> io::Result<()> {
+pub(super) fn print(out: &mut dyn Write, round: &Round) -> io::Result<()> {
+    let links = &round.links;
+    // Links of the mesh that are not there are not ready, either.
+    let missing = || round.beside.missing.iter().map(|name| vec![("cluster", name.clone())]);
     let cluster = |link: &Link| vec![("cluster", link.cluster.clone())];
     let with = |mut labels: Vec<(&'static str, String)>, name, value: &str| {
         labels.push((name, value.to_owned()));
         labels
     };
     let ready = links.iter().map(|link| (cluster(link), u8::from(link.ready()).to_string()));
+    let ready = ready.chain(missing().map(|labels| (labels, "0".to_owned())));
     metric(out, "meshbundle_link_ready", "Whether an agent on this node would be ready with the link.", ready)?;
     let cause = links.iter().filter_map(|link| Some((with(cluster(link), "code", link.cause()?.code.as_str()), "1".to_owned())));
+    let cause = cause.chain(missing().map(|labels| (with(labels, "code", Code::LinkMissing.as_str()), "1".to_owned())));
     metric(out, "meshbundle_link_cause", "Why the link is not ready: the code of the first cause.", cause)?;
     let endpoints = || links.iter().flat_map(|link| link.attempts.iter().map(move |attempt| (link, attempt)));
     let up = endpoints().map(|(link, attempt)| {

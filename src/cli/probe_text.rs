@@ -24,8 +24,23 @@ pub(super) fn change(link: &Link) -> String {
     let away = link.findings.iter().find(|finding| finding.code == crate::diag::Code::LinkWentAway);
     match away.or(link.cause()) {
         Some(finding) => format!("{}: {} {}", link.cluster, finding.code, finding.message),
-        None => format!("{}: {READY}", link.cluster),
+        None => format!("{}: {READY}{}", link.cluster, beside(link)),
     }
+}
+
+/// What is to be said of a link that is ready: endpoints that do not work, and warnings.
+fn beside(link: &Link) -> String {
+    let (working, all) = (working(link), link.attempts.len());
+    let endpoints = if working < all { format!(", {working}/{all} endpoints") } else { String::new() };
+    let mut codes: Vec<_> = link.findings.iter().map(|finding| finding.code).collect();
+    codes.dedup();
+    let warnings = codes.iter().map(|code| format!(", {code} {}", code.entry().title));
+    endpoints + &warnings.collect::<String>()
+}
+
+/// How many endpoints work.
+pub(super) fn working(link: &Link) -> usize {
+    link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
 /// Prints the table, and all findings; `beside` are those about links that are not there.
@@ -52,7 +67,7 @@ pub(super) fn print(
 
 fn row(link: &Link, now: OffsetDateTime) -> [String; 6] {
     let none = || "-".to_owned();
-    let working = link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count();
+    let working = working(link);
     let version = link.attempts.iter().find_map(|attempt| attempt.etcd_version.clone());
     let time = link.attempts.iter().filter(|attempt| attempt.fault.is_none()).filter_map(|attempt| attempt.round_trip).max();
     [

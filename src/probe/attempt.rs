@@ -73,10 +73,12 @@ impl Attempt {
         let done = timeout(settings.timeout, attempt.run(&target, peer, identity, names, settings)).await;
         attempt.fault = match done {
             Ok(result) => result.err(),
-            Err(_) => Some(attempt.late(&target, settings.timeout.as_secs())),
+            Err(_) => Some(attempt.late(&target, peer, names, settings.timeout.as_secs())),
         };
         if attempt.fault.is_some() {
+            // A member that does not serve may well have answered.
             attempt.client = None;
+            attempt.round_trip = None;
         }
         attempt
     }
@@ -89,7 +91,7 @@ impl Attempt {
         names: &Names,
         settings: &Settings,
     ) -> Result<(), Fault> {
-        let addresses = names.addresses(&target.host, &peer.config).await?;
+        let addresses = names.addresses(&target.host, peer).await?;
         self.stage = Stage::Dialling(addresses.clone());
         let (stream, address) = dial(target, &addresses).await?;
         self.address = Some(address);
@@ -145,16 +147,15 @@ impl Attempt {
         Ok(())
     }
 
-    fn late(&self, target: &Target, seconds: u64) -> Fault {
+    fn late(&self, target: &Target, peer: &Peer, names: &Names, seconds: u64) -> Fault {
         let at = &target.text;
         let node =
             format!("look at the machine there, and at what stands between: `openssl s_client -connect {}`", target.authority());
         match &self.stage {
-            Stage::Resolving => Fault::new(
-                Code::NameUnknown,
-                format!("`{}` does not resolve within {seconds} s: no name server answers", target.host),
-                format!("enter `{}` into `/etc/hosts` of this node, or mend its `/etc/resolv.conf`", target.host),
-            ),
+            Stage::Resolving => {
+                let message = format!("`{}` does not resolve within {seconds} s: no name server answers", target.host);
+                names.unknown(&target.host, peer, &message)
+            }
             Stage::Dialling(addresses) => silent(target, addresses, seconds),
             Stage::Handshake => {
                 Fault::new(Code::NoAnswer, format!("`{at}`: connected, but no handshake came about within {seconds} s"), node)
@@ -177,7 +178,10 @@ fn refused(refusal: &Refusal, target: &Target, identity: &Identity, heard: &Hear
     let at = &target.text;
     let stranger = |what: &str| {
         let message = format!("`{at}`: what answers is not etcd: {what}");
-        Fault::new(Code::NotEtcd, message, "correct host or port: etcd's port for clients is 2379, and 2380 is that of its peers")
+        let help = "correct host or port: etcd's port for clients is 2379, and 2380 is that of its peers";
+        let fault = Fault::new(Code::NotEtcd, message, help);
+        let untold = "the connection stands, without TLS as the endpoint says, but what answers does not speak etcd's gRPC";
+        if target.tls { fault } else { fault.because(untold) }
     };
     if let Some(error) = heard.error() {
         return alert::judged(&error, target, identity);
@@ -187,8 +191,10 @@ fn refused(refusal: &Refusal, target: &Target, identity: &Identity, heard: &Hear
         Refusal::Stranger(what) => stranger(what),
         Refusal::Denied | Refusal::Nameless => unwell(at, "it denies"),
         Refusal::Gone(what) => match heard.first().as_slice() {
-            // An etcd with TLS closes without a word, others send an alert.
-            [] | [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(
+            // So does an etcd with TLS.
+            [] if !target.tls => stranger("it closes without a word: perhaps it wants TLS, or is the port of etcd's peers"),
+            // Others send an alert.
+            [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(
                 Code::NotEtcd,
                 format!("`{at}`: the endpoint says `http`, and what listens there wants TLS"),
                 "write `https` in the endpoint",

@@ -3,19 +3,19 @@
 //! `CiliumClusterConfig` and `ValidateRemoteConfig` in pkg/clustermesh/types, `ReserveClusterID` in
 //! pkg/clustermesh/idsmgr.go of cilium/cilium.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::diag::Code;
 use crate::verify::{Own, Peer};
 
 use super::fault::Fault;
+use super::go_json;
 
 /// Where `max-connected-clusters` says nothing.
 const DEFAULT_MAX: i64 = 255;
 
 /// The announcement.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ClusterConfig {
     /// 0 where it is left out, as in Go.
     pub(super) id: u32,
@@ -23,8 +23,7 @@ pub(super) struct ClusterConfig {
 }
 
 /// What agents have to know before they read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Capabilities {
     /// Agents wait for canaries.
     pub(super) synced_canaries: bool,
@@ -45,10 +44,25 @@ impl ClusterConfig {
     /// # Errors
     /// That no agent can read it.
     pub(super) fn parse(value: &[u8], peer: &Peer) -> Result<Self, Fault> {
-        serde_json::from_slice(value).map_err(|error| {
-            let message = format!("`{}` announces something that agents cannot read: {error}", peer.name);
+        Self::read(value).map_err(|reason| {
+            let message = format!("`{}` announces something that agents cannot read: {reason}", peer.name);
             Fault::new(Code::ClusterConfigWrong, message, announce(peer)).because("it has to be JSON such as `{\"id\":2}`")
         })
+    }
+
+    fn read(value: &[u8]) -> Result<Self, String> {
+        // Go replaces what is not UTF-8.
+        let text = String::from_utf8_lossy(value);
+        let document = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let mut config = Self::default();
+        for (key, value) in go_json::fields("the value", &document)? {
+            if go_json::same(key, "id") {
+                go_json::number("id", value, &mut config.id)?;
+            } else if go_json::same(key, "capabilities") {
+                config.capabilities.read(value)?;
+            }
+        }
+        Ok(config)
     }
 
     /// Why agents of `own` refuse it, or why it is not the cluster that is meant.
@@ -82,6 +96,24 @@ impl ClusterConfig {
             faults.push(wrong(format!("`{name}` announces the unknown `endpointSlicesExportMode` `{mode}`"), announce(peer)));
         }
         faults
+    }
+}
+
+impl Capabilities {
+    fn read(&mut self, value: &Value) -> Result<(), String> {
+        for (key, value) in go_json::fields("capabilities", value)? {
+            let is = |name| go_json::same(key, name);
+            if is("syncedCanaries") {
+                go_json::flag("syncedCanaries", value, &mut self.synced_canaries)?;
+            } else if is("cached") {
+                go_json::flag("cached", value, &mut self.cached)?;
+            } else if is("maxConnectedClusters") {
+                go_json::number("maxConnectedClusters", value, &mut self.max_connected_clusters)?;
+            } else if is("endpointSlicesExportMode") {
+                go_json::text("endpointSlicesExportMode", value, &mut self.endpoint_slices_export_mode)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -120,7 +152,17 @@ mod tests {
     fn peer(id: Option<i64>) -> Peer {
         let (anchors, chain) = (Vec::new(), Vec::new());
         let config = PeerConfig::default();
-        Peer { name: "oslo".to_owned(), file: String::new(), id, config, anchors, chain, key: None, blocked: None }
+        Peer {
+            name: "oslo".to_owned(),
+            file: String::new(),
+            id,
+            config,
+            anchors,
+            chain,
+            key: None,
+            blocked: None,
+            local: Vec::new(),
+        }
     }
 
     fn judged(json: &str, meant: Option<i64>, own: &Own) -> Vec<String> {
@@ -138,6 +180,21 @@ mod tests {
         assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
         assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
         assert!(ClusterConfig::parse(br#"{"id":-1}"#, &peer(None)).is_err());
+    }
+
+    #[test]
+    fn it_is_read_as_go_reads_it() {
+        let read = |json: &str| ClusterConfig::parse(json.as_bytes(), &peer(None)).ok().map(|config| config.id);
+        assert_eq!(read(r#"{"ID":2}"#), Some(2));
+        assert_eq!(read(r#"{"id":2,"capabilities":null}"#), Some(2));
+        assert_eq!(read("null"), Some(0));
+        let cached = ClusterConfig::parse(br#"{"Capabilities":{"CACHED":true,"syncedCanaries":null}}"#, &peer(None));
+        assert!(cached.is_ok_and(|config| config.capabilities.cached && !config.capabilities.synced_canaries));
+        for wrong in
+            ["[]", "2", "", r#"{"id":"2"}"#, r#"{"id":2.0}"#, r#"{"capabilities":[]}"#, r#"{"capabilities":{"cached":1}}"#]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

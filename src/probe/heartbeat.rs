@@ -19,6 +19,8 @@ use super::ranges::HEARTBEAT;
 
 /// It is written every minute; a few seconds more for whoever writes it.
 const FRESH: time::Duration = time::Duration::seconds(65);
+/// Agents wait so long for an event.
+const AGENTS: time::Duration = time::Duration::minutes(2);
 /// So much may a value lie ahead of our clock.
 const AHEAD: time::Duration = time::Duration::seconds(5);
 /// A larger difference between two clocks is told.
@@ -42,6 +44,23 @@ impl Heartbeat {
 
     fn is_fresh(&self, now: OffsetDateTime) -> bool {
         self.value.is_some_and(|value| (-AHEAD..=FRESH).contains(&(now - value)))
+    }
+
+    /// Whether nothing can be said of it yet: it may be written in time by a clock that differs, and `patience` was too short to
+    /// see the next one.
+    fn is_open(&self, patience: Duration) -> bool {
+        patience < FRESH && self.age.is_some_and(|age| age <= AGENTS.whole_seconds())
+    }
+
+    /// That it is not known whether clocks differ, or nobody writes any more.
+    fn open(&self, patience: Duration) -> Option<Fault> {
+        let message = format!(
+            "`{HEARTBEAT}` {} by this node's clock, and was not written in {} s: clocks differ, or it stands still",
+            lies(self.age?),
+            patience.as_secs()
+        );
+        let help = format!("wait for the next one: `--heartbeat {}`, as it is written every minute", FRESH.whole_seconds() + 5);
+        Some(Fault::new(Code::ClockDiffers, message, help))
     }
 
     fn clocks_differ(&self) -> Option<Fault> {
@@ -76,9 +95,13 @@ pub(super) async fn seen(client: &Client, listed: &RangeResponse, prefix: bool, 
             Seen { heartbeat, stale: None, clocks }
         }
         Ok(Err(refusal)) => {
-            let message = format!("the etcd went away while its heartbeat was awaited: {refusal:?}");
+            let message = format!("the etcd went away while its heartbeat was awaited: {refusal}");
             let stale = Fault::new(Code::EtcdUnwell, message, "look at the etcd: `etcdctl endpoint status --cluster -w table`");
             Seen { heartbeat, stale: Some(stale), clocks: None }
+        }
+        Err(_) if heartbeat.is_open(patience) => {
+            let clocks = heartbeat.open(patience);
+            Seen { heartbeat, stale: None, clocks }
         }
         Err(_) => {
             let stale = stale(&heartbeat, written.is_some(), patience);
@@ -94,7 +117,9 @@ async fn event(client: &Client, prefix: bool, revision: i64) -> Result<KeyValue,
 fn stale(heartbeat: &Heartbeat, written: bool, patience: Duration) -> Fault {
     let waited = patience.as_secs();
     let message = match (heartbeat.age, written) {
-        (Some(age), _) => format!("`{HEARTBEAT}` is {age} s old by this node's clock, and was not written in {waited} s"),
+        (Some(age), _) => {
+            format!("`{HEARTBEAT}` {} by this node's clock, and was not written in {waited} s", lies(age))
+        }
         (None, true) => format!("`{HEARTBEAT}` holds no time, and was not written in {waited} s"),
         (None, false) => format!("there is no `{HEARTBEAT}`, and none was written in {waited} s"),
     };
@@ -106,8 +131,15 @@ fn stale(heartbeat: &Heartbeat, written: bool, patience: Duration) -> Fault {
     )
 }
 
+/// Where a value lies by our clock.
+fn lies(age: i64) -> String {
+    if age < 0 { format!("lies {} s ahead", age.abs()) } else { format!("is {age} s old") }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use time::macros::datetime;
 
     use super::Heartbeat;
@@ -122,6 +154,19 @@ mod tests {
         assert!(!fresh("2026-11-21T12:00:30Z"));
         assert!(!fresh("2026-11-21T11:58:00Z"));
         assert!(!fresh("soon"));
+    }
+
+    #[test]
+    fn a_short_wait_concludes_nothing_of_a_young_value() {
+        let now = datetime!(2026-11-21 12:00:00 UTC);
+        let open = |text: &str, patience| Heartbeat::of(text.as_bytes(), now).is_open(Duration::from_secs(patience));
+        assert!(open("2026-11-21T11:58:30Z", 30));
+        assert!(open("2026-11-21T12:00:19Z", 0));
+        assert!(!open("2026-11-21T11:58:30Z", 70));
+        assert!(!open("2026-11-21T11:57:59Z", 30));
+        assert!(!open("soon", 30));
+        let ahead = Heartbeat::of(b"2026-11-21T12:00:19Z", now).open(Duration::from_secs(3)).map(|fault| fault.message);
+        assert!(ahead.is_some_and(|message| message.contains("lies 19 s ahead by this node's clock")));
     }
 
     #[test]

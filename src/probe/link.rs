@@ -13,6 +13,7 @@ use super::expiry::Expiry;
 use super::fault::Fault;
 use super::heartbeat::Heartbeat;
 use super::identity::Identity;
+use super::local;
 use super::reading::{Reader, Reading};
 use super::resolve::Names;
 use super::round::Settings;
@@ -63,19 +64,22 @@ pub(super) struct Shared {
 pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
     let peer = shared.peers.get(index)?;
     let now = shared.settings.clock.now();
-    let link = |attempts, reading: Reading, leaf| verdict::link(peer, attempts, reading, leaf, &shared.settings);
+    let link = |attempts, reading: Reading| verdict::link(peer, attempts, reading, &shared.settings);
     if let Some(blocked) = &peer.blocked {
-        let untried = link(Vec::new(), Reading::default(), None);
+        let untried = link(Vec::new(), Reading::default());
         return Some(Link { findings: vec![blocked.clone()], ..untried });
+    }
+    if let Some(fault) = local::relative(peer) {
+        return Some(link(Vec::new(), broken(fault)));
     }
     let identity = match Identity::of(peer, now) {
         Ok(identity) => identity,
-        Err(fault) => return Some(link(Vec::new(), broken(fault), None)),
+        Err(fault) => return Some(link(Vec::new(), broken(fault))),
     };
     if peer.config.endpoints.is_empty() {
         let message = format!("the config of `{}` names no endpoint", peer.name);
         let fault = Fault::new(Code::NothingToProbe, message, "lay out the bundle again; `meshbundle verify` tells more");
-        return Some(link(Vec::new(), broken(fault), identity.leaf()));
+        return Some(link(Vec::new(), broken(fault)));
     }
     let attempts = attempts(shared, index, &identity).await;
     let reading = match attempts.iter().find_map(|attempt| Some((attempt, attempt.client.as_ref()?, attempt.heartbeat.as_ref()?)))
@@ -93,7 +97,7 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
         }
         None => Reading::default(),
     };
-    Some(link(attempts, reading, identity.leaf()))
+    Some(link(attempts, reading))
 }
 
 fn broken(fault: Fault) -> Reading {

@@ -15,9 +15,10 @@ use hickory_resolver::{Hosts, TokioResolver};
 
 use crate::diag::Code;
 use crate::spec::{CiliumVersion, Feature};
-use crate::verify::PeerConfig;
+use crate::verify::Peer;
 
 use super::fault::Fault;
+use super::local;
 
 /// Finds addresses.
 #[derive(Clone)]
@@ -48,11 +49,11 @@ impl Names {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) async fn addresses(&self, host: &str, config: &PeerConfig) -> Result<Vec<IpAddr>, Fault> {
+    pub(super) async fn addresses(&self, host: &str, peer: &Peer) -> Result<Vec<IpAddr>, Fault> {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
         }
-        let aliases = config.aliases.get(host).filter(|addresses| !addresses.is_empty());
+        let aliases = peer.config.aliases.get(host).filter(|addresses| !addresses.is_empty());
         if let Some(addresses) = aliases.filter(|_| self.version.has(Feature::HostAliases)) {
             return Ok(addresses.clone());
         }
@@ -70,17 +71,23 @@ impl Names {
                     "it has no address".to_owned()
                 }
                 Err(error) if error.is_nx_domain() || error.is_no_records_found() => "no such name".to_owned(),
-                Err(error) => error.to_string(),
+                Err(error) => words(&error.to_string()),
             },
             None => "this machine's resolver cannot be used".to_owned(),
         };
-        let fault = |help: String| Fault::new(Code::NameUnknown, format!("`{host}` does not resolve: {reason}"), help);
-        Err(if aliases.is_some() {
-            let help = format!("enter `{host}` into `/etc/hosts`, or `extra_hosts` of the agent's container");
-            fault(help).because(format!("agents of {} do not read `cilium-host-aliases`, only those of 1.20 do", self.version))
+        Err(self.unknown(host, peer, &format!("`{host}` does not resolve: {reason}")))
+    }
+
+    /// The fault of a name that has no address, or none in time.
+    pub(super) fn unknown(&self, host: &str, peer: &Peer, message: &str) -> Fault {
+        let fault = |help: String| Fault::new(Code::NameUnknown, message, help);
+        if local::unread_aliases(peer) {
+            let (version, since) = (self.version, Feature::HostAliases.since());
+            fault(format!("enter `{host}` into `/etc/hosts`, or `extra_hosts` of the agent's container"))
+                .because(format!("agents of Cilium {version} do not read `cilium-host-aliases`: {since} and newer do"))
         } else {
             fault(format!("enter `{host}` into `/etc/hosts` of this node (`extra_hosts` of the container), or into its DNS"))
-        })
+        }
     }
 
     /// What the hosts file says.
@@ -90,4 +97,9 @@ impl Names {
         let found = kinds.filter_map(|kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind)));
         found.flat_map(|found| found.answers().iter().filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>()).collect()
     }
+}
+
+/// The resolver's words, in those of this program.
+fn words(said: &str) -> String {
+    if said.contains("no connections available") { "no name server can be reached".to_owned() } else { said.to_owned() }
 }

@@ -80,10 +80,9 @@ impl Prober {
         Bound { answers: timeout.saturating_mul(waves).saturating_add(timeout), heartbeat }
     }
 
-    /// Tries every link once; `patience` replaces the time for heartbeats. `done` is told of each link that is done with.
-    pub fn round(&self, patience: Duration, done: &dyn Fn()) -> Vec<Link> {
+    /// Tries every link once. `done` is told of each link that is done with.
+    pub fn round(&self, done: &dyn Fn()) -> Vec<Link> {
         let mut shared = self.shared.clone();
-        shared.settings.heartbeat = patience;
         let mut links = self.runtime.block_on(async {
             // Names are looked up anew: who repeats rounds waits for them to change.
             shared.names = Names::new(shared.settings.version);

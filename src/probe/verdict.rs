@@ -8,34 +8,34 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::spec::Feature;
-use crate::verify::{Certificate, Peer};
+use crate::verify::Peer;
 
 use super::attempt::{Attempt, SLOW};
 use super::cluster_config::taken;
 use super::expiry::Expiry;
 use super::fault::Fault;
 use super::link::Link;
+use super::local;
 use super::reading::Reading;
 use super::round::Settings;
 
 /// Puts the findings of a link together.
-pub(super) fn link(
-    peer: &Peer,
-    attempts: Vec<Attempt>,
-    reading: Reading,
-    leaf: Option<&Certificate>,
-    settings: &Settings,
-) -> Link {
+pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: Reading, settings: &Settings) -> Link {
     let now = settings.clock.now();
     let mut faults = endpoints(&attempts);
     faults.extend(several(&attempts, settings));
     faults.extend(reading.faults);
     faults.extend(slow(&attempts));
-    let expiry = Expiry::first(leaf.into_iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
+    // What the agent shows, and what the servers have shown, up to the anchors that were used.
+    let expiry = Expiry::first(peer.chain.iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
     faults.extend(expiry.iter().filter_map(|expiry| Some((Severity::Warning, expiry.soon(&peer.name, now)?))));
     // The cause first, what is only told after it.
     faults.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-    let findings = faults.iter().map(|(severity, fault)| fault.finding(&peer.file, *severity)).collect();
+    let mut findings: Vec<_> = faults.iter().map(|(severity, fault)| fault.finding(&peer.file, *severity)).collect();
+    let explanation = findings.first().filter(|first| first.is_error());
+    if let Some(explanation) = explanation.and_then(|first| local::explains(peer, first.code, now)) {
+        findings.insert(0, explanation);
+    }
     let (heartbeat, announced) = (reading.heartbeat, reading.announced);
     Link { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
 }

@@ -137,9 +137,9 @@ impl<'a> Reading<'a> {
             let usable = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
             let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&usable, &file) };
             findings.append(&mut self.judge.findings);
-            let blocked = findings.iter().skip(before).find(|finding| finding.is_error() && BLOCKING.contains(&finding.code));
-            let blocked = blocked.cloned();
-            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key, blocked });
+            let local: Vec<Diagnostic> = findings.iter().skip(before).cloned().collect();
+            let blocked = local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned();
+            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key, blocked, local });
         }
         // Peers may share files, and what was told of them.
         findings.extend(looked);
@@ -203,13 +203,17 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Errors that keep agents from dialling at all, or from trusting anybody. Everything else shows at the other end.
-const BLOCKING: [Code; 10] = [
+/// Errors that keep agents from dialling at all, or from trusting anybody, or that let them through at random. Everything else
+/// shows at the other end.
+const BLOCKING: [Code; 11] = [
     Code::RefusedPeer,
     Code::ConfigBroken,
     Code::DurationInWords,
     Code::CaFileIgnored,
     Code::NoEndpoints,
+    // One decision on TLS for the whole list, by its first endpoint after it was shuffled (`shuffleEndpoints` in
+    // pkg/kvstore/etcd.go of cilium/cilium).
+    Code::MixedSchemes,
     Code::FileMissing,
     Code::FileUnreadable,
     Code::NotACertificate,

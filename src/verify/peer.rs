@@ -30,6 +30,8 @@ pub struct Peer {
     pub key: Option<Zeroizing<Vec<u8>>>,
     /// What keeps agents from connecting before they dial, if anything does.
     pub blocked: Option<Diagnostic>,
+    /// All that was found of its config and its credential.
+    pub local: Vec<Diagnostic>,
 }
 
 /// What etcd's client and the agent read from a config.

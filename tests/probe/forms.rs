@@ -31,6 +31,24 @@ fn text_json_and_prometheus_say_the_same() {
         assert_eq!(metrics[r#"meshbundle_endpoint_up{cluster="down",endpoint="https://127.0.0.2:2379"}"#], "0");
         assert_eq!(metrics[r#"meshbundle_certificate_expiry_seconds{cluster="down"}"#], "4733510400");
         assert_eq!(metrics.len(), 5, "{metrics:?}");
+
+        // A link of the mesh that is not there is not ready.
+        let cluster = |name: &str, id: u32| {
+            format!(
+                "- name: {name}\n  id: {id}\n  etcd:\n    endpoints: [\"https://127.0.0.{id}:2379\"]\n    \
+                 members: [{{ name: {name}, addresses: [127.0.0.{id}] }}]\n"
+            )
+        };
+        let head = "version: 1\nmesh: m\ncilium: { version: \"1.20\" }\nclusters:\n";
+        let mesh = head.to_owned() + &cluster("me", 99) + &cluster("down", 1) + &cluster("gamma", 3);
+        scene.sandbox.write("mesh.yaml", &mesh);
+        let path = scene.sandbox.path("mesh.yaml");
+        let args = ["--cluster", "me", "--mesh", path.to_str().expect("text"), "--format", "prometheus"];
+        let ran = scene.probe(&args);
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        let metrics = exposition(&ran.stdout);
+        assert_eq!(metrics[r#"meshbundle_link_ready{cluster="gamma"}"#], "0");
+        assert_eq!(metrics[r#"meshbundle_link_cause{cluster="gamma",code="CM0751"}"#], "1");
     });
 }
 

@@ -27,3 +27,22 @@ fn waiting_ends_when_all_are_ready_or_the_time_is_over() {
         assert!(ran.stdout.contains("no findings"), "{}", ran.stdout);
     });
 }
+
+#[test]
+fn what_is_laid_out_while_it_waits_is_seen() {
+    alone("rounds::what_is_laid_out_while_it_waits_is_seen", || {
+        let (scene, etcd) = Scene::with_etcd();
+        let _beat = etcd.beat();
+        etcd.announce("late", r#"{"id":3}"#);
+        assert_eq!(scene.probe(&["--wait", "1"]).status, 2, "an empty folder is nothing to wait for in vain");
+        let ran = thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_secs(2));
+                scene.add(&Config::new("late", &["https://127.0.0.1:2379"], &scene.client("remote")));
+            });
+            scene.probe(&["--wait", "60", "--every", "1"])
+        });
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("no config of a remote cluster yet"), "{}", ran.stderr);
+    });
+}

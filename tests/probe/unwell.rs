@@ -47,6 +47,9 @@ fn a_link_that_goes_away_is_told_while_watched() {
         assert!(lines.next().is_some_and(|head| head.starts_with("cluster")), "the table comes first");
         assert!(lines.next().is_some_and(|row| row.starts_with("one") && row.contains("1/1") && row.contains("ready")));
         assert!(lines.any(|line| line.ends_with("no findings")));
+        scene.add(&Config::new("new", &["https://127.0.0.1:2999"], &scene.client("remote")));
+        let line = lines.next().expect("a change");
+        assert!(line.contains("Z new: CM0802 "), "{line}");
         drop(beat);
         drop(etcd);
         let line = lines.next().expect("a change");

@@ -86,6 +86,16 @@ fn each_failure_on_the_way_has_its_code() {
         // TLS is not demanded where the endpoint says that there is none.
         scene.add(&Config::new("open", &["http://127.0.0.2:2379"], &client));
         scene.add(&Config::new("httptotls", &["http://127.0.0.1:2379"], &client));
+        // What stands in the files on this side is the better cause.
+        let for_servers = scene.authority.issue(&Wish::named("remote").usage(ExtendedKeyUsagePurpose::ServerAuth));
+        scene.add(&Config::new("wronguse", &[GOOD], &for_servers));
+        scene.add(&Config { more: "insecure-transport: true\n", ..Config::new("insecure", &[GOOD], &client) });
+        scene.add(&Config::new("mixed", &[GOOD, "http://127.0.0.2:2379"], &client));
+        scene.add(&Config::new("relative", &[GOOD], &client));
+        let relative = std::fs::read_to_string(scene.folder().join("relative")).expect("a config");
+        let relative = relative.replace("key-file: /", "key-file: ");
+        std::fs::write(scene.folder().join("relative"), relative).expect("written");
+        scene.add(&Config::new("peerport", &["http://127.0.0.1:2380"], &client));
         for (number, cluster) in ["healthy", "named", "soon", "partly"].into_iter().enumerate() {
             etcd.announce(cluster, &format!("{{\"id\":{}}}", number + 1));
         }
@@ -101,9 +111,17 @@ fn each_failure_on_the_way_has_its_code() {
             ("partly", "ready"),
             ("keyless", "CM0706"),
             ("httptotls", "CM0820"),
+            ("wronguse", "CM0733"),
+            ("insecure", "CM0717"),
+            ("mixed", "CM0303"),
+            ("relative", "CM0825"),
+            ("peerport", "CM0815"),
         ];
         let all: Vec<_> = expected.iter().map(|(cluster, _, code)| (*cluster, *code)).chain(more).collect();
         hold(&links, &all);
+        let message = |cluster: &str| links[cluster]["message"].as_str().expect("a message").to_owned();
+        assert!(message("relative").contains("is relative"), "{}", message("relative"));
+        assert!(message("httptotls").contains("perhaps it wants TLS"), "{}", message("httptotls"));
         assert_eq!(warnings(&links["healthy"]), [""; 0]);
         assert_eq!(warnings(&links["soon"]), ["CM0732"]);
         assert_eq!(warnings(&links["partly"]), ["CM0803", "CM0802"]);
@@ -124,7 +142,9 @@ fn each_failure_on_the_way_has_its_code() {
         scene.add(&Config { more: aliases, ..Config::new("healthy", &[server], &client) });
         // The name is none of the certificate's, which shows that it was reached.
         hold(&scene.links(&["--cilium", "1.20"]), &[("healthy", "CM0806")]);
-        hold(&scene.links(&["--cilium", "1.19"]), &[("healthy", "CM0801")]);
+        let links = scene.links(&["--cilium", "1.19"]);
+        hold(&links, &[("healthy", "CM0801")]);
+        assert!(links["healthy"]["findings"][0]["cause"].as_str().is_some_and(|cause| cause.contains("`cilium-host-aliases`")));
     });
 }
 

@@ -1,5 +1,6 @@
 //! Requests to one etcd member over a connection that stands already, and what it may answer instead.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use hyper_util::rt::TokioIo;
@@ -29,6 +30,16 @@ pub(crate) enum Refusal {
     Stranger(String),
     /// The connection broke.
     Gone(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => f.write_str("it denies the user"),
+            Self::Nameless => f.write_str("it asks for a user"),
+            Self::Unwell(what) | Self::Stranger(what) | Self::Gone(what) => f.write_str(what),
+        }
+    }
 }
 
 /// One member of an etcd.

@@ -1,0 +1,63 @@
+//! One round of `probe`: the links, and what is to be said beside them, of links that are not there and of the files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic};
+use crate::probe::Link;
+use crate::verify::Seen;
+
+use super::probe_text;
+
+/// What came of a round.
+#[derive(Default)]
+pub(super) struct Round {
+    pub(super) links: Vec<Link>,
+    pub(super) beside: Beside,
+}
+
+/// What belongs to no link that is there.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// What the mesh says otherwise, then errors of the folder or the archive itself.
+    pub(super) findings: Vec<Diagnostic>,
+    /// Clusters that the mesh has a link to and the folder has not.
+    pub(super) missing: Vec<String>,
+    /// Whether agents have to do without something because of it.
+    spoilt: bool,
+}
+
+/// Links by cluster, as far as a change of them is told; and what stands beside them.
+pub(super) type State = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
+
+/// The verdict, the findings with their severity, and how many endpoints work.
+pub(super) type LinkState = (String, BTreeSet<(Code, bool)>, usize);
+
+/// An archive that is not what was written cannot be installed.
+const HOSTILE: [Code; 4] = [Code::ArchiveDamaged, Code::BytesBeside, Code::HostileEntry, Code::TooMuch];
+
+impl Beside {
+    /// `of_mesh` is what the mesh says otherwise, `damage` what was found while an archive was read.
+    pub(super) fn new(seen: &Seen, of_mesh: Vec<Diagnostic>, missing: Vec<String>, damage: &[Diagnostic]) -> Self {
+        let of_links = |finding: &&Diagnostic| !seen.peers.iter().any(|peer| peer.local.contains(finding));
+        let files: Vec<_> = seen.findings.iter().chain(damage).filter(|one| one.is_error()).filter(of_links).cloned().collect();
+        let spoilt = of_mesh.iter().any(Diagnostic::is_error) || files.iter().any(|one| HOSTILE.contains(&one.code));
+        Self { findings: of_mesh.into_iter().chain(files).collect(), missing, spoilt }
+    }
+}
+
+impl Round {
+    /// Whether an agent would be ready with all that it should be.
+    pub(super) fn ready(&self) -> bool {
+        self.links.iter().all(Link::ready) && !self.beside.spoilt
+    }
+
+    /// What is told again when it changes.
+    pub(super) fn state(&self) -> State {
+        let of = |link: &Link| {
+            let codes = link.findings.iter().map(|finding| (finding.code, finding.is_error())).collect();
+            (probe_text::verdict(link), codes, probe_text::working(link))
+        };
+        let beside = self.beside.findings.iter().map(|finding| (finding.code, finding.message.clone())).collect();
+        (self.links.iter().map(|link| (link.cluster.clone(), of(link))).collect(), beside)
+    }
+}

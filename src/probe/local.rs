@@ -1,0 +1,50 @@
+//! What `verify` has found on this side, where it explains what the other end does.
+//!
+//! A server only says `bad_certificate`; that the client's certificate lacks clientAuth stands in the file. Input: a peer with the
+//! findings about its own files. Output: the finding to begin with. It opens nothing.
+
+use time::OffsetDateTime;
+
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::verify::Peer;
+
+use super::fault::Fault;
+
+/// The finding about `peer`'s own files that explains an error of `code`.
+pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<Diagnostic> {
+    let found = |codes: &[Code]| peer.local.iter().find(|finding| finding.is_error() && codes.contains(&finding.code));
+    let finding = match code {
+        Code::ServerUntrusted | Code::ClientMissing if peer.config.insecure_transport => {
+            peer.local.iter().find(|finding| finding.code == Code::WithoutTls && finding.message.contains("`insecure-transport`"))
+        }
+        Code::ServerUntrusted => found(&[Code::NoAnchors]),
+        Code::ClientUntrusted => found(&[Code::WrongUsage, Code::ChainBroken]).or_else(|| ended(peer, now)),
+        Code::PermissionDenied if peer.chain.first().is_some_and(|leaf| leaf.common_name().is_none()) => {
+            found(&[Code::CommonName])
+        }
+        // CM0809 itself names the certificate and its end.
+        _ => None,
+    };
+    finding.map(|finding| finding.clone().severity(Severity::Error))
+}
+
+/// That what travels with the leaf has ended.
+fn ended(peer: &Peer, now: OffsetDateTime) -> Option<&Diagnostic> {
+    let unfit = peer.chain.iter().find(|one| now < one.not_before() || now > one.not_after())?;
+    let label = format!("`{}`", unfit.label());
+    peer.local.iter().find(|finding| finding.code == Code::NotValidNow && finding.message.contains(&label))
+}
+
+/// That paths of the config mean files that cannot be known here.
+pub(super) fn relative(peer: &Peer) -> Option<Fault> {
+    // Without TLS no agent opens these files.
+    let finding = peer.local.iter().find(|finding| finding.code == Code::RelativePath && !peer.config.insecure_transport)?;
+    let message = format!("{}, and where the agent was started is not known here", finding.message);
+    let fault = Fault::new(Code::NothingToProbe, message, finding.help.clone().unwrap_or_default());
+    Some(fault.because(Code::RelativePath.entry().why))
+}
+
+/// Whether the config has aliases that agents of this version do not read.
+pub(super) fn unread_aliases(peer: &Peer) -> bool {
+    peer.local.iter().any(|finding| finding.code == Code::AliasHidesHosts)
+}
