@@ -24,6 +24,7 @@ pub(crate) fn black_holes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of failures, played in one scene")]
 fn each_failure_on_the_way_has_its_code() {
     alone("verdicts::each_failure_on_the_way_has_its_code", || {
         black_holes();
