@@ -52,6 +52,9 @@ pub(super) struct Looked {
     pub(super) own: Own,
     /// The member's name, and the end of its certificate.
     pub(super) member: Option<(String, Option<OffsetDateTime>)>,
+    /// One for each link.
+    pub(super) proofs: Vec<Proof>,
+    /// The links themselves, where they are shown: of very many bundles only their number is.
     pub(super) links: Vec<Link>,
 }
 
@@ -116,6 +119,7 @@ impl Verify {
         let members = first.iter().filter_map(|one| if let First::Member(seen) = one { Some(&**seen) } else { None });
         let ends = Ends::new(members, given);
         bar.begin("proving links", self.paths.len());
+        let shown = self.format == Format::Json || self.paths.len() <= verify_text::ALL_SHOWN;
         let second: Vec<_> = self
             .paths
             .par_iter()
@@ -128,7 +132,7 @@ impl Verify {
             })
             .map(|seen| {
                 bar.advance();
-                seen.map(|seen| second(*seen, &ends, now))
+                seen.map(|seen| second(*seen, &ends, now, shown))
             })
             .collect::<Result<_, Failure>>()?;
         bar.done();
@@ -174,18 +178,19 @@ impl Verify {
 }
 
 /// A subject's links against their other ends; what is left is what is told.
-fn second(mut seen: Seen, ends: &Ends, now: OffsetDateTime) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
+fn second(mut seen: Seen, ends: &Ends, now: OffsetDateTime, shown: bool) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, now });
     findings.extend(proven.findings);
-    let link = |(peer, proof): (Peer, Proof)| Link {
+    let link = |(peer, proof): (Peer, &Proof)| Link {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
         ends: peer.chain.iter().chain(&peer.anchors).map(Certificate::not_after).min(),
         cluster: peer.name,
         endpoints: peer.config.endpoints,
-        proof,
+        proof: *proof,
     };
-    let links = seen.peers.into_iter().zip(proven.proofs).map(link).collect();
+    let proofs = proven.proofs;
+    let links = seen.peers.into_iter().zip(&proofs).filter(|_| shown).map(link).collect();
     let member = seen.member.map(|member| (member.name, member.chain.first().map(Certificate::not_after)));
-    (Looked { file: seen.file, version: seen.version, own: seen.own, member, links }, proven.fitting, findings)
+    (Looked { file: seen.file, version: seen.version, own: seen.own, member, proofs, links }, proven.fitting, findings)
 }

@@ -11,7 +11,7 @@ use super::terminal::colour_on;
 use super::verify::{Link, Looked, Verified};
 
 /// Of more files than this only the sum is told.
-const ALL_SHOWN: usize = 8;
+pub(super) const ALL_SHOWN: usize = 8;
 
 pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     if verified.looked.len() <= ALL_SHOWN {
@@ -71,9 +71,9 @@ fn days(end: Option<time::OffsetDateTime>, verified: &Verified) -> String {
 /// Only how many there are of each.
 fn all(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     let members = verified.looked.iter().filter(|looked| looked.member.is_some()).count();
-    let links: usize = verified.looked.iter().map(|looked| looked.links.len()).sum();
+    let links: usize = verified.looked.iter().map(|looked| looked.proofs.len()).sum();
     let count =
-        |wanted: Proof| verified.looked.iter().flat_map(|looked| &looked.links).filter(|link| link.proof == wanted).count();
+        |wanted: Proof| verified.looked.iter().flat_map(|looked| &looked.proofs).filter(|proof| **proof == wanted).count();
     let nodes = verified.looked.len() - members;
     let versions: BTreeSet<_> = verified.looked.iter().map(|looked| looked.version).collect();
     let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();

@@ -99,3 +99,22 @@ fn a_members_bundle_is_read_by_itself() {
     let gone = told(&bundle.sandbox, &[&text(&member)]);
     assert_eq!(gone.codes.iter().collect::<Vec<_>>(), ["CM0706", "CM0747"], "{}", gone.report);
 }
+
+/// Of very many only the sum is told, and they are read one after another: the proofs are the same.
+#[test]
+fn very_many_are_proven_like_few() {
+    let bundle = Bundle::new();
+    let out = |name: &str| text(&bundle.sandbox.path("out/bundles").join(name));
+    let (node, member) = (out("cluster1/nodes/node1.tar.gz"), out("cluster2/etcd/etcd1.tar.gz"));
+    for (nodes, first) in
+        [(8, "8 for agents (Cilium 1.20), 1 for etcd members"), (80, "80 for agents (Cilium 1.20), 1 for etcd members")]
+    {
+        let mut words = vec!["verify"];
+        words.extend(std::iter::repeat_n(node.as_str(), nodes));
+        words.push(&member);
+        let ran = bundle.sandbox.ok(&words);
+        assert_eq!(ran.stdout.lines().next(), Some(first), "{}", ran.stdout);
+        let sum = format!("{nodes} links: {nodes} proven at both ends, 0 at the servers' end, 0 refuted");
+        assert!(ran.stdout.contains(&sum), "{}", ran.stdout);
+    }
+}
