@@ -193,9 +193,7 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
         subject.placed.insert(file.clone(), placed);
     }
     let environment = roots.iter().map(|root| root.join(AGENT_ENV.trim_start_matches('/'))).find(|at| at.is_file());
-    // This machine's own says nothing of a folder that was copied here.
-    let own = mount.as_ref().is_some_and(|mount| full.ends_with(mount.strip_prefix("/").unwrap_or(mount)));
-    subject.environment = environment.filter(|_| root.is_some() || own).map(|at| entry(&at, root));
+    subject.environment = environment.map(|at| entry(&at, root));
 }
 
 /// `path` with its links followed as if `root` were `/`, as far as it is there.

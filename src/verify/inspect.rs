@@ -62,7 +62,8 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
             id: Some(manifest.cluster.id),
             max_connected_clusters: by_files.max_connected_clusters,
         },
-        None => Own { name: by_files.name.or_else(|| subject.cluster.clone()), ..by_files },
+        // What the user says counts before what the machine says.
+        None => Own { name: subject.cluster.clone().or(by_files.name), ..by_files },
     };
     if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
         let mut judge = Judge::new(view.now);

@@ -74,9 +74,10 @@ impl Reader<'_> {
 
 /// The endpoint without a user and password before its host, which no message shall show.
 fn without_user(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let Some((_, host)) = rest.split_once('/').map_or(rest, |(authority, _)| authority).rsplit_once('@') else {
-        return text.to_owned();
-    };
-    format!("{scheme}://…@{host}")
+    let (scheme, rest) = text.find("://").map_or(("", text), |at| text.split_at(at + 3));
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest.get(..end).and_then(|authority| authority.rsplit_once('@')) {
+        Some((_, host)) if !host.is_empty() => format!("{scheme}…@{host}"),
+        _ => text.to_owned(),
+    }
 }
