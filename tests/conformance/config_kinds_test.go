@@ -22,6 +22,7 @@ const remotesOnly = "endpoints:\n- https://127.0.0.1:2379\n- https://etcd.exampl
 
 // unlike are the kinds that `verify` reads otherwise, and why it may.
 var unlike = map[string]string{
+	"names bad\xffname":                           "verify shows bytes that are no UTF-8 as \\xff, so that two such names stay two",
 	"fields of etcd's Config that cannot be read": nameless,
 	"field of etcd's Config of the wrong type":    nameless,
 	"field of etcd's Config, a function":          nameless,
