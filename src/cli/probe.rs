@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::generate::Progress;
-use crate::probe::{Clock, Link, Prober, Settings};
-use crate::verify::{Seen, compare};
+use crate::probe::{Clock, Link, Prober, Settings, bound};
+use crate::verify::{Peer, Seen, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
@@ -99,7 +99,7 @@ impl Probe {
             let prober = prober.map_err(Failure::File)?;
             Ok(Round { links: links(&prober), beside: told.beside })
         };
-        self.announce(&told, clock)?;
+        self.announce(&told.seen.peers, whole);
         if self.watch {
             return self.watch(told, &again, &|told| probe(told, whole), &clock);
         }
@@ -116,23 +116,16 @@ impl Probe {
     }
 
     /// How long it takes.
-    fn announce(&self, told: &Told, clock: Clock) -> Result<(), Failure> {
-        let (timeout, heartbeat) = (Duration::from_secs(self.timeout), Duration::from_secs(self.heartbeat));
-        let settings = Settings { version: told.seen.version, timeout, heartbeat, clock };
-        let prober = Prober::new(told.seen.peers.clone(), told.seen.own.clone(), settings).map_err(Failure::File)?;
-        let what = if prober.links() == 1 { "1 link".to_owned() } else { format!("{} links", prober.links()) };
-        let bound = prober.bound();
-        let (answers, heartbeat) = (bound.answers.as_secs(), bound.heartbeat.as_secs());
-        let _ = match self.wait {
-            Some(wait) => writeln!(io::stderr(), "probing {what}: at most {wait} s in all, and the last round"),
-            None => {
-                writeln!(
-                    io::stderr(),
-                    "probing {what}: at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited"
-                )
-            }
+    fn announce(&self, peers: &[Peer], (timeout, heartbeat): (Duration, Duration)) {
+        let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
+        let time = if let Some(wait) = self.wait {
+            format!("at most {wait} s in all, and the last round")
+        } else {
+            let bound = bound(peers, timeout, heartbeat);
+            let (answers, heartbeat) = (bound.answers.as_secs(), bound.heartbeat.as_secs());
+            format!("at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited")
         };
-        Ok(())
+        let _ = writeln!(io::stderr(), "probing {what}: {time}");
     }
 
     /// The remote clusters as agents would see them, with what the mesh says of them.

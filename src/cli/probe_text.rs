@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings};
 use crate::probe::Link;
 
+use super::table;
 use super::terminal::colour_on;
 
 /// The verdict of a link that works.
@@ -53,12 +54,7 @@ pub(super) fn print(
 ) -> io::Result<()> {
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<_> = (0..HEAD.len()).map(|column| width(column).unwrap_or_default()).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
+    table::print(out, "", &rows)?;
     writeln!(out)?;
     let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(beside).cloned().collect();
     let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };

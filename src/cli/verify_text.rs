@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::diag::{Nowhere, Report, print as print_report};
-use crate::verify::Proof;
+use crate::verify::{Proof, days_left};
 
 use super::table;
 use super::terminal::colour_on;
@@ -52,7 +52,7 @@ fn row(link: &Link, verified: &Verified) -> [String; 5] {
         [one, more @ ..] => format!("{one} +{}", more.len()),
     };
     let user = link.user.clone().unwrap_or_else(|| "-".to_owned());
-    [link.cluster.clone(), endpoints, user, days(link.ends, verified), words(link.proof).to_owned()].map(|cell| printable(&cell))
+    [link.cluster.clone(), endpoints, user, days(link.ends, verified), words(link.proof).to_owned()]
 }
 
 fn words(proof: Proof) -> &'static str {
@@ -65,7 +65,7 @@ fn words(proof: Proof) -> &'static str {
 }
 
 fn days(end: Option<time::OffsetDateTime>, verified: &Verified) -> String {
-    end.map_or_else(|| "-".to_owned(), |end| (end - verified.now).whole_seconds().div_euclid(24 * 60 * 60).to_string())
+    end.map_or_else(|| "-".to_owned(), |end| days_left(end, verified.now).to_string())
 }
 
 /// Only how many there are of each.
@@ -80,9 +80,4 @@ fn all(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     writeln!(out, "{nodes} for agents (Cilium {}), {members} for etcd members", versions.join(", "))?;
     let (both, servers, refuted) = (count(Proof::Both), count(Proof::Servers), count(Proof::Refuted));
     writeln!(out, "{links} links: {both} proven at both ends, {servers} at the servers' end, {refuted} refuted\n")
-}
-
-/// Foreign words do not turn the terminal's colours.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

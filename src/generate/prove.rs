@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::plan::{ClusterPlan, CredentialKey, LinkPlan};
 use crate::spec::{ClusterName, Label};
-use crate::verify::{Certificate, Usage, host_matches, verify_chain};
+use crate::verify::{Certificate, Usage, host_matches, prove_chain};
 
 use super::authorities::Ready;
 use super::issue::Leaves;
@@ -77,7 +77,7 @@ impl Prover<'_> {
                 }
                 let chain = self.chain(key)?;
                 let anchors = self.anchors(&remote.client_trust);
-                if let Err(reason) = prove(&chain, &anchors, Usage::ClientAuth, self.job.now) {
+                if let Err(reason) = prove_chain(&chain, &anchors, Usage::ClientAuth, self.job.now) {
                     let message =
                         format!("the etcd of `{}` would refuse the agents of `{}`: {reason}", link.remote, cluster.name);
                     findings.push(unproven(&link.remote, "clientSigner", message));
@@ -97,7 +97,7 @@ impl Prover<'_> {
         let mut findings = Vec::new();
         for member in &cluster.members {
             let chain = self.chain(&member.credential)?;
-            if let Err(reason) = prove(&chain, &anchors, Usage::ServerAuth, self.job.now) {
+            if let Err(reason) = prove_chain(&chain, &anchors, Usage::ServerAuth, self.job.now) {
                 let message = format!("agents would refuse member `{}` of `{}`: {reason}", member.name, cluster.name);
                 findings.push(unproven(&cluster.name, "serverTrust", message));
             }
@@ -145,11 +145,6 @@ impl Prover<'_> {
     fn anchors(&self, names: &[Label]) -> Vec<Certificate> {
         names.iter().filter_map(|name| self.authorities.get(name)).map(|ready| ready.anchor.clone()).collect()
     }
-}
-
-fn prove(chain: &[Certificate], anchors: &[Certificate], usage: Usage, now: time::OffsetDateTime) -> Result<(), String> {
-    let Some((leaf, intermediates)) = chain.split_first() else { return Err("there is no certificate".to_owned()) };
-    verify_chain(leaf, intermediates, anchors, usage, None, now).map(drop).map_err(|error| error.to_string())
 }
 
 fn unproven(cluster: &ClusterName, field: &str, message: String) -> Diagnostic {

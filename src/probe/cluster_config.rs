@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::diag::Code;
-use crate::verify::{Own, Peer};
+use crate::verify::{Own, Peer, same_in_go};
 
 use super::fault::Fault;
 use super::go_json;
@@ -56,9 +56,9 @@ impl ClusterConfig {
         let document = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         let mut config = Self::default();
         for (key, value) in go_json::fields("the value", &document)? {
-            if go_json::same(key, "id") {
+            if same_in_go(key, "id") {
                 go_json::number("id", value, &mut config.id)?;
-            } else if go_json::same(key, "capabilities") {
+            } else if same_in_go(key, "capabilities") {
                 config.capabilities.read(value)?;
             }
         }
@@ -102,7 +102,7 @@ impl ClusterConfig {
 impl Capabilities {
     fn read(&mut self, value: &Value) -> Result<(), String> {
         for (key, value) in go_json::fields("capabilities", value)? {
-            let is = |name| go_json::same(key, name);
+            let is = |name| same_in_go(key, name);
             if is("syncedCanaries") {
                 go_json::flag("syncedCanaries", value, &mut self.synced_canaries)?;
             } else if is("cached") {

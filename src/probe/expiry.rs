@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::diag::Code;
-use crate::verify::{Certificate, SOON};
+use crate::verify::{Certificate, SOON, days_left};
 
 use super::fault::Fault;
 
@@ -25,7 +25,7 @@ impl Expiry {
 
     /// Whole days that are left at `now`; negative once it has ended.
     pub fn days(&self, now: OffsetDateTime) -> i64 {
-        (self.at - now).whole_seconds().div_euclid(24 * 60 * 60)
+        days_left(self.at, now)
     }
 
     /// That it is soon.

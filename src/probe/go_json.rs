@@ -14,12 +14,6 @@ pub(super) fn fields<'a>(name: &str, value: &'a Value) -> Result<Vec<(&'a str, &
     }
 }
 
-/// Whether Go takes `key` for the field `name`.
-pub(super) fn same(key: &str, name: &str) -> bool {
-    // Both ways, for letters such as the long s, which Go folds too (`foldName` in encoding/json).
-    key.to_lowercase().to_uppercase() == name.to_uppercase()
-}
-
 /// Puts a number into an `uint32`.
 pub(super) fn number(name: &str, value: &Value, field: &mut u32) -> Result<(), String> {
     if value.is_null() {

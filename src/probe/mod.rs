@@ -33,4 +33,4 @@ pub use expiry::Expiry;
 pub use fault::Fault;
 pub use heartbeat::Heartbeat;
 pub use link::Link;
-pub use round::{Bound, Prober, Settings};
+pub use round::{Bound, Prober, Settings, bound};

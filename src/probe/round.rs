@@ -51,7 +51,13 @@ pub struct Bound {
 pub struct Prober {
     runtime: Runtime,
     shared: Shared,
-    at_once: usize,
+}
+
+/// How long a round over `peers` takes at most.
+pub fn bound(peers: &[Peer], timeout: Duration, heartbeat: Duration) -> Bound {
+    let endpoints: usize = peers.iter().map(|peer| peer.config.endpoints.len()).sum();
+    let waves = u32::try_from(endpoints.div_ceil(at_once()).max(1)).unwrap_or(u32::MAX);
+    Bound { answers: timeout.saturating_mul(waves).saturating_add(timeout), heartbeat }
 }
 
 impl Prober {
@@ -61,23 +67,14 @@ impl Prober {
     /// If the system gives no means to wait for sockets.
     pub fn new(peers: Vec<Peer>, own: Own, settings: Settings) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let at_once = AT_ONCE.min(usize::try_from(raise_files() / 4).unwrap_or(AT_ONCE)).max(1);
         let names = runtime.block_on(async { Names::new(settings.version) });
-        let sockets = Arc::new(Semaphore::new(at_once));
-        Ok(Self { runtime, shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, sockets }, at_once })
+        let sockets = Arc::new(Semaphore::new(at_once()));
+        Ok(Self { runtime, shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, sockets } })
     }
 
     /// How many links there are.
     pub fn links(&self) -> usize {
         self.shared.peers.len()
-    }
-
-    /// How long a round takes at most.
-    pub fn bound(&self) -> Bound {
-        let endpoints: usize = self.shared.peers.iter().map(|peer| peer.config.endpoints.len()).sum();
-        let waves = u32::try_from(endpoints.div_ceil(self.at_once).max(1)).unwrap_or(u32::MAX);
-        let Settings { timeout, heartbeat, .. } = self.shared.settings;
-        Bound { answers: timeout.saturating_mul(waves).saturating_add(timeout), heartbeat }
     }
 
     /// Tries every link once. `done` is told of each link that is done with.
@@ -107,6 +104,11 @@ impl Prober {
     pub fn went_away(link: &Link) -> Option<Diagnostic> {
         verdict::went_away(link)
     }
+}
+
+/// How many endpoints may be tried at once.
+fn at_once() -> usize {
+    AT_ONCE.min(usize::try_from(raise_files() / 4).unwrap_or(AT_ONCE)).max(1)
 }
 
 /// Lets this process open as many files as it may, up to [`FILES`], and returns how many that are.

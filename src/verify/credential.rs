@@ -13,8 +13,13 @@ use super::x509::{Certificate, PrivateKey, PrivateKeyError, PublicKeyKind, Usage
 
 /// What ends sooner than this is told of.
 pub const SOON: Duration = Duration::days(30);
+/// Whole days that are left at `now` until `end`; negative once it has passed.
+pub fn days_left(end: OffsetDateTime, now: OffsetDateTime) -> i64 {
+    (end - now).whole_seconds().div_euclid(24 * 60 * 60)
+}
+
 /// RSA keys with fewer bits give less than 112 bits of security (NIST SP 800-57 part 1, table 2).
-const RSA_MIN: usize = 2048;
+pub const RSA_MIN: usize = 2048;
 /// X.520's bound for common names (RFC 5280 appendix A.1, `ub-common-name`).
 const COMMON_NAME_MAX: usize = 64;
 /// What TLS certificates of a peer may have in all; a file that is larger is none (`maxHandshakeCertificateMsg` in Go).
@@ -213,7 +218,7 @@ impl Judge {
             let message = format!("the {what} `{label}` is not valid before {}", day(certificate.not_before()));
             self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
         } else if certificate.not_after() - self.now < SOON {
-            let days = (certificate.not_after() - self.now).whole_days();
+            let days = days_left(certificate.not_after(), self.now);
             let message = format!("the {what} `{label}` ends on {}, in {days} days", day(certificate.not_after()));
             self.tell(Code::EndsSoon, file, message, "renew it before it ends");
         }

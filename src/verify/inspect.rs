@@ -80,7 +80,8 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         };
     }
     let folder = subject.folder();
-    let mut reading = Reading { subject, folder: &folder, view, judge: Judge::new(view.now), shared: BTreeMap::new() };
+    let (mount, judge) = (subject.mount(), Judge::new(view.now));
+    let mut reading = Reading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
     if let Some(links) = manifest.and_then(|manifest| manifest.links) {
         for peer in &mut peers {
@@ -101,6 +102,8 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
 struct Reading<'a> {
     subject: &'a Subject,
     folder: &'a str,
+    /// Where agents see it.
+    mount: String,
     view: &'a View,
     judge: Judge,
     /// By their file.
@@ -112,17 +115,17 @@ impl<'a> Reading<'a> {
         let mut findings = Vec::new();
         let shown = |name: &str| self.subject.name_of(&joined(self.folder, name));
         // What strangers are depends on what configs name, so these are read first.
-        let read: Vec<(&str, config::Reading)> = self
+        let read: BTreeMap<&str, config::Reading> = self
             .subject
             .configs(self.folder)
             .map(|(name, bytes)| (name, config::read(&shown(name), bytes, self.view.version)))
             .collect();
-        let paths = read.iter().flat_map(|(_, reading)| reading.config.paths());
-        let inside = paths.filter_map(|path| self.subject.place(self.folder, path).1);
+        let paths = read.values().flat_map(|reading| reading.config.paths());
+        let inside = paths.filter_map(|path| self.subject.place(self.folder, &self.mount, path).1);
         let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
         let (candidates, mut looked) = folder::look(self.subject, self.folder, own, &named, self.view);
         // A config that cannot be read may name any file.
-        if read.iter().any(|(_, reading)| reading.refused && reading.config.paths().next().is_none()) {
+        if read.values().any(|reading| reading.refused && reading.config.paths().next().is_none()) {
             looked.retain(|finding| finding.code != Code::Stranger);
         }
         // Agents that read no aliases may know the names all the same.
@@ -130,7 +133,7 @@ impl<'a> Reading<'a> {
         let known = |reading: &config::Reading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
         let mut peers = Vec::new();
         for candidate in candidates {
-            let Some((_, reading)) = read.iter().find(|(name, _)| *name == candidate) else { continue };
+            let Some(reading) = read.get(candidate) else { continue };
             let file = shown(candidate);
             let before = findings.len();
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
@@ -188,7 +191,7 @@ impl<'a> Reading<'a> {
             // `config` has told: it may be anywhere.
             return None;
         }
-        let (place, _, entry) = self.subject.place(self.folder, path);
+        let (place, _, entry) = self.subject.place(self.folder, &self.mount, path);
         if let Some(entry) = entry {
             return Some(File { shown: place, entry });
         }

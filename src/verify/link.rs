@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use time::OffsetDateTime;
+
 use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::View;
@@ -108,14 +110,14 @@ fn proof(peer: &Peer, own: Option<&str>, ends: &[&Server], view: &View, findings
     let before = findings.len();
     let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
     for server in ends {
-        if let Err(reason) = chained(&server.chain, &peer.anchors, Usage::ServerAuth, view) {
+        if let Err(reason) = prove_chain(&server.chain, &peer.anchors, Usage::ServerAuth, view.now) {
             let message = format!("{reader} would refuse the etcd of `{}`: {reason}", peer.name);
             let help = format!("anchor on the authority that signed `{}`, or show another certificate there", server.file);
             findings.push(unproven(&peer.file, message, &help));
         }
         if let Some(anchors) = &server.anchors
             && !peer.chain.is_empty()
-            && let Err(reason) = chained(&peer.chain, anchors, Usage::ClientAuth, view)
+            && let Err(reason) = prove_chain(&peer.chain, anchors, Usage::ClientAuth, view.now)
         {
             let message = format!("the etcd of `{}` would refuse {reader}: {reason}", peer.name);
             let help = "let the etcd's `trusted-ca-file` hold the authority that signs these clients";
@@ -141,9 +143,13 @@ fn proof(peer: &Peer, own: Option<&str>, ends: &[&Server], view: &View, findings
     }
 }
 
-fn chained(chain: &[Certificate], anchors: &[Certificate], usage: Usage, view: &View) -> Result<(), String> {
+/// Proves a chain, leaf first, without a host; `Err` says why there is no proof.
+///
+/// # Errors
+/// The reason in words.
+pub fn prove_chain(chain: &[Certificate], anchors: &[Certificate], usage: Usage, at: OffsetDateTime) -> Result<(), String> {
     let Some((leaf, rest)) = chain.split_first() else { return Err("there is no certificate".to_owned()) };
-    verify_chain(leaf, rest, anchors, usage, None, view.now).map(drop).map_err(|error| error.to_string())
+    verify_chain(leaf, rest, anchors, usage, None, at).map(drop).map_err(|error| error.to_string())
 }
 
 /// The hosts that agents dial with TLS.

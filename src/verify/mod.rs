@@ -25,9 +25,10 @@ use time::OffsetDateTime;
 use crate::spec::CiliumVersion;
 
 pub use archive::{Archive, read_archive};
-pub use credential::SOON;
+pub use config::same_in_go;
+pub use credential::{RSA_MIN, SOON, days_left};
 pub use inspect::{MemberFiles, Seen, inspect};
-pub use link::{Ends, Proof, Proven, Server};
+pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
 pub use subject::{Placed, Subject};

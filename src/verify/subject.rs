@@ -81,18 +81,21 @@ impl Subject {
         parent.unwrap_or_else(|| format!("payload{USUAL_FOLDER}"))
     }
 
+    /// Where a bundle's agents see `folder`, by its manifest.
+    pub(super) fn mount(&self) -> String {
+        let dir = self.manifest().and_then(Result::ok).and_then(|manifest| manifest.config_dir);
+        dir.unwrap_or_else(|| USUAL_FOLDER.to_owned())
+    }
+
     /// The file that a config calls `path`: how messages name it, its path below `folder` if it is in there, and what stands
-    /// there.
-    pub(super) fn place(&self, folder: &str, path: &str) -> (String, Option<String>, Option<&Entry>) {
+    /// there. Agents see the folder at `mount`.
+    pub(super) fn place(&self, folder: &str, mount: &str, path: &str) -> (String, Option<String>, Option<&Entry>) {
         let path = normal(path);
         if let Some(placed) = self.placed.get(&path) {
             return (placed.at.clone(), placed.inside.clone(), placed.entry.as_ref());
         }
         let inner = if self.is_bundle() {
-            let dir = self.manifest().and_then(Result::ok).and_then(|manifest| manifest.config_dir);
-            let dir = dir.unwrap_or_else(|| USUAL_FOLDER.to_owned());
-            let root = folder.strip_suffix(dir.as_str()).unwrap_or("payload");
-            format!("{root}{path}")
+            format!("{}{path}", folder.strip_suffix(mount).unwrap_or("payload"))
         } else {
             // Nobody has looked where it stands.
             path.rsplit('/').next().unwrap_or_default().to_owned()

@@ -5,13 +5,10 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::Label;
-use crate::verify::{Certificate, PublicKeyKind};
+use crate::verify::{Certificate, PublicKeyKind, RSA_MIN};
 
 use super::super::checked::Authority;
 use super::{Resolved, place_of};
-
-/// RSA keys with fewer bits give less than 112 bits of security (NIST SP 800-57 part 1, table 2).
-const RSA_MIN: usize = 2048;
 
 /// Judges every brought authority, and notes those that are unfit.
 pub(super) fn rules(resolved: &mut Resolved, now: OffsetDateTime) -> Vec<Diagnostic> {

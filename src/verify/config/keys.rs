@@ -76,13 +76,13 @@ pub(super) fn known(word: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| same(key.name, word))
 }
 
-/// Whether Go's reader of JSON takes `word` for `name`, which is in lower case: it does not look at capitals, nor at the two
-/// letters that Unicode folds into ASCII (`foldName` in encoding/json).
-pub(super) fn same(name: &str, word: &str) -> bool {
-    let folded = word.chars().map(|letter| match letter {
+/// Whether Go's reader of JSON takes `word` for `name`: it does not look at capitals, nor at the two letters that Unicode folds
+/// into ASCII (`foldName` in encoding/json).
+pub fn same(name: &str, word: &str) -> bool {
+    let fold = |letter: char| match letter {
         '\u{212a}' => 'k',
         '\u{17f}' => 's',
         other => other.to_ascii_lowercase(),
-    });
-    name.chars().eq(folded)
+    };
+    name.chars().map(fold).eq(word.chars().map(fold))
 }
