@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use crate::diag::Code;
+use crate::spec::keyspace::HEARTBEAT;
 use crate::verify::{Certificate, Peer, Target};
 
 use super::alert;
@@ -14,7 +15,6 @@ use super::dial::{dial, silent};
 use super::etcd::{Client, RangeResponse, Refusal, StatusResponse};
 use super::fault::{Fault, printable};
 use super::identity::Identity;
-use super::ranges::HEARTBEAT;
 use super::resolve::Names;
 use super::round::Settings;
 use super::tls::{Heard, Secured, Tap, secure};

@@ -11,11 +11,11 @@ use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 
 use crate::diag::Code;
+use crate::spec::keyspace::HEARTBEAT;
 
 use super::clock::Clock;
 use super::etcd::{Client, KeyValue, RangeResponse, Refusal};
 use super::fault::Fault;
-use super::ranges::HEARTBEAT;
 
 /// It is written every minute; a few seconds more for whoever writes it.
 const FRESH: time::Duration = time::Duration::seconds(65);

@@ -19,7 +19,6 @@ mod heartbeat;
 mod identity;
 mod link;
 mod local;
-mod ranges;
 mod reading;
 mod resolve;
 mod round;

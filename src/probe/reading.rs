@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use crate::diag::{Code, Severity};
 use crate::spec::Feature;
+use crate::spec::keyspace::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
 use crate::verify::{Own, Peer};
 
 use super::attempt::unwell;
@@ -15,7 +16,6 @@ use super::etcd::{Client, RangeResponse, Refusal};
 use super::fault::Fault;
 use super::heartbeat::{self, Heartbeat, Seen};
 use super::identity::Identity;
-use super::ranges::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
 use super::round::Settings;
 
 /// More keys than the canaries and announcements of any cluster.
@@ -81,12 +81,12 @@ impl Reader<'_> {
 
     async fn ask(&self, heartbeat_denied: bool) -> Answers {
         let (client, name) = (self.client, self.peer.name.as_str());
-        let config = client.get(&ranges::cluster_config(name).key).await;
+        let config = client.get(&keyspace::cluster_config(name).key).await;
         let value = config.as_ref().ok().and_then(|answer| answer.kvs.first());
         let parsed = value.map(|pair| ClusterConfig::parse(&pair.value, self.peer));
         let known = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).cloned().unwrap_or_default();
-        let mut asked = ranges::state(name, known.capabilities.cached, known.services());
-        let canaries = ranges::canaries(name);
+        let mut asked = keyspace::state(name, known.capabilities.cached, known.services());
+        let canaries = keyspace::canaries(name);
         asked.push(canaries.clone());
         if heartbeat_denied {
             asked.push(Range { key: HEARTBEAT.to_owned(), prefix: false });
@@ -130,7 +130,7 @@ impl Reader<'_> {
             "look with `etcdctl user get {user}`; make it with `etcdctl user add {user} --no-password`, \
              `etcdctl role add {user}`, `etcdctl user grant-role {user} {user}`, and for each of {}: \
              `etcdctl role grant-permission {user} read --prefix=true PREFIX`",
-            [HEARTBEAT, "cilium/state/", &ranges::cluster_config(name).key, &ranges::canaries(name).key]
+            [HEARTBEAT, "cilium/state/", &keyspace::cluster_config(name).key, &keyspace::canaries(name).key]
                 .map(|prefix| format!("`{prefix}`"))
                 .join(", "),
         );
@@ -149,12 +149,12 @@ impl Reader<'_> {
             )
         };
         if *listed == Err(Refusal::Denied) {
-            let range = ranges::heartbeat();
+            let range = keyspace::heartbeat();
             let code = if matches!(answers.one_heartbeat, Some(Ok(_))) { Code::HeartbeatOneKey } else { Code::RangeDenied };
             faults.push(Fault::new(code, format!("etcd denies the user `{user}` {}", range.shown()), grant(&range)));
         }
-        let config = ranges::cluster_config(&self.peer.name);
-        let canaries = ranges::canaries(&self.peer.name);
+        let config = keyspace::cluster_config(&self.peer.name);
+        let canaries = keyspace::canaries(&self.peer.name);
         let waits = answers.known().is_some_and(|known| known.capabilities.synced_canaries);
         let rest = [(&config, &answers.config)].into_iter();
         let rest = rest.chain(answers.state.iter().map(|(range, answer)| (range, answer)));
@@ -187,7 +187,7 @@ impl Reader<'_> {
         let name = &self.peer.name;
         let listed = listed.as_ref().ok().filter(|_| config.capabilities.synced_canaries)?;
         let there = below(listed, "");
-        let mut missing = ranges::awaited_canaries(name, config.capabilities.cached, config.services());
+        let mut missing = keyspace::awaited_canaries(name, config.capabilities.cached, config.services());
         missing.retain(|canary| !there.contains(canary));
         (!missing.is_empty()).then(|| {
             let shown = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");

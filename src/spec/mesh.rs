@@ -226,6 +226,12 @@ pub struct Etcd {
     pub extra_ip_addresses: Vec<IpAddr>,
     /// user:group of the members' files.
     pub owner: Option<String>,
+    /// Whether its members get certificates for each other.
+    pub peers: bool,
+    /// Whether its own agents, operator and administrator get credentials from here.
+    pub local_clients: bool,
+    /// Whether the cluster is announced in it by `meshbundle announce`.
+    pub announce: bool,
 }
 
 /// An endpoint as agents dial it.

@@ -9,6 +9,7 @@ mod client_name;
 mod duration;
 mod endpoint;
 mod feature;
+pub mod keyspace;
 mod mesh;
 mod name;
 mod range;

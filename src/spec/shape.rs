@@ -219,6 +219,17 @@ static ETCD: Shape = Shape {
         may("extraDnsNames", TEXTS, "Further names in the server certificates."),
         may("extraIpAddresses", TEXTS, "Further addresses in the server certificates."),
         may("owner", TEXT, "user:group of the members' files."),
+        may("peers", Kind::Flag, "Whether its members get certificates for each other, too."),
+        may(
+            "localClients",
+            Kind::Flag,
+            "Whether its own agents, operator and administrator get credentials from here, and the agents the way to it.",
+        ),
+        may(
+            "announce",
+            Kind::Flag,
+            "Whether meshbundle announces the cluster in it, as Cilium's operator does: for clusters that have none.",
+        ),
     ],
 };
 

@@ -9,7 +9,7 @@ use super::super::endpoint::Host;
 use super::super::mesh::{Credential, Etcd, Member};
 use super::super::name::Label;
 use super::super::tree::{Node, Value};
-use super::{Reader, as_text, field, items, table, text, texts};
+use super::{Reader, as_text, field, flag, items, table, text, texts};
 
 /// Reads an etcd. One without a list of endpoints, which was told already, has none: the other rules go on.
 pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Etcd {
@@ -57,6 +57,9 @@ pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Etcd {
             .filter_map(|(text, path)| reader.address(text, &path))
             .collect(),
         owner: owner(reader, node, &path.field("owner")),
+        peers: flag(node, "peers").unwrap_or(false),
+        local_clients: flag(node, "localClients").unwrap_or(false),
+        announce: flag(node, "announce").unwrap_or(false),
     }
 }
 
