@@ -38,6 +38,7 @@ awk -v clusters="$clusters" -v nodes="$nodes" 'BEGIN {
         net = sprintf("172.%d.%d", 16 + int(id * 4 / 256), id * 4 % 256)
         printf "- name: %s\n  id: %d\n", name, id
         printf "  etcd:\n    endpoints:\n    - https://%s.2:2379\n", net
+        printf "    localClients: true\n"
         printf "    members:\n    - name: etcd1\n      addresses:\n      - %s.2\n", net
         printf "  podCIDRs:\n  - 10.%d.%d.0/17\n", int(id / 2), id % 2 * 128
         printf "  nodeCIDRs:\n  - %s.0/22\n", net

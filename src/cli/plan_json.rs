@@ -148,11 +148,8 @@ impl Serialize for Clusters<'_> {
             nodes: cluster.nodes.iter().map(|node| node.name.as_str()).collect(),
             members: cluster.members.iter().map(|member: &MemberPlan| member.name.as_str()).collect(),
             files: Files(cluster),
-            member_files: if cluster.members.is_empty() {
-                Vec::new()
-            } else {
-                member_files().map(|file| entry(file.path, file.mode)).collect()
-            },
+            // The same for each of them.
+            member_files: cluster.members.iter().take(1).flat_map(member_files).map(|file| entry(file.path, file.mode)).collect(),
         }))
     }
 }

@@ -114,7 +114,7 @@ impl Writer<'_> {
     fn cluster(&self, cluster: &ClusterPlan) -> Result<Vec<(String, Done)>, GenerateError> {
         let operator = cluster.operator_bundle();
         if self.job.selection.includes(&operator) {
-            for file in operator_files(cluster)? {
+            for file in operator_files(cluster, self.material)? {
                 self.job.output.write_file(&operator, &unpacked(&file))?;
             }
         }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::plan::{ClusterPlan, CredentialKey, LinkPlan};
+use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, MemberPlan, OwnPlan};
 use crate::spec::{ClusterName, Label};
 use crate::verify::{Certificate, Usage, host_matches, prove_chain};
 
@@ -54,6 +54,7 @@ pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves:
         .map(|cluster| {
             let mut findings = prover.servers(cluster)?;
             findings.extend(prover.clients(cluster)?);
+            findings.extend(prover.own_clients(cluster)?);
             job.progress.advance();
             Ok(findings)
         })
@@ -87,16 +88,32 @@ impl Prover<'_> {
         Ok(findings)
     }
 
+    /// Agents, announcer and administrator of `cluster` against its own etcd.
+    fn own_clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+        let mut findings = Vec::new();
+        let anchors = self.anchors(&cluster.client_trust);
+        for key in cluster.own.iter().flat_map(OwnPlan::credentials) {
+            if let Err(reason) = prove_chain(&self.chain(key)?, &anchors, Usage::ClientAuth, self.job.now) {
+                let message = format!("the etcd of `{}` would refuse `{key}`: {reason}", cluster.name);
+                findings.push(unproven(&cluster.name, "clientSigner", message));
+            }
+        }
+        Ok(findings)
+    }
+
     /// The members of `cluster` against everyone who dials them.
     fn servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let links = self.links.get(&cluster.name).map_or(&[][..], Vec::as_slice);
-        let Some(first) = links.first() else { return Ok(Vec::new()) };
+        let own = cluster.own.iter().map(|own| (&own.endpoints, &own.anchors));
+        let ways: Vec<_> = links.iter().map(|link| (&link.endpoints, &link.anchors)).chain(own).collect();
+        let Some((_, anchors)) = ways.first() else { return Ok(Vec::new()) };
         let hosts: HashSet<String> =
-            links.iter().flat_map(|link| &link.endpoints).map(|endpoint| endpoint.host.to_string()).collect();
-        let anchors = self.anchors(&first.anchors);
+            ways.iter().flat_map(|(endpoints, _)| *endpoints).map(|endpoint| endpoint.host.to_string()).collect();
+        let anchors = self.anchors(anchors);
         let mut findings = Vec::new();
         for member in &cluster.members {
-            let chain = self.chain(&member.credential)?;
+            findings.extend(self.peer(cluster, member)?);
+            let chain = self.chain(&member.server.credential)?;
             if let Err(reason) = prove_chain(&chain, &anchors, Usage::ServerAuth, self.job.now) {
                 let message = format!("agents would refuse member `{}` of `{}`: {reason}", member.name, cluster.name);
                 findings.push(unproven(&cluster.name, "serverTrust", message));
@@ -109,6 +126,18 @@ impl Prover<'_> {
             }
         }
         Ok(findings)
+    }
+
+    /// The certificate that a member shows to the others, and dials them with, against what they anchor on.
+    fn peer(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Option<Diagnostic>, GenerateError> {
+        let Some(peer) = &member.peer else { return Ok(None) };
+        let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(std::slice::from_ref(&cluster.server_signer)));
+        let usages = [Usage::ServerAuth, Usage::ClientAuth];
+        let refused = usages.into_iter().find_map(|usage| prove_chain(&chain, &anchors, usage, self.job.now).err());
+        Ok(refused.map(|reason| {
+            let message = format!("members of `{}` would refuse `{}`: {reason}", cluster.name, member.name);
+            unproven(&cluster.name, "authority", message)
+        }))
     }
 
     /// Whether anything about the link is other than in the run before, in which it was proven.

@@ -1,11 +1,13 @@
-//! Where the bundles go: folders that may be handed to the agent for its peers.
+//! Where the bundles go: folders that may be handed to the agent for its peers, and files that are asked for where there is no
+//! bundle to hold them.
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::Mesh;
+use crate::spec::{Cluster, Mesh, Runtime};
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
+        nowhere(cluster, &mut findings);
         let folder = cluster.config_dir.as_str();
         let Some(what) = shared_with(folder) else { continue };
         findings.push(
@@ -23,8 +25,26 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     findings
 }
 
+/// Files that no bundle of this cluster has a place for.
+fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    let etcd = &cluster.etcd;
+    let mut tell = |field: &str, why: &str, help: &str| {
+        let message = format!("`{field}` does nothing for `{}`: {why}", cluster.name);
+        let finding = Diagnostic::new(Code::NowhereToWrite, cluster.path.field("etcd").field(field), message);
+        findings.push(finding.cause(Code::NowhereToWrite.entry().why).help(help));
+    };
+    if etcd.peers && etcd.members.is_empty() {
+        tell("peers", "no member of its etcd gets files from here", "list `etcd.members`, or take it out");
+    }
+    if cluster.runtime == Runtime::External {
+        for (field, _) in [("localClients", etcd.local_clients), ("announce", etcd.announce)].iter().filter(|(_, asked)| *asked) {
+            tell(field, "it is external, and its own side is not written here", "take it out, or name its runtime");
+        }
+    }
+}
+
 /// Folders that others live in, and who.
-const SHARED: [(&str, &str); 20] = [
+const SHARED: [(&str, &str); 21] = [
     ("/etc/cilium", "other files for the agent go there"),
     ("/etc/kubernetes", "the kubelet's files live in it"),
     ("/etc/cni/net.d", "the configuration of CNI plugins lives in it"),
@@ -37,6 +57,7 @@ const SHARED: [(&str, &str); 20] = [
     ("/usr/local/bin", "programs live in it"),
     ("/usr/local/sbin", "programs live in it"),
     ("/var/lib/cilium", "the agent's own state and Helm's folder of peers live in it"),
+    ("/var/lib/clustermesh-announce", "the announcer's config and credential live in it"),
     ("/var/lib/docker", "Docker's state lives in it"),
     ("/var/lib/etcd", "etcd's data lives in it"),
     ("/var/lib/etcd-config", "the way to the agent's own etcd lives in it, with endpoints of its own"),

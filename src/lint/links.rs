@@ -131,7 +131,8 @@ fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, l
             findings.push(no_such_cluster(mesh, consumer, path));
             continue;
         };
-        let linked = links.get(&reader.name).is_some_and(|remotes| remotes.contains(&cluster.name));
+        let own = reader.name == cluster.name && cluster.etcd.has_own_clients();
+        let linked = own || links.get(&reader.name).is_some_and(|remotes| remotes.contains(&cluster.name));
         let why = if !linked {
             format!("the agents of `{consumer}` do not read `{}`: there is no link", cluster.name)
         } else if reader.runtime == Runtime::External {

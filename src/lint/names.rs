@@ -12,6 +12,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
         unused(cluster, &mut findings);
+        own_hidden(cluster, &mut findings);
         let Some(readers) = readers.get(&cluster.name) else { continue };
         unresolved(cluster, readers, &mut findings);
         hidden(cluster, readers, &mut findings);
@@ -52,6 +53,23 @@ fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagno
                 .cause("agents wait for the name without a word, for 15 minutes")
                 .help(format!("give its addresses: `etcd.hostAliases: {{ {name}: [ADDRESS] }}`")),
         );
+    }
+}
+
+/// Aliases are for the files of peers: no version reads them in the config of the own etcd (newConfig in pkg/kvstore/etcd.go).
+fn own_hidden(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+    if !cluster.etcd.has_own_clients() {
+        return;
+    }
+    let dialled: BTreeSet<&Host> = cluster.etcd.dialled_by(&cluster.name).iter().map(|dialled| &dialled.endpoint.host).collect();
+    for name in cluster.etcd.host_aliases.keys().filter(|name| dialled.contains(name)) {
+        let message = format!("the own clients of `{}` find `{name}` only in a hosts file", cluster.name);
+        let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
+        let finding = Diagnostic::new(Code::AliasHidesHosts, path, message);
+        findings.push(finding.cause("no version of Cilium reads aliases in the config of the own etcd").help(format!(
+            "let them dial an address: `etcd.endpointsFor: {{ {}: [https://ADDRESS:2379] }}`, or see to the name on those nodes",
+            cluster.name
+        )));
     }
 }
 

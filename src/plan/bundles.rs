@@ -37,7 +37,7 @@ pub(super) fn digests(
             digests.push((cluster.member_bundle(member), digest::member(mesh, cluster, member, resolve)));
         }
         if !cluster.operator_options.is_empty() {
-            digests.push((cluster.operator_bundle(), Some(digest::operator(cluster))));
+            digests.push((cluster.operator_bundle(), digest::operator(cluster, resolve)));
         }
         digests
     };

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
-use crate::spec::{Cluster, ClusterName, Credential, Endpoint, Feature, Host, Label, Runtime};
+use crate::spec::{Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
 
 use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
 use super::options;
+use super::own::{self, OwnPlan};
 
 /// A cluster, and everything that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct ClusterPlan {
     pub name: ClusterName,
     /// Its cluster-id.
     pub id: i64,
+    /// How many clusters it counts with, if the mesh says so.
+    pub max_connected_clusters: Option<i64>,
     /// What starts its agents.
     pub runtime: Runtime,
     /// Where its agents look for peers, as they see it.
@@ -27,6 +30,8 @@ pub struct ClusterPlan {
     pub operator_options: Vec<(&'static str, String)>,
     /// Whose etcds its agents read, in order of name.
     pub links: Vec<LinkPlan>,
+    /// The clients of its own etcd, as far as they get their credentials from here.
+    pub own: Option<OwnPlan>,
     /// Whose etcds they once read and no longer do.
     pub removed: BTreeSet<String>,
     /// Host names that its agents cannot find by themselves, for a hosts file: they are too old to read them from the config.
@@ -35,6 +40,8 @@ pub struct ClusterPlan {
     pub nodes: Vec<NodePlan>,
     /// Members of its etcd that get their certificates from here.
     pub members: Vec<MemberPlan>,
+    /// Who signs its etcd's members, and what these anchor each other on.
+    pub server_signer: Label,
     /// Authorities that its etcd's members anchor on.
     pub client_trust: Vec<Label>,
     /// user:group of the members' files.
@@ -88,11 +95,20 @@ pub struct NodePlan {
 pub struct MemberPlan {
     /// Its name.
     pub name: Label,
-    /// Its server certificate.
+    /// Its certificate towards clients.
+    pub server: HostCertificate,
+    /// Its certificate towards other members, if they get theirs from here.
+    pub peer: Option<HostCertificate>,
+}
+
+/// A certificate that is for hosts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostCertificate {
+    /// Which leaf it is.
     pub credential: CredentialKey,
-    /// Hosts that it must cover: DNS names.
+    /// DNS names that it must cover.
     pub dns_names: Vec<String>,
-    /// Hosts that it must cover: addresses.
+    /// Addresses that it must cover.
     pub ip_addresses: Vec<IpAddr>,
 }
 
@@ -111,6 +127,13 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
             hosts.entry(name.clone()).or_default().extend(addresses);
         }
     }
+    let own = own::plan(mesh, cluster);
+    // Aliases are for the files of peers only: the config of the own etcd knows none (newConfig in pkg/kvstore/etcd.go).
+    for endpoint in own.iter().flat_map(|own| &own.endpoints) {
+        if let Some((name, addresses)) = cluster.etcd.host_aliases.get_key_value(&endpoint.host) {
+            hosts.entry(name.clone()).or_default().extend(addresses);
+        }
+    }
     let removed = before.map(|record| {
         record
             .removed
@@ -125,6 +148,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
     ClusterPlan {
         name: cluster.name.clone(),
         id: cluster.id,
+        max_connected_clusters: cluster.cilium.max_connected_clusters,
         runtime: cluster.runtime.clone(),
         config_dir: cluster.config_dir.clone(),
         agent_options: if emit { options::agent(cluster) } else { Vec::new() },
@@ -132,8 +156,10 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
         nodes: if external { Vec::new() } else { nodes(mesh, cluster, &links) },
         members: members(mesh, cluster),
         links,
+        own,
         removed: removed.unwrap_or_default(),
         hosts: hosts.into_iter().map(|(name, addresses)| (name, addresses.into_iter().collect())).collect(),
+        server_signer: trust.map_or_else(|| Label::of_cluster(&cluster.name), |trust| trust.server_signer.clone()),
         client_trust: trust.map(|trust| trust.client_trust.clone()).unwrap_or_default(),
         owner: cluster.etcd.owner.clone(),
     }
@@ -196,36 +222,47 @@ fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodeP
     nodes
 }
 
-/// Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual address, nobody
-/// here knows. And itself, for those who work on the machine.
+/// The members, in order of name.
 fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
     let etcd = &cluster.etcd;
-    let reads = |reader: &str| ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name));
+    let reads = |reader: &str| {
+        let own = reader == cluster.name.as_str() && etcd.has_own_clients();
+        own || ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name))
+    };
     let overrides = etcd.endpoints_for.iter().filter(|(reader, _)| reads(reader)).flat_map(|(_, endpoints)| endpoints);
-    let dialled: BTreeSet<Host> = etcd.endpoints.iter().chain(overrides).map(|dialled| dialled.endpoint.host.clone()).collect();
+    let dialled: BTreeSet<&Host> = etcd.endpoints.iter().chain(overrides).map(|dialled| &dialled.endpoint.host).collect();
     let mut members: Vec<_> = etcd
         .members
         .iter()
         .map(|member| {
-            let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().chain(["localhost".to_owned()]).collect();
-            let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
-            let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().chain(loopback).collect();
-            for host in dialled.iter().chain(&member.addresses) {
-                match host {
-                    Host::Ip(address) => addresses.insert(*address),
-                    Host::Name(name) => names.insert(name.clone()),
-                };
-            }
-            MemberPlan {
-                name: member.name.clone(),
-                credential: CredentialKey::Server { cluster: cluster.name.clone(), member: member.name.clone() },
-                dns_names: names.into_iter().collect(),
-                ip_addresses: addresses.into_iter().collect(),
-            }
+            let (cluster, name) = (cluster.name.clone(), member.name.clone());
+            // Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual
+            // address, nobody here knows.
+            let server = CredentialKey::Server { cluster: cluster.clone(), member: name.clone() };
+            let server = covering(etcd, dialled.iter().copied().chain(&member.addresses), server);
+            // Peers dial members, and nothing else. A member that dials is held against the addresses in its certificate,
+            // too (checkCertSAN in client/pkg/transport/listener_tls.go of etcd).
+            let peer = CredentialKey::Peer { cluster, member: name.clone() };
+            let peer = etcd.peers.then(|| covering(etcd, member.addresses.iter(), peer));
+            MemberPlan { name, server, peer }
         })
         .collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
     members
+}
+
+/// A certificate for `hosts`, for what the mesh adds, and for those who work on the machine.
+fn covering<'a>(etcd: &Etcd, hosts: impl Iterator<Item = &'a Host>, credential: CredentialKey) -> HostCertificate {
+    let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().chain(["localhost".to_owned()]).collect();
+    let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+    let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().chain(loopback).collect();
+    for host in hosts {
+        match host {
+            Host::Ip(address) => addresses.insert(*address),
+            Host::Name(name) => names.insert(name.clone()),
+        };
+    }
+    HostCertificate { credential, dns_names: names.into_iter().collect(), ip_addresses: addresses.into_iter().collect() }
 }
 
 impl ClusterPlan {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::spec::{ClusterName, Label};
+use crate::spec::{ClusterName, Label, OwnUser};
 
 use super::leaf::LeafRequest;
 
@@ -19,6 +19,20 @@ pub enum CredentialKey {
         cluster: ClusterName,
         /// The member.
         member: Label,
+    },
+    /// A member's certificate towards the other members.
+    Peer {
+        /// The etcd's cluster.
+        cluster: ClusterName,
+        /// The member.
+        member: Label,
+    },
+    /// A client certificate for the own etcd.
+    Own {
+        /// The cluster.
+        cluster: ClusterName,
+        /// Whose it is.
+        user: OwnUser,
     },
     /// A client certificate of the agents of a cluster, or of one node.
     Client {
@@ -37,7 +51,10 @@ impl CredentialKey {
     /// The cluster whose members or agents hold it.
     pub const fn cluster(&self) -> &ClusterName {
         match self {
-            Self::Server { cluster, .. } | Self::Client { cluster, .. } => cluster,
+            Self::Server { cluster, .. }
+            | Self::Peer { cluster, .. }
+            | Self::Own { cluster, .. }
+            | Self::Client { cluster, .. } => cluster,
         }
     }
 }
@@ -46,6 +63,8 @@ impl fmt::Display for CredentialKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server { cluster, member } => write!(f, "server/{cluster}/{member}"),
+            Self::Peer { cluster, member } => write!(f, "peer/{cluster}/{member}"),
+            Self::Own { cluster, user } => write!(f, "own/{cluster}/{user}"),
             Self::Client { cluster, node: None, signer, common_name } => write!(f, "client/{cluster}/{signer}/{common_name}"),
             Self::Client { cluster, node: Some(node), signer, common_name } => {
                 write!(f, "client/{cluster}.{node}/{signer}/{common_name}")

@@ -10,6 +10,7 @@ use crate::spec::{Label, Runtime};
 
 use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
 use super::credential::CredentialKey;
+use super::own::OwnPlan;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "2";
@@ -65,6 +66,11 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
     for (name, addresses) in &cluster.hosts {
         fields.add(&format!("{name} {addresses:?}"));
     }
+    if let Some(own) = &cluster.own {
+        own_clients(&mut fields, own, resolve)?;
+        // The announcer is told, even where the agents have it from elsewhere.
+        fields.add(&format!("{:?}", cluster.max_connected_clusters));
+    }
     fields.add("removed");
     cluster.removed.iter().for_each(|name| fields.add(name));
     for link in &cluster.links {
@@ -87,6 +93,20 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         }
     }
     Some(fields.finish())
+}
+
+/// The way to the own etcd, and who takes it.
+fn own_clients(fields: &mut Fields, own: &OwnPlan, resolve: &dyn Resolve) -> Option<()> {
+    fields.add("own");
+    own.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
+    for anchor in &own.anchors {
+        fields.add(resolve.fingerprint(anchor)?);
+    }
+    for key in own.agent.iter().chain(&own.announcer) {
+        fields.add(&key.to_string());
+        fields.add(resolve.serial(key)?);
+    }
+    Some(())
 }
 
 /// Digest of a node's bundle, given that of what it shares.
@@ -113,16 +133,24 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
     for anchor in &cluster.client_trust {
         fields.add(resolve.fingerprint(anchor)?);
     }
-    fields.add(resolve.serial(&member.credential)?);
+    fields.add(resolve.serial(&member.server.credential)?);
+    if let Some(peer) = &member.peer {
+        fields.add("peer");
+        fields.add(resolve.serial(&peer.credential)?);
+        fields.add(resolve.fingerprint(&cluster.server_signer)?);
+    }
     Some(fields.finish())
 }
 
 /// Digest of an operator's folder.
-pub(super) fn operator(cluster: &ClusterPlan) -> String {
+pub(super) fn operator(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<String> {
     let mut fields = Fields::new("operator");
     for (name, value) in &cluster.operator_options {
         fields.add(name);
         fields.add(value);
     }
-    fields.finish()
+    if let Some(own) = cluster.own.as_ref().filter(|own| own.agent.is_some()) {
+        own_clients(&mut fields, own, resolve)?;
+    }
+    Some(fields.finish())
 }

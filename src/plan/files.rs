@@ -6,7 +6,9 @@
 
 use crate::spec::Runtime;
 
-use super::cluster::{ClientPlan, ClusterPlan, LinkPlan};
+use super::cluster::{ClientPlan, ClusterPlan, LinkPlan, MemberPlan};
+use super::credential::CredentialKey;
+use super::own::OwnPlan;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +48,24 @@ pub enum Source<'a> {
     PeerKey(&'a LinkPlan),
     /// The etcd client config.
     PeerConfig(&'a LinkPlan),
-    /// A member's server certificate.
-    ServerCertificate,
+    /// What the own clients anchor on.
+    OwnAnchors(&'a OwnPlan),
+    /// A certificate of one of them.
+    OwnCertificate(&'a CredentialKey),
     /// Its key.
-    ServerKey,
+    OwnKey(&'a CredentialKey),
+    /// The etcd client config of the agents for their own etcd.
+    OwnConfig(&'a OwnPlan),
+    /// The same for the announcer.
+    AnnouncerConfig(&'a OwnPlan),
+    /// The unit that runs the announcer.
+    AnnouncerUnit,
+    /// A member's certificate, towards clients or towards other members.
+    MemberCertificate(&'a CredentialKey),
+    /// Its key.
+    MemberKey(&'a CredentialKey),
+    /// What members anchor each other on.
+    PeerTrust,
     /// What a member anchors on.
     ClientAnchors,
     /// A member's TLS options.
@@ -58,6 +74,15 @@ pub enum Source<'a> {
 
 const PUBLIC: u32 = 0o644;
 const SECRET: u32 = 0o600;
+
+/// The agents' config for their own etcd, as they see it, where cilium-compose and Cilium's Helm chart have it.
+pub const ETCD_CONFIG: &str = "/var/lib/etcd-config/etcd.config";
+/// The folder of what that config names, as in the same.
+pub const ETCD_SECRETS: &str = "/var/lib/etcd-secrets";
+/// The folder of the announcer's config and credential.
+pub const ANNOUNCER: &str = "/var/lib/clustermesh-announce";
+/// The announcer's config.
+pub const ANNOUNCER_CONFIG: &str = "/var/lib/clustermesh-announce/etcd.config";
 
 /// Files of a node's bundle, the same for every node of the cluster: first those whose content is the node's own, then those
 /// that are shared, in one piece, so that they can be compressed in one piece.
@@ -90,6 +115,7 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
         }
         Runtime::External => {}
     }
+    head.extend(cluster.own.iter().flat_map(|own| own_files(cluster, own)));
     let anchors = own.into_iter().map(|link| anchors_file(&folder, link)).collect::<Vec<_>>();
     let credentials = shared.into_iter().flat_map({
         let folder = folder.clone();
@@ -116,27 +142,65 @@ fn client_files<'a>(folder: &str, link: &'a LinkPlan) -> [FilePlan<'a>; 2] {
     ]
 }
 
-/// The folder of peers below the archive's top folder.
-fn payload_dir(cluster: &ClusterPlan) -> String {
+/// The way to the own etcd: for the agents, and for the announcer. Names as in Cilium's Secret `cilium-etcd-secrets`.
+fn own_files<'a>(cluster: &ClusterPlan, own: &'a OwnPlan) -> Vec<FilePlan<'a>> {
+    let at = |path: &str| format!("payload{}{path}", host_root(cluster));
+    let credential = |folder: &str, key: &'a CredentialKey| {
+        [
+            FilePlan { path: at(&format!("{folder}/etcd-client-ca.crt")), mode: PUBLIC, source: Source::OwnAnchors(own) },
+            FilePlan { path: at(&format!("{folder}/etcd-client.crt")), mode: PUBLIC, source: Source::OwnCertificate(key) },
+            FilePlan { path: at(&format!("{folder}/etcd-client.key")), mode: SECRET, source: Source::OwnKey(key) },
+        ]
+    };
+    let mut files = Vec::new();
+    if let Some(key) = &own.agent {
+        files.extend(credential(ETCD_SECRETS, key));
+        files.push(FilePlan { path: at(ETCD_CONFIG), mode: PUBLIC, source: Source::OwnConfig(own) });
+    }
+    if let Some(key) = &own.announcer {
+        files.extend(credential(ANNOUNCER, key));
+        files.push(FilePlan { path: at(ANNOUNCER_CONFIG), mode: PUBLIC, source: Source::AnnouncerConfig(own) });
+        if let Runtime::Systemd { .. } = &cluster.runtime {
+            let path = "payload/etc/systemd/system/clustermesh-announce.service".to_owned();
+            files.push(FilePlan { path, mode: PUBLIC, source: Source::AnnouncerUnit });
+        }
+    }
+    files
+}
+
+/// The folder in which the files of containers stand, with a slash in front; nothing where agents see the host's own.
+fn host_root(cluster: &ClusterPlan) -> String {
     match &cluster.runtime {
-        Runtime::Compose { host_root, .. } => format!("payload/{host_root}{}", cluster.config_dir),
-        Runtime::Systemd { .. } | Runtime::External => format!("payload{}", cluster.config_dir),
+        Runtime::Compose { host_root, .. } => format!("/{host_root}"),
+        Runtime::Systemd { .. } | Runtime::External => String::new(),
     }
 }
 
+/// The folder of peers below the archive's top folder.
+fn payload_dir(cluster: &ClusterPlan) -> String {
+    format!("payload{}{}", host_root(cluster), cluster.config_dir)
+}
+
 /// Files of a member's bundle.
-pub fn member_files() -> impl Iterator<Item = FilePlan<'static>> {
-    let folder = "payload/etc/etcd/clustermesh";
-    [
-        ("manifest.json".to_owned(), PUBLIC, Source::Manifest),
-        (format!("{folder}/client-ca.crt"), PUBLIC, Source::ClientAnchors),
-        (format!("{folder}/server.crt"), PUBLIC, Source::ServerCertificate),
-        (format!("{folder}/server.key"), SECRET, Source::ServerKey),
-        (format!("{folder}/etcd.env"), PUBLIC, Source::EtcdEnv),
-        ("SHA256SUMS".to_owned(), PUBLIC, Source::Sums),
-    ]
-    .into_iter()
-    .map(|(path, mode, source)| FilePlan { path, mode, source })
+pub fn member_files(member: &MemberPlan) -> impl Iterator<Item = FilePlan<'_>> {
+    let file = |name: &str, mode, source| FilePlan { path: format!("payload/etc/etcd/clustermesh/{name}"), mode, source };
+    let top = |name: &str, source| FilePlan { path: name.to_owned(), mode: PUBLIC, source };
+    let server = &member.server.credential;
+    let peer = member.peer.iter().flat_map(move |peer| {
+        [
+            file("peer-ca.crt", PUBLIC, Source::PeerTrust),
+            file("peer.crt", PUBLIC, Source::MemberCertificate(&peer.credential)),
+            file("peer.key", SECRET, Source::MemberKey(&peer.credential)),
+        ]
+    });
+    let head = [
+        top("manifest.json", Source::Manifest),
+        file("client-ca.crt", PUBLIC, Source::ClientAnchors),
+        file("server.crt", PUBLIC, Source::MemberCertificate(server)),
+        file("server.key", SECRET, Source::MemberKey(server)),
+    ];
+    let tail = [file("etcd.env", PUBLIC, Source::EtcdEnv), top("SHA256SUMS", Source::Sums)];
+    head.into_iter().chain(peer).chain(tail)
 }
 
 impl ClusterPlan {

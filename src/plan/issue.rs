@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::lint::CheckedMesh;
-use crate::spec::{Label, Trust};
+use crate::spec::{Label, OwnUser, Trust};
 
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
-use super::cluster::{ClusterPlan, MemberPlan};
+use super::cluster::{ClusterPlan, HostCertificate};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::inventory::{CredentialRecord, Inventory};
 use super::leaf::{LeafRequest, Usage};
@@ -20,7 +20,7 @@ struct Wanted<'a> {
     key: CredentialKey,
     signer: &'a Label,
     common_name: String,
-    member: Option<&'a MemberPlan>,
+    hosts: Option<&'a HostCertificate>,
 }
 
 pub(super) struct Issuing<'a> {
@@ -44,23 +44,29 @@ impl Issuing<'_> {
     fn servers(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
         let Some(trust) = self.mesh.trust(&cluster.name) else { return };
         for member in &cluster.members {
-            let wanted = Wanted {
-                key: member.credential.clone(),
-                signer: &trust.server_signer,
-                // etcd takes the common name of a client's certificate for its user, and a server's is shown to other
-                // members as a client's: this one has no rights anywhere.
-                common_name: format!("clustermesh-etcd-{}", cluster.name),
-                member: Some(member),
-            };
-            self.add(wanted, plans);
+            // etcd takes the common name of a client's certificate for its user, and a server's is shown to other members as a
+            // client's: this one has no rights anywhere.
+            let server = (OwnUser::of_server(&cluster.name), &member.server);
+            let peer = member.peer.as_ref().map(|peer| (OwnUser::of_peer(&cluster.name), peer));
+            for (common_name, hosts) in std::iter::once(server).chain(peer) {
+                let (key, signer) = (hosts.credential.clone(), &trust.server_signer);
+                self.add(Wanted { key, signer, common_name, hosts: Some(hosts) }, plans);
+            }
         }
     }
 
     fn clients(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
         for key in cluster.links.iter().flat_map(|link| cluster.clients(link)) {
             if let CredentialKey::Client { signer, common_name, .. } = key {
-                let wanted = Wanted { key: key.clone(), signer, common_name: common_name.to_string(), member: None };
+                let wanted = Wanted { key: key.clone(), signer, common_name: common_name.to_string(), hosts: None };
                 self.add(wanted, plans);
+            }
+        }
+        let Some(own) = &cluster.own else { return };
+        for key in own.credentials() {
+            if let CredentialKey::Own { cluster, user } = key {
+                let common_name = user.common_name(cluster);
+                self.add(Wanted { key: key.clone(), signer: &own.signer, common_name, hosts: None }, plans);
             }
         }
     }
@@ -71,7 +77,7 @@ impl Issuing<'_> {
         }
         let Some(authority) = self.authorities.get(wanted.signer) else { return };
         let record = self.inventory.credentials.get(&wanted.key.to_string());
-        let action = match record.map_or(Err(Reason::New), |record| self.usable(record, authority, wanted.member)) {
+        let action = match record.map_or(Err(Reason::New), |record| self.usable(record, authority, wanted.hosts)) {
             Ok(record) => CredentialAction::Keep { serial: record.serial.clone(), not_after: record.not_after },
             Err(reason) => CredentialAction::Issue { request: self.request(&wanted, authority), reason },
         };
@@ -83,11 +89,11 @@ impl Issuing<'_> {
         &self,
         record: &'r CredentialRecord,
         authority: &AuthorityPlan,
-        member: Option<&MemberPlan>,
+        hosts: Option<&HostCertificate>,
     ) -> Result<&'r CredentialRecord, Reason> {
         if authority.fingerprint() != Some(&record.signer) {
             Err(Reason::SignerChanged)
-        } else if member.is_some_and(|member| hosts(member) != record.hosts) {
+        } else if hosts.is_some_and(|hosts| written(hosts) != record.hosts) {
             Err(Reason::HostsChanged)
         } else if record.not_after <= self.now.unix_timestamp() {
             Err(Reason::Expired)
@@ -100,13 +106,13 @@ impl Issuing<'_> {
 
     fn request(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> LeafRequest {
         let trust: &Trust = &self.mesh.mesh().trust;
-        let lifetime = if wanted.member.is_some() { trust.server_validity } else { trust.client_validity };
+        let lifetime = if wanted.hosts.is_some() { trust.server_validity } else { trust.client_validity };
         let (from, until) = authority.validity();
         LeafRequest {
             common_name: wanted.common_name.clone(),
-            dns_names: wanted.member.map(|member| member.dns_names.clone()).unwrap_or_default(),
-            ip_addresses: wanted.member.map(|member| member.ip_addresses.clone()).unwrap_or_default(),
-            usage: if wanted.member.is_some() { Usage::Server } else { Usage::Client },
+            dns_names: wanted.hosts.map(|hosts| hosts.dns_names.clone()).unwrap_or_default(),
+            ip_addresses: wanted.hosts.map(|hosts| hosts.ip_addresses.clone()).unwrap_or_default(),
+            usage: if wanted.hosts.is_some() { Usage::Server } else { Usage::Client },
             algorithm: trust.key_algorithm,
             not_before: seconds(self.now - CLOCK_SKEW).max(from),
             // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is seen by nobody.
@@ -120,8 +126,8 @@ pub(super) fn due(renew_before: time::Duration, not_after: i64, now: OffsetDateT
     not_after - renew_before.whole_seconds() <= now.unix_timestamp()
 }
 
-/// Hosts of a member's certificate as the inventory keeps them.
-pub(super) fn hosts(member: &MemberPlan) -> Vec<String> {
-    let addresses = member.ip_addresses.iter().map(ToString::to_string);
-    member.dns_names.iter().cloned().chain(addresses).collect()
+/// The hosts of a certificate as the inventory keeps them.
+fn written(hosts: &HostCertificate) -> Vec<String> {
+    let addresses = hosts.ip_addresses.iter().map(ToString::to_string);
+    hosts.dns_names.iter().cloned().chain(addresses).collect()
 }

@@ -15,6 +15,7 @@ mod inventory;
 mod issue;
 mod leaf;
 mod options;
+mod own;
 mod promises;
 mod request;
 mod trust;
@@ -31,11 +32,12 @@ use crate::spec::Label;
 pub use authority::AuthorityPlan;
 pub use bundles::BundlePlan;
 pub use change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
-pub use cluster::{ANY, ClientPlan, ClusterPlan, LinkPlan, MemberPlan, NodePlan};
+pub use cluster::{ANY, ClientPlan, ClusterPlan, HostCertificate, LinkPlan, MemberPlan, NodePlan};
 pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
-pub use files::{FilePlan, Source, member_files, node_files};
+pub use files::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS, FilePlan, Source, member_files, node_files};
 pub use inventory::{AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, TrustRecord};
 pub use leaf::{AuthorityRequest, LeafRequest, Usage};
+pub use own::OwnPlan;
 pub use request::{Removal, Request};
 
 /// Everything that will be.

@@ -2,6 +2,8 @@
 
 use crate::spec::{Cluster, Feature};
 
+use super::files::ETCD_CONFIG;
+
 /// An option of the agent or the operator.
 struct OptionRule {
     name: &'static str,
@@ -32,7 +34,23 @@ const TABLE: &[OptionRule] = &[
         operator: false,
         value: |cluster| cluster.cilium.policy_default_local_cluster.map(|local| local.to_string()),
     },
+    // The way to the own etcd. `kvstore-opt` is a map: of its forms, NAME=VALUE is read from the environment, the command line
+    // and a config-dir alike (`GetStringMapString` in pkg/command/map_string.go).
+    OptionRule { name: "kvstore", needs: None, operator: true, value: |cluster| own(cluster, "etcd") },
+    OptionRule {
+        name: "kvstore-opt",
+        needs: None,
+        operator: true,
+        value: |cluster| own(cluster, &format!("etcd.config={ETCD_CONFIG}")),
+    },
+    // Without it identities go to Kubernetes, and peers find none in the etcd (pkg/identity/cache/allocator.go).
+    OptionRule { name: "identity-allocation-mode", needs: None, operator: true, value: |cluster| own(cluster, "kvstore") },
 ];
+
+/// `value` where the agents get their credentials for the own etcd from here.
+fn own(cluster: &Cluster, value: &str) -> Option<String> {
+    cluster.etcd.local_clients.then(|| value.to_owned())
+}
 
 /// Names and values for the agents of `cluster`, in the order of the table.
 pub(super) fn agent(cluster: &Cluster) -> Vec<(&'static str, String)> {

@@ -69,7 +69,8 @@ pub(super) fn view<'a>(mesh: &CheckedMesh, cluster: &Cluster, fingerprint: impl 
         };
     };
     let all = |names: &[Label]| names.iter().map(|name| fingerprint(name).map(str::to_owned)).collect();
-    let read_here = mesh.authorities().contains_key(&trust.client_signer) && cluster.etcd.client.is_none();
+    let signs = cluster.etcd.client.is_none() || cluster.etcd.has_own_clients();
+    let read_here = mesh.authorities().contains_key(&trust.client_signer) && signs;
     TrustView {
         server_signer: if cluster.etcd.members.is_empty() {
             Signer::Elsewhere

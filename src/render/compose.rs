@@ -4,25 +4,51 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::plan::ClusterPlan;
+use crate::plan::{ANNOUNCER, ClusterPlan, ETCD_CONFIG, ETCD_SECRETS};
 use crate::spec::Runtime;
 
 use super::RenderError;
 use super::options::variable;
+use super::own::announcer_arguments;
 
 #[derive(Serialize)]
 struct ComposeFile {
     services: BTreeMap<String, Service>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Service {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entrypoint: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restart: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_only: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cap_drop: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    healthcheck: Option<Healthcheck>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     environment: BTreeMap<String, String>,
     volumes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extra_hosts: Vec<String>,
 }
+
+#[derive(Serialize)]
+struct Healthcheck {
+    test: Vec<String>,
+    interval: &'static str,
+    timeout: &'static str,
+    start_period: &'static str,
+}
+
+/// The service that announces the cluster.
+const ANNOUNCE: &str = "clustermesh-announce";
 
 const HEAD: &str = "\
 # Beside your own docker-compose.yaml:
@@ -40,18 +66,49 @@ const HOSTS: &str = "\
 /// The override. Without options it only mounts the folder.
 pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, RenderError> {
     let Runtime::Compose { service, host_root } = &cluster.runtime else { return Err(RenderError::Missing(path.to_owned())) };
+    let hosts = cluster.hosts.iter();
+    let extra_hosts: Vec<String> = hosts
+        .flat_map(|(name, addresses)| addresses.iter().map(move |address| format!("{name}:{address}")))
+        .collect();
+    let mount = |folder: &str| format!("./{host_root}{folder}:{folder}:ro");
+    let mut volumes = vec![mount(&cluster.config_dir)];
+    if cluster.own.as_ref().is_some_and(|own| own.agent.is_some()) {
+        let config = ETCD_CONFIG.rsplit_once('/').map_or(ETCD_CONFIG, |(folder, _)| folder);
+        volumes.extend([mount(config), mount(ETCD_SECRETS)]);
+    }
     let agent = Service {
         environment: cluster.agent_options.iter().map(|(name, value)| (variable(name), value.clone())).collect(),
-        volumes: vec![format!("./{host_root}{0}:{0}:ro", cluster.config_dir)],
-        extra_hosts: cluster
-            .hosts
-            .iter()
-            .flat_map(|(name, addresses)| addresses.iter().map(move |address| format!("{name}:{address}")))
-            .collect(),
+        volumes,
+        extra_hosts: extra_hosts.clone(),
+        ..Service::default()
     };
-    let note = if agent.extra_hosts.is_empty() { "" } else { HOSTS };
-    let file = ComposeFile { services: BTreeMap::from([(service.clone(), agent)]) };
+    let note = if extra_hosts.is_empty() { "" } else { HOSTS };
+    let mut services = BTreeMap::from([(service.clone(), agent)]);
+    if cluster.own.as_ref().is_some_and(|own| own.announcer.is_some()) {
+        let _ = services.insert(ANNOUNCE.to_owned(), announcer(cluster, mount(ANNOUNCER), extra_hosts));
+    }
+    let file = ComposeFile { services };
     let yaml =
         serde_yaml::to_string(&file).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
     Ok(format!("{HEAD}{note}{yaml}"))
+}
+
+/// The image need hold nothing but the program, at a place that PATH names.
+fn announcer(cluster: &ClusterPlan, volume: String, extra_hosts: Vec<String>) -> Service {
+    let words = |first: &[&str]| -> Vec<String> {
+        first.iter().map(|word| (*word).to_owned()).chain(announcer_arguments(cluster)).collect()
+    };
+    let check = words(&["CMD", "meshbundle", "announce", "--check"]);
+    Service {
+        image: Some("${MESHBUNDLE_IMAGE:-meshbundle}"),
+        entrypoint: words(&["meshbundle", "announce"]),
+        network_mode: Some("host"),
+        restart: Some("unless-stopped"),
+        read_only: Some(true),
+        cap_drop: vec!["ALL"],
+        healthcheck: Some(Healthcheck { test: check, interval: "60s", timeout: "100s", start_period: "30s" }),
+        volumes: vec![volume],
+        extra_hosts,
+        ..Service::default()
+    }
 }

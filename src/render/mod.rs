@@ -9,6 +9,7 @@ mod manifest;
 mod material;
 mod operator;
 mod options;
+mod own;
 mod peer;
 mod templates;
 
@@ -29,6 +30,18 @@ pub struct File {
     pub mode: u32,
     /// Its bytes; some are keys.
     pub content: Zeroizing<Vec<u8>>,
+}
+
+impl File {
+    /// A file for everyone.
+    fn public(path: &str, content: Vec<u8>) -> Self {
+        Self { path: path.to_owned(), mode: 0o644, content: Zeroizing::new(content) }
+    }
+
+    /// A file for its owner alone.
+    fn secret(path: &str, content: &[u8]) -> Self {
+        Self { path: path.to_owned(), mode: 0o600, content: Zeroizing::new(content.to_vec()) }
+    }
 }
 
 /// Why a file could not be rendered.
@@ -75,10 +88,18 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                     };
                     return Ok(credential_file(file, credential));
                 }
+                Source::OwnAnchors(own) => peer::joined(&own.anchors, material)?.into_bytes(),
+                Source::OwnConfig(own) => own::agents_config(own, material, &file.path)?.into_bytes(),
+                Source::AnnouncerConfig(own) => own::announcers_config(own, material, &file.path)?.into_bytes(),
+                Source::AnnouncerUnit => templates.announcer_unit(cluster)?.into_bytes(),
+                Source::OwnCertificate(key) | Source::OwnKey(key) => {
+                    return Ok(credential_file(file, material.credential(key)?));
+                }
                 Source::Manifest
                 | Source::Sums
-                | Source::ServerCertificate
-                | Source::ServerKey
+                | Source::MemberCertificate(_)
+                | Source::MemberKey(_)
+                | Source::PeerTrust
                 | Source::ClientAnchors
                 | Source::EtcdEnv => {
                     return Err(RenderError::Missing(file.path));
@@ -123,13 +144,14 @@ pub fn member_bundle(
     templates: &Templates,
 ) -> Result<Vec<File>, RenderError> {
     let mut files = Vec::new();
-    for file in member_files() {
+    for file in member_files(member) {
         let content = match file.source {
             Source::Manifest => manifest::of_member(plan, cluster, member, &file.path)?.into_bytes(),
             Source::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
             Source::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
-            Source::ServerCertificate | Source::ServerKey => {
-                files.push(credential_file(file, material.credential(&member.credential)?));
+            Source::PeerTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
+            Source::MemberCertificate(key) | Source::MemberKey(key) => {
+                files.push(credential_file(file, material.credential(key)?));
                 continue;
             }
             _ => continue,
@@ -149,7 +171,7 @@ fn is_own(source: Source<'_>) -> bool {
 
 fn credential_file(file: FilePlan<'_>, credential: Credential) -> File {
     let content = match file.source {
-        Source::PeerKey(_) | Source::ServerKey => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
+        Source::PeerKey(_) | Source::OwnKey(_) | Source::MemberKey(_) => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
         _ => Zeroizing::new(credential.chain_pem.into_bytes()),
     };
     File { path: file.path, mode: file.mode, content }

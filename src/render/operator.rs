@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zeroize::Zeroizing;
 
-use crate::plan::ClusterPlan;
+use crate::plan::{ClusterPlan, ETCD_CONFIG};
 
+use super::material::Material;
 use super::options::{args, env};
-use super::{File, RenderError};
+use super::own::agents_config;
+use super::{File, RenderError, peer};
 
 /// A patch for the ConfigMap from which operators in Kubernetes read their options.
 #[derive(Serialize)]
@@ -26,8 +27,8 @@ const HEAD: &str = "\
 /// The files of an operator's folder; none where the options are set elsewhere.
 ///
 /// # Errors
-/// If the patch cannot be written as YAML.
-pub fn operator_files(cluster: &ClusterPlan) -> Result<Vec<File>, RenderError> {
+/// If the patch cannot be written as YAML, or the plan and the material do not fit together.
+pub fn operator_files(cluster: &ClusterPlan, material: &dyn Material) -> Result<Vec<File>, RenderError> {
     if cluster.operator_options.is_empty() {
         return Ok(Vec::new());
     }
@@ -35,11 +36,21 @@ pub fn operator_files(cluster: &ClusterPlan) -> Result<Vec<File>, RenderError> {
     let path = "cilium-config.patch.yaml";
     let yaml =
         serde_yaml::to_string(&patch).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
-    let file =
-        |path: &str, content: String| File { path: path.to_owned(), mode: 0o644, content: Zeroizing::new(content.into_bytes()) };
-    Ok(vec![
+    let file = |path: &str, content: String| File::public(path, content.into_bytes());
+    let mut files = vec![
         file("operator.env", env(&cluster.operator_options)),
         file("operator.args", args(&cluster.operator_options)),
         file(path, format!("{HEAD}{yaml}")),
-    ])
+    ];
+    // The operator is told of the same files as the agents, and gets the same: named as in Cilium's Secret
+    // `cilium-etcd-secrets`.
+    if let Some((own, key)) = cluster.own.as_ref().and_then(|own| Some((own, own.agent.as_ref()?))) {
+        let credential = material.credential(key)?;
+        let config = agents_config(own, material, ETCD_CONFIG)?;
+        files.push(file("etcd-client-ca.crt", peer::joined(&own.anchors, material)?));
+        files.push(file("etcd-client.crt", credential.chain_pem));
+        files.push(File::secret("etcd-client.key", credential.key_pem.as_bytes()));
+        files.push(file("etcd.config", config));
+    }
+    Ok(files)
 }

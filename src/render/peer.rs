@@ -1,10 +1,13 @@
 //! The files of one remote cluster in the folder that agents watch: what to anchor on, and the etcd client config.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use crate::hex::hex;
 use crate::plan::{ClusterPlan, LinkPlan};
-use crate::spec::Label;
+use crate::spec::{Endpoint, Host, Label};
 
 use super::RenderError;
 use super::material::Material;
@@ -30,16 +33,31 @@ struct HostAlias {
     ips: Vec<String>,
 }
 
-/// The config. Its first line is the digest of the anchors: agents connect again only when these bytes change, and read the
-/// anchors only when they connect (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
+/// Where the files stand that a config names, as the client sees them: `<stem>-ca.crt`, `<stem>.crt`, `<stem>.key`.
+pub(super) struct Way<'a> {
+    pub(super) endpoints: &'a [Endpoint],
+    pub(super) aliases: &'a BTreeMap<Host, Vec<IpAddr>>,
+    pub(super) anchors: &'a [Label],
+    pub(super) stem: &'a str,
+}
+
+/// The config of a remote cluster.
 pub(super) fn config(cluster: &ClusterPlan, link: &LinkPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let stem = format!("{}/{}.etcd-client", cluster.config_dir, link.remote);
+    let way = Way { endpoints: &link.endpoints, aliases: &link.aliases, anchors: &link.anchors, stem: &stem };
+    client_config(&way, material, path)
+}
+
+/// A config. Its first line is the digest of the anchors: agents connect again only when these bytes change, and read the
+/// anchors only when they connect (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
+pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) -> Result<String, RenderError> {
+    let stem = way.stem;
     let config = Config {
-        endpoints: link.endpoints.iter().map(ToString::to_string).collect(),
+        endpoints: way.endpoints.iter().map(ToString::to_string).collect(),
         trusted_ca_file: format!("{stem}-ca.crt"),
         cert_file: format!("{stem}.crt"),
         key_file: format!("{stem}.key"),
-        cilium_host_aliases: link
+        cilium_host_aliases: way
             .aliases
             .iter()
             .map(|(name, addresses)| HostAlias {
@@ -48,7 +66,7 @@ pub(super) fn config(cluster: &ClusterPlan, link: &LinkPlan, material: &dyn Mate
             })
             .collect(),
     };
-    let fingerprints = link.anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.fingerprint.as_str()));
+    let fingerprints = way.anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.fingerprint.as_str()));
     let fingerprints: Vec<&str> = fingerprints.collect::<Result<_, RenderError>>()?;
     let digest = ring::digest::digest(&ring::digest::SHA256, fingerprints.join("\n").as_bytes());
     let yaml =

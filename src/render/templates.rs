@@ -4,7 +4,9 @@ use handlebars::Handlebars;
 use serde::Serialize;
 
 use crate::plan::{ClusterPlan, MemberPlan};
-use crate::spec::Runtime;
+use crate::spec::{OwnUser, Runtime};
+
+use super::own::announcer_arguments;
 
 /// The templates, parsed once.
 pub struct Templates {
@@ -22,11 +24,13 @@ pub struct TemplateError {
 const DROP_IN: &str = "node/50-clustermesh.conf.hbs";
 const HOSTS: &str = "node/clustermesh.hosts.hbs";
 const ETCD_ENV: &str = "etcd/etcd.env.hbs";
+const ANNOUNCER_UNIT: &str = "node/clustermesh-announce.service.hbs";
 
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 4] = [
     (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
     (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
     (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
+    (ANNOUNCER_UNIT, include_str!("../../templates/node/clustermesh-announce.service.hbs")),
 ];
 
 #[derive(Serialize)]
@@ -53,6 +57,14 @@ struct EtcdEnv<'a> {
     cluster: &'a str,
     member: &'a str,
     folder: &'static str,
+    peers: bool,
+    peer_name: String,
+}
+
+#[derive(Serialize)]
+struct AnnouncerUnit<'a> {
+    cluster: &'a str,
+    arguments: Vec<String>,
 }
 
 impl Templates {
@@ -103,7 +115,21 @@ impl Templates {
     /// # Errors
     /// If the template cannot be filled.
     pub fn etcd_env(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<String, TemplateError> {
-        let data = EtcdEnv { cluster: cluster.name.as_str(), member: member.name.as_str(), folder: "/etc/etcd/clustermesh" };
+        let data = EtcdEnv {
+            cluster: cluster.name.as_str(),
+            member: member.name.as_str(),
+            folder: "/etc/etcd/clustermesh",
+            peers: member.peer.is_some(),
+            peer_name: OwnUser::of_peer(&cluster.name),
+        };
         self.render(ETCD_ENV, &data)
+    }
+
+    /// The unit of the announcer.
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub fn announcer_unit(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
+        self.render(ANNOUNCER_UNIT, &AnnouncerUnit { cluster: cluster.name.as_str(), arguments: announcer_arguments(cluster) })
     }
 }

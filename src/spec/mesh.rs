@@ -277,6 +277,11 @@ pub struct Node {
 }
 
 impl Etcd {
+    /// Whether clients of its own cluster get credentials from here.
+    pub const fn has_own_clients(&self) -> bool {
+        self.local_clients || self.announce
+    }
+
     /// Every list of endpoints, whoever dials it.
     pub fn lists(&self) -> impl Iterator<Item = &[Dialled]> {
         std::iter::once(self.endpoints.as_slice()).chain(self.endpoints_for.values().map(Vec::as_slice))

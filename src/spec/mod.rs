@@ -12,6 +12,7 @@ mod feature;
 pub mod keyspace;
 mod mesh;
 mod name;
+mod own_user;
 mod range;
 mod read;
 pub(crate) mod scalar;
@@ -33,6 +34,7 @@ pub use mesh::{
     Mesh, Node, Runtime, Trust,
 };
 pub use name::{BadName, ClusterName, Label};
+pub use own_user::OwnUser;
 pub use schema::schema;
 pub use version::CiliumVersion;
 

@@ -53,7 +53,7 @@ fn mesh() -> String {
         let address = format!("10.{high}.{low}.1");
         write!(
             mesh,
-            "- name: c{n:03}\n  id: {n}\n  etcd:\n    endpoints: [\"https://{address}:2379\"]\n    members: [{{ name: e, addresses: \
+            "- name: c{n:03}\n  id: {n}\n  etcd:\n    endpoints: [\"https://{address}:2379\"]\n    localClients: true\n    members: [{{ name: e, addresses: \
              [{address}] }}]\n  podCIDRs: [100.{high}.{low}.0/25, 100.{high}.{low}.128/25, \"fd01:{n:x}::/48\", \"fd02:{n:x}::/48\"]\n  \
              nodeCIDRs: [10.{high}.{low}.0/24, \"fd03:{n:x}::/48\"]\n  serviceCIDRs: [172.{high}.{low}.0/24, \"fd04:{n:x}::/112\"]\n  nodes:\n"
         )

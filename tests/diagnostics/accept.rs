@@ -46,8 +46,8 @@ fn what_makes_files_wrong_cannot_be_accepted() {
     for code in CATALOGUE.iter().filter(|code| !code.entry().acceptable) {
         let accept = format!("accept:\n- {{ code: {code}, at: \"clusters[paris].id\", reason: known }}\n");
         let rest = "version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n- name: paris\n  id: 0\n  \
-            etcd: { endpoints: [\"https://10.0.0.1:2379\"], members: [{ name: e, addresses: [10.0.0.1] }] }\n- name: tokyo\n  \
-            id: 1\n  etcd: { endpoints: [\"https://10.0.0.2:2379\"], members: [{ name: e, addresses: [10.0.0.2] }] }\n";
+            etcd: { endpoints: [\"https://10.0.0.1:2379\"], localClients: true, members: [{ name: e, addresses: [10.0.0.1] }] }\n- name: tokyo\n  \
+            id: 1\n  etcd: { endpoints: [\"https://10.0.0.2:2379\"], localClients: true, members: [{ name: e, addresses: [10.0.0.2] }] }\n";
         let ran = Sandbox::with_mesh(&format!("{accept}{rest}")).run(&["lint", "mesh.yaml", "--format", "json"]);
         let report = ran.json();
         let codes: Vec<&str> =

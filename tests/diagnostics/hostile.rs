@@ -31,8 +31,8 @@ fn is_told(what: &str, bytes: &[u8], said: &str) {
 
 const TOP: &str = "version: 1\nmesh: m\ncilium: { version: \"1.18\" }\n";
 const CLUSTERS: &str = "clusters:\n- name: paris\n  id: 1\n  \
-    etcd: { endpoints: [\"https://10.0.0.1:2379\"], members: [{ name: e, addresses: [10.0.0.1] }] }\n- name: tokyo\n  \
-    id: 2\n  etcd: { endpoints: [\"https://10.0.0.2:2379\"], members: [{ name: e, addresses: [10.0.0.2] }] }\n";
+    etcd: { endpoints: [\"https://10.0.0.1:2379\"], localClients: true, members: [{ name: e, addresses: [10.0.0.1] }] }\n- name: tokyo\n  \
+    id: 2\n  etcd: { endpoints: [\"https://10.0.0.2:2379\"], localClients: true, members: [{ name: e, addresses: [10.0.0.2] }] }\n";
 
 #[test]
 fn aliases_that_multiply() {

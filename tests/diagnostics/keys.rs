@@ -69,11 +69,11 @@ fn private(sandbox: &Sandbox, file: &str) {
 fn codes(sandbox: &Sandbox, certificate: &str, key: &str, is_client: bool) -> Vec<String> {
     let own = if is_client { String::new() } else { format!(", key: {key}") };
     let client = if is_client { format!("client: {{ certificate: {certificate}, key: {key} }}, ") } else { String::new() };
-    let members = if is_client { "" } else { "members: [{ name: e, addresses: [10.0.0.2] }], " };
+    let members = if is_client { "" } else { "localClients: true, members: [{ name: e, addresses: [10.0.0.2] }], " };
     let mesh = format!(
         "version: 1\nmesh: m\ncilium: {{ version: \"1.18\" }}\n\
         trust: {{ authorities: {{ corp: {{ certificate: crt{own} }} }} }}\nclusters:\n\
-        - {{ name: paris, id: 1, etcd: {{ endpoints: [\"https://10.0.0.1:2379\"], members: [{{ name: e, addresses: [10.0.0.1] }}] }} }}\n\
+        - {{ name: paris, id: 1, etcd: {{ endpoints: [\"https://10.0.0.1:2379\"], localClients: true, members: [{{ name: e, addresses: [10.0.0.1] }}] }} }}\n\
         - {{ name: tokyo, id: 2, etcd: {{ endpoints: [\"https://10.0.0.2:2379\"], {members}{client}authority: corp }} }}\n"
     );
     sandbox.write("mesh.yaml", &mesh);

@@ -24,3 +24,5 @@ pub(super) const HOSTNAME_TWICE: Entry = error(
     "two nodes of a cluster with one host name",
     "a bundle is known by the host that it is for: it would be taken for the other's",
 );
+pub(super) const NOWHERE_TO_WRITE: Entry =
+    error("CM0513", "files without a bundle", "it asks for files, and no bundle of this cluster would hold them");

@@ -74,3 +74,8 @@ pub(super) const MANY_CREDENTIALS: Entry = warning(
     "very many credentials",
     "`{node}` makes one for each node of each reader, and each is an etcd user to be made and renewed",
 );
+pub(super) const OWN_CLIENTS_LOCKED_OUT: Entry = warning(
+    "CM0423",
+    "own clients that would be locked out",
+    "a member lets in whom the authorities in its `client-ca.crt` have signed, and nobody else",
+);

@@ -9,6 +9,7 @@ mod credentials;
 mod files;
 mod keys;
 mod lifetimes;
+mod locked_out;
 mod resolve;
 mod unheard;
 mod users;
@@ -44,6 +45,7 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Res
     findings.append(&mut anchors::rules(mesh, readers, &resolved));
     findings.append(&mut users::rules(mesh, readers, facts));
     findings.extend(credentials::rule(mesh, readers, &resolved));
+    findings.extend(locked_out::rule(mesh, &resolved));
     (resolved, findings)
 }
 

@@ -64,14 +64,15 @@ impl<'a> Rules<'a> {
         let server_trust = etcd.server_trust.clone().unwrap_or_else(|| vec![authority.clone()]);
         let client_signer = etcd.client_signer.clone().unwrap_or_else(|| authority.clone());
         let at = |given: bool, field: &str| if given { path.field(field) } else { path.field("authority") };
-        if is_read {
+        let own_clients = etcd.has_own_clients();
+        if is_read || own_clients {
             for (position, name) in server_trust.iter().enumerate() {
                 let given = etcd.server_trust.is_some();
                 let at = if given { path.field("serverTrust").item(position) } else { path.field("authority") };
                 self.authority(name, &at);
                 self.reaches(cluster, name, &at, Use::Anchor);
             }
-            if etcd.client.is_none() {
+            if etcd.client.is_none() || own_clients {
                 let at = at(etcd.client_signer.is_some(), "clientSigner");
                 self.authority(&client_signer, &at);
                 // Where one authority does both, it has been told above.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{ClientName, Cluster, ClusterName, Credential, Mesh, Runtime};
+use crate::spec::{ClientName, Cluster, ClusterName, Credential, Mesh, OwnUser, Runtime};
 
 use super::super::facts::Facts;
 use super::super::links::{Readers, read};
@@ -12,7 +12,7 @@ use super::super::links::{Readers, read};
 const COMMON_NAME_MAX: usize = 64;
 /// What the owner's users may do.
 const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…` reads the cluster's own caches \
-    (pkg/kvstore/etcdinit/init.go)";
+    (pkg/kvstore/etcdinit/init.go), `announce-…` writes the heartbeat, and `clustermesh-…` are the members themselves";
 
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -30,17 +30,12 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Di
     findings
 }
 
-/// Whether a user belongs to the etcd's owner: Cilium's own set-up makes them (pkg/kvstore/etcdinit/init.go).
-fn is_owners(user: &str) -> bool {
-    user == "root" || user.starts_with("admin-") || user.starts_with("local-")
-}
-
 /// For each template and reader a name that cannot be used, if there is one: most etcds of a mesh have the same template.
 type Refused<'a> = HashMap<(&'a ClientName, &'a ClusterName), Option<String>>;
 
 /// A common name that the agents of `reader` would have, and that is too long or somebody else's.
 fn refused(template: &ClientName, reader: &Cluster) -> Option<String> {
-    let bad = |name: &String| name.len() > COMMON_NAME_MAX || is_owners(name);
+    let bad = |name: &String| name.len() > COMMON_NAME_MAX || OwnUser::is_owners(name);
     if !template.per_node() {
         return Some(template.expand(&reader.name, None)).filter(bad);
     }
@@ -79,7 +74,7 @@ fn credential(cluster: &Cluster, given: &Credential, facts: &Facts) -> Option<Di
     let (user, file) = (leaf.common_name().unwrap_or_default(), &given.certificate);
     let path = cluster.path.field("etcd").field("client").field("certificate");
     let shown = user.escape_debug();
-    if is_owners(user) {
+    if OwnUser::is_owners(user) {
         let message = format!("`{file}` is the credential of `{shown}`, a user of the etcd's owner");
         let finding = Diagnostic::new(Code::PrivilegedClient, path, message).cause(OWNERS_USERS);
         return Some(finding.help("ask the owner of this etcd for a credential of a user that may only read, such as `remote`"));

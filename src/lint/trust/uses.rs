@@ -41,16 +41,17 @@ pub(super) fn of<'r>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'r Resolved)
         if has_members {
             uses.entry(&trust.server_signer).or_default().servers.push(path.field("authority"));
         }
-        if is_read && etcd.client.is_none() {
+        let own_clients = etcd.has_own_clients();
+        if (is_read && etcd.client.is_none()) || own_clients {
             uses.entry(&trust.client_signer).or_default().clients.push(client_signer.clone());
         }
-        if is_read {
+        if is_read || own_clients {
             let at = or_authority(etcd.server_trust.is_some(), "serverTrust");
             for name in &trust.server_trust {
                 uses.entry(name).or_default().anchors.push(at.clone());
             }
         }
-        if is_read || has_members {
+        if is_read || has_members || own_clients {
             for name in &trust.client_trust {
                 let at = if *name == trust.client_signer { client_signer.clone() } else { path.field("clientTrust") };
                 uses.entry(name).or_default().anchors.push(at);

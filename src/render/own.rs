@@ -1,0 +1,32 @@
+//! Configs for the own etcd: of the agents, and of the announcer. The words are those of the files of peers.
+
+use std::collections::BTreeMap;
+
+use crate::plan::{ANNOUNCER, ANNOUNCER_CONFIG, ClusterPlan, ETCD_SECRETS, OwnPlan};
+
+use super::RenderError;
+use super::material::Material;
+use super::peer::{Way, client_config};
+
+/// What `kvstore-opt` of agents and operator names.
+pub(super) fn agents_config(own: &OwnPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
+    config(own, ETCD_SECRETS, material, path)
+}
+
+/// What `meshbundle announce` reads.
+pub(super) fn announcers_config(own: &OwnPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
+    config(own, ANNOUNCER, material, path)
+}
+
+/// Without aliases: this config knows none.
+fn config(own: &OwnPlan, folder: &str, material: &dyn Material, path: &str) -> Result<String, RenderError> {
+    let (aliases, stem) = (BTreeMap::new(), format!("{folder}/etcd-client"));
+    client_config(&Way { endpoints: &own.endpoints, aliases: &aliases, anchors: &own.anchors, stem: &stem }, material, path)
+}
+
+/// The words behind `meshbundle announce`. What peers compare of `max-connected-clusters` is what the agents are told.
+pub(super) fn announcer_arguments(cluster: &ClusterPlan) -> Vec<String> {
+    let most = cluster.max_connected_clusters.map(|most| format!("--max-connected-clusters={most}"));
+    let name = [format!("--cluster-name={}", cluster.name), format!("--cluster-id={}", cluster.id)];
+    name.into_iter().chain(most).chain([format!("--etcd-config={ANNOUNCER_CONFIG}")]).collect()
+}
