@@ -67,9 +67,8 @@ const HOSTS: &str = "\
 pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, RenderError> {
     let Runtime::Compose { service, host_root } = &cluster.runtime else { return Err(RenderError::Missing(path.to_owned())) };
     let hosts = cluster.hosts.iter();
-    let extra_hosts: Vec<String> = hosts
-        .flat_map(|(name, addresses)| addresses.iter().map(move |address| format!("{name}:{address}")))
-        .collect();
+    let extra_hosts: Vec<String> =
+        hosts.flat_map(|(name, addresses)| addresses.iter().map(move |address| format!("{name}:{address}"))).collect();
     let mount = |folder: &str| format!("./{host_root}{folder}:{folder}:ro");
     let mut volumes = vec![mount(&cluster.config_dir)];
     if cluster.own.as_ref().is_some_and(|own| own.agent.is_some()) {

@@ -9,6 +9,7 @@ use crate::spec::CiliumVersion;
 
 use super::View;
 use super::credential::{File, Judge};
+use super::link::prove_chain;
 use super::peer::{Own, Peer, PeerConfig};
 use super::subject::{Subject, joined};
 use super::tree::Entry;
@@ -26,6 +27,8 @@ pub struct Seen {
     pub own: Own,
     /// What they would connect to.
     pub peers: Vec<Peer>,
+    /// How their own cluster's clients would reach its etcd: agents, announcer. Of bundles only.
+    pub ways: Vec<Peer>,
     /// The etcd member that it is for, if it is for one.
     pub member: Option<MemberFiles>,
     /// What they, or the operator, would stumble over.
@@ -44,6 +47,9 @@ pub struct MemberFiles {
     /// What it anchors clients on.
     pub anchors: Vec<Certificate>,
 }
+
+/// Configs for the own etcd, as their readers see them: of the agents, and of `meshbundle announce`.
+const OWN_CONFIGS: [&str; 2] = ["/var/lib/etcd-config/etcd.config", "/var/lib/clustermesh-announce/etcd.config"];
 
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
@@ -74,15 +80,17 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
             file: subject.file.clone(),
             version: view.version,
             own,
-            peers: Vec::new(),
             member: Some(member),
             findings,
+            ..Seen::default()
         };
     }
     let folder = subject.folder();
     let (mount, judge) = (subject.mount(), Judge::new(view.now));
     let mut reading = Reading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
+    let ways = if subject.is_bundle() { reading.ways(&own) } else { Vec::new() };
+    findings.extend(ways.iter().flat_map(|way| way.local.iter().cloned()));
     if let Some(links) = manifest.and_then(|manifest| manifest.links) {
         for peer in &mut peers {
             peer.id = links.iter().find(|link| link.name == peer.name).map(|link| link.id);
@@ -96,7 +104,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
         findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
     }
-    Seen { file: subject.file.clone(), version: view.version, own, peers, member: None, findings }
+    Seen { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
 }
 
 struct Reading<'a> {
@@ -135,21 +143,44 @@ impl<'a> Reading<'a> {
         for candidate in candidates {
             let Some(reading) = read.get(candidate) else { continue };
             let file = shown(candidate);
-            let before = findings.len();
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
-            findings.extend(looked_at(&looked, &file).chain(said).cloned());
-            let usable = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
-            let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&usable, &file) };
-            findings.append(&mut self.judge.findings);
-            let local: Vec<Diagnostic> = findings.iter().skip(before).cloned().collect();
-            let blocked = local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned();
-            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key, blocked, local });
+            let said = looked_at(&looked, &file).chain(said).cloned().collect();
+            let peer = self.peer(candidate, file, reading, said);
+            findings.extend(peer.local.iter().cloned());
+            peers.push(peer);
         }
         // Peers may share files, and what was told of them.
         findings.extend(looked);
         let mut seen = HashSet::new();
         findings.retain(|finding| seen.insert((finding.place.clone(), finding.code, finding.message.clone())));
         (peers, findings)
+    }
+
+    /// The ways to the own etcd that a bundle brings.
+    fn ways(&mut self, own: &Own) -> Vec<Peer> {
+        let root = self.folder.strip_suffix(self.mount.as_str()).unwrap_or("payload");
+        let mut ways = Vec::new();
+        for path in OWN_CONFIGS.map(|config| format!("{root}{config}")) {
+            let Some(bytes) = self.subject.tree.bytes(&path) else { continue };
+            let file = self.subject.name_of(&path);
+            let reading = config::read(&file, bytes, self.view.version);
+            let said = reading.findings.clone();
+            let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, &reading, said);
+            // Who owns an etcd may well do everything in it.
+            way.local.retain(|finding| finding.code != Code::PrivilegedClient);
+            ways.push(way);
+        }
+        ways
+    }
+
+    /// What a config leads to; `said` is what was found of it so far.
+    fn peer(&mut self, name: &str, file: String, reading: &config::Reading, said: Vec<Diagnostic>) -> Peer {
+        let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
+        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
+        let mut local = said;
+        local.append(&mut self.judge.findings);
+        let blocked = local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned();
+        Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
     }
 
     fn credential(&mut self, config: &PeerConfig, from: &str) -> Parts {
@@ -250,6 +281,21 @@ fn member(subject: &Subject, name: &str, judge: &mut Judge) -> MemberFiles {
     let chain = open("server.crt", judge).map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
     if let Some(key) = open("server.key", judge) {
         judge.key(&key, &chain);
+    }
+    // Certificates for other members are there only where the mesh asks for them.
+    if subject.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
+        let anchors = open("peer-ca.crt", judge).map(|file| judge.anchors(&file)).unwrap_or_default();
+        let chain = open("peer.crt", judge).map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
+        if let Some(key) = open("peer.key", judge) {
+            judge.key(&key, &chain);
+        }
+        // Members show it when they are dialled, and when they dial.
+        let usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
+        if let Some(reason) = usages.filter_map(|usage| prove_chain(&chain, &anchors, usage, judge.now).err()).next() {
+            let place = FilePlace::whole(subject.name_of(&format!("{MEMBER}/peer.crt")));
+            let finding = Diagnostic::of_file(Code::LinkUnproven, place, format!("other members would refuse it: {reason}"));
+            judge.findings.push(finding.cause("a member without peers has no quorum").help("generate the bundle again"));
+        }
     }
     MemberFiles { name: name.to_owned(), file: subject.name_of(&format!("{MEMBER}/server.crt")), chain, anchors }
 }

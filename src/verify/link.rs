@@ -77,6 +77,10 @@ impl Ends {
     /// Proves every link of `seen` whose other end is known.
     pub fn prove(&self, seen: &Seen, view: &View) -> Proven {
         let mut proven = Proven { proofs: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
+        for way in &seen.ways {
+            let ends: Vec<&Server> = self.of_cluster.get(&way.name).into_iter().flatten().collect();
+            let _ = proof(way, seen.own.name.as_deref(), &ends, view, &mut proven.findings);
+        }
         for peer in &seen.peers {
             let mut ends: Vec<&Server> = self.of_cluster.get(&peer.name).into_iter().flatten().collect();
             for (number, stray) in self.strays.iter().enumerate() {

@@ -55,7 +55,9 @@ fn with_slips(count: usize) -> String {
     let mut mesh = String::from("version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n");
     for n in 0..count {
         let host = format!("10.9.{}.{}", n / 250, n % 250 + 1);
-        let etcd = format!("{{ endpoints: [\"https://{host}:2379\"], localClients: true, members: [{{ name: e, addresses: [{host}] }}] }}");
+        let etcd = format!(
+            "{{ endpoints: [\"https://{host}:2379\"], localClients: true, members: [{{ name: e, addresses: [{host}] }}] }}"
+        );
         writeln!(mesh, "- name: c{n:03}\n  id: {}\n  configDir: /etc/cilium\n  etcd: {etcd}", 1000 + n).expect("memory");
     }
     mesh

@@ -35,7 +35,9 @@ fn mesh(slips: &[(&str, &str)]) -> String {
     let mut mesh = String::from("version: 1\nmesh: m\ncilium: { version: \"1.18\" }\nclusters:\n");
     for (number, (slip, _)) in slips.iter().enumerate() {
         let host = format!("10.0.0.{number}");
-        let etcd = format!("{{ endpoints: [\"https://{host}:2379\"], localClients: true, members: [{{ name: e, addresses: [{host}] }}] }}");
+        let etcd = format!(
+            "{{ endpoints: [\"https://{host}:2379\"], localClients: true, members: [{{ name: e, addresses: [{host}] }}] }}"
+        );
         mesh.push_str(&format!("- name: c{number}x\n  id: 7\n  etcd: {etcd}\n  {slip}\n"));
     }
     mesh

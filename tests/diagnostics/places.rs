@@ -68,7 +68,9 @@ fn what_stands_in_defaults_is_told_once_and_there() {
     let mut mesh = String::from("version: 1\nmesh: m\ncilium:\n  version: \"1.18\"\n");
     mesh.push_str("defaults:\n  configDir: nowhere\n  etcd:\n    clientName: \"{who}\"\nclusters:\n");
     for id in 1..=20 {
-        let etcd = format!("{{ endpoints: [\"https://10.0.0.{id}:2379\"], localClients: true, members: [{{ name: e, addresses: [10.0.0.{id}] }}] }}");
+        let etcd = format!(
+            "{{ endpoints: [\"https://10.0.0.{id}:2379\"], localClients: true, members: [{{ name: e, addresses: [10.0.0.{id}] }}] }}"
+        );
         mesh.push_str(&format!("- name: c{id}x\n  id: {id}\n  etcd: {etcd}\n"));
     }
     let report = Sandbox::with_mesh(&mesh).run(&["lint", "mesh.yaml", "--format", "json"]).json();

@@ -23,7 +23,7 @@ pub fn mesh(clusters: RangeInclusive<u8>) -> String {
         write!(
             text,
             "- name: c{id}\n  id: {id}\n  runtime: {runtime}\n  etcd:\n    endpoints: [https://10.{id}.0.1:2379]\n    \
-             members: [{{ name: etcd1, addresses: [10.{id}.0.1] }}]\n  nodes: [n1, n2]\n"
+             localClients: true\n    members: [{{ name: etcd1, addresses: [10.{id}.0.1] }}]\n  nodes: [n1, n2]\n"
         )
         .expect("memory");
     }

@@ -114,7 +114,7 @@ proptest! {
                 prop_assert!(!link.anchors.is_empty() && link.anchors.iter().all(|name| plan.authorities.contains_key(name)));
             }
             for member in &cluster.members {
-                prop_assert!(plan.credentials.contains_key(&member.credential));
+                prop_assert!(plan.credentials.contains_key(&member.server.credential));
             }
         }
     }

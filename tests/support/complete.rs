@@ -19,8 +19,8 @@ const TOP: [(&str, &str); 4] = [
     (
         "clusters",
         "clusters:
-- { name: paris, id: 31, etcd: { endpoints: [https://10.11.0.1:2379], members: [{ name: etcd1, addresses: [10.11.0.1] }] } }
-- { name: tokyo, id: 32, etcd: { endpoints: [https://10.12.0.1:2379], members: [{ name: etcd1, addresses: [10.12.0.1] }] } }
+- { name: paris, id: 31, etcd: { endpoints: [https://10.11.0.1:2379], localClients: true, members: [{ name: etcd1, addresses: [10.11.0.1] }] } }
+- { name: tokyo, id: 32, etcd: { endpoints: [https://10.12.0.1:2379], localClients: true, members: [{ name: etcd1, addresses: [10.12.0.1] }] } }
 ",
     ),
 ];

@@ -9,6 +9,11 @@ const ENV: &str = "payload/etc/etcd/clustermesh/etcd.env";
 /// What a bundle may set: never name, data, addresses or cluster of a member that may be running (etcd's configuration flags).
 const PATHS: [&str; 3] = ["ETCD_CERT_FILE", "ETCD_KEY_FILE", "ETCD_TRUSTED_CA_FILE"];
 const AUTH: &str = "ETCD_CLIENT_CERT_AUTH";
+/// The same towards other members, where the bundle has certificates for them.
+const PEER_PATHS: [&str; 3] = ["ETCD_PEER_CERT_FILE", "ETCD_PEER_KEY_FILE", "ETCD_PEER_TRUSTED_CA_FILE"];
+const PEER_AUTH: &str = "ETCD_PEER_CLIENT_CERT_AUTH";
+/// Without it whoever has a certificate from the members' authority may speak to a member as its peer.
+const PEER_NAME: &str = "ETCD_PEER_CERT_ALLOWED_CN";
 
 pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -21,17 +26,22 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
         return findings;
     };
     let text = String::from_utf8_lossy(bytes);
-    let mut missing: Vec<&str> = PATHS.into_iter().chain([AUTH]).collect();
+    let peers = text.lines().any(|line| line.starts_with("ETCD_PEER_"));
+    let of_peers = PEER_PATHS.into_iter().chain([PEER_AUTH, PEER_NAME]).filter(|_| peers);
+    let mut missing: Vec<&str> = PATHS.into_iter().chain([AUTH]).chain(of_peers).collect();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (name, value) = line.split_once('=').unwrap_or((line, ""));
         missing.retain(|wanted| *wanted != name);
-        if PATHS.contains(&name) {
+        if PATHS.contains(&name) || PEER_PATHS.contains(&name) {
             if subject.tree.bytes(&format!("payload{value}")).is_none() {
                 tell(Code::FileMissing, format!("`{name}` is `{}`, which is not in the bundle", value.escape_debug()));
             }
-        } else if name == AUTH && value != "true" {
-            tell(Code::OptionsDiffer, format!("`{AUTH}` is `{}`: every client would be let in", value.escape_debug()));
-        } else if name != AUTH {
+        } else if [AUTH, PEER_AUTH].contains(&name) && value != "true" {
+            let whom = if name == AUTH { "client" } else { "peer" };
+            tell(Code::OptionsDiffer, format!("`{name}` is `{}`: every {whom} would be let in", value.escape_debug()));
+        } else if name == PEER_NAME && !value.starts_with("clustermesh-peer-") {
+            tell(Code::OptionsDiffer, format!("`{name}` is `{}`, which is the name of no member", value.escape_debug()));
+        } else if ![AUTH, PEER_AUTH, PEER_NAME].contains(&name) {
             tell(Code::OptionsDiffer, format!("`{}` is no setting that a member's bundle makes", name.escape_debug()));
         }
     }

@@ -22,12 +22,15 @@ const CONFIG_MAP: &str = "options/config-map";
 const UNIT_ENV: &str = "payload/etc/cilium/clustermesh.env";
 
 /// What a bundle may set, and what a version must have to know it: an unknown flag on the command line kills the agent.
-const KNOWN: [(&str, Option<Feature>); 5] = [
+const KNOWN: [(&str, Option<Feature>); 8] = [
     ("cluster-name", None),
     ("cluster-id", None),
     ("clustermesh-config", None),
     ("max-connected-clusters", Some(Feature::MaxConnectedClusters)),
     ("policy-default-local-cluster", Some(Feature::PolicyDefaultLocalCluster)),
+    ("kvstore", None),
+    ("kvstore-opt", None),
+    ("identity-allocation-mode", None),
 ];
 
 /// The agents' own cluster as files say it that stand beside their folder: the options of a bundle, or the environment file of a
