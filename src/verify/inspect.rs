@@ -11,7 +11,7 @@ use super::View;
 use super::credential::{File, Judge};
 use super::link::prove_chain;
 use super::peer::{Own, Peer, PeerConfig};
-use super::subject::{Subject, joined};
+use super::subject::{OWN_CONFIGS, Subject, joined};
 use super::tree::Entry;
 use super::x509::{Certificate, Usage};
 use super::{bundle, config, folder};
@@ -47,9 +47,6 @@ pub struct MemberFiles {
     /// What it anchors clients on.
     pub anchors: Vec<Certificate>,
 }
-
-/// Configs for the own etcd, as their readers see them: of the agents, and of `meshbundle announce`.
-const OWN_CONFIGS: [&str; 2] = ["/var/lib/etcd-config/etcd.config", "/var/lib/clustermesh-announce/etcd.config"];
 
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
