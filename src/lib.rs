@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod diag;
+pub mod etcd;
 pub mod generate;
 pub mod hex;
 pub mod lint;

@@ -15,7 +15,7 @@ use tonic_prost::ProstCodec;
 use super::messages::{
     KeyValue, RangeRequest, RangeResponse, StatusRequest, StatusResponse, WatchCreateRequest, WatchRequest, WatchResponse,
 };
-use crate::probe::tls::Stream;
+use super::tls::Stream;
 
 /// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Refusal::Gone`] or [`Refusal::Stranger`], if what is at the other end does not speak HTTP/2.
-    pub(crate) async fn over(stream: Box<dyn Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
+    pub(super) async fn over(stream: Box<dyn Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
         let endpoint = Endpoint::from_shared(format!("{scheme}://{authority}"))
             .or_else(|_| Endpoint::from_shared(format!("{scheme}://etcd")))
             .map_err(|error| Refusal::Gone(error.to_string()))?;
