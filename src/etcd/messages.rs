@@ -18,8 +18,14 @@ pub(crate) struct ResponseHeader {
 pub(crate) struct KeyValue {
     #[prost(bytes = "vec", tag = "1")]
     pub(crate) key: Vec<u8>,
+    /// The revision that wrote it last.
+    #[prost(int64, tag = "3")]
+    pub(crate) mod_revision: i64,
     #[prost(bytes = "vec", tag = "5")]
     pub(crate) value: Vec<u8>,
+    /// The lease that it ends with; 0 for none.
+    #[prost(int64, tag = "6")]
+    pub(crate) lease: i64,
 }
 
 /// `etcdserverpb.RangeRequest`.
@@ -100,13 +106,102 @@ pub(crate) struct WatchResponse {
     pub(crate) events: Vec<Event>,
 }
 
+/// `etcdserverpb.PutRequest`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct PutRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) key: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) value: Vec<u8>,
+    #[prost(int64, tag = "3")]
+    pub(crate) lease: i64,
+}
+
+/// `etcdserverpb.Compare`, of whose union only the revision of the last change is needed. The result is `EQUAL`, which is 0.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct Compare {
+    #[prost(int32, tag = "2")]
+    pub(crate) target: i32,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(crate) key: Vec<u8>,
+    /// 0 for a key that is not there.
+    #[prost(int64, optional, tag = "6")]
+    pub(crate) mod_revision: Option<i64>,
+}
+
+impl Compare {
+    /// `Compare.CompareTarget.MOD`.
+    pub(crate) const MOD: i32 = 2;
+}
+
+/// `etcdserverpb.RequestOp`, of whose union only the put is needed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct RequestOp {
+    #[prost(message, optional, tag = "2")]
+    pub(crate) request_put: Option<PutRequest>,
+}
+
+/// `etcdserverpb.TxnRequest`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct TxnRequest {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) compare: Vec<Compare>,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) success: Vec<RequestOp>,
+}
+
+/// `etcdserverpb.TxnResponse`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct TxnResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) header: Option<ResponseHeader>,
+    /// Whether everything compared as it should.
+    #[prost(bool, tag = "2")]
+    pub(crate) succeeded: bool,
+}
+
+/// `etcdserverpb.LeaseGrantRequest`; etcd chooses the id.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct LeaseGrantRequest {
+    /// In seconds.
+    #[prost(int64, tag = "1")]
+    pub(crate) ttl: i64,
+}
+
+/// `etcdserverpb.LeaseGrantResponse`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct LeaseGrantResponse {
+    #[prost(int64, tag = "2")]
+    pub(crate) id: i64,
+    #[prost(string, tag = "4")]
+    pub(crate) error: String,
+}
+
+/// `etcdserverpb.LeaseKeepAliveRequest`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct LeaseKeepAliveRequest {
+    #[prost(int64, tag = "1")]
+    pub(crate) id: i64,
+}
+
+/// `etcdserverpb.LeaseKeepAliveResponse`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct LeaseKeepAliveResponse {
+    #[prost(int64, tag = "2")]
+    pub(crate) id: i64,
+    /// Seconds that it has from now on; 0 for a lease that is not there any more.
+    #[prost(int64, tag = "3")]
+    pub(crate) ttl: i64,
+}
+
 #[cfg(test)]
 mod tests {
     use prost::Message;
 
     use super::{
-        Event, KeyValue, RangeRequest, RangeResponse, ResponseHeader, StatusResponse, WatchCreateRequest, WatchRequest,
-        WatchResponse,
+        Compare, Event, KeyValue, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse,
+        PutRequest, RangeRequest, RangeResponse, RequestOp, ResponseHeader, StatusResponse, TxnRequest, TxnResponse,
+        WatchCreateRequest, WatchRequest, WatchResponse,
     };
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -123,12 +218,41 @@ mod tests {
         let create = WatchCreateRequest { key: b"a".into(), range_end: b"b".into(), start_revision: 43 };
         let watch = WatchRequest { create_request: Some(create) };
         assert_eq!(watch.encode_to_vec(), bytes("0a080a0161120162182b"));
+        assert_eq!(LeaseGrantRequest { ttl: 900 }.encode_to_vec(), bytes("088407"));
+        assert_eq!(LeaseKeepAliveRequest { id: 77 }.encode_to_vec(), bytes("084d"));
+    }
+
+    #[test]
+    fn a_transaction_compares_with_what_is_not_there_as_etcds_own_client_does() {
+        let unchanged = |key: &[u8], revision| Compare { target: Compare::MOD, key: key.into(), mod_revision: Some(revision) };
+        let put = PutRequest { key: b"a".into(), value: b"v".into(), lease: 77 };
+        let txn = TxnRequest {
+            compare: vec![unchanged(b"a", 43), unchanged(b"b", 0)],
+            success: vec![RequestOp { request_put: Some(put) }],
+        };
+        assert_eq!(txn.encode_to_vec(), bytes("0a0710021a0161302b0a0710021a01623000120a12080a0161120176184d"));
+    }
+
+    #[test]
+    fn answers_to_writes_are_understood() {
+        let header = Some(ResponseHeader { cluster_id: 0xcdf8_1819_4e3a_8c32, revision: 42 });
+        let done = "0a1108b298eaf1948386fccd011007182a200310011a2512230a1108b298eaf1948386fccd011007182a2003\
+                    120e0a016b1001180220032a01763004";
+        assert_eq!(TxnResponse::decode(&*bytes(done)), Ok(TxnResponse { header: header.clone(), succeeded: true }));
+        let changed = bytes("0a1108b298eaf1948386fccd011007182a2003");
+        assert_eq!(TxnResponse::decode(&*changed), Ok(TxnResponse { header, succeeded: false }));
+        let granted = bytes("0a1108b298eaf1948386fccd011007182a2003104d188407220165");
+        assert_eq!(LeaseGrantResponse::decode(&*granted), Ok(LeaseGrantResponse { id: 77, error: "e".to_owned() }));
+        let kept = bytes("0a1108b298eaf1948386fccd011007182a2003104d188407");
+        assert_eq!(LeaseKeepAliveResponse::decode(&*kept), Ok(LeaseKeepAliveResponse { id: 77, ttl: 900 }));
+        let lost = bytes("0a1108b298eaf1948386fccd011007182a2003104d");
+        assert_eq!(LeaseKeepAliveResponse::decode(&*lost), Ok(LeaseKeepAliveResponse { id: 77, ttl: 0 }));
     }
 
     #[test]
     fn responses_of_etcd_are_understood_among_fields_that_are_not_needed() {
         let header = Some(ResponseHeader { cluster_id: 0xcdf8_1819_4e3a_8c32, revision: 42 });
-        let pair = KeyValue { key: b"k".into(), value: b"v".into() };
+        let pair = KeyValue { key: b"k".into(), mod_revision: 2, value: b"v".into(), lease: 4 };
         let range = bytes("0a1108b298eaf1948386fccd011007182a2003120e0a016b1001180220032a0176300418012002");
         assert_eq!(RangeResponse::decode(&*range), Ok(RangeResponse { header: header.clone(), kvs: vec![pair.clone()] }));
         let status = bytes("0a1108b298eaf1948386fccd011007182a20031205332e362e341801200728093003420178");

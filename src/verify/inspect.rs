@@ -10,8 +10,8 @@ use crate::spec::CiliumVersion;
 use super::View;
 use super::credential::{File, Judge};
 use super::peer::{Own, Peer, PeerConfig};
-use super::subject::{Subject, joined};
-use super::tree::Entry;
+use super::subject::{Placed, Subject, joined, normal};
+use super::tree::{Entry, Tree};
 use super::x509::{Certificate, Usage};
 use super::{bundle, config, folder};
 
@@ -99,6 +99,22 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
     Seen { file: subject.file.clone(), version: view.version, own, peers, member: None, findings }
 }
 
+/// A config that stands by itself, in no folder of peers: that of the cluster `name`'s own etcd. `find` tells what stands where
+/// the config says.
+pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -> Option<Entry>, view: &View) -> Peer {
+    let read = config::read(file, bytes, view.version);
+    let mut subject = Subject::new(file, Tree::default());
+    for path in read.config.paths() {
+        let placed = Placed { at: path.to_owned(), inside: None, entry: find(path) };
+        subject.placed.insert(normal(path), placed);
+    }
+    let judge = Judge::new(view.now);
+    let mut reading = Reading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
+    let peer = reading.peer(name, file, &read);
+    let local: Vec<Diagnostic> = read.findings.into_iter().chain(peer.local).collect();
+    Peer { blocked: blocking(&local), local, ..peer }
+}
+
 struct Reading<'a> {
     subject: &'a Subject,
     folder: &'a str,
@@ -138,18 +154,24 @@ impl<'a> Reading<'a> {
             let before = findings.len();
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
             findings.extend(looked_at(&looked, &file).chain(said).cloned());
-            let usable = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
-            let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&usable, &file) };
-            findings.append(&mut self.judge.findings);
+            let mut peer = self.peer(candidate, &file, reading);
+            findings.append(&mut peer.local);
             let local: Vec<Diagnostic> = findings.iter().skip(before).cloned().collect();
-            let blocked = local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned();
-            peers.push(Peer { name: candidate.to_owned(), file, id: None, config: usable, anchors, chain, key, blocked, local });
+            peers.push(Peer { blocked: blocking(&local), local, ..peer });
         }
         // Peers may share files, and what was told of them.
         findings.extend(looked);
         let mut seen = HashSet::new();
         findings.retain(|finding| seen.insert((finding.place.clone(), finding.code, finding.message.clone())));
         (peers, findings)
+    }
+
+    /// One config with its credential, and what is to be said of that.
+    fn peer(&mut self, name: &str, file: &str, reading: &config::Reading) -> Peer {
+        let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
+        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, file) };
+        let local = std::mem::take(&mut self.judge.findings);
+        Peer { name: name.to_owned(), file: file.to_owned(), id: None, config, anchors, chain, key, blocked: None, local }
     }
 
     fn credential(&mut self, config: &PeerConfig, from: &str) -> Parts {
@@ -224,6 +246,10 @@ const BLOCKING: [Code; 11] = [
     Code::NotAKey,
     Code::KeyMismatch,
 ];
+
+fn blocking(local: &[Diagnostic]) -> Option<Diagnostic> {
+    local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned()
+}
 
 /// What the folder's rules have found of one file.
 fn looked_at<'a>(looked: &'a [Diagnostic], file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {

@@ -29,7 +29,7 @@ use crate::spec::CiliumVersion;
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
 pub use credential::{RSA_MIN, SOON, days_left};
-pub use inspect::{MemberFiles, Seen, inspect};
+pub use inspect::{MemberFiles, Seen, inspect, inspect_alone};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
