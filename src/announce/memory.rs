@@ -7,6 +7,8 @@ use time::format_description::well_known::Rfc3339;
 
 /// The heartbeat is written this often (`HeartbeatWriteInterval` in pkg/kvstore/kvstore.go of cilium/cilium).
 pub(super) const BEAT: Duration = Duration::from_secs(60);
+/// The lease is kept alive this often, a twentieth of its life.
+const KEEP: Duration = Duration::from_secs(45);
 /// Whoever has not written the heartbeat for so long is gone. Agents give up after 120 s (statusChecker in pkg/kvstore/etcd.go),
 /// and another announcer has looked within [`POLL`](super::service::POLL): nobody notices the change.
 pub(super) const GONE: Duration = Duration::from_secs(75);
@@ -88,12 +90,12 @@ impl Memory {
 
     /// Whether our heartbeat is to be written again.
     pub(super) fn is_due(&self, now: Now) -> bool {
-        self.wrote.is_none_or(|wrote| over(wrote, now))
+        self.wrote.is_none_or(|wrote| over(BEAT, wrote, now))
     }
 
     /// The lease, if it is to be kept alive.
     pub(super) fn to_keep(&self, now: Now) -> Option<i64> {
-        self.lease.filter(|_| self.kept.is_none_or(|kept| over(kept, now)))
+        self.lease.filter(|_| self.kept.is_none_or(|kept| over(KEEP, kept, now)))
     }
 
     pub(super) fn granted(&mut self, lease: i64, now: Now) {
@@ -117,20 +119,21 @@ impl Memory {
         self.wrote = None;
     }
 
-    /// How long nothing has to be done, if nothing changes.
+    /// How long nothing has to be done, if nothing changes. What is overdue after a round is not ours to do.
     pub(super) fn rest(&self, now: Now) -> Duration {
-        match (self.quiet(now), self.wrote) {
+        let rest = match (self.quiet(now), self.wrote) {
             (Some(quiet), _) => GONE.saturating_sub(quiet),
             (None, Some(wrote)) => BEAT.saturating_sub(now.run.saturating_sub(wrote.run)),
             (None, None) => BEAT,
-        }
+        };
+        if rest.is_zero() { BEAT } else { rest }
     }
 }
 
-/// Whether [`BEAT`] has passed, by either clock: one stands still while a machine sleeps, the other jumps.
-fn over(since: Now, now: Now) -> bool {
+/// Whether so long a `time` has passed, by either clock: one stands still while a machine sleeps, the other jumps.
+fn over(time: Duration, since: Now, now: Now) -> bool {
     let wall = now.wall - since.wall;
-    now.run.saturating_sub(since.run) >= BEAT || wall >= BEAT || wall < -BACK
+    now.run.saturating_sub(since.run) >= time || wall >= time || wall < -BACK
 }
 
 /// How old a heartbeat is that was there before us, by its own time. One that says no time, or a time far off, counts as old:

@@ -28,14 +28,6 @@ pub(super) struct Done {
     pub(super) again: bool,
 }
 
-/// What ended a round.
-pub(super) enum Failed {
-    /// The member does not serve: the next one may.
-    Broken(Trouble),
-    /// We may not.
-    Denied(Trouble),
-}
-
 /// A round over one connection.
 pub(super) struct Round<'a> {
     pub(super) open: &'a Open,
@@ -48,7 +40,7 @@ type Right<'a> = (&'static str, &'a str);
 
 impl Round<'_> {
     /// Goes through it once.
-    pub(super) async fn run(&self, memory: &mut Memory) -> Result<Done, Failed> {
+    pub(super) async fn run(&self, memory: &mut Memory) -> Result<Done, Trouble> {
         let client = &self.open.client;
         if let Some(lease) = memory.to_keep((self.now)()) {
             match client.keep_alive(lease).await {
@@ -95,7 +87,7 @@ impl Round<'_> {
     }
 
     /// Both keys.
-    async fn read(&self, key: &str) -> Result<Seen, Failed> {
+    async fn read(&self, key: &str) -> Result<Seen, Trouble> {
         let client = &self.open.client;
         let mut seen = Seen::default();
         let mut denied = Vec::new();
@@ -109,7 +101,7 @@ impl Round<'_> {
         if denied.is_empty() { Ok(seen) } else { Err(self.failed(&Refusal::Denied, &denied)) }
     }
 
-    async fn lease(&self, memory: &mut Memory) -> Result<i64, Failed> {
+    async fn lease(&self, memory: &mut Memory) -> Result<i64, Trouble> {
         if let Some(lease) = memory.lease {
             return Ok(lease);
         }
@@ -125,7 +117,7 @@ impl Round<'_> {
         lease: i64,
         unchanged: &[(&str, i64)],
         memory: &mut Memory,
-    ) -> Result<Put, Failed> {
+    ) -> Result<Put, Trouble> {
         match self.open.client.put_if(key, value, lease, unchanged).await {
             Ok(Some(revision)) => Ok(Put::Done(revision)),
             Ok(None) => Ok(Put::Again),
@@ -153,11 +145,11 @@ impl Round<'_> {
         }
     }
 
-    fn failed(&self, refusal: &Refusal, rights: &[Right<'_>]) -> Failed {
+    fn failed(&self, refusal: &Refusal, rights: &[Right<'_>]) -> Trouble {
         match refusal {
-            Refusal::Denied => Failed::Denied(denied(self.open.user(), rights)),
-            Refusal::Nameless => Failed::Denied(nameless()),
-            refusal => Failed::Broken(self.open.trouble(refusal)),
+            Refusal::Denied => denied(self.open.user(), rights),
+            Refusal::Nameless => nameless(),
+            refusal => self.open.trouble(refusal),
         }
     }
 }

@@ -11,11 +11,13 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
+use crate::etcd::printable;
+
 use super::announcement::Announcement;
 use super::decision::Role;
 use super::memory::{Memory, Now};
-use super::notify::Notify;
-use super::round::{Failed, Round};
+use super::notify::{self, Watchdog};
+use super::round::Round;
 use super::session::{Session, Source, Trouble};
 use super::state::State;
 
@@ -42,7 +44,6 @@ pub fn run(
     say: &dyn Fn(&str),
 ) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let notify = Notify::new();
     let began = Instant::now();
     let clocks = || Now { run: began.elapsed(), wall: now() };
     let session = Session::new(source, now);
@@ -52,7 +53,7 @@ pub fn run(
         memory: Memory::default(),
         now: &clocks,
         say,
-        notify: &notify,
+        watchdog: Watchdog::new(),
         state: None,
         ready: false,
     };
@@ -66,8 +67,9 @@ pub fn run(
             Poll::Pending => Poll::Pending,
         })
         .await;
-        notify.stopping();
-        say("stopped; the keys stay until their lease ends");
+        let line = "stopped; the keys stay until their lease ends";
+        notify::stopping(line);
+        say(line);
         Ok(())
     })
 }
@@ -85,25 +87,25 @@ struct Service<'a> {
     memory: Memory,
     now: &'a dyn Fn() -> Now,
     say: &'a dyn Fn(&str),
-    notify: &'a Notify,
+    watchdog: Watchdog,
     state: Option<State>,
     ready: bool,
 }
 
 impl Service<'_> {
     async fn forever(&mut self) -> Never {
-        let (notify, mut failures) = (self.notify, 0);
+        let (watchdog, mut failures) = (self.watchdog, 0);
         loop {
-            let well = attended(notify, self.round()).await;
+            let well = attended(watchdog, self.round()).await;
             let pause = if well {
                 failures = 0;
-                self.memory.rest((self.now)()).clamp(Duration::from_millis(100), POLL)
+                self.memory.rest((self.now)()).clamp(Duration::from_secs(1), POLL)
             } else {
                 failures += 1;
                 BACKOFF.get(failures - 1).map_or(POLL, |seconds| Duration::from_secs(*seconds))
             };
-            notify.alive();
-            attended(notify, sleep(pause)).await;
+            watchdog.alive();
+            attended(watchdog, sleep(pause)).await;
         }
     }
 
@@ -137,9 +139,8 @@ impl Service<'_> {
         };
         match timeout(ANSWER, rounds).await {
             Ok(Ok(role)) => Ok(self.state(role)),
-            // Another member would deny it, too.
-            Ok(Err(Failed::Denied(trouble))) => Err(trouble),
-            Ok(Err(Failed::Broken(trouble))) => {
+            // The etcd knows us by the certificate of this connection: another may have been laid out since.
+            Ok(Err(trouble)) => {
                 self.session.drop_connection();
                 Err(trouble)
             }
@@ -164,13 +165,13 @@ impl Service<'_> {
         if self.state.as_ref().is_some_and(|before| before.is_like(&state)) {
             return;
         }
-        let line = state.told(self.state.as_ref());
+        let line = printable(&state.told(self.state.as_ref()));
         (self.say)(&line);
         if state.is_well() && !self.ready {
             self.ready = true;
-            self.notify.ready(&line);
+            notify::ready(&line);
         } else {
-            self.notify.status(&line);
+            notify::status(&line);
         }
         self.state = Some(state);
     }
@@ -178,13 +179,13 @@ impl Service<'_> {
 
 /// Waits for `future`, and tells systemd meanwhile that we live. What is waited for is bounded, each request and each pause, so
 /// that this stops only where the process hangs, which a restart mends; an etcd that is down is none of the watchdog's concern.
-async fn attended<F: Future>(notify: &Notify, future: F) -> F::Output {
-    let Some(every) = notify.every() else { return future.await };
+async fn attended<F: Future>(watchdog: Watchdog, future: F) -> F::Output {
+    let Some(every) = watchdog.every() else { return future.await };
     let mut future = pin!(future);
     loop {
         match timeout(every, future.as_mut()).await {
             Ok(output) => return output,
-            Err(_) => notify.alive(),
+            Err(_) => watchdog.alive(),
         }
     }
 }

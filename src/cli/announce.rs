@@ -17,14 +17,18 @@ const MAX_CONFIG: u64 = 1024 * 1024;
 /// Keep the heartbeat and the cluster-config in a cluster's own etcd, where no operator does
 #[derive(clap::Args)]
 #[command(after_help = "\
-Remote agents from Cilium 1.16 on need both keys, and an operator writes them. Where there is none, run this as a service, one
-or several for a cluster: one writes, the others stand by, as they do for an operator. Nothing but these two keys is touched.
+Remote agents from Cilium 1.16 on need both keys, and an operator writes them. Where there is none,
+run this as a service, one or several for a cluster: one writes, the others stand by, as they do for
+an operator. It writes nothing but these two keys.
 
-Examples:
-  meshbundle announce --cluster-name oslo --cluster-id 7 --etcd-config /var/lib/clustermesh-announce/etcd.config
-  meshbundle announce --cluster-name oslo --cluster-id 7 --etcd-config etcd.config --check    healthy?
+Examples, with C for `--cluster-name oslo --cluster-id 7 --etcd-config etcd.config`:
+  meshbundle announce C                                   until SIGTERM
+  meshbundle announce C --max-connected-clusters 511      where agents have it
+  meshbundle announce C --check                           do remote agents find both?
+  meshbundle announce C --check --format json
 
-Exit status: 0 stopped, or healthy; 1 with --check, not healthy; 2 usage, or with --check the etcd cannot be read.")]
+Exit status: 0 stopped, or with --check healthy; 1 with --check, not healthy; 2 usage, or with
+--check the etcd cannot be read.")]
 pub(super) struct Announce {
     /// `cluster-name` of the agents
     #[arg(long, value_name = "NAME", value_parser = name)]
