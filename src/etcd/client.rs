@@ -7,7 +7,7 @@ use hyper_util::rt::TokioIo;
 use tonic::client::Grpc;
 use tonic::codegen::http::Uri;
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::codegen::tokio_stream::{self, StreamExt};
+use tonic::codegen::tokio_stream::{self, Stream, StreamExt};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
@@ -17,7 +17,7 @@ use super::messages::{
     RangeRequest, RangeResponse, RequestOp, StatusRequest, StatusResponse, TxnRequest, TxnResponse, WatchCreateRequest,
     WatchRequest, WatchResponse,
 };
-use super::tls::Stream;
+use super::tls;
 
 /// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Refusal::Gone`] or [`Refusal::Stranger`], if what is at the other end does not speak HTTP/2.
-    pub(super) async fn over(stream: Box<dyn Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
+    pub(super) async fn over(stream: Box<dyn tls::Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
         let endpoint = Endpoint::from_shared(format!("{scheme}://{authority}"))
             .or_else(|_| Endpoint::from_shared(format!("{scheme}://etcd")))
             .map_err(|error| Refusal::Gone(error.to_string()))?;
@@ -91,7 +91,9 @@ impl Client {
         let range_end = if prefix { end_of(key) } else { Vec::new() };
         let create = WatchCreateRequest { key: key.into(), range_end, start_revision: revision };
         let request = WatchRequest { create_request: Some(create) };
-        self.streaming(request, "/etcdserverpb.Watch/Watch").await.map(Watch)
+        // The stream of requests stays open: some servers end a watch whose client has nothing more to say.
+        let requests = tokio_stream::once(request).chain(tokio_stream::pending());
+        self.streaming(requests, "/etcdserverpb.Watch/Watch").await.map(Watch)
     }
 
     /// Puts `key` under `lease`, if each key of `unchanged` was last changed at the revision beside it, 0 for one that is not
@@ -122,18 +124,22 @@ impl Client {
     /// Keeps a lease alive, once. Returns whether it is there.
     pub(crate) async fn keep_alive(&self, lease: i64) -> Result<bool, Refusal> {
         let path = "/etcdserverpb.Lease/LeaseKeepAlive";
-        let mut answers = self.streaming(LeaseKeepAliveRequest { id: lease }, path).await?;
+        // The stream ends with its one request: one that stays open is kept by both ends for as long as the connection stands.
+        let mut answers = self.streaming(tokio_stream::once(LeaseKeepAliveRequest { id: lease }), path).await?;
         let answer: Option<LeaseKeepAliveResponse> = answers.message().await.map_err(|status| Refusal::of(&status))?;
         answer.map(|answer| answer.ttl > 0).ok_or_else(|| Refusal::Gone("the stream has ended".to_owned()))
     }
 
-    /// The answers to one request of a stream that stays open: some servers end one whose client has nothing more to say.
-    async fn streaming<Q, A>(&self, request: Q, path: &'static str) -> Result<Streaming<A>, Refusal>
+    /// The answers to a stream of requests.
+    async fn streaming<Q, A>(
+        &self,
+        requests: impl Stream<Item = Q> + Send + 'static,
+        path: &'static str,
+    ) -> Result<Streaming<A>, Refusal>
     where
         Q: prost::Message + 'static,
         A: prost::Message + Default + 'static,
     {
-        let requests = tokio_stream::once(request).chain(tokio_stream::pending());
         let mut grpc = self.grpc.clone();
         grpc.ready().await.map_err(|error| Refusal::Gone(root(&error)))?;
         let codec: ProstCodec<Q, A> = ProstCodec::default();
