@@ -70,7 +70,7 @@ fn the_heartbeat_is_written_again_after_a_minute() {
         let left = life.split("remaining(").nth(1).and_then(|rest| rest.split('s').next()).expect("a time");
         assert!(left.parse::<u32>().is_ok_and(|left| left > 880), "{life}");
         // A stream that is left open costs both ends memory, each minute some more.
-        let metrics = etcd.metrics();
+        let metrics = scene.metrics();
         let count = |name: &str| {
             let line = |line: &&str| line.starts_with(name) && line.contains("grpc_method=\"LeaseKeepAlive\"");
             let counts = metrics.lines().filter(line).filter_map(|line| line.rsplit(' ').next()?.parse::<u32>().ok());

@@ -79,6 +79,14 @@ impl Scene {
         Announcer::start(&mut self.command(&[]))
     }
 
+    /// What the etcd counts, as Prometheus reads it.
+    pub(crate) fn metrics(&self) -> String {
+        let script = r#"{ printf 'GET /metrics HTTP/1.0\r\n\r\n'; sleep 2; } | openssl s_client -quiet "$@" 2>/dev/null"#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", "-connect", "127.0.0.1:2379", "-cert"]).arg(self.sandbox.path("etcd/one/root.crt"));
+        Ran::of(command.arg("-key").arg(self.sandbox.path("etcd/one/root.key"))).stdout
+    }
+
     /// `--check`: the exit status and what is printed.
     pub(crate) fn check(&self) -> (i32, String) {
         let ran = Ran::of(&mut self.command(&["--check"]));

@@ -119,17 +119,6 @@ impl Etcd {
         self.run(&["put", "--", key, value]);
     }
 
-    /// What the member counts, as Prometheus reads it.
-    pub(crate) fn metrics(&self) -> String {
-        let address = self.url.split_once("//").expect("a URL").1;
-        let script =
-            r#"{ printf 'GET /metrics HTTP/1.0\r\n\r\n'; sleep 2; } | openssl s_client -quiet -connect "$@" 2>/dev/null"#;
-        let mut command = Command::new("sh");
-        command.args(["-c", script, "sh", address, "-cert"]).arg(self.folder.join("root.crt"));
-        command.arg("-key").arg(self.folder.join("root.key"));
-        String::from_utf8_lossy(&command.output().expect("a shell").stdout).into_owned()
-    }
-
     /// Announces a cluster.
     pub(crate) fn announce(&self, cluster: &str, config: &str) {
         self.put(&format!("cilium/cluster-config/{cluster}"), config);
