@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
 use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
-use crate::render::{File, Templates, member_bundle, operator_files, own_files, shared_files, sums};
+use crate::render::{File, Templates, authorisation_files, member_bundle, operator_files, own_files, shared_files, sums};
 use crate::store::{ArchiveEntry, Index, UnpackedFile};
 
 use super::material::Issued;
@@ -116,6 +116,12 @@ impl Writer<'_> {
         if self.job.selection.includes(&operator) {
             for file in operator_files(cluster)? {
                 self.job.output.write_file(&operator, &unpacked(&file))?;
+            }
+        }
+        let etcd = cluster.etcd_bundle();
+        if self.job.selection.includes(&etcd) {
+            for file in authorisation_files(cluster, self.material, &self.templates)? {
+                self.job.output.write_file(&etcd, &unpacked(&file))?;
             }
         }
         let mut done = Vec::new();

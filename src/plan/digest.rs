@@ -8,6 +8,7 @@ use ring::digest::{Context, SHA256};
 use crate::hex::hex;
 use crate::spec::{Label, Runtime};
 
+use super::authorisation::{Authorisation, RolePlan};
 use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
 use super::credential::CredentialKey;
 
@@ -114,6 +115,27 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         fields.add(resolve.fingerprint(anchor)?);
     }
     fields.add(resolve.serial(&member.credential)?);
+    Some(fields.finish())
+}
+
+/// Digest of the loose files of an etcd's folder.
+pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
+    let mut fields = Fields::new("authorisation");
+    fields.add(cluster.name.as_str());
+    plan.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
+    for (role, RolePlan { grants, users }) in &plan.roles {
+        fields.add("role");
+        fields.add(role.name());
+        grants.iter().for_each(|grant| fields.add(&format!("{} {}", grant.access.name(), grant.range.words())));
+        fields.add("users");
+        users.iter().for_each(|user| fields.add(user));
+    }
+    fields.add("retired");
+    plan.retired.iter().for_each(|user| fields.add(user));
+    fields.add("administrator");
+    if let Some(administrator) = &plan.administrator {
+        fields.add(resolve.serial(administrator)?);
+    }
     Some(fields.finish())
 }
 

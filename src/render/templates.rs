@@ -22,11 +22,13 @@ pub struct TemplateError {
 const DROP_IN: &str = "node/50-clustermesh.conf.hbs";
 const HOSTS: &str = "node/clustermesh.hosts.hbs";
 const ETCD_ENV: &str = "etcd/etcd.env.hbs";
+const ETCD_AUTH: &str = "etcd/etcd-auth.sh.hbs";
 
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 4] = [
     (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
     (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
     (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
+    (ETCD_AUTH, include_str!("../../templates/etcd/etcd-auth.sh.hbs")),
 ];
 
 #[derive(Serialize)]
@@ -53,6 +55,20 @@ struct EtcdEnv<'a> {
     cluster: &'a str,
     member: &'a str,
     folder: &'static str,
+}
+
+/// What `etcd-auth.sh` is told: but for `cluster`, which is a name, each is one word of a shell.
+#[derive(Serialize)]
+pub(super) struct EtcdAuth<'a> {
+    pub(super) cluster: &'a str,
+    pub(super) cluster_word: String,
+    pub(super) endpoints: String,
+    pub(super) users: String,
+    pub(super) retired: String,
+    pub(super) roles: String,
+    pub(super) grants: String,
+    pub(super) agent: String,
+    pub(super) administrator: String,
 }
 
 impl Templates {
@@ -105,5 +121,10 @@ impl Templates {
     pub fn etcd_env(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<String, TemplateError> {
         let data = EtcdEnv { cluster: cluster.name.as_str(), member: member.name.as_str(), folder: "/etc/etcd/clustermesh" };
         self.render(ETCD_ENV, &data)
+    }
+
+    /// The script for users and roles of an etcd.
+    pub(super) fn etcd_auth(&self, data: &EtcdAuth<'_>) -> Result<String, TemplateError> {
+        self.render(ETCD_AUTH, data)
     }
 }
