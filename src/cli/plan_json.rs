@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::plan::{
-    Authorisation, AuthorityPlan, BundleChange, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason, Usage, Wave, member_files,
-    node_files,
+    Authorisation, AuthorityPlan, BundleChange, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason, Usage, Wave,
+    member_files, node_files,
 };
 
 /// Version of this shape; a new field does not raise it, a changed one does.
