@@ -14,6 +14,8 @@ use super::credential::CredentialKey;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "2";
+/// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
+const SCRIPT: &str = "1";
 
 /// What names in the plan stand for. A name that stands for nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {
@@ -121,6 +123,7 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
 /// Digest of the loose files of an etcd's folder.
 pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
     let mut fields = Fields::new("authorisation");
+    fields.add(SCRIPT);
     fields.add(cluster.name.as_str());
     plan.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
     for (role, RolePlan { grants, users }) in &plan.roles {
