@@ -24,7 +24,7 @@ fn killed_at_every_call_it_heals() {
     let sandbox = Sandbox::new();
     let (etcd, script) = (Etcd::start(&sandbox, Door::Open), USUAL.write(&sandbox, None));
     let run = |death| {
-        let shell = SHELLS[if matches!(death, Death::After(_)) { 1 } else { 0 }];
+        let shell = SHELLS[usize::from(matches!(death, Death::After(_)))];
         script.run_in(shell, &[], &etcd.environment(None), death)
     };
     prepare(&etcd);
