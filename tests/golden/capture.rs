@@ -128,6 +128,8 @@ fn without_program(content: &str) -> String {
     let program = template.rsplit_once("}}\n").expect("filled in").1;
     let own = content.strip_suffix(program).expect("the template's");
     let digest = sha256(program.as_bytes());
+    // A certificate stands on lines of its own, to be read as one.
+    let own = own.replace("'-----BEGIN", "'\n-----BEGIN").replace("-----'", "-----\n'");
     format!("{own}(and the template's program: sha256 {}...)\n", digest.get(..16).expect("hex"))
 }
 
