@@ -175,12 +175,15 @@ const SLIPS: &[(&str, Change)] = &[
     ("CM0507", |model, a, _| set(model, a, &["configDir"], json!("/etc"), In(a, "configDir"))),
     ("CM0509", |model, a, _| {
         set(model, a, &["runtime"], json!({ "kind": "systemd", "unit": "x" }), In(a, "runtime"))
-            .filter(|_| !model.clusters[a]["runtime"].is_null())
+            .filter(|_| !model.clusters[a]["runtime"].is_null() && model.clusters[a]["etcd"]["localClients"] == true)
     }),
     ("CM0511", |model, a, _| {
         // Where own clients are issued, they are readers, too.
         model.clusters[a]["etcd"]["localClients"] = json!(false);
         model.clusters[a]["etcd"]["announce"] = json!(false);
+        if model.clusters[a]["runtime"] == "external" {
+            return None;
+        }
         let accepted = json!({ "code": "CM0423", "at": "clusters", "reason": "they have some" });
         match model.top["accept"].as_array_mut() {
             Some(accept) => accept.push(accepted),

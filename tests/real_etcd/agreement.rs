@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::bundle::{Link, Node};
 use crate::certificate::{Certificate, fingerprint, public_half, subject, verify};
@@ -61,6 +61,17 @@ fn certificates(scene: &Scene) {
         let signer = mesh.server_signer(mesh.cluster(&member.cluster));
         agree(scene, plan.certificate(&name), signer, &member.unpacked("ETCD_CERT_FILE"), &member.unpacked("ETCD_KEY_FILE"));
         seen.insert(name);
+        if member.options.contains_key("ETCD_PEER_CERT_FILE") {
+            let name = format!("peer/{}/{}", member.cluster, member.name);
+            let (certificate, key) = (member.unpacked("ETCD_PEER_CERT_FILE"), member.unpacked("ETCD_PEER_KEY_FILE"));
+            agree(scene, plan.certificate(&name), signer, &certificate, &key);
+            seen.insert(name);
+        }
+    }
+    for (name, cluster, stem) in own_clients(scene) {
+        let signer = mesh.client_signer(mesh.cluster(&cluster));
+        agree(scene, plan.certificate(&name), signer, &stem.with_extension("crt"), &stem.with_extension("key"));
+        seen.insert(name);
     }
     for (node, Link { remote, config }) in bundles.links() {
         let remote = mesh.cluster(remote);
@@ -77,6 +88,29 @@ fn certificates(scene: &Scene) {
         seen.insert(name);
     }
     assert_eq!(seen, plan.certificates.iter().map(|planned| planned.name.clone()).collect(), "what is planned is shipped");
+}
+
+/// Credentials for own etcds: the plan's name, the cluster, and the files' common stem. Agents and announcers have theirs on every
+/// node, operators and administrators beside the archives.
+fn own_clients(scene: &Scene) -> Vec<(String, String, PathBuf)> {
+    let mut found = Vec::new();
+    for node in &scene.bundles.nodes {
+        let files = tree(&node.top).into_keys().filter_map(|path| path.strip_suffix("/etcd-client.crt").map(str::to_owned));
+        for folder in files {
+            let user = if folder.ends_with("/clustermesh-announce") { "announcer" } else { "agent" };
+            found.push((format!("own/{}/{user}", node.cluster), node.cluster.clone(), node.top.join(folder).join("etcd-client")));
+        }
+    }
+    for cluster in scene.mesh.clusters.iter().map(|cluster| &cluster.name) {
+        let folder = scene.sandbox.path("out/bundles").join(cluster);
+        for (user, stem) in [("agent", "operator/etcd-client"), ("administrator", "etcd/root")] {
+            let stem = folder.join(stem);
+            if stem.with_extension("crt").is_file() {
+                found.push((format!("own/{cluster}/{user}"), cluster.clone(), stem));
+            }
+        }
+    }
+    found
 }
 
 /// The plan's name of the certificate that `node` shows to `remote`.
@@ -97,7 +131,7 @@ fn agree(scene: &Scene, planned: &plan::Certificate, signer: &str, certificate: 
     assert_eq!(made.dns_names, planned.dns_names.iter().cloned().collect(), "{name}");
     assert_eq!(made.ip_addresses, planned.ip_addresses.iter().copied().collect(), "{name}");
     let (kind, usages) = match name.split('/').next() {
-        Some("server") => ("server", "TLS Web Server Authentication, TLS Web Client Authentication"),
+        Some("server" | "peer") => ("server", "TLS Web Server Authentication, TLS Web Client Authentication"),
         _ => ("client", "TLS Web Client Authentication"),
     };
     assert_eq!((planned.usage.as_str(), made.extended_key_usage.as_str()), (kind, usages), "{name}");

@@ -184,7 +184,10 @@ impl Member {
         let split = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
         let options: BTreeMap<_, _> = lines.map(|line| split(line).expect("NAME=VALUE")).collect();
         let of_tls = ["ETCD_CERT_FILE", "ETCD_CLIENT_CERT_AUTH", "ETCD_KEY_FILE", "ETCD_TRUSTED_CA_FILE"];
-        assert!(options.keys().eq(of_tls), "{options:?} are not the options of client TLS");
+        let of_peers = ["CERT_ALLOWED_CN", "CERT_FILE", "CLIENT_CERT_AUTH", "KEY_FILE", "TRUSTED_CA_FILE"];
+        let of_peers = of_peers.map(|option| format!("ETCD_PEER_{option}"));
+        let (peers, clients): (Vec<_>, Vec<_>) = options.keys().cloned().partition(|name| name.starts_with("ETCD_PEER_"));
+        assert!(clients == of_tls && (peers.is_empty() || peers == of_peers), "{options:?} are not the options of TLS");
 
         let folder = environment.parent().expect("a folder").to_owned();
         let mut machine = Machine::default();

@@ -122,8 +122,7 @@ pub(crate) fn from_brownfield(sandbox: &Sandbox, mesh: &mesh::Mesh) -> Vec<Etcd>
 impl Etcd {
     fn start(sandbox: &Sandbox, number: usize, cluster: &mesh::Cluster, members: &[Member], writer: Client) -> Self {
         let name = &cluster.name;
-        let peers =
-            members.iter().map(|member| format!("{}=http://{}", member.name, member.peer_door())).collect::<Vec<_>>().join(",");
+        let peers = members.iter().map(|member| format!("{}={}", member.name, member.peer_url())).collect::<Vec<_>>().join(",");
         let stray = SocketAddr::new(IpAddr::from([127, 99, 0, u8::try_from(number).expect("few clusters")]), cluster.port());
         let start = |(index, member): (usize, &Member)| {
             let of_its = member.addresses.iter().map(|address| SocketAddr::new(*address, cluster.port()));
@@ -184,8 +183,10 @@ impl Etcd {
 }
 
 impl Member {
-    fn peer_door(&self) -> SocketAddr {
-        SocketAddr::new(self.addresses[0], PEER_PORT)
+    /// Where other members find it: with TLS, if its bundle has that.
+    fn peer_url(&self) -> String {
+        let scheme = if self.options.contains_key("ETCD_PEER_CERT_FILE") { "https" } else { "http" };
+        format!("{scheme}://{}", SocketAddr::new(self.addresses[0], PEER_PORT))
     }
 
     fn start(&self, sandbox: &Sandbox, cluster: &str, doors: Vec<SocketAddr>, peers: &str) -> Process {
@@ -193,7 +194,7 @@ impl Member {
         fs::create_dir_all(&data).expect("a folder");
         let log = data.with_extension("log");
         let clients = doors.iter().map(|door| format!("https://{door}")).collect::<Vec<_>>().join(",");
-        let peer = format!("http://{}", self.peer_door());
+        let peer = self.peer_url();
         let mut command = self.machine.command("etcd");
         command.envs(&self.options).args(&self.flags).arg("--data-dir").arg(&data);
         command.args(["--logger", "zap", "--log-outputs", "stderr", "--name", &self.name]);

@@ -54,16 +54,18 @@ pub(crate) fn alone(name: &str, test: impl FnOnce()) {
     assert!(passed, "{name}, in namespaces of its own: {}\n{said}\n{complained}", output.status);
 }
 
-/// Gives the machine more addresses. Those of 127.0.0.0/8 are there already.
+/// Gives the machine more addresses. Those of 127.0.0.0/8 are there already. Who dials an IPv4 address comes from 127.0.0.1: by
+/// itself the kernel would have him come from the address that he dials, which is in no peer's certificate but that peer's
+/// (`checkCertSAN` in etcd's transport/listener_tls.go).
 pub(crate) fn add_addresses(addresses: impl IntoIterator<Item = IpAddr>) {
     let addresses: BTreeSet<_> = addresses.into_iter().filter(|address| !address.is_loopback()).collect();
     for address in addresses {
-        let (text, rest): (_, &[&str]) = match address {
-            IpAddr::V4(_) => (format!("{address}/32"), &[]),
+        let words = match address {
+            IpAddr::V4(_) => format!("route add local {address} dev lo table local src 127.0.0.1"),
             // Without duplicate address detection it can be bound at once.
-            IpAddr::V6(_) => (format!("{address}/128"), &["nodad"]),
+            IpAddr::V6(_) => format!("address add {address}/128 dev lo nodad"),
         };
-        tool("ip", "iproute2", [&["address", "add", &text, "dev", "lo"], rest].concat());
+        tool("ip", "iproute2", words.split(' '));
     }
 }
 

@@ -95,7 +95,10 @@ fn no_key_is_said_planned_or_recorded() {
     for (path, (_, bytes)) in tree(&sandbox.path(".")) {
         let place = Path::new(&path);
         let is_state = path.starts_with("state/authorities/") && path.ends_with(".key") || path.starts_with("state/issued/");
-        let is_shipped = path.starts_with("out/unpacked/") && place.extension().is_some_and(|ending| ending == "key");
+        let is_loose =
+            path.starts_with("out/bundles/") && (path.ends_with("/etcd/root.key") || path.ends_with("/operator/etcd-client.key"));
+        let is_key = place.extension().is_some_and(|ending| ending == "key");
+        let is_shipped = is_key && (path.starts_with("out/unpacked/") || is_loose);
         for key in every().filter(|key| key.in_bytes(&bytes)) {
             assert!(is_state || is_shipped && !key.file.contains("/authorities/"), "{path} holds {}", key.file);
             found += 1;
@@ -122,6 +125,14 @@ fn no_archive_holds_a_key_of_another() {
             }
         }
     }
+    for (path, (mode, bytes)) in sandbox.tree("out") {
+        for key in leaves.iter().filter(|key| key.in_bytes(&bytes)) {
+            let cluster = path.split('/').nth(1).expect("a cluster");
+            assert!(key.file.contains(&format!("/issued/{cluster}/")), "{path} holds {}", key.file);
+            assert!(path.ends_with(".key") && mode == 0o600, "{path} holds a key");
+            *holders.entry(&key.file).or_default() += 1;
+        }
+    }
     assert_eq!(holders.len(), leaves.len(), "every leaf has a holder");
 }
 
@@ -140,7 +151,7 @@ fn whatever_holds_keys_is_closed_to_others() {
         }
         for (path, (mode, _)) in sandbox.tree("out") {
             let wanted = match path.rsplit_once('.') {
-                Some((_, "gz")) => 0o600,
+                Some((_, "gz" | "key")) => 0o600,
                 Some((_, "sh")) => 0o755,
                 _ => 0o644,
             };

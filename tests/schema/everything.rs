@@ -60,6 +60,9 @@ clusters:
     extraDnsNames: [etcd.cluster1.example.net]
     extraIpAddresses: [10.1.1.2]
     owner: etcd:etcd
+    peers: true
+    localClients: true
+    announce: false
   podCIDRs: [10.60.0.0/16]
   nodeCIDRs: [10.1.0.0/16]
   serviceCIDRs: [172.20.0.0/16]
