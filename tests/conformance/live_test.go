@@ -53,6 +53,19 @@ func (l *liveDir) put(t *testing.T, name, text string, mode fs.FileMode) {
 	}
 }
 
+// rename puts files of a directory here, one right after the other.
+func (l *liveDir) rename(t *testing.T, from string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		writeFile(t, filepath.Join(l.staging, name), readFile(t, filepath.Join(from, name)))
+	}
+	for _, name := range names {
+		if err := os.Rename(filepath.Join(l.staging, name), filepath.Join(l.path, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // fence waits until the agent has dealt with all that was done to the directory before: it takes changes one after the other,
 // so when it has seen a config come, whatever it makes of earlier changes is under way, and when it has seen it go, once more.
 func (l *liveDir) fence(t *testing.T, a *agent) {

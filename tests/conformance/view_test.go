@@ -75,6 +75,9 @@ func makeMountPoint(t *testing.T, path string) {
 	for p := path; mountPoints.users[p] > 0 || !exists(p); p = filepath.Dir(p) {
 		needed = append(needed, p)
 	}
+	if len(needed) == 0 {
+		return
+	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
