@@ -2,8 +2,10 @@
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
+pub mod announce;
 pub mod cli;
 pub mod diag;
+pub mod etcd;
 pub mod generate;
 pub mod hex;
 pub mod lint;

@@ -39,6 +39,9 @@ pub enum Failure {
     /// The words of the command line do not fit together.
     #[error("{0}")]
     Usage(String),
+    /// An etcd cannot be read.
+    #[error("{0}")]
+    Etcd(String),
     /// The disk, or what is on it.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,6 +2,8 @@
 //!
 //! stdout is data, stderr is talk. Exit 0: clean; 1: findings; 2: usage, or the work could not be done.
 
+mod announce;
+mod announce_health;
 mod bar;
 mod clock;
 mod exit;
@@ -61,6 +63,7 @@ enum Verb {
     Generate(generate::Generate),
     Verify(verify::Verify),
     Probe(probe::Probe),
+    Announce(announce::Announce),
 }
 
 /// The form of a report.
@@ -91,6 +94,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Generate(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Probe(verb) => verb.run(),
+        Verb::Announce(verb) => verb.run(),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::plan::{
-    AuthorityPlan, BundleChange, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason, Usage, Wave, member_files,
-    node_files,
+    Authorisation, AuthorityPlan, BundleChange, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason, Usage, Wave,
+    member_files, node_files,
 };
 
 /// Version of this shape; a new field does not raise it, a changed one does.
@@ -137,6 +137,44 @@ struct Cluster<'a> {
     members: Vec<&'a str>,
     files: Files<'a>,
     member_files: Vec<FileEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorisation: Option<Rights<'a>>,
+}
+
+/// Users and roles of the cluster's etcd.
+#[derive(Serialize)]
+struct Rights<'a> {
+    roles: Vec<Role<'a>>,
+    retired: &'a BTreeSet<String>,
+}
+
+#[derive(Serialize)]
+struct Role<'a> {
+    name: &'static str,
+    grants: Vec<Grant<'a>>,
+    users: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Grant<'a> {
+    access: &'static str,
+    key: &'a str,
+    prefix: bool,
+}
+
+impl<'a> Rights<'a> {
+    fn of(plan: &'a Authorisation) -> Self {
+        let roles = plan.roles.iter().map(|(role, plan)| Role {
+            name: role.name(),
+            grants: plan
+                .grants
+                .iter()
+                .map(|grant| Grant { access: grant.access.name(), key: &grant.range.key, prefix: grant.range.prefix })
+                .collect(),
+            users: plan.users.iter().map(AsRef::as_ref).collect(),
+        });
+        Self { roles: roles.collect(), retired: &plan.retired }
+    }
 }
 
 impl Serialize for Clusters<'_> {
@@ -146,6 +184,7 @@ impl Serialize for Clusters<'_> {
             id: cluster.id,
             reads: cluster.links.iter().map(|link| link.remote.as_str()).collect(),
             nodes: cluster.nodes.iter().map(|node| node.name.as_str()).collect(),
+            authorisation: cluster.authorisation.as_ref().map(Rights::of),
             members: cluster.members.iter().map(|member: &MemberPlan| member.name.as_str()).collect(),
             files: Files(cluster),
             // The same for each of them.

@@ -91,7 +91,7 @@ fn waves(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     writeln!(out, "\nship in this order")?;
     for (number, wave) in plan.change.waves.iter().enumerate() {
         let what = match wave.wave {
-            WaveName::Authorisation => "users to add, on etcds with authentication",
+            WaveName::Authorisation => "users of etcds with authentication",
             WaveName::Members => "members",
             WaveName::Operators => "operators",
             WaveName::Consumers => "nodes",

@@ -112,7 +112,7 @@ fn name(path: &Path) -> String {
 }
 
 /// What stands at `path`, links followed, those that are absolute below `root`.
-fn entry(path: &Path, root: Option<&Path>) -> Entry {
+pub(super) fn entry(path: &Path, root: Option<&Path>) -> Entry {
     let resolved = match root {
         Some(root) if path.is_symlink() => below(root, path),
         _ => path.to_owned(),
@@ -197,7 +197,7 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
 }
 
 /// `path` with its links followed as if `root` were `/`, as far as it is there.
-fn below(root: &Path, path: &Path) -> PathBuf {
+pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
     let Ok(rest) = path.strip_prefix(root) else { return path.to_owned() };
     let mut left: Vec<PathBuf> = rest.components().rev().map(|part| PathBuf::from(part.as_os_str())).collect();
     let mut at = root.to_owned();

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
 use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
-use crate::render::{File, Templates, member_bundle, operator_files, own_files, shared_files, sums};
+use crate::render::{File, Templates, authorisation_files, member_bundle, operator_files, own_files, shared_files, sums};
 use crate::store::{ArchiveEntry, Index, UnpackedFile};
 
 use super::material::Issued;
@@ -114,9 +114,13 @@ impl Writer<'_> {
     fn cluster(&self, cluster: &ClusterPlan) -> Result<Vec<(String, Done)>, GenerateError> {
         let operator = cluster.operator_bundle();
         if self.job.selection.includes(&operator) {
-            for file in operator_files(cluster, self.material)? {
-                self.job.output.write_file(&operator, &unpacked(&file))?;
-            }
+            let files = operator_files(cluster, self.material)?;
+            self.job.output.write_loose(&operator, &files.iter().map(unpacked).collect::<Vec<_>>())?;
+        }
+        let etcd = cluster.etcd_bundle();
+        if self.job.selection.includes(&etcd) {
+            let files = authorisation_files(cluster, self.material, &self.templates)?;
+            self.job.output.write_loose(&etcd, &files.iter().map(unpacked).collect::<Vec<_>>())?;
         }
         let mut done = Vec::new();
         for member in &cluster.members {

@@ -7,7 +7,7 @@ use crate::store::{Index, Output};
 
 /// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
 pub fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
-    let archive = |bundle: &&String| bundle.split('/').nth(1) != Some("operator");
+    let archive = |bundle: &&String| bundle.split('/').count() == 3;
     let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
     let due = unchanged.filter(|(path, bundle)| {
         let entry = index.archives.get(*path).filter(|entry| entry.generation == bundle.generation);

@@ -11,7 +11,7 @@ use super::cluster::ClusterPlan;
 use super::digest::{self, Resolve};
 use super::inventory::{BundleRecord, Inventory};
 
-/// A bundle in the plan: an archive of a node or a member, or an operator's folder.
+/// A bundle in the plan: an archive of a node or a member, or the folder of an operator or an etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BundlePlan {
     /// Its generation after this run.
@@ -35,6 +35,9 @@ pub(super) fn digests(
         }
         for member in &cluster.members {
             digests.push((cluster.member_bundle(member), digest::member(mesh, cluster, member, resolve)));
+        }
+        if let Some(authorisation) = &cluster.authorisation {
+            digests.push((cluster.etcd_bundle(), digest::authorisation(cluster, authorisation, resolve)));
         }
         if !cluster.operator_options.is_empty() {
             digests.push((cluster.operator_bundle(), digest::operator(cluster, resolve)));
@@ -88,17 +91,21 @@ pub(super) fn changes(
 
 /// Waves that have nothing to ship are left out.
 fn waves(changed: &BTreeMap<String, BundleChange>, users: BTreeMap<String, Vec<String>>) -> Vec<Wave> {
-    let ship = |kind: &str, ending: &str| -> Vec<String> {
-        let wanted =
-            changed.iter().filter(|(path, change)| **change != BundleChange::Gone && path.split('/').nth(1) == Some(kind));
-        wanted.map(|(path, _)| format!("{path}{ending}")).collect()
+    let there = || changed.iter().filter(|(_, change)| **change != BundleChange::Gone).map(|(path, _)| path);
+    let archives = |kind: &str| -> Vec<String> {
+        let wanted = there().filter(|path| path.split('/').count() == 3 && path.split('/').nth(1) == Some(kind));
+        wanted.map(|path| format!("{path}.tar.gz")).collect()
+    };
+    let folders = |kind: &str, file: &str| -> Vec<String> {
+        let wanted = there().filter(|path| path.split_once('/').is_some_and(|(_, rest)| rest == kind));
+        wanted.map(|path| format!("{path}{file}")).collect()
     };
     let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
     let waves = [
-        Wave { wave: WaveName::Authorisation, ship: Vec::new(), users },
-        wave(WaveName::Members, ship("etcd", ".tar.gz")),
-        wave(WaveName::Operators, ship("operator", "")),
-        wave(WaveName::Consumers, ship("nodes", ".tar.gz")),
+        Wave { wave: WaveName::Authorisation, ship: folders("etcd", "/etcd-auth.sh"), users },
+        wave(WaveName::Members, archives("etcd")),
+        wave(WaveName::Operators, folders("operator", "")),
+        wave(WaveName::Consumers, archives("nodes")),
     ];
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
 }

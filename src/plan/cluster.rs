@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::lint::CheckedMesh;
 use crate::spec::{Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
 
+use super::authorisation::Authorisation;
 use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
 use super::options;
@@ -46,6 +47,8 @@ pub struct ClusterPlan {
     pub client_trust: Vec<Label>,
     /// user:group of the members' files.
     pub owner: Option<String>,
+    /// Users and roles of its etcd; nothing where nobody has rights that are given from here.
+    pub authorisation: Option<Authorisation>,
 }
 
 /// Agents of one cluster reading the etcd of another.
@@ -162,6 +165,8 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
         server_signer: trust.map_or_else(|| Label::of_cluster(&cluster.name), |trust| trust.server_signer.clone()),
         client_trust: trust.map(|trust| trust.client_trust.clone()).unwrap_or_default(),
         owner: cluster.etcd.owner.clone(),
+        // Known when everybody's links are.
+        authorisation: None,
     }
 }
 
@@ -279,6 +284,11 @@ impl ClusterPlan {
     /// Path of the operator's folder below `bundles/`.
     pub fn operator_bundle(&self) -> String {
         format!("{}/operator", self.name)
+    }
+
+    /// Path of the folder of its etcd's loose files below `bundles/`: the archives of the members stand in it, too.
+    pub fn etcd_bundle(&self) -> String {
+        format!("{}/etcd", self.name)
     }
 
     /// The leaves that its nodes show on `link`, each once; none where it is an existing one.

@@ -8,12 +8,15 @@ use ring::digest::{Context, SHA256};
 use crate::hex::hex;
 use crate::spec::{Label, Runtime};
 
+use super::authorisation::{Authorisation, RolePlan};
 use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
 use super::credential::CredentialKey;
 use super::own::OwnPlan;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "2";
+/// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
+const SCRIPT: &str = "1";
 
 /// What names in the plan stand for. A name that stands for nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {
@@ -138,6 +141,31 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         fields.add("peer");
         fields.add(resolve.serial(&peer.credential)?);
         fields.add(resolve.fingerprint(&cluster.server_signer)?);
+    }
+    Some(fields.finish())
+}
+
+/// Digest of the loose files of an etcd's folder.
+pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
+    let mut fields = Fields::new("authorisation");
+    fields.add(SCRIPT);
+    fields.add(cluster.name.as_str());
+    plan.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
+    for (role, RolePlan { grants, users }) in &plan.roles {
+        fields.add("role");
+        fields.add(role.name());
+        grants.iter().for_each(|grant| fields.add(&format!("{} {}", grant.access.name(), grant.range.words())));
+        fields.add("users");
+        users.iter().for_each(|user| fields.add(user));
+    }
+    fields.add("retired");
+    plan.retired.iter().for_each(|user| fields.add(user));
+    fields.add("administrator");
+    if let Some(administrator) = &plan.administrator {
+        fields.add(resolve.serial(administrator)?);
+        for anchor in cluster.own.iter().flat_map(|own| &own.anchors) {
+            fields.add(resolve.fingerprint(anchor)?);
+        }
     }
     Some(fields.finish())
 }

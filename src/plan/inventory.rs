@@ -66,6 +66,12 @@ pub struct ClusterRecord {
     pub removed: BTreeSet<String>,
     /// Who signs and trusts at its etcd.
     pub trust: TrustRecord,
+    /// Users that are made in its etcd.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub users: BTreeSet<String>,
+    /// Users that were made in its etcd once and are wanted no longer: they must still be removed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub retired_users: BTreeSet<String>,
 }
 
 /// Who signs and trusts at an etcd, by fingerprint of the authority.

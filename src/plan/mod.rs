@@ -4,6 +4,7 @@
 //! be compared and printed; after its execution, the inventory that follows from it. It opens no file, holds no key, and knows
 //! no template. What a cluster's nodes share is in it once, and files are listed by an iterator, not kept.
 
+mod authorisation;
 mod authority;
 mod bundles;
 mod change;
@@ -29,6 +30,7 @@ use crate::hex::hex;
 use crate::lint::CheckedMesh;
 use crate::spec::Label;
 
+pub use authorisation::{Access, Authorisation, Grant, Role, RolePlan};
 pub use authority::AuthorityPlan;
 pub use bundles::BundlePlan;
 pub use change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
@@ -80,11 +82,12 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: O
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
-    let clusters: Vec<ClusterPlan> = mesh
+    let mut clusters: Vec<ClusterPlan> = mesh
         .clusters()
         .into_values()
         .map(|cluster| cluster::plan(mesh, cluster, inventory.clusters.get(cluster.name.as_str())))
         .collect();
+    authorisation::decide(mesh, &mut clusters, inventory);
     let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, now, renew: request.renew };
     let credentials = issuing.plan(&clusters);
     findings.extend(renewal_due(mesh, &credentials, now));
@@ -176,8 +179,17 @@ impl Plan {
         let record = |cluster: &ClusterPlan| {
             let trust = clusters.get(&cluster.name).map(|spec| trust::record(mesh, spec, &fingerprints));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
-            let record =
-                ClusterRecord { id: cluster.id, links, removed: cluster.removed.clone(), trust: trust.unwrap_or_default() };
+            let users = authorisation::named(cluster.authorisation.as_ref());
+            // Told of for ever: whoever missed a generation of the script must still remove them.
+            let retired_users = before.clusters.get(cluster.name.as_str()).map(|before| authorisation::retired(&users, before));
+            let record = ClusterRecord {
+                id: cluster.id,
+                links,
+                removed: cluster.removed.clone(),
+                trust: trust.unwrap_or_default(),
+                users,
+                retired_users: retired_users.unwrap_or_default(),
+            };
             (cluster.name.to_string(), record)
         };
         let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {

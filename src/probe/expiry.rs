@@ -3,9 +3,8 @@
 use time::OffsetDateTime;
 
 use crate::diag::Code;
+use crate::etcd::Fault;
 use crate::verify::{Certificate, SOON, days_left};
-
-use super::fault::Fault;
 
 /// The certificate of a link that ends first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,11 +11,10 @@ use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 
 use crate::diag::Code;
+use crate::etcd::{Client, Fault, KeyValue, RangeResponse, Refusal};
 use crate::spec::keyspace::HEARTBEAT;
 
 use super::clock::Clock;
-use super::etcd::{Client, KeyValue, RangeResponse, Refusal};
-use super::fault::Fault;
 
 /// It is written every minute; a few seconds more for whoever writes it.
 const FRESH: time::Duration = time::Duration::seconds(65);

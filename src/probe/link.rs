@@ -6,16 +6,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::diag::{Code, Diagnostic};
+use crate::etcd::{Fault, Identity, Names};
 use crate::verify::{Own, Peer};
 
 use super::attempt::Attempt;
 use super::expiry::Expiry;
-use super::fault::Fault;
 use super::heartbeat::Heartbeat;
-use super::identity::Identity;
 use super::local;
 use super::reading::{Reader, Reading};
-use super::resolve::Names;
 use super::round::Settings;
 use super::verdict;
 

@@ -6,9 +6,8 @@
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::etcd::Fault;
 use crate::verify::Peer;
-
-use super::fault::Fault;
 
 /// The finding about `peer`'s own files that explains an error of `code`.
 pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<Diagnostic> {
@@ -42,9 +41,4 @@ pub(super) fn relative(peer: &Peer) -> Option<Fault> {
     let message = format!("{}, and where the agent was started is not known here", finding.message);
     let fault = Fault::new(Code::NothingToProbe, message, finding.help.clone().unwrap_or_default());
     Some(fault.because(Code::RelativePath.entry().why))
-}
-
-/// Whether the config has aliases that agents of this version do not read.
-pub(super) fn unread_aliases(peer: &Peer) -> bool {
-    peer.local.iter().any(|finding| finding.code == Code::AliasHidesHosts)
 }

@@ -6,16 +6,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::diag::{Code, Severity};
+use crate::etcd::{Client, Fault, Identity, RangeResponse, Refusal, unwell};
 use crate::spec::Feature;
 use crate::spec::keyspace::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
-use crate::verify::{Own, Peer};
+use crate::verify::{ClusterConfig, Own, Peer};
 
-use super::attempt::unwell;
-use super::cluster_config::{ClusterConfig, missing};
-use super::etcd::{Client, RangeResponse, Refusal};
-use super::fault::Fault;
+use super::cluster_config::{judge, missing, parse};
 use super::heartbeat::{self, Heartbeat, Seen};
-use super::identity::Identity;
 use super::round::Settings;
 
 /// More keys than the canaries and announcements of any cluster.
@@ -83,7 +80,7 @@ impl Reader<'_> {
         let (client, name) = (self.client, self.peer.name.as_str());
         let config = client.get(&keyspace::cluster_config(name).key).await;
         let value = config.as_ref().ok().and_then(|answer| answer.kvs.first());
-        let parsed = value.map(|pair| ClusterConfig::parse(&pair.value, self.peer));
+        let parsed = value.map(|pair| parse(&pair.value, self.peer));
         let known = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).cloned().unwrap_or_default();
         let mut asked = keyspace::state(name, known.capabilities.cached, known.services());
         let canaries = keyspace::canaries(name);
@@ -177,7 +174,7 @@ impl Reader<'_> {
             Some(Err(fault)) => reading.faults.push((Severity::Error, fault.clone())),
             Some(Ok(config)) => {
                 reading.announced = Some(config.id);
-                reading.faults.extend(config.judge(self.peer, self.own).into_iter().map(|fault| (Severity::Error, fault)));
+                reading.faults.extend(judge(config, self.peer, self.own).into_iter().map(|fault| (Severity::Error, fault)));
                 reading.faults.extend(self.canaries(config, &answers.canaries).map(|fault| (Severity::Error, fault)));
             }
         }

@@ -12,12 +12,12 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::diag::Diagnostic;
+use crate::etcd::Names;
 use crate::spec::CiliumVersion;
 use crate::verify::{Own, Peer};
 
 use super::clock::Clock;
 use super::link::{self, Link, Shared};
-use super::resolve::Names;
 use super::verdict;
 
 /// Endpoints that are tried at once.

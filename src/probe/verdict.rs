@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::etcd::Fault;
 use crate::spec::Feature;
 use crate::verify::Peer;
 
 use super::attempt::{Attempt, SLOW};
 use super::cluster_config::taken;
 use super::expiry::Expiry;
-use super::fault::Fault;
 use super::link::Link;
 use super::local;
 use super::reading::Reading;

@@ -4,6 +4,7 @@
 //! serialised; what people read and edit comes from `templates/`. It opens no file and decides nothing: which files there are,
 //! and where, the plan has said.
 
+mod authorisation;
 mod compose;
 mod manifest;
 mod material;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::plan::{ClientPlan, ClusterPlan, FilePlan, MemberPlan, NodePlan, Plan, Source, member_files, node_files};
 
+pub use authorisation::{authorisation_files, authorisation_script};
 pub use manifest::sums;
 pub use material::{Anchor, Credential, Material};
 pub use operator::operator_files;

@@ -25,12 +25,14 @@ const DROP_IN: &str = "node/50-clustermesh.conf.hbs";
 const HOSTS: &str = "node/clustermesh.hosts.hbs";
 const ETCD_ENV: &str = "etcd/etcd.env.hbs";
 const ANNOUNCER_UNIT: &str = "node/clustermesh-announce.service.hbs";
+const ETCD_AUTH: &str = "etcd/etcd-auth.sh.hbs";
 
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
     (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
     (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
     (ANNOUNCER_UNIT, include_str!("../../templates/node/clustermesh-announce.service.hbs")),
+    (ETCD_AUTH, include_str!("../../templates/etcd/etcd-auth.sh.hbs")),
 ];
 
 #[derive(Serialize)]
@@ -65,6 +67,20 @@ struct EtcdEnv<'a> {
 struct AnnouncerUnit<'a> {
     cluster: &'a str,
     arguments: Vec<String>,
+}
+
+/// What `etcd-auth.sh` is told: but for `cluster`, which is a name, each is one word of a shell.
+#[derive(Serialize)]
+pub(super) struct EtcdAuth<'a> {
+    pub(super) cluster: &'a str,
+    pub(super) cluster_word: String,
+    pub(super) endpoints: String,
+    pub(super) users: String,
+    pub(super) retired: String,
+    pub(super) roles: String,
+    pub(super) grants: String,
+    pub(super) agent: String,
+    pub(super) administrator: String,
 }
 
 impl Templates {
@@ -131,5 +147,10 @@ impl Templates {
     /// If the template cannot be filled.
     pub fn announcer_unit(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
         self.render(ANNOUNCER_UNIT, &AnnouncerUnit { cluster: cluster.name.as_str(), arguments: announcer_arguments(cluster) })
+    }
+
+    /// The script for users and roles of an etcd.
+    pub(super) fn etcd_auth(&self, data: &EtcdAuth<'_>) -> Result<String, TemplateError> {
+        self.render(ETCD_AUTH, data)
     }
 }

@@ -79,8 +79,9 @@ impl Output {
             let root = self.folder.join(root);
             for entry in walkdir::WalkDir::new(&root).min_depth(2).max_depth(3).into_iter().filter_map(Result::ok) {
                 let path = entry.path().strip_prefix(&root).ok().and_then(Path::to_str);
+                let loose = |path: &&str| is_etcd(path) && has_loose_files(entry.path());
                 let bundle = match (entry.depth(), path) {
-                    (2, Some(path)) => Some(path).filter(|path| path.ends_with("/operator")),
+                    (2, Some(path)) => Some(path).filter(|path| path.ends_with("/operator") || loose(path)),
                     (_, Some(path)) => path.strip_suffix(ending).filter(|path| !path.contains("/operator/")),
                     (_, None) => None,
                 };
@@ -140,14 +141,24 @@ impl Output {
         Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
     }
 
-    /// Writes an operator's file, unless it is there already.
+    /// Writes the loose files of a bundle, each unless it is there already. Loose ones of an earlier run that are not among them
+    /// go: keys may be in them.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_file(&self, bundle: &str, file: &UnpackedFile<'_>) -> Result<(), StoreError> {
+    pub fn write_loose(&self, bundle: &str, files: &[UnpackedFile<'_>]) -> Result<(), StoreError> {
+        if files.is_empty() {
+            return Ok(());
+        }
         let folder = self.folder.join("bundles").join(bundle);
         fs_err::create_dir_all(&folder)?;
-        Ok(replace_if_different(&folder.join(file.path), file.mode, file.content)?)
+        for file in files {
+            replace_if_different(&folder.join(file.path), file.mode, file.content)?;
+        }
+        for stale in loose_files(&folder).filter(|path| !files.iter().any(|file| folder.join(file.path) == **path)) {
+            fs_err::remove_file(stale)?;
+        }
+        Ok(())
     }
 
     /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already.
@@ -199,11 +210,20 @@ impl Output {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         };
-        gone(fs_err::remove_file(self.archive_path(bundle)))?;
-        if bundle.ends_with("/operator") {
-            gone(fs_err::remove_dir_all(self.folder.join("bundles").join(bundle)))?;
+        let folder = self.folder.join("bundles").join(bundle);
+        if is_etcd(bundle) {
+            // The members' archives and trees stand in the same folder, and stay.
+            for file in loose_files(&folder) {
+                gone(fs_err::remove_file(file))?;
+            }
+            let _ = std::fs::remove_dir(folder);
+        } else {
+            gone(fs_err::remove_file(self.archive_path(bundle)))?;
+            if bundle.ends_with("/operator") {
+                gone(fs_err::remove_dir_all(folder))?;
+            }
+            gone(fs_err::remove_dir_all(self.folder.join("unpacked").join(bundle)))?;
         }
-        gone(fs_err::remove_dir_all(self.folder.join("unpacked").join(bundle)))?;
         for root in ["bundles", "unpacked"] {
             // Folders that are now empty; those that are not stay.
             let path = self.folder.join(root).join(bundle);
@@ -239,6 +259,22 @@ impl Output {
     fn archive_path(&self, bundle: &str) -> PathBuf {
         self.folder.join("bundles").join(format!("{bundle}.tar.gz"))
     }
+}
+
+/// Whether `bundle` is the folder of an etcd's loose files.
+fn is_etcd(bundle: &str) -> bool {
+    bundle.split_once('/').is_some_and(|(_, rest)| rest == "etcd")
+}
+
+/// Files in `folder` that are no archives.
+fn loose_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).into_iter().filter_map(Result::ok);
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+    files.filter(|path| path.extension().is_none_or(|ending| ending != "gz"))
+}
+
+fn has_loose_files(folder: &Path) -> bool {
+    loose_files(folder).next().is_some()
 }
 
 /// Whether `folder` holds exactly `files`.

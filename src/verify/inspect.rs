@@ -11,8 +11,8 @@ use super::View;
 use super::credential::{File, Judge};
 use super::link::prove_chain;
 use super::peer::{Own, Peer, PeerConfig};
-use super::subject::{Subject, joined};
-use super::tree::Entry;
+use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
+use super::tree::{Entry, Tree};
 use super::x509::{Certificate, Usage};
 use super::{bundle, config, folder};
 
@@ -47,9 +47,6 @@ pub struct MemberFiles {
     /// What it anchors clients on.
     pub anchors: Vec<Certificate>,
 }
-
-/// Configs for the own etcd, as their readers see them: of the agents, and of `meshbundle announce`.
-const OWN_CONFIGS: [&str; 2] = ["/var/lib/etcd-config/etcd.config", "/var/lib/clustermesh-announce/etcd.config"];
 
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
@@ -105,6 +102,21 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
     }
     Seen { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
+}
+
+/// A config that stands by itself, in no folder of peers: that of the cluster `name`'s own etcd. `find` tells what stands where
+/// the config says.
+pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -> Option<Entry>, view: &View) -> Peer {
+    let read = config::read(file, bytes, view.version);
+    let mut subject = Subject::new(file, Tree::default());
+    for path in read.config.paths() {
+        let placed = Placed { at: path.to_owned(), inside: None, entry: find(path) };
+        subject.placed.insert(normal(path), placed);
+    }
+    let judge = Judge::new(view.now);
+    let mut reading = Reading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
+    let said = read.findings.clone();
+    reading.peer(name, file.to_owned(), &read, said)
 }
 
 struct Reading<'a> {
@@ -179,7 +191,7 @@ impl<'a> Reading<'a> {
         let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
         let mut local = said;
         local.append(&mut self.judge.findings);
-        let blocked = local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned();
+        let blocked = blocking(&local);
         Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
     }
 
@@ -255,6 +267,11 @@ const BLOCKING: [Code; 11] = [
     Code::NotAKey,
     Code::KeyMismatch,
 ];
+
+/// What keeps agents from dialling, if anything does.
+fn blocking(local: &[Diagnostic]) -> Option<Diagnostic> {
+    local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned()
+}
 
 /// What the folder's rules have found of one file.
 fn looked_at<'a>(looked: &'a [Diagnostic], file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {

@@ -7,9 +7,11 @@
 
 mod archive;
 mod bundle;
+mod cluster_config;
 mod config;
 mod credential;
 mod folder;
+mod go_json;
 mod inspect;
 mod link;
 mod manifest;
@@ -25,9 +27,9 @@ use time::OffsetDateTime;
 use crate::spec::CiliumVersion;
 
 pub use archive::{Archive, read_archive};
-pub use config::same_in_go;
+pub use cluster_config::{Capabilities, ClusterConfig};
 pub use credential::{RSA_MIN, SOON, days_left};
-pub use inspect::{MemberFiles, Seen, inspect};
+pub use inspect::{MemberFiles, Seen, inspect, inspect_alone};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};

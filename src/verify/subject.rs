@@ -10,6 +10,9 @@ use super::tree::{Entry, Tree};
 /// Where agents of Cilium's Helm chart and of most hand-made meshes have their folder.
 const USUAL_FOLDER: &str = "/var/lib/clustermesh";
 
+/// Configs for the own etcd, as their readers see them: of the agents, and of `meshbundle announce`.
+pub(super) const OWN_CONFIGS: [&str; 2] = ["/var/lib/etcd-config/etcd.config", "/var/lib/clustermesh-announce/etcd.config"];
+
 /// One path of the command line with what was read of it.
 #[derive(Clone)]
 pub struct Subject {
@@ -73,9 +76,11 @@ impl Subject {
         if let Some(folder) = self.manifest().and_then(Result::ok).and_then(|manifest| manifest.folder()) {
             return folder;
         }
-        // Without a manifest: the folder of the first config that there is.
+        // Without a manifest: the folder of the first config that there is, but for those that lead to the own etcd.
+        let own = |path: &str| OWN_CONFIGS.iter().any(|config| path.ends_with(config));
         let config = self.tree.iter().find(|(path, entry)| {
-            matches!(entry, Entry::File { bytes, .. } if path.starts_with("payload/") && super::config::counts(bytes))
+            let there = path.starts_with("payload/") && !own(path);
+            matches!(entry, Entry::File { bytes, .. } if there && super::config::counts(bytes))
         });
         let parent = config.and_then(|(path, _)| path.rsplit_once('/')).map(|(parent, _)| parent.to_owned());
         parent.unwrap_or_else(|| format!("payload{USUAL_FOLDER}"))

@@ -93,14 +93,15 @@ impl Disk {
 
     /// The output folder has each bundle of the inventory in its generation, and no other; index and checksums agree.
     fn holds_what_was_packed(&self, inventory: &Inventory, archives: &BTreeMap<String, Archive>) {
-        let (operators, packed): (BTreeSet<_>, BTreeSet<_>) =
-            inventory.bundles.keys().map(String::as_str).partition(|bundle| bundle.ends_with("/operator"));
+        // Those of operators and etcds are folders of loose files: CLUSTER/KIND.
+        let (loose, packed): (BTreeSet<_>, BTreeSet<_>) =
+            inventory.bundles.keys().map(String::as_str).partition(|bundle| bundle.split('/').count() == 2);
         assert_eq!(archives.keys().map(String::as_str).collect::<BTreeSet<_>>(), packed, "archives");
         let folders: BTreeSet<String> = entries(&self.out.join("bundles"))
-            .filter(|entry| entry.file_name() == "operator")
-            .map(|entry| below(&self.out.join("bundles"), entry.path()))
+            .filter(|entry| entry.file_type().is_file() && !entry.file_name().to_string_lossy().ends_with(".tar.gz"))
+            .map(|entry| below(&self.out.join("bundles"), entry.path().parent().expect("a folder")))
             .collect();
-        assert_eq!(folders.iter().map(String::as_str).collect::<BTreeSet<_>>(), operators, "operators' folders");
+        assert_eq!(folders.iter().map(String::as_str).collect::<BTreeSet<_>>(), loose, "folders of loose files");
 
         let index: serde_json::Value =
             serde_json::from_slice(&fs::read(self.out.join("index.json")).expect("an index")).expect("JSON");

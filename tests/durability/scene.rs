@@ -16,14 +16,16 @@ pub const RENEWAL: &str = "2027-09-21T12:00:00Z";
 
 /// A full mesh with an authority, a member and two nodes a cluster.
 pub fn mesh(clusters: RangeInclusive<u8>) -> String {
-    let mut text =
-        "version: 1\nmesh: durable\ncilium: { version: \"1.18\" }\ntrust: { authority: per-cluster }\nclusters:\n".to_owned();
+    // Credentials of own clients would be three more a cluster, and each test as much longer.
+    let mut text = "version: 1\nmesh: durable\ncilium: { version: \"1.18\" }\ntrust: { authority: per-cluster }\n\
+         accept: [{ code: CM0423, at: clusters, reason: they have some }]\nclusters:\n"
+        .to_owned();
     for id in clusters {
         let runtime = if id == 1 { "compose" } else { "systemd" };
         write!(
             text,
             "- name: c{id}\n  id: {id}\n  runtime: {runtime}\n  etcd:\n    endpoints: [https://10.{id}.0.1:2379]\n    \
-             localClients: true\n    members: [{{ name: etcd1, addresses: [10.{id}.0.1] }}]\n  nodes: [n1, n2]\n"
+             members: [{{ name: etcd1, addresses: [10.{id}.0.1] }}]\n  nodes: [n1, n2]\n"
         )
         .expect("memory");
     }

@@ -21,7 +21,11 @@ fn judge(section: &str, fits: impl Fn(Code, &BTreeSet<String>) -> bool) {
             continue;
         }
         let mesh = complete(block(*code, section).1);
-        let (codes, report) = found(&sandbox, &mesh);
+        let (mut codes, report) = found(&sandbox, &mesh);
+        // A page that shows members is not about who else may come in, but for its own.
+        if code != &Code::OwnClientsLockedOut {
+            codes.remove(Code::OwnClientsLockedOut.as_str());
+        }
         if !fits(*code, &codes) {
             misfits.push(format!("{code}: `{section}` gives {codes:?}\n{mesh}\n{report}"));
         }

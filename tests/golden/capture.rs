@@ -115,9 +115,22 @@ fn outside(sandbox: &Sandbox, explainer: &Explainer) -> String {
     let mut text = listing(&sandbox.path("out"));
     for (path, bytes) in files(&sandbox.path("out")).iter().filter(|(path, _)| !path.ends_with(".tar.gz")) {
         let content = String::from_utf8(bytes.clone()).expect("text");
+        let content = if path.ends_with("/etcd-auth.sh") { without_program(&content) } else { content };
         let _ = write!(text, "\n==> {path}\n{content}");
     }
     explainer.explain(&text)
+}
+
+/// `etcd-auth.sh` as far as it is its cluster's own. The rest is the template's, of which only the digest is kept: it is long,
+/// and the same in all. Where it changes, `SCRIPT` in src/plan/digest.rs must be raised.
+fn without_program(content: &str) -> String {
+    let template = include_str!("../../templates/etcd/etcd-auth.sh.hbs");
+    let program = template.rsplit_once("}}\n").expect("filled in").1;
+    let own = content.strip_suffix(program).expect("the template's");
+    let digest = sha256(program.as_bytes());
+    // A certificate stands on lines of its own, to be read as one.
+    let own = own.replace("'-----BEGIN", "'\n-----BEGIN").replace("-----'", "-----\n'");
+    format!("{own}(and the template's program: sha256 {}...)\n", digest.get(..16).expect("hex"))
 }
 
 /// An archive: its listing, then its files, in its own order.

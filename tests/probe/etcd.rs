@@ -100,7 +100,7 @@ impl Etcd {
     }
 
     /// `etcdctl` as root. Who answers is not looked at: some servers here are to be refused.
-    fn etcdctl(&self) -> Command {
+    pub(crate) fn etcdctl(&self) -> Command {
         let mut command = Command::new("etcdctl");
         command.env("ETCDCTL_API", "3").args(["--endpoints", &self.url, "--insecure-skip-tls-verify"]);
         command.args(["--insecure-transport=false", "--command-timeout", "60s", "--dial-timeout", "60s"]);

@@ -68,9 +68,9 @@ fn nodes() -> impl Strategy<Value = Value> {
 /// What of a cluster does not depend on its number.
 fn body() -> impl Strategy<Value = Value> {
     let client_name = option::of(select(vec!["remote", "remote-{cluster}", "{cluster}.{node}"]));
-    let ends = (1_usize..4, any::<bool>(), any::<bool>(), select(vec!["emit", "none"]), any::<bool>());
+    let ends = (1_usize..4, any::<bool>(), any::<bool>(), select(vec!["emit", "none"]), any::<bool>(), any::<[bool; 2]>());
     (option::of(runtime()), option::of(nodes()), client_name, ends).prop_map(
-        |(runtime, nodes, client_name, (members, by_name, own_route, options, upgraded))| {
+        |(runtime, nodes, client_name, (members, by_name, own_route, options, upgraded, [peers, announce]))| {
             let mut cluster = json!({ "etcd": { "members": [] }, "options": options });
             let external = runtime.as_ref().is_some_and(|runtime| runtime == "external");
             set(&mut cluster, "runtime", runtime);
@@ -80,6 +80,11 @@ fn body() -> impl Strategy<Value = Value> {
             set(&mut cluster["etcd"], "clientName", client_name.map(Value::from));
             let list: Vec<Value> = (1..=members).map(|n| json!({ "name": format!("e{n}"), "addresses": [] })).collect();
             cluster["etcd"]["members"] = Value::Array(list);
+            cluster["etcd"]["peers"] = json!(peers);
+            if !external {
+                cluster["etcd"]["localClients"] = json!(true);
+                cluster["etcd"]["announce"] = json!(announce);
+            }
             cluster["drawn"] = json!({ "byName": by_name, "ownRoute": own_route, "upgraded": upgraded });
             cluster
         },

@@ -1,5 +1,7 @@
 //! A cluster that joins and leaves again leaves no trace but what must be remembered.
 
+use std::collections::BTreeSet;
+
 use meshbundle::plan::Inventory;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::Index;
@@ -22,12 +24,19 @@ fn with_and_without() -> impl Strategy<Value = (Model, Model, String)> {
     })
 }
 
-/// Without what has to be remembered: removed links, generations, how many runs there were and what the last one did; the digests of consumers, in which
-/// the removed links are.
+/// Whether the bundle `path` is the folder of an etcd's loose files: the script in it goes on naming users that are gone.
+fn names_users(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(_, rest)| rest == "etcd")
+}
+
+/// Without what has to be remembered: removed links and users, generations, how many runs there were and what the last one did;
+/// the digests of consumers, in which the removed links are.
 fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     for cluster in inventory.clusters.values_mut() {
         cluster.removed.clear();
+        cluster.retired_users.clear();
     }
+    inventory.bundles.retain(|path, _| !names_users(path));
     for (path, bundle) in &mut inventory.bundles {
         bundle.generation = 0;
         if path.split('/').nth(1) == Some("nodes") {
@@ -55,7 +64,10 @@ proptest! {
         prop_assert_eq!(forgetful(left.clone(), &leaving), forgetful(before.clone(), &leaving));
 
         for (path, bundle) in &left.bundles {
-            let earlier = before.bundles.get(path).expect("there before");
+            let Some(earlier) = before.bundles.get(path) else {
+                prop_assert!(names_users(path), "{} was not there before", path);
+                continue;
+            };
             prop_assert!(bundle.generation >= earlier.generation, "{} goes backwards", path);
             prop_assert!(bundle.generation <= earlier.generation + 2, "{} counts twice", path);
             prop_assert!(bundle.content == earlier.content || bundle.generation > earlier.generation, "{}", path);
@@ -67,6 +79,10 @@ proptest! {
             // Agents that had the link must be told to drop it; those of an external cluster are not ours to tell.
             let linked = joined.clusters[name].links.contains(&leaving);
             prop_assert_eq!(cluster.removed.contains(&leaving), linked, "{}", name);
+            let users = &joined.clusters[name].users;
+            let gone: BTreeSet<_> = users.difference(&cluster.users).cloned().collect();
+            prop_assert_eq!(&cluster.retired_users, &gone, "{}", name);
+            prop_assert!(gone.is_empty() || left.bundles.contains_key(&format!("{name}/etcd")), "nobody deletes {:?}", gone);
         }
         prop_assert!(!planned(&without, &left, &[]).is_change(), "and then there is nothing to do");
     }

@@ -178,6 +178,14 @@ const SLIPS: &[(&str, Change)] = &[
             .filter(|_| !model.clusters[a]["runtime"].is_null())
     }),
     ("CM0511", |model, a, _| {
+        // Where own clients are issued, they are readers, too.
+        model.clusters[a]["etcd"]["localClients"] = json!(false);
+        model.clusters[a]["etcd"]["announce"] = json!(false);
+        let accepted = json!({ "code": "CM0423", "at": "clusters", "reason": "they have some" });
+        match model.top["accept"].as_array_mut() {
+            Some(accept) => accept.push(accepted),
+            None => model.top["accept"] = json!([accepted]),
+        }
         let own = model.clusters[a]["name"].as_str()?.to_owned();
         set(model, a, &["etcd", "endpointsFor"], json!({ own: ["https://198.51.100.1:1"] }), In(a, "etcd.endpointsFor"))
     }),

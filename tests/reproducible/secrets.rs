@@ -139,7 +139,11 @@ fn whatever_holds_keys_is_closed_to_others() {
             assert_eq!(mode, wanted, "{}", entry.path().display());
         }
         for (path, (mode, _)) in sandbox.tree("out") {
-            let wanted = if path.ends_with(".tar.gz") { 0o600 } else { 0o644 };
+            let wanted = match path.rsplit_once('.') {
+                Some((_, "gz")) => 0o600,
+                Some((_, "sh")) => 0o755,
+                _ => 0o644,
+            };
             assert_eq!(mode, wanted, "{path}");
         }
     }

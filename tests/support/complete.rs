@@ -68,13 +68,14 @@ fn complete_clusters(clusters: &mut Vec<Value>) {
             cluster.insert("id".into(), ids.next().expect("an id").into());
         }
         or_insert(cluster, "etcd", Value::Mapping(Mapping::new()));
+        let external = cluster.get("runtime").is_some_and(|runtime| runtime.as_str() == Some("external"));
         if let Some(Value::Mapping(etcd)) = cluster.get_mut("etcd") {
-            complete_etcd(etcd, &format!("10.{}.0.1", 11 + number));
+            complete_etcd(etcd, external, &format!("10.{}.0.1", 11 + number));
         }
     }
 }
 
-fn complete_etcd(etcd: &mut Mapping, address: &str) {
+fn complete_etcd(etcd: &mut Mapping, external: bool, address: &str) {
     or_insert(etcd, "endpoints", Value::Sequence(vec![format!("https://{address}:2379").into()]));
     if ["members", "authority", "serverTrust", "client"].iter().any(|key| etcd.contains_key(*key)) {
         return;
@@ -86,6 +87,10 @@ fn complete_etcd(etcd: &mut Mapping, address: &str) {
     }
     let member = Mapping::from_iter([("name".into(), "etcd1".into()), ("addresses".into(), Value::Sequence(hosts))]);
     etcd.insert("members".into(), Value::Sequence(vec![Value::Mapping(member)]));
+    // Own clients know no aliases, and would have a finding of their own.
+    if !external && !etcd.contains_key("hostAliases") {
+        etcd.insert("localClients".into(), true.into());
+    }
 }
 
 /// The host of an endpoint, which may lack its scheme or its port.

@@ -1,12 +1,14 @@
 //! A link whose both ends are given is proven, or refuted with the reason.
 
 use std::fs;
+use std::path::Path;
 
 use rcgen::{ExtendedKeyUsagePurpose, SanType};
 
 use crate::bundle::Bundle;
 use crate::codes::told;
 use crate::forge::{client, stranger};
+use crate::support::Sandbox;
 
 fn text(path: &std::path::Path) -> String {
     path.to_str().expect("text").to_owned()
@@ -45,6 +47,40 @@ fn another_anchor_at_either_end_refutes_it() {
         assert!(told.codes.contains("CM0404"), "{at}: {}", told.report);
         assert!(told.report.contains(who), "{at}: {}", told.report);
         assert_eq!(proven(&told.report), "refuted");
+    }
+}
+
+/// The agents' own etcd is an end as well, though no link.
+#[test]
+fn the_own_etcd_that_would_refuse_its_own_clients_is_told() {
+    let bundle = Bundle::new();
+    let member = bundle.sandbox.unpack("cluster1/etcd/etcd1");
+    let clean = told(&bundle.sandbox, &[&text(&bundle.root), &text(&member)]);
+    assert!(clean.codes.is_empty(), "{}", clean.report);
+    Bundle::write(&member.join(MEMBER).join("client-ca.crt"), stranger("Other CA"));
+    let told = told(&bundle.sandbox, &[&text(&bundle.root), &text(&member)]);
+    // Once for the agents, once for the announcer.
+    assert_eq!(told.report.matches("the etcd of `cluster1` would refuse").count(), 2, "{}", told.report);
+}
+
+/// What a member shows to others is looked at where it is there.
+#[test]
+fn a_member_that_its_peers_would_refuse_is_told() {
+    let sandbox = Sandbox::with_sample("own-authorities.yaml");
+    sandbox.generate(&[]);
+    let spoil: [(&str, fn(&Path)); 4] = [
+        ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "ETCD_PEER_CERT_ALLOWED_CN=clustermesh-peer-fra\n", "")),
+        ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "PEER_CLIENT_CERT_AUTH=true", "PEER_CLIENT_CERT_AUTH=false")),
+        ("CM0415", |folder| drop(fs::copy(folder.join("server.key"), folder.join("peer.key")).expect("copied"))),
+        ("CM0404", |folder| Bundle::write(&folder.join("peer-ca.crt"), stranger("Other CA"))),
+    ];
+    for (code, spoil) in spoil {
+        let _ = fs::remove_dir_all(sandbox.path("unpacked-by-tar"));
+        let member = sandbox.unpack("fra/etcd/fra-etcd1");
+        assert!(told(&sandbox, &[&text(&member)]).codes.is_empty());
+        spoil(&member.join(MEMBER));
+        let told = told(&sandbox, &[&text(&member)]);
+        assert!(told.codes.contains(code), "{code}: {}", told.report);
     }
 }
 

@@ -16,6 +16,7 @@ mod mutations_bundle;
 mod mutations_config;
 mod mutations_credential;
 mod mutations_folder;
+mod mutations_own;
 mod pages;
 #[path = "../support/mod.rs"]
 mod support;

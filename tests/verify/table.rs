@@ -7,7 +7,7 @@ use meshbundle::diag::CATALOGUE;
 
 use crate::bundle::Bundle;
 use crate::codes::told;
-use crate::{archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder};
+use crate::{archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder, mutations_own};
 
 /// One mutation of a good bundle.
 pub(crate) struct Row {
@@ -41,7 +41,8 @@ impl Row {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    let tables = [mutations_folder::ROWS, mutations_config::ROWS, mutations_credential::ROWS, mutations_bundle::ROWS];
+    let tables =
+        [mutations_folder::ROWS, mutations_config::ROWS, mutations_credential::ROWS, mutations_bundle::ROWS, mutations_own::ROWS];
     tables.into_iter().flatten()
 }
 

@@ -78,7 +78,7 @@ pub(super) fn known(word: &str) -> Option<&'static Key> {
 
 /// Whether Go's reader of JSON takes `word` for `name`: it does not look at capitals, nor at the two letters that Unicode folds
 /// into ASCII (`foldName` in encoding/json).
-pub fn same(name: &str, word: &str) -> bool {
+pub(in crate::verify) fn same(name: &str, word: &str) -> bool {
     let fold = |letter: char| match letter {
         '\u{212a}' => 'k',
         '\u{17f}' => 's',

@@ -19,7 +19,7 @@ use crate::spec::{CiliumVersion, Feature};
 
 use super::peer::PeerConfig;
 use document::Document;
-pub use keys::same as same_in_go;
+pub(super) use keys::same as same_in_go;
 use keys::{Fate, KEYS, Key, Kind, known, same};
 
 /// Whether `text` has the config's first mark, by which agents tell configs from other files (`isEtcdConfigFile` in

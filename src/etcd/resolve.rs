@@ -18,11 +18,10 @@ use crate::spec::{CiliumVersion, Feature};
 use crate::verify::Peer;
 
 use super::fault::Fault;
-use super::local;
 
 /// Finds addresses.
 #[derive(Clone)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// `None` where it cannot be made; then only addresses and aliases work.
     resolver: Option<TokioResolver>,
     /// `/etc/hosts`. What stands there is not asked of name servers, which may not answer at all (`net/lookup_unix.go` in Go).
@@ -31,7 +30,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(version: CiliumVersion) -> Self {
+    pub(crate) fn new(version: CiliumVersion) -> Self {
         let builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
             // What Go does where no name server is named (net/dnsconfig.go).
             let local = NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -81,7 +80,7 @@ impl Names {
     /// The fault of a name that has no address, or none in time.
     pub(super) fn unknown(&self, host: &str, peer: &Peer, message: &str) -> Fault {
         let fault = |help: String| Fault::new(Code::NameUnknown, message, help);
-        if local::unread_aliases(peer) {
+        if unread_aliases(peer) {
             let (version, since) = (self.version, Feature::HostAliases.since());
             fault(format!("enter `{host}` into `/etc/hosts`, or `extra_hosts` of the agent's container"))
                 .because(format!("agents of Cilium {version} do not read `cilium-host-aliases`: {since} and newer do"))
@@ -97,6 +96,11 @@ impl Names {
         let found = kinds.filter_map(|kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind)));
         found.flat_map(|found| found.answers().iter().filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>()).collect()
     }
+}
+
+/// Whether the config has aliases that agents of this version do not read.
+fn unread_aliases(peer: &Peer) -> bool {
+    peer.local.iter().any(|finding| finding.code == Code::AliasHidesHosts)
 }
 
 /// The resolver's words, in those of this program.

@@ -7,15 +7,17 @@ use hyper_util::rt::TokioIo;
 use tonic::client::Grpc;
 use tonic::codegen::http::Uri;
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::codegen::tokio_stream::{self, StreamExt};
+use tonic::codegen::tokio_stream::{self, Stream, StreamExt};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use super::messages::{
-    KeyValue, RangeRequest, RangeResponse, StatusRequest, StatusResponse, WatchCreateRequest, WatchRequest, WatchResponse,
+    Compare, KeyValue, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, PutRequest,
+    RangeRequest, RangeResponse, RequestOp, StatusRequest, StatusResponse, TxnRequest, TxnResponse, WatchCreateRequest,
+    WatchRequest, WatchResponse,
 };
-use crate::probe::tls::Stream;
+use super::tls;
 
 /// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Refusal::Gone`] or [`Refusal::Stranger`], if what is at the other end does not speak HTTP/2.
-    pub(crate) async fn over(stream: Box<dyn Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
+    pub(super) async fn over(stream: Box<dyn tls::Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
         let endpoint = Endpoint::from_shared(format!("{scheme}://{authority}"))
             .or_else(|_| Endpoint::from_shared(format!("{scheme}://etcd")))
             .map_err(|error| Refusal::Gone(error.to_string()))?;
@@ -91,12 +93,58 @@ impl Client {
         let request = WatchRequest { create_request: Some(create) };
         // The stream of requests stays open: some servers end a watch whose client has nothing more to say.
         let requests = tokio_stream::once(request).chain(tokio_stream::pending());
+        self.streaming(requests, "/etcdserverpb.Watch/Watch").await.map(Watch)
+    }
+
+    /// Puts `key` under `lease`, if each key of `unchanged` was last changed at the revision beside it, 0 for one that is not
+    /// there. Returns the revision of the put, or nothing if one of them has changed.
+    pub(crate) async fn put_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        lease: i64,
+        unchanged: &[(&str, i64)],
+    ) -> Result<Option<i64>, Refusal> {
+        let compare =
+            |(key, revision): &(&str, i64)| Compare { target: Compare::MOD, key: (*key).into(), mod_revision: Some(*revision) };
+        let put = PutRequest { key: key.into(), value: value.to_vec(), lease };
+        let request =
+            TxnRequest { compare: unchanged.iter().map(compare).collect(), success: vec![RequestOp { request_put: Some(put) }] };
+        let response: TxnResponse = self.unary(request, "/etcdserverpb.KV/Txn").await?;
+        Ok(response.succeeded.then(|| response.header.map_or(0, |header| header.revision)))
+    }
+
+    /// A new lease that ends `seconds` after it was last kept alive.
+    pub(crate) async fn grant(&self, seconds: i64) -> Result<i64, Refusal> {
+        let granted: LeaseGrantResponse =
+            self.unary(LeaseGrantRequest { ttl: seconds }, "/etcdserverpb.Lease/LeaseGrant").await?;
+        if granted.error.is_empty() { Ok(granted.id) } else { Err(Refusal::Unwell(granted.error)) }
+    }
+
+    /// Keeps a lease alive, once. Returns whether it is there.
+    pub(crate) async fn keep_alive(&self, lease: i64) -> Result<bool, Refusal> {
+        let path = "/etcdserverpb.Lease/LeaseKeepAlive";
+        // The stream ends with its one request: one that stays open is kept by both ends for as long as the connection stands.
+        let mut answers = self.streaming(tokio_stream::once(LeaseKeepAliveRequest { id: lease }), path).await?;
+        let answer: Option<LeaseKeepAliveResponse> = answers.message().await.map_err(|status| Refusal::of(&status))?;
+        answer.map(|answer| answer.ttl > 0).ok_or_else(|| Refusal::Gone("the stream has ended".to_owned()))
+    }
+
+    /// The answers to a stream of requests.
+    async fn streaming<Q, A>(
+        &self,
+        requests: impl Stream<Item = Q> + Send + 'static,
+        path: &'static str,
+    ) -> Result<Streaming<A>, Refusal>
+    where
+        Q: prost::Message + 'static,
+        A: prost::Message + Default + 'static,
+    {
         let mut grpc = self.grpc.clone();
         grpc.ready().await.map_err(|error| Refusal::Gone(root(&error)))?;
-        let path = PathAndQuery::from_static("/etcdserverpb.Watch/Watch");
-        let codec: ProstCodec<WatchRequest, WatchResponse> = ProstCodec::default();
-        let response = grpc.streaming(Request::new(requests), path, codec).await.map_err(|status| Refusal::of(&status))?;
-        Ok(Watch(response.into_inner()))
+        let codec: ProstCodec<Q, A> = ProstCodec::default();
+        let response = grpc.streaming(Request::new(requests), PathAndQuery::from_static(path), codec).await;
+        response.map(tonic::Response::into_inner).map_err(|status| Refusal::of(&status))
     }
 
     async fn unary<Q, A>(&self, request: Q, path: &'static str) -> Result<A, Refusal>
@@ -135,6 +183,11 @@ impl Watch {
 }
 
 impl Refusal {
+    /// Whether a put named a lease that is not there any more.
+    pub(crate) fn lacks_lease(&self) -> bool {
+        matches!(self, Self::Unwell(what) if what == "requested lease not found")
+    }
+
     /// etcd's words are in api/v3rpc/rpctypes/error.go.
     fn of(status: &Status) -> Self {
         let said = status.message();

@@ -16,17 +16,17 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code, message: message.into(), cause: None, help: help.into() }
     }
 
-    pub(super) fn because(mut self, cause: impl Into<String>) -> Self {
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
     /// The finding about the config that stands at `file`.
-    pub(super) fn finding(&self, file: &str, severity: Severity) -> Diagnostic {
+    pub(crate) fn finding(&self, file: &str, severity: Severity) -> Diagnostic {
         let cause = self.cause.as_deref().unwrap_or(self.code.entry().why);
         Diagnostic::of_file(self.code, FilePlace::whole(file), printable(&self.message))
             .severity(severity)
@@ -36,6 +36,6 @@ impl Fault {
 }
 
 /// What a server says is shown on one line, and turns no terminal's colours.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -20,7 +20,7 @@ use super::fault::Fault;
 
 /// A client's certificate with its key, or none.
 #[derive(Debug, Clone)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     certified: Option<Arc<CertifiedKey>>,
     leaf: Option<Certificate>,
     file: String,
@@ -32,7 +32,7 @@ impl Identity {
     ///
     /// # Errors
     /// What of it is missing or broken, so that agents do not even dial.
-    pub(super) fn of(peer: &Peer, now: OffsetDateTime) -> Result<Self, Fault> {
+    pub(crate) fn of(peer: &Peer, now: OffsetDateTime) -> Result<Self, Fault> {
         let config = &peer.config;
         let file = config.cert_file.clone().unwrap_or_default();
         let anonymous = Self { certified: None, leaf: None, file: file.clone(), now };
@@ -64,17 +64,17 @@ impl Identity {
     }
 
     /// The certificate that is shown.
-    pub(super) fn leaf(&self) -> Option<&Certificate> {
+    pub(crate) fn leaf(&self) -> Option<&Certificate> {
         self.leaf.as_ref()
     }
 
     /// etcd's user: the common name.
-    pub(super) fn user(&self) -> Option<&str> {
+    pub(crate) fn user(&self) -> Option<&str> {
         self.leaf.as_ref()?.common_name()
     }
 
     /// The fault of a client that the server at `at` turns away; `how` is what it does.
-    pub(super) fn refused(&self, at: &str, how: &str) -> Fault {
+    pub(crate) fn refused(&self, at: &str, how: &str) -> Fault {
         let Some(leaf) = &self.leaf else {
             return Fault::new(
                 Code::ClientMissing,

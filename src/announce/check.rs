@@ -1,0 +1,146 @@
+//! Health on request: do both keys stand as remote agents need them? It only reads, with the announcer's own credential.
+
+use std::io;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+
+use crate::etcd::{RangeResponse, Refusal};
+use crate::spec::keyspace::HEARTBEAT;
+use crate::verify::ClusterConfig;
+
+use super::announcement::Announcement;
+use super::memory::GONE;
+use super::round::{denied, found, nameless};
+use super::session::{Open, Session, Source, Trouble};
+
+/// Agents wait so long for a heartbeat (statusChecker in pkg/kvstore/etcd.go of cilium/cilium).
+const AGENTS: time::Duration = time::Duration::seconds(120);
+/// So much may a heartbeat lie ahead of our clock.
+const AHEAD: time::Duration = time::Duration::seconds(5);
+/// For both keys.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// What remote agents would find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The cluster-config.
+    pub config: ConfigHealth,
+    /// The heartbeat.
+    pub heartbeat: HeartbeatHealth,
+}
+
+/// The cluster-config.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfigHealth {
+    /// The id that it says.
+    pub id: Option<u32>,
+    /// Why agents would not take it for this cluster's.
+    pub wrong: Option<String>,
+}
+
+/// The heartbeat.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeartbeatHealth {
+    /// The time that it says.
+    pub value: Option<OffsetDateTime>,
+    /// How old that is by our clock, in seconds; negative if it lies ahead.
+    pub age: Option<i64>,
+    /// Whether it was seen to move.
+    pub moved: bool,
+    /// Why agents would give up.
+    pub wrong: Option<String>,
+}
+
+impl Health {
+    /// Whether remote agents get and stay ready, as far as these keys go.
+    pub fn is_good(&self) -> bool {
+        self.config.wrong.is_none() && self.heartbeat.wrong.is_none()
+    }
+}
+
+/// Reads both keys once, and waits for a heartbeat whose time tells nothing.
+///
+/// # Errors
+/// Why they could not be read.
+pub fn check(
+    announcement: &Announcement,
+    source: &Source<'_>,
+    now: &dyn Fn() -> OffsetDateTime,
+) -> io::Result<Result<Health, Trouble>> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(async {
+        let open = Session::new(source, now).open().await?;
+        let read = async { (open.client.get(HEARTBEAT).await, open.client.get(&announcement.key()).await) };
+        let (beat, config) = timeout(ANSWER, read).await.map_err(|_| open.late(ANSWER))?;
+        let key = announcement.key();
+        let rights: Vec<_> = [(HEARTBEAT, &beat), (key.as_str(), &config)]
+            .into_iter()
+            .filter(|(_, answer)| **answer == Err(Refusal::Denied))
+            .map(|(key, _)| ("read", key))
+            .collect();
+        if !rights.is_empty() {
+            return Err(denied(open.user(), &rights));
+        }
+        let trouble = |refusal: Refusal| match refusal {
+            Refusal::Nameless => nameless(),
+            refusal => open.trouble(&refusal),
+        };
+        let config = self::config(announcement, config.map_err(trouble)?);
+        let heartbeat = heartbeat(&open, beat.map_err(trouble)?, config.wrong.is_none(), now).await;
+        Ok(Health { config, heartbeat })
+    }))
+}
+
+fn config(announcement: &Announcement, answer: RangeResponse) -> ConfigHealth {
+    let Some(found) = found(answer) else {
+        return ConfigHealth { id: None, wrong: Some("it is not there".to_owned()) };
+    };
+    match ClusterConfig::parse(&found.value) {
+        Ok(config) => ConfigHealth { id: Some(config.id), wrong: announcement.refusal(&config) },
+        Err(reason) => ConfigHealth { id: None, wrong: Some(format!("agents cannot read it: {reason}")) },
+    }
+}
+
+async fn heartbeat(open: &Open, answer: RangeResponse, patient: bool, now: &dyn Fn() -> OffsetDateTime) -> HeartbeatHealth {
+    let revision = answer.header.as_ref().map_or(0, |header| header.revision + 1);
+    let Some(written) = found(answer) else {
+        return HeartbeatHealth { wrong: Some("it is not there".to_owned()), ..HeartbeatHealth::default() };
+    };
+    let there = dated(&written.value, now());
+    if fresh(&there, now()) || !patient {
+        let wrong = (!fresh(&there, now())).then(|| stale(&there));
+        return HeartbeatHealth { wrong, ..there };
+    }
+    // Clocks differ, or nobody writes it: only whether it moves tells.
+    let moves = async { open.client.watch(HEARTBEAT, false, revision).await?.next_put().await };
+    match timeout(GONE, moves).await {
+        Ok(Ok(pair)) => HeartbeatHealth { moved: true, ..dated(&pair.value, now()) },
+        Ok(Err(refusal)) => HeartbeatHealth { wrong: Some(format!("the etcd went away: {refusal}")), ..there },
+        Err(_) => {
+            let wrong = format!("{}, and it has not moved for {} s", stale(&there), GONE.as_secs());
+            HeartbeatHealth { wrong: Some(wrong), ..there }
+        }
+    }
+}
+
+fn dated(value: &[u8], now: OffsetDateTime) -> HeartbeatHealth {
+    let value = OffsetDateTime::parse(String::from_utf8_lossy(value).trim(), &Rfc3339).ok();
+    let age = value.map(|value| (now - value).whole_seconds());
+    HeartbeatHealth { value, age, ..HeartbeatHealth::default() }
+}
+
+fn fresh(health: &HeartbeatHealth, now: OffsetDateTime) -> bool {
+    health.value.is_some_and(|value| (-AHEAD..AGENTS).contains(&(now - value)))
+}
+
+fn stale(health: &HeartbeatHealth) -> String {
+    match health.age {
+        Some(age) if age < 0 => format!("it lies {} s ahead of this clock", age.abs()),
+        Some(age) => format!("it is {age} s old"),
+        None => "it holds no time".to_owned(),
+    }
+}

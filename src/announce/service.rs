@@ -1,0 +1,191 @@
+//! The service: rounds until it is stopped, a line for each change of state, and words to systemd.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+use crate::etcd::printable;
+
+use super::announcement::Announcement;
+use super::decision::Role;
+use super::memory::{Memory, Now};
+use super::notify::{self, Watchdog};
+use super::round::Round;
+use super::session::{Session, Source, Trouble};
+use super::state::State;
+
+/// The keys are looked at this often: two small reads.
+pub(super) const POLL: Duration = Duration::from_secs(10);
+/// Pauses between tries while it does not work, in seconds; then [`POLL`].
+const BACKOFF: [u64; 4] = [1, 2, 4, 8];
+/// What a member may take for all requests of a round.
+const ANSWER: Duration = Duration::from_secs(10);
+/// Rounds that are lost to others are gone through again at once, so many times.
+const RACES: usize = 3;
+
+/// Announces until it is stopped by SIGTERM or SIGINT. `say` gets each line; `now` reads the system's clock.
+///
+/// It leaves both keys to their lease. Revoking it would take them from agents at once, and every restart would cut all links;
+/// as it is, whoever announces next has two minutes for the heartbeat and fifteen for the rest, and a restart is not noticed.
+///
+/// # Errors
+/// If the system gives no means to wait for sockets and signals.
+pub fn run(
+    announcement: &Announcement,
+    source: &Source<'_>,
+    now: &dyn Fn() -> OffsetDateTime,
+    say: &dyn Fn(&str),
+) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let began = Instant::now();
+    let clocks = || Now { run: began.elapsed(), wall: now() };
+    let session = Session::new(source, now);
+    let mut service = Service {
+        announcement,
+        session,
+        memory: Memory::default(),
+        now: &clocks,
+        say,
+        watchdog: Watchdog::new(),
+        state: None,
+        ready: false,
+    };
+    runtime.block_on(async {
+        let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+        say(&format!("started, to announce {}", announcement.shown()));
+        let mut forever = pin!(service.forever());
+        poll_fn(|context| match forever.as_mut().poll(context) {
+            Poll::Ready(never) => match never {},
+            Poll::Pending if signals.iter_mut().any(|signal| came(signal, context)) => Poll::Ready(()),
+            Poll::Pending => Poll::Pending,
+        })
+        .await;
+        let line = "stopped; the keys stay until their lease ends";
+        notify::stopping(line);
+        say(line);
+        Ok(())
+    })
+}
+
+fn came(signal: &mut Signal, context: &mut std::task::Context<'_>) -> bool {
+    matches!(signal.poll_recv(context), Poll::Ready(Some(())))
+}
+
+/// Never comes to be.
+enum Never {}
+
+struct Service<'a> {
+    announcement: &'a Announcement,
+    session: Session<'a>,
+    memory: Memory,
+    now: &'a dyn Fn() -> Now,
+    say: &'a dyn Fn(&str),
+    watchdog: Watchdog,
+    state: Option<State>,
+    ready: bool,
+}
+
+impl Service<'_> {
+    async fn forever(&mut self) -> Never {
+        let (watchdog, mut failures) = (self.watchdog, 0);
+        loop {
+            let well = attended(watchdog, self.round()).await;
+            let pause = if well {
+                failures = 0;
+                self.memory.rest((self.now)()).clamp(Duration::from_secs(1), POLL)
+            } else {
+                failures += 1;
+                BACKOFF.get(failures - 1).map_or(POLL, |seconds| Duration::from_secs(*seconds))
+            };
+            watchdog.alive();
+            attended(watchdog, sleep(pause)).await;
+        }
+    }
+
+    /// One round, whatever connection it takes. Returns whether the etcd has answered.
+    async fn round(&mut self) -> bool {
+        // What breaks an old connection may be over: only what a new one says is told.
+        let old = self.session.stands();
+        let mut result = self.once().await;
+        if old && !self.session.stands() {
+            result = self.once().await;
+        }
+        let answered = result.is_ok();
+        let state = result.unwrap_or_else(State::Cannot);
+        self.tell(state);
+        answered
+    }
+
+    async fn once(&mut self) -> Result<State, Trouble> {
+        let open = self.session.open().await?;
+        let round = Round { open: &open, announcement: self.announcement, now: self.now };
+        let rounds = async {
+            let mut races = 0;
+            loop {
+                let done = round.run(&mut self.memory).await?;
+                done.told.iter().for_each(|line| (self.say)(line));
+                races += 1;
+                if !done.again || races == RACES {
+                    return Ok(done.role);
+                }
+            }
+        };
+        match timeout(ANSWER, rounds).await {
+            Ok(Ok(role)) => Ok(self.state(role)),
+            // The etcd knows us by the certificate of this connection: another may have been laid out since.
+            Ok(Err(trouble)) => {
+                self.session.drop_connection();
+                Err(trouble)
+            }
+            Err(_) => {
+                self.session.drop_connection();
+                Err(open.late(ANSWER))
+            }
+        }
+    }
+
+    fn state(&self, role: Role) -> State {
+        let (what, key) = (self.announcement.shown(), self.announcement.key());
+        match role {
+            Role::Active => State::Announcing { what },
+            Role::Standby => State::StandingBy { what },
+            Role::Wrong(why) => State::Wrong { key, why, what },
+        }
+    }
+
+    /// Tells a state, if it is another than before.
+    fn tell(&mut self, state: State) {
+        if self.state.as_ref().is_some_and(|before| before.is_like(&state)) {
+            return;
+        }
+        let line = printable(&state.told(self.state.as_ref()));
+        (self.say)(&line);
+        if state.is_well() && !self.ready {
+            self.ready = true;
+            notify::ready(&line);
+        } else {
+            notify::status(&line);
+        }
+        self.state = Some(state);
+    }
+}
+
+/// Waits for `future`, and tells systemd meanwhile that we live. What is waited for is bounded, each request and each pause, so
+/// that this stops only where the process hangs, which a restart mends; an etcd that is down is none of the watchdog's concern.
+async fn attended<F: Future>(watchdog: Watchdog, future: F) -> F::Output {
+    let Some(every) = watchdog.every() else { return future.await };
+    let mut future = pin!(future);
+    loop {
+        match timeout(every, future.as_mut()).await {
+            Ok(output) => return output,
+            Err(_) => watchdog.alive(),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Who may do what in each cluster's etcd: its users, their roles, and what these grant. Every right in it is one that Cilium's
+//! agents and operators use (`spec::keyspace`); a user is the common name of a client's certificate.
+//!
+//! It says nothing of etcds that somebody else's tool sets up (`runtime: external`: Helm makes the users there), and does not
+//! know which users an etcd has.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::lint::CheckedMesh;
+use crate::spec::keyspace::{self, Range};
+use crate::spec::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser, Runtime};
+
+use super::cluster::{ClientPlan, ClusterPlan};
+use super::credential::CredentialKey;
+use super::inventory::{ClusterRecord, Inventory};
+
+/// Users and roles of one etcd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorisation {
+    /// Where the etcd is dialled.
+    pub endpoints: Vec<Endpoint>,
+    /// The roles that it needs, and who has them.
+    pub roles: BTreeMap<Role, RolePlan>,
+    /// Users that were made for it once, and are wanted no longer.
+    pub retired: BTreeSet<String>,
+    /// The credential of the user `root`, where it is issued here: without it nobody can prove that they will get in.
+    pub administrator: Option<CredentialKey>,
+}
+
+/// What a role grants, and to whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RolePlan {
+    /// In order of the key; none for etcd's own role.
+    pub grants: Vec<Grant>,
+    /// Common names.
+    pub users: BTreeSet<Arc<str>>,
+}
+
+/// A role. Those that are ours have names that nobody else gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The cluster's own agents and operator.
+    Agent,
+    /// `meshbundle announce`.
+    Announcer,
+    /// Agents of other clusters.
+    Reader,
+    /// etcd's own role for administrators.
+    Root,
+}
+
+/// A right to a range of keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// What may be done.
+    pub access: Access,
+    /// To which keys.
+    pub range: Range,
+}
+
+/// What may be done to keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Reading and watching.
+    Read,
+    /// Writing and deleting as well.
+    ReadWrite,
+}
+
+/// etcd's administrator, by name the only one (`rootUser` in etcd's server/auth/store.go).
+const ADMINISTRATOR: &str = "root";
+
+impl Role {
+    /// Its name in etcd.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "clustermesh-agent",
+            Self::Announcer => "clustermesh-announcer",
+            Self::Reader => "clustermesh-reader",
+            Self::Root => "root",
+        }
+    }
+
+    fn grants(self, cluster: &ClusterName, readers: &[CiliumVersion]) -> Vec<Grant> {
+        let all = |access, ranges: Vec<Range>| ranges.into_iter().map(|range| Grant { access, range }).collect();
+        match self {
+            Self::Agent => all(Access::ReadWrite, vec![Range::prefix(keyspace::BASE)]),
+            // One key each: it writes them by name, and lists nothing.
+            Self::Announcer => {
+                all(Access::ReadWrite, vec![Range::key(keyspace::HEARTBEAT), keyspace::cluster_config(cluster.as_str())])
+            }
+            Self::Reader => all(Access::Read, keyspace::read_from(cluster.as_str(), readers)),
+            Self::Root => Vec::new(),
+        }
+    }
+}
+
+impl Access {
+    /// As `etcdctl role grant-permission` has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadWrite => "readwrite",
+        }
+    }
+}
+
+impl Authorisation {
+    /// Every user with its roles.
+    pub fn users(&self) -> BTreeMap<&str, Vec<Role>> {
+        let mut users: BTreeMap<&str, Vec<Role>> = BTreeMap::new();
+        for (role, plan) in &self.roles {
+            for user in &plan.users {
+                users.entry(user).or_default().push(*role);
+            }
+        }
+        users
+    }
+}
+
+/// Decides for every cluster, once the links of all are known: an etcd's users are other clusters' clients.
+pub(super) fn decide(mesh: &CheckedMesh, clusters: &mut [ClusterPlan], inventory: &Inventory) {
+    let specs = mesh.clusters();
+    let mut readers = readers(mesh, clusters);
+    for cluster in clusters {
+        let Some(spec) = specs.get(&cluster.name).filter(|spec| spec.runtime != Runtime::External) else { continue };
+        let readers = readers.remove(&cluster.name).unwrap_or_default();
+        let administrator = cluster.own.as_ref().and_then(|own| own.administrator.clone());
+        cluster.authorisation = of_cluster(spec, readers, administrator, inventory.clusters.get(cluster.name.as_str()));
+    }
+}
+
+/// Who reads an etcd, and with which versions.
+#[derive(Default)]
+struct Readers {
+    users: BTreeSet<Arc<str>>,
+    versions: BTreeSet<CiliumVersion>,
+}
+
+fn readers(mesh: &CheckedMesh, clusters: &[ClusterPlan]) -> BTreeMap<ClusterName, Readers> {
+    let specs = mesh.clusters();
+    let mut readers: BTreeMap<ClusterName, Readers> = BTreeMap::new();
+    for cluster in clusters {
+        for link in &cluster.links {
+            let of_remote = readers.entry(link.remote.clone()).or_default();
+            of_remote.versions.extend(specs.get(&cluster.name).map(|spec| spec.cilium.version));
+            of_remote.users.extend(cluster.clients(link).into_iter().filter_map(|key| match key {
+                CredentialKey::Client { common_name, .. } => Some(Arc::clone(common_name)),
+                CredentialKey::Server { .. } | CredentialKey::Peer { .. } | CredentialKey::Own { .. } => None,
+            }));
+            if let ClientPlan::Given(given) = &link.client {
+                let name = mesh.client(&given.certificate).first().and_then(|leaf| leaf.common_name());
+                // One without a name, or with one of several lines, is nobody to etcdctl.
+                of_remote.users.extend(name.filter(|name| !name.is_empty() && !name.contains(char::is_control)).map(Arc::from));
+            }
+        }
+    }
+    readers
+}
+
+fn of_cluster(
+    cluster: &Cluster,
+    readers: Readers,
+    administrator: Option<CredentialKey>,
+    before: Option<&ClusterRecord>,
+) -> Option<Authorisation> {
+    let Readers { users, versions } = readers;
+    let (etcd, name) = (&cluster.etcd, &cluster.name);
+    let mut roles = BTreeMap::new();
+    let versions: Vec<_> = versions.into_iter().collect();
+    let mut add = |role: Role, users: BTreeSet<Arc<str>>| {
+        if !users.is_empty() {
+            roles.insert(role, RolePlan { grants: role.grants(name, &versions), users });
+        }
+    };
+    add(Role::Reader, users);
+    let own = |user: OwnUser| BTreeSet::from([Arc::from(user.common_name(name))]);
+    if etcd.local_clients {
+        add(Role::Agent, own(OwnUser::Agent));
+        add(Role::Root, own(OwnUser::Administrator));
+    }
+    if etcd.announce {
+        add(Role::Announcer, own(OwnUser::Announcer));
+    }
+    let endpoints = etcd.dialled_by(name).iter().map(|dialled| dialled.endpoint.clone()).collect();
+    let mut authorisation = Authorisation { endpoints, roles, retired: BTreeSet::new(), administrator };
+    authorisation.retired = before.map(|before| retired(&named(Some(&authorisation)), before)).unwrap_or_default();
+    let needed = !authorisation.roles.is_empty() || !authorisation.retired.is_empty();
+    needed.then_some(authorisation)
+}
+
+/// The users that a cluster's script names as wanted, for its record. Never the administrator: without one, an etcd with
+/// authentication could be changed by nobody, so no later run may take it away.
+pub(super) fn named(authorisation: Option<&Authorisation>) -> BTreeSet<String> {
+    let users = authorisation.iter().flat_map(|plan| plan.roles.values()).flat_map(|role| &role.users);
+    users.filter(|user| ***user != *ADMINISTRATOR).map(ToString::to_string).collect()
+}
+
+/// The users that some script named before, and that are not among those `named` now.
+pub(super) fn retired(named: &BTreeSet<String>, before: &ClusterRecord) -> BTreeSet<String> {
+    before.users.iter().chain(&before.retired_users).filter(|user| !named.contains(*user)).cloned().collect()
+}

@@ -1,0 +1,78 @@
+//! The script that makes users and roles of an etcd what the plan says. What comes from a mesh or a certificate goes into it as
+//! words in single quotes, in which a shell sees nothing but text.
+
+use zeroize::Zeroizing;
+
+use crate::plan::{Authorisation, ClusterPlan, Role};
+
+use super::material::Material;
+use super::peer::joined;
+use super::templates::{EtcdAuth, Templates};
+use super::{File, RenderError};
+
+/// The loose files of an etcd's folder; none where nobody has rights in it.
+///
+/// # Errors
+/// If the plan and the material do not fit together.
+pub fn authorisation_files(
+    cluster: &ClusterPlan,
+    material: &dyn Material,
+    templates: &Templates,
+) -> Result<Vec<File>, RenderError> {
+    let Some(authorisation) = &cluster.authorisation else { return Ok(Vec::new()) };
+    let script = |certificate| authorisation_script(cluster.name.as_str(), authorisation, certificate, templates);
+    let Some((own, key)) = cluster.own.as_ref().zip(authorisation.administrator.as_ref()) else { return Ok(vec![script(None)?]) };
+    let administrator = material.credential(key)?;
+    Ok(vec![
+        File::public("server-ca.crt", joined(&own.anchors, material)?.into_bytes()),
+        File::secret("root.key", administrator.key_pem.as_bytes()),
+        script(Some(&administrator.chain_pem))?,
+        File::public("root.crt", administrator.chain_pem.into_bytes()),
+    ])
+}
+
+/// The script for the etcd of `cluster`, whose administrator has the certificate `administrator`, PEM.
+///
+/// # Errors
+/// If the template cannot be filled.
+pub fn authorisation_script(
+    cluster: &str,
+    authorisation: &Authorisation,
+    administrator: Option<&str>,
+    templates: &Templates,
+) -> Result<File, RenderError> {
+    let endpoints: Vec<_> = authorisation.endpoints.iter().map(ToString::to_string).collect();
+    let users = authorisation.users().into_iter().map(|(user, roles)| {
+        let roles: Vec<_> = roles.into_iter().map(Role::name).collect();
+        format!("{} {user}", roles.join(","))
+    });
+    let grants = authorisation.roles.iter().flat_map(|(role, plan)| {
+        plan.grants.iter().map(|grant| {
+            let kind = if grant.range.prefix { "prefix" } else { "key" };
+            format!("{} {} {kind} {}", role.name(), grant.access.name(), grant.range.key)
+        })
+    });
+    let roles = authorisation.roles.keys().filter(|role| **role != Role::Root).map(|role| role.name().to_owned());
+    let agent = authorisation.roles.get(&Role::Agent).and_then(|plan| plan.users.first());
+    let text = templates.etcd_auth(&EtcdAuth {
+        cluster,
+        cluster_word: quoted(cluster),
+        endpoints: quoted(&endpoints.join(",")),
+        users: lines(users),
+        retired: lines(authorisation.retired.iter().cloned()),
+        roles: lines(roles),
+        grants: lines(grants),
+        agent: quoted(agent.map(AsRef::as_ref).unwrap_or_default()),
+        administrator: quoted(administrator.unwrap_or_default().trim_end()),
+    })?;
+    Ok(File { path: "etcd-auth.sh".to_owned(), mode: 0o755, content: Zeroizing::new(text.into_bytes()) })
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    quoted(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// `text` as one word of a POSIX shell (XCU 2.2.2).
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -1,0 +1,141 @@
+//! Etcds of one member, and etcdctl as anybody.
+
+use std::fs::File;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::pki::{Authority, Leaf, Wish};
+use crate::support::{Ran, Sandbox};
+
+const LONG_ENOUGH: Duration = Duration::from_secs(60);
+
+/// Who an etcd lets in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Everybody, without TLS.
+    Open,
+    /// Everybody who speaks TLS.
+    Tls,
+    /// Those with a client certificate.
+    Verified,
+}
+
+pub(crate) struct Etcd {
+    process: Child,
+    pub(crate) url: String,
+    pub(crate) pki: PathBuf,
+    authority: Authority,
+}
+
+impl Drop for Etcd {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A port that is free.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+/// `command` as an etcd of one member that listens at `url`, waited for.
+pub(crate) fn start(mut command: Command, folder: &Path, url: &str) -> Child {
+    let log = folder.join("etcd.log");
+    let peer = format!("http://127.0.0.1:{}", free_port());
+    command.args(["--logger", "zap", "--log-outputs", "stderr", "--listen-client-urls", url, "--advertise-client-urls", url]);
+    command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
+    command.args(["--initial-cluster", &format!("default={peer}")]).arg("--data-dir").arg(folder.join("etcd"));
+    let mut child = command.stderr(File::create(&log).expect("a log")).spawn().expect("etcd starts; apt-get install etcd-server");
+    let (address, deadline) = (url.split_once("//").expect("a URL").1, Instant::now() + LONG_ENOUGH);
+    while TcpStream::connect(address).is_err() {
+        let ended = child.try_wait().expect("a child").is_some();
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        assert!(!ended && Instant::now() < deadline, "no etcd at {url}: {}", said());
+        thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+impl Etcd {
+    pub(crate) fn start(sandbox: &Sandbox, door: Door) -> Self {
+        let authority = Authority::new("authority");
+        let pki = sandbox.path("pki");
+        let url = format!("{}://127.0.0.1:{}", if door == Door::Open { "http" } else { "https" }, free_port());
+        write(&pki, "server", &authority.issue(&Wish::named("server").sans(&["127.0.0.1"])));
+        sandbox.write("pki/ca.crt", &authority.certificate);
+        let mut command = Command::new("etcd");
+        if door != Door::Open {
+            command.arg("--cert-file").arg(pki.join("server.crt")).arg("--key-file").arg(pki.join("server.key"));
+        }
+        if door == Door::Verified {
+            command.arg("--client-cert-auth").arg("--trusted-ca-file").arg(pki.join("ca.crt"));
+        }
+        let process = start(command, &sandbox.path(""), &url);
+        Self { process, url, pki, authority }
+    }
+
+    /// Issues a certificate with this common name; returns it as PEM.
+    pub(crate) fn issue(&self, name: &str) -> String {
+        let leaf = self.authority.issue(&Wish::named(name));
+        write(&self.pki, name, &leaf);
+        leaf.certificate
+    }
+
+    /// What etcdctl reads to be `who`.
+    pub(crate) fn environment(&self, who: Option<&str>) -> Vec<(&'static str, String)> {
+        let file = |name: String| self.pki.join(name).to_str().expect("text").to_owned();
+        let mut environment = vec![("ETCDCTL_API", "3".to_owned()), ("ETCDCTL_ENDPOINTS", self.url.clone())];
+        if self.url.starts_with("https") {
+            environment.push(("ETCDCTL_CACERT", file("ca.crt".to_owned())));
+        }
+        if let Some(who) = who {
+            environment.push(("ETCDCTL_CERT", file(format!("{who}.crt"))));
+            environment.push(("ETCDCTL_KEY", file(format!("{who}.key"))));
+        }
+        environment
+    }
+
+    /// etcdctl as `who`.
+    pub(crate) fn ctl(&self, who: Option<&str>, args: &[&str]) -> Ran {
+        let mut command = Command::new("etcdctl");
+        command.args(args).envs(self.environment(who)).stdin(Stdio::null());
+        Ran::of(&mut command)
+    }
+
+    /// etcdctl as `who`, which must succeed.
+    pub(crate) fn ok(&self, who: Option<&str>, args: &[&str]) -> String {
+        let ran = self.ctl(who, args);
+        assert_eq!(ran.status, 0, "{who:?} {args:?}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// Every user with its roles, every role with its grants, as etcdctl prints them.
+    pub(crate) fn rights(&self, who: Option<&str>) -> String {
+        let mut text = String::new();
+        for kind in ["user", "role"] {
+            for name in self.ok(who, &[kind, "list"]).lines().filter(|name| (kind, *name) != ("role", "root")) {
+                text += &self.ok(who, &[kind, "get", "--", name]);
+            }
+        }
+        text
+    }
+
+    /// Takes every user and role away.
+    pub(crate) fn clear(&self) {
+        for kind in ["user", "role"] {
+            for name in self.ok(None, &[kind, "list"]).lines() {
+                self.ok(None, &[kind, "delete", "--", name]);
+            }
+        }
+    }
+}
+
+fn write(folder: &Path, name: &str, leaf: &Leaf) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    std::fs::write(folder.join(format!("{name}.crt")), &leaf.certificate).expect("written");
+    std::fs::write(folder.join(format!("{name}.key")), &leaf.key).expect("written");
+}

@@ -1,0 +1,21 @@
+//! `etcd-auth.sh` against real etcds: whatever state they are in, wherever it is killed, in dash and busybox's ash. What each
+//! user may then do is tried call by call.
+//!
+//! `PATH` decides which etcd and etcdctl these are: 3.4, 3.5 and 3.6 must all pass.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod agents;
+mod etcd;
+mod generated;
+mod killed;
+mod rights;
+mod script;
+mod states;
+mod switch;
+
+#[allow(dead_code, reason = "tests/probe uses the rest")]
+#[path = "../probe/pki.rs"]
+mod pki;
+#[path = "../support/mod.rs"]
+mod support;
