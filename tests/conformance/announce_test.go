@@ -115,9 +115,11 @@ func flapsAndHeals(t *testing.T, a *announced) {
 		t.Fatal(err)
 	}
 	for _, n := range a.readers {
-		n.agent.awaitFor(t, heartbeatPatience, "the agent misses the heartbeat", func() bool { return n.agent.count("not-ready", a.Name) == 1 })
+		gaveUp := func() bool { return n.agent.count("not-ready", a.Name) == 1 }
+		n.agent.awaitFor(t, heartbeatPatience, "the agent misses the heartbeat", gaveUp)
 		// The heartbeat has no parts of a second, and an agent may have connected a little after it.
-		if lasted := n.agent.last("not-ready", a.Name).Sub(beat); lasted < heartbeatLimit-time.Second || lasted > heartbeatLimit+time.Minute {
+		lasted := n.agent.last("not-ready", a.Name).Sub(beat)
+		if lasted < heartbeatLimit-time.Second || lasted > heartbeatLimit+time.Minute {
 			t.Errorf("%s: gave up %s after the last heartbeat", n.agent.name, lasted)
 		}
 	}

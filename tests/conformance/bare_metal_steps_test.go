@@ -15,7 +15,8 @@ func (n *bareMetal) isReady(t *testing.T) {
 		node.awaitReady(t, 1)
 	}
 	for _, node := range n.nodes {
-		node.view.run(t, os.Getenv(binaryVariable), "probe", node.dir, "--cilium", n.release.minor, "--wait", "60") // exits 0 if all are ready
+		// It exits with 0 if all are ready.
+		node.view.run(t, os.Getenv(binaryVariable), "probe", node.dir, "--cilium", n.release.minor, "--wait", "60")
 	}
 	for _, c := range n.mesh.Clusters {
 		n.mesh.checkAnnouncement(t, c)

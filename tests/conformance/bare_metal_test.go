@@ -36,12 +36,19 @@ func TestBareMetal(t *testing.T) {
 		for _, c := range m.Clusters {
 			n.startMembers(t, c)
 		}
-		for _, c := range m.Clusters {
-			m.enable(t, c)
-		}
+		t.Run("rights", func(t *testing.T) {
+			for _, c := range m.Clusters {
+				t.Run(c.Name, func(t *testing.T) {
+					t.Parallel() // what waits there waits for clients to be refused
+					m.enable(t, c)
+				})
+			}
+		})
 		for _, b := range m.bundles(t) {
 			live := b.live(t)
-			n.nodes = append(n.nodes, &node{bundle: b, live: live, view: b.view(t, live.path), flags: b.flags(t), remotes: m.remotes(b.cluster)})
+			n.nodes = append(n.nodes, &node{
+				bundle: b, live: live, view: b.view(t, live.path), flags: b.flags(t), remotes: m.remotes(b.cluster),
+			})
 		}
 		for i, node := range n.nodes {
 			if i < 2 || n.nodes[i-2].cluster != node.cluster { // two of each cluster's

@@ -10,13 +10,14 @@ import (
 
 const (
 	// renewals is how often each member's certificate is replaced: a request falls between the two renames now and then only.
-	renewals = 20
-	// steadyRequests is how many requests are made before and after.
+	renewals = 8
+	// steadyRequests is how many requests are made before, and after.
 	steadyRequests = 10
 )
 
 // renewsUnderWay replaces the server certificates of a running etcd by two renames each, again and again, while one of its own
-// agents makes requests, each over a connection of its own. None may fail.
+// agents makes requests, each over a connection of its own. None may fail: a client whose handshake falls between the two dials
+// again by itself.
 func (n *bareMetal) renewsUnderWay(t *testing.T) {
 	node := n.nodes[0]
 	c := n.mesh.cluster(t, node.cluster)
@@ -30,37 +31,43 @@ func (n *bareMetal) renewsUnderWay(t *testing.T) {
 	n.mesh.generate(t)
 	archives := n.mesh.archives(t, "etcd", n.mesh.members())[c.Name]
 
-	client := startAgent(t, n.release, node.ownView(t), "steady client", "steady", ownConfig, c.Name)
-	await := func(more int) {
-		t.Helper()
-		requests := client.count("wrote", c.Name) + more
-		client.await(t, "requests are answered", func() bool { return client.count("wrote", c.Name) >= requests })
-	}
-	await(steadyRequests)
 	for _, l := range c.listeners(t) {
-		live, kept := n.files[l.member], t.TempDir()
-		for _, file := range []string{"server.crt", "server.key"} {
-			writeFile(t, filepath.Join(kept, file), readFile(t, filepath.Join(live.path, file)))
-		}
-		renewed := filepath.Join(unpack(t, archives[l.member]), "payload", memberDir)
-		// There and back, and there at last: what counts are the moments between two renames.
-		for i := range renewals {
-			live.rename(t, []string{renewed, kept}[i%2], "server.crt", "server.key")
-			await(1)
-		}
-		live.rename(t, renewed, "server.crt", "server.key")
-		old, new := leaf(t, kept), leaf(t, renewed)
-		if got := shownAt(t, l.at[0], loadPair(t, renewed, "server.crt", "server.key")); old.Equal(new) || !got.Equal(new) {
-			t.Errorf("%s does not show its new certificate, but %v", l.member, got.DNSNames)
-		}
-	}
-	await(steadyRequests)
-	if failures := client.count("failed", c.Name); failures != 0 {
-		t.Errorf("%d requests failed: %v", failures, client.events)
+		n.renew(t, c.Name, l, node.ownView(t), filepath.Join(unpack(t, archives[l.member]), "payload", memberDir))
 	}
 	for _, node := range n.nodes { // and who was connected was left alone
 		node.live.fence(t, node.agent)
 		node.checkRuns(t, 1)
+	}
+}
+
+// renew replaces the server certificate of one member, while a client of its cluster has no other member to turn to.
+func (n *bareMetal) renew(t *testing.T, cluster string, l listener, machine view, renewed string) {
+	t.Helper()
+	client := startAgent(t, n.release, machine, "client of "+l.member, "steady", ownConfig, cluster, "https://"+l.at[0])
+	await := func(more int) {
+		t.Helper()
+		requests := client.count("wrote", cluster) + more
+		client.await(t, "requests are answered", func() bool { return client.count("wrote", cluster) >= requests })
+	}
+	live, kept := n.files[l.member], t.TempDir()
+	for _, file := range []string{"server.crt", "server.key"} {
+		writeFile(t, filepath.Join(kept, file), readFile(t, filepath.Join(live.path, file)))
+	}
+	await(steadyRequests)
+	// There and back, and there at last: what counts are the moments between two renames.
+	for i := range renewals {
+		live.rename(t, []string{renewed, kept}[i%2], "server.crt", "server.key")
+		await(1)
+	}
+	live.rename(t, renewed, "server.crt", "server.key")
+	await(steadyRequests)
+	old, new := leaf(t, kept), leaf(t, renewed)
+	if got := shownAt(t, l.at[0], loadPair(t, renewed, "server.crt", "server.key")); old.Equal(new) || !got.Equal(new) {
+		t.Errorf("%s does not show its new certificate, but %v", l.member, got.DNSNames)
+	}
+	client.stop(t)
+	if failures := client.count("failed", cluster); failures != 0 {
+		t.Errorf("%s: %d requests failed: %v", l.member, failures, client.events)
 	}
 }
 

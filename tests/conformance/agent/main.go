@@ -26,7 +26,7 @@ const usage = `usage:
   agent announce --etcd-config FILE --cluster-name N --cluster-id I --max-connected-clusters M
   agent options FLAGS...
   agent own FLAGS...
-  agent steady FILE CLUSTER
+  agent steady FILE CLUSTER ENDPOINT
   agent client FILE
   agent troubleshoot FILE`
 
@@ -66,10 +66,10 @@ func run(ctx context.Context, args []string, out *printer) error {
 	case "own":
 		return own(ctx, log, args, out)
 	case "steady":
-		if len(args) != 2 {
+		if len(args) != 3 {
 			return errUsage
 		}
-		return steady(ctx, args[0], args[1], out)
+		return steady(ctx, args[0], args[1], args[2], out)
 	case "watch", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {

@@ -47,10 +47,11 @@ func own(ctx context.Context, log *slog.Logger, args []string, out *printer) err
 // requestTimeout is what a request may take, its connection included. A client dials again by itself until then.
 const requestTimeout = 20 * time.Second
 
-// steady writes a key again and again, over a new connection each time, by the config of a cluster's own etcd, until ctx ends.
-func steady(ctx context.Context, path, cluster string, out *printer) error {
+// steady writes a key again and again, at one endpoint and over a new connection each time, with the credential in the config of a
+// cluster's own etcd, until ctx ends.
+func steady(ctx context.Context, path, cluster, endpoint string, out *printer) error {
 	for ctx.Err() == nil {
-		if err := writeOnce(ctx, path, nodeKey(cluster, "steady")); err == nil {
+		if err := writeOnce(ctx, path, endpoint, nodeKey(cluster, "steady")); err == nil {
 			out.print(event{Event: "wrote", Cluster: cluster})
 		} else if ctx.Err() == nil {
 			out.print(event{Event: "failed", Cluster: cluster, Error: err.Error()})
@@ -59,13 +60,14 @@ func steady(ctx context.Context, path, cluster string, out *printer) error {
 	return nil
 }
 
-func writeOnce(ctx context.Context, path, key string) error {
+func writeOnce(ctx context.Context, path, endpoint, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	config, err := clientyaml.NewConfig(path)
 	if err != nil {
 		return err
 	}
+	config.Endpoints = []string{endpoint}
 	client, err := clientv3.New(*config)
 	if err != nil {
 		return err
