@@ -87,6 +87,14 @@ func (a *announced) awaitReady(t *testing.T, times int) {
 	}
 }
 
+// awaitHealth waits until all of these endpoints serve, which takes a leader.
+func (a *announced) awaitHealth(t *testing.T, endpoints []string) {
+	t.Helper()
+	eventually(t, patience, "these serve: "+strings.Join(endpoints, " "), func() bool {
+		return a.mesh.asRoot(a.clusterSpec, endpoints, "endpoint", "health").Run() == nil
+	})
+}
+
 // checkRuns checks that each agent has got ready so many times, and is ready now.
 func (a *announced) checkRuns(t *testing.T, runs int) {
 	t.Helper()
@@ -157,6 +165,8 @@ func losesAMember(t *testing.T, a *announced) {
 		member = a.members[lost]
 	)
 	member.process.kill(t)
+	// It may have been the leader. A change of members that is asked for before there is another one gets no answer.
+	a.awaitHealth(t, others)
 	control := func(words ...string) string { return output(t, a.mesh.asRoot(a.clusterSpec, others, words...)) }
 	for _, line := range strings.Split(control("member", "list"), "\n") {
 		if fields := strings.Split(line, ", "); len(fields) > 2 && fields[2] == lost {
@@ -168,9 +178,7 @@ func losesAMember(t *testing.T, a *announced) {
 		return a.mesh.asRoot(a.clusterSpec, others, "member", "add", lost, "--peer-urls="+a.peerURL(lost)).Run() == nil
 	})
 	a.start(t, lost, "existing")
-	eventually(t, patience, "the new member serves", func() bool {
-		return a.mesh.asRoot(a.clusterSpec, a.Etcd.Endpoints, "endpoint", "health").Run() == nil
-	})
+	a.awaitHealth(t, a.Etcd.Endpoints)
 	a.mesh.awaitBeats(t, a.clusterSpec, a.mesh.beats(t, a.clusterSpec)+3)
 	a.checkRuns(t, 1)
 }
