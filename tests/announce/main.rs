@@ -6,6 +6,7 @@ mod others;
 mod rights;
 mod scene;
 mod systemd;
+mod unit;
 mod weather;
 
 #[allow(dead_code, reason = "tests/probe uses the rest")]

@@ -71,7 +71,7 @@ fn a_member_that_its_peers_would_refuse_is_told() {
     let spoil: [(&str, fn(&Path)); 4] = [
         ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "ETCD_PEER_CERT_ALLOWED_CN=clustermesh-peer-fra\n", "")),
         ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "PEER_CLIENT_CERT_AUTH=true", "PEER_CLIENT_CERT_AUTH=false")),
-        ("CM0415", |folder| drop(fs::copy(folder.join("server.key"), folder.join("peer.key")).expect("copied"))),
+        ("CM0415", |folder| Bundle::write(&folder.join("peer.key"), Bundle::read(&folder.join("server.key")))),
         ("CM0404", |folder| Bundle::write(&folder.join("peer-ca.crt"), stranger("Other CA"))),
     ];
     for (code, spoil) in spoil {
