@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,8 +25,18 @@ const (
 // etcd is the running etcd of one cluster of the mesh.
 type etcd struct {
 	clusterSpec
-	admin string              // host:port
-	files map[string]*liveDir // what each member has at memberDir, of those that get it from meshbundle
+	admin   string              // host:port
+	files   map[string]*liveDir // what each member has at memberDir, of those that get it from meshbundle
+	peers   []string            // NAME=URL of every member
+	members map[string]*member
+}
+
+// member is one process of an etcd, and what it takes to start it.
+type member struct {
+	listener
+	machine     view
+	environment map[string]string
+	process     *process
 }
 
 // consumer is a bundle whose agents dial an etcd, with the config that they have for it.
@@ -39,12 +50,15 @@ type consumer struct {
 // environment of its own archive, or, if it gets none, with the files that the etcd has had before.
 func startEtcd(t *testing.T, m *mesh, c clusterSpec, number int, archives map[string]string) *etcd {
 	t.Helper()
-	e := &etcd{clusterSpec: c, admin: fmt.Sprintf("127.0.0.1:%d", firstAdminPort+number), files: map[string]*liveDir{}}
+	e := &etcd{clusterSpec: c, admin: fmt.Sprintf("127.0.0.1:%d", firstAdminPort+number), files: map[string]*liveDir{}, members: map[string]*member{}}
 	listeners := c.listeners(t)
-	var peers []string
+	scheme := "http"
+	if m.hasPeers(c) {
+		scheme = "https"
+	}
 	for _, l := range listeners {
 		host, _, _ := net.SplitHostPort(l.at[0])
-		peers = append(peers, l.member+"=http://"+net.JoinHostPort(host, peerPort))
+		e.peers = append(e.peers, l.member+"="+scheme+"://"+net.JoinHostPort(host, peerPort))
 		for _, at := range l.at {
 			addAddress(t, at)
 		}
@@ -53,7 +67,7 @@ func startEtcd(t *testing.T, m *mesh, c clusterSpec, number int, archives map[st
 		machine, environment := view{}, map[string]string{}
 		if archive, isOurs := archives[l.member]; isOurs {
 			e.files[l.member] = &liveDir{path: t.TempDir(), staging: t.TempDir()}
-			environment = e.install(t, l.member, archive)
+			environment = e.install(t, m, l.member, archive)
 			machine = machine.with(t, e.files[l.member].path, memberDir)
 		} else {
 			dir := filepath.Join(m.dir, fixturesDir, c.Name)
@@ -63,46 +77,62 @@ func startEtcd(t *testing.T, m *mesh, c clusterSpec, number int, archives map[st
 		if i == 0 {
 			l.at = append(l.at, e.admin)
 		}
-		startMember(t, c.Name, l, machine, environment, peers)
+		e.members[l.member] = &member{listener: l, machine: machine, environment: environment}
+		e.start(t, l.member, "new")
 	}
 	return e
 }
 
 // install puts the files of a member's archive in place, and returns what its etcd.env sets.
-func (e *etcd) install(t *testing.T, member, archive string) map[string]string {
+func (e *etcd) install(t *testing.T, m *mesh, member, archive string) map[string]string {
 	t.Helper()
 	files := filepath.Join(unpack(t, archive), "payload", memberDir)
 	e.files[member].install(t, files)
 	environment := readEnv(t, filepath.Join(files, "etcd.env"), "ETCD_")
 	for option := range environment {
-		for _, foreign := range []string{"name", "data-dir", "listen-", "advertise-", "initial-", "discovery", "peer-"} {
+		for _, foreign := range []string{"name", "data-dir", "listen-", "advertise-", "initial-", "discovery"} {
 			if strings.HasPrefix(option, foreign) {
-				t.Errorf("%s of %s: etcd.env sets %s, which is not about client TLS", member, e.Name, option)
+				t.Errorf("%s of %s: etcd.env sets %s, which is not about TLS", member, e.Name, option)
 			}
 		}
+	}
+	if _, set := environment["peer-cert-file"]; set != m.hasPeers(e.clusterSpec) {
+		t.Errorf("%s of %s: etcd.env has TLS for peers: %v", member, e.Name, set)
 	}
 	return environment
 }
 
-func startMember(t *testing.T, cluster string, l listener, machine view, environment map[string]string, peers []string) {
+// start starts a member with a data directory of its own, as one of a `new` etcd, or in another's place of an `existing` one.
+func (e *etcd) start(t *testing.T, name, state string) {
 	t.Helper()
-	var peer string
-	for _, p := range peers {
-		if name, url, _ := strings.Cut(p, "="); name == l.member {
-			peer = url
+	m := e.members[name]
+	clients := "https://" + strings.Join(m.at, ",https://")
+	command := m.machine.command("etcd",
+		"--name", name, "--data-dir", filepath.Join(t.TempDir(), "data"),
+		"--listen-client-urls", clients, "--advertise-client-urls", clients,
+		"--listen-peer-urls", e.peerURL(name), "--initial-advertise-peer-urls", e.peerURL(name),
+		"--initial-cluster", strings.Join(e.peers, ","), "--initial-cluster-token", e.Name, "--initial-cluster-state", state)
+	command.Env = append(os.Environ(), asVariables(m.environment)...)
+	m.process = start(t, "etcd "+e.Name+"/"+name, command)
+}
+
+// peerURL is where a member listens for others.
+func (e *etcd) peerURL(name string) string {
+	for _, peer := range e.peers {
+		if of, url, _ := strings.Cut(peer, "="); of == name {
+			return url
 		}
 	}
-	clients := "https://" + strings.Join(l.at, ",https://")
-	command := machine.command("etcd",
-		"--name", l.member, "--data-dir", filepath.Join(t.TempDir(), "data"),
-		"--listen-client-urls", clients, "--advertise-client-urls", clients,
-		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-		"--initial-cluster", strings.Join(peers, ","), "--initial-cluster-token", cluster)
-	command.Env = os.Environ()
-	for option, value := range environment {
-		command.Env = append(command.Env, "ETCD_"+strings.ToUpper(strings.ReplaceAll(option, "-", "_"))+"="+value)
+	return ""
+}
+
+// asVariables are options of etcd as its environment has them.
+func asVariables(options map[string]string) []string {
+	var variables []string
+	for option, value := range options {
+		variables = append(variables, "ETCD_"+strings.ToUpper(strings.ReplaceAll(option, "-", "_"))+"="+value)
 	}
-	start(t, "etcd "+cluster+"/"+l.member, command)
+	return variables
 }
 
 // authorise makes the users that `generate` has asked for, and lets them read what a peer may read: the ranges that Cilium
@@ -155,14 +185,20 @@ func (e *etcd) announce(t *testing.T, r release, flags []string, c consumer) *ag
 	return startAgent(t, r, c.view, "announce "+e.Name, append([]string{"announce", "--etcd-config", config}, flags...)...)
 }
 
-// addAddress gives the sandbox's loopback the address of a host:port pair. 127.0.0.0/8 is there already.
+// addAddress gives the sandbox's loopback the address of a host:port pair. 127.0.0.0/8 is there already. Who dials an IPv4
+// address comes from 127.0.0.1: by itself the kernel would have him come from the address that he dials, which no member's
+// certificate is for but that member's (checkCertSAN in etcd's transport/listener_tls.go).
 func addAddress(t *testing.T, at string) {
 	t.Helper()
 	host, _, err := net.SplitHostPort(at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ip := net.ParseIP(host); !ip.IsLoopback() {
-		output(t, view{}.command("ip", "address", "replace", ip.String(), "dev", "lo"))
+	switch ip := net.ParseIP(host); {
+	case ip.IsLoopback():
+	case ip.To4() != nil:
+		output(t, exec.Command("ip", "route", "replace", "local", host, "dev", "lo", "table", "local", "src", "127.0.0.1"))
+	default:
+		output(t, exec.Command("ip", "address", "replace", host, "dev", "lo"))
 	}
 }

@@ -44,7 +44,7 @@ func (b bundle) optionForms(t *testing.T) optionForms {
 func (m *mesh) operatorForms(t *testing.T, c clusterSpec) optionForms {
 	t.Helper()
 	dir := filepath.Join(m.out, "bundles", c.Name, "operator")
-	forms := readForms(t, dir, "operator", "cilium-config.patch.yaml")
+	forms := readForms(t, dir, "operator", "cilium-config.patch.yaml", "etcd.config", "etcd-client-ca.crt", "etcd-client.crt", "etcd-client.key")
 	if patch := filepath.Join(dir, "cilium-config.patch.yaml"); exists(patch) {
 		var content struct{ Data map[string]string }
 		readYAML(t, patch, &content)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // liveDir is a clustermesh directory that an agent watches. It is only written by rename from a staging directory beside it.
@@ -50,6 +51,25 @@ func (l *liveDir) put(t *testing.T, name, text string, mode fs.FileMode) {
 	}
 	if err := os.Rename(staged, filepath.Join(l.path, name)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// renamePause is what lies between two files of `mv a b && mv c d`.
+const renamePause = 2 * time.Millisecond
+
+// rename puts files of a directory here, one after the other.
+func (l *liveDir) rename(t *testing.T, from string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		writeFile(t, filepath.Join(l.staging, name), readFile(t, filepath.Join(from, name)))
+	}
+	for i, name := range names {
+		if i > 0 {
+			time.Sleep(renamePause)
+		}
+		if err := os.Rename(filepath.Join(l.staging, name), filepath.Join(l.path, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func (n *network) reinstall(t *testing.T) {
 	archives := n.mesh.archives(t, "etcd", n.mesh.members())
 	for _, e := range n.etcds {
 		for member := range e.files {
-			e.install(t, member, archives[e.Name][member])
+			e.install(t, n.mesh, member, archives[e.Name][member])
 		}
 	}
 }

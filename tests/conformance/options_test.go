@@ -22,6 +22,7 @@ func TestOptions(t *testing.T) {
 				c := m.cluster(t, b.cluster)
 				want := append(m.flags(c), "--clustermesh-config="+b.target)
 				m.checkOptions(t, b.name(), c, forms, 4, want, agentFlags)
+				m.checkReading(t, r, b)
 			}
 			for _, c := range m.Clusters {
 				m.checkOptions(t, "operator of "+c.Name, c, m.operatorForms(t, c), 3, m.flags(c), operatorFlags)

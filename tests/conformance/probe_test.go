@@ -23,6 +23,7 @@ const heartbeatPatience = 4 * time.Minute
 // of Cilium's packages, and `meshbundle probe`. Wherever probe says ready, the agent gets ready and stays so; wherever it does
 // not, probe says why. What the three say is a table of the documentation.
 func TestProbe(t *testing.T) {
+	t.Parallel()
 	s := startScene(t)
 	s.beat(t, releases[0])
 	eachRelease(t, func(t *testing.T, r release) {

@@ -69,6 +69,15 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
+// kill ends the process as a machine does that fails.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	if err := p.command.Process.Kill(); err != nil {
+		t.Fatalf("%s: %v", p.name, err)
+	}
+	<-p.ended
+}
+
 func (p *process) tail() string {
 	text, err := os.ReadFile(p.log)
 	if err != nil {
@@ -83,6 +92,7 @@ type event struct {
 	Event, Cluster, Error, Cilium string
 	ID                            uint32
 	Ready                         int
+	at                            time.Time // when it came
 }
 
 func (e event) String() string {
@@ -122,6 +132,7 @@ func startAgent(t *testing.T, r release, v view, name string, args ...string) *a
 			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 				e = event{Event: "garbled", Error: lines.Text()}
 			}
+			e.at = time.Now()
 			coming <- e
 		}
 	}()
@@ -161,6 +172,17 @@ func (a *agent) history(cluster string) []string {
 		}
 	}
 	return history
+}
+
+// last is when an event of a cluster came last.
+func (a *agent) last(name, cluster string) time.Time {
+	var at time.Time
+	for _, e := range a.events {
+		if e.Event == name && e.Cluster == cluster {
+			at = e.at
+		}
+	}
+	return at
 }
 
 // count is how often an event of a cluster has come.

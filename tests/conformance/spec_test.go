@@ -36,6 +36,8 @@ type clusterSpec struct {
 		ServerTrust  []string
 		Client       *struct{ Certificate string } // an existing credential
 		Members      []memberSpec
+		Peers        *bool
+		LocalClients *bool
 	}
 	Nodes []any // names, ranges of names, or objects with a name
 }
@@ -112,6 +114,22 @@ func (s spec) kind(c clusterSpec) string {
 		}
 	}
 	return "compose"
+}
+
+// hasPeers is whether the members of a cluster's etcd get certificates for each other from here.
+func (s spec) hasPeers(c clusterSpec) bool { return first(c.Etcd.Peers, s.Defaults.Etcd.Peers) }
+
+// hasLocalClients is whether a cluster's own agents get the way to their etcd from here.
+func (s spec) hasLocalClients(c clusterSpec) bool {
+	return s.kind(c) != "external" && first(c.Etcd.LocalClients, s.Defaults.Etcd.LocalClients)
+}
+
+// first is the first of two that is said.
+func first(own, fallback *bool) bool {
+	if own == nil {
+		own = fallback
+	}
+	return own != nil && *own
 }
 
 // configDir is where the agents of a cluster look for their peers.

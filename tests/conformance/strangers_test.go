@@ -59,12 +59,18 @@ func loadPair(t *testing.T, dir, certificate, key string) *tls.Certificate {
 // opens says whether an etcd goes on talking after it has seen a client's certificate, or the lack of one.
 func opens(t *testing.T, e *etcd, certificate *tls.Certificate) bool {
 	t.Helper()
-	config := &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}} // the server's side is the agents' to judge
+	return answers(t, e.admin, certificate, "h2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+}
+
+// answers says whether a server says anything to what is asked, after it has seen a client's certificate, or the lack of one.
+func answers(t *testing.T, at string, certificate *tls.Certificate, protocol, question string) bool {
+	t.Helper()
+	config := &tls.Config{InsecureSkipVerify: true, NextProtos: []string{protocol}} // the server's side is the agents' to judge
 	if certificate != nil {
 		// Send it whatever authorities the server asks for: refusing is the server's part.
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
 	}
-	connection, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", e.admin, config)
+	connection, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", at, config)
 	if err != nil {
 		return false
 	}
@@ -73,7 +79,7 @@ func opens(t *testing.T, e *etcd, certificate *tls.Certificate) bool {
 	if err := connection.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := connection.Write([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")); err != nil {
+	if _, err := connection.Write([]byte(question)); err != nil {
 		return false
 	}
 	_, err = connection.Read(make([]byte, 1))

@@ -2,11 +2,11 @@ package conformance
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -60,21 +60,40 @@ func output(t *testing.T, command *exec.Cmd) string {
 	return stdout.String()
 }
 
-// makeMountPoint makes a directory that is missing, and removes with the test whatever it had to make.
+// mountPoints are the directories that were made to be mounted on, by how many need them: tests run beside each other.
+var mountPoints = struct {
+	sync.Mutex
+	users map[string]int
+}{users: map[string]int{}}
+
+// makeMountPoint makes a directory that is missing. The last test that needs it removes whatever had to be made.
 func makeMountPoint(t *testing.T, path string) {
 	t.Helper()
-	if _, err := os.Stat(path); err == nil {
+	mountPoints.Lock()
+	defer mountPoints.Unlock()
+	var needed []string // the deepest first
+	for p := path; mountPoints.users[p] > 0 || !exists(p); p = filepath.Dir(p) {
+		needed = append(needed, p)
+	}
+	if len(needed) == 0 {
 		return
 	}
-	makeMountPoint(t, filepath.Dir(path))
-	if err := os.Mkdir(path, 0o755); errors.Is(err, os.ErrExist) {
-		return
-	} else if err != nil {
+	if err := os.MkdirAll(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	for _, p := range needed {
+		mountPoints.users[p]++
+	}
 	t.Cleanup(func() {
-		if err := os.Remove(path); err != nil {
-			t.Errorf("mount point: %v", err)
+		mountPoints.Lock()
+		defer mountPoints.Unlock()
+		for _, p := range needed {
+			if mountPoints.users[p]--; mountPoints.users[p] > 0 {
+				continue
+			}
+			if err := os.Remove(p); err != nil {
+				t.Errorf("mount point: %v", err)
+			}
 		}
 	})
 }

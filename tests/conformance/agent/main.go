@@ -24,6 +24,9 @@ const usage = `usage:
   agent read DIR...
   agent watch --dir DIR --cluster-name N --cluster-id I --max-connected-clusters M
   agent announce --etcd-config FILE --cluster-name N --cluster-id I --max-connected-clusters M
+  agent options FLAGS...
+  agent own FLAGS...
+  agent steady FILE CLUSTER ENDPOINT
   agent client FILE
   agent troubleshoot FILE`
 
@@ -58,6 +61,15 @@ func run(ctx context.Context, args []string, out *printer) error {
 		return look(ctx, verb, args[0], out)
 	case "read":
 		return read(args, out)
+	case "options":
+		return showOptions(log, args, out)
+	case "own":
+		return own(ctx, log, args, out)
+	case "steady":
+		if len(args) != 3 {
+			return errUsage
+		}
+		return steady(ctx, args[0], args[1], args[2], out)
 	case "watch", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {
