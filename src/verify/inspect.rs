@@ -307,8 +307,8 @@ fn member(subject: &Subject, name: &str, judge: &mut Judge) -> MemberFiles {
             judge.key(&key, &chain);
         }
         // Members show it when they are dialled, and when they dial.
-        let usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
-        if let Some(reason) = usages.filter_map(|usage| prove_chain(&chain, &anchors, usage, judge.now).err()).next() {
+        let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
+        if let Some(reason) = usages.find_map(|usage| prove_chain(&chain, &anchors, usage, judge.now).err()) {
             let place = FilePlace::whole(subject.name_of(&format!("{MEMBER}/peer.crt")));
             let finding = Diagnostic::of_file(Code::LinkUnproven, place, format!("other members would refuse it: {reason}"));
             judge.findings.push(finding.cause("a member without peers has no quorum").help("generate the bundle again"));

@@ -63,12 +63,15 @@ fn the_own_etcd_that_would_refuse_its_own_clients_is_told() {
     assert_eq!(told.report.matches("the etcd of `cluster1` would refuse").count(), 2, "{}", told.report);
 }
 
+/// Does something to a member's folder.
+type Spoil = fn(&Path);
+
 /// What a member shows to others is looked at where it is there.
 #[test]
 fn a_member_that_its_peers_would_refuse_is_told() {
     let sandbox = Sandbox::with_sample("own-authorities.yaml");
     sandbox.generate(&[]);
-    let spoil: [(&str, fn(&Path)); 4] = [
+    let spoil: [(&str, Spoil); 4] = [
         ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "ETCD_PEER_CERT_ALLOWED_CN=clustermesh-peer-fra\n", "")),
         ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "PEER_CLIENT_CERT_AUTH=true", "PEER_CLIENT_CERT_AUTH=false")),
         ("CM0415", |folder| Bundle::write(&folder.join("peer.key"), Bundle::read(&folder.join("server.key")))),
