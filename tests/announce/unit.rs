@@ -8,7 +8,7 @@ use crate::support::{Sandbox, tool};
 
 const UNIT: &str = "payload/etc/systemd/system/clustermesh-announce.service";
 
-/// The unit of a sample whose clusters run under systemd, and the words of its ExecStart.
+/// The unit of a sample whose clusters run under systemd, and the words of its `ExecStart`.
 fn unit(sandbox: &Sandbox) -> (String, Vec<String>) {
     sandbox.generate(&[]);
     let top = sandbox.unpack("fra/nodes/fra-edge01");

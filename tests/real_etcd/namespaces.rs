@@ -56,7 +56,7 @@ pub(crate) fn alone(name: &str, test: impl FnOnce()) {
 
 /// Gives the machine more addresses. Those of 127.0.0.0/8 are there already. Who dials an IPv4 address comes from 127.0.0.1: by
 /// itself the kernel would have him come from the address that he dials, which is in no peer's certificate but that peer's
-/// (`checkCertSAN` in etcd's transport/listener_tls.go).
+/// (`checkCertSAN` in etcd's `transport/listener_tls.go`).
 pub(crate) fn add_addresses(addresses: impl IntoIterator<Item = IpAddr>) {
     let addresses: BTreeSet<_> = addresses.into_iter().filter(|address| !address.is_loopback()).collect();
     for address in addresses {
