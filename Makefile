@@ -25,6 +25,9 @@ check: ## formatting, lints, documentation: all without warnings
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 
+# Tests that talk to etcds wait more than they work: more of them at once than there are cores.
+export RUST_TEST_THREADS ?= 4
+
 test: tools ## every test: units, goldens, real etcds, kills, other implementations as judges
 	$(CARGO) test --locked
 
