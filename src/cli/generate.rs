@@ -35,7 +35,7 @@ pub(super) struct Generate {
     /// Make authorities that nobody has; without it, none is ever made
     #[arg(long)]
     create_authorities: bool,
-    /// A cluster that leaves, or a link NAME/NAME that ends; without it, none is ever removed
+    /// A cluster that leaves, a link NAME/NAME that ends, or NAME:localClients; without it, none is ever removed
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
     /// Issue again what is inside `renewBefore`

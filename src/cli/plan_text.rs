@@ -91,10 +91,11 @@ fn waves(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     writeln!(out, "\nship in this order")?;
     for (number, wave) in plan.change.waves.iter().enumerate() {
         let what = match wave.wave {
-            WaveName::Authorisation => "users of etcds with authentication",
+            WaveName::Authorisation => "users and rights: run with --add, so that nothing is taken away yet",
             WaveName::Members => "members",
             WaveName::Operators => "operators",
             WaveName::Consumers => "nodes",
+            WaveName::Withdrawal => "users that nobody is any more: run again, without --add",
         };
         writeln!(out, "  {}. {what}", number + 1)?;
         for (cluster, users) in &wave.users {

@@ -68,9 +68,6 @@ pub enum Access {
     ReadWrite,
 }
 
-/// etcd's administrator, by name the only one (`rootUser` in etcd's server/auth/store.go).
-const ADMINISTRATOR: &str = "root";
-
 impl Role {
     /// Its name in etcd.
     pub const fn name(self) -> &'static str {
@@ -190,11 +187,12 @@ fn of_cluster(
     needed.then_some(authorisation)
 }
 
-/// The users that a cluster's script names as wanted, for its record. Never the administrator: without one, an etcd with
-/// authentication could be changed by nobody, so no later run may take it away.
+/// The readers that a cluster's script names, for its record: who reads no longer is taken out by a later one. Clients of the own
+/// cluster are not among them. A line that leaves the mesh must not stop its agents, nor take away the administrator.
 pub(super) fn named(authorisation: Option<&Authorisation>) -> BTreeSet<String> {
-    let users = authorisation.iter().flat_map(|plan| plan.roles.values()).flat_map(|role| &role.users);
-    users.filter(|user| ***user != *ADMINISTRATOR).map(ToString::to_string).collect()
+    let readers = authorisation.and_then(|plan| plan.roles.get(&Role::Reader));
+    let users = readers.into_iter().flat_map(|role| &role.users);
+    users.filter(|user| !OwnUser::is_owners(user)).map(ToString::to_string).collect()
 }
 
 /// The users that some script named before, and that are not among those `named` now.

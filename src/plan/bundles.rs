@@ -69,6 +69,7 @@ pub(super) fn changes(
     bundles: &BTreeMap<String, BundlePlan>,
     inventory: &Inventory,
     users: BTreeMap<String, Vec<String>>,
+    gone: BTreeMap<String, Vec<String>>,
 ) -> LastChange {
     let mut changed: BTreeMap<String, BundleChange> =
         bundles.iter().filter_map(|(path, plan)| plan.change.map(|change| (path.clone(), change))).collect();
@@ -85,12 +86,17 @@ pub(super) fn changes(
             links.insert(cluster.name.to_string(), LinkChange { added, removed });
         }
     }
-    let waves = waves(&changed, users);
+    let waves = waves(&changed, users, gone);
     LastChange { clusters: links, bundles: changed, waves }
 }
 
 /// Waves that have nothing to ship are left out.
-fn waves(changed: &BTreeMap<String, BundleChange>, users: BTreeMap<String, Vec<String>>) -> Vec<Wave> {
+fn waves(
+    changed: &BTreeMap<String, BundleChange>,
+    users: BTreeMap<String, Vec<String>>,
+    gone: BTreeMap<String, Vec<String>>,
+) -> Vec<Wave> {
+    let scripts = gone.keys().map(|cluster| format!("{cluster}/etcd/etcd-auth.sh")).collect();
     let there = || changed.iter().filter(|(_, change)| **change != BundleChange::Gone).map(|(path, _)| path);
     let archives = |kind: &str| -> Vec<String> {
         let wanted = there().filter(|path| path.split('/').count() == 3 && path.split('/').nth(1) == Some(kind));
@@ -106,6 +112,7 @@ fn waves(changed: &BTreeMap<String, BundleChange>, users: BTreeMap<String, Vec<S
         wave(WaveName::Members, archives("etcd")),
         wave(WaveName::Operators, folders("operator", "")),
         wave(WaveName::Consumers, archives("nodes")),
+        Wave { wave: WaveName::Withdrawal, ship: scripts, users: gone },
     ];
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
 }

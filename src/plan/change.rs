@@ -50,7 +50,7 @@ pub struct Wave {
     /// What to ship: paths below `bundles/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ship: Vec<String>,
-    /// Users that an etcd must know before its new readers come, by cluster; only where authentication is on.
+    /// By cluster: users that its etcd must know before its new readers come, or that nobody is any more.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub users: BTreeMap<String, Vec<String>>,
 }
@@ -67,4 +67,6 @@ pub enum WaveName {
     Operators,
     /// The agents' nodes.
     Consumers,
+    /// Users of the etcds that nobody is any more, once the nodes show others.
+    Withdrawal,
 }

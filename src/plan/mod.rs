@@ -94,7 +94,8 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: O
     let name = mesh.mesh().name.clone();
     let known = Known { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
-    let change = bundles::changes(&clusters, &bundles, inventory, new_users(&clusters, inventory));
+    let change =
+        bundles::changes(&clusters, &bundles, inventory, new_users(&clusters, inventory), gone_users(&clusters, inventory));
     Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change }), findings }
 }
 
@@ -231,6 +232,17 @@ fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String
         }
     }
     users.into_iter().map(|(cluster, names)| (cluster, names.into_iter().collect())).collect()
+}
+
+/// Etcd users that the run before has named, and that nobody is any more. They go when the nodes show others, not before.
+fn gone_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
+    let gone = clusters.iter().filter_map(|cluster| {
+        let before = inventory.clusters.get(cluster.name.as_str())?;
+        let named = authorisation::named(cluster.authorisation.as_ref());
+        let gone: Vec<String> = before.users.difference(&named).cloned().collect();
+        (!gone.is_empty()).then(|| (cluster.name.to_string(), gone))
+    });
+    gone.collect()
 }
 
 /// One warning for all leaves that end soon: 65,000 would hide everything else.

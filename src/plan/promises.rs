@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::CheckedMesh;
-use crate::spec::{Cluster, Label, Runtime};
+use crate::spec::{Cluster, Label, OwnUser, Runtime};
 
 use super::authority::AuthorityPlan;
+use super::credential::CredentialKey;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
 use super::trust::{Step, TrustView};
@@ -36,6 +37,7 @@ impl Promises<'_> {
         self.clusters_leaving(&renamed, &mut findings);
         self.links_lost(&mut findings);
         self.handed_over(&mut findings);
+        self.forgotten(&mut findings);
         self.removals(&mut findings);
         self.trust_steps(&mut findings);
         findings
@@ -169,6 +171,38 @@ impl Promises<'_> {
         }
     }
 
+    /// Which of the fields of `cluster`'s etcd have brought credentials before, and bring none now. Nobody would renew these, and
+    /// the administrator's key would be gone from the state.
+    fn dropped(&self, cluster: &Cluster) -> Vec<&'static str> {
+        let name = &cluster.name;
+        let own = |user: OwnUser| CredentialKey::Own { cluster: name.clone(), user }.to_string();
+        let held = |field: &str| {
+            let key = match field {
+                "localClients" => own(OwnUser::Agent),
+                "announce" => own(OwnUser::Announcer),
+                _ => format!("peer/{name}/"),
+            };
+            self.inventory.credentials.keys().any(|known| known.starts_with(&key))
+        };
+        fields(cluster).into_iter().filter(|(field, wanted)| !wanted && held(field)).map(|(field, _)| field).collect()
+    }
+
+    fn forgotten(&self, findings: &mut Vec<Diagnostic>) {
+        for cluster in self.mesh.clusters().into_values() {
+            for field in self.dropped(cluster) {
+                if self.request.remove.contains(&Removal::Field(cluster.name.to_string(), field.to_owned())) {
+                    continue;
+                }
+                let message = format!("refusing to forget what `{field}` has issued for `{}`", cluster.name);
+                let finding = Diagnostic::new(Code::CredentialsForgotten, cluster.path.field("etcd").field(field), message);
+                findings.push(finding.cause(Code::CredentialsForgotten.entry().why).help(format!(
+                    "set it back to `true`; `--remove {}:{field}` if nothing out there depends on it any more",
+                    cluster.name
+                )));
+            }
+        }
+    }
+
     /// `--remove` must mean something: a typing error would otherwise go unseen until the day it fits.
     fn removals(&self, findings: &mut Vec<Diagnostic>) {
         let clusters = self.mesh.clusters();
@@ -190,6 +224,16 @@ impl Promises<'_> {
                         (_, true) => Some("it is still in the mesh; take it out of `links` as well"),
                         (false, false) => Some("there was no such link"),
                         (true, false) => None,
+                    }
+                }
+                Removal::Field(name, field) => {
+                    let cluster = clusters.iter().find(|(cluster, _)| cluster.as_str() == name).map(|(_, cluster)| *cluster);
+                    let wanted = cluster.and_then(|cluster| fields(cluster).into_iter().find(|(known, _)| known == field));
+                    // A run that was stopped after its commit is run again with the same words.
+                    match wanted {
+                        None => Some("there is no such cluster, or it is none of `localClients`, `announce` and `peers`"),
+                        Some((_, true)) => Some("it is still `true` in the mesh; take it out there as well"),
+                        Some((_, false)) => None,
                     }
                 }
                 Removal::Cluster(_) => None,
@@ -246,6 +290,12 @@ impl Promises<'_> {
             }
         }
     }
+}
+
+/// Fields of an etcd that bring credentials for others than readers, and whether the mesh asks for them.
+fn fields(cluster: &Cluster) -> [(&'static str, bool); 3] {
+    let etcd = &cluster.etcd;
+    [("localClients", etcd.local_clients), ("announce", etcd.announce), ("peers", etcd.peers)]
 }
 
 fn identity(path: FieldPath, message: String, help: String) -> Diagnostic {

@@ -21,11 +21,16 @@ pub enum Removal {
     Cluster(String),
     /// The link between two clusters that stay, both directions; names in order.
     Link(String, String),
+    /// What a field of a cluster's etcd has brought, such as the credentials of `localClients`.
+    Field(String, String),
 }
 
 impl Removal {
-    /// Reads `NAME` or `NAME/NAME`.
+    /// Reads `NAME`, `NAME/NAME` or `NAME:FIELD`.
     pub fn new(text: &str) -> Self {
+        if let Some((cluster, field)) = text.split_once(':') {
+            return Self::Field(cluster.to_owned(), field.to_owned());
+        }
         match text.split_once('/') {
             Some((a, b)) if a <= b => Self::Link(a.to_owned(), b.to_owned()),
             Some((a, b)) => Self::Link(b.to_owned(), a.to_owned()),
@@ -39,6 +44,7 @@ impl fmt::Display for Removal {
         match self {
             Self::Cluster(name) => f.write_str(name),
             Self::Link(a, b) => write!(f, "{a}/{b}"),
+            Self::Field(cluster, field) => write!(f, "{cluster}:{field}"),
         }
     }
 }

@@ -99,7 +99,8 @@ fn announcer(cluster: &ClusterPlan, volume: String, extra_hosts: Vec<String>) ->
     };
     let check = words(&["CMD", "meshbundle", "announce", "--check"]);
     Service {
-        image: Some("${MESHBUNDLE_IMAGE:-meshbundle}"),
+        // No default: a name that is not at hand would be pulled from wherever it leads.
+        image: Some("${MESHBUNDLE_IMAGE:?names an image with meshbundle in its PATH}"),
         entrypoint: words(&["meshbundle", "announce"]),
         network_mode: Some("host"),
         restart: Some("unless-stopped"),

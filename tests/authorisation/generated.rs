@@ -104,7 +104,7 @@ fn a_removed_cluster_is_shut_out() {
     run(&[]).exits(0);
     assert_eq!(heartbeat(&client(&sandbox, "c3/nodes/n1")), 0);
     let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
-    assert_eq!(inventory["clusters"]["c1"]["users"], json!(["announce-c1", "c2.n1", "c2.n2", "c3.n1", "c3.n2"]));
+    assert_eq!(inventory["clusters"]["c1"]["users"], json!(["c2.n1", "c2.n2", "c3.n1", "c3.n2"]));
     assert_eq!(inventory["clusters"]["c1"]["retiredUsers"], Value::Null);
 }
 
@@ -157,12 +157,14 @@ fn what_is_shipped_and_when() {
 
     // A link that is removed leaves its reader to be deleted, here for ever: nobody knows which generation was run.
     sandbox.write("mesh.yaml", &text.replacen("clusters:", "links: []\nclusters:", 1));
-    sandbox.generate(&["--remove", "c1/c2"]);
-    let text = sandbox.read("out/bundles/c1/etcd/etcd-auth.sh");
-    assert!(
-        text.contains("retired='announce-c1\nremote-c2'") && text.contains("users=''") && text.contains("roles=''"),
-        "{text}"
+    sandbox.generate(&["--remove", "c1/c2", "--remove", "c1:announce"]);
+    assert_eq!(
+        wave("withdrawal"),
+        json!({ "wave": "withdrawal", "ship": ["c1/etcd/etcd-auth.sh", "c2/etcd/etcd-auth.sh"],
+        "users": { "c1": ["remote-c2"], "c2": ["remote-c1"] } })
     );
+    let text = sandbox.read("out/bundles/c1/etcd/etcd-auth.sh");
+    assert!(text.contains("retired='remote-c2'") && text.contains("users=''") && text.contains("roles=''"), "{text}");
     let before = sandbox.tree("out");
     sandbox.generate(&[]);
     assert_eq!(sandbox.tree("out"), before);

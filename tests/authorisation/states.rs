@@ -136,18 +136,39 @@ fn what_is_no_longer_wanted_goes() {
     }
     assert!(rights.contains("Role clustermesh-announcer\n"), "{rights}");
 
-    let gone = Wish {
-        readers: &[],
-        retired: &["admin-c1", "announce-c1", "c2", "c3", "remote-c2", "remote-c3"],
-        own: false,
-        announced: false,
-    };
+    // Who had a life before it was a reader keeps it; and own clients stay, whatever the mesh says now.
+    etcd.ok(None, &["role", "add", "mine"]);
+    etcd.ok(None, &["user", "grant-role", "--", "c3", "mine"]);
+    let gone = Wish { readers: &[], retired: &["c2", "c3", "remote-c2", "remote-c3"], own: false, announced: false };
     let script = gone.write(&sandbox, None);
     let done = script.run(&etcd, None, &[]).exits(0);
-    // The administrator is never taken away.
-    assert_eq!(etcd.rights(None), "User: root\nRoles: root\n");
-    assert!(done.lines().contains("- role clustermesh-reader") && done.lines().contains("left as it is: user root"));
+    let rights = etcd.rights(None);
+    for stays in [
+        "User: admin-c1\nRoles: clustermesh-agent\n",
+        "User: announce-c1\nRoles: clustermesh-announcer\n",
+        "User: c3\nRoles: mine\n",
+    ] {
+        assert!(rights.contains(stays), "{rights}");
+    }
+    assert!(!rights.contains("c2\n") && !rights.contains("reader"), "{rights}");
+    for said in ["- role clustermesh-reader", "- user c2", "left as it is: user root", "left as it is: user c3: role mine"] {
+        assert!(done.lines().contains(said), "{said}: {}", done.ran.stdout);
+    }
     assert_eq!(script.run(&etcd, None, &[]).exits(0).changes().len(), 0);
+}
+
+/// A left-over ETCDCTL_ENDPOINTS leads to another cluster's etcd.
+#[test]
+fn another_clusters_etcd_is_left_alone() {
+    let sandbox = Sandbox::new();
+    let etcd = Etcd::start(&sandbox, Door::Open);
+    etcd.ok(None, &["role", "add", "clustermesh-reader"]);
+    etcd.ok(None, &["role", "grant-permission", "clustermesh-reader", "read", "cilium/cluster-config/c2"]);
+    for mode in [&[] as &[&str], &["--check"], &["--add"]] {
+        let done = USUAL.write(&sandbox, None).run(&etcd, None, mode).exits(2);
+        assert!(done.ran.stderr.contains("is for the cluster c2, and this script is for c1"), "{}", done.ran.stderr);
+    }
+    assert!(!etcd.rights(None).contains("remote-"), "{}", etcd.rights(None));
 }
 
 /// Nothing of a name reaches the shell, or is taken for a flag.

@@ -72,11 +72,11 @@ fn refusals_of_the_script() {
     let mut with_user = as_root.clone();
     with_user.push(("ETCDCTL_USER", "root:password".to_owned()));
     refused(&etcd, &script, &with_user, "ETCDCTL_USER is set");
-    // One of two endpoints answers nobody.
+    // One of two endpoints is that of no member: a proxy, perhaps.
     let mut two = as_root.clone();
     two.retain(|(name, _)| *name != "ETCDCTL_ENDPOINTS");
     two.push(("ETCDCTL_ENDPOINTS", format!("{},https://127.0.0.1:1", etcd.url)));
-    refused(&etcd, &script, &two, "https://127.0.0.1:1 does not answer the administrator");
+    refused(&etcd, &script, &two, "https://127.0.0.1:1 is no address of a member itself");
 
     // No agents of its own would get in.
     let text = fs::read_to_string(&script.path).expect("the script");

@@ -29,3 +29,8 @@ pub(super) const OTHER_MESH: Entry =
 pub(super) const RENEWAL_DUE: Entry = told("CM0607", "certificates that end soon", "they are kept until you say `--renew`");
 pub(super) const REMOVES_NOTHING: Entry =
     error("CM0608", "`--remove` removes nothing", "a typing error would go unseen until the day it fits");
+pub(super) const CREDENTIALS_FORGOTTEN: Entry = error(
+    "CM0609",
+    "credentials that were issued would be forgotten",
+    "their users still show them: nobody would renew them, and the key of an etcd's administrator would be lost",
+);

@@ -79,3 +79,8 @@ pub(super) const OWN_CLIENTS_LOCKED_OUT: Entry = warning(
     "own clients that would be locked out",
     "a member lets in whom the authorities in its `client-ca.crt` have signed, and nobody else",
 );
+pub(super) const OTHERS_ROOT: Entry = warning(
+    "CM0424",
+    "an administrator that other etcds would take for theirs",
+    "every etcd's administrator is called `root`, and an etcd lets in whomever an authority has signed that it trusts",
+);

@@ -10,6 +10,7 @@ mod files;
 mod keys;
 mod lifetimes;
 mod locked_out;
+mod others_root;
 mod resolve;
 mod unheard;
 mod users;
@@ -46,6 +47,7 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Res
     findings.append(&mut users::rules(mesh, readers, facts));
     findings.extend(credentials::rule(mesh, readers, &resolved));
     findings.extend(locked_out::rule(mesh, &resolved));
+    findings.append(&mut others_root::rules(mesh, &resolved));
     (resolved, findings)
 }
 

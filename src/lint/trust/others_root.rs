@@ -1,0 +1,31 @@
+//! Administrators made here that other etcds would take for their own: each is called `root`, for etcd wants it so, and whoever trusts
+//! who signed it lets it in.
+
+use crate::diag::{Code, Diagnostic};
+use crate::spec::{Cluster, Mesh};
+
+use super::super::checked::Authority;
+use super::super::odd::listed;
+use super::Resolved;
+
+/// One finding for each cluster whose administrator gets into etcds that have another one. Authorities made here are not told of:
+/// nobody's etcd trusted them before.
+pub(super) fn rules(mesh: &Mesh, resolved: &Resolved) -> Vec<Diagnostic> {
+    mesh.clusters.iter().filter(|cluster| cluster.etcd.local_clients).filter_map(|cluster| of(cluster, mesh, resolved)).collect()
+}
+
+fn of(cluster: &Cluster, mesh: &Mesh, resolved: &Resolved) -> Option<Diagnostic> {
+    let signer = &resolved.trust.get(&cluster.name)?.client_signer;
+    resolved.authorities.get(signer).filter(|authority| matches!(authority, Authority::Brought { .. }))?;
+    let trusts = |other: &&Cluster| resolved.trust.get(&other.name).is_some_and(|trust| trust.client_trust.contains(signer));
+    let others = mesh.clusters.iter().filter(|other| other.name != cluster.name && !other.etcd.local_clients);
+    let opened: Vec<&Cluster> = others.filter(trusts).collect();
+    if opened.is_empty() {
+        return None;
+    }
+    let shown = listed(&opened, |other| format!("`{}`", other.name));
+    let message =
+        format!("the administrator of `{}` would be that of {shown}, too: `{signer}` signs, and they trust it", cluster.name);
+    let finding = Diagnostic::new(Code::OthersRoot, cluster.path.field("etcd").field("localClients"), message);
+    Some(finding.cause(Code::OthersRoot.entry().why).help(format!("give `{}` a `clientSigner` of its own", cluster.name)))
+}
