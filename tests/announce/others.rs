@@ -73,8 +73,8 @@ fn another_cluster_is_never_overwritten() {
         assert!(said.contains("cluster-config: id 8, wrong: this cluster's id is 7"), "{said}");
         // Nobody can tell whether it was deleted, or whoever wrote it is down.
         etcdctl(&etcd, &["del", CONFIG]);
-        let line = oslo.says("announced the id 8 until it lapsed");
-        assert!(line.contains("restart this announcer"), "{line}");
+        let line = oslo.says("not announcing `oslo` (id 7)");
+        assert!(line.contains("announced the id 8 until it lapsed") && line.contains("restart this announcer"), "{line}");
         assert_eq!((get(&etcd, CONFIG), get(&etcd, HEARTBEAT)), (None, None));
         drop(oslo);
         let mut oslo = scene.start();
