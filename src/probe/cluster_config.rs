@@ -59,7 +59,11 @@ pub(super) fn missing(peer: &Peer, others: &[String]) -> Fault {
     let name = &peer.name;
     let message = format!("`cilium/cluster-config/{name}` is not there");
     if others.is_empty() {
-        return Fault::new(Code::ClusterConfigMissing, message, announce(peer));
+        let help = format!(
+            "let the operator of `{name}` (kvstore mode, 1.15 or newer) or its clustermesh-apiserver write it, or run \
+             `meshbundle announce` there"
+        );
+        return Fault::new(Code::ClusterConfigMissing, message, help);
     }
     let shown = others.iter().take(3).map(|other| format!("`{other}`")).collect::<Vec<_>>().join(", ");
     let message = format!("{message}: this is the etcd of {shown}");
@@ -73,6 +77,7 @@ pub(super) fn taken(name: &str, other: &str, id: u32) -> Fault {
     Fault::new(Code::ClusterConfigWrong, message, format!("give `{name}` or `{other}` another `cluster-id`"))
 }
 
+/// How what is there is put right: whoever announces overwrites no other id.
 fn announce(peer: &Peer) -> String {
     let (name, id) = (&peer.name, peer.id.map_or_else(|| "ID".to_owned(), |id| id.to_string()));
     format!(
