@@ -88,7 +88,7 @@ fn announce(peer: &Peer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, parse};
+    use super::{judge, missing, parse};
     use crate::verify::{Own, Peer, PeerConfig};
 
     fn peer(id: Option<i64>) -> Peer {
@@ -122,6 +122,13 @@ mod tests {
         assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
         assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
         assert!(parse(br#"{"id":-1}"#, &peer(None)).is_err());
+    }
+
+    #[test]
+    fn what_is_missing_is_written_by_an_operator_or_an_announcer() {
+        let help = |others: &[String]| missing(&peer(None), others).help;
+        assert!(help(&[]).contains("`meshbundle announce` there"));
+        assert!(help(&["rome".to_owned()]).contains("point the endpoints"));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(crate) const ROWS: &[Row] = &[
         fs::remove_file(bundle.at(ANNOUNCER).join("etcd.config")).expect("removed");
     }),
     row("an announcer of another id", &["CM0749"], |bundle| {
-        Bundle::edit(&bundle.at(COMPOSE), "--cluster-id=101", "--cluster-id=102")
+        Bundle::edit(&bundle.at(COMPOSE), "--cluster-id=101", "--cluster-id=102");
     }),
     row("an announcer of another name", &["CM0749"], |bundle| {
         Bundle::edit(&bundle.at(COMPOSE), "--cluster-name=cluster1", "--cluster-name=cluster2");
