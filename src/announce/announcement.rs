@@ -33,7 +33,7 @@ pub(super) enum Standing {
     Same,
     /// Something else of the same cluster.
     Similar,
-    /// Another cluster's, or nothing that agents could read: why.
+    /// Another cluster's, or nothing that agents could read: what it announces.
     Foreign(String),
 }
 
@@ -81,8 +81,8 @@ impl Announcement {
         }
         match ClusterConfig::parse(value) {
             Ok(config) if config.id == self.id => Standing::Similar,
-            Ok(config) => Standing::Foreign(format!("it announces the id {}", config.id)),
-            Err(reason) => Standing::Foreign(format!("it announces something that agents cannot read: {reason}")),
+            Ok(config) => Standing::Foreign(format!("the id {}", config.id)),
+            Err(reason) => Standing::Foreign(format!("something that agents cannot read: {reason}")),
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) enum Role {
     Active,
     /// Somebody else writes the heartbeat.
     Standby,
-    /// The cluster-config is another cluster's: why.
+    /// The cluster-config is another cluster's, or was until it lapsed: why nothing is written.
     Wrong(String),
 }
 
@@ -35,10 +35,10 @@ pub(super) struct Decision {
     pub(super) config: Option<Change>,
 }
 
-/// Decides. `memory` has [learnt](Memory::learn) of `seen` already.
-pub(super) fn decide(announcement: &Announcement, seen: &Seen, memory: &Memory, now: Now) -> Decision {
+/// Decides. `memory` has [learnt](Memory::learn) of `seen` already, and is told here whose cluster-config it was.
+pub(super) fn decide(announcement: &Announcement, seen: &Seen, memory: &mut Memory, now: Now) -> Decision {
     let standing = seen.config.as_ref().map(|found| announcement.compare(&found.value));
-    if let Some(Standing::Foreign(why)) = standing {
+    if let Some(why) = wrong(announcement, standing.as_ref(), memory) {
         return Decision { role: Role::Wrong(why), heartbeat: false, config: None };
     }
     let active = memory.quiet(now).is_none_or(|quiet| quiet >= GONE);
@@ -52,6 +52,29 @@ pub(super) fn decide(announcement: &Announcement, seen: &Seen, memory: &Memory, 
     };
     let heartbeat = active && (!seen.heartbeat.as_ref().is_some_and(ours) || memory.is_due(now));
     Decision { role: if active { Role::Active } else { Role::Standby }, heartbeat, config }
+}
+
+/// Why nothing may be written. A config of another id that lapses says only that whoever wrote it is down: one that wrote its
+/// own then would give the cluster a wrong id, and its agents' links would break.
+fn wrong(announcement: &Announcement, standing: Option<&Standing>, memory: &mut Memory) -> Option<String> {
+    let key = announcement.key();
+    match standing {
+        Some(Standing::Foreign(what)) => {
+            memory.foreign = Some(what.clone());
+            Some(format!(
+                "`{key}` is there, and it announces {what}: it is not overwritten; correct `--cluster-name` or `--cluster-id`, \
+                 or the endpoints; if nothing else announces this cluster: `etcdctl del {key}`, and restart this announcer"
+            ))
+        }
+        Some(Standing::Same | Standing::Similar) => {
+            memory.foreign = None;
+            None
+        }
+        None => memory
+            .foreign
+            .as_ref()
+            .map(|what| format!("`{key}` announced {what} until it lapsed; restart this announcer if it is the right one")),
+    }
 }
 
 #[cfg(test)]
@@ -226,6 +249,32 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn another_clusters_config_that_lapses_is_not_taken_over() {
+        for (foreign, said) in [(r#"{"id":9}"#, "announced the id 9 until it lapsed"), ("oslo", "cannot read")] {
+            for mut memory in [announcer(), Memory::default()] {
+                decided(&mut memory, None, config(foreign, 5), after(90));
+                // Whoever wrote it is down for longer than its lease, be there a heartbeat or none.
+                for (heartbeat, seconds) in [(None, 1000), (Some(beat("x", 9, 5)), 1010), (Some(beat("x", 9, 5)), 9000)] {
+                    let decision = decided(&mut memory, heartbeat, None, after(seconds));
+                    let Role::Wrong(why) = &decision.role else { panic!("{decision:?}") };
+                    assert!(why.contains(said) && why.contains("restart this announcer"), "{why}");
+                    assert_eq!((decision.heartbeat, decision.config), (false, None));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_right_config_lets_another_clusters_be_forgotten() {
+        for again in [right(0), config(r#"{"id":7}"#, 5)] {
+            let mut memory = announcer();
+            decided(&mut memory, None, config(r#"{"id":9}"#, 5), after(90));
+            assert_eq!(decided(&mut memory, None, again, after(100)).role, Role::Active);
+            assert_eq!(decided(&mut memory, None, None, after(110)), active(true, Some(Change::Missing)));
         }
     }
 

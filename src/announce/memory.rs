@@ -59,6 +59,8 @@ pub(super) struct Memory {
     /// When we have written the heartbeat.
     wrote: Option<Now>,
     other: Option<Other>,
+    /// What another cluster's config announced under our key, until ours was there.
+    pub(super) foreign: Option<String>,
     /// Whether anything was read yet.
     begun: bool,
 }

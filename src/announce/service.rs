@@ -152,11 +152,11 @@ impl Service<'_> {
     }
 
     fn state(&self, role: Role) -> State {
-        let (what, key) = (self.announcement.shown(), self.announcement.key());
+        let what = self.announcement.shown();
         match role {
             Role::Active => State::Announcing { what },
             Role::Standby => State::StandingBy { what },
-            Role::Wrong(why) => State::Wrong { key, why, what },
+            Role::Wrong(why) => State::Wrong { why, what },
         }
     }
 

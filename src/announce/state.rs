@@ -17,11 +17,9 @@ pub(super) enum State {
         /// The cluster.
         what: String,
     },
-    /// The etcd announces another cluster under our name.
+    /// The etcd announces another cluster under our name, or did.
     Wrong {
-        /// The key.
-        key: String,
-        /// What it says.
+        /// Why nothing is written.
         why: String,
         /// The cluster.
         what: String,
@@ -64,11 +62,7 @@ impl fmt::Display for State {
             Self::StandingBy { what } => {
                 write!(f, "standing by for {what}: somebody else writes the heartbeat, an operator or another announcer")
             }
-            Self::Wrong { key, why, what } => write!(
-                f,
-                "not announcing {what}: `{key}` is there, and {why}: it is not overwritten; correct `--cluster-name` or \
-                 `--cluster-id`, or the endpoints; if nothing else announces this cluster: `etcdctl del {key}`"
-            ),
+            Self::Wrong { why, what } => write!(f, "not announcing {what}: {why}"),
             Self::Cannot(trouble) => write!(f, "cannot announce: {trouble}"),
         }
     }

@@ -59,7 +59,11 @@ pub(super) fn missing(peer: &Peer, others: &[String]) -> Fault {
     let name = &peer.name;
     let message = format!("`cilium/cluster-config/{name}` is not there");
     if others.is_empty() {
-        return Fault::new(Code::ClusterConfigMissing, message, announce(peer));
+        let help = format!(
+            "let the operator of `{name}` (kvstore mode, 1.15 or newer) or its clustermesh-apiserver write it, or run \
+             `meshbundle announce` there"
+        );
+        return Fault::new(Code::ClusterConfigMissing, message, help);
     }
     let shown = others.iter().take(3).map(|other| format!("`{other}`")).collect::<Vec<_>>().join(", ");
     let message = format!("{message}: this is the etcd of {shown}");
@@ -73,6 +77,7 @@ pub(super) fn taken(name: &str, other: &str, id: u32) -> Fault {
     Fault::new(Code::ClusterConfigWrong, message, format!("give `{name}` or `{other}` another `cluster-id`"))
 }
 
+/// How what is there is put right: whoever announces overwrites no other id.
 fn announce(peer: &Peer) -> String {
     let (name, id) = (&peer.name, peer.id.map_or_else(|| "ID".to_owned(), |id| id.to_string()));
     format!(
@@ -83,7 +88,7 @@ fn announce(peer: &Peer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, parse};
+    use super::{judge, missing, parse};
     use crate::verify::{Own, Peer, PeerConfig};
 
     fn peer(id: Option<i64>) -> Peer {
@@ -117,6 +122,13 @@ mod tests {
         assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
         assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
         assert!(parse(br#"{"id":-1}"#, &peer(None)).is_err());
+    }
+
+    #[test]
+    fn what_is_missing_is_written_by_an_operator_or_an_announcer() {
+        let help = |others: &[String]| missing(&peer(None), others).help;
+        assert!(help(&[]).contains("`meshbundle announce` there"));
+        assert!(help(&["rome".to_owned()]).contains("point the endpoints"));
     }
 
     #[test]

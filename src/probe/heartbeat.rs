@@ -125,8 +125,8 @@ fn stale(heartbeat: &Heartbeat, written: bool, patience: Duration) -> Fault {
     Fault::new(
         Code::HeartbeatStale,
         message,
-        "start the cluster's operator or clustermesh-apiserver, or write it every minute: \
-         `etcdctl put cilium/.heartbeat $(date -u +%FT%TZ)`",
+        "start the cluster's operator (kvstore mode) or clustermesh-apiserver, or run `meshbundle announce` there: each writes it \
+         every minute",
     )
 }
 

@@ -124,9 +124,10 @@ impl Reader<'_> {
         let (user, name) = (self.identity.user().unwrap_or("USER"), &self.peer.name);
         let message = format!("etcd lets the user `{user}` read nothing: there is no such user, or it has no role that reads");
         let help = format!(
-            "look with `etcdctl user get {user}`; make it with `etcdctl user add {user} --no-password`, \
+            "{}; without it: look with `etcdctl user get {user}`; make it with `etcdctl user add {user} --no-password`, \
              `etcdctl role add {user}`, `etcdctl user grant-role {user} {user}`, and for each of {}: \
              `etcdctl role grant-permission {user} read --prefix=true PREFIX`",
+            script(name),
             [HEARTBEAT, "cilium/state/", &keyspace::cluster_config(name).key, &keyspace::canaries(name).key]
                 .map(|prefix| format!("`{prefix}`"))
                 .join(", "),
@@ -140,8 +141,9 @@ impl Reader<'_> {
         let user = self.identity.user().unwrap_or("USER");
         let grant = |range: &Range| {
             format!(
-                "grant it to the user's role, which `etcdctl user get {user}` names: \
+                "{}; without it: grant it to the user's role, which `etcdctl user get {user}` names: \
                  `etcdctl role grant-permission ROLE read {}`",
+                script(&self.peer.name),
                 range.words()
             )
         };
@@ -232,6 +234,11 @@ async fn all(client: &Client, ranges: Vec<Range>) -> Vec<(Range, Result<RangeRes
         answers.extend(joined.ok());
     }
     answers
+}
+
+/// What makes the users and rights of everyone who reads the etcd of `name`.
+fn script(name: &str) -> String {
+    format!("run `bundles/{name}/etcd/etcd-auth.sh` of `{name}`, the cluster that is read")
 }
 
 /// What stands below `prefix`, without it.

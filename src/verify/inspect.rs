@@ -10,11 +10,12 @@ use crate::spec::CiliumVersion;
 use super::View;
 use super::credential::{File, Judge};
 use super::link::prove_chain;
+use super::manifest::Manifest;
 use super::peer::{Own, Peer, PeerConfig};
 use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
 use super::tree::{Entry, Tree};
 use super::x509::{Certificate, Usage};
-use super::{bundle, config, folder};
+use super::{bundle, common_name, config, folder};
 
 /// What a subject turns out to be.
 #[derive(Default)]
@@ -70,7 +71,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
     };
     if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
         let mut judge = Judge::new(view.now);
-        let member = member(subject, manifest.member.as_deref().unwrap_or_default(), &mut judge);
+        let member = member(subject, manifest, &mut judge);
         let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
         return Seen {
@@ -172,14 +173,18 @@ impl<'a> Reading<'a> {
     fn ways(&mut self, own: &Own) -> Vec<Peer> {
         let root = self.folder.strip_suffix(self.mount.as_str()).unwrap_or("payload");
         let mut ways = Vec::new();
-        for path in OWN_CONFIGS.map(|config| format!("{root}{config}")) {
+        for (config, reader) in OWN_CONFIGS.into_iter().zip(common_name::READERS) {
+            let path = format!("{root}{config}");
             let Some(bytes) = self.subject.tree.bytes(&path) else { continue };
             let file = self.subject.name_of(&path);
             let reading = config::read(&file, bytes, self.view.version);
             let said = reading.findings.clone();
             let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, &reading, said);
-            // Who owns an etcd may well do everything in it.
+            // Who owns an etcd may well do everything in it, if it is who it should be.
             way.local.retain(|finding| finding.code != Code::PrivilegedClient);
+            let certificate = way.config.cert_file.as_deref().map(|path| self.subject.place(self.folder, &self.mount, path).0);
+            let unlike = certificate.and_then(|file| common_name::of_reader(file, &way.chain, reader, &way.name));
+            way.local.extend(unlike);
             ways.push(way);
         }
         ways
@@ -281,7 +286,7 @@ fn looked_at<'a>(looked: &'a [Diagnostic], file: &'a str) -> impl Iterator<Item 
 /// Anchors, chain, and key.
 type Parts = (Vec<Certificate>, Vec<Certificate>, Option<Zeroizing<Vec<u8>>>);
 
-fn member(subject: &Subject, name: &str, judge: &mut Judge) -> MemberFiles {
+fn member(subject: &Subject, manifest: &Manifest, judge: &mut Judge) -> MemberFiles {
     let open = |file: &str, judge: &mut Judge| {
         let path = format!("{MEMBER}/{file}");
         let shown = subject.name_of(&path);
@@ -306,6 +311,8 @@ fn member(subject: &Subject, name: &str, judge: &mut Judge) -> MemberFiles {
         if let Some(key) = open("peer.key", judge) {
             judge.key(&key, &chain);
         }
+        let file = subject.name_of(&format!("{MEMBER}/peer.crt"));
+        judge.findings.extend(common_name::of_peer(file, &chain, &manifest.cluster.name));
         // Members show it when they are dialled, and when they dial.
         let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
         if let Some(reason) = usages.find_map(|usage| prove_chain(&chain, &anchors, usage, judge.now).err()) {
@@ -314,5 +321,6 @@ fn member(subject: &Subject, name: &str, judge: &mut Judge) -> MemberFiles {
             judge.findings.push(finding.cause("a member without peers has no quorum").help("generate the bundle again"));
         }
     }
-    MemberFiles { name: name.to_owned(), file: subject.name_of(&format!("{MEMBER}/server.crt")), chain, anchors }
+    let name = manifest.member.clone().unwrap_or_default();
+    MemberFiles { name, file: subject.name_of(&format!("{MEMBER}/server.crt")), chain, anchors }
 }

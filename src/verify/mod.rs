@@ -8,6 +8,7 @@
 mod archive;
 mod bundle;
 mod cluster_config;
+mod common_name;
 mod config;
 mod credential;
 mod folder;

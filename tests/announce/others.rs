@@ -71,9 +71,15 @@ fn another_cluster_is_never_overwritten() {
         let (status, said) = scene.check();
         assert_eq!(status, 1, "{said}");
         assert!(said.contains("cluster-config: id 8, wrong: this cluster's id is 7"), "{said}");
+        // Nobody can tell whether it was deleted, or whoever wrote it is down.
         etcdctl(&etcd, &["del", CONFIG]);
+        let line = oslo.says("not announcing `oslo` (id 7)");
+        assert!(line.contains("announced the id 8 until it lapsed") && line.contains("restart this announcer"), "{line}");
+        assert_eq!((get(&etcd, CONFIG), get(&etcd, HEARTBEAT)), (None, None));
+        drop(oslo);
+        let mut oslo = scene.start();
         oslo.says("wrote");
-        oslo.says("again announcing `oslo` (id 7)");
+        oslo.says("announcing `oslo` (id 7)");
         // While it runs, too.
         etcd.announce("oslo", r#"{"id":9}"#);
         oslo.says("not announcing `oslo` (id 7)");

@@ -72,6 +72,12 @@ fn each_failure_within_an_etcd_has_its_code() {
         assert_eq!(warnings(&links["healthy"]), [""; 0]);
         assert!(links["stale"]["heartbeat"]["ageSeconds"].as_i64().is_some_and(|age| age > 1000));
 
+        let helps = |link: &serde_json::Value, with: &str| {
+            let help = link["findings"][0]["help"].as_str().expect("a help");
+            assert!(help.contains(with), "{link:#}");
+        };
+        helps(&links["stale"], "or run `meshbundle announce` there");
+
         // The same link with other users.
         for (user, code, words) in [
             ("unknown", "CM0812", "no such user"),
@@ -85,6 +91,7 @@ fn each_failure_within_an_etcd_has_its_code() {
             let link = &scene.links(&["--heartbeat", "3"])["healthy"];
             assert_eq!(verdict(link), code, "{user}: {link:#}");
             assert!(link["message"].as_str().is_some_and(|message| message.contains(words)), "{user}: {link:#}");
+            helps(link, "run `bundles/healthy/etcd/etcd-auth.sh` of `healthy`, the cluster that is read; without it: ");
         }
 
         // The mesh knows which id the cluster should announce, and which links there should be.

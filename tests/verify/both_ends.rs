@@ -1,7 +1,7 @@
 //! A link whose both ends are given is proven, or refuted with the reason.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rcgen::{ExtendedKeyUsagePurpose, SanType};
 
@@ -71,9 +71,15 @@ type Spoil = fn(&Path);
 fn a_member_that_its_peers_would_refuse_is_told() {
     let sandbox = Sandbox::with_sample("own-authorities.yaml");
     sandbox.generate(&[]);
-    let spoil: [(&str, Spoil); 4] = [
+    let spoil: [(&str, Spoil); 6] = [
         ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "ETCD_PEER_CERT_ALLOWED_CN=clustermesh-peer-fra\n", "")),
         ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "PEER_CLIENT_CERT_AUTH=true", "PEER_CLIENT_CERT_AUTH=false")),
+        ("CM0749", |folder| Bundle::edit(&folder.join("etcd.env"), "clustermesh-peer-fra", "clustermesh-peer-ams")),
+        // A good credential of the same authority, with another name.
+        ("CM0403", |folder| {
+            let at = |place: &str, ending: &str| folder.join(format!("{place}.{ending}"));
+            ["crt", "key"].iter().for_each(|end| Bundle::write(&at("peer", end), Bundle::read(&at("server", end))));
+        }),
         ("CM0415", |folder| Bundle::write(&folder.join("peer.key"), Bundle::read(&folder.join("server.key")))),
         ("CM0404", |folder| Bundle::write(&folder.join("peer-ca.crt"), stranger("Other CA"))),
     ];
@@ -85,6 +91,36 @@ fn a_member_that_its_peers_would_refuse_is_told() {
         let told = told(&sandbox, &[&text(&member)]);
         assert!(told.codes.contains(code), "{code}: {}", told.report);
     }
+}
+
+/// What a unit starts is looked at like what a compose service starts.
+#[test]
+fn an_announcers_unit_that_does_not_fit_is_told() {
+    let sandbox = Sandbox::with_sample("own-authorities.yaml");
+    sandbox.generate(&[]);
+    let unit = "payload/etc/systemd/system/clustermesh-announce.service";
+    let spoil: [(&str, Spoil); 5] = [
+        ("CM0749", |unit| Bundle::edit(unit, "--cluster-name=fra", "--cluster-name=ams")),
+        ("CM0749", |unit| Bundle::edit(unit, "--cluster-id=11", "--cluster-id=12")),
+        ("CM0749", |unit| Bundle::edit(unit, " --cluster-id=11", "")),
+        ("CM0706", |unit| fs::remove_file(of_announcer(unit).join("etcd.config")).expect("removed")),
+        ("CM0706", |unit| fs::remove_dir_all(of_announcer(unit)).expect("removed")),
+    ];
+    for (number, (code, spoil)) in spoil.into_iter().enumerate() {
+        let _ = fs::remove_dir_all(sandbox.path("unpacked-by-tar"));
+        let node = sandbox.unpack("fra/nodes/fra-edge01");
+        assert!(told(&sandbox, &[&text(&node)]).codes.is_empty());
+        spoil(&node.join(unit));
+        let told = told(&sandbox, &[&text(&node)]);
+        // The checksums are those of before.
+        let codes: Vec<_> = told.codes.iter().filter(|code| !["CM0746", "CM0747"].contains(&code.as_str())).collect();
+        assert_eq!(codes, [code], "{number}: {}", told.report);
+    }
+}
+
+/// The announcer's folder beside its unit.
+fn of_announcer(unit: &Path) -> PathBuf {
+    unit.ancestors().nth(4).expect("the payload").join("var/lib/clustermesh-announce")
 }
 
 #[test]

@@ -64,5 +64,6 @@ pub(crate) const ROWS: &[Row] = &[
         Bundle::edit(&bundle.at("options/agent.env"), "101", "300");
         Bundle::edit(&bundle.at("options/config-map/cluster-id"), "101", "300");
         compose(bundle, "'101'", "'300'");
+        compose(bundle, "--cluster-id=101", "--cluster-id=300");
     }),
 ];

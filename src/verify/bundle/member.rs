@@ -1,7 +1,9 @@
 //! A member's `etcd.env`: TLS towards clients and nothing else, with files that are in the bundle.
 
 use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::spec::{ClusterName, OwnUser};
 
+use super::super::manifest::Manifest;
 use super::super::subject::Subject;
 
 const ENV: &str = "payload/etc/etcd/clustermesh/etcd.env";
@@ -15,7 +17,7 @@ const PEER_AUTH: &str = "ETCD_PEER_CLIENT_CERT_AUTH";
 /// Without it whoever has a certificate from the members' authority may speak to a member as its peer.
 const PEER_NAME: &str = "ETCD_PEER_CERT_ALLOWED_CN";
 
-pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
+pub(super) fn look(subject: &Subject, manifest: &Manifest) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut tell = |code: Code, message: String| {
         let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(ENV)), message).cause(code.entry().why);
@@ -25,6 +27,7 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
         tell(Code::FileMissing, "`etcd.env` is not in the bundle".to_owned());
         return findings;
     };
+    let peer = ClusterName::new(&manifest.cluster.name).ok().map(|name| OwnUser::of_peer(&name));
     let text = String::from_utf8_lossy(bytes);
     let peers = text.lines().any(|line| line.starts_with("ETCD_PEER_"));
     let of_peers = PEER_PATHS.into_iter().chain([PEER_AUTH, PEER_NAME]).filter(|_| peers);
@@ -39,8 +42,9 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
         } else if [AUTH, PEER_AUTH].contains(&name) && value != "true" {
             let whom = if name == AUTH { "client" } else { "peer" };
             tell(Code::OptionsDiffer, format!("`{name}` is `{}`: every {whom} would be let in", value.escape_debug()));
-        } else if name == PEER_NAME && !value.starts_with("clustermesh-peer-") {
-            tell(Code::OptionsDiffer, format!("`{name}` is `{}`, which is the name of no member", value.escape_debug()));
+        } else if name == PEER_NAME && peer.as_ref().is_some_and(|peer| peer != value) {
+            let peer = peer.as_deref().unwrap_or_default();
+            tell(Code::OptionsDiffer, format!("`{name}` is `{}`, and the members' name is `{peer}`", value.escape_debug()));
         } else if ![AUTH, PEER_AUTH, PEER_NAME].contains(&name) {
             tell(Code::OptionsDiffer, format!("`{}` is no setting that a member's bundle makes", name.escape_debug()));
         }

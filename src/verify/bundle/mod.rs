@@ -3,6 +3,7 @@
 pub(super) mod hosts;
 mod member;
 mod options;
+mod own;
 mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,8 +37,9 @@ pub(super) fn look(subject: &Subject, folder: &str, configs: &BTreeSet<&str>, ow
             findings.extend(fits(subject, &manifest, folder, configs));
             if manifest.is_node() {
                 findings.extend(options::look(subject, &manifest, own, view));
+                findings.extend(own::look(subject, &manifest, folder));
             } else {
-                findings.extend(member::look(subject));
+                findings.extend(member::look(subject, &manifest));
             }
         }
     }

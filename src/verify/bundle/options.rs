@@ -49,7 +49,8 @@ pub(in crate::verify) fn own_by_files(subject: &Subject) -> Own {
     }
 }
 
-pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
+/// The forms that are there.
+fn forms(subject: &Subject) -> Vec<(&'static str, Options)> {
     let forms = [
         (ENV, subject.tree.bytes(ENV).map(env)),
         (ARGS, subject.tree.bytes(ARGS).map(args)),
@@ -57,7 +58,20 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &Vie
         (UNIT_ENV, subject.tree.bytes(UNIT_ENV).map(env)),
         (COMPOSE, subject.tree.bytes(COMPOSE).and_then(compose)),
     ];
-    let there: Vec<(&str, Options)> = forms.into_iter().filter_map(|(path, options)| Some((path, options?))).collect();
+    forms.into_iter().filter_map(|(path, options)| Some((path, options?))).collect()
+}
+
+/// The config of the own etcd that `kvstore-opt` names (`key=value`, separated by commas), and the form that does.
+pub(super) fn kvstore_config(subject: &Subject) -> Option<(&'static str, String)> {
+    let mut named = forms(subject).into_iter().filter_map(|(path, options)| {
+        let config = options.get("kvstore-opt")?.split(',').find_map(|option| option.strip_prefix("etcd.config="))?;
+        Some((path, config.to_owned()))
+    });
+    named.next()
+}
+
+pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
+    let there = forms(subject);
     let mut looked = Look { subject, findings: Vec::new() };
     let Some((first, options)) = there.first() else {
         // `options: none`: name and id are set elsewhere.
