@@ -157,7 +157,7 @@ fn what_is_no_longer_wanted_goes() {
     assert_eq!(script.run(&etcd, None, &[]).exits(0).changes().len(), 0);
 }
 
-/// A left-over ETCDCTL_ENDPOINTS leads to another cluster's etcd.
+/// A left-over `ETCDCTL_ENDPOINTS` leads to another cluster's etcd.
 #[test]
 fn another_clusters_etcd_is_left_alone() {
     let sandbox = Sandbox::new();
