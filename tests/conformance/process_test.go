@@ -14,7 +14,7 @@ import (
 
 const (
 	// patience is how long anything may take that happens within moments on an idle machine.
-	patience = 90 * time.Second
+	patience = 240 * time.Second
 	// stopPatience is how long a process may take to end when told to.
 	stopPatience = 20 * time.Second
 	// logTail is how many lines of a log a failure shows.
