@@ -1,11 +1,8 @@
 //! What is announced of a cluster, byte for byte, and what another value under its key says.
 
-use crate::spec::ClusterName;
 use crate::spec::keyspace;
+use crate::spec::{Cilium, ClusterName};
 use crate::verify::ClusterConfig;
-
-/// Where `max-connected-clusters` says nothing (`MaxConnectedClusters` in pkg/defaults/defaults.go of cilium/cilium).
-const DEFAULT_MAX: u32 = 255;
 
 /// A cluster's announcement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +43,7 @@ impl Announcement {
         if name.as_str() == "default" {
             return Err(Unfit::ReservedName);
         }
-        if id > max_connected_clusters.unwrap_or(DEFAULT_MAX) {
+        if i64::from(id) > most(max_connected_clusters) {
             return Err(Unfit::HighId(id));
         }
         Ok(Self { name, id, max_connected_clusters })
@@ -91,10 +88,14 @@ impl Announcement {
         if config.id != self.id {
             return Some(format!("this cluster's id is {}", self.id));
         }
-        let (ours, theirs) = (self.max_connected_clusters.unwrap_or(DEFAULT_MAX), config.capabilities.max_connected_clusters);
-        // Only agents that differ from the default compare (`ValidateRemoteConfig`).
-        (ours != DEFAULT_MAX && ours != theirs).then(|| format!("`maxConnectedClusters` is {theirs}, and {ours} here"))
+        let (ours, theirs) = (most(self.max_connected_clusters), config.capabilities.max_connected_clusters);
+        (!config.fits(ours)).then(|| format!("`maxConnectedClusters` is {theirs}, and {ours} here"))
     }
+}
+
+/// How many clusters agents count with.
+fn most(told: Option<u32>) -> i64 {
+    told.map_or(Cilium::DEFAULT_MAX_CONNECTED, i64::from)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::etcd::{RangeResponse, Refusal};
-use crate::spec::keyspace::HEARTBEAT;
+use crate::spec::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
 use crate::verify::ClusterConfig;
 
 use super::announcement::Announcement;
@@ -17,8 +17,6 @@ use super::memory::GONE;
 use super::round::{denied, found, nameless};
 use super::session::{Open, Session, Source, Trouble};
 
-/// Agents wait so long for a heartbeat (statusChecker in pkg/kvstore/etcd.go of cilium/cilium).
-const AGENTS: time::Duration = time::Duration::seconds(120);
 /// So much may a heartbeat lie ahead of our clock.
 const AHEAD: time::Duration = time::Duration::seconds(5);
 /// For both keys.
@@ -134,7 +132,7 @@ fn dated(value: &[u8], now: OffsetDateTime) -> HeartbeatHealth {
 }
 
 fn fresh(health: &HeartbeatHealth, now: OffsetDateTime) -> bool {
-    health.value.is_some_and(|value| (-AHEAD..AGENTS).contains(&(now - value)))
+    health.value.is_some_and(|value| (-AHEAD..HEARTBEAT_PATIENCE).contains(&(now - value)))
 }
 
 fn stale(health: &HeartbeatHealth) -> String {

@@ -3,14 +3,11 @@
 use std::collections::HashSet;
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, Feature, Mesh};
+use crate::spec::{Cilium, Cluster, Feature, Mesh};
 
 use super::repeats::repeats;
 use super::setting::place;
 
-/// Identities name the cluster with 8 bits, or with 9 where the mesh says 511.
-const DEFAULT_MAX_CONNECTED: i64 = 255;
-const EXTENDED_MAX_CONNECTED: i64 = 511;
 /// The field that says so.
 const MAXIMUM: &str = "maxConnectedClusters";
 
@@ -29,8 +26,8 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
 /// How many clusters the mesh of `cluster` may have.
 fn maximum_of(cluster: &Cluster) -> i64 {
     match cluster.cilium.max_connected_clusters {
-        Some(EXTENDED_MAX_CONNECTED) => EXTENDED_MAX_CONNECTED,
-        _ => DEFAULT_MAX_CONNECTED,
+        Some(Cilium::EXTENDED_MAX_CONNECTED) => Cilium::EXTENDED_MAX_CONNECTED,
+        _ => Cilium::DEFAULT_MAX_CONNECTED,
     }
 }
 
@@ -64,7 +61,7 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 /// The ids that nobody has, from the lowest: below 128 they work with every IPAM (cilium/cilium#21330).
 fn free_ids(mesh: &Mesh) -> impl Iterator<Item = i64> {
     let taken: HashSet<i64> = mesh.clusters.iter().map(|cluster| cluster.id).collect();
-    let maximum = mesh.clusters.iter().map(maximum_of).min().unwrap_or(DEFAULT_MAX_CONNECTED);
+    let maximum = mesh.clusters.iter().map(maximum_of).min().unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
     (1..=maximum).filter(move |id| !taken.contains(id))
 }
 
@@ -76,7 +73,7 @@ fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let message =
         if id == 0 { "cluster id 0 is reserved".to_owned() } else { format!("cluster id {id} is not from 1 to {maximum}") };
     let mut help = format!("give `{}` an id from 1 to {maximum}", cluster.name);
-    if (maximum..=EXTENDED_MAX_CONNECTED).contains(&id) {
+    if (maximum..=Cilium::EXTENDED_MAX_CONNECTED).contains(&id) {
         help.push_str(", or set `cilium.maxConnectedClusters: 511` for the whole mesh: new meshes only");
     }
     findings
@@ -114,12 +111,12 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     for cluster in &mesh.clusters {
         let Some(maximum) = cluster.cilium.max_connected_clusters else { continue };
         let at = place(cluster, MAXIMUM, mesh.cilium.max_connected_clusters == Some(maximum));
-        if ![DEFAULT_MAX_CONNECTED, EXTENDED_MAX_CONNECTED].contains(&maximum) {
+        if ![Cilium::DEFAULT_MAX_CONNECTED, Cilium::EXTENDED_MAX_CONNECTED].contains(&maximum) {
             let message = format!("`maxConnectedClusters` is 255 or 511, not {maximum}");
             let finding = Diagnostic::new(Code::MaxConnectedClusters, at.clone(), message);
             findings.push(finding.cause(Code::MaxConnectedClusters.entry().why));
         }
-        if maximum == EXTENDED_MAX_CONNECTED && !cluster.cilium.version.has(Feature::MaxConnectedClusters) {
+        if maximum == Cilium::EXTENDED_MAX_CONNECTED && !cluster.cilium.version.has(Feature::MaxConnectedClusters) {
             let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
             let finding = Diagnostic::new(Code::VersionLacksOption, at, message);
             let finding = finding.cause(Code::VersionLacksOption.entry().why);

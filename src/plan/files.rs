@@ -50,20 +50,14 @@ pub enum Source<'a> {
     PeerConfig(&'a LinkPlan),
     /// What the own clients anchor on.
     OwnAnchors(&'a OwnPlan),
-    /// A certificate of one of them.
-    OwnCertificate(&'a CredentialKey),
-    /// Its key.
-    OwnKey(&'a CredentialKey),
-    /// The etcd client config of the agents for their own etcd.
-    OwnConfig(&'a OwnPlan),
-    /// The same for the announcer.
-    AnnouncerConfig(&'a OwnPlan),
+    /// The etcd client config of one of them, whose credential is in this folder.
+    OwnConfig(&'a OwnPlan, &'static str),
     /// The unit that runs the announcer.
     AnnouncerUnit,
-    /// A member's certificate, towards clients or towards other members.
-    MemberCertificate(&'a CredentialKey),
+    /// The certificate of an own client or a member.
+    Leaf(&'a CredentialKey),
     /// Its key.
-    MemberKey(&'a CredentialKey),
+    LeafKey(&'a CredentialKey),
     /// What members anchor each other on.
     PeerTrust,
     /// What a member anchors on.
@@ -148,18 +142,18 @@ fn own_files<'a>(cluster: &ClusterPlan, own: &'a OwnPlan) -> Vec<FilePlan<'a>> {
     let credential = |folder: &str, key: &'a CredentialKey| {
         [
             FilePlan { path: at(&format!("{folder}/etcd-client-ca.crt")), mode: PUBLIC, source: Source::OwnAnchors(own) },
-            FilePlan { path: at(&format!("{folder}/etcd-client.crt")), mode: PUBLIC, source: Source::OwnCertificate(key) },
-            FilePlan { path: at(&format!("{folder}/etcd-client.key")), mode: SECRET, source: Source::OwnKey(key) },
+            FilePlan { path: at(&format!("{folder}/etcd-client.crt")), mode: PUBLIC, source: Source::Leaf(key) },
+            FilePlan { path: at(&format!("{folder}/etcd-client.key")), mode: SECRET, source: Source::LeafKey(key) },
         ]
     };
     let mut files = Vec::new();
     if let Some(key) = &own.agent {
         files.extend(credential(ETCD_SECRETS, key));
-        files.push(FilePlan { path: at(ETCD_CONFIG), mode: PUBLIC, source: Source::OwnConfig(own) });
+        files.push(FilePlan { path: at(ETCD_CONFIG), mode: PUBLIC, source: Source::OwnConfig(own, ETCD_SECRETS) });
     }
     if let Some(key) = &own.announcer {
         files.extend(credential(ANNOUNCER, key));
-        files.push(FilePlan { path: at(ANNOUNCER_CONFIG), mode: PUBLIC, source: Source::AnnouncerConfig(own) });
+        files.push(FilePlan { path: at(ANNOUNCER_CONFIG), mode: PUBLIC, source: Source::OwnConfig(own, ANNOUNCER) });
         if let Runtime::Systemd { .. } = &cluster.runtime {
             let path = "payload/etc/systemd/system/clustermesh-announce.service".to_owned();
             files.push(FilePlan { path, mode: PUBLIC, source: Source::AnnouncerUnit });
@@ -189,15 +183,15 @@ pub fn member_files(member: &MemberPlan) -> impl Iterator<Item = FilePlan<'_>> {
     let peer = member.peer.iter().flat_map(move |peer| {
         [
             file("peer-ca.crt", PUBLIC, Source::PeerTrust),
-            file("peer.crt", PUBLIC, Source::MemberCertificate(&peer.credential)),
-            file("peer.key", SECRET, Source::MemberKey(&peer.credential)),
+            file("peer.crt", PUBLIC, Source::Leaf(&peer.credential)),
+            file("peer.key", SECRET, Source::LeafKey(&peer.credential)),
         ]
     });
     let head = [
         top("manifest.json", Source::Manifest),
         file("client-ca.crt", PUBLIC, Source::ClientAnchors),
-        file("server.crt", PUBLIC, Source::MemberCertificate(server)),
-        file("server.key", SECRET, Source::MemberKey(server)),
+        file("server.crt", PUBLIC, Source::Leaf(server)),
+        file("server.key", SECRET, Source::LeafKey(server)),
     ];
     let tail = [file("etcd.env", PUBLIC, Source::EtcdEnv), top("SHA256SUMS", Source::Sums)];
     head.into_iter().chain(peer).chain(tail)

@@ -5,10 +5,8 @@
 
 use crate::diag::Code;
 use crate::etcd::Fault;
+use crate::spec::Cilium;
 use crate::verify::{ClusterConfig, Own, Peer};
-
-/// Where `max-connected-clusters` says nothing.
-const DEFAULT_MAX: i64 = 255;
 
 /// Reads the value of the key.
 ///
@@ -25,7 +23,7 @@ pub(super) fn parse(value: &[u8], peer: &Peer) -> Result<ClusterConfig, Fault> {
 pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own) -> Vec<Fault> {
     let (name, id) = (&peer.name, i64::from(config.id));
     let wrong = |message: String, help: String| Fault::new(Code::ClusterConfigWrong, message, help);
-    let max = own.max_connected_clusters.unwrap_or(DEFAULT_MAX);
+    let max = own.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
     let mut faults = Vec::new();
     if id == 0 {
         faults.push(wrong(format!("`{name}` announces the id 0, which is reserved"), announce(peer)));
@@ -41,9 +39,8 @@ pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own) -> Vec<Fault
         let message = format!("`{name}` announces the id {id}, and agents here take ids up to {max}");
         faults.push(wrong(message, "set `max-connected-clusters` to 511 in all clusters, or use a lower id".to_owned()));
     }
-    let theirs = i64::from(config.capabilities.max_connected_clusters);
-    // Only a cluster that differs from the default compares.
-    if max != DEFAULT_MAX && max != theirs {
+    if !config.fits(max) {
+        let theirs = config.capabilities.max_connected_clusters;
         let message = format!("`{name}` announces `maxConnectedClusters` {theirs}, and agents here have {max}");
         faults.push(wrong(message, format!("set `max-connected-clusters` to {max} in `{name}`, too")));
     }

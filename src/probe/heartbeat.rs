@@ -12,14 +12,12 @@ use tokio::time::timeout;
 
 use crate::diag::Code;
 use crate::etcd::{Client, Fault, KeyValue, RangeResponse, Refusal};
-use crate::spec::keyspace::HEARTBEAT;
+use crate::spec::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
 
 use super::clock::Clock;
 
 /// It is written every minute; a few seconds more for whoever writes it.
 const FRESH: time::Duration = time::Duration::seconds(65);
-/// Agents wait so long for an event.
-const AGENTS: time::Duration = time::Duration::minutes(2);
 /// So much may a value lie ahead of our clock.
 const AHEAD: time::Duration = time::Duration::seconds(5);
 /// A larger difference between two clocks is told.
@@ -48,7 +46,7 @@ impl Heartbeat {
     /// Whether nothing can be said of it yet: it may be written in time by a clock that differs, and `patience` was too short to
     /// see the next one.
     fn is_open(&self, patience: Duration) -> bool {
-        patience < FRESH && self.age.is_some_and(|age| age <= AGENTS.whole_seconds())
+        patience < FRESH && self.age.is_some_and(|age| age <= HEARTBEAT_PATIENCE.whole_seconds())
     }
 
     /// That it is not known whether clocks differ, or nobody writes any more.

@@ -91,19 +91,12 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                     return Ok(credential_file(file, credential));
                 }
                 Source::OwnAnchors(own) => peer::joined(&own.anchors, material)?.into_bytes(),
-                Source::OwnConfig(own) => own::agents_config(own, material, &file.path)?.into_bytes(),
-                Source::AnnouncerConfig(own) => own::announcers_config(own, material, &file.path)?.into_bytes(),
+                Source::OwnConfig(own, folder) => own::config(own, folder, material, &file.path)?.into_bytes(),
                 Source::AnnouncerUnit => templates.announcer_unit(cluster)?.into_bytes(),
-                Source::OwnCertificate(key) | Source::OwnKey(key) => {
+                Source::Leaf(key) | Source::LeafKey(key) => {
                     return Ok(credential_file(file, material.credential(key)?));
                 }
-                Source::Manifest
-                | Source::Sums
-                | Source::MemberCertificate(_)
-                | Source::MemberKey(_)
-                | Source::PeerTrust
-                | Source::ClientAnchors
-                | Source::EtcdEnv => {
+                Source::Manifest | Source::Sums | Source::PeerTrust | Source::ClientAnchors | Source::EtcdEnv => {
                     return Err(RenderError::Missing(file.path));
                 }
             };
@@ -152,7 +145,7 @@ pub fn member_bundle(
             Source::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
             Source::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
             Source::PeerTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
-            Source::MemberCertificate(key) | Source::MemberKey(key) => {
+            Source::Leaf(key) | Source::LeafKey(key) => {
                 files.push(credential_file(file, material.credential(key)?));
                 continue;
             }
@@ -173,7 +166,7 @@ fn is_own(source: Source<'_>) -> bool {
 
 fn credential_file(file: FilePlan<'_>, credential: Credential) -> File {
     let content = match file.source {
-        Source::PeerKey(_) | Source::OwnKey(_) | Source::MemberKey(_) => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
+        Source::PeerKey(_) | Source::LeafKey(_) => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
         _ => Zeroizing::new(credential.chain_pem.into_bytes()),
     };
     File { path: file.path, mode: file.mode, content }

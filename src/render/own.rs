@@ -2,24 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{ANNOUNCER, ANNOUNCER_CONFIG, ClusterPlan, ETCD_SECRETS, OwnPlan};
+use crate::plan::{ANNOUNCER_CONFIG, ClusterPlan, OwnPlan};
 
 use super::RenderError;
 use super::material::Material;
 use super::peer::{Way, client_config};
 
-/// What `kvstore-opt` of agents and operator names.
-pub(super) fn agents_config(own: &OwnPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
-    config(own, ETCD_SECRETS, material, path)
-}
-
-/// What `meshbundle announce` reads.
-pub(super) fn announcers_config(own: &OwnPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
-    config(own, ANNOUNCER, material, path)
-}
-
-/// Without aliases: this config knows none.
-fn config(own: &OwnPlan, folder: &str, material: &dyn Material, path: &str) -> Result<String, RenderError> {
+/// The config of whoever has its credential in `folder`. Without aliases: this config knows none.
+pub(super) fn config(own: &OwnPlan, folder: &str, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let (aliases, stem) = (BTreeMap::new(), format!("{folder}/etcd-client"));
     client_config(&Way { endpoints: &own.endpoints, aliases: &aliases, anchors: &own.anchors, stem: &stem }, material, path)
 }

@@ -11,6 +11,8 @@ use super::version::CiliumVersion;
 pub const BASE: &str = "cilium/";
 /// RFC 3339 time, written each minute by whoever announces the cluster. Agents list it as a prefix, though it is one key.
 pub const HEARTBEAT: &str = "cilium/.heartbeat";
+/// Agents wait so long for a heartbeat before they give the link up (statusChecker in pkg/kvstore/etcd.go).
+pub const HEARTBEAT_PATIENCE: time::Duration = time::Duration::minutes(2);
 /// All announcements; agents read the one of their peer only.
 pub const CLUSTER_CONFIGS: &str = "cilium/cluster-config/";
 

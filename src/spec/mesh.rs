@@ -61,6 +61,14 @@ pub struct Cilium {
     pub ipv6_native_routing_cidr: Option<IpNet>,
 }
 
+impl Cilium {
+    /// What agents have where `max-connected-clusters` is not set (`MaxConnectedClusters` in pkg/defaults/defaults.go of
+    /// cilium/cilium): identities name the cluster with 8 bits.
+    pub const DEFAULT_MAX_CONNECTED: i64 = 255;
+    /// The other number that they take: 9 bits.
+    pub const EXTENDED_MAX_CONNECTED: i64 = 511;
+}
+
 /// Who signs, who is trusted, for how long.
 #[derive(Debug, Clone)]
 pub struct Trust {

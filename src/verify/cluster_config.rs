@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use crate::spec::Cilium;
+
 use super::config::same_in_go;
 use super::go_json;
 
@@ -33,6 +35,12 @@ impl ClusterConfig {
     /// Whether services are exported as services (since 1.20 a cluster may export only endpoint slices).
     pub fn services(&self) -> bool {
         self.capabilities.endpoint_slices_export_mode != "endpointslices-only"
+    }
+
+    /// Whether agents that take ids up to `max` accept its `maxConnectedClusters`: only those off the default compare
+    /// (`ValidateRemoteConfig` in pkg/clustermesh/types/option.go).
+    pub fn fits(&self, max: i64) -> bool {
+        max == Cilium::DEFAULT_MAX_CONNECTED || max == i64::from(self.capabilities.max_connected_clusters)
     }
 
     /// Reads the value of the key.

@@ -299,25 +299,29 @@ fn member(subject: &Subject, manifest: &Manifest, judge: &mut Judge) -> MemberFi
         }
         entry.map(|entry| File { shown, entry })
     };
-    let anchors = open("client-ca.crt", judge).map(|file| judge.anchors(&file)).unwrap_or_default();
-    let chain = open("server.crt", judge).map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
-    if let Some(key) = open("server.key", judge) {
-        judge.key(&key, &chain);
-    }
-    // Certificates for other members are there only where the mesh asks for them.
-    if subject.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
-        let anchors = open("peer-ca.crt", judge).map(|file| judge.anchors(&file)).unwrap_or_default();
-        let chain = open("peer.crt", judge).map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
-        if let Some(key) = open("peer.key", judge) {
+    let read = |anchors: &str, stem: &str, judge: &mut Judge| {
+        let anchors = open(anchors, judge).map(|file| judge.anchors(&file)).unwrap_or_default();
+        let certificate = open(&format!("{stem}.crt"), judge);
+        let chain = certificate.map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
+        if let Some(key) = open(&format!("{stem}.key"), judge) {
             judge.key(&key, &chain);
         }
+        (anchors, chain)
+    };
+    let (anchors, chain) = read("client-ca.crt", "server", judge);
+    // Certificates for other members are there only where the mesh asks for them.
+    if subject.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
+        let (anchors, chain) = read("peer-ca.crt", "peer", judge);
         let file = subject.name_of(&format!("{MEMBER}/peer.crt"));
-        judge.findings.extend(common_name::of_peer(file, &chain, &manifest.cluster.name));
+        judge.findings.extend(common_name::of_peer(file.clone(), &chain, &manifest.cluster.name));
         // Members show it when they are dialled, and when they dial.
         let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
         if let Some(reason) = usages.find_map(|usage| prove_chain(&chain, &anchors, usage, judge.now).err()) {
-            let place = FilePlace::whole(subject.name_of(&format!("{MEMBER}/peer.crt")));
-            let finding = Diagnostic::of_file(Code::LinkUnproven, place, format!("other members would refuse it: {reason}"));
+            let finding = Diagnostic::of_file(
+                Code::LinkUnproven,
+                FilePlace::whole(file),
+                format!("other members would refuse it: {reason}"),
+            );
             judge.findings.push(finding.cause("a member without peers has no quorum").help("generate the bundle again"));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
-use crate::spec::{ClusterName, Feature};
+use crate::spec::{Cilium, ClusterName, Feature};
 
 use super::super::View;
 use super::super::manifest::Manifest;
@@ -134,7 +134,7 @@ impl Look<'_> {
         {
             self.tell(Code::ClusterName, form, format!("`{}` is no name of a cluster: {}", name.escape_debug(), bad.reason));
         }
-        let most = own.max_connected_clusters.unwrap_or(255);
+        let most = own.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
         if let Some(id) = own.id.filter(|id| !(1..=most).contains(id)) {
             self.tell(Code::ClusterId, form, format!("the id is {id}; it must be from 1 to {most}"));
         }
