@@ -5,7 +5,8 @@ set -eu
 
 # tool:package, Debian's names
 table='cc:gcc openssl:openssl tar:tar gzip:gzip busybox:busybox dash:dash python3:python3 etcd:etcd-server etcdctl:etcd-client
-ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace git:git systemd-analyze:systemd'
+ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace git:git systemd-analyze:systemd
+dockerd:docker.io docker:docker.io docker-compose:docker-compose ldd:libc-bin'
 
 wanted=${*:-$(for pair in $table; do echo "${pair%%:*}"; done)}
 missing=
