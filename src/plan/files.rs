@@ -28,6 +28,8 @@ pub enum Source<'a> {
     Manifest,
     /// SHA-256 of every other file.
     Sums,
+    /// What lays the payload out on the machine.
+    Installer,
     /// The options as environment variables.
     AgentEnv,
     /// The options as command line arguments.
@@ -68,6 +70,7 @@ pub enum Source<'a> {
 
 const PUBLIC: u32 = 0o644;
 const SECRET: u32 = 0o600;
+const PROGRAM: u32 = 0o755;
 
 /// The agents' config for their own etcd, as they see it, where cilium-compose and Cilium's Helm chart have it.
 pub const ETCD_CONFIG: &str = "/var/lib/etcd-config/etcd.config";
@@ -88,6 +91,7 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
         cluster.links.iter().partition(|link| matches!(link.client, ClientPlan::PerNode { .. }));
     head.extend(own.iter().flat_map(|link| client_files(&folder, link)));
     head.push(file("SHA256SUMS".to_owned(), Source::Sums));
+    head.push(installer());
     let emit = !cluster.agent_options.is_empty();
     if emit {
         head.push(file("options/agent.args".to_owned(), Source::AgentArgs));
@@ -121,6 +125,11 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
         source: Source::PeerConfig(link),
     });
     head.into_iter().chain(anchors).chain(credentials).chain(configs)
+}
+
+/// The same in every bundle.
+fn installer() -> FilePlan<'static> {
+    FilePlan { path: "install.sh".to_owned(), mode: PROGRAM, source: Source::Installer }
 }
 
 /// Names as in the Secret of Cilium's Helm chart, which others know (templates/clustermesh-config/_helpers.tpl).
@@ -193,7 +202,7 @@ pub fn member_files(member: &MemberPlan) -> impl Iterator<Item = FilePlan<'_>> {
         file("server.crt", PUBLIC, Source::Leaf(server)),
         file("server.key", SECRET, Source::LeafKey(server)),
     ];
-    let tail = [file("etcd.env", PUBLIC, Source::EtcdEnv), top("SHA256SUMS", Source::Sums)];
+    let tail = [file("etcd.env", PUBLIC, Source::EtcdEnv), installer(), top("SHA256SUMS", Source::Sums)];
     head.into_iter().chain(peer).chain(tail)
 }
 

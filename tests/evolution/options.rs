@@ -103,7 +103,7 @@ fn options_none_writes_peers_only() {
     let files: Vec<String> = scene.bundle("a/nodes/n1").tree().into_keys().collect();
     let peer = |file: &str| format!("payload/var/lib/clustermesh/{file}");
     let peers = ["b", "b.etcd-client-ca.crt", "b.etcd-client.crt", "b.etcd-client.key"].map(peer);
-    let wanted: Vec<String> = ["SHA256SUMS", "manifest.json"].map(str::to_owned).into_iter().chain(peers).collect();
+    let wanted: Vec<String> = ["SHA256SUMS", "install.sh", "manifest.json"].map(str::to_owned).into_iter().chain(peers).collect();
     assert_eq!(files, wanted);
     assert!(!scene.sandbox.path("out/bundles/a/operator").exists());
     // Compose must mount the folder all the same.

@@ -10,6 +10,11 @@ fn smallest() -> Vec<u8> {
     archives.into_iter().map(|(_, bytes)| bytes).min_by_key(Vec::len).expect("an archive")
 }
 
+/// Every byte of what comes first and last; of the long installer between, every 29th stands for the rest.
+fn places(len: usize) -> impl Iterator<Item = usize> {
+    (0..len).filter(move |at| *at < 4000 || *at > len - 1500 || at % 29 == 0)
+}
+
 /// Changes the byte at `at` by each of `changes`, and demands a finding each time.
 fn change(bytes: &mut [u8], at: usize, changes: impl IntoIterator<Item = u8>) {
     for change in changes {
@@ -23,7 +28,7 @@ fn change(bytes: &mut [u8], at: usize, changes: impl IntoIterator<Item = u8>) {
 fn any_byte_changed_is_found() {
     let mut bytes = smallest();
     assert!(read(&bytes).findings.is_empty());
-    for at in 0..bytes.len() {
+    for at in places(bytes.len()) {
         let dice = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[0] | 1;
         change(&mut bytes, at, [dice, 1 << (at % 8)]);
     }
@@ -34,7 +39,7 @@ fn any_change_of_header_trailer_and_some_others_is_found() {
     let mut bytes = smallest();
     let len = bytes.len();
     // The header has 25 bytes, the trailer 8; what is right behind and before them is of the deflate stream.
-    for at in (0..40).chain((40..len - 16).step_by(97)).chain(len - 16..len) {
+    for at in (0..40).chain((40..len - 16).step_by(397)).chain(len - 16..len) {
         change(&mut bytes, at, 1..=255);
     }
 }
@@ -43,7 +48,7 @@ fn any_change_of_header_trailer_and_some_others_is_found() {
 #[test]
 fn any_end_too_early_is_found() {
     let bytes = smallest();
-    for len in 0..bytes.len() {
+    for len in places(bytes.len()) {
         assert!(!read_archive(&bytes[..len], "a").findings.is_empty(), "cut off at {len}");
     }
     let half = read(&bytes[..bytes.len() * 9 / 10]);
@@ -53,7 +58,7 @@ fn any_end_too_early_is_found() {
 #[test]
 fn bytes_lost_or_put_in_between_are_found() {
     let bytes = smallest();
-    for at in (0..bytes.len()).step_by(7) {
+    for at in places(bytes.len()).step_by(7) {
         let mut changed = bytes.clone();
         changed.remove(at);
         // The second of two equal bytes is as good as the first.

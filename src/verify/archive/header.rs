@@ -119,6 +119,7 @@ impl Header<'_> {
         let modes: &[u32] = match what {
             What::Folder if top => &[0o700],
             What::Folder => &[0o755],
+            What::File if is_installer(path) => &[0o755],
             What::File => &[0o644, 0o600],
             What::LongName => &[0o644],
         };
@@ -140,6 +141,11 @@ impl Header<'_> {
         let differs = |(_, range): &&(&str, Range<usize>)| self.0.get(range.clone()) != ours.get(range.clone());
         FIELDS.iter().filter(differs).map(|(word, _)| *word).collect()
     }
+}
+
+/// The one program in a bundle stands right in its top folder.
+fn is_installer(path: &[u8]) -> bool {
+    path.strip_suffix(b"/install.sh").is_some_and(|top| !top.contains(&b'/'))
 }
 
 /// Prefix and name of a path that fits a header: split at the last slash that leaves a prefix that fits, if need be, but

@@ -1,0 +1,17 @@
+//! `install.sh`, the same in every bundle: its parts, in order. Nothing of a mesh is written into it; what a bundle is, it reads
+//! from the manifest beside it.
+
+/// Each part is one concern; together they are one POSIX shell script.
+pub(super) const SCRIPT: [&str; 11] = [
+    include_str!("../../templates/install/01-head.sh"),
+    include_str!("../../templates/install/02-manifest.sh"),
+    include_str!("../../templates/install/03-checksums.sh"),
+    include_str!("../../templates/install/04-target.sh"),
+    include_str!("../../templates/install/05-identity.sh"),
+    include_str!("../../templates/install/06-guards.sh"),
+    include_str!("../../templates/install/07-changes.sh"),
+    include_str!("../../templates/install/08-surroundings.sh"),
+    include_str!("../../templates/install/09-records.sh"),
+    include_str!("../../templates/install/10-apply.sh"),
+    include_str!("../../templates/install/11-main.sh"),
+];

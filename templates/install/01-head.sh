@@ -1,0 +1,77 @@
+#!/bin/sh
+# Installs a bundle of meshbundle where agents may be watching. `./install.sh --help` tells how.
+# It needs a POSIX shell (dash, busybox ash), coreutils' basics, tar, gzip and sha256sum, nothing else.
+#
+# Agents take every file that appears in their folder of peers for a cluster, and one that goes for a cluster that left. So
+# nothing is ever written there: files are staged beside the folder and renamed into it, credentials before the configs that name
+# them; of a cluster that leaves the config goes first. Every step can be the last one: the next run goes on from what it finds.
+set -euf
+umask 077
+export LC_ALL=C
+
+nl='
+'
+# Lists are lines.
+IFS=$nl
+root='' dry='' mode=install any='' identity='' command='' archive='' scratch='' lock=''
+changed=no restart=none touched='' completed='' gone='' wire=''
+
+help() {
+    cat <<'HELP'
+usage: ./install.sh [OPTIONS]              from the unpacked bundle
+       install.sh [OPTIONS] ARCHIVE.tar.gz
+
+  --root DIR          the target: the compose project's folder, which must be named; else /
+  --dry-run           says what would be done, and does nothing
+  --rollback          back to the generation that was installed before, or to ARCHIVE, which may be older
+  --uninstall         takes everything out again, and puts back what stood there before
+  --any-host          also where the bundle is of a node that is called otherwise than this machine
+  --change-identity   also where it changes the cluster's name or id: all workloads of the cluster must be restarted then
+  --restart CMD       run by sh if something has to be restarted; $MESHBUNDLE_RESTART says what
+
+The last line, alone on stdout, is for programs: changed=yes|no restart=none|WHAT, where WHAT is agent, announce and etcd with commas.
+Only changed options ask for a restart: clusters that come, change and go need none. Stopped anywhere, run it again.
+exit: 0 done, or nothing to do; 1 refused, nothing was touched; 2 it failed
+HELP
+}
+
+# A line for each word.
+say() { printf '%s\n' "$*" >&2; }
+
+# Ends without having touched anything. refuse WHY HELP
+refuse() {
+    say "refusing to install: $1" "help: $2"
+    finish 1
+}
+
+fail() {
+    say "install.sh: $1"
+    [ -z "$touched" ] || say "what stands is whole, file by file; run it again to complete it"
+    finish 2
+}
+
+usage() {
+    say "install.sh: $1" "help: ./install.sh --help"
+    exit 2
+}
+
+finish() {
+    cleanup
+    trap - EXIT
+    printf 'changed=%s restart=%s\n' "$changed" "$restart"
+    exit "$1"
+}
+
+cleanup() {
+    [ -z "$scratch" ] || rm -rf "$scratch"
+    [ -z "$lock" ] || rm -rf "$lock"
+    scratch='' lock=''
+}
+
+# has LIST LINE: whether a list of lines has it
+has() {
+    case $nl$1$nl in
+        *"$nl$2$nl"*) return 0 ;;
+    esac
+    return 1
+}

@@ -1,0 +1,83 @@
+# --- What a bundle says of itself.
+
+# Reads manifest.json in $1 as meshbundle writes it, a value a line, into m_… variables.
+manifest() {
+    m_format='' m_kind='' m_mesh='' m_cluster='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
+    m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
+    section=''
+    while IFS= read -r line; do
+        key=${line%%\":*} value=${line#*\": }
+        value=${value%,} value=${value#\"} value=${value%\"}
+        case $value in *[!A-Za-z0-9._:/@+-]*) [ "$value" = '{' ] || [ "$value" = '[' ] || value='' ;; esac
+        case $line in
+            '  "'*'": {' | '  "'*'": [') section=${key#*\"} ;;
+            '  "format": '*) m_format=$value ;;
+            '  "kind": '*) m_kind=$value ;;
+            '  "mesh": '*) m_mesh=$value ;;
+            '  "node": '*) m_node=$value ;;
+            '  "hostname": '*) m_hostname=$value ;;
+            '  "member": '*) m_member=$value ;;
+            '  "owner": '*) m_owner=$value ;;
+            '  "generation": '*) m_generation=$value ;;
+            '  "configDir": '*) m_dir=$value ;;
+            '    "name": '*) [ "$section" != cluster ] || m_cluster=$value ;;
+            '    "kind": '*) m_runtime=$value ;;
+            '    "unit": '*) m_unit=$value ;;
+            '    "hostRoot": '*) m_host_root=$value ;;
+            '      "name": '*) m_links=$m_links${m_links:+$nl}$value ;;
+            '    "'*)
+                value=${line#*\"} value=${value%%\"*}
+                [ "$section" != removedLinks ] || m_removed=$m_removed${m_removed:+$nl}$value
+                ;;
+        esac
+    done <"$1/manifest.json"
+    [ "$m_format" = 1 ] || refuse "its manifest has another format than 1" "install it with its own install.sh"
+    case $m_generation in '' | *[!0-9]*) refuse "its manifest has no generation" "generate the bundle again" ;; esac
+    case $m_kind in
+        node | member) ;;
+        *) refuse "it is neither a node's nor a member's bundle" "generate the bundle again" ;;
+    esac
+    case $m_dir in */../* | */.. | *//*) refuse "\`$m_dir\` is no folder for peers" "generate the bundle again" ;; esac
+    # The folder of peers below the target, and what stands before the paths that containers see.
+    prefix=${m_host_root:+$m_host_root/}
+    peers=''
+    [ -z "$m_dir" ] || peers=$prefix${m_dir#/}
+}
+
+# Whether a path below payload/ is one that bundles have. Archives may come from anywhere.
+known_place() {
+    case $m_kind:$1 in
+        *..* | *//*) return 1 ;;
+        member:etc/etcd/clustermesh/server.crt | member:etc/etcd/clustermesh/server.key | \
+            member:etc/etcd/clustermesh/peer.crt | member:etc/etcd/clustermesh/peer.key | \
+            member:etc/etcd/clustermesh/client-ca.crt | member:etc/etcd/clustermesh/peer-ca.crt | \
+            member:etc/etcd/clustermesh/etcd.env) return 0 ;;
+        member:*) return 1 ;;
+    esac
+    case $1 in
+        "$peers"/*)
+            name=${1#"$peers"/}
+            case $name in
+                *.etcd-client-ca.crt) name=${name%.etcd-client-ca.crt} ;;
+                *.etcd-client.crt) name=${name%.etcd-client.crt} ;;
+                *.etcd-client.key) name=${name%.etcd-client.key} ;;
+            esac
+            has "$m_links" "$name"
+            return
+            ;;
+        "${prefix}var/lib/etcd-config/etcd.config" | "${prefix}var/lib/clustermesh-announce/etcd.config") return 0 ;;
+        "${prefix}var/lib/etcd-secrets/etcd-client"* | "${prefix}var/lib/clustermesh-announce/etcd-client"*)
+            case ${1##*/etcd-client} in
+                -ca.crt | .crt | .key) return 0 ;;
+            esac
+            return 1
+            ;;
+    esac
+    case $m_runtime:$1 in
+        compose:docker-compose.clustermesh.yaml) return 0 ;;
+        systemd:etc/cilium/clustermesh.env | systemd:etc/cilium/clustermesh.hosts) return 0 ;;
+        systemd:etc/systemd/system/clustermesh-announce.service) return 0 ;;
+        "systemd:etc/systemd/system/$m_unit.d/50-clustermesh.conf") return 0 ;;
+    esac
+    return 1
+}

@@ -1,0 +1,79 @@
+# --- A bundle against its own checksums: every file is listed, and every file that is listed is right.
+
+# The paths in the SHA256SUMS of $1, into $paths.
+listed() {
+    paths=''
+    while IFS= read -r line; do
+        paths=$paths${paths:+$nl}${line#*  }
+    done <"$1/SHA256SUMS"
+}
+
+# Counts the files below $1 into $files, and names in $odd what is neither a plain file nor a folder.
+walk() {
+    set +f
+    for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+        if [ -L "$entry" ]; then
+            odd=$entry
+        elif [ -d "$entry" ]; then
+            walk "$entry"
+        elif [ -f "$entry" ]; then
+            files=$((files + 1))
+        elif [ -e "$entry" ]; then
+            odd=$entry
+        fi
+    done
+    set -f
+}
+
+# Holds the bundle in $1 against its own checksums, reads its manifest, and leaves its paths in $paths.
+check_bundle() {
+    [ -f "$1/manifest.json" ] && [ -f "$1/SHA256SUMS" ] ||
+        refuse "\`$1\` is no bundle: it has no manifest.json and SHA256SUMS" "unpack a bundle, or name its archive"
+    (cd "$1" && sha256sum -c SHA256SUMS) >/dev/null 2>&1 || {
+        (cd "$1" && sha256sum -c SHA256SUMS 2>&1) | while IFS= read -r line; do
+            case $line in *': OK') ;; *) say "$line" ;; esac
+        done
+        refuse "checksums of \`$1\` are wrong" "copy the archive again, and unpack it into an empty folder"
+    }
+    manifest "$1"
+    listed "$1"
+    count=0
+    for path in $paths; do
+        count=$((count + 1))
+        case $path in
+            manifest.json | install.sh) ;;
+            options/*..*) refuse "\`$path\` is no file of a bundle" "generate the bundle again" ;;
+            options/agent.env | options/agent.args | options/config-map/*) ;;
+            *)
+                [ "${path#payload/}" != "$path" ] && known_place "${path#payload/}" ||
+                    refuse "\`$path\` is no file of a bundle" "generate the bundle again"
+                ;;
+        esac
+    done
+    files=0 odd=''
+    walk "$1"
+    [ -z "$odd" ] || refuse "\`$odd\` is neither a file nor a folder" "unpack the archive into an empty folder"
+    # The checksums' own file is not among them.
+    [ "$files" = $((count + 1)) ] || unlisted "$1" "$1"
+}
+
+# Names a file that SHA256SUMS does not list.
+unlisted() {
+    set +f
+    for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+        if [ -d "$entry" ]; then
+            unlisted "$entry" "$2"
+        elif [ -f "$entry" ] && [ "$entry" != "$2/SHA256SUMS" ] && ! has "$paths" "${entry#"$2"/}"; then
+            refuse "\`${entry#"$2"/}\` is not listed in SHA256SUMS" "unpack the archive into an empty folder"
+        fi
+    done
+    set -f
+    [ "$1" != "$2" ] || refuse "SHA256SUMS lists a file twice" "generate the bundle again"
+}
+
+# Whether two bundles are the same, by what they list.
+same_bundle() {
+    [ -f "$1/SHA256SUMS" ] && [ -f "$2/SHA256SUMS" ] || return 1
+    one=$(sha256sum <"$1/SHA256SUMS") two=$(sha256sum <"$2/SHA256SUMS")
+    [ "$one" = "$two" ]
+}

@@ -1,0 +1,88 @@
+# --- What is not ours, and matters: how compose reads the override, names in the hosts file, strangers among the peers.
+
+# Compose reads the override only if COMPOSE_FILE or its name says so. Into $wire: what to do, if it is for us to do.
+wiring() {
+    wire='' told=''
+    [ "$m_runtime" = compose ] && [ "$mode" != uninstall ] || return 0
+    if [ -f "$root/.env" ]; then
+        line=$(option "$root/.env" COMPOSE_FILE)
+        case $line in
+            *docker-compose.clustermesh.yaml*) return 0 ;;
+            ?*) told=$line ;;
+        esac
+    fi
+    bases='' overrides=''
+    for name in docker-compose.yml docker-compose.yaml compose.yml compose.yaml; do
+        [ ! -f "$root/$name" ] || bases=$bases${bases:+$nl}$name
+        name=${name%.*}.override.${name##*.}
+        [ ! -e "$root/$name" ] && [ ! -L "$root/$name" ] || overrides=$overrides${overrides:+$nl}$name
+    done
+    if [ -z "$bases" ] && [ -z "$told" ]; then
+        say "warning: there is no docker-compose.yaml in \`${root:-/}\`: is it the project's folder?"
+    elif [ -z "$told$overrides" ]; then
+        wire=docker-compose.override.yaml
+    elif [ -n "$told" ] || ! wired "$overrides"; then
+        told=${told:-${bases%%"$nl"*}:${overrides%%"$nl"*}}
+        say "warning: compose does not read docker-compose.clustermesh.yaml. Write into \`$root/.env\`:" \
+            "  COMPOSE_FILE=$told:docker-compose.clustermesh.yaml"
+    fi
+}
+
+# Whether one of these files is a link to ours.
+wired() {
+    for name in $1; do
+        [ "$(readlink "$root/$name" || :)" != docker-compose.clustermesh.yaml ] || return 0
+    done
+    return 1
+}
+
+# Takes back what makes compose read the override.
+unwire() {
+    for name in docker-compose.override.yml docker-compose.override.yaml compose.override.yml compose.override.yaml; do
+        ! wired "$name" || rm -f "$root/$name"
+    done
+}
+
+# Files among the peers that nobody here has placed stay. Agents take some of them for clusters.
+report_strangers() {
+    [ -n "$peers" ] && [ -d "$peers_at" ] || return 0
+    set +f
+    for at in "$peers_at"/* "$peers_at"/.[!.]* "$peers_at"/..?*; do
+        [ -e "$at" ] || [ -L "$at" ] || continue
+        name=${at##*/}
+        ! has "$wanted" "$peers/$name" && ! has "$gone" "$peers/$name" || continue
+        if [ -f "$at" ] && [ "$name" != "$m_cluster" ]; then
+            case $(cat "$at" 2>/dev/null || :) in
+                *endpoints:*)
+                    say "WARNING: agents take \`$at\` for a cluster called \`$name\`; this bundle knows none. It stays:" \
+                        "  remove it if that cluster is gone, config first; or put the cluster into the mesh"
+                    continue
+                    ;;
+            esac
+        fi
+        say "note: \`$at\` is not of this bundle; it stays"
+    done
+    set -f
+}
+
+# Names that agents below 1.20 find nowhere but in the hosts file, which is the machine's.
+report_hosts() {
+    fragment=$1/payload/etc/cilium/clustermesh.hosts
+    [ -f "$fragment" ] || return 0
+    missing=''
+    while IFS= read -r line; do
+        case $line in '' | '#'*) continue ;; esac
+        entered "${line%% *}" "${line##* }" || missing="$missing$nl  $line"
+    done <"$fragment"
+    [ -z "$missing" ] || say "note: agents below 1.20 need these lines in \`$root/etc/hosts\`:$missing"
+}
+
+# entered ADDRESS NAME
+entered() {
+    [ -f "$root/etc/hosts" ] || return 1
+    while IFS= read -r entry || [ -n "$entry" ]; do
+        case "$entry " in "$1"[!0-9a-fA-F.:]*[!A-Za-z0-9.-]"$2"[!A-Za-z0-9.-]*) return 0 ;; esac
+        case "$entry " in "$1"[!0-9a-fA-F.:]"$2"[!A-Za-z0-9.-]*) return 0 ;; esac
+    done <"$root/etc/hosts"
+    return 1
+}
