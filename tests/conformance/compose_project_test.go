@@ -3,6 +3,7 @@ package conformance
 import (
 	"math/bits"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -113,14 +114,31 @@ func (p *project) tearDown(t *testing.T) {
 func (p *project) installMember(t *testing.T) {
 	t.Helper()
 	archives := p.mesh.archives(t, "etcd", p.mesh.members())[p.cluster.Name]
-	p.install(t, archives[p.cluster.Etcd.Members[0].Name])
+	p.install(t, archives[p.cluster.Etcd.Members[0].Name], "changed=yes restart=etcd")
 }
 
-// installNode puts the node's files in place.
-func (p *project) installNode(t *testing.T) {
+// installNode puts the node's files in place. Programs are told what has to be started again.
+func (p *project) installNode(t *testing.T, restart string) {
 	t.Helper()
 	archives := p.mesh.archives(t, "nodes", p.mesh.spec.bundles(t))[p.cluster.Name]
-	p.install(t, archives[p.cluster.nodes(t)[0]])
+	p.install(t, archives[p.cluster.nodes(t)[0]], "changed=yes restart="+restart)
+}
+
+// install runs the installer at the top of an archive, on a machine that is not called as the node.
+func (p *project) install(t *testing.T, archive, said string, words ...string) {
+	t.Helper()
+	words = append([]string{filepath.Join(unpack(t, archive), "install.sh"), "--root", p.dir, "--any-host"}, words...)
+	text := output(t, exec.Command("sh", words...))
+	if got := strings.TrimSpace(text); got != said {
+		t.Errorf("%s: install.sh says %q, not %q", archive, got, said)
+	}
+}
+
+// rollBack takes the node back to what was installed before, with the installer of the newest archive.
+func (p *project) rollBack(t *testing.T) {
+	t.Helper()
+	archives := p.mesh.archives(t, "nodes", p.mesh.spec.bundles(t))[p.cluster.Name]
+	p.install(t, archives[p.cluster.nodes(t)[0]], "changed=yes restart=none", "--rollback")
 }
 
 // bringUp starts the etcd, gives it its users, and then starts all that needs them.

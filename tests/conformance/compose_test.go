@@ -41,6 +41,7 @@ func TestCompose(t *testing.T) {
 		text := readFile(t, n.mesh.file())
 		writeFile(t, n.mesh.file(), strings.Replace(text, `version: "1.20"`, fmt.Sprintf("version: %q", r.minor), 1))
 		n.mesh.create(t)
+		n.checkConfigMap(t)
 		for _, s := range []step{
 			{"ready", n.comesUp},
 			{"joined", n.letsAClusterJoin},
@@ -56,19 +57,34 @@ func TestCompose(t *testing.T) {
 	})
 }
 
+// checkConfigMap checks that this release knows every option of the sample, and that none is one of the mesh's.
+func (n *composeMesh) checkConfigMap(t *testing.T) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(samplesDir, composeSample, "config-map"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags, ours := n.release.flags(t, agentPage), readArgs(t, filepath.Join(n.mesh.bundles(t)[0].dir, "options/agent.args"))
+	for _, entry := range entries {
+		if _, twice := ours[entry.Name()]; twice || !flags[entry.Name()] {
+			t.Errorf("config-map/%s is no option of Cilium %s, or is in the bundle, too", entry.Name(), n.release.version)
+		}
+	}
+}
+
 // comesUp brings two clusters up, one after the other: links get ready whoever is first.
 func (n *composeMesh) comesUp(t *testing.T) {
 	for _, c := range n.mesh.Clusters {
 		p := newProject(t, n.engine, n.mesh, c.Name, n.images)
 		p.installMember(t)
-		p.installNode(t)
+		p.installNode(t, "agent,announce")
 		p.bringUp(t)
 		n.projects = append(n.projects, p)
 	}
 	n.checkReady(t)
 }
 
-// checkReady has both judges look at each link: Cilium's code in the agent's container, and `meshbundle probe` on the node.
+// checkReady has all judges look at each link: Cilium's code in the agent's container, and `meshbundle verify` and `probe` on the node.
 func (n *composeMesh) checkReady(t *testing.T) {
 	t.Helper()
 	for _, p := range n.projects {
@@ -77,6 +93,10 @@ func (n *composeMesh) checkReady(t *testing.T) {
 	}
 	for _, p := range n.projects {
 		n.asNode(p).checkRuns(t, 1)
+		looked := exec.Command(os.Getenv(binaryVariable), "verify", p.dir, "--cilium", n.release.minor)
+		if text := output(t, looked); !strings.HasSuffix(strings.TrimSpace(text), "no findings") {
+			t.Errorf("%s: verify finds something:\n%s", p.cluster.Name, text)
+		}
 		probed := exec.Command(os.Getenv(binaryVariable), "probe", p.peers(), "--cilium", n.release.minor, "--wait", "60")
 		output(t, probed)
 	}
@@ -101,9 +121,9 @@ func (n *composeMesh) letsAClusterJoin(t *testing.T) {
 	}
 	third := newProject(t, n.engine, n.mesh, joining, n.images)
 	third.installMember(t)
-	third.installNode(t)
+	third.installNode(t, "agent,announce")
 	for _, p := range n.projects {
-		p.installNode(t)
+		p.installNode(t, "none")
 		p.compose(t, "up", "--detach") // nothing has changed for compose: it must see that
 	}
 	third.bringUp(t)

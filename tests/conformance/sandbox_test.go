@@ -104,6 +104,7 @@ func checkTools() error {
 	if len(missing) > 0 {
 		slices.Sort(programs)
 		slices.Sort(missing)
+		missing = slices.Compact(missing)
 		return fmt.Errorf("no %s: apt-get install -y %s", strings.Join(programs, ", "), strings.Join(missing, " "))
 	}
 	if os.Geteuid() != 0 {

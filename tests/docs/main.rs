@@ -3,6 +3,7 @@
 
 #[path = "../support/complete.rs"]
 mod complete;
+mod compose;
 mod fragments;
 mod guides;
 #[path = "../support/mod.rs"]
