@@ -32,7 +32,7 @@ fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing$missing" >&2
     apt-get update -qq
-    # Debian starts an etcd of its own on 2379 where there is an init system; the tests start theirs.
+    # Debian starts an etcd of its own on 2379, and a Docker, where there is an init system; the tests start theirs.
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null
     exit 0

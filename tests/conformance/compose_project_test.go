@@ -45,7 +45,7 @@ func newProject(t *testing.T, e *engine, m *mesh, name string, images map[string
 	}
 	writeFile(t, filepath.Join(p.dir, "docker-compose.yaml"), file)
 	member := p.cluster.Etcd.Members[0]
-	values := map[string]string{"NODE_ADDRESS": member.Addresses[0], "ETCD_NAME": member.Name}
+	values := map[string]string{"NODE_ADDRESS": member.Addresses[0], "NODE_NAME": member.Name}
 	for variable, image := range images {
 		values[variable] = image
 	}
