@@ -6,8 +6,8 @@ BIN   := target/release/meshbundle
 DIST  := target/dist
 # The machine's own triple; asked only where it is used.
 HOST   = $(shell rustc -vV | sed -n 's/^host: //p')
-# The getrandom crate looks for libc's getrandom by dlsym, which finds nothing in a static binary, and falls back to /dev/urandom: there
-# is none on a bare root, and resolving a name panicked there. This has it call libc's directly (Linux 3.17 and newer).
+# The getrandom crate looks for libc's getrandom by dlsym, which finds nothing in a static binary, and falls back to /dev/urandom:
+# there is none on a bare root, and resolving a name panicked there. So it calls libc's directly (Linux 3.17 and newer).
 STATIC := -C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"
 
 .DEFAULT_GOAL := help
@@ -19,9 +19,9 @@ help: ## list the targets
 tools: ## name, or as root install, what the tests need besides cargo and Go
 	@tests/tools.sh
 
-# Static, so that it runs on any Linux, and the same for whatever a release binary is wanted for: it takes minutes. With --target the
-# flag does not reach build scripts and macros, which cannot be static. The link is a new one each time: to write through the old
-# one would change cargo's own file.
+# Static, so that it runs on any Linux, and one for whatever a release binary is wanted for: it takes minutes. With --target the
+# flags do not reach build scripts and macros, which cannot be static. `ln -f` makes a new link: a copy would write through an old
+# one, into cargo's own file.
 build: ## build the release binary, static: target/release/meshbundle
 	@tests/tools.sh cc openssl tar
 	RUSTFLAGS="$$RUSTFLAGS $(STATIC)" $(CARGO) build --release --locked --target $(HOST)
