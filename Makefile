@@ -3,9 +3,15 @@ SHELL := /bin/sh
 CARGO ?= cargo
 OUT   := target/demo
 BIN   := target/release/meshbundle
+DIST  := target/dist
+# The machine's own triple; asked only where it is used.
+HOST   = $(shell rustc -vV | sed -n 's/^host: //p')
+# The getrandom crate looks for libc's getrandom by dlsym, which finds nothing in a static binary, and falls back to /dev/urandom:
+# there is none on a bare root, and resolving a name panicked there. So it calls libc's directly (Linux 3.17 and newer).
+STATIC := -C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo check test conformance bench fuzz samples large tools clean
+.PHONY: help build demo dist dist-check check test conformance bench fuzz samples large tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,12 +19,25 @@ help: ## list the targets
 tools: ## name, or as root install, what the tests need besides cargo and Go
 	@tests/tools.sh
 
-build: ## build the release binary: target/release/meshbundle
+# Static, so that it runs on any Linux, and one for whatever a release binary is wanted for: it takes minutes. With --target the
+# flags do not reach build scripts and macros, which cannot be static. `ln -f` makes a new link: a copy would write through an old
+# one, into cargo's own file.
+build: ## build the release binary, static: target/release/meshbundle
 	@tests/tools.sh cc openssl tar
-	$(CARGO) build --release --locked
+	RUSTFLAGS="$$RUSTFLAGS $(STATIC)" $(CARGO) build --release --locked --target $(HOST)
+	@mkdir -p $(dir $(BIN))
+	@ln -f target/$(HOST)/release/meshbundle $(BIN)
 
 demo: build ## generate the mesh of the manual guide, show it, let openssl judge it
 	@tests/demo.sh $(BIN) $(OUT)
+
+dist: build ## pack the binary with completions and man pages, and its sums: target/dist
+	@tests/tools.sh tar gzip readelf
+	@.ci/dist $(BIN) $(HOST) $(DIST)
+	@ls -l $(DIST)
+
+dist-check: dist ## try what `make dist` has packed: on a bare busybox root, and where there is no network (as root)
+	@tests/dist/run.sh $(DIST)
 
 check: ## formatting, lints, documentation: all without warnings
 	$(CARGO) fmt --check

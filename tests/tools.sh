@@ -1,17 +1,23 @@
 #!/bin/sh
 # What builds and tests need besides cargo. As root, installs what is missing; else names the command that does.
-# usage: tools.sh [TOOL...]      without words: everything that `make test` and `make conformance` use
+# usage: tools.sh [TOOL...]      without words: everything that CI uses
 set -eu
 
 # tool:package, Debian's names
-table='cc:gcc openssl:openssl tar:tar gzip:gzip busybox:busybox dash:dash python3:python3 etcd:etcd-server etcdctl:etcd-client
-ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace git:git systemd-analyze:systemd
-dockerd:docker.io docker:docker.io docker-compose:docker-compose ldd:libc-bin'
+table='cc:gcc readelf:binutils openssl:openssl tar:tar gzip:gzip busybox:busybox-static dash:dash python3:python3
+etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
+git:git systemd-analyze:systemd groff:groff-base dockerd:docker.io docker:docker.io docker-compose:docker-compose ldd:libc-bin'
+
+# busybox has to run on a root without libraries, and Debian's two packages of it exclude each other.
+here() {
+    command -v "$1" >/dev/null 2>&1 || return 1
+    [ "$1" != busybox ] || ! ldd "$(command -v busybox)" 2>/dev/null | grep -q '=>'
+}
 
 wanted=${*:-$(for pair in $table; do echo "${pair%%:*}"; done)}
 missing=
 for tool in $wanted; do
-    command -v "$tool" >/dev/null 2>&1 && continue
+    here "$tool" && continue
     for pair in $table; do
         [ "${pair%%:*}" = "$tool" ] && missing="$missing ${pair#*:}"
     done

@@ -6,6 +6,7 @@ mod announce;
 mod announce_health;
 mod bar;
 mod clock;
+mod completions;
 mod exit;
 mod expected;
 mod explain;
@@ -15,6 +16,8 @@ mod init;
 mod lint;
 mod load;
 mod look;
+mod man;
+mod man_page;
 mod page;
 mod plan;
 mod plan_json;
@@ -65,6 +68,8 @@ enum Verb {
     Verify(verify::Verify),
     Probe(probe::Probe),
     Announce(announce::Announce),
+    Completions(completions::Completions),
+    Man(man::ManVerb),
 }
 
 /// The form of a report.
@@ -96,6 +101,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Verify(verb) => verb.run(),
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
+        Verb::Completions(verb) => verb.run(),
+        Verb::Man(verb) => verb.run(),
     };
     match done {
         Ok(exit) => exit.into(),

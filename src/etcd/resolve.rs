@@ -2,7 +2,8 @@
 //!
 //! First the host aliases of the config, where the version reads them (pkg/dial in cilium/cilium: static addresses, then DNS),
 //! then `/etc/hosts`, then the name servers of `/etc/resolv.conf`. It does not ask glibc: the program runs on bare nodes, and
-//! Go's own resolver, which agents use, does not ask it either.
+//! Go's own resolver, which agents use, does not ask it either. The release binary could not ask: glibc loads NSS at run time, and
+//! that binary is static (tests/dist/names.sh sees which files it opens for a name).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -41,8 +41,11 @@ pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn W
     sync_folder(folder)
 }
 
-/// As [`replace`], but leaves a file alone that holds `content` already.
-pub(super) fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+/// Writes `content` so that `path` holds it after a crash, or what it held before; leaves a file alone that holds it already.
+///
+/// # Errors
+/// If the system refuses.
+pub fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     if fs_err::read(path).is_ok_and(|there| there == content) {
         return Ok(());
     }

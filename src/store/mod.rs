@@ -11,7 +11,7 @@ mod lock;
 mod output;
 mod state;
 
-pub use atomic::{read_secret, write_new_file};
+pub use atomic::{read_secret, replace_if_different, write_new_file};
 pub use error::StoreError;
 pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, Index};
 pub use output::{Output, UnpackedFile};

@@ -117,8 +117,8 @@ fn only_the_store_writes() {
         }
         let code = code(&text);
         for word in writers {
-            let init = path == Path::new("cli/init.rs") && word == "create_dir";
-            assert!(init || !code.contains(word), "{} uses {word}", path.display());
+            let makes_folder = ["cli/init.rs", "cli/man.rs"].map(Path::new).contains(&path.as_path()) && word == "create_dir";
+            assert!(makes_folder || !code.contains(word), "{} uses {word}", path.display());
         }
     }
 }

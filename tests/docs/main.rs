@@ -86,7 +86,7 @@ fn every_make_target_that_documents_name_is_there() {
     for target in ["demo", "test", "help", "conformance"] {
         assert!(named.contains(target), "no document names `make {target}`");
     }
-    for target in ["help", "build", "check", "test", "conformance", "bench", "fuzz", "demo"] {
+    for target in ["help", "build", "check", "test", "conformance", "bench", "fuzz", "demo", "dist", "dist-check"] {
         assert!(makefile.contains(&format!("\n{target}: ")), "there is no target {target}");
     }
 }

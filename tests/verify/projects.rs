@@ -123,7 +123,7 @@ const CASES: &[Case] = &[
 
 /// The bundle's payload as a project's folder.
 fn project(bundle: &Bundle, number: usize) -> PathBuf {
-    let at = bundle.sandbox.path(&format!("project-{number}"));
+    let at = bundle.sandbox.path(format!("project-{number}"));
     tool("cp", "coreutils", ["-a".as_ref(), bundle.at("payload").as_os_str(), at.as_os_str()]);
     at
 }

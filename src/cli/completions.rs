@@ -1,0 +1,34 @@
+//! `completions`: what a shell needs to complete the command line.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::{Args, Exit, Failure};
+
+/// Print the script with which a shell completes commands, options and their values
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  source <(meshbundle completions bash)                    for this shell only
+  meshbundle completions bash >~/.local/share/bash-completion/completions/meshbundle
+  meshbundle completions zsh >~/.zfunc/_meshbundle         where `~/.zfunc` is in `fpath`
+  meshbundle completions fish >~/.config/fish/completions/meshbundle.fish
+
+Exit status: 0 printed, 2 there is no script for such a shell.")]
+pub(super) struct Completions {
+    /// Whose script it is
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        // The generators panic where they cannot write; memory takes everything.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Args::command(), "meshbundle", &mut script);
+        io::stdout().lock().write_all(&script).map_err(Failure::Stdout)?;
+        Ok(Exit::Clean)
+    }
+}

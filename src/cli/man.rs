@@ -1,0 +1,36 @@
+//! `man`: the program's help as pages for `man`, one for each verb. What stands in them, `man_page.rs` says.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+
+use crate::store::replace_if_different;
+
+use super::man_page::pages;
+use super::{Args, Exit, Failure};
+
+/// Write the pages for `man`: meshbundle.1, and one for each command
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  meshbundle man /usr/local/share/man/man1     then: man meshbundle-generate
+  meshbundle man pages && man -l pages/meshbundle.1
+
+Exit status: 0 written, 2 they could not be written.")]
+pub(super) struct ManVerb {
+    /// Folder to write them to; made if need be
+    dir: PathBuf,
+}
+
+impl ManVerb {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        fs_err::create_dir_all(&self.dir).map_err(Failure::File)?;
+        let pages = pages(Args::command()).map_err(Failure::File)?;
+        for page in &pages {
+            replace_if_different(&self.dir.join(&page.name), 0o644, &page.roff).map_err(Failure::File)?;
+        }
+        let _ = writeln!(io::stderr(), "wrote {} pages to {}", pages.len(), self.dir.display());
+        Ok(Exit::Clean)
+    }
+}

@@ -1,0 +1,10 @@
+//! What the program says of itself to shells and to `man`: bash completes with the script, roff finds nothing wrong with the
+//! pages, and both know every option that the help has.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod completions;
+mod help;
+mod pages;
+#[path = "../support/mod.rs"]
+mod support;
