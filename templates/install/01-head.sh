@@ -40,6 +40,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 # Ends without having touched anything. refuse WHY HELP
 refuse() {
+    changed=no restart=none
     say "refusing to install: $1" "help: $2"
     finish 1
 }

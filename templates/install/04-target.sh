@@ -32,16 +32,26 @@ find_peers() {
     stage=${peers_at%/*}/.meshbundle.${peers_at##*/}
     [ -d "$peers_at" ] || return 0
     # Renaming reaches no further than one file system, as it is mounted.
-    beside=${peers_at%/*}/
-    if [ "$(stat -c %d "$peers_at")" != "$(stat -c %d "$beside")" ] || [ "$(mounted "$peers_at")" != "$(mounted "$beside")" ]; then
+    if [ "$(stat -c %d "$peers_at")" != "$(stat -c %d "${peers_at%/*}/")" ] || is_mounted "$peers_at"; then
         refuse "\`$peers_at\` is a file system of its own: nothing can be staged outside of it and renamed into it" \
             "make it a folder of the file system around it, or mount the folder above it instead"
     fi
 }
 
-# Where the file system of $1 is mounted, if anyone knows.
-mounted() {
-    df -P "$1" 2>/dev/null | while IFS=' ' read -r _ _ _ _ _ at; do printf '%s\n' "$at"; done
+# Whether something is mounted right there, be it a folder of the same file system (proc(5), mountinfo).
+is_mounted() {
+    [ -r /proc/self/mountinfo ] || return 1
+    point=$1
+    while :; do
+        case $point in
+            *' '*) point=${point%% *}\\040${point#* } ;;
+            *) break ;;
+        esac
+    done
+    while IFS=' ' read -r _ _ _ _ at _; do
+        [ "$at" != "$point" ] || return 0
+    done </proc/self/mountinfo
+    return 1
 }
 
 # Every part of the way to $1 that is there must be a folder.

@@ -195,6 +195,9 @@ tell_what_to_restart() {
 }
 
 parse "$@"
+for tool in cat chmod chown cp gzip id ln mkdir mktemp mv readlink rm rmdir sha256sum stat sync tar uname; do
+    command -v "$tool" >/dev/null || fail "this machine has no \`$tool\`"
+done
 trap cleanup EXIT
 trap 'exit 2' HUP INT TERM
 find_bundle

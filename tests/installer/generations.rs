@@ -1,0 +1,119 @@
+//! Generations come, go, and are undone; what others had there comes back.
+
+use std::fs;
+
+use crate::mesh::{MESH, moved, three};
+use crate::node::{PEERS, in_each_shell};
+use crate::places::no_stage;
+
+#[test]
+fn a_cluster_comes_and_goes_as_the_manifest_says() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        node.change(&three(), &[]);
+        node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+        assert_eq!(node.tree(), node.wanted("a/nodes/n1"));
+        node.change(
+            &three().replace(MESH.split_once("- name: b").map_or("", |(_, b)| b), "").replace("- name: b- name: c", "- name: c"),
+            &["--remove", "b"],
+        );
+        let ran = node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+        let removed: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("  removes ")).collect();
+        assert!(removed.len() == 4 && removed[0].ends_with("/b"), "{removed:?}");
+        assert_eq!(node.tree(), node.wanted("a/nodes/n1"));
+    });
+}
+
+/// A node that was away while a cluster left still takes it out; whoever has put it there.
+#[test]
+fn a_cluster_that_left_long_ago_goes_whoever_placed_it() {
+    in_each_shell(&three(), |node| {
+        node.change(MESH, &["--remove", "c"]);
+        node.change(&moved(), &[]);
+        for name in ["c", "c.etcd-client-ca.crt", "c.etcd-client.crt", "c.etcd-client.key", "d"] {
+            node.write(&format!("{PEERS}/{name}"), "endpoints: [https://10.0.3.1:2379]\n");
+        }
+        node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
+        assert_eq!(node.peers(), ["b", "b.etcd-client-ca.crt", "b.etcd-client.crt", "b.etcd-client.key", "d"]);
+    });
+}
+
+#[test]
+fn rollback_restores_the_generation_before() {
+    in_each_shell(MESH, |node| {
+        node.refused("a/nodes/n1", &["--rollback"], "no generation before the one that is installed is kept");
+        node.install("a/nodes/n1", &[]);
+        let first = node.tree();
+        node.change(&three().replace("10.0.2.1", "10.0.2.9"), &[]);
+        node.install("a/nodes/n1", &[]);
+        node.installed("a/nodes/n1", &["--rollback", "--dry-run"], "changed=yes restart=none");
+        assert_ne!(node.tree(), first);
+        node.installed("a/nodes/n1", &["--rollback"], "changed=yes restart=none");
+        assert_eq!(node.tree(), first);
+        node.refused("a/nodes/n1", &["--rollback"], "no generation before the one that is installed is kept");
+        // And forward again.
+        node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+        assert_eq!(node.tree(), node.wanted("a/nodes/n1"));
+    });
+}
+
+#[test]
+fn what_was_installed_can_be_undone_without_any_archive() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        node.change(&moved(), &[]);
+        node.install("a/nodes/n1", &[]);
+        let script = node.at("var/lib/meshbundle/node/current/install.sh");
+        let root = node.root();
+        for word in ["--rollback", "--uninstall"] {
+            let words = ["--root", root.to_str().expect("text"), word];
+            let ran = crate::support::Ran::of(&mut node.command(&script, &words));
+            assert_eq!(ran.status, 0, "{word}: {}", ran.stderr);
+        }
+        assert!(node.tree().is_empty());
+    });
+}
+
+#[test]
+fn uninstall_puts_back_what_others_had_there() {
+    in_each_shell(MESH, |node| {
+        let config = "endpoints: [https://10.9.9.9:2379]\n";
+        node.write("var/lib/clustermesh/b", config);
+        node.write("var/lib/clustermesh/b.etcd-client.key", "a key of before");
+        node.write("var/lib/clustermesh/mine.txt", "mine");
+        node.write("etc/cilium/other.env", "OTHER=1");
+        fs::set_permissions(node.at("var/lib/clustermesh/b"), std::os::unix::fs::PermissionsExt::from_mode(0o640))
+            .expect("a mode");
+        let before = node.tree();
+        let folders = folders(&node.root());
+        let ran = node.install("a/nodes/n1", &[]);
+        assert!(ran.said("keeps what others have put there"), "{}", ran.stderr);
+        assert!(node.read("var/lib/clustermesh/b").contains("10.0.2.1"));
+        node.change(&three(), &[]);
+        node.install("a/nodes/n1", &[]);
+        let ran = node.installed("a/nodes/n1", &["--uninstall"], "changed=yes restart=agent,announce");
+        assert!(ran.said("uninstalled: `a/n1`"), "{}", ran.stderr);
+        assert_eq!(node.tree(), before);
+        assert_eq!(self::folders(&node.root()), folders, "folders are left, or gone");
+        node.installed("a/nodes/n1", &["--uninstall"], "changed=no restart=none");
+        no_stage(node, "var/lib");
+    });
+}
+
+fn folders(root: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().map(|entry| entry.expect("readable"));
+    entries.filter(|entry| entry.file_type().is_dir()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// A file of ours that later generations do not have is not left behind; one of a link that nobody removed is.
+#[test]
+fn what_a_generation_no_longer_has_goes() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        let silent = MESH.replacen("announce: true", "announce: false", 1);
+        node.change(&silent, &["--remove", "a:announce", "--remove", "b:announce"]);
+        let ran = node.installed("a/nodes/n1", &[], "changed=yes restart=announce");
+        assert!(ran.said("removes"), "{}", ran.stderr);
+        assert_eq!(node.tree(), node.wanted("a/nodes/n1"));
+    });
+}

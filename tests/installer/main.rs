@@ -1,0 +1,20 @@
+//! `install.sh` as a node runs it, in dash and in busybox's ash, with no tools but those that it may use: what it places, what
+//! it refuses, what it leaves alone. What agents make of it, and what becomes of it when it is killed, `tests/conformance` shows.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod compose;
+mod generations;
+mod hostile;
+mod identity;
+mod members;
+mod mesh;
+mod node;
+mod places;
+mod refusals;
+mod restart;
+mod script;
+mod strangers;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,163 @@
+//! What it refuses before it touches anything.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use crate::mesh::{MESH, compose, moved, three};
+use crate::node::{Node, in_each_shell};
+
+#[test]
+fn another_nodes_bundle_is_refused() {
+    in_each_shell(MESH, |node| {
+        node.refused("a/nodes/n2", &[], "this is the bundle of `two.example.net`, and this machine is `n1`");
+        for name in ["n2", "n2.example.net", "two", "two.example.net", "two.example.com"] {
+            let other = node.named(name);
+            match name {
+                "two.example.com" => other.refused("a/nodes/n2", &[], "this machine is `two.example.com`"),
+                _ => drop(other.installed("a/nodes/n2", &[], "changed=yes restart=agent,announce")),
+            }
+        }
+        node.installed("a/nodes/n2", &["--any-host"], "changed=yes restart=agent,announce");
+        node.refused("a/nodes/n1", &[], "the bundle of `n2` is installed here, and this one is of `n1`");
+    });
+}
+
+#[test]
+fn a_wrong_checksum_a_missing_and_a_stray_file_are_refused() {
+    type Damage = fn(&Path);
+    let damage: [(&str, Damage, &str); 6] = [
+        (
+            "changed",
+            |top| fs::write(top.join("payload/var/lib/clustermesh/b"), "endpoints: []").expect("written"),
+            "checksums of",
+        ),
+        ("missing", |top| fs::remove_file(top.join("options/agent.args")).expect("removed"), "checksums of"),
+        ("stray", |top| fs::write(top.join("payload/etc/stray"), "").expect("written"), "`payload/etc/stray` is not listed"),
+        ("hidden", |top| fs::write(top.join("payload/var/lib/clustermesh/.b"), "").expect("written"), "is not listed"),
+        ("link", |top| symlink("/etc/passwd", top.join("payload/etc/x")).expect("a link"), "is neither a file nor a folder"),
+        ("no sums", |top| fs::remove_file(top.join("SHA256SUMS")).expect("removed"), "is no bundle"),
+    ];
+    in_each_shell(MESH, |node| {
+        for (what, damage, words) in damage {
+            let top = node.unpacked("a/nodes/n1");
+            damage(&top);
+            let root = node.root();
+            let words_of = ["--root", root.to_str().expect("text")];
+            let ran = crate::support::Ran::of(&mut node.command(&top.join("install.sh"), &words_of));
+            assert!(ran.status == 1 && ran.said(words), "{what}: {} {}", ran.status, ran.stderr);
+            assert!(node.tree().is_empty(), "{what}");
+        }
+    });
+}
+
+#[test]
+fn an_older_generation_is_refused() {
+    in_each_shell(MESH, |node| {
+        let old = node.keep("a/nodes/n1", "old.tar.gz");
+        let old = old.to_str().expect("text");
+        node.change(&moved(), &[]);
+        node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
+        node.refused("a/nodes/n1", &[old], "generation 2 is installed, and this is 1");
+        node.installed("a/nodes/n1", &["--rollback", old], "changed=yes restart=none");
+        assert!(node.read("var/lib/clustermesh/b").contains("10.0.2.1"));
+    });
+}
+
+/// Two states that have nothing to do with each other.
+#[test]
+fn another_bundle_of_the_same_generation_is_refused() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        for folder in ["out", "state"] {
+            fs::remove_dir_all(node.sandbox.path(folder)).expect("removed");
+        }
+        node.sandbox.generate(&[]);
+        node.refused("a/nodes/n1", &[], "another bundle of generation 1 is installed");
+        for folder in ["out", "state"] {
+            fs::remove_dir_all(node.sandbox.path(folder)).expect("removed");
+        }
+        node.change(&MESH.replace("mesh: m\n", "mesh: other\n"), &[]);
+        node.refused("a/nodes/n1", &[], "a bundle of the mesh `m` is installed here, and this one is of `other`");
+    });
+}
+
+#[test]
+fn targets_that_cannot_be_are_refused() {
+    in_each_shell(MESH, |node| {
+        let file = node.sandbox.path("file");
+        fs::write(&file, "").expect("written");
+        node.refused("a/nodes/n1", &["--root", file.to_str().expect("text")], "is no folder");
+        node.write("etc/cilium", "a file where a folder belongs");
+        node.refused("a/nodes/n1", &[], "etc/cilium` is no folder");
+        fs::remove_file(node.at("etc/cilium")).expect("removed");
+        fs::create_dir_all(node.at("var/lib/clustermesh/b")).expect("a folder");
+        node.refused("a/nodes/n1", &[], "var/lib/clustermesh/b` is a folder");
+        fs::remove_dir_all(node.at("var/lib/clustermesh")).expect("removed");
+        fs::create_dir_all(node.sandbox.path("elsewhere")).expect("a folder");
+        symlink(node.sandbox.path("elsewhere"), node.at("var/lib/clustermesh")).expect("a link");
+        node.refused("a/nodes/n1", &[], "out of the target");
+    });
+}
+
+#[test]
+fn what_cannot_be_written_is_refused() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        node.change(&moved(), &[]);
+        let before = node.tree();
+        // One file, and everything, on a file system that is read-only.
+        for target in ["var/lib/clustermesh/b", "."] {
+            let ran = node.mounted("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", target);
+            assert!(ran.status > 0 && ran.said("cannot be written"), "{target}: {} {}", ran.status, ran.stderr);
+            assert_eq!(node.tree(), before, "{target}");
+        }
+        node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+    });
+}
+
+#[test]
+fn words_that_make_no_sense_are_usage() {
+    let usage = |node: &Node, words: &[&str], said: &str| {
+        let script = node.unpacked("a/nodes/n1").join("install.sh");
+        let ran = crate::support::Ran::of(&mut node.command(&script, words));
+        assert!(ran.status == 2 && ran.stdout.is_empty() && ran.said(said), "{words:?}: {} {}", ran.status, ran.stderr);
+    };
+    in_each_shell(&compose(), |node| {
+        usage(node, &["--rot", "x"], "unknown option `--rot`");
+        usage(node, &["--root"], "`--root` needs a value");
+        usage(node, &["--rollback", "--uninstall"], "exclude each other");
+        usage(node, &["--uninstall", "x.tar.gz"], "takes no archive");
+        usage(node, &["x.tar.gz"], "there is no archive `x.tar.gz`");
+        usage(node, &[], "the compose project's folder must be named: --root DIR");
+        let script = node.unpacked("a/nodes/n1").join("install.sh");
+        let ran = crate::support::Ran::of(&mut node.command(&script, &["--help"]));
+        assert!(ran.status == 0 && ran.stdout.contains("--change-identity"), "{}", ran.stderr);
+    });
+}
+
+#[test]
+fn two_at_once_are_refused_and_a_dead_ones_lock_is_not() {
+    in_each_shell(&three(), |node| {
+        node.install("a/nodes/n1", &[]);
+        fs::create_dir(node.at("var/lib/meshbundle/node/lock")).expect("a folder");
+        // Of no process at all, of one that is something else, and of one that installs.
+        for (pid, status) in [(String::new(), 0), ("999999999".to_owned(), 0), ("1".to_owned(), 0)] {
+            let _ = fs::create_dir(node.at("var/lib/meshbundle/node/lock"));
+            node.write("var/lib/meshbundle/node/lock/pid", &pid);
+            assert_eq!(node.install("a/nodes/n1", &[]).status, status, "{pid}");
+        }
+        let mut other = std::process::Command::new("sh")
+            .args(["-c", "read line; : install.sh"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .expect("sh");
+        fs::create_dir(node.at("var/lib/meshbundle/node/lock")).expect("a folder");
+        node.write("var/lib/meshbundle/node/lock/pid", &other.id().to_string());
+        let ran = node.install("a/nodes/n1", &[]);
+        assert!(ran.status == 2 && ran.said("another one is at work here"), "{}", ran.stderr);
+        drop(other.stdin.take());
+        let _ = other.wait();
+        node.installed("a/nodes/n1", &[], "changed=no restart=none");
+    });
+}

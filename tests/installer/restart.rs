@@ -1,0 +1,45 @@
+//! What has to be restarted, told once, and not lost.
+
+use std::fs;
+
+use crate::mesh::{MESH, moved};
+use crate::node::in_each_shell;
+
+#[test]
+fn the_command_runs_if_something_must_be_restarted_and_is_told_what() {
+    in_each_shell(MESH, |node| {
+        let ran = node.installed(
+            "a/nodes/n1",
+            &["--restart", "echo restarting $MESHBUNDLE_RESTART"],
+            "changed=yes restart=agent,announce",
+        );
+        assert!(ran.stderr.contains("restarting agent,announce\n"), "{}", ran.stderr);
+        node.change(&moved(), &[]);
+        let ran = node.installed("a/nodes/n1", &["--restart=echo restarting"], "changed=yes restart=none");
+        assert!(!ran.said("restarting"), "{}", ran.stderr);
+    });
+}
+
+#[test]
+fn a_command_that_fails_is_tried_again() {
+    in_each_shell(MESH, |node| {
+        let ran = node.install("a/nodes/n1", &["--restart", "exit 7"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, "changed=yes restart=agent,announce\n"), "{}", ran.stderr);
+        let ran = node.installed("a/nodes/n1", &["--restart", "echo again"], "changed=yes restart=agent,announce");
+        assert!(ran.stderr.contains("again\n"), "{}", ran.stderr);
+        let ran = node.installed("a/nodes/n1", &["--restart", "echo again"], "changed=no restart=none");
+        assert!(!ran.stderr.contains("again\n"), "{}", ran.stderr);
+    });
+}
+
+#[test]
+fn people_are_told_in_the_words_of_their_machine() {
+    in_each_shell(MESH, |node| {
+        let ran = node.install("a/nodes/n1", &[]);
+        let words = "systemctl daemon-reload && systemctl restart cilium-agent.service clustermesh-announce.service";
+        assert!(ran.said(words), "{}", ran.stderr);
+        fs::remove_file(node.at("etc/systemd/system/clustermesh-announce.service")).expect("removed");
+        let ran = node.install("a/nodes/n1", &[]);
+        assert!(ran.said("systemctl restart clustermesh-announce.service"), "{}", ran.stderr);
+    });
+}

@@ -1,0 +1,56 @@
+//! What is not ours: it stays, and is told, loudly if agents take it for a cluster. And the hosts file, which is the machine's.
+
+use crate::mesh::MESH;
+use crate::node::{PEERS, in_each_shell};
+
+#[test]
+fn strangers_among_the_peers_stay_and_are_told() {
+    in_each_shell(MESH, |node| {
+        let strangers = [
+            ("README", "no config"),
+            ("old", "endpoints:\n- https://10.9.9.9:2379\n"),
+            (".b.swp", "endpoints: []\n"),
+            ("a", "endpoints: []\n"),
+        ];
+        for (name, text) in strangers {
+            node.write(&format!("{PEERS}/{name}"), text);
+        }
+        for _ in 0..2 {
+            let ran = node.install("a/nodes/n1", &[]);
+            for name in ["old", ".b.swp"] {
+                let words = format!("var/lib/clustermesh/{name}` for a cluster called `{name}`");
+                assert!(ran.stderr.contains("WARNING: agents take") && ran.said(&words), "{}", ran.stderr);
+            }
+            assert!(
+                ran.said("/README` is not of this bundle; it stays") && ran.said("/a` is not of this bundle"),
+                "{}",
+                ran.stderr
+            );
+            assert_eq!(ran.stderr.matches("WARNING").count(), 2, "{}", ran.stderr);
+        }
+        for (name, text) in strangers {
+            assert_eq!(node.read(&format!("{PEERS}/{name}")), text);
+        }
+    });
+}
+
+#[test]
+fn names_for_the_hosts_file_are_told_until_they_stand_there() {
+    let named = MESH.replace(
+        "{ endpoints: [\"https://10.0.2.1:2379\"]",
+        "{ endpoints: [\"https://b.mesh.example:2379\"], hostAliases: { b.mesh.example: [10.0.2.1] }",
+    );
+    in_each_shell(&named, |node| {
+        node.write(
+            "etc/hosts",
+            "127.0.0.1 localhost\n10.0.2.11 b.mesh.example\n10.0.2.1 not-b.mesh.example b.mesh.example.net\n",
+        );
+        let ran = node.install("a/nodes/n1", &[]);
+        assert!(ran.said("need these lines in") && ran.said("10.0.2.1 b.mesh.example"), "{}", ran.stderr);
+        for line in ["10.0.2.1 b.mesh.example", "10.0.2.1\tother b.mesh.example more # c"] {
+            node.write("etc/hosts", line);
+            let ran = node.install("a/nodes/n1", &[]);
+            assert!(!ran.said("need these lines"), "{line}: {}", ran.stderr);
+        }
+    });
+}
