@@ -7,6 +7,7 @@ mod damage;
 mod growth;
 mod guards;
 mod handed_over;
+mod images;
 mod mesh;
 mod options;
 mod partial;
