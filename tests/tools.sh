@@ -6,7 +6,8 @@ set -eu
 # tool:package, Debian's names
 table='cc:gcc readelf:binutils openssl:openssl tar:tar gzip:gzip busybox:busybox-static dash:dash python3:python3
 etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
-git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck'
+git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:docker.io docker:docker.io
+docker-compose:docker-compose ldd:libc-bin'
 
 # busybox has to run on a root without libraries, and Debian's two packages of it exclude each other.
 here() {
@@ -38,7 +39,7 @@ fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing$missing" >&2
     apt-get update -qq
-    # Debian starts an etcd of its own on 2379 where there is an init system; the tests start theirs.
+    # Debian starts an etcd of its own on 2379, and a Docker, where there is an init system; the tests start theirs.
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null
     exit 0

@@ -27,6 +27,7 @@ mod probe_json;
 mod probe_prometheus;
 mod probe_round;
 mod probe_text;
+mod project;
 mod schema;
 mod subject;
 mod table;

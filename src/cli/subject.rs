@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::diag::Diagnostic;
 use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
-use super::Failure;
+use super::{Failure, project};
 
 /// A file that is larger is no part of a bundle: certificates and configs have some KiB.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -39,6 +39,10 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
     let metadata = fs_err::metadata(path).map_err(Failure::File)?;
     let shown = path.display().to_string();
     if metadata.is_dir() {
+        // Of a compose project's folder, what agents watch is meant.
+        if let Some(peers) = project::at(path).and_then(|project| project.peers()) {
+            return read(&path.join(peers), root);
+        }
         return folder(path, root, &shown).map(|subject| Found::Subject(Box::new(subject), Vec::new()));
     }
     if !metadata.is_file() {
@@ -97,6 +101,7 @@ fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Fail
     let mut subject = Subject::new(shown, tree);
     if !subject.is_bundle() {
         place(&mut subject, path, root);
+        subject.project = project::around(path);
     }
     Ok(subject)
 }

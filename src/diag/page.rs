@@ -123,6 +123,7 @@ impl Code {
             Self::PasswordFirst => include_str!("../../docs/codes/CM0718.md"),
             Self::RelativePath => include_str!("../../docs/codes/CM0719.md"),
             Self::AutoSync => include_str!("../../docs/codes/CM0720.md"),
+            Self::OverrideUnread => include_str!("../../docs/codes/CM0721.md"),
             Self::NotValidNow => include_str!("../../docs/codes/CM0731.md"),
             Self::EndsSoon => include_str!("../../docs/codes/CM0732.md"),
             Self::WrongUsage => include_str!("../../docs/codes/CM0733.md"),

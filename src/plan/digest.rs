@@ -56,7 +56,15 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
     fields.add(cluster.name.as_str());
     fields.add(&cluster.id.to_string());
     match &cluster.runtime {
-        Runtime::Compose { service, host_root } => ["compose", service, host_root].into_iter().for_each(|word| fields.add(word)),
+        Runtime::Compose { service, host_root, image, announcer_image } => {
+            ["compose", service, host_root].into_iter().for_each(|word| fields.add(word));
+            for (of, image) in [("image", image), ("announcer-image", announcer_image)] {
+                if let Some(image) = image {
+                    fields.add(of);
+                    fields.add(image.as_str());
+                }
+            }
+        }
         Runtime::Systemd { unit } => ["systemd", unit].into_iter().for_each(|word| fields.add(word)),
         Runtime::External => fields.add("external"),
     }

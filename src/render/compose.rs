@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::plan::{ANNOUNCER, ClusterPlan, ETCD_CONFIG, ETCD_SECRETS};
-use crate::spec::Runtime;
+use crate::spec::{ImageReference, Runtime};
 
 use super::RenderError;
 use super::options::variable;
@@ -19,7 +19,7 @@ struct ComposeFile {
 #[derive(Default, Serialize)]
 struct Service {
     #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'static str>,
+    image: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     entrypoint: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,10 +49,14 @@ struct Healthcheck {
 
 /// The service that announces the cluster.
 const ANNOUNCE: &str = "clustermesh-announce";
+/// Its image where the spec names none. No default: a name that is not at hand would be pulled from wherever it leads.
+const ANNOUNCER_IMAGE: &str = "${MESHBUNDLE_IMAGE:?names an image with meshbundle in its PATH}";
 
 const HEAD: &str = "\
-# Beside your own docker-compose.yaml:
-#   docker-compose -f docker-compose.yaml -f docker-compose.clustermesh.yaml up -d
+# Goes over the compose file of your own, which has the agent's service. Compose reads it, with no `-f` anywhere, where
+# docker-compose.override.yaml is a link to it, or where `.env` beside it has both names:
+#   COMPOSE_FILE=docker-compose.yaml:docker-compose.clustermesh.yaml
+# install.sh makes the link where no other override is there, and else says which line is missing; so does `meshbundle verify .`
 # The folder is mounted, never single files: a file that is renamed over another on the host does not reach a container that
 # has the file itself mounted (moby/moby#22627).
 ";
@@ -65,7 +69,9 @@ const HOSTS: &str = "\
 
 /// The override. Without options it only mounts the folder.
 pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, RenderError> {
-    let Runtime::Compose { service, host_root } = &cluster.runtime else { return Err(RenderError::Missing(path.to_owned())) };
+    let Runtime::Compose { service, host_root, image, announcer_image } = &cluster.runtime else {
+        return Err(RenderError::Missing(path.to_owned()));
+    };
     let hosts = cluster.hosts.iter();
     let extra_hosts: Vec<String> =
         hosts.flat_map(|(name, addresses)| addresses.iter().map(move |address| format!("{name}:{address}"))).collect();
@@ -76,7 +82,8 @@ pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, 
         volumes.extend([mount(config), mount(ETCD_SECRETS)]);
     }
     let agent = Service {
-        environment: cluster.agent_options.iter().map(|(name, value)| (variable(name), value.clone())).collect(),
+        image: image.as_ref().map(|image| literal(image.as_str())),
+        environment: cluster.agent_options.iter().map(|(name, value)| (variable(name), literal(value))).collect(),
         volumes,
         extra_hosts: extra_hosts.clone(),
         ..Service::default()
@@ -84,7 +91,7 @@ pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, 
     let note = if extra_hosts.is_empty() { "" } else { HOSTS };
     let mut services = BTreeMap::from([(service.clone(), agent)]);
     if cluster.own.as_ref().is_some_and(|own| own.announcer.is_some()) {
-        let _ = services.insert(ANNOUNCE.to_owned(), announcer(cluster, mount(ANNOUNCER), extra_hosts));
+        let _ = services.insert(ANNOUNCE.to_owned(), announcer(cluster, announcer_image.as_ref(), mount(ANNOUNCER), extra_hosts));
     }
     let file = ComposeFile { services };
     let yaml =
@@ -92,15 +99,19 @@ pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, 
     Ok(format!("{HEAD}{note}{yaml}"))
 }
 
+/// A value of the spec, as compose passes it on: what stands behind a `$` it would take for a variable of its own.
+fn literal(value: &str) -> String {
+    value.replace('$', "$$")
+}
+
 /// The image need hold nothing but the program, at a place that PATH names.
-fn announcer(cluster: &ClusterPlan, volume: String, extra_hosts: Vec<String>) -> Service {
+fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: String, extra_hosts: Vec<String>) -> Service {
     let words = |first: &[&str]| -> Vec<String> {
         first.iter().map(|word| (*word).to_owned()).chain(announcer_arguments(cluster)).collect()
     };
     let check = words(&["CMD", "meshbundle", "announce", "--check"]);
     Service {
-        // No default: a name that is not at hand would be pulled from wherever it leads.
-        image: Some("${MESHBUNDLE_IMAGE:?names an image with meshbundle in its PATH}"),
+        image: Some(image.map_or_else(|| ANNOUNCER_IMAGE.to_owned(), |image| literal(image.as_str()))),
         entrypoint: words(&["meshbundle", "announce"]),
         network_mode: Some("host"),
         restart: Some("unless-stopped"),
@@ -110,5 +121,15 @@ fn announcer(cluster: &ClusterPlan, volume: String, extra_hosts: Vec<String>) ->
         volumes: vec![volume],
         extra_hosts,
         ..Service::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn compose_finds_no_variable_in_a_value() {
+        assert_eq!(literal("a$HOME${B}$"), "a$$HOME$${B}$$");
     }
 }

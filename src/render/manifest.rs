@@ -59,7 +59,7 @@ struct RuntimeWords<'a> {
 fn runtime(runtime: &Runtime) -> RuntimeWords<'_> {
     let words = |kind| RuntimeWords { kind, service: None, host_root: None, unit: None };
     match runtime {
-        Runtime::Compose { service, host_root } => {
+        Runtime::Compose { service, host_root, .. } => {
             RuntimeWords { service: Some(service), host_root: Some(host_root), ..words("compose") }
         }
         Runtime::Systemd { unit } => RuntimeWords { unit: Some(unit), ..words("systemd") },

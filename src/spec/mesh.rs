@@ -10,6 +10,7 @@ use crate::diag::FieldPath;
 use super::client_name::ClientName;
 use super::duration::Lifetime;
 use super::endpoint::{Endpoint, Host};
+use super::image::ImageReference;
 use super::name::{ClusterName, Label};
 use super::version::CiliumVersion;
 
@@ -193,6 +194,10 @@ pub enum Runtime {
         service: String,
         /// Folder below the project's in which the agent's files stand.
         host_root: String,
+        /// The agent's image; without one that of the project's own file.
+        image: Option<ImageReference>,
+        /// The announcer's image; without one whatever the environment says.
+        announcer_image: Option<ImageReference>,
     },
     /// systemd.
     Systemd {

@@ -9,6 +9,7 @@ mod client_name;
 mod duration;
 mod endpoint;
 mod feature;
+mod image;
 pub mod keyspace;
 mod mesh;
 mod name;
@@ -29,6 +30,7 @@ pub use client_name::ClientName;
 pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use feature::Feature;
+pub use image::ImageReference;
 pub use mesh::{
     Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, KeyAlgorithm, Links, Member,
     Mesh, Node, Runtime, Trust,

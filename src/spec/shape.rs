@@ -193,6 +193,8 @@ static RUNTIME: Shape = Shape {
         must("kind", Kind::Word(RUNTIMES), "compose, systemd, or external (linked to, but not written here)."),
         may("service", TEXT, "compose: the agent's service."),
         may("hostRoot", TEXT, "compose: the folder below the project's in which the agent's files stand."),
+        may("image", TEXT, "compose: the agent's image, where the project's own file does not say it."),
+        may("meshbundleImage", TEXT, "compose: an image with meshbundle in its PATH, which announces the cluster."),
         may("unit", TEXT, "systemd: the agent's unit."),
     ],
 };

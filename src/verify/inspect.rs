@@ -15,7 +15,7 @@ use super::peer::{Own, Peer, PeerConfig};
 use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
 use super::tree::{Entry, Tree};
 use super::x509::{Certificate, Usage};
-use super::{bundle, common_name, config, folder};
+use super::{bundle, common_name, config, folder, project};
 
 /// What a subject turns out to be.
 #[derive(Default)]
@@ -102,6 +102,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
         findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
     }
+    findings.extend(subject.project.iter().flat_map(project::look));
     Seen { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::spec::CiliumVersion;
 
 use super::manifest::{Manifest, ManifestError};
+use super::project::Project;
 use super::tree::{Entry, Tree};
 
 /// Where agents of Cilium's Helm chart and of most hand-made meshes have their folder.
@@ -30,6 +31,8 @@ pub struct Subject {
     pub placed: BTreeMap<String, Placed>,
     /// The agents' environment file, if the node has one.
     pub environment: Option<Entry>,
+    /// Of a bare folder: the compose project that it is in, if it is in one.
+    pub project: Option<Project>,
 }
 
 /// A file that a config of a bare folder names, and what stands there.
@@ -47,7 +50,7 @@ impl Subject {
     /// A folder or an archive that was read.
     pub fn new(file: impl Into<String>, tree: Tree) -> Self {
         let (file, placed) = (file.into(), BTreeMap::new());
-        Self { file, tree, top: None, archive: false, cluster: None, placed, environment: None }
+        Self { file, tree, top: None, archive: false, cluster: None, placed, environment: None, project: None }
     }
 
     /// The absolute paths that its configs name, as the agent sees them, each in one spelling. Whoever can looks for them, and

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -89,10 +90,10 @@ func (p *process) tail() string {
 
 // event is a line that an agent prints; agent/printer.go has its meaning.
 type event struct {
-	Event, Cluster, Error, Cilium string
-	ID                            uint32
-	Ready                         int
-	at                            time.Time // when it came
+	Event, Cluster, Error, Key, Cilium string
+	ID                                 uint32
+	Ready                              int
+	at                                 time.Time // when it came
 }
 
 func (e event) String() string {
@@ -113,7 +114,12 @@ type agent struct {
 // startAgent starts a verb of the agent that prints events.
 func startAgent(t *testing.T, r release, v view, name string, args ...string) *agent {
 	t.Helper()
-	command := v.command(r.agent(os.Getenv(workVariable)), args...)
+	return startPrinter(t, name, v.command(r.agent(os.Getenv(workVariable)), args...))
+}
+
+// startPrinter starts a command that prints events.
+func startPrinter(t *testing.T, name string, command *exec.Cmd) *agent {
+	t.Helper()
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -162,12 +168,15 @@ func (a *agent) awaitFor(t *testing.T, patience time.Duration, what string, done
 	}
 }
 
-// history is what has happened to a cluster. The state of its connection is not in it: that is looked at now and then only, so
-// that a short change may be missed.
+// passing are events that are no part of a cluster's history: the state of its connection, which is looked at now and then only, so
+// that a short change may be missed, and what is read of it.
+var passing = []string{"connected", "disconnected", "node"}
+
+// history is what has happened to a cluster.
 func (a *agent) history(cluster string) []string {
 	var history []string
 	for _, e := range a.events {
-		if e.Cluster == cluster && e.Event != "connected" && e.Event != "disconnected" {
+		if e.Cluster == cluster && !slices.Contains(passing, e.Event) {
 			history = append(history, e.Event)
 		}
 	}
@@ -194,4 +203,11 @@ func (a *agent) count(name, cluster string) int {
 		}
 	}
 	return count
+}
+
+// reads is whether the agent has seen this node of a cluster come.
+func (a *agent) reads(node, cluster string) bool {
+	return slices.ContainsFunc(a.events, func(e event) bool {
+		return e.Event == "node" && e.Cluster == cluster && strings.HasSuffix(e.Key, "/"+node)
+	})
 }

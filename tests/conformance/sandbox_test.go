@@ -24,6 +24,7 @@ const (
 // packages are the Debian packages of the programs that the tests run.
 var packages = map[string]string{
 	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "openssl": "openssl", "tar": "tar",
+	"dockerd": "docker.io", "docker": "docker.io", "docker-compose": "docker-compose", "ldd": "libc-bin",
 }
 
 // TestMain builds the agents, then runs the tests in network, mount and process namespaces of their own: ports are free, bind
@@ -103,6 +104,7 @@ func checkTools() error {
 	if len(missing) > 0 {
 		slices.Sort(programs)
 		slices.Sort(missing)
+		missing = slices.Compact(missing)
 		return fmt.Errorf("no %s: apt-get install -y %s", strings.Join(programs, ", "), strings.Join(missing, " "))
 	}
 	if os.Geteuid() != 0 {

@@ -3,6 +3,7 @@
 
 #[path = "../support/complete.rs"]
 mod complete;
+mod compose;
 mod fragments;
 mod guides;
 #[path = "../support/mod.rs"]
@@ -23,7 +24,7 @@ fn documents() -> Vec<String> {
     let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).expect("the documents");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
     let mut documents: Vec<_> = names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
-    documents.extend(["README.md", "samples/README.md", "docs/codes/README.md"].map(str::to_owned));
+    documents.extend(["README.md", "samples/README.md", "samples/compose/README.md", "docs/codes/README.md"].map(str::to_owned));
     documents.sort();
     documents
 }

@@ -42,7 +42,7 @@ clusters:
 - name: cluster1
   id: 101
   cilium: { version: 1.17 }
-  runtime: { kind: compose, service: cilium-agent, hostRoot: mount }
+  runtime: { kind: compose, service: cilium-agent, hostRoot: mount, image: a/b, meshbundleImage: c }
   configDir: /var/lib/clustermesh
   options: emit
   etcd:

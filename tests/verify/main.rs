@@ -18,6 +18,7 @@ mod mutations_credential;
 mod mutations_folder;
 mod mutations_own;
 mod pages;
+mod projects;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;

@@ -7,7 +7,9 @@ use meshbundle::diag::CATALOGUE;
 
 use crate::bundle::Bundle;
 use crate::codes::told;
-use crate::{archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder, mutations_own};
+use crate::{
+    archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder, mutations_own, projects,
+};
 
 /// One mutation of a good bundle.
 pub(crate) struct Row {
@@ -82,7 +84,7 @@ fn every_mutation_is_found_by_its_own_code() {
 #[test]
 fn every_code_of_the_family_is_shown() {
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-    let elsewhere = archives::CODES.iter().chain(mesh::CODES);
+    let elsewhere = archives::CODES.iter().chain(mesh::CODES).chain(projects::CODES);
     for code in rows().flat_map(|row| row.codes).chain(elsewhere) {
         *shown.entry(code).or_default() += 1;
     }

@@ -75,6 +75,11 @@ pub(super) const AUTO_SYNC: Entry = told(
     "an option that follows addresses out of the mesh",
     "`auto-sync-interval` makes the client dial whatever addresses the members advertise, not the ones that are listed",
 );
+pub(super) const OVERRIDE_UNREAD: Entry = told(
+    "CM0721",
+    "an override that compose does not read",
+    "without it agents are started with no name, no id and no folder of peers, and compose says nothing",
+);
 pub(super) const NOT_VALID_NOW: Entry = error(
     "CM0731",
     "a certificate that is not valid now",

@@ -168,6 +168,7 @@ impl Code {
             Self::PasswordFirst => files::PASSWORD_FIRST,
             Self::RelativePath => files::RELATIVE_PATH,
             Self::AutoSync => files::AUTO_SYNC,
+            Self::OverrideUnread => files::OVERRIDE_UNREAD,
             Self::NotValidNow => files::NOT_VALID_NOW,
             Self::EndsSoon => files::ENDS_SOON,
             Self::WrongUsage => files::WRONG_USAGE,

@@ -2,6 +2,7 @@
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 
+use super::super::image::ImageReference;
 use super::super::mesh::{Cluster, Node as MeshNode, Runtime};
 use super::super::name::{ClusterName, Label};
 use super::super::range::{MAX_EXPANSION, expand};
@@ -14,6 +15,9 @@ use super::{Reader, as_text, field, items, text};
 const RESERVED: &str = "default";
 /// Folder in which agents started by compose and systemd look for peers, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
+/// The agent's service, and the folder of its files below the project's, as cilium-compose has them.
+const SERVICE: &str = "cilium-agent";
+const HOST_ROOT: &str = "mount";
 
 /// Reads a cluster; nothing where it has no name that it could go by. What else is wrong has been told by then, and something
 /// harmless stands in for it.
@@ -21,7 +25,7 @@ pub(super) fn cluster(reader: &mut Reader, node: &Node, path: &FieldPath) -> Opt
     let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
     let id: Option<i64> = text(node, "id").and_then(|id| id.parse().ok());
     let cilium = cilium(reader, node, path);
-    let runtime = runtime(reader, node, &path.field("runtime")).unwrap_or_else(|| compose("cilium-agent", "mount"));
+    let runtime = runtime(reader, node, &path.field("runtime")).unwrap_or_else(usual_compose);
     let config_dir = text(node, "configDir").unwrap_or(CONFIG_DIR);
     let config_dir = absolute(reader, config_dir, &path.field("configDir")).unwrap_or_else(|| CONFIG_DIR.to_owned());
     let written = field(node, "etcd").filter(|node| matches!(node.value, Value::Map(_)));
@@ -69,12 +73,19 @@ fn cluster_name(reader: &mut Reader, name: &str, path: &FieldPath) -> Option<Clu
 
 fn runtime(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Runtime> {
     let Some(written) = field(node, "runtime") else {
-        return Some(compose("cilium-agent", "mount"));
+        return Some(usual_compose());
     };
     let kind = as_text(written).or_else(|| text(written, "kind"))?;
     let (service, host_root, unit) = (text(written, "service"), text(written, "hostRoot"), text(written, "unit"));
-    for (key, given, owner) in [("service", service, "compose"), ("hostRoot", host_root, "compose"), ("unit", unit, "systemd")] {
-        if given.is_some() && kind != owner {
+    let owners = [
+        ("service", "compose"),
+        ("hostRoot", "compose"),
+        ("image", "compose"),
+        ("meshbundleImage", "compose"),
+        ("unit", "systemd"),
+    ];
+    for (key, owner) in owners {
+        if text(written, key).is_some() && kind != owner {
             let message = format!("`{key}` means nothing where the runtime is {kind}");
             reader
                 .add(Diagnostic::new(Code::BadRuntime, path.field(key), message).help(format!("it belongs to runtime {owner}")));
@@ -101,7 +112,7 @@ fn runtime(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Runtime
         }
         "external" => Some(Runtime::External),
         "compose" => {
-            let (service, host_root) = (service.unwrap_or("cilium-agent"), host_root.unwrap_or("mount"));
+            let (service, host_root) = (service.unwrap_or(SERVICE), host_root.unwrap_or(HOST_ROOT));
             let service_ok =
                 !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
             if !service_ok {
@@ -117,14 +128,39 @@ fn runtime(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Runtime
                         .help("write a relative path without `..`, such as `mount`"),
                 );
             }
-            (service_ok && root_ok).then(|| compose(service, host_root))
+            let image = read_image(reader, written, path, "image");
+            let announcer_image = read_image(reader, written, path, "meshbundleImage");
+            (service_ok && root_ok).then(|| Runtime::Compose {
+                service: service.to_owned(),
+                host_root: host_root.to_owned(),
+                image,
+                announcer_image,
+            })
         }
         _ => None,
     }
 }
 
-fn compose(service: &str, host_root: &str) -> Runtime {
-    Runtime::Compose { service: service.to_owned(), host_root: host_root.to_owned() }
+/// What starts agents where nothing is said of it.
+fn usual_compose() -> Runtime {
+    Runtime::Compose { service: SERVICE.to_owned(), host_root: HOST_ROOT.to_owned(), image: None, announcer_image: None }
+}
+
+fn read_image(reader: &mut Reader, runtime: &Node, path: &FieldPath, key: &str) -> Option<ImageReference> {
+    let written = text(runtime, key)?;
+    match ImageReference::new(written) {
+        Ok(image) => Some(image),
+        Err(why) => {
+            let message = format!("`{}` is not a reference to an image: {why}", written.escape_debug());
+            let finding = Diagnostic::new(Code::BadRuntime, path.field(key), message);
+            reader.add(
+                finding
+                    .cause("compose reads it only when it starts the container, and then starts nothing")
+                    .help("write it as `docker pull` takes it: `quay.io/cilium/cilium:v1.20.2`, and best with its `@sha256:…`"),
+            );
+            None
+        }
+    }
 }
 
 /// Parts of paths that are written into archives, units and compose files: nothing that a shell, YAML or systemd reads

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 
@@ -26,9 +27,13 @@ const usage = `usage:
   agent announce --etcd-config FILE --cluster-name N --cluster-id I --max-connected-clusters M
   agent options FLAGS...
   agent own FLAGS...
+  agent daemon FLAGS...
   agent steady FILE CLUSTER ENDPOINT
   agent client FILE
   agent troubleshoot FILE`
+
+// agentName is how Cilium calls its agent, and how containers start it.
+const agentName = "cilium-agent"
 
 var errUsage = errors.New(usage)
 
@@ -40,7 +45,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 
-	if err := run(ctx, os.Args[1:], out); err != nil {
+	args := os.Args[1:]
+	if filepath.Base(os.Args[0]) == agentName {
+		args = append([]string{"daemon"}, args...)
+	}
+	if err := run(ctx, args, out); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -63,8 +72,15 @@ func run(ctx context.Context, args []string, out *printer) error {
 		return read(args, out)
 	case "options":
 		return showOptions(log, args, out)
-	case "own":
-		return own(ctx, log, args, out)
+	case "own", "daemon":
+		options, err := readOptions(log, args)
+		if err != nil {
+			return err
+		}
+		if verb == "own" {
+			return own(ctx, log, options, out)
+		}
+		return daemon(ctx, log, options, out)
 	case "steady":
 		if len(args) != 3 {
 			return errUsage

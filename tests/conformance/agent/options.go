@@ -7,6 +7,7 @@ import (
 	"github.com/cilium/hive/cell"
 	"github.com/spf13/cobra"
 
+	"github.com/cilium/cilium/pkg/clustermesh/common"
 	"github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/defaults"
 	"github.com/cilium/cilium/pkg/hive"
@@ -14,9 +15,10 @@ import (
 	"github.com/cilium/cilium/pkg/option"
 )
 
-// localOptions are those by which an agent knows its own cluster, and the way to its etcd.
+// localOptions are those by which an agent knows its own cluster, the folder of its peers, and the way to its etcd.
 type localOptions struct {
 	cluster types.ClusterInfo
+	peers   common.Config
 	kvstore kvstore.Config
 }
 
@@ -25,6 +27,7 @@ type localOptions struct {
 func readOptions(log *slog.Logger, args []string) (options localOptions, err error) {
 	h := hive.New(
 		cell.Config(types.DefaultClusterInfo),
+		cell.Config(common.DefaultConfig),
 		// What pkg/kvstore/cell.go has for its own: the cell itself keeps what it reads to itself.
 		cell.Config(kvstore.Config{
 			KVStore:                           kvstore.DisabledBackendName,
@@ -32,8 +35,8 @@ func readOptions(log *slog.Logger, args []string) (options localOptions, err err
 			KVStoreLeaseTTL:                   defaults.KVstoreLeaseTTL,
 			KVstoreMaxConsecutiveQuorumErrors: defaults.KVstoreMaxConsecutiveQuorumErrors,
 		}),
-		cell.Invoke(func(cluster types.ClusterInfo, kvstore kvstore.Config) {
-			options = localOptions{cluster, kvstore}
+		cell.Invoke(func(cluster types.ClusterInfo, peers common.Config, kvstore kvstore.Config) {
+			options = localOptions{cluster, peers, kvstore}
 		}),
 	)
 	command := &cobra.Command{Use: "cilium-agent"}

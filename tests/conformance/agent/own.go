@@ -14,11 +14,7 @@ import (
 )
 
 // own does with the own etcd what an agent of these options does first: it connects, and writes the node, with a lease.
-func own(ctx context.Context, log *slog.Logger, args []string, out *printer) error {
-	options, err := readOptions(log, args)
-	if err != nil {
-		return err
-	}
+func own(ctx context.Context, log *slog.Logger, options localOptions, out *printer) error {
 	backend, connected := kvstore.NewClient(ctx, log, options.kvstore.KVStore, options.kvstore.KVStoreOpt, kvstore.ExtraOptions{
 		LeaseTTL:                   options.kvstore.KVStoreLeaseTTL,
 		MaxConsecutiveQuorumErrors: options.kvstore.KVstoreMaxConsecutiveQuorumErrors,

@@ -15,6 +15,8 @@ type event struct {
 	// Ready is the mesh's NumReadyClusters at that moment.
 	Ready int    `json:"ready,omitempty"`
 	Error string `json:"error,omitempty"`
+	// Key is that of a node that was not there before.
+	Key string `json:"key,omitempty"`
 	// Cilium is the release of Cilium at work, told in the first event.
 	Cilium string `json:"cilium,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/cilium/cilium/pkg/clustermesh/common"
@@ -60,8 +61,11 @@ func (rc *remoteCluster) Run(
 	for canary, prefix := range watched(rc.name) {
 		manager.Register(canary, func(ctx context.Context) {
 			for e := range backend.ListAndWatch(ctx, prefix) {
-				if e.Typ == kvstore.EventTypeListDone {
+				switch {
+				case e.Typ == kvstore.EventTypeListDone:
 					rc.synced()
+				case e.Typ == kvstore.EventTypeCreate && strings.HasPrefix(e.Key, nodeKey(rc.name, "")):
+					rc.out.print(event{Event: "node", Cluster: rc.name, Key: e.Key})
 				}
 			}
 		})

@@ -1,0 +1,179 @@
+//! The compose project around a folder of peers: whether compose reads the override that wires the folder to the agents.
+//!
+//! Input: the files right in the project's folder. Output: findings, and where the override has the folder of peers. What the
+//! environment says when compose is started (`COMPOSE_FILE`, `-f`) is not to be seen here.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+
+use super::tree::{Entry, Tree};
+
+/// The override, as bundles call it.
+pub const OVERRIDE: &str = "docker-compose.clustermesh.yaml";
+/// What compose takes variables from, its own among them.
+pub const DOT_ENV: &str = ".env";
+/// What compose looks for by itself, in the order of docker-compose 1 (compose/config/config.py).
+const BASES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
+/// The same, in the order of Compose v2 (cli/options.go of compose-spec/compose-go).
+const BASES_OF_V2: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+/// What compose reads over that by itself.
+const OVERRIDES: [&str; 4] =
+    ["docker-compose.override.yml", "docker-compose.override.yaml", "compose.override.yml", "compose.override.yaml"];
+/// The one service of the override that is nobody else's.
+const ANNOUNCER: &str = "clustermesh-announce";
+
+/// A compose project's folder, as far as it decides what compose reads.
+#[derive(Clone)]
+pub struct Project {
+    /// As messages name it.
+    pub folder: String,
+    /// `.env`, and the YAML files right in it.
+    pub tree: Tree,
+}
+
+impl Project {
+    /// The folder of peers, below the project's: what the agent's service mounts at the place that its options name.
+    pub fn peers(&self) -> Option<String> {
+        let file = yaml(self.tree.bytes(OVERRIDE)?)?;
+        let mut services = services(&file)?.iter().filter(|(name, _)| *name != ANNOUNCER).map(|(_, service)| service);
+        let service = services.next()?;
+        let config = service.pointer("/environment/CILIUM_CLUSTERMESH_CONFIG").and_then(Value::as_str);
+        let mut volumes = service.get("volumes")?.as_array()?.iter().filter_map(Value::as_str).filter_map(|one| {
+            let mut parts = one.split(':');
+            Some((parts.next()?, parts.next()?))
+        });
+        let (from, _) = volumes.find(|(_, at)| config.is_none_or(|config| config == *at))?;
+        from.strip_prefix("./").map(str::to_owned)
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        matches!(self.tree.get(name), Some(Entry::File { .. } | Entry::Unreadable(_)))
+    }
+
+    /// Whether a file is the override: itself, a link to it, or a copy.
+    fn is_override(&self, name: &str) -> bool {
+        name == OVERRIDE || self.tree.bytes(name).is_some_and(|bytes| self.tree.bytes(OVERRIDE) == Some(bytes))
+    }
+
+    fn there<'a>(&'a self, names: &'a [&'static str]) -> Vec<&'static str> {
+        names.iter().copied().filter(|name| self.is_there(name)).collect()
+    }
+}
+
+/// Judges what compose makes of the project when it is started in its folder with no more words than `up`.
+pub(super) fn look(project: &Project) -> Vec<Diagnostic> {
+    let mut looked = Look { project, findings: Vec::new() };
+    match variable(project, "COMPOSE_FILE") {
+        Some(list) if list.contains('$') => {}
+        Some(list) if !list.is_empty() => looked.listed(&list),
+        _ => looked.found(),
+    }
+    looked.findings
+}
+
+struct Look<'a> {
+    project: &'a Project,
+    findings: Vec<Diagnostic>,
+}
+
+impl Look<'_> {
+    /// `.env` names the files.
+    fn listed(&mut self, list: &str) {
+        let separator = variable(self.project, "COMPOSE_PATH_SEPARATOR").filter(|it| !it.is_empty()).unwrap_or(":".to_owned());
+        let files: Vec<&str> = list.split(&separator).map(|file| file.trim_start_matches("./")).collect();
+        if !files.iter().any(|file| self.project.is_override(file)) {
+            let message = format!("compose does not read this file: `.env` says `COMPOSE_FILE={}`", list.escape_debug());
+            self.tell(message, format!("write `COMPOSE_FILE={list}{separator}{OVERRIDE}` into `.env`"));
+        }
+        let others: Vec<&str> = files.iter().copied().filter(|file| !self.project.is_override(file)).collect();
+        self.services(&others);
+    }
+
+    /// Nobody names the files: compose looks for its own names.
+    fn found(&mut self) {
+        let project = self.project;
+        let (bases, overrides) = (project.there(&BASES), project.there(&OVERRIDES));
+        let Some(base) = bases.first() else {
+            let message = "compose does not read this file: none of the names that compose looks for is here".to_owned();
+            return self.tell(message, format!("write `COMPOSE_FILE=<your file>:{OVERRIDE}` into `.env`"));
+        };
+        let of_v2 = project.there(&BASES_OF_V2)[0];
+        if of_v2 != *base {
+            let message = format!(
+                "which file this goes over depends on who starts it: docker-compose 1 reads `{base}`, Compose v2 `{of_v2}`"
+            );
+            self.tell(message, format!("keep one of them, or say which: `COMPOSE_FILE=<one of them>:{OVERRIDE}` in `.env`"));
+        }
+        match overrides[..] {
+            [] => {
+                let message = "compose does not read this file: no name that it looks for leads here".to_owned();
+                self.tell(message, format!("run `ln -s {OVERRIDE} docker-compose.override.yaml` in `{}`", project.folder));
+            }
+            [one] if project.is_override(one) => {}
+            [one] => {
+                let message = format!("compose does not read this file: it reads `{one}`");
+                self.tell(message, format!("write `COMPOSE_FILE={base}:{one}:{OVERRIDE}` into `.env`"));
+            }
+            _ => {
+                let names = overrides.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let message =
+                    format!("of several overrides docker-compose 1 reads none and ends, and Compose v2 the first: {names}");
+                let others: String =
+                    overrides.iter().filter(|name| !project.is_override(name)).map(|name| format!(":{name}")).collect();
+                self.tell(message, format!("write `COMPOSE_FILE={base}{others}:{OVERRIDE}` into `.env`"));
+            }
+        }
+        let others = || overrides.iter().copied().filter(|name| !project.is_override(name));
+        for base in BTreeSet::from([*base, of_v2]) {
+            self.services(&[base].into_iter().chain(others()).collect::<Vec<_>>());
+        }
+    }
+
+    /// Whether each service that the override goes over is in one of these files. What cannot be looked into might have it.
+    fn services(&mut self, files: &[&str]) {
+        let read: Option<Vec<Value>> = files.iter().map(|file| yaml(self.project.tree.bytes(file)?)).collect();
+        let Some((read, wanted)) = read.zip(self.project.tree.bytes(OVERRIDE).and_then(yaml)) else { return };
+        if read.is_empty() || read.iter().any(|file| file.get("include").is_some() || services(file).is_none()) {
+            return;
+        }
+        let is_there = |name: &str| read.iter().filter_map(services).any(|services| services.contains_key(name));
+        for name in services(&wanted).into_iter().flat_map(|services| services.keys()) {
+            if name != ANNOUNCER && !is_there(name) {
+                let names = files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(" and ");
+                let message = format!("the service `{}` that this goes over is not in {names}", name.escape_debug());
+                let help = "say in mesh.yaml how the agent's service is called: `runtime: { kind: compose, service: … }`";
+                self.tell(message, help.to_owned());
+            }
+        }
+    }
+
+    fn tell(&mut self, message: String, help: String) {
+        let place = FilePlace::whole(format!("{}/{OVERRIDE}", self.project.folder));
+        let finding = Diagnostic::of_file(Code::OverrideUnread, place, message);
+        self.findings.push(finding.cause(Code::OverrideUnread.entry().why).help(help));
+    }
+}
+
+fn yaml(bytes: &[u8]) -> Option<Value> {
+    serde_yaml::from_slice(bytes).ok()
+}
+
+fn services(file: &Value) -> Option<&serde_json::Map<String, Value>> {
+    file.get("services")?.as_object()
+}
+
+/// What `.env` says of a variable: the last line counts, as for python-dotenv and for Compose v2's own reader.
+fn variable(project: &Project, name: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(project.tree.bytes(DOT_ENV)?);
+    let mut values = text.lines().rev().filter_map(|line| {
+        let line = line.trim();
+        let (key, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+        (key.trim() == name).then(|| value.trim())
+    });
+    let value = values.next()?;
+    let quoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.split(quote).next());
+    Some(quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or_default().trim()).to_owned())
+}
