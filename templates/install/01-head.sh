@@ -14,7 +14,7 @@ nl='
 # Lists are lines.
 IFS=$nl
 root='' dry='' mode=install any='' identity='' command='' archive='' scratch='' lock=''
-changed=no restart=none touched='' completed='' gone='' wire=''
+changed=no restart=none touched='' completed='' needed='' wire=''
 
 help() {
     cat <<'HELP'
@@ -47,7 +47,11 @@ refuse() {
 
 fail() {
     say "install.sh: $1"
-    [ -z "$touched" ] || say "what stands is whole, file by file; run it again to complete it"
+    if [ -n "$touched" ]; then
+        say "what stands is whole, file by file; run it again to complete it"
+    else
+        changed=no restart=none
+    fi
     finish 2
 }
 

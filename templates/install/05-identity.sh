@@ -8,17 +8,23 @@ option() {
     done <"$1"
 }
 
-# word FILE TOKEN: what follows it, of every line that is no comment
+# word FILE TOKEN: what follows it, of every line that is no comment; what begins the next line, where it ends one
 word() {
+    before=''
     while IFS= read -r line || [ -n "$line" ]; do
         rest=${line#"${line%%[! 	]*}"}
+        case $before$rest in
+            '#'*) continue ;;
+            *"$2") before="$2 " && continue ;;
+            *"$2"[=:\"\'\ ]* | *"$2",*) ;;
+            *) continue ;;
+        esac
+        rest=$before$rest before=''
+        rest=${rest#*"$2"}
+        rest=${rest#"${rest%%[!]=:,\"\'\ -]*}"}
         case $rest in
-            '#'*) ;;
-            *"$2"[=:\ ]*)
-                rest=${rest#*"$2"}
-                rest=${rest#"${rest%%[!=:\"\'\ ]*}"}
-                printf '%s\n' "${rest%%[!A-Za-z0-9._/-]*}"
-                ;;
+            ?*) printf '%s\n' "${rest%%[!A-Za-z0-9._/-]*}" ;;
+            *) before="$2 " ;;
         esac
     done <"$1"
 }

@@ -18,20 +18,30 @@ proper() {
     esac
 }
 
-# Paths below the target that this script has placed, or was about to place, by its records: into $known.
+# Paths below the target that this script has placed, or was about to place, by its records: all of them into $known, those of
+# the generation that is installed into $installed.
 find_known() {
-    known=''
-    for record in current next rollback; do
+    paths=''
+    [ ! -f "$state/current/SHA256SUMS" ] || listed "$state/current"
+    payload
+    installed=$ours all=$paths
+    for record in next rollback; do
         [ -f "$state/$record/SHA256SUMS" ] || continue
         listed "$state/$record"
-        known=$known$nl$paths
+        all=$all$nl$paths
     done
-    [ ! -f "$state/also" ] || known=$known$nl$(cat "$state/also")
+    [ ! -f "$state/also" ] || all=$all$nl$(cat "$state/also")
+    paths=$all
+    payload
+    known=$ours
+}
+
+# Those of $paths that belong to the target, into $ours.
+payload() {
     ours=''
-    for path in $known; do
+    for path in $paths; do
         [ "${path#payload/}" = "$path" ] || ours=$ours${ours:+$nl}${path#payload/}
     done
-    known=$ours
 }
 
 # Compares the payload of $1 with what is there: $wanted has the paths below the target, $changes those that differ.
@@ -66,27 +76,32 @@ is_config() {
     case $1 in *.etcd-client-ca.crt | *.etcd-client.crt | *.etcd-client.key) return 1 ;; esac
 }
 
-# The files that have to go, into $gone: of clusters that the manifest lists as removed, whoever has placed them, and what else
-# was ours and is not wanted any more. Where the user goes back, the clusters of the generation that he leaves, too.
+# What the machine has and the bundle has not. Into $gone: files of clusters that the manifest lists as removed, whoever has placed
+# them, and what was ours and is not wanted any more; into $back what others had there before. Clusters that nobody has removed
+# by name stay, unless the user goes back, or they come from a run that was stopped.
 outdated() {
-    gone=''
+    gone='' back=''
     [ "$mode" = uninstall ] || for name in $m_removed; do
         for path in "$peers/$name" "$peers/$name.etcd-client-ca.crt" "$peers/$name.etcd-client.crt" "$peers/$name.etcd-client.key"; do
-            going "$path"
+            ! is_there "$path" || gone=$gone${gone:+$nl}$path
         done
     done
     for path in $known; do
         case $path in
-            "$peers"/*) [ "$mode" = install ] || going "$path" ;;
-            *) going "$path" ;;
+            "$peers"/*) [ "$mode" != install ] || ! has "$installed" "$path" || continue ;;
         esac
+        ! has "$wanted$nl$gone$nl$back" "$path" || continue
+        if [ -e "$state/before/$path" ] || [ -L "$state/before/$path" ]; then
+            back=$back${back:+$nl}$path
+        elif is_there "$path"; then
+            gone=$gone${gone:+$nl}$path
+        fi
     done
 }
 
-going() {
+is_there() {
     live "$1"
-    [ -e "$at" ] || [ -L "$at" ] || return 0
-    has "$wanted" "$1" || has "$gone" "$1" || gone=$gone${gone:+$nl}$1
+    [ -e "$at" ] || [ -L "$at" ]
 }
 
 # What has to be restarted because a path has changed. Leaves and configs of peers are read again; these are not.
@@ -103,6 +118,9 @@ restart_for() {
 }
 
 needs() {
-    [ "$restart" != none ] || restart=''
-    case ,$restart, in *",$1,"*) ;; *) restart=$restart${restart:+,}$1 ;; esac
+    needed=$needed$nl$1
+    restart=''
+    for word in agent announce etcd; do
+        ! has "$needed" "$word" || restart=$restart${restart:+,}$word
+    done
 }

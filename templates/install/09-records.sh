@@ -47,7 +47,7 @@ settle_records() {
             completed=yes
         elif [ -d "$state/previous" ] && [ -d "$state/next" ]; then
             mv "$state/next" "$state/current"
-        elif [ ! -d "$state/next" ]; then
+        elif [ ! -d "$state/next" ] && [ ! -f "$state/also" ]; then
             rm -rf "$state/before" "$state/also" "$state/pending"
         fi
     fi
@@ -65,15 +65,16 @@ remember() {
 
 # Copies the bundle, so that what is installed is what was checked, and puts it down as the next one.
 record() {
-    same_bundle "$1" "$state/current" && return
-    same_bundle "$1" "$state/next" && return
-    mkdir "$state/incoming" && cp -R "$1/." "$state/incoming/" || fail "\`$1\` cannot be copied to \`$state\`"
-    (cd "$state/incoming" && sha256sum -c SHA256SUMS) >/dev/null 2>&1 || fail "the copy in \`$state/incoming\` is damaged"
+    ! same_bundle "$1" "$state/next" || return 0
+    if ! same_bundle "$1" "$state/current"; then
+        mkdir "$state/incoming" && cp -R "$1/." "$state/incoming/" || fail "\`$1\` cannot be copied to \`$state\`"
+        (cd "$state/incoming" && sha256sum -c SHA256SUMS) >/dev/null 2>&1 || fail "the copy in \`$state/incoming\` is damaged"
+    fi
     if [ -d "$state/next" ]; then
         remember "$state/next"
         mv "$state/next" "$state/trash"
     fi
-    mv "$state/incoming" "$state/next"
+    [ ! -d "$state/incoming" ] || mv "$state/incoming" "$state/next"
 }
 
 # Keeps what others have put where ours goes, for --uninstall.
@@ -106,8 +107,8 @@ settle() {
         fi
         mv "$state/next" "$state/current"
     fi
-    # Whoever is told by name that a cluster leaves will not want it back with --uninstall.
-    for path in $gone; do
+    # Who is told by name that a cluster leaves will not want it back with --uninstall; and what is back is not ours any more.
+    for path in $gone $back; do
         rm -f "$state/before/$path"
     done
     rm -rf "$state/trash" "$state/also"

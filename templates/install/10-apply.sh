@@ -1,24 +1,23 @@
 # --- The only part that touches what agents watch.
 
-# Writes the new content of $changes where it will be renamed from. $1: the folder that it comes from, $2: how cp copies.
+# Writes the new content of $changes, from the payload of $1, and of $back where it will be renamed from.
 stage_changes() {
+    drop_staged
     if [ -n "$peers" ]; then
         # Agents do not start without the folder, be it empty.
         make_folder "$peers_at" 755
-        rm -rf "$stage"
         mkdir -m 700 "$stage" || fail "\`$stage\` cannot be made"
     fi
     public='' secret=''
     for path in $changes; do
-        live "$path"
-        staged "$path"
-        case $path in "$peers"/*) ;; *) make_folder "${at%/*}" 755 && rm -f "$new" ;; esac
-        cp "$2" "$1/$path" "$new" || fail "\`$new\` cannot be written"
-        [ "$2" != -pP ] || continue
+        stage_one "$1/payload/$path" -P
         case $path in
             *.key) secret=$secret${secret:+$nl}$new ;;
             *) public=$public${public:+$nl}$new ;;
         esac
+    done
+    for path in $back; do
+        stage_one "$state/before/$path" -pP
     done
     [ -z "$public" ] || chmod 644 $public
     [ -z "$secret" ] || chmod 600 $secret
@@ -30,8 +29,18 @@ stage_changes() {
     }
 }
 
+# stage_one FROM HOW: $path, copied by cp
+stage_one() {
+    live "$path"
+    staged "$path"
+    case $path in "$peers"/*) ;; *) make_folder "${at%/*}" 755 ;; esac
+    cp "$2" "$1" "$new" || fail "\`$new\` cannot be written"
+}
+
+# Removes what this run, or one that was killed, has staged.
 drop_staged() {
-    for path in $changes; do
+    for path in $known $wanted; do
+        case $path in "$peers"/*) continue ;; esac
         live "$path"
         staged "$path"
         rm -f "$new"
@@ -54,13 +63,13 @@ remove() {
 
 # Everything that changes, in the order in which agents can bear it.
 apply() {
-    for path in $changes; do
+    for path in $changes $back; do
         case $path in "$peers"/*) is_config "$path" || rename "$path" ;; esac
     done
-    for path in $changes; do
+    for path in $changes $back; do
         case $path in "$peers"/*) ;; *) rename "$path" ;; esac
     done
-    for path in $changes; do
+    for path in $changes $back; do
         ! is_config "$path" || rename "$path"
     done
     for path in $gone; do

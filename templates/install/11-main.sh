@@ -122,14 +122,14 @@ find_kept() {
     esac
 }
 
-# The files that others had, below $1, into $changes.
+# The files that others had, below $1, into $known: they come back.
 kept_files() {
     set +f
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
         if [ -d "$entry" ] && [ ! -L "$entry" ]; then
             kept_files "$entry"
         elif [ -e "$entry" ] || [ -L "$entry" ]; then
-            changes=$changes${changes:+$nl}${entry#"$state/before/"}
+            known=$known${known:+$nl}${entry#"$state/before/"}
         fi
     done
     set -f
@@ -142,12 +142,11 @@ decide() {
     if [ "$mode" = uninstall ]; then
         changes='' wanted=''
         kept_files "$state/before"
-        wanted=$changes
     else
         compare "$bundle"
     fi
     outdated
-    for path in $changes $gone; do
+    for path in $changes $back $gone; do
         live "$path"
         check_file "$at"
         check_way "$at"
@@ -165,6 +164,9 @@ decide() {
     for path in $changes; do
         say "  places  $root/$path"
     done
+    for path in $back; do
+        say "  returns $root/$path"
+    done
     for path in $gone; do
         say "  removes $root/$path"
     done
@@ -173,7 +175,7 @@ decide() {
 
 # Whether there is anything to do, be it to complete what was begun.
 is_due() {
-    [ -z "$changes$gone$wire" ] && [ "$mode" = install ] || return 0
+    [ -z "$changes$back$gone$wire" ] && [ "$mode" = install ] || return 0
     same_bundle "$bundle" "$state/current" || return 0
     [ -z "$peers" ] || [ -d "$peers_at" ] || return 0
     [ -d "$state/next" ] || [ -f "$state/pending" ] || [ -f "$state/also" ]
@@ -217,7 +219,7 @@ if [ "$mode" != uninstall ]; then
     check_installed "$state/current" "$bundle"
     check_identity "$bundle" "$state/current"
 fi
-[ ! -f "$state/pending" ] || for word in $(cat "$state/pending"); do needs "$word"; done
+[ ! -f "$state/pending" ] || for due in $(cat "$state/pending"); do needs "$due"; done
 decide
 [ "$mode" = uninstall ] || {
     report_strangers
@@ -247,15 +249,12 @@ if [ "$restart" != none ]; then
     (IFS=,; printf '%s\n' $restart) >"$state/pending.new"
     mv "$state/pending.new" "$state/pending"
 fi
-if [ "$mode" = uninstall ]; then
-    stage_changes "$state/before" -pP
-else
-    stage_changes "$bundle/payload" -P
-fi
+stage_changes "$bundle"
 sync
+[ "$mode" != uninstall ] || unwire
 apply
+touched=yes
 if [ "$mode" = uninstall ]; then
-    unwire
     forget
     say "uninstalled: \`$m_cluster/$m_node$m_member\`"
 else

@@ -57,6 +57,25 @@ fn rollback_restores_the_generation_before() {
     });
 }
 
+/// A cluster that was there by hand is taken over by a generation, and is there by hand again after it.
+#[test]
+fn rollback_puts_back_what_the_newer_generation_had_replaced() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        node.write("var/lib/clustermesh/c", "endpoints: [https://10.9.9.9:2379]\n");
+        let before = node.tree();
+        node.change(&three(), &[]);
+        node.install("a/nodes/n1", &[]);
+        let ran = node.installed("a/nodes/n1", &["--rollback"], "changed=yes restart=none");
+        assert!(ran.said("returns"), "{}", ran.stderr);
+        assert_eq!(node.tree(), before);
+        // And once more: it is kept again.
+        node.install("a/nodes/n1", &[]);
+        node.install("a/nodes/n1", &["--rollback"]);
+        assert_eq!(node.tree(), before);
+    });
+}
+
 #[test]
 fn what_was_installed_can_be_undone_without_any_archive() {
     in_each_shell(MESH, |node| {

@@ -59,6 +59,10 @@ fn agents_under_compose_keep_the_name_that_they_have() {
         ("docker-compose.yml", service("command: [\"cilium-agent\", \"--cluster-name=a\", \"--cluster-id=1\"]"), true),
         ("docker-compose.yml", service("command: cilium-agent --config-dir=/tmp/cilium/config-map"), false),
         ("docker-compose.yml", service("command: cilium-agent --cluster-name=${NAME}"), true),
+        ("docker-compose.yml", service("environment: { \"CILIUM_CLUSTER_NAME\": \"old\" }"), false),
+        ("docker-compose.yml", service("command:\n    - --cluster-name\n    - old"), false),
+        ("docker-compose.yml", service("command:\n    - --cluster-id\n    - '1'"), true),
+        ("docker-compose.yml", service("command: [--cluster-name, old]"), false),
     ];
     in_each_shell(&compose(), |node| {
         for (path, text, fine) in &places {
