@@ -43,7 +43,10 @@ agents_files() {
             ;;
         systemd)
             for folder in etc run usr/local/lib usr/lib lib; do
-                for file in "$root/$folder/systemd/system/$m_unit" "$root/$folder/systemd/system/$m_unit.d"/*.conf; do
+                folder=$root/$folder/systemd/system
+                # An instance of a template has the template's file and drop-ins, too.
+                template=${m_unit%%@*}@.service
+                for file in "$folder/$m_unit" "$folder/$m_unit.d"/*.conf "$folder/$template" "$folder/$template.d"/*.conf; do
                     case $file in */50-clustermesh.conf) continue ;; esac
                     [ ! -f "$file" ] || {
                         printf '%s\n' "$file"

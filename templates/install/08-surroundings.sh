@@ -1,4 +1,5 @@
-# --- What is not ours, and matters: how compose reads the override, names in the hosts file, strangers among the peers.
+# --- What is not ours, and matters: how compose reads the override, whether there is a unit, names in the hosts file, strangers
+# among the peers.
 
 # Compose reads the override only if COMPOSE_FILE or its name says so. Into $wire: what to do, if it is for us to do.
 wiring() {
@@ -41,6 +42,15 @@ unwire() {
     for name in docker-compose.override.yml docker-compose.override.yaml compose.override.yml compose.override.yaml; do
         ! wired "$name" || rm -f "$root/$name"
     done
+}
+
+# A drop-in to a unit that nobody has says nothing to anybody.
+report_unit() {
+    has "$wanted" "etc/systemd/system/$m_unit.d/50-clustermesh.conf" || return 0
+    for file in $(agents_files); do
+        case $file in *.service) return 0 ;; esac
+    done
+    say "warning: there is no unit \`$m_unit\` in \`${root:-/}\`: no agent reads these options until there is"
 }
 
 # Files among the peers that nobody here has placed stay. Agents take some of them for clusters.

@@ -27,7 +27,8 @@ at_work() {
 
 # Makes a folder and those above it, and remembers which were not there.
 make_folder() {
-    [ ! -d "$1" ] || return 0
+    # Above a folder of `/` there is nothing to make.
+    [ -n "$1" ] && [ ! -d "$1" ] || return 0
     make_folder "${1%/*}" 755
     mkdir -m "$2" "$1" || fail "\`$1\` cannot be made"
     if [ -d "$state" ]; then

@@ -187,10 +187,20 @@ tell_what_to_restart() {
         member:*) say "to do: restart etcd, one member after another" ;;
         node:compose) say "to do: docker-compose up -d, in \`$root\`" ;;
         node:systemd)
-            units=''
-            case $restart in *agent*) units=" $m_unit" ;; esac
-            case $restart in *announce*) units="$units clustermesh-announce.service" ;; esac
-            say "to do: systemctl daemon-reload && systemctl restart$units"
+            todo='systemctl daemon-reload'
+            case $restart in *agent*) todo="$todo && systemctl restart $m_unit" ;; esac
+            case $restart in
+                *announce*)
+                    if has "$wanted" etc/systemd/system/clustermesh-announce.service; then
+                        # Its start is over when its etcd has answered, which may be never: nobody waits for that.
+                        todo="$todo && systemctl enable clustermesh-announce.service"
+                        todo="$todo && systemctl restart --no-block clustermesh-announce.service"
+                    else
+                        todo="systemctl disable --now clustermesh-announce.service; $todo"
+                    fi
+                    ;;
+            esac
+            say "to do: $todo"
             ;;
         *) say "to do: give the agent the options in \`$state/current/options\`, and restart it" ;;
     esac
@@ -222,6 +232,7 @@ fi
 [ ! -f "$state/pending" ] || for due in $(cat "$state/pending"); do needs "$due"; done
 decide
 [ "$mode" = uninstall ] || {
+    report_unit
     report_strangers
     report_hosts "$bundle"
 }

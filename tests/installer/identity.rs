@@ -50,6 +50,19 @@ fn agents_under_systemd_keep_the_name_that_they_have() {
 }
 
 #[test]
+fn an_instance_keeps_the_name_that_its_template_has() {
+    let mesh = MESH.replace("unit: cilium-agent.service", "unit: agent@edge.service");
+    in_each_shell(&mesh, |node| {
+        for path in ["etc/systemd/system/agent@.service", "lib/systemd/system/agent@.service.d/10.conf"] {
+            let node = node.named("n1");
+            let text = "[Service]\nEnvironment=CILIUM_CLUSTER_NAME=old\n";
+            node.write(path, text);
+            judge(&node, false, text);
+        }
+    });
+}
+
+#[test]
 fn agents_under_compose_keep_the_name_that_they_have() {
     let service = |line: &str| format!("services:\n  cilium-agent:\n    image: x\n    {line}\n");
     let places = [

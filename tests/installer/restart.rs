@@ -36,10 +36,16 @@ fn a_command_that_fails_is_tried_again() {
 fn people_are_told_in_the_words_of_their_machine() {
     in_each_shell(MESH, |node| {
         let ran = node.install("a/nodes/n1", &[]);
-        let words = "systemctl daemon-reload && systemctl restart cilium-agent.service clustermesh-announce.service";
-        assert!(ran.said(words), "{}", ran.stderr);
+        let announce = "systemctl enable clustermesh-announce.service && systemctl restart --no-block clustermesh-announce.service";
+        let words = format!("to do: systemctl daemon-reload && systemctl restart cilium-agent.service && {announce}\n");
+        assert!(ran.stderr.contains(&words), "{}", ran.stderr);
         fs::remove_file(node.at("etc/systemd/system/clustermesh-announce.service")).expect("removed");
         let ran = node.install("a/nodes/n1", &[]);
-        assert!(ran.said("systemctl restart clustermesh-announce.service"), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("to do: systemctl daemon-reload && {announce}\n")), "{}", ran.stderr);
+        // What is not there any more cannot be restarted, and its link in multi-user.target.wants must not stay.
+        let ran = node.install("a/nodes/n1", &["--uninstall"]);
+        let words = "to do: systemctl disable --now clustermesh-announce.service; \
+                     systemctl daemon-reload && systemctl restart cilium-agent.service\n";
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
     });
 }

@@ -35,6 +35,18 @@ fn strangers_among_the_peers_stay_and_are_told() {
 }
 
 #[test]
+fn a_unit_that_is_not_there_is_told() {
+    for (unit, file) in [("cilium-agent.service", "cilium-agent.service"), ("agent@edge.service", "agent@.service")] {
+        in_each_shell(&MESH.replace("unit: cilium-agent.service", &format!("unit: {unit}")), |node| {
+            let words = format!("warning: there is no unit `{unit}` in `");
+            assert!(node.install("a/nodes/n1", &[]).said(&words), "{unit}");
+            node.write(&format!("usr/lib/systemd/system/{file}"), "[Service]\nExecStart=/bin/true\n");
+            assert!(!node.install("a/nodes/n1", &[]).said("warning: there is no unit"), "{unit}");
+        });
+    }
+}
+
+#[test]
 fn names_for_the_hosts_file_are_told_until_they_stand_there() {
     let named = MESH.replace(
         "{ endpoints: [\"https://10.0.2.1:2379\"]",

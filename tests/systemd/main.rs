@@ -1,0 +1,14 @@
+//! Bundles for agents under systemd, with a systemd that runs: process 1 of namespaces of its own (`boot.sh`), not a model of it.
+//! The units are the test's own; what their processes get is read from the kernel. Options in all forms against Cilium's own
+//! flags and code: `TestOptions` in tests/conformance.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod environment;
+mod machine;
+mod mesh;
+mod restarts;
+mod units;
+
+#[path = "../support/mod.rs"]
+mod support;
