@@ -10,6 +10,7 @@ mod capture;
 mod explain;
 mod goldens;
 mod help;
+mod installer;
 mod samples;
 #[path = "../support/mod.rs"]
 mod support;
