@@ -36,7 +36,8 @@ fn a_command_that_fails_is_tried_again() {
 fn people_are_told_in_the_words_of_their_machine() {
     in_each_shell(MESH, |node| {
         let ran = node.install("a/nodes/n1", &[]);
-        let announce = "systemctl enable clustermesh-announce.service && systemctl restart --no-block clustermesh-announce.service";
+        let announce =
+            "systemctl enable clustermesh-announce.service && systemctl restart --no-block clustermesh-announce.service";
         let words = format!("to do: systemctl daemon-reload && systemctl restart cilium-agent.service && {announce}\n");
         assert!(ran.stderr.contains(&words), "{}", ran.stderr);
         fs::remove_file(node.at("etc/systemd/system/clustermesh-announce.service")).expect("removed");

@@ -7,6 +7,7 @@
 mod environment;
 mod machine;
 mod mesh;
+mod page;
 mod restarts;
 mod units;
 
