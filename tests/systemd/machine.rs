@@ -62,6 +62,11 @@ impl Machine {
         self.sh("systemctl is-active --quiet up.target").status == 0
     }
 
+    /// Its process 1, as we see it.
+    pub(crate) fn init(&self) -> u32 {
+        self.init
+    }
+
     /// A path there, from here.
     pub(crate) fn at(&self, path: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root", self.init)).join(path.trim_start_matches('/'))

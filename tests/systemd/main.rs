@@ -9,6 +9,7 @@ mod machine;
 mod mesh;
 mod page;
 mod restarts;
+mod ssh;
 mod units;
 
 #[path = "../support/mod.rs"]

@@ -83,6 +83,27 @@ fn the_page_runs_as_it_stands_and_what_goes_wrong_is_told_in_its_words() {
     goes_wrong(&text, &machine, &mesh);
 }
 
+/// A member of an etcd, and its renewal, in the words of `docs/etcd.md`.
+#[test]
+fn a_member_is_installed_and_renewed_in_the_words_of_its_page() {
+    let text = page("etcd.md");
+    let words = text.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+    let mesh = sample("own-authorities.yaml");
+    let sandbox = Sandbox::with_mesh(&mesh);
+    let machine = Machine::boot("fra-etcd1");
+    let key = "/etc/etcd/clustermesh/server.key";
+    for (mesh, line) in [(mesh.clone(), "restart=etcd"), (mesh.replace("etcd.fra.", "new.fra."), "restart=none")] {
+        sandbox.write("mesh.yaml", &mesh);
+        sandbox.generate(&[]);
+        send(&sandbox, &machine, "etcd/fra-etcd1", "fra-etcd1.tar.gz");
+        let before = fs::read(machine.at(key)).unwrap_or_default();
+        let ran = machine.ok(words);
+        assert_eq!(ran.stdout, format!("changed=yes {line}\n"), "{}", ran.stderr);
+        assert_ne!(fs::read(machine.at(key)).expect("a key"), before);
+        assert_eq!(machine.ok(&format!("stat -c '%U:%G %a' {key}")).stdout, "etcd:etcd 600\n");
+    }
+}
+
 /// Every row of the page's table that begins with words; the machine has both generations, and nothing installed.
 fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
     let other = Sandbox::with_mesh(mesh);
