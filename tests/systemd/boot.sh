@@ -73,7 +73,8 @@ cat >/dev/null
 kill -KILL "$unshare"
 wait "$unshare" 2>/dev/null || :
 # Groups go once their processes have gone.
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
+tries=0
+until find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || [ "$tries" = 100 ]; do
+    tries=$((tries + 1))
     sleep 0.1
 done
