@@ -13,6 +13,19 @@ check_host() {
         "take the bundle of this machine; --any-host if it is the right one all the same"
 }
 
+# The files' owner must be known here. Asked before anything is touched, and by a dry run, too.
+check_owner() {
+    [ -n "$m_owner" ] && [ "$(id -u)" = 0 ] || return 0
+    [ -n "$scratch" ] || scratch=$(mktemp -d) || fail "no folder to try things in"
+    : >"$scratch/owner"
+    chown "$m_owner" "$scratch/owner" 2>/dev/null || unknown_owner
+}
+
+unknown_owner() {
+    refuse "the files cannot be given to \`$m_owner\`" \
+        "make the user and the group on this machine, or name the right ones as \`owner\` in the mesh"
+}
+
 # What is installed already must be of the same mesh and place, and not be newer.
 check_installed() {
     [ -f "$1/manifest.json" ] || return 0

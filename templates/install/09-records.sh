@@ -7,7 +7,7 @@ take_lock() {
     made=''
     make_folder "$state" 700
     while ! mkdir "$state/lock" 2>/dev/null; do
-        [ -d "$state/lock" ] || fail "\`$state\` cannot be written"
+        [ -d "$state/lock" ] || refuse "\`$state\` cannot be written" "run this as root; is the file system mounted read-only?"
         pid=$(cat "$state/lock/pid" 2>/dev/null || :)
         ! at_work "$pid" || fail "another one is at work here, as process $pid; if it is not, remove \`$state/lock\`"
         rm -rf "$state/lock" || fail "\`$state/lock\` cannot be removed"

@@ -24,8 +24,7 @@ stage_changes() {
     [ -n "$public$secret" ] && [ "$(id -u)" = 0 ] || return 0
     chown "${m_owner:-0:0}" $public $secret 2>/dev/null || {
         drop_staged
-        refuse "the files cannot be given to \`$m_owner\`" \
-            "make the user and the group on this machine, or name the right ones as \`owner\` in the mesh"
+        unknown_owner
     }
 }
 

@@ -219,7 +219,10 @@ else
     manifest "$bundle"
 fi
 find_root
-[ "$mode" = uninstall ] || check_host
+[ "$mode" = uninstall ] || {
+    check_host
+    check_owner
+}
 if [ -z "$dry" ] && [ -d "$state" ]; then
     take_lock
     settle_records

@@ -109,7 +109,12 @@ fn what_cannot_be_written_is_refused() {
         // One file, and everything, on a file system that is read-only.
         for target in ["var/lib/clustermesh/b", "."] {
             let ran = node.mounted("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", target);
-            assert!(ran.status > 0 && ran.said("cannot be written"), "{target}: {} {}", ran.status, ran.stderr);
+            assert!(
+                ran.status == 1 && ran.said("cannot be written") && ran.said("help: "),
+                "{target}: {} {}",
+                ran.status,
+                ran.stderr
+            );
             assert_eq!(node.tree(), before, "{target}");
         }
         node.installed("a/nodes/n1", &[], "changed=yes restart=none");

@@ -24,6 +24,7 @@ mount --bind "$program" usr/local/bin/meshbundle
 for folder in bin sbin lib lib64; do
     [ ! -L "/$folder" ] || ln -s "$(readlink "/$folder")" "$folder"
 done
+chmod 1777 tmp var/tmp
 printf 'root:x:0:0:root:/root:/bin/sh\netcd:x:2379:2379::/nonexistent:/bin/false\n' >etc/passwd
 printf 'root:x:0:\netcd:x:2379:\n' >etc/group
 printf '127.0.0.1 localhost\n' >etc/hosts
@@ -72,7 +73,8 @@ cat >/dev/null
 kill -KILL "$unshare"
 wait "$unshare" 2>/dev/null || :
 # Groups go once their processes have gone.
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
+tries=0
+until find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || [ "$tries" = 100 ]; do
+    tries=$((tries + 1))
     sleep 0.1
 done

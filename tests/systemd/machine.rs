@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::Ran;
+use crate::support::{NOW, Ran};
 
 /// A machine that runs; it stops when this is dropped.
 pub(crate) struct Machine {
@@ -62,6 +62,11 @@ impl Machine {
         self.sh("systemctl is-active --quiet up.target").status == 0
     }
 
+    /// Its process 1, as we see it.
+    pub(crate) fn init(&self) -> u32 {
+        self.init
+    }
+
     /// A path there, from here.
     pub(crate) fn at(&self, path: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root", self.init)).join(path.trim_start_matches('/'))
@@ -77,7 +82,11 @@ impl Machine {
     pub(crate) fn sh(&self, line: &str) -> Ran {
         let mut command = Command::new("nsenter");
         command.args(["--target", &self.init.to_string(), "--all", "sh", "-c", &format!("cd /root && {{ {line}\n}}")]);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", "/root");
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", "/root")
+            .env("MESHBUNDLE_NOW", NOW);
         Ran::of(command.stdin(Stdio::null()))
     }
 

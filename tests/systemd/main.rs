@@ -7,7 +7,9 @@
 mod environment;
 mod machine;
 mod mesh;
+mod page;
 mod restarts;
+mod ssh;
 mod units;
 
 #[path = "../support/mod.rs"]

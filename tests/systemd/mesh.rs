@@ -1,7 +1,7 @@
 //! The mesh whose nodes these are: units by any name, a hosts fragment, every option that there is.
 
 /// `a` has the unit that is meant by default, and every option; `b` another unit, an instance of a template, and no more than
-/// name, id and folder.
+/// name, id and folder, below a folder of `/` that the machine does not have.
 pub(crate) const MESH: &str = r#"version: 1
 mesh: m
 cilium: { version: "1.18", maxConnectedClusters: 511, policyDefaultLocalCluster: true }
