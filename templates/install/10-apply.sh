@@ -8,11 +8,20 @@ stage_changes() {
         rm -rf "$stage"
         mkdir -m 700 "$stage" || fail "\`$stage\` cannot be made"
     fi
+    # What a run that was killed has staged elsewhere stays there if nobody wants to change that file any more.
+    left=''
+    for path in $known$nl$wanted; do
+        case $path in "$peers"/*) continue ;; esac
+        live "$path"
+        staged "$path"
+        left=$left${left:+$nl}$new
+    done
+    [ -z "$left" ] || rm -f $left
     public='' secret=''
     for path in $changes; do
         live "$path"
         staged "$path"
-        case $path in "$peers"/*) ;; *) make_folder "${at%/*}" 755 && rm -f "$new" ;; esac
+        case $path in "$peers"/*) ;; *) make_folder "${at%/*}" 755 ;; esac
         cp "$2" "$1/$path" "$new" || fail "\`$new\` cannot be written"
         [ "$2" != -pP ] || continue
         case $path in
