@@ -15,6 +15,9 @@ type event struct {
 	// Ready is the mesh's NumReadyClusters at that moment.
 	Ready int    `json:"ready,omitempty"`
 	Error string `json:"error,omitempty"`
+	// Config and Anchors are digests of the files that were dialled with.
+	Config  string `json:"config,omitempty"`
+	Anchors string `json:"anchors,omitempty"`
 	// Cilium is the release of Cilium at work, told in the first event.
 	Cilium string `json:"cilium,omitempty"`
 }
