@@ -5,7 +5,7 @@ set -eu
 
 # tool:package, Debian's names
 table='cc:gcc openssl:openssl tar:tar gzip:gzip busybox:busybox dash:dash python3:python3 etcd:etcd-server etcdctl:etcd-client
-ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace git:git systemd-analyze:systemd'
+ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace rsync:rsync git:git systemd-analyze:systemd'
 
 wanted=${*:-$(for pair in $table; do echo "${pair%%:*}"; done)}
 missing=

@@ -24,6 +24,7 @@ const (
 // packages are the Debian packages of the programs that the tests run.
 var packages = map[string]string{
 	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "openssl": "openssl", "tar": "tar",
+	"dash": "dash", "busybox": "busybox", "strace": "strace", "rsync": "rsync",
 }
 
 // TestMain builds the agents, then runs the tests in network, mount and process namespaces of their own: ports are free, bind
