@@ -14,7 +14,7 @@ nl='
 # Lists are lines.
 IFS=$nl
 root='' dry='' mode=install any='' identity='' command='' archive='' scratch='' lock=''
-changed=no restart=none touched='' completed='' needed='' wire=''
+changed=no restart=none touched='' needed='' wire=''
 
 help() {
     cat <<'HELP'

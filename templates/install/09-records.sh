@@ -1,6 +1,6 @@
 # --- What is kept: the generation that is installed, the one before, and what others had there. A run that is killed finds
 # itself again in these folders: `next` is being installed, `rollback` is being gone back to, `also` lists what may be left of
-# others.
+# others, and says that something was under way.
 
 # From here on only one run at a time. A lock whose process has gone was left by one that was killed.
 take_lock() {
@@ -25,27 +25,25 @@ at_work() {
     return 1
 }
 
-# Makes a folder and those above it, and remembers which were not there.
+# Makes a folder and those above it, and remembers which were not there: before it makes them, as it may be killed in between.
 make_folder() {
     # Above a folder of `/` there is nothing to make.
     [ -n "$1" ] && [ ! -d "$1" ] || return 0
     make_folder "${1%/*}" 755
-    mkdir -m "$2" "$1" || fail "\`$1\` cannot be made"
     if [ -d "$state" ]; then
         printf '%s\n' "$1" >>"$state/made"
     else
         made=$made${made:+$nl}$1
     fi
+    mkdir -m "$2" "$1" || fail "\`$1\` cannot be made"
 }
 
 # The records of a run that was killed while it changed them.
 settle_records() {
-    completed=''
-    rm -rf "$state/incoming" "$state/trash"
+    rm -rf "$state/incoming" "$state/trash" "$state/keeping"
     if [ ! -d "$state/current" ]; then
         if [ -d "$state/rollback" ]; then
             mv "$state/rollback" "$state/current"
-            completed=yes
         elif [ -d "$state/previous" ] && [ -d "$state/next" ]; then
             mv "$state/next" "$state/current"
         elif [ ! -d "$state/next" ] && [ ! -f "$state/also" ]; then
@@ -87,7 +85,8 @@ keep_others() {
         kept=$state/before/$path
         [ ! -e "$kept" ] && [ ! -L "$kept" ] || continue
         mkdir -p "${kept%/*}"
-        cp -pP "$at" "$kept.new" && mv "$kept.new" "$kept" || fail "\`$at\` cannot be kept in \`$state/before\`"
+        # Not beside it: what is in there will be put back.
+        cp -pP "$at" "$state/keeping" && mv "$state/keeping" "$kept" || fail "\`$at\` cannot be kept in \`$state/before\`"
         say "keeps what others have put there: $at"
     done
 }
@@ -97,6 +96,8 @@ settle() {
     if [ "$mode" = rollback ]; then
         [ ! -d "$state/next" ] || mv "$state/next" "$state/rollback"
         if [ -d "$state/rollback" ]; then
+            # Nothing else tells a run after this moment that it is not to go back once more.
+            : >>"$state/also"
             rm -rf "$state/previous"
             mv "$state/current" "$state/trash"
             mv "$state/rollback" "$state/current"
@@ -112,18 +113,27 @@ settle() {
     for path in $gone $back; do
         rm -f "$state/before/$path"
     done
-    rm -rf "$state/trash" "$state/also"
+    rm -rf "$state/trash"
+    [ "$mode" = rollback ] || rm -f "$state/also"
 }
 
-# Nothing of this script stays.
+# Nothing of this script stays: folders first, as the list of them goes with the records.
 forget() {
     made=''
     [ ! -f "$state/made" ] || while IFS= read -r line; do
         made=$line$nl$made
     done <"$state/made"
+    remove_made
     [ ! -d "$state/current" ] || mv "$state/current" "$state/trash"
     rm -rf "$state"
     lock=''
+    remove_made
+    # Ours by its name, whoever has made it: a run may have been killed before it could write that down.
+    rmdir "${state%/*}" 2>/dev/null || :
+}
+
+# Removes the folders that had to be made, as far as nothing is in them.
+remove_made() {
     for folder in $made; do
         rmdir "$folder" 2>/dev/null || :
     done

@@ -96,7 +96,8 @@ find_kept() {
                     remember "$state/next"
                     mv "$state/next" "$state/trash"
                 }
-            elif [ -n "$completed" ]; then
+            elif [ -f "$state/also" ]; then
+                # A rollback that was stopped, after all of it or after it had put the stopped install away.
                 bundle=$state/current
             elif [ -d "$state/previous" ]; then
                 bundle=$state/previous
@@ -114,7 +115,8 @@ find_kept() {
             [ -d "$bundle" ] || bundle=$state/next
             if [ ! -d "$bundle" ]; then
                 say "nothing is installed in \`${root:-/}\`"
-                [ ! -d "$state" ] || forget
+                # A run that was killed at its very end has left something all the same.
+                [ -n "$dry" ] || forget
                 finish 0
             fi
             manifest "$bundle"
@@ -269,7 +271,6 @@ sync
 apply
 touched=yes
 if [ "$mode" = uninstall ]; then
-    forget
     say "uninstalled: \`$m_cluster/$m_node$m_member\`"
 else
     settle
@@ -280,8 +281,10 @@ if [ -n "$command" ] && [ "$restart" != none ]; then
 else
     tell_what_to_restart
 fi
-cleanup
-trap - EXIT
 printf 'changed=%s restart=%s\n' "$changed" "$restart"
 # Only now nobody can miss it any more.
-rm -f "$state/pending"
+if [ "$mode" = uninstall ]; then
+    forget
+else
+    rm -f "$state/pending" "$state/also"
+fi

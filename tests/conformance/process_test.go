@@ -91,6 +91,7 @@ func (p *process) tail() string {
 // event is a line that an agent prints; agent/printer.go has its meaning.
 type event struct {
 	Event, Cluster, Error, Key, Cilium string
+	Config, Anchors                    string
 	ID                                 uint32
 	Ready                              int
 	at                                 time.Time // when it came

@@ -25,6 +25,7 @@ const (
 var packages = map[string]string{
 	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "openssl": "openssl", "tar": "tar",
 	"dockerd": "docker.io", "docker": "docker.io", "docker-compose": "docker-compose", "ldd": "libc-bin",
+	"dash": "dash", "busybox": "busybox-static", "strace": "strace", "rsync": "rsync",
 }
 
 // TestMain builds the agents, then runs the tests in network, mount and process namespaces of their own: ports are free, bind

@@ -24,6 +24,7 @@ const usage = `usage:
   agent files DIR
   agent read DIR...
   agent watch --dir DIR --cluster-name N --cluster-id I --max-connected-clusters M
+  agent observe --dir DIR --cluster-name N --cluster-id I --max-connected-clusters M
   agent announce --etcd-config FILE --cluster-name N --cluster-id I --max-connected-clusters M
   agent options FLAGS...
   agent own FLAGS...
@@ -86,13 +87,16 @@ func run(ctx context.Context, args []string, out *printer) error {
 			return errUsage
 		}
 		return steady(ctx, args[0], args[1], args[2], out)
-	case "watch", "announce":
+	case "watch", "observe", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {
 			return err
 		}
-		if verb == "watch" {
+		switch verb {
+		case "watch":
 			return watch(ctx, log, local, path, out)
+		case "observe":
+			return observe(ctx, local, path, out)
 		}
 		return announce(ctx, log, local, path, out)
 	}
@@ -113,7 +117,7 @@ func look(ctx context.Context, verb, path string, out *printer) error {
 
 // parseFlags reads the local cluster and the one path that the verb works on, and refuses what an agent refuses.
 func parseFlags(verb string, args []string) (local types.ClusterInfo, path string, err error) {
-	pathFlag := map[string]string{"watch": "dir", "announce": "etcd-config"}[verb]
+	pathFlag := map[string]string{"watch": "dir", "observe": "dir", "announce": "etcd-config"}[verb]
 	set := flag.NewFlagSet(verb, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.StringVar(&path, pathFlag, "", "")

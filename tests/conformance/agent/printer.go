@@ -17,6 +17,9 @@ type event struct {
 	Error string `json:"error,omitempty"`
 	// Key is that of a node that was not there before.
 	Key string `json:"key,omitempty"`
+	// Config and Anchors are digests of the files that were dialled with.
+	Config  string `json:"config,omitempty"`
+	Anchors string `json:"anchors,omitempty"`
 	// Cilium is the release of Cilium at work, told in the first event.
 	Cilium string `json:"cilium,omitempty"`
 }

@@ -16,24 +16,11 @@ const statusInterval = 50 * time.Millisecond
 
 // watch connects with the clusters of dir as an agent of the local cluster does, and prints what happens, until ctx ends.
 func watch(ctx context.Context, log *slog.Logger, local types.ClusterInfo, dir string, out *printer) error {
-	ids := newClusterIDs(local.ID)
-	mesh := common.NewClusterMesh(common.Configuration{
-		Logger:      log,
-		Config:      common.Config{ClusterMeshConfig: dir},
-		ClusterInfo: local,
-		// The agent's defaults, from pkg/defaults and the flags of pkg/kvstore/cell.go.
-		RemoteClientFactory: common.DefaultRemoteClientFactory(kvstore.Config{
-			KVStoreLeaseTTL:                   defaults.KVstoreLeaseTTL,
-			KVstoreMaxConsecutiveQuorumErrors: defaults.KVstoreMaxConsecutiveQuorumErrors,
-		}),
-		NewRemoteCluster: func(name string, status common.StatusFunc) common.RemoteCluster {
-			out.print(event{Event: "added", Cluster: name})
-			return &remoteCluster{name: name, local: local, status: status, ids: ids, log: log, out: out}
-		},
-		Metrics: common.MetricsProvider("clustermesh")(),
-	})
-
-	out.print(event{Event: "start", Cluster: local.Name, ID: local.ID, Cilium: ciliumVersion()})
+	// The agent's defaults, from pkg/defaults and the flags of pkg/kvstore/cell.go.
+	mesh := newMesh(log, local, dir, out, common.DefaultRemoteClientFactory(kvstore.Config{
+		KVStoreLeaseTTL:                   defaults.KVstoreLeaseTTL,
+		KVstoreMaxConsecutiveQuorumErrors: defaults.KVstoreMaxConsecutiveQuorumErrors,
+	}))
 	if err := mesh.Start(ctx); err != nil {
 		return err
 	}
