@@ -44,7 +44,7 @@ fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Folders that others live in, and who.
-const SHARED: [(&str, &str); 21] = [
+const SHARED: [(&str, &str); 22] = [
     ("/etc/cilium", "other files for the agent go there"),
     ("/etc/kubernetes", "the kubelet's files live in it"),
     ("/etc/cni/net.d", "the configuration of CNI plugins lives in it"),
@@ -63,6 +63,7 @@ const SHARED: [(&str, &str); 21] = [
     ("/var/lib/etcd-config", "the way to the agent's own etcd lives in it, with endpoints of its own"),
     ("/var/lib/etcd-secrets", "the credentials for the agent's own etcd live in it"),
     ("/var/lib/kubelet", "the kubelet's state lives in it"),
+    ("/var/lib/meshbundle", "what the installer keeps lives in it"),
     ("/var/log/journal", "the journal lives in it"),
     ("/var/run/cilium", "the agent's sockets and state live in it"),
     ("/run/cilium", "the agent's sockets and state live in it"),

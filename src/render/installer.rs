@@ -2,7 +2,7 @@
 //! from the manifest beside it.
 
 /// Each part is one concern; together they are one POSIX shell script.
-pub(super) const SCRIPT: [&str; 11] = [
+pub(super) const SCRIPT: [&str; 12] = [
     include_str!("../../templates/install/01-head.sh"),
     include_str!("../../templates/install/02-manifest.sh"),
     include_str!("../../templates/install/03-checksums.sh"),
@@ -13,5 +13,6 @@ pub(super) const SCRIPT: [&str; 11] = [
     include_str!("../../templates/install/08-surroundings.sh"),
     include_str!("../../templates/install/09-records.sh"),
     include_str!("../../templates/install/10-apply.sh"),
-    include_str!("../../templates/install/11-main.sh"),
+    include_str!("../../templates/install/11-asked.sh"),
+    include_str!("../../templates/install/12-main.sh"),
 ];

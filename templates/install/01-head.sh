@@ -8,13 +8,15 @@
 set -euf
 umask 077
 export LC_ALL=C
+unset CDPATH
 
 nl='
 '
+cr=$(printf '\r')
 # Lists are lines.
 IFS=$nl
 root='' dry='' mode=install any='' identity='' command='' archive='' scratch='' lock=''
-changed=no restart=none touched='' needed='' wire=''
+changed=no restart=none touched='' ended='' staging='' needed='' wire='' tries=0 known='' wanted='' stage=''
 
 help() {
     cat <<'HELP'
@@ -31,28 +33,24 @@ usage: ./install.sh [OPTIONS]              from the unpacked bundle
 
 The last line, alone on stdout, is for programs: changed=yes|no restart=none|WHAT, where WHAT is agent, announce and etcd with commas.
 Only changed options ask for a restart: clusters that come, change and go need none. Stopped anywhere, run it again.
-exit: 0 done, or nothing to do; 1 refused, nothing was touched; 2 it failed
+exit: 0 done, or nothing to do; 1 refused, nothing was touched; 2 it failed, or the words make no sense
 HELP
 }
 
-# A line for each word.
-say() { printf '%s\n' "$*" >&2; }
+# A line for each word. Nobody may be listening.
+say() { printf '%s\n' "$*" >&2 2>/dev/null || :; }
 
 # Ends without having touched anything. refuse WHY HELP
 refuse() {
-    changed=no restart=none
     say "refusing to install: $1" "help: $2"
+    changed=no restart=none
     finish 1
 }
 
 fail() {
     say "install.sh: $1"
-    if [ -n "$touched" ]; then
-        say "what stands is whole, file by file; run it again to complete it"
-    else
-        changed=no restart=none
-    fi
-    finish 2
+    [ -z "$touched" ] || say "what stands is whole, file by file; run it again to complete it"
+    exit 2
 }
 
 usage() {
@@ -60,17 +58,23 @@ usage() {
     exit 2
 }
 
+# finish STATUS: the last line, which is for programs. It must have been told before anything that is due is forgotten.
 finish() {
-    cleanup
-    trap - EXIT
-    printf 'changed=%s restart=%s\n' "$changed" "$restart"
+    ended=yes
+    printf 'changed=%s restart=%s\n' "$changed" "$restart" || exit 2
     exit "$1"
 }
 
-cleanup() {
+# However it ends: a signal, a full disk, a program that fails.
+at_exit() {
+    if [ -z "$ended" ]; then
+        [ -n "$touched" ] || changed=no restart=none
+        printf 'changed=%s restart=%s\n' "$changed" "$restart" || :
+    fi
+    [ -z "$staging" ] || drop_staged
     [ -z "$scratch" ] || rm -rf "$scratch"
-    [ -z "$lock" ] || rm -rf "$lock"
-    scratch='' lock=''
+    [ -z "$lock" ] || rm -f "$lock"
+    [ -n "$ended" ] || exit 2
 }
 
 # has LIST LINE: whether a list of lines has it

@@ -2,7 +2,7 @@
 
 # Reads manifest.json in $1 as meshbundle writes it, a value a line, into m_… variables.
 manifest() {
-    m_format='' m_kind='' m_mesh='' m_cluster='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
+    m_format='' m_kind='' m_mesh='' m_cluster='' m_id='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
     m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
     section=''
     while IFS= read -r line; do
@@ -21,6 +21,7 @@ manifest() {
             '  "generation": '*) m_generation=$value ;;
             '  "configDir": '*) m_dir=$value ;;
             '    "name": '*) [ "$section" != cluster ] || m_cluster=$value ;;
+            '    "id": '*) [ "$section" != cluster ] || m_id=$value ;;
             '    "kind": '*) m_runtime=$value ;;
             '    "unit": '*) m_unit=$value ;;
             '    "hostRoot": '*) m_host_root=$value ;;
@@ -36,6 +37,19 @@ manifest() {
     case $m_kind in
         node | member) ;;
         *) refuse "it is neither a node's nor a member's bundle" "generate the bundle again" ;;
+    esac
+    for name in $m_cluster $m_links $m_removed; do
+        # As Cilium has them (pkg/clustermesh/types/option.go), which is all that a file name needs.
+        case $name in *[!a-z0-9-]*) refuse "\`$name\` is no name of a cluster" "generate the bundle again" ;; esac
+    done
+    case $m_unit in */* | .*) refuse "\`$m_unit\` is no unit" "generate the bundle again" ;; esac
+    case /$m_host_root/ in */../* | */./*) refuse "\`$m_host_root\` is no folder for mounts" "generate the bundle again" ;; esac
+    case $m_dir in
+        # Where other programs read whatever there is.
+        / | /etc | /etc/cron* | /etc/systemd* | /etc/cilium | /etc/init* | /etc/profile.d | /run | /usr | /usr/* | /bin | /sbin | /lib | /lib/* | \
+            /boot | /boot/* | /root | /root/* | /var/lib/meshbundle* | /var/spool* | /var/lib/etcd-*)
+            refuse "\`$m_dir\` is no folder for peers" "generate the bundle again"
+            ;;
     esac
     case $m_dir in */../* | */.. | *//*) refuse "\`$m_dir\` is no folder for peers" "generate the bundle again" ;; esac
     # The folder of peers below the target, and what stands before the paths that containers see.

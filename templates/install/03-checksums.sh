@@ -1,10 +1,17 @@
 # --- A bundle against its own checksums: every file is listed, and every file that is listed is right.
 
-# The paths in the SHA256SUMS of $1, into $paths.
+# The paths in the SHA256SUMS of $1, into $paths. sha256sum skips lines that it does not understand.
 listed() {
     paths=''
-    while IFS= read -r line; do
-        paths=$paths${paths:+$nl}${line#*  }
+    while IFS= read -r line || [ -n "$line" ]; do
+        path=${line#*  }
+        case ${line%%  *} in
+            *[!0-9a-f]*) broken=yes ;;
+            ????????????????????????????????????????????????????????????????) broken='' ;;
+            *) broken=yes ;;
+        esac
+        [ -z "$broken" ] && [ -n "$path" ] || refuse "SHA256SUMS in \`$1\` is damaged" "copy the archive again"
+        paths=$paths${paths:+$nl}$path
     done <"$1/SHA256SUMS"
 }
 
@@ -29,6 +36,7 @@ walk() {
 check_bundle() {
     [ -f "$1/manifest.json" ] && [ -f "$1/SHA256SUMS" ] ||
         refuse "\`$1\` is no bundle: it has no manifest.json and SHA256SUMS" "unpack a bundle, or name its archive"
+    listed "$1"
     (cd "$1" && sha256sum -c SHA256SUMS) >/dev/null 2>&1 || {
         (cd "$1" && sha256sum -c SHA256SUMS 2>&1) | while IFS= read -r line; do
             case $line in *': OK') ;; *) say "$line" ;; esac
@@ -36,7 +44,6 @@ check_bundle() {
         refuse "checksums of \`$1\` are wrong" "copy the archive again, and unpack it into an empty folder"
     }
     manifest "$1"
-    listed "$1"
     count=0
     for path in $paths; do
         count=$((count + 1))
@@ -47,6 +54,10 @@ check_bundle() {
             *)
                 [ "${path#payload/}" != "$path" ] && known_place "${path#payload/}" ||
                     refuse "\`$path\` is no file of a bundle" "generate the bundle again"
+                ! is_config "${path#payload/}" || [ ! -f "$1/$path" ] || case $(cat "$1/$path") in
+                    *endpoints:*) ;;
+                    *) refuse "\`$path\` is no config of a cluster" "generate the bundle again" ;;
+                esac
                 ;;
         esac
     done

@@ -19,15 +19,13 @@ staged() {
 # Finds the folder of peers, links followed, and the place beside it for what will be renamed into it.
 find_peers() {
     peers_at='' stage=''
+    around=$(cd -P "$root/" && pwd -P)
+    around=${around%/}
     [ -n "$peers" ] || return 0
     peers_at=$root/$peers
     if [ -d "$peers_at" ]; then
         peers_at=$(cd -P "$peers_at" && pwd -P)
-        around=$(cd -P "$root/" && pwd -P)
-        case $peers_at in
-            "${around%/}"/*) ;;
-            *) refuse "\`$root/$peers\` leads to \`$peers_at\`, out of the target" "name the target that it is in with --root" ;;
-        esac
+        is_inside "$peers_at" || refuse "\`$root/$peers\` leads to \`$peers_at\`, out of the target" "make it a folder of the target"
     fi
     stage=${peers_at%/*}/.meshbundle.${peers_at##*/}
     [ -d "$peers_at" ] || return 0
@@ -36,6 +34,11 @@ find_peers() {
         refuse "\`$peers_at\` is a file system of its own: nothing can be staged outside of it and renamed into it" \
             "make it a folder of the file system around it, or mount the folder above it instead"
     fi
+}
+
+is_inside() {
+    case $1/ in "$around"/*) return 0 ;; esac
+    return 1
 }
 
 # Whether something is mounted right there, be it a folder of the same file system (proc(5), mountinfo).
@@ -48,8 +51,8 @@ is_mounted() {
             *) break ;;
         esac
     done
-    while IFS=' ' read -r _ _ _ _ at _; do
-        [ "$at" != "$point" ] || return 0
+    while IFS=' ' read -r _ _ _ _ mounted _; do
+        [ "$mounted" != "$point" ] || return 0
     done </proc/self/mountinfo
     return 1
 }
@@ -61,6 +64,8 @@ check_way() {
         way=${way%/*}
     done
     [ -d "${way:-/}" ] || refuse "\`$way\` is no folder" "move it away"
+    way=$(cd -P "${way:-/}" && pwd -P)
+    is_inside "$way" || refuse "\`$1\` leads to \`$way\`, out of the target" "make it a folder of the target"
     # Root may write whatever its mode: what stops it is the file system.
     [ -w "${way:-/}" ] || refuse "\`${way:-/}\` cannot be written" "run this as root; is the file system mounted read-only?"
 }
@@ -70,6 +75,7 @@ check_file() {
     [ ! -d "$1" ] || refuse "\`$1\` is a folder" "move it away: a file of the bundle belongs there"
     if [ -e "$1" ] && [ ! -L "$1" ]; then
         [ -f "$1" ] || refuse "\`$1\` is neither a file nor a folder" "move it away: a file of the bundle belongs there"
+        ! is_mounted "$1" || refuse "\`$1\` is mounted by itself: nothing can be renamed over it" "mount the folder that it is in instead"
         # Nothing is written; a read-only file system or an immutable file answers all the same.
         (: >>"$1") 2>/dev/null || refuse "\`$1\` cannot be written" "run this as root; is it immutable (lsattr), or read-only?"
     fi

@@ -8,13 +8,14 @@ option() {
     done <"$1"
 }
 
-# word FILE TOKEN: what follows it, of every line that is no comment; what begins the next line, where it ends one
+# word FILE TOKEN: what follows it, of every line that is no comment; what begins the next line, where it ends one. Of what is a
+# variable, an empty line.
 word() {
     before=''
     while IFS= read -r line || [ -n "$line" ]; do
         rest=${line#"${line%%[! 	]*}"}
+        case $rest in '#'* | ';'*) continue ;; esac
         case $before$rest in
-            '#'*) continue ;;
             *"$2") before="$2 " && continue ;;
             *"$2"[=:\"\'\ ]* | *"$2",*) ;;
             *) continue ;;
@@ -23,7 +24,7 @@ word() {
         rest=${rest#*"$2"}
         rest=${rest#"${rest%%[!]=:,\"\'\ -]*}"}
         case $rest in
-            ?*) printf '%s\n' "${rest%%[!A-Za-z0-9._/-]*}" ;;
+            ?*) printf '%s\n' "${rest%%[!A-Za-z0-9._/*?-]*}" ;;
             *) before="$2 " ;;
         esac
     done <"$1"
@@ -34,26 +35,30 @@ agents_files() {
     set +f
     case $m_runtime in
         compose)
-            for base in docker-compose compose; do
-                for file in "$root/$base".y*ml "$root/$base".override.y*ml; do
-                    [ ! -f "$file" ] || [ -L "$file" ] || printf '%s\n' "$file"
+            elements=$(compose_files)
+            for file in "$root"/docker-compose.y*ml "$root"/compose.y*ml "$root"/*compose.override.y*ml $elements .env; do
+                case $file in /*) ;; *) file=$root/$file ;; esac
+                [ -f "$file" ] && [ ! -L "$file" ] && [ "${file##*/}" != docker-compose.clustermesh.yaml ] || continue
+                printf '%s\n' "$file"
+                for environment in $(word "$file" env_file); do
+                    [ ! -f "$root/$environment" ] || printf '%s\n' "$root/$environment"
                 done
             done
-            [ ! -f "$root/.env" ] || printf '%s\n' "$root/.env"
             ;;
         systemd)
             for folder in etc run usr/local/lib usr/lib lib; do
                 folder=$root/$folder/systemd/system
                 # An instance of a template has the template's file and drop-ins, too.
                 template=${m_unit%%@*}@.service
-                for file in "$folder/$m_unit" "$folder/$m_unit.d"/*.conf "$folder/$template" "$folder/$template.d"/*.conf; do
-                    case $file in */50-clustermesh.conf) continue ;; esac
-                    [ ! -f "$file" ] || {
-                        printf '%s\n' "$file"
-                        for environment in $(word "$file" EnvironmentFile); do
-                            [ ! -f "$root${environment#-}" ] || printf '%s\n' "$root${environment#-}"
+                for file in "$folder/$m_unit" "$folder/$m_unit.d"/*.conf "$folder/$template" "$folder/$template.d"/*.conf \
+                    "$folder"/service.d/*.conf; do
+                    [ -f "$file" ] && ! has "$known" "${file#"$root/"}" || continue
+                    printf '%s\n' "$file"
+                    for pattern in $(word "$file" EnvironmentFile); do
+                        for environment in $root${pattern#-}; do
+                            [ ! -f "$environment" ] || has "$known" "${environment#"$root/"}" || printf '%s\n' "$environment"
                         done
-                    }
+                    done
                 done
             done
             ;;
@@ -63,11 +68,17 @@ agents_files() {
 # Name and id that agents here have already, wherever they have them from: a line each, with the file.
 identities() {
     agents_files | while IFS= read -r file; do
-        for name in $(word "$file" CLUSTER_NAME) $(word "$file" --cluster-name); do printf 'name %s %s\n' "$name" "$file"; done
-        for id in $(word "$file" CLUSTER_ID) $(word "$file" --cluster-id); do printf 'id %s %s\n' "$id" "$file"; done
+        told name "$file" CILIUM_CLUSTER_NAME --cluster-name
+        told id "$file" CILIUM_CLUSTER_ID --cluster-id
+        for config in $(word "$file" --config); do
+            [ ! -f "$root$config" ] || {
+                told name "$root$config" cluster-name
+                told id "$root$config" cluster-id
+            }
+        done
         for folder in $(word "$file" --config-dir); do
-            # As a container sees it; on the host below the folder that its mounts are in.
-            for at in "$root/$prefix${folder#/}" "$root$folder"; do
+            # As a container sees it; on the host where compose mounts it from.
+            for at in "$root/$prefix${folder#/}" "$root$folder" $(mounted_from "$file" "$folder"); do
                 [ ! -f "$at/cluster-name" ] || printf 'name %s %s\n' "$(cat "$at/cluster-name")" "$at/cluster-name"
                 [ ! -f "$at/cluster-id" ] || printf 'id %s %s\n' "$(cat "$at/cluster-id")" "$at/cluster-id"
             done
@@ -75,29 +86,60 @@ identities() {
     done
 }
 
+# told KIND FILE TOKEN…
+told() {
+    kind=$1 file=$2
+    shift 2
+    for token in "$@"; do
+        word "$file" "$token" | while IFS= read -r value; do
+            printf '%s %s %s\n' "$kind" "$value" "$file"
+        done
+    done
+}
+
+# mounted_from FILE FOLDER: the folders on the host that compose mounts there
+mounted_from() {
+    while IFS= read -r line || [ -n "$line" ]; do
+        case "$line " in
+            *[./a-zA-Z0-9_-]":$2"[:\ \"\',]*) ;;
+            *) continue ;;
+        esac
+        from=${line%%":$2"*}
+        from=${from##*[ \"\'\[,]}
+        case $from in
+            /*) printf '%s\n' "$from" ;;
+            *) printf '%s\n' "$root/${from#./}" ;;
+        esac
+    done <"$1"
+}
+
 # The name or id that agents have must stay, unless told so.
 check_identity() {
     [ "$m_kind" = node ] || return 0
-    name=$(option "$1/options/agent.env" CILIUM_CLUSTER_NAME) id=$(option "$1/options/agent.env" CILIUM_CLUSTER_ID)
     there=''
-    if [ -f "$2/options/agent.env" ]; then
-        there="name $(option "$2/options/agent.env" CILIUM_CLUSTER_NAME) $2/options/agent.env
-id $(option "$2/options/agent.env" CILIUM_CLUSTER_ID) $2/options/agent.env"
-    fi
-    # Where nothing is emitted, agents keep what they have from elsewhere.
-    [ -z "$name" ] || there=$there$nl$(identities)
-    for line in $there; do
+    [ -z "$was_cluster" ] || there="name $was_cluster $1/manifest.json${nl}id $was_id $1/manifest.json"
+    found=$(identities)
+    given=''
+    for line in $there $found; do
         kind=${line%% *} line=${line#* }
-        was=${line%% *} at=${line#* } now=$name
-        [ "$kind" = name ] || now=$id
-        [ -n "$was" ] && [ "$was" != "$now" ] || continue
-        case $was in *[!A-Za-z0-9._-]*) continue ;; esac
-        if [ -n "$identity" ]; then
+        was=${line%% *} at=${line#* } now=$m_cluster
+        [ "$kind" = name ] || now=$m_id
+        if [ "$was" = "$now" ]; then
+            [ "$at" = "$1/manifest.json" ] || given=yes
+        elif [ -z "$was" ]; then
+            say "note: \`$at\` has the cluster's $kind from a variable: see that it is \`$now\`"
+        elif [ -n "$identity" ]; then
             say "changes the cluster's $kind from \`$was\` (\`$at\`) to \`$now\`: restart all workloads of this node's cluster"
-            continue
+        else
+            refuse "it would change the cluster's $kind from \`$was\` (in \`$at\`) to \`$now\`" \
+                "put it right in the mesh; --change-identity if it is meant: identities of pods carry the id, so all workloads of the cluster must be restarted"
         fi
-        refuse "it would change the cluster's $kind from \`$was\` (in \`$at\`) to \`${now:-none}\`" \
-            "put it right in the mesh; --change-identity if it is meant: identities of pods carry the id, so all workloads of the cluster must be restarted"
     done
-    [ -n "$there" ] || [ -z "$name" ] || say "note: agents that ran here without a cluster name ran as \`default\`, id 0: after their restart as \`$name\`, restart all workloads"
+    [ -n "$there$found" ] || [ ! -f "$bundle/options/agent.env" ] ||
+        say "note: agents that ran here without a name ran as \`default\`, id 0: after their restart as \`$m_cluster\`, restart all workloads"
+    # What we gave is taken away, and nobody else gives it.
+    if [ -f "$1/options/agent.env" ] && [ ! -f "$bundle/options/agent.env" ]; then
+        [ -n "$identity$given" ] || refuse "agents would lose their name \`$m_cluster\` and their id, which nothing else here gives them" \
+            "give them to the agents first; --change-identity if it is meant"
+    fi
 }

@@ -1,31 +1,53 @@
 # --- What is not ours, and matters: how compose reads the override, whether there is a unit, names in the hosts file, strangers
 # among the peers.
 
+# COMPOSE_FILE of the project's .env, an element a line. The last one wins, as for compose.
+compose_files() {
+    [ -f "$root/.env" ] || return 0
+    value=''
+    while IFS= read -r line || [ -n "$line" ]; do
+        line=${line#"${line%%[! 	]*}"} line=${line#export }
+        case $line in COMPOSE_FILE=*) value=${line#*=} ;; esac
+    done <"$root/.env"
+    value=${value%"${value##*[! 	"$cr"]}"}
+    case $value in
+        \"*\") value=${value#\"} value=${value%\"} ;;
+        \'*\') value=${value#\'} value=${value%\'} ;;
+    esac
+    (IFS=: && printf '%s\n' $value)
+}
+
 # Compose reads the override only if COMPOSE_FILE or its name says so. Into $wire: what to do, if it is for us to do.
 wiring() {
-    wire='' told=''
-    [ "$m_runtime" = compose ] && [ "$mode" != uninstall ] || return 0
-    if [ -f "$root/.env" ]; then
-        line=$(option "$root/.env" COMPOSE_FILE)
-        case $line in
-            *docker-compose.clustermesh.yaml*) return 0 ;;
-            ?*) told=$line ;;
-        esac
+    wire=''
+    [ "$m_runtime" = compose ] || return 0
+    told=$(compose_files)
+    if has "$told" docker-compose.clustermesh.yaml || has "$told" ./docker-compose.clustermesh.yaml; then
+        [ "$mode" != uninstall ] || say "warning: take docker-compose.clustermesh.yaml out of COMPOSE_FILE in \`$root/.env\`:" \
+            "  without it, compose can do nothing in this project"
+        return 0
     fi
+    [ "$mode" != uninstall ] || return 0
     bases='' overrides=''
     for name in docker-compose.yml docker-compose.yaml compose.yml compose.yaml; do
         [ ! -f "$root/$name" ] || bases=$bases${bases:+$nl}$name
         name=${name%.*}.override.${name##*.}
         [ ! -e "$root/$name" ] && [ ! -L "$root/$name" ] || overrides=$overrides${overrides:+$nl}$name
     done
-    if [ -z "$bases" ] && [ -z "$told" ]; then
+    if [ -z "$bases$told" ]; then
         say "warning: there is no docker-compose.yaml in \`${root:-/}\`: is it the project's folder?"
     elif [ -z "$told$overrides" ]; then
         wire=docker-compose.override.yaml
-    elif [ -n "$told" ] || ! wired "$overrides"; then
-        told=${told:-${bases%%"$nl"*}:${overrides%%"$nl"*}}
+    elif [ -n "$told" ] || [ "$overrides" != "${overrides%%"$nl"*}" ] || ! wired "$overrides"; then
+        files=$told
+        [ -n "$files" ] || files=${bases%%"$nl"*}
+        [ -n "$told" ] || for name in $overrides; do
+            wired "$name" || files=$files:$name
+        done
+        joined=''
+        for name in $files; do joined=$joined${joined:+:}$name; done
         say "warning: compose does not read docker-compose.clustermesh.yaml. Write into \`$root/.env\`:" \
-            "  COMPOSE_FILE=$told:docker-compose.clustermesh.yaml"
+            "  COMPOSE_FILE=$joined:docker-compose.clustermesh.yaml"
     fi
 }
 
@@ -51,6 +73,21 @@ report_unit() {
         case $file in *.service) return 0 ;; esac
     done
     say "warning: there is no unit \`$m_unit\` in \`${root:-/}\`: no agent reads these options until there is"
+}
+
+# What running agents still have, though they will not for long.
+report_moved() {
+    moved=''
+    for path in $known; do
+        ! is_moved "$path" || has "$wanted" "$path" || ! is_there "$path" || moved=$path
+    done
+    [ -z "$moved" ] || say "note: \`$root/$was_peers\` stays, for agents watch it until they are restarted, and so does what they mount beside it:" \
+        "  remove it once they are"
+    for path in $gone; do
+        case $path in
+            */50-clustermesh.conf) say "note: \`${path%.d/*}\` loses its options: restart what runs by it, or its agent keeps them until then" ;;
+        esac
+    done
 }
 
 # Files among the peers that nobody here has placed stay. Agents take some of them for clusters.

@@ -2,27 +2,40 @@
 # itself again in these folders: `next` is being installed, `rollback` is being gone back to, `also` lists what may be left of
 # others, and says that something was under way.
 
-# From here on only one run at a time. A lock whose process has gone was left by one that was killed.
+# From here on only one run at a time. The lock is a link that leads to whoever holds it, made in one step; one whose process has
+# gone was left by a run that was killed.
 take_lock() {
     made=''
     make_folder "$state" 700
-    while ! mkdir "$state/lock" 2>/dev/null; do
-        [ -d "$state/lock" ] || refuse "\`$state\` cannot be written" "run this as root; is the file system mounted read-only?"
-        pid=$(cat "$state/lock/pid" 2>/dev/null || :)
-        ! at_work "$pid" || fail "another one is at work here, as process $pid; if it is not, remove \`$state/lock\`"
-        rm -rf "$state/lock" || fail "\`$state/lock\` cannot be removed"
+    me=$$.$(started $$)
+    until ln -s "$me" "$state/lock" 2>/dev/null; do
+        holder=$(readlink "$state/lock" || :)
+        [ -L "$state/lock" ] || [ -w "$state" ] || refuse "\`$state\` cannot be written" "run this as root; is the file system mounted read-only?"
+        ! at_work "$holder" || fail "another one is at work here, as process ${holder%%.*}; if it is not, remove \`$state/lock\`"
+        # Not one that somebody else has taken meanwhile.
+        [ "$(readlink "$state/lock" || :)" != "$holder" ] || rm -rf "$state/lock" || fail "\`$state/lock\` cannot be removed"
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || fail "\`$state/lock\` cannot be made: is the disk full?"
     done
     lock=$state/lock
-    printf '%s\n' "$$" >"$lock/pid"
     [ -z "$made" ] || printf '%s\n' "$made" >>"$state/made"
 }
 
-# Whether a process is a run of this script: numbers are given again.
+# When a process was started: numbers are given again (proc(5), stat, field 22).
+started() {
+    stat=$(cat "/proc/$1/stat" 2>/dev/null || :)
+    IFS=' '
+    set -- ${stat##*)}
+    IFS=$nl
+    [ $# -lt 20 ] || shift 19
+    printf '%s\n' "${1:-0}"
+}
+
+# Whether the run that has left its number and its start, PID.START, goes on.
 at_work() {
-    [ -n "$1" ] && kill -0 "$1" 2>/dev/null || return 1
-    [ -r "/proc/$1/cmdline" ] || return 0
-    case $(cat "/proc/$1/cmdline" 2>/dev/null || :) in *install*) return 0 ;; esac
-    return 1
+    case $1 in *[!0-9.]* | '' | .*) return 1 ;; esac
+    kill -0 "${1%%.*}" 2>/dev/null || return 1
+    [ "$(started "${1%%.*}")" = "${1#*.}" ]
 }
 
 # Makes a folder and those above it, and remembers which were not there: before it makes them, as it may be killed in between.
@@ -35,7 +48,7 @@ make_folder() {
     else
         made=$made${made:+$nl}$1
     fi
-    mkdir -m "$2" "$1" || fail "\`$1\` cannot be made"
+    mkdir -m "$2" "$1" 2>/dev/null || [ -d "$1" ] || fail "\`$1\` cannot be made"
 }
 
 # The records of a run that was killed while it changed them.

@@ -3,6 +3,7 @@
 # Writes the new content of $changes, from the payload of $1, and of $back where it will be renamed from.
 stage_changes() {
     drop_staged
+    staging=yes
     if [ -n "$peers" ]; then
         # Agents do not start without the folder, be it empty.
         make_folder "$peers_at" 755
@@ -45,6 +46,7 @@ drop_staged() {
         rm -f "$new"
     done
     [ -z "$stage" ] || rm -rf "$stage"
+    staging=''
 }
 
 rename() {

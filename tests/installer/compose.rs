@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::mesh::{MESH, compose};
 use crate::node::{Node, in_each_shell};
+use crate::support::Ran;
 
 const BASE: &str = "services:\n  cilium-agent:\n    image: x\n";
 const OVERRIDE: &str = "docker-compose.override.yaml";
@@ -54,15 +55,48 @@ fn what_is_there_already_is_told_and_left() {
     });
 }
 
-/// A project that is no longer under compose: what made compose read the override goes with it.
+/// Each way of running agents has records of its own: they would not know of each other.
 #[test]
-fn the_link_goes_with_the_override() {
+fn another_runtime_in_the_same_place_is_refused() {
     in_each_shell(&compose(), |node| {
         node.write("docker-compose.yml", BASE);
         node.install("a/nodes/n1", &[]);
         node.change(MESH, &[]);
-        let ran = node.install("a/nodes/n1", &[]);
-        assert_eq!(ran.status, 0, "{}", ran.stderr);
-        assert!(node.at("docker-compose.clustermesh.yaml").is_file(), "another runtime has other records");
+        node.refused("a/nodes/n1", &[], "says that this node is installed in another way");
+        let script = node.at(".meshbundle/node/current/install.sh");
+        let ran = Ran::of(&mut node.command(&script, &["--root", node.root().to_str().expect("text"), "--uninstall"]));
+        assert!(ran.status == 0 && ran.said("docker-compose up -d --remove-orphans"), "{}", ran.stderr);
+        node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
+    });
+}
+
+/// As compose reads it: the last line counts, quoted or exported or with a carriage return; and only the very name is ours.
+#[test]
+fn compose_file_is_read_as_compose_reads_it() {
+    let ours = "docker-compose.yml:docker-compose.clustermesh.yaml";
+    let wired = [
+        format!("COMPOSE_FILE={ours}"),
+        format!("export COMPOSE_FILE={ours}"),
+        format!("COMPOSE_FILE=\"{ours}\""),
+        format!("COMPOSE_FILE={ours}\r"),
+        format!("COMPOSE_FILE=a.yml\nCOMPOSE_FILE='docker-compose.yml:./docker-compose.clustermesh.yaml'"),
+    ];
+    let not = [
+        "COMPOSE_FILE=docker-compose.yml:other/docker-compose.clustermesh.yaml.bak".to_owned(),
+        "export COMPOSE_FILE=\"docker-compose.yml\"\r".to_owned(),
+        format!("COMPOSE_FILE={ours}\nCOMPOSE_FILE=docker-compose.yml"),
+    ];
+    in_each_shell(&compose(), |node| {
+        for (line, fine) in wired.iter().map(|line| (line, true)).chain(not.iter().map(|line| (line, false))) {
+            let node = node.named("n1");
+            node.write("docker-compose.yml", BASE);
+            node.write(".env", &format!("{line}\n"));
+            let ran = node.install("a/nodes/n1", &[]);
+            assert_eq!(ran.said("warning: compose does not read"), !fine, "{line}: {}", ran.stderr);
+            assert!(fine || ran.stderr.contains(":docker-compose.clustermesh.yaml\n"), "{line}: {}", ran.stderr);
+            assert!(link(&node, OVERRIDE).is_none(), "{line}");
+            let ran = node.install("a/nodes/n1", &["--uninstall"]);
+            assert_eq!(ran.said("take docker-compose.clustermesh.yaml out of COMPOSE_FILE"), fine, "{line}: {}", ran.stderr);
+        }
     });
 }

@@ -38,6 +38,39 @@ fn a_cluster_that_left_long_ago_goes_whoever_placed_it() {
     });
 }
 
+/// Running agents watch the old folder until they are restarted.
+#[test]
+fn another_folder_of_peers_leaves_the_old_one_alone() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        let before = node.peers();
+        let moved = MESH.replace("  id: 1\n", "  id: 1\n  configDir: /opt/peers\n");
+        node.change(&moved, &[]);
+        let ran = node.installed("a/nodes/n1", &[], "changed=yes restart=agent");
+        assert!(ran.said("var/lib/clustermesh` stays, for agents watch it until they are restarted"), "{}", ran.stderr);
+        assert_eq!(node.peers(), before);
+        assert!(node.at("opt/peers/b").is_file());
+        node.installed("a/nodes/n1", &["--rollback"], "changed=yes restart=agent");
+        assert!(node.at("opt/peers/b").is_file() && node.peers() == before);
+    });
+}
+
+/// What was removed by name once is not removed again and again.
+#[test]
+fn a_cluster_that_someone_has_put_back_by_hand_stays() {
+    in_each_shell(&three(), |node| {
+        node.install("a/nodes/n1", &[]);
+        node.change(MESH, &["--remove", "c"]);
+        node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+        node.write("var/lib/clustermesh/c", "endpoints: [https://10.0.3.1:2379]\n");
+        let ran = node.installed("a/nodes/n1", &[], "changed=no restart=none");
+        assert!(ran.said("WARNING: agents take"), "{}", ran.stderr);
+        node.change(&moved(), &[]);
+        node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+        assert!(node.at("var/lib/clustermesh/c").is_file());
+    });
+}
+
 #[test]
 fn rollback_restores_the_generation_before() {
     in_each_shell(MESH, |node| {

@@ -68,6 +68,10 @@ fn a_manifest_that_points_elsewhere_is_refused() {
             ("\"kind\": \"node\"", "\"kind\": \"other\""),
             ("\"format\": 1", "\"format\": 2"),
             ("\"unit\": \"cilium-agent.service\"", "\"unit\": \"../../x\""),
+            ("\"configDir\": \"/var/lib/clustermesh\"", "\"configDir\": \"/etc/cron.d\""),
+            ("\"removedLinks\": []", "\"removedLinks\": [\n    \"../../../../../precious\"\n  ]"),
+            ("\"removedLinks\": []", "\"removedLinks\": [\n    \"sub/west\"\n  ]"),
+            ("\"name\": \"b\"", "\"name\": \"../b\""),
         ] {
             let top = node.unpacked("a/nodes/n1");
             let manifest = fs::read_to_string(top.join("manifest.json")).expect("a manifest");
@@ -112,6 +116,10 @@ fn links_ways_out_and_other_kinds_are_refused() {
                 ran.stderr
             );
         }
+        let top = node.unpacked("a/nodes/n1");
+        fs::write(top.join("payload/var/lib/clustermesh/b"), "* * * * * root touch /x\n").expect("written");
+        let ran = hostile(node, &packed(node, &top, &[]));
+        assert!(ran.status == 1 && ran.said("is no config of a cluster"), "{}", ran.stderr);
         for garbage in ["", "no archive"] {
             let archive = node.sandbox.path("garbage.tar.gz");
             fs::write(&archive, garbage).expect("written");

@@ -23,7 +23,7 @@ fn what_is_installed_keeps_its_id() {
 /// Agents that have their name from elsewhere: unit, drop-in, environment file, config-dir.
 #[test]
 fn agents_under_systemd_keep_the_name_that_they_have() {
-    let places: [(&str, &str, bool); 9] = [
+    let places: [(&str, &str, bool); 15] = [
         ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=/usr/bin/cilium-agent --cluster-name=old\n", false),
         ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=/usr/bin/cilium-agent --cluster-id 9\n", false),
         (
@@ -37,6 +37,12 @@ fn agents_under_systemd_keep_the_name_that_they_have() {
         ("etc/systemd/system/cilium-agent.service.d/10.conf", "[Service]\nEnvironmentFile=-/etc/default/cilium\n", false),
         ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=cilium-agent --config-dir=/etc/cilium/config\n", false),
         ("etc/systemd/system/another.service", "[Service]\nEnvironment=CILIUM_CLUSTER_NAME=old\n", true),
+        ("etc/systemd/system/cilium-agent.service", "[Service]\n; Environment=CILIUM_CLUSTER_NAME=old\n", true),
+        ("etc/systemd/system/cilium-agent.service", "[Service]\nEnvironment=KAFKA_CLUSTER_ID=abcd\n", true),
+        ("etc/systemd/system/cilium-agent.service", "[Service]\nEnvironmentFile=/etc/default/cil*\n", false),
+        ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=cilium-agent --config=/etc/cilium/agent.yaml\n", false),
+        ("etc/systemd/system/cilium-agent.service.d/50-clustermesh.conf", "[Service]\nEnvironment=CILIUM_CLUSTER_ID=9\n", false),
+        ("etc/systemd/system/service.d/10.conf", "[Service]\nEnvironment=CILIUM_CLUSTER_ID=9\n", false),
     ];
     in_each_shell(MESH, |node| {
         for (path, text, fine) in places {
@@ -44,6 +50,7 @@ fn agents_under_systemd_keep_the_name_that_they_have() {
             node.write(path, text);
             node.write("etc/default/cilium", "CILIUM_CLUSTER_NAME=old\n");
             node.write("etc/cilium/config/cluster-id", "9\n");
+            node.write("etc/cilium/agent.yaml", "cluster-name: old\n");
             judge(&node, fine, text);
         }
     });
@@ -87,6 +94,63 @@ fn agents_under_compose_keep_the_name_that_they_have() {
     });
 }
 
+/// What compose mounts, and what else it reads.
+#[test]
+fn agents_have_their_name_from_wherever_compose_gets_it() {
+    let service = |line: &str| format!("services:\n  cilium-agent:\n    image: x\n    {line}\n");
+    let config_dir =
+        "command: cilium-agent --config-dir=/tmp/cilium/config-map\n    volumes:\n    - ./config-map:/tmp/cilium/config-map:ro";
+    let files: [(&[(&str, &str)], &str); 4] = [
+        (&[("config-map/cluster-id", "77")], config_dir),
+        (&[("agent.env", "CILIUM_CLUSTER_NAME=old\n")], "env_file: agent.env"),
+        (&[("agent.env", "CILIUM_CLUSTER_NAME=old\n")], "env_file:\n    # ours\n    - agent.env"),
+        (
+            &[(".env", "COMPOSE_FILE=docker-compose.yml:base.yml\n"), ("base.yml", "command: --cluster-name=old\n")],
+            "privileged: true",
+        ),
+    ];
+    in_each_shell(&compose(), |node| {
+        for (others, line) in files {
+            let node = node.named("n1");
+            node.write("docker-compose.yml", &service(line));
+            others.iter().for_each(|(path, text)| node.write(path, text));
+            judge(&node, false, line);
+        }
+        let node = node.named("n1");
+        node.write("docker-compose.yml", &service("command: cilium-agent --cluster-name=${NAME}"));
+        let ran = node.install("a/nodes/n1", &[]);
+        assert!(ran.status == 0 && ran.said("has the cluster's name from a variable: see that it is `a`"), "{}", ran.stderr);
+    });
+}
+
+/// Two clusters have a node of the same name.
+#[test]
+fn another_clusters_bundle_is_refused() {
+    let silent = MESH.replace("- name: a\n  id: 1\n", "- name: a\n  id: 1\n  options: none\n");
+    let silent = silent.replace("- name: b\n  id: 2\n", "- name: b\n  id: 2\n  options: none\n");
+    for mesh in [MESH, &silent] {
+        in_each_shell(mesh, |node| {
+            node.install("a/nodes/n1", &[]);
+            node.refused("b/nodes/n1", &[], "it would change the cluster's name from `a`");
+        });
+    }
+}
+
+/// Name and id came from us, and no longer do.
+#[test]
+fn agents_do_not_lose_their_name_unnoticed() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        node.change(&MESH.replacen("  id: 1\n", "  id: 1\n  options: none\n", 1), &[]);
+        node.refused("a/nodes/n1", &[], "agents would lose their name `a`");
+        node.write(
+            "etc/systemd/system/cilium-agent.service",
+            "[Service]\nEnvironment=CILIUM_CLUSTER_NAME=a CILIUM_CLUSTER_ID=1\n",
+        );
+        assert_eq!(node.install("a/nodes/n1", &[]).status, 0);
+    });
+}
+
 fn judge(node: &Node, fine: bool, text: &str) {
     if fine {
         assert_eq!(node.install("a/nodes/n1", &["--dry-run"]).status, 0, "{text}");
@@ -97,12 +161,14 @@ fn judge(node: &Node, fine: bool, text: &str) {
     assert!(ran.status == 0 && ran.said("restart all workloads"), "{text}: {}", ran.stderr);
 }
 
-/// Agents that get neither name nor id from here may have any.
+/// Agents that get neither name nor id from here have them from elsewhere, and they are the mesh's.
 #[test]
-fn where_nothing_is_emitted_nothing_is_asked() {
+fn where_nothing_is_emitted_the_name_must_be_the_meshs() {
     let silent = MESH.replacen("  id: 1\n", "  id: 1\n  options: none\n", 1);
     in_each_shell(&silent, |node| {
         node.write("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=cilium-agent --cluster-name=old\n");
+        node.refused("a/nodes/n1", &[], "it would change the cluster's name from `old`");
+        node.write("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=cilium-agent --cluster-name=a\n");
         node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
     });
 }

@@ -109,6 +109,33 @@ fn a_linked_folder_of_peers_is_filled_where_it_is() {
     });
 }
 
+/// Others could read a key, or write into what agents read.
+#[test]
+fn modes_and_owners_that_open_a_file_are_put_right() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        std::os::unix::fs::chown(node.at("var/lib/clustermesh/b.etcd-client.key"), Some(65534), None).expect("chown");
+        fs::set_permissions(node.at("var/lib/clustermesh/b"), std::os::unix::fs::PermissionsExt::from_mode(0o666))
+            .expect("a mode");
+        let ran = node.installed("a/nodes/n1", &[], "changed=yes restart=none");
+        assert_eq!(ran.stderr.matches("  places  ").count(), 2, "{}", ran.stderr);
+        assert_eq!(node.tree(), node.wanted("a/nodes/n1"));
+    });
+}
+
+/// Tar takes `host:file` for a file of another machine, and `cd` follows CDPATH.
+#[test]
+fn odd_names_and_surroundings_do_not_matter() {
+    in_each_shell(MESH, |node| {
+        let script = node.unpacked("a/nodes/n1").join("install.sh");
+        node.keep("a/nodes/n1", "2026-11-22T10:00:a1.tar.gz");
+        fs::create_dir(node.sandbox.path("root")).expect("a folder");
+        let words = ["--root", "root", "2026-11-22T10:00:a1.tar.gz"];
+        let ran = crate::support::Ran::of(node.command(&script, &words).env("CDPATH", node.sandbox.path(".")));
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+    });
+}
+
 /// A folder that is mounted, with what is staged beside it on another file system, is refused: a rename would be a copy.
 #[test]
 fn a_mounted_folder_of_peers_is_refused() {

@@ -26,7 +26,7 @@ fn another_nodes_bundle_is_refused() {
 #[test]
 fn a_wrong_checksum_a_missing_and_a_stray_file_are_refused() {
     type Damage = fn(&Path);
-    let damage: [(&str, Damage, &str); 6] = [
+    let damage: [(&str, Damage, &str); 7] = [
         (
             "changed",
             |top| fs::write(top.join("payload/var/lib/clustermesh/b"), "endpoints: []").expect("written"),
@@ -36,6 +36,17 @@ fn a_wrong_checksum_a_missing_and_a_stray_file_are_refused() {
         ("stray", |top| fs::write(top.join("payload/etc/stray"), "").expect("written"), "`payload/etc/stray` is not listed"),
         ("hidden", |top| fs::write(top.join("payload/var/lib/clustermesh/.b"), "").expect("written"), "is not listed"),
         ("link", |top| symlink("/etc/passwd", top.join("payload/etc/x")).expect("a link"), "is neither a file nor a folder"),
+        (
+            "no sum",
+            |top| {
+                let sums = fs::read_to_string(top.join("SHA256SUMS")).expect("sums");
+                let damaged =
+                    sums.lines().map(|line| if line.ends_with("mesh/b") { "zz  payload/var/lib/clustermesh/b" } else { line });
+                fs::write(top.join("SHA256SUMS"), damaged.collect::<Vec<_>>().join("\n") + "\n").expect("written");
+                fs::write(top.join("payload/var/lib/clustermesh/b"), "corrupt").expect("written");
+            },
+            "is damaged",
+        ),
         ("no sums", |top| fs::remove_file(top.join("SHA256SUMS")).expect("removed"), "is no bundle"),
     ];
     in_each_shell(MESH, |node| {
@@ -107,14 +118,9 @@ fn what_cannot_be_written_is_refused() {
         node.change(&moved(), &[]);
         let before = node.tree();
         // One file, and everything, on a file system that is read-only.
-        for target in ["var/lib/clustermesh/b", "."] {
+        for (target, words) in [("var/lib/clustermesh/b", "is mounted by itself"), (".", "cannot be written")] {
             let ran = node.mounted("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", target);
-            assert!(
-                ran.status == 1 && ran.said("cannot be written") && ran.said("help: "),
-                "{target}: {} {}",
-                ran.status,
-                ran.stderr
-            );
+            assert!(ran.status == 1 && ran.said(words) && ran.said("help: "), "{target}: {} {}", ran.status, ran.stderr);
             assert_eq!(node.tree(), before, "{target}");
         }
         node.installed("a/nodes/n1", &[], "changed=yes restart=none");
@@ -126,7 +132,12 @@ fn words_that_make_no_sense_are_usage() {
     let usage = |node: &Node, words: &[&str], said: &str| {
         let script = node.unpacked("a/nodes/n1").join("install.sh");
         let ran = crate::support::Ran::of(&mut node.command(&script, words));
-        assert!(ran.status == 2 && ran.stdout.is_empty() && ran.said(said), "{words:?}: {} {}", ran.status, ran.stderr);
+        assert!(
+            (ran.status, ran.stdout.as_str()) == (2, "changed=no restart=none\n") && ran.said(said),
+            "{words:?}: {} {}",
+            ran.status,
+            ran.stderr
+        );
     };
     in_each_shell(&compose(), |node| {
         usage(node, &["--rot", "x"], "unknown option `--rot`");
@@ -145,20 +156,20 @@ fn words_that_make_no_sense_are_usage() {
 fn two_at_once_are_refused_and_a_dead_ones_lock_is_not() {
     in_each_shell(&three(), |node| {
         node.install("a/nodes/n1", &[]);
-        fs::create_dir(node.at("var/lib/meshbundle/node/lock")).expect("a folder");
-        // Of no process at all, of one that is something else, and of one that installs.
-        for (pid, status) in [(String::new(), 0), ("999999999".to_owned(), 0), ("1".to_owned(), 0)] {
-            let _ = fs::create_dir(node.at("var/lib/meshbundle/node/lock"));
-            node.write("var/lib/meshbundle/node/lock/pid", &pid);
-            assert_eq!(node.install("a/nodes/n1", &[]).status, status, "{pid}");
+        let lock = |holder: &str| {
+            let _ = fs::remove_file(node.at("var/lib/meshbundle/node/lock"));
+            symlink(holder, node.at("var/lib/meshbundle/node/lock")).expect("a link");
+        };
+        // Of no process at all, of one that has come to the number since, and of one that is at work.
+        for holder in ["", "999999999.1", "1.1", "nonsense"] {
+            lock(if holder.is_empty() { "." } else { holder });
+            assert_eq!(node.install("a/nodes/n1", &[]).status, 0, "{holder}");
         }
-        let mut other = std::process::Command::new("sh")
-            .args(["-c", "read line; : install.sh"])
-            .stdin(std::process::Stdio::piped())
-            .spawn()
-            .expect("sh");
-        fs::create_dir(node.at("var/lib/meshbundle/node/lock")).expect("a folder");
-        node.write("var/lib/meshbundle/node/lock/pid", &other.id().to_string());
+        let mut other =
+            std::process::Command::new("sh").args(["-c", "read line"]).stdin(std::process::Stdio::piped()).spawn().expect("sh");
+        let stat = fs::read_to_string(format!("/proc/{}/stat", other.id())).expect("a process");
+        let start = stat.rsplit_once(')').expect("a name").1.split_whitespace().nth(19).expect("a start").to_owned();
+        lock(&format!("{}.{start}", other.id()));
         let ran = node.install("a/nodes/n1", &[]);
         assert!(ran.status == 2 && ran.said("another one is at work here"), "{}", ran.stderr);
         drop(other.stdin.take());

@@ -33,6 +33,34 @@ fn a_command_that_fails_is_tried_again() {
 }
 
 #[test]
+fn a_command_that_fails_after_uninstall_is_tried_again() {
+    in_each_shell(MESH, |node| {
+        node.install("a/nodes/n1", &[]);
+        let ran = node.install("a/nodes/n1", &["--uninstall", "--restart", "exit 7"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, "changed=yes restart=agent,announce\n"), "{}", ran.stderr);
+        assert!(node.tree().is_empty());
+        let ran = node.installed("a/nodes/n1", &["--uninstall", "--restart", "echo again"], "changed=yes restart=agent,announce");
+        assert!(ran.stderr.contains("again\n"), "{}", ran.stderr);
+        node.installed("a/nodes/n1", &["--uninstall"], "changed=no restart=none");
+    });
+}
+
+/// Nobody reads what it says, or the disk is full: the status is still right, and what was not told is told by the next run.
+#[test]
+fn a_last_line_that_nobody_gets_is_said_again() {
+    in_each_shell(MESH, |node| {
+        let script = node.unpacked("a/nodes/n1").join("install.sh");
+        let root = node.root();
+        let mut command = node.command(&script, &["--root", root.to_str().expect("text")]);
+        let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+        let status = command.stdout(full()).stderr(full()).status().expect("it runs");
+        assert_eq!(status.code(), Some(2));
+        node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
+        node.installed("a/nodes/n1", &[], "changed=no restart=none");
+    });
+}
+
+#[test]
 fn people_are_told_in_the_words_of_their_machine() {
     in_each_shell(MESH, |node| {
         let ran = node.install("a/nodes/n1", &[]);

@@ -1,0 +1,155 @@
+# --- What is asked for: words, the bundle, the target.
+
+parse() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --root=* | --restart=*)
+                word=$1
+                shift
+                set -- "${word%%=*}" "${word#*=}" "$@"
+                continue
+                ;;
+            --root | --restart)
+                [ $# -gt 1 ] || usage "\`$1\` needs a value"
+                case $1 in
+                    --root) root=$2 ;;
+                    *) command=$2 ;;
+                esac
+                shift
+                ;;
+            --dry-run) dry=yes ;;
+            --rollback | --uninstall)
+                [ "$mode" = install ] || usage "--rollback and --uninstall exclude each other"
+                mode=${1#--}
+                ;;
+            --any-host) any=yes ;;
+            --change-identity) identity=yes ;;
+            -h | --help)
+                help
+                ended=yes
+                exit 0
+                ;;
+            -*) usage "unknown option \`$1\`" ;;
+            *)
+                [ -z "$archive" ] || usage "one archive at a time"
+                archive=$1
+                ;;
+        esac
+        shift
+    done
+    [ "$mode" != uninstall ] || [ -z "$archive" ] || usage "--uninstall takes no archive"
+}
+
+# The folder of the bundle, into $bundle: the archive's, unpacked where nobody else can look, or the one that this script is in.
+find_bundle() {
+    if [ -z "$archive" ]; then
+        bundle=${0%/*}
+        [ "$bundle" != "$0" ] || bundle=.
+        bundle=$(cd "$bundle" && pwd)
+        [ -f "$bundle/manifest.json" ] || usage "there is no bundle around this script: name an archive"
+        return
+    fi
+    [ -f "$archive" ] || usage "there is no archive \`$archive\`"
+    make_scratch
+    # Names and kinds before anything is unpacked: archives may come from anywhere. By stdin: tar takes a colon for a machine's name.
+    for line in $(gzip -dc <"$archive" 2>/dev/null | tar -tvf - 2>/dev/null || echo broken); do
+        case $line in
+            *' -> '* | *' link to '*) refuse "\`$archive\` has a link" "take the archive that meshbundle has written" ;;
+            [-d]*' '/* | *../* | *'/..'*) refuse "\`$archive\` has paths that lead out of it" "take the archive that meshbundle has written" ;;
+            [-d]*) ;;
+            broken) refuse "\`$archive\` cannot be unpacked" "copy it again" ;;
+            *) refuse "\`$archive\` has something that is neither file nor folder" "take the archive that meshbundle has written" ;;
+        esac
+    done
+    # One folder deeper: an archive may have a mode for the folder that it is unpacked in.
+    mkdir "$scratch/in"
+    gzip -dc <"$archive" | tar -xof - -C "$scratch/in" 2>/dev/null ||
+        refuse "\`$archive\` cannot be unpacked" "copy it again; is \`${TMPDIR:-/tmp}\` full?"
+    set +f
+    set -- "$scratch/in"/*
+    set -f
+    [ $# = 1 ] && [ -d "$1" ] || refuse "\`$archive\` does not unpack into one folder" "take the archive that meshbundle has written"
+    bundle=$1
+}
+
+# A folder that nobody else can look into; and those go that runs have left which were killed: they hold keys.
+make_scratch() {
+    [ -z "$scratch" ] || return 0
+    set +f
+    for left in "${TMPDIR:-/tmp}"/meshbundle-install.*; do
+        process=${left##*/meshbundle-install.}
+        [ ! -d "$left" ] || at_work "${process%.*}" || rm -rf "$left"
+    done
+    set -f
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/meshbundle-install.$$.$(started $$).XXXXXX") || fail "no folder to unpack the archive in"
+}
+
+find_root() {
+    if [ -z "$root" ]; then
+        [ "$m_runtime" != compose ] || usage "the compose project's folder must be named: --root DIR"
+        root=/
+    fi
+    [ -d "$root" ] || refuse "\`$root\` is no folder" "name the folder of the compose project, or the root of the node"
+    root=$(cd "$root" && pwd)
+    root=${root%/}
+    case $root in *\\* | *"$nl"*) refuse "\`$root\` has a backslash or a new line in its name" "name another way to it" ;; esac
+    case $m_runtime in
+        compose) state=$root/.meshbundle/node ;;
+        *) state=$root/var/lib/meshbundle/$m_kind ;;
+    esac
+}
+
+# Of --rollback without an archive, the generation before; of --uninstall, the one that is installed.
+find_kept() {
+    case $mode in
+        rollback)
+            if [ -d "$state/rollback" ]; then
+                bundle=$state/rollback
+            elif [ -d "$state/next" ] && [ -d "$state/current" ]; then
+                # An install that was stopped: back to what stood before it.
+                bundle=$state/current
+                [ -n "$dry" ] || {
+                    remember "$state/next"
+                    mv "$state/next" "$state/trash"
+                }
+            elif [ -f "$state/also" ]; then
+                # A rollback that was stopped, after all of it or after it had put the stopped install away.
+                bundle=$state/current
+            elif [ -d "$state/previous" ]; then
+                bundle=$state/previous
+            else
+                refuse "no generation before the one that is installed is kept in \`$state\`" "--rollback ARCHIVE, with an archive of that generation"
+            fi
+            check_bundle "$bundle"
+            [ -n "$dry" ] || [ "$bundle" != "$state/previous" ] || {
+                mv "$state/previous" "$state/rollback"
+                bundle=$state/rollback
+            }
+            ;;
+        uninstall)
+            bundle=$state/current
+            [ -d "$bundle" ] || bundle=$state/next
+            if [ ! -d "$bundle" ]; then
+                say "nothing is installed in \`${root:-/}\`"
+                # A run that was killed at its very end has left something all the same.
+                [ -n "$dry" ] || forget
+                finish 0
+            fi
+            manifest "$bundle"
+            ;;
+    esac
+}
+
+# The files that others had, below $1, into $known: they come back.
+kept_files() {
+    set +f
+    for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+        if [ -d "$entry" ] && [ ! -L "$entry" ]; then
+            kept_files "$entry"
+        elif [ -e "$entry" ] || [ -L "$entry" ]; then
+            known=$known${known:+$nl}${entry#"$state/before/"}
+        fi
+    done
+    set -f
+}
+
