@@ -10,12 +10,12 @@ take_lock() {
     me=$$.$(started $$)
     until ln -s "$me" "$state/lock" 2>/dev/null; do
         holder=$(readlink "$state/lock" || :)
-        [ -L "$state/lock" ] || [ -w "$state" ] || refuse "\`$state\` cannot be written" "run this as root; is the file system mounted read-only?"
         ! at_work "$holder" || fail "another one is at work here, as process ${holder%%.*}; if it is not, remove \`$state/lock\`"
         # Not one that somebody else has taken meanwhile.
         [ "$(readlink "$state/lock" || :)" != "$holder" ] || rm -rf "$state/lock" || fail "\`$state/lock\` cannot be removed"
+        # Whoever had it may just have gone.
         tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || fail "\`$state/lock\` cannot be made: is the disk full?"
+        [ "$tries" -lt 9 ] || refuse "\`$state\` cannot be written" "run this as root; is the file system full, or mounted read-only?"
     done
     lock=$state/lock
     [ -z "$made" ] || printf '%s\n' "$made" >>"$state/made"
