@@ -54,8 +54,9 @@ check_bundle() {
             *)
                 [ "${path#payload/}" != "$path" ] && known_place "${path#payload/}" ||
                     refuse "\`$path\` is no file of a bundle" "generate the bundle again"
+                # Spelt so that agents would not take this script for one.
                 ! is_config "${path#payload/}" || [ ! -f "$1/$path" ] || case $(cat "$1/$path") in
-                    *endpoints:*) ;;
+                    *endpoints':'*) ;;
                     *) refuse "\`$path\` is no config of a cluster" "generate the bundle again" ;;
                 esac
                 ;;

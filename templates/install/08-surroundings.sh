@@ -100,7 +100,7 @@ report_strangers() {
         ! has "$wanted" "$peers/$name" && ! has "$gone" "$peers/$name" || continue
         if [ -f "$at" ] && [ "$name" != "$m_cluster" ]; then
             case $(cat "$at" 2>/dev/null || :) in
-                *endpoints:*)
+                *endpoints':'*)
                     say "WARNING: agents take \`$at\` for a cluster called \`$name\`; this bundle knows none. It stays:" \
                         "  remove it if that cluster is gone, config first; or put the cluster into the mesh"
                     continue

@@ -51,6 +51,7 @@ fn names_owners_times_and_modes() {
                 path if path == top => "drwx------",
                 path if path.ends_with('/') => "drwxr-xr-x",
                 path if Path::new(path).extension() == Some(OsStr::new("key")) => "-rw-------",
+                path if path == format!("{top}install.sh") => "-rwxr-xr-x",
                 _ => "-rw-r--r--",
             };
             assert_eq!(mode, wanted, "{line}");
