@@ -85,7 +85,7 @@ func ash(t *testing.T) shell {
 		functions.WriteString(name + "() {" + standIn(busybox+" "+name, name) + "}\n")
 	}
 	script := "[ -z \"${KILL_COUNT-}\" ] || {\n" + functions.String() + "}\n. \"$0\"\n"
-	return shell{command: []string{busybox, "ash", "-c", script}, path: dir, moments: 40, crossings: 6}
+	return shell{command: []string{busybox, "ash", "-c", script}, path: dir, moments: 20, crossings: 3}
 }
 
 func standIn(tool, name string) string {
