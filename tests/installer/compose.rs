@@ -79,7 +79,7 @@ fn compose_file_is_read_as_compose_reads_it() {
         format!("export COMPOSE_FILE={ours}"),
         format!("COMPOSE_FILE=\"{ours}\""),
         format!("COMPOSE_FILE={ours}\r"),
-        format!("COMPOSE_FILE=a.yml\nCOMPOSE_FILE='docker-compose.yml:./docker-compose.clustermesh.yaml'"),
+        "COMPOSE_FILE=a.yml\nCOMPOSE_FILE='docker-compose.yml:./docker-compose.clustermesh.yaml'".to_owned(),
     ];
     let not = [
         "COMPOSE_FILE=docker-compose.yml:other/docker-compose.clustermesh.yaml.bak".to_owned(),
