@@ -47,9 +47,13 @@ pub(crate) struct Node {
 
 /// Runs a test in each shell, on a node whose mesh has been generated.
 pub(crate) fn in_each_shell(mesh: &str, test: impl Fn(&Node)) {
+    let made = Sandbox::with_mesh(mesh);
+    made.generate(&[]);
     for shell in SHELLS {
         let node = Node { sandbox: Sandbox::with_mesh(mesh), shell, name: "n1" };
-        node.sandbox.generate(&[]);
+        for folder in ["out", "state"] {
+            copy(&made.path(folder), &node.sandbox.path("."));
+        }
         fs::create_dir_all(node.root()).expect("a folder");
         test(&node);
     }
@@ -59,6 +63,10 @@ pub(crate) fn in_each_shell(mesh: &str, test: impl Fn(&Node)) {
 fn found(tool: &str, package: &str) -> PathBuf {
     let folders = ["/usr/bin", "/bin", "/usr/sbin"].iter().map(|at| Path::new(at).join(tool));
     folders.into_iter().find(|at| at.is_file()).unwrap_or_else(|| panic!("no `{tool}`: apt-get install {package}"))
+}
+
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().expect("cp").success());
 }
 
 impl Node {
@@ -84,9 +92,7 @@ impl Node {
     /// The same node, called otherwise.
     pub(crate) fn named(&self, name: &'static str) -> Self {
         let sandbox = Sandbox::new();
-        let (from, to) = (self.sandbox.path("out"), sandbox.path("."));
-        let copied = Command::new("cp").arg("-a").args([from, to]).status().expect("cp");
-        assert!(copied.success());
+        copy(&self.sandbox.path("out"), &sandbox.path("."));
         fs::create_dir_all(sandbox.path("the $(root) of *'s node")).expect("a folder");
         Self { sandbox, shell: self.shell, name }
     }
