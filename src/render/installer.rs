@@ -2,7 +2,7 @@
 //! from the manifest beside it.
 
 /// Each part is one concern; together they are one POSIX shell script.
-pub(super) const SCRIPT: [&str; 12] = [
+const PARTS: [&str; 12] = [
     include_str!("../../templates/install/01-head.sh"),
     include_str!("../../templates/install/02-manifest.sh"),
     include_str!("../../templates/install/03-checksums.sh"),
@@ -16,3 +16,8 @@ pub(super) const SCRIPT: [&str; 12] = [
     include_str!("../../templates/install/11-asked.sh"),
     include_str!("../../templates/install/12-main.sh"),
 ];
+
+/// The bytes of the script.
+pub(super) fn script() -> Vec<u8> {
+    PARTS.concat().into_bytes()
+}

@@ -80,7 +80,7 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                 Source::ConfigMap(name) => options::value(&cluster.agent_options, name).into_bytes(),
                 Source::DropIn => templates.drop_in(cluster)?.into_bytes(),
                 Source::Hosts => templates.hosts(cluster)?.into_bytes(),
-                Source::Installer => installer::SCRIPT.concat().into_bytes(),
+                Source::Installer => installer::script(),
                 Source::ComposeFile => compose::compose_file(cluster, &file.path)?.into_bytes(),
                 Source::PeerAnchors(link) => peer::anchors_pem(link, material)?.into_bytes(),
                 Source::PeerConfig(link) => peer::config(cluster, link, material, &file.path)?.into_bytes(),
@@ -146,7 +146,7 @@ pub fn member_bundle(
             Source::Manifest => manifest::of_member(plan, cluster, member, &file.path)?.into_bytes(),
             Source::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
             Source::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
-            Source::Installer => installer::SCRIPT.concat().into_bytes(),
+            Source::Installer => installer::script(),
             Source::PeerTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
             Source::Leaf(key) | Source::LeafKey(key) => {
                 files.push(credential_file(file, material.credential(key)?));

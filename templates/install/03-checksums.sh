@@ -15,18 +15,14 @@ listed() {
     done <"$1/SHA256SUMS"
 }
 
-# Counts the files below $1 into $files, and names in $odd what is neither a plain file nor a folder.
+# Everything below $1 that is no folder, added to $found.
 walk() {
     set +f
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-        if [ -L "$entry" ]; then
-            odd=$entry
-        elif [ -d "$entry" ]; then
+        if [ -d "$entry" ] && [ ! -L "$entry" ]; then
             walk "$entry"
-        elif [ -f "$entry" ]; then
-            files=$((files + 1))
-        elif [ -e "$entry" ]; then
-            odd=$entry
+        elif [ -e "$entry" ] || [ -L "$entry" ]; then
+            found=$found${found:+$nl}$entry
         fi
     done
     set -f
@@ -62,25 +58,20 @@ check_bundle() {
                 ;;
         esac
     done
-    files=0 odd=''
+    found='' files=0
     walk "$1"
-    [ -z "$odd" ] || refuse "\`$odd\` is neither a file nor a folder" "unpack the archive into an empty folder"
-    # The checksums' own file is not among them.
-    [ "$files" = $((count + 1)) ] || unlisted "$1" "$1"
-}
-
-# Names a file that SHA256SUMS does not list.
-unlisted() {
-    set +f
-    for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-        if [ -d "$entry" ]; then
-            unlisted "$entry" "$2"
-        elif [ -f "$entry" ] && [ "$entry" != "$2/SHA256SUMS" ] && ! has "$paths" "${entry#"$2"/}"; then
-            refuse "\`${entry#"$2"/}\` is not listed in SHA256SUMS" "unpack the archive into an empty folder"
-        fi
+    for entry in $found; do
+        [ -f "$entry" ] && [ ! -L "$entry" ] || refuse "\`$entry\` is neither a file nor a folder" "unpack the archive into an empty folder"
+        files=$((files + 1))
     done
-    set -f
-    [ "$1" != "$2" ] || refuse "SHA256SUMS lists a file twice" "generate the bundle again"
+    # The checksums' own file is not among them.
+    [ "$files" = $((count + 1)) ] && return
+    for entry in $found; do
+        entry=${entry#"$1"/}
+        [ "$entry" = SHA256SUMS ] || has "$paths" "$entry" ||
+            refuse "\`$entry\` is not listed in SHA256SUMS" "unpack the archive into an empty folder"
+    done
+    refuse "SHA256SUMS lists a file twice" "generate the bundle again"
 }
 
 # Whether two bundles are the same, by what they list.

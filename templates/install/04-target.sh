@@ -18,7 +18,8 @@ staged() {
 
 # Finds the folder of peers, links followed, and the place beside it for what will be renamed into it.
 find_peers() {
-    peers_at='' stage=''
+    peers_at='' stage='' good_way=''
+    find_mounts
     around=$(cd -P "$root/" && pwd -P)
     around=${around%/}
     [ -n "$peers" ] || return 0
@@ -41,9 +42,17 @@ is_inside() {
     return 1
 }
 
-# Whether something is mounted right there, be it a folder of the same file system (proc(5), mountinfo).
+# Where anything is mounted, be it a folder of the same file system, into $mounts (proc(5), mountinfo).
+find_mounts() {
+    mounts=''
+    [ -r /proc/self/mountinfo ] || return 0
+    while IFS=' ' read -r _ _ _ _ point _; do
+        mounts=$mounts${mounts:+$nl}$point
+    done </proc/self/mountinfo
+}
+
 is_mounted() {
-    [ -r /proc/self/mountinfo ] || return 1
+    # As mountinfo writes it.
     point=$1
     while :; do
         case $point in
@@ -51,15 +60,14 @@ is_mounted() {
             *) break ;;
         esac
     done
-    while IFS=' ' read -r _ _ _ _ mounted _; do
-        [ "$mounted" != "$point" ] || return 0
-    done </proc/self/mountinfo
-    return 1
+    has "$mounts" "$point"
 }
 
-# Every part of the way to $1 that is there must be a folder.
+# Every part of the way to $1 that is there must be a folder. Most files have the way of the one before.
 check_way() {
     way=${1%/*}
+    [ "$way" != "$good_way" ] || return 0
+    good_way=$way
     until [ -L "${way:-/}" ] || [ -e "${way:-/}" ]; do
         way=${way%/*}
     done

@@ -90,10 +90,10 @@ compare() {
 # A file of the folder of peers that is a config, and not what a config names.
 is_config() {
     case $1 in
-        "${peers:-/}"/*) ;;
-        *) return 1 ;;
+        *.etcd-client-ca.crt | *.etcd-client.crt | *.etcd-client.key) return 1 ;;
+        "${peers:-/}"/*) return 0 ;;
     esac
-    case $1 in *.etcd-client-ca.crt | *.etcd-client.crt | *.etcd-client.key) return 1 ;; esac
+    return 1
 }
 
 # What the machine has and the bundle has not. Into $gone: files of clusters that the manifest lists as removed, whoever has placed

@@ -139,17 +139,3 @@ find_kept() {
             ;;
     esac
 }
-
-# The files that others had, below $1, into $known: they come back.
-kept_files() {
-    set +f
-    for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-        if [ -d "$entry" ] && [ ! -L "$entry" ]; then
-            kept_files "$entry"
-        elif [ -e "$entry" ] || [ -L "$entry" ]; then
-            known=$known${known:+$nl}${entry#"$state/before/"}
-        fi
-    done
-    set -f
-}
-

@@ -4,8 +4,12 @@
 decide() {
     find_peers
     if [ "$mode" = uninstall ]; then
-        changes='' wanted=''
-        kept_files "$state/before"
+        # What others had here comes back.
+        changes='' wanted='' found=''
+        walk "$state/before"
+        for kept in $found; do
+            known=$known${known:+$nl}${kept#"$state/before/"}
+        done
     else
         compare "$bundle"
     fi
