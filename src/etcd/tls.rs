@@ -118,7 +118,7 @@ pub(super) async fn secure(
     identity: &Identity,
     now: OffsetDateTime,
 ) -> Result<Secured, Fault> {
-    let provider = Arc::new(crypto::ring::default_provider());
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let judge = Arc::new(ServerJudge::new(peer, target, now, Arc::clone(&provider)));
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

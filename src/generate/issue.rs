@@ -88,6 +88,6 @@ pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: 
 pub(super) fn random_id() -> String {
     let mut bytes = [0; 16];
     // Without entropy no key could have been made either; then the id is the least of all problems.
-    let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
+    let _ = aws_lc_rs::rand::SecureRandom::fill(&aws_lc_rs::rand::SystemRandom::new(), &mut bytes);
     hex(&bytes)
 }

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest;
 use flate2::Crc;
-use ring::digest;
 use zeroize::Zeroizing;
 
 use super::BLOCK;

@@ -4,8 +4,8 @@
 //! [`Series`] also refers to the contents before it in the series. Knows of tar only that one header block stands before
 //! each content.
 
+use aws_lc_rs::digest;
 use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
-use ring::digest;
 use zeroize::Zeroizing;
 
 use super::BLOCK;

@@ -14,8 +14,8 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use aws_lc_rs::digest;
 use flate2::Crc;
-use ring::digest;
 use zeroize::Zeroizing;
 
 use super::compressed::{Compressed, sha256_bytes};

@@ -1,11 +1,14 @@
 //! The encodings of private keys: PKCS#8, PKCS#1 and SEC 1 -> key material, and back to PKCS#8.
 //!
 //! Key material is written back as PKCS#8 version 1 only, which every peer reads; the version 2
-//! that ring writes for Ed25519 (RFC 5958) is not read by OpenSSL. Whether the numbers make a
+//! that aws-lc-rs writes for Ed25519 (RFC 5958) is not read by OpenSSL. Whether the numbers make a
 //! working key is not asked here.
 
 use std::fmt;
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaSigningAlgorithm,
+};
 use zeroize::Zeroizing;
 
 use super::der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, context, encode};
@@ -31,6 +34,7 @@ const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 pub(super) enum Curve {
     P256,
     P384,
+    P521,
 }
 
 impl Curve {
@@ -38,6 +42,7 @@ impl Curve {
         match self {
             Self::P256 => P256,
             Self::P384 => P384,
+            Self::P521 => P521,
         }
     }
 
@@ -46,6 +51,16 @@ impl Curve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    /// How its keys sign: with the hash that Go takes for the curve.
+    pub(super) fn signing(self) -> &'static EcdsaSigningAlgorithm {
+        match self {
+            Self::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            Self::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            Self::P521 => &ECDSA_P521_SHA512_ASN1_SIGNING,
         }
     }
 
@@ -54,8 +69,8 @@ impl Curve {
         match Reader::inside(parameters, OBJECT_IDENTIFIER).map(|oid| oid.rest()) {
             Some(P256) => Ok(Self::P256),
             Some(P384) => Ok(Self::P384),
+            Some(P521) => Ok(Self::P521),
             Some(P224) => Err(unsupported("an EC key on curve P-224")),
-            Some(P521) => Err(unsupported("an EC key on curve P-521")),
             Some(_) => Err(foreign("an EC key on this curve")),
             None => Err(foreign("an EC key without a named curve")),
         }
@@ -78,6 +93,7 @@ impl fmt::Debug for Material {
             Self::Rsa(_) => "Rsa([redacted])",
             Self::Ec { curve: Curve::P256, .. } => "EcdsaP256([redacted])",
             Self::Ec { curve: Curve::P384, .. } => "EcdsaP384([redacted])",
+            Self::Ec { curve: Curve::P521, .. } => "EcdsaP521([redacted])",
             Self::Ed25519(_) => "Ed25519([redacted])",
         })
     }
@@ -194,7 +210,7 @@ fn full_length(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The point of a `BIT STRING`, if it is uncompressed (SEC 1 2.3.3); a compressed one says
-/// nothing the scalar does not, and ring cannot compare it.
+/// nothing the scalar does not.
 fn uncompressed(bit_string: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
     let point = Reader::inside(bit_string, BIT_STRING)
         .and_then(|content| content.rest().strip_prefix(&[0]))

@@ -20,10 +20,10 @@ pub enum KeyError {
     #[error("the private key is encrypted; decrypt it first, for example with `openssl pkey -in KEY -out PLAIN`")]
     Encrypted,
     /// A kind of key no certificate here is signed with, though Go reads it.
-    #[error("{0} is not supported; use ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or Ed25519")]
+    #[error("{0} is not supported; use ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or Ed25519")]
     Unsupported(String),
     /// A kind of key that Go does not read either (`parsePrivateKey` in crypto/tls/tls.go): no agent could show it.
-    #[error("Go cannot read {0}; use ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or Ed25519")]
+    #[error("Go cannot read {0}; use ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or Ed25519")]
     Foreign(String),
     /// The encoding is broken.
     #[error("the private key is malformed")]

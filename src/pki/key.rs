@@ -5,16 +5,13 @@
 
 use std::fmt;
 
-use ring::rand::{SecureRandom as _, SystemRandom};
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
-    KeyPair as _, RsaKeyPair,
-};
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
 use zeroize::Zeroizing;
 
 use super::armor;
 use super::der::{INTEGER, Reader, SEQUENCE};
-use super::encoding::{Material, foreign, unsupported};
+use super::encoding::{Curve, Material, foreign, unsupported};
 use super::error::KeyError;
 use super::signer::Signer;
 use crate::spec::KeyAlgorithm;
@@ -22,7 +19,7 @@ use crate::spec::KeyAlgorithm;
 /// Octets of an Ed25519 seed (RFC 8032 5.1.5).
 const ED25519_SEED: usize = 32;
 
-/// A private key that can be used: ECDSA on P-256 or P-384, RSA of 2048, 3072 or 4096 bits, or
+/// A private key that can be used: ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or
 /// Ed25519. It is wiped when dropped and never shown by `Debug`.
 pub struct PrivateKey {
     material: Material,
@@ -78,8 +75,8 @@ impl PrivateKey {
     /// A new key, and the content of its `subjectPublicKey`.
     pub(super) fn generate_pair(algorithm: KeyAlgorithm) -> Result<(Self, Vec<u8>), KeyError> {
         match algorithm {
-            KeyAlgorithm::EcdsaP256 => generate_ec(&ECDSA_P256_SHA256_ASN1_SIGNING),
-            KeyAlgorithm::EcdsaP384 => generate_ec(&ECDSA_P384_SHA384_ASN1_SIGNING),
+            KeyAlgorithm::EcdsaP256 => generate_ec(Curve::P256),
+            KeyAlgorithm::EcdsaP384 => generate_ec(Curve::P384),
             KeyAlgorithm::Ed25519 => generate_ed25519(),
         }
         .ok_or(KeyError::Generate)
@@ -133,12 +130,12 @@ impl PrivateKey {
         match &self.material {
             Material::Rsa(der) => {
                 let (bits, exponent_bits) = rsa_bits(der).ok_or(KeyError::Malformed)?;
-                if !matches!(bits, 2048 | 3072 | 4096) {
+                if !(2048..=8192).contains(&bits) {
                     return Err(unsupported(&format!("an RSA key of {bits} bits")));
                 }
-                // ring signs with none of those; Go does.
-                if exponent_bits < 17 {
-                    return Err(unsupported("an RSA key with a public exponent below 65537"));
+                // Go's crypto/rsa takes no larger one (`checkPublicKeySize`).
+                if exponent_bits > 31 {
+                    return Err(foreign("an RSA key with a public exponent of more than 31 bits"));
                 }
                 RsaKeyPair::from_der(der).map_err(|_| KeyError::Inconsistent)?;
             }
@@ -156,8 +153,8 @@ impl PrivateKey {
     }
 }
 
-fn generate_ec(algorithm: &'static EcdsaSigningAlgorithm) -> Option<(PrivateKey, Vec<u8>)> {
-    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).ok()?;
+fn generate_ec(curve: Curve) -> Option<(PrivateKey, Vec<u8>)> {
+    let document = EcdsaKeyPair::generate_pkcs8(curve.signing(), &SystemRandom::new()).ok()?;
     let material = Material::from_pkcs8(document.as_ref()).ok()?;
     let Material::Ec { point: Some(point), .. } = &material else {
         return None;

@@ -6,11 +6,11 @@
 //! certgen, kubeadm), and a limit of zero would forbid the old authority to cross-sign the new
 //! one when it is replaced.
 
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType,
     SerialNumber,
 };
-use ring::rand::{SecureRandom as _, SystemRandom};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 

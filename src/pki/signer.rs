@@ -1,18 +1,15 @@
 //! Key material + its public key -> a key pair that signs.
 //!
-//! A pair only comes about if both halves belong together; ring checks that. It hashes and signs
+//! A pair only comes about if both halves belong together; aws-lc-rs checks that. It hashes and signs
 //! and knows nothing of certificates but the name of its algorithm.
 
-use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256};
-use ring::rand::SystemRandom;
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
-    RsaKeyPair,
-};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PKCS_RSA_SHA256};
 
 use super::encoding::{Curve, Material};
 
-/// A key pair in ring's hands. It is shared by all threads that issue.
+/// A key pair in the hands of aws-lc-rs. It is shared by all threads that issue.
 pub(super) enum Signer {
     Rsa(Box<RsaKeyPair>),
     Ec(Curve, Box<EcdsaKeyPair>),
@@ -26,11 +23,7 @@ impl Signer {
         let signer = match material {
             Material::Rsa(der) => Self::Rsa(Box::new(RsaKeyPair::from_der(der).ok()?)),
             Material::Ec { curve, scalar, .. } => {
-                let algorithm = match curve {
-                    Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
-                    Curve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
-                };
-                let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, public, &SystemRandom::new());
+                let pair = EcdsaKeyPair::from_private_key_and_public_key(curve.signing(), scalar, public);
                 Self::Ec(*curve, Box::new(pair.ok()?))
             }
             Material::Ed25519(seed) => Self::Ed25519(Box::new(Ed25519KeyPair::from_seed_unchecked(seed).ok()?)),
@@ -47,23 +40,24 @@ impl Signer {
         }
     }
 
-    /// The algorithm that stands in what it signs. A P-384 key goes with SHA-384 as in Go
-    /// (crypto/x509/x509.go, `signingParamsForKey`); RSA with PKCS#1 v1.5, which every peer reads.
+    /// The algorithm that stands in what it signs. A P-384 key goes with SHA-384 and a
+    /// P-521 key with SHA-512 as in Go (crypto/x509/x509.go, `signingParamsForKey`); RSA with PKCS#1 v1.5, which every peer reads.
     pub(super) fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
         match self {
             Self::Rsa(_) => &PKCS_RSA_SHA256,
             Self::Ec(Curve::P256, _) => &PKCS_ECDSA_P256_SHA256,
             Self::Ec(Curve::P384, _) => &PKCS_ECDSA_P384_SHA384,
+            Self::Ec(Curve::P521, _) => &PKCS_ECDSA_P521_SHA512,
             Self::Ed25519(_) => &PKCS_ED25519,
         }
     }
 
-    /// Content of the `signatureValue` over `message`. `None` if ring could not sign.
+    /// Content of the `signatureValue` over `message`. `None` if it could not be made.
     pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         match self {
             Self::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
+                let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).ok()?;
                 Some(signature)
             }

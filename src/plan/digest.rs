@@ -3,7 +3,7 @@
 //! It is taken over names, numbers and fingerprints, not over the bytes of files, so that a plan can tell what will change
 //! before anything is issued. Golden outputs in the tests fail when the files change and [`LAYOUT`] does not.
 
-use ring::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::hex::hex;
 use crate::spec::{Label, Runtime};

@@ -68,7 +68,7 @@ pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) 
     };
     let fingerprints = way.anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.fingerprint.as_str()));
     let fingerprints: Vec<&str> = fingerprints.collect::<Result<_, RenderError>>()?;
-    let digest = ring::digest::digest(&ring::digest::SHA256, fingerprints.join("\n").as_bytes());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, fingerprints.join("\n").as_bytes());
     let yaml =
         serde_yaml::to_string(&config).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
     Ok(format!("# anchors sha256:{}\n{yaml}", hex(digest.as_ref())))

@@ -299,7 +299,7 @@ fn same_tree(folder: &Path, files: &[UnpackedFile<'_>]) -> bool {
 
 fn digest_of(path: &Path) -> io::Result<(u64, String)> {
     let mut file = fs_err::File::open(path)?;
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     let (mut buffer, mut length) = (vec![0; BUFFER], 0);
     loop {
         let read = file.read(&mut buffer)?;

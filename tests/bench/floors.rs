@@ -1,6 +1,6 @@
 //! Speed, as ratios to what the same machine does at least, all measured in this one run.
 //!
-//! The floors: ring's bare keygen-and-sign loop, and bare flate2 over the same bytes. The whole run of 255 clusters with 20
+//! The floors: aws-lc-rs's bare keygen-and-sign loop, and bare flate2 over the same bytes. The whole run of 255 clusters with 20
 //! nodes each is held against the sum of these floors, with each shared byte compressed once.
 
 use std::fs;
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -16,8 +18,6 @@ use meshbundle::pack::{Archive, Compressor};
 use meshbundle::pki::Authority;
 use meshbundle::plan::{AuthorityRequest, LeafRequest, Usage};
 use meshbundle::spec::KeyAlgorithm;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use time::OffsetDateTime;
 
 const CLUSTERS: usize = 255;
@@ -28,7 +28,7 @@ fn main() {
     let bare_leaf = seconds_each(8_000, bare_leaf());
     let our_leaf = seconds_each(8_000, our_leaf());
     println!(
-        "certificates: {:.0} a second and core, ring alone {:.0}: {:.2} of the floor",
+        "certificates: {:.0} a second and core, aws-lc-rs alone {:.0}: {:.2} of the floor",
         1.0 / our_leaf,
         1.0 / bare_leaf,
         bare_leaf / our_leaf
@@ -87,7 +87,7 @@ fn bare_leaf() -> impl FnMut() {
     let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
     let key = |random: &SystemRandom| {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, random).expect("a key");
-        EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), random).expect("a key")
+        EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref()).expect("a key")
     };
     let signer = key(&random);
     let message = [0x30; 400];

@@ -10,7 +10,7 @@ pub(crate) struct Row {
     pub(crate) case: Case,
     /// Ours: good, or the code of the reason.
     pub(crate) expected: Result<(), &'static str>,
-    /// Why Go says the contrary. Only for what ring cannot check.
+    /// Why Go says the contrary. Only for what aws-lc-rs cannot check.
     pub(crate) go_differs: Option<&'static str>,
     /// Why OpenSSL says the contrary.
     pub(crate) openssl_differs: Option<&'static str>,

@@ -12,7 +12,7 @@ const PSS_MASK_SHA384: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_salt
 pub(crate) fn rows() -> Vec<Row> {
     let w = Workshop::new();
     let (rsa1024, rsa2048) = (w.key("RSA:1024"), w.key("RSA:2048"));
-    [elliptic(&w), rsa(&w, &rsa1024, &rsa2048), refused(&w, &rsa2048), not_in_ring(&w, &rsa1024), leaves(&w, &rsa2048)]
+    [elliptic(&w), rsa(&w, &rsa1024, &rsa2048), refused(&w, &rsa2048), not_checked(&w, &rsa1024), leaves(&w, &rsa2048)]
         .into_iter()
         .flatten()
         .collect()
@@ -25,14 +25,12 @@ fn signed_by(w: &Workshop, name: &str, key: &Key) -> Row {
 }
 
 fn elliptic(w: &Workshop) -> Vec<Row> {
-    let (p256, p384) = (w.key("EC:P-256"), w.key("EC:P-384"));
-    vec![
-        signed_by(w, "P-256 with SHA-256", &p256.signing("-sha256")),
-        signed_by(w, "P-256 with SHA-384", &p256.signing("-sha384")),
-        signed_by(w, "P-384 with SHA-256", &p384.signing("-sha256")),
-        signed_by(w, "P-384 with SHA-384", &p384.signing("-sha384")),
-        signed_by(w, "Ed25519", &w.key("ED25519")),
-    ]
+    let mut rows = vec![signed_by(w, "Ed25519", &w.key("ED25519"))];
+    for curve in ["P-256", "P-384", "P-521"] {
+        let key = w.key(&format!("EC:{curve}"));
+        rows.extend(["-sha256", "-sha384", "-sha512"].map(|sha| signed_by(w, &format!("{curve} with {sha}"), &key.signing(sha))));
+    }
+    rows
 }
 
 fn rsa(w: &Workshop, rsa1024: &Key, rsa2048: &Key) -> Vec<Row> {
@@ -46,6 +44,8 @@ fn rsa(w: &Workshop, rsa1024: &Key, rsa2048: &Key) -> Vec<Row> {
         signed_by(w, "RSA 1024 with SHA-256", &rsa1024.signing("-sha256")),
         signed_by(w, "RSA 1024 with SHA-512", &rsa1024.signing("-sha512")),
         signed_by(w, "RSA 3072", &w.key("RSA:3072")),
+        signed_by(w, "RSA 4096 with SHA-512", &w.key("RSA:4096").signing("-sha512")),
+        signed_by(w, "RSA with exponent 3", &w.key("RSA:2048 -pkeyopt rsa_keygen_pubexp:3")),
     ]
 }
 
@@ -72,12 +72,11 @@ fn refused(w: &Workshop, rsa2048: &Key) -> Vec<Row> {
     ]
 }
 
-fn not_in_ring(w: &Workshop, rsa1024: &Key) -> Vec<Row> {
-    let why = "ring has no such signatures, so ours is the stricter one";
+fn not_checked(w: &Workshop, rsa1024: &Key) -> Vec<Row> {
+    let why = "aws-lc-rs has no such signatures: ours cannot say";
     [
-        ("P-521 with SHA-512", w.key("EC:P-521").signing("-sha512")),
-        ("P-256 with SHA-512", w.key("EC:P-256").signing("-sha512")),
         ("P-224 with SHA-256", w.key("EC:P-224").signing("-sha256")),
+        ("P-224 with SHA-512", w.key("EC:P-224").signing("-sha512")),
         ("RSA 1024 with SHA-384", rsa1024.signing("-sha384")),
         ("RSA 1024 PSS with SHA-256", rsa1024.signing(PSS_SHA256)),
     ]

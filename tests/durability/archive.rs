@@ -69,7 +69,7 @@ impl Archive {
 }
 
 pub fn sha256(bytes: &[u8]) -> String {
-    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().iter().fold(String::new(), |mut text, byte| {
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("memory");
         text
     })

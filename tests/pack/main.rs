@@ -64,7 +64,7 @@ fn length_and_digest_are_those_of_the_bytes() -> Result<(), PackError> {
         archive.file("a", 0o644, &content)?;
         let finished = archive.finish(Vec::new())?;
         assert_eq!(finished.len, finished.out.len() as u64);
-        let digest = ring::digest::digest(&ring::digest::SHA256, &finished.out);
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &finished.out);
         assert_eq!(finished.sha256, digest.as_ref());
     }
     Ok(())

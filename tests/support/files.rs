@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use pem::Pem;
-use ring::digest::{SHA256, digest};
 
 /// PKCS#8 of an Ed25519 key, up to its seed (RFC 8410 section 7).
 const PKCS8_ED25519: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use ring::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, digest};
 use time::OffsetDateTime;
 
 use crate::verify::x509::der::{Element, INTEGER, Reader, SEQUENCE, context, context_constructed};

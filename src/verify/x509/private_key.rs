@@ -3,10 +3,11 @@
 //! Reads PKCS#8, PKCS#1 and SEC 1, and compares; it signs nothing and hands nothing out. The first block whose type is a
 //! private key counts, as in Go; blocks of other types before it are skipped.
 
-use pem::parse_many;
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair,
 };
+use pem::parse_many;
 use zeroize::Zeroizing;
 
 use crate::verify::x509::certificate::Certificate;
@@ -87,8 +88,8 @@ impl PrivateKey {
         kind.map(Self).ok_or(PrivateKeyError::Malformed)
     }
 
-    /// Whether it is the private half of the certificate's key; `None` where that cannot be told, as with an EC key of a curve
-    /// that ring does not know and that came without its point.
+    /// Whether it is the private half of the certificate's key; `None` where that cannot be told, as with a key on P-224 that
+    /// came without its point.
     pub fn is_of(&self, certificate: &Certificate) -> Option<bool> {
         match (&self.0, certificate.public_key()) {
             (Kind::Rsa { modulus, exponent }, PublicKey::Rsa { modulus: public, exponent: of }) => {
@@ -96,14 +97,13 @@ impl PrivateKey {
             }
             (Kind::Ec { secret, point }, PublicKey::Ec { curve, point: public }) => {
                 let fits = |algorithm: &'static EcdsaSigningAlgorithm, len: usize| {
-                    let random = ring::rand::SystemRandom::new();
-                    let padded = left_padded(secret, len);
-                    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &padded, public, &random).is_ok()
+                    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &left_padded(secret, len), public).is_ok()
                 };
                 match curve {
                     Curve::P256 => Some(fits(&ECDSA_P256_SHA256_ASN1_SIGNING, 32)),
                     Curve::P384 => Some(fits(&ECDSA_P384_SHA384_ASN1_SIGNING, 48)),
-                    Curve::P224 | Curve::P521 => point.as_ref().map(|point| point == public),
+                    Curve::P521 => Some(fits(&ECDSA_P521_SHA512_ASN1_SIGNING, 66)),
+                    Curve::P224 => point.as_ref().map(|point| point == public),
                 }
             }
             (Kind::Ed25519(seed), PublicKey::Ed25519(public)) => {

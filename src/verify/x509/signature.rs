@@ -1,16 +1,18 @@
 //! Signatures: algorithm identifiers, and whether one certificate's key has signed another certificate.
 //!
 //! The rules are those of Go's `CheckSignatureFrom` (crypto/x509/x509.go): MD5 and SHA-1 are refused whatever the key,
-//! RSA keys have 1024 bits or more. The arithmetic is ring's, which knows less than Go (no P-521 and P-224, no SHA-512
-//! with ECDSA, no short RSA keys with SHA-384 or PSS): what it cannot check is never taken for good.
+//! RSA keys have 1024 bits or more. The arithmetic is that of aws-lc-rs, which lacks a little of what Go has: P-224, and RSA
+//! keys below 2048 bits with SHA-384 or PSS. A signature that cannot be checked is neither good nor bad.
 
 use std::fmt;
 
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519,
-    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA384,
-    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents,
-    UnparsedPublicKey, VerificationAlgorithm,
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519,
+    EcdsaVerificationAlgorithm, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
 use crate::verify::x509::der::{INTEGER, Reader, SEQUENCE, context_constructed, dotted};
@@ -170,12 +172,17 @@ pub(super) fn check_signature(
             check_rsa(algorithm, modulus, *exponent, message, signature)
         }
         (SignatureAlgorithm::Ecdsa(hash), PublicKey::Ec { curve, point }) => {
-            let algorithm: &dyn VerificationAlgorithm = match (curve, hash) {
+            let algorithm: &'static EcdsaVerificationAlgorithm = match (curve, hash) {
                 (Curve::P256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,
                 (Curve::P256, Hash::Sha384) => &ECDSA_P256_SHA384_ASN1,
+                (Curve::P256, Hash::Sha512) => &ECDSA_P256_SHA512_ASN1,
                 (Curve::P384, Hash::Sha256) => &ECDSA_P384_SHA256_ASN1,
                 (Curve::P384, Hash::Sha384) => &ECDSA_P384_SHA384_ASN1,
-                _ => return Err(SignatureError::Unsupported),
+                (Curve::P384, Hash::Sha512) => &ECDSA_P384_SHA512_ASN1,
+                (Curve::P521, Hash::Sha256) => &ECDSA_P521_SHA256_ASN1,
+                (Curve::P521, Hash::Sha384) => &ECDSA_P521_SHA384_ASN1,
+                (Curve::P521, Hash::Sha512) => &ECDSA_P521_SHA512_ASN1,
+                (Curve::P224, _) | (_, Hash::Md5 | Hash::Sha1) => return Err(SignatureError::Unsupported),
             };
             verdict(UnparsedPublicKey::new(algorithm, point).verify(message, signature))
         }
@@ -214,8 +221,7 @@ fn check_rsa(
         SignatureAlgorithm::RsaPss(Hash::Sha512) => (&RSA_PSS_2048_8192_SHA512, 2048),
         _ => return Err(SignatureError::Unsupported),
     };
-    // ring rounds the length up to whole bytes before it compares.
-    if bits.next_multiple_of(8) < min_bits || bits > 8192 {
+    if bits < min_bits || bits > 8192 {
         return Err(SignatureError::Unsupported);
     }
     let exponent = exponent.to_be_bytes();
@@ -224,6 +230,6 @@ fn check_rsa(
     verdict(key.verify(parameters, message, signature))
 }
 
-fn verdict(result: Result<(), ring::error::Unspecified>) -> Result<(), SignatureError> {
-    result.map_err(|ring::error::Unspecified| SignatureError::Mismatch)
+fn verdict(result: Result<(), Unspecified>) -> Result<(), SignatureError> {
+    result.map_err(|Unspecified| SignatureError::Mismatch)
 }
