@@ -1,7 +1,7 @@
 //! What is announced of a cluster, byte for byte, and what another value under its key says.
 
 use crate::spec::keyspace;
-use crate::spec::{Cilium, ClusterName};
+use crate::spec::{Cilium, CiliumVersion, ClusterName};
 use crate::verify::ClusterConfig;
 
 /// A cluster's announcement.
@@ -76,7 +76,7 @@ impl Announcement {
         if value == self.value().as_bytes() {
             return Standing::Same;
         }
-        match ClusterConfig::parse(value) {
+        match ClusterConfig::parse(value, CiliumVersion::NEWEST) {
             Ok(config) if config.id == self.id => Standing::Similar,
             Ok(config) => Standing::Foreign(format!("the id {}", config.id)),
             Err(reason) => Standing::Foreign(format!("something that agents cannot read: {reason}")),
@@ -101,7 +101,7 @@ fn most(told: Option<u32>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::{Announcement, Standing, Unfit};
-    use crate::spec::ClusterName;
+    use crate::spec::{CiliumVersion, ClusterName};
     use crate::verify::ClusterConfig;
 
     fn oslo(id: u32, max: Option<u32>) -> Result<Announcement, Unfit> {
@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn agents_off_the_default_compare_their_size() {
-        let refusal = |max, json: &str| oslo(7, max).expect("fit").refusal(&ClusterConfig::parse(json.as_bytes()).expect("JSON"));
+        let read = |json: &str| ClusterConfig::parse(json.as_bytes(), CiliumVersion::NEWEST).expect("JSON");
+        let refusal = |max, json: &str| oslo(7, max).expect("fit").refusal(&read(json));
         assert_eq!(refusal(None, r#"{"id":7}"#), None);
         assert_eq!(refusal(Some(255), r#"{"id":7,"capabilities":{"maxConnectedClusters":511}}"#), None);
         assert!(refusal(Some(511), r#"{"id":7}"#).is_some_and(|why| why.contains("is 0, and 511 here")));

@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::etcd::{RangeResponse, Refusal};
+use crate::spec::CiliumVersion;
 use crate::spec::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
 use crate::verify::ClusterConfig;
 
@@ -97,7 +98,7 @@ fn config(announcement: &Announcement, answer: RangeResponse) -> ConfigHealth {
     let Some(found) = found(answer) else {
         return ConfigHealth { id: None, wrong: Some("it is not there".to_owned()) };
     };
-    match ClusterConfig::parse(&found.value) {
+    match ClusterConfig::parse(&found.value, CiliumVersion::NEWEST) {
         Ok(config) => ConfigHealth { id: Some(config.id), wrong: announcement.refusal(&config) },
         Err(reason) => ConfigHealth { id: None, wrong: Some(format!("agents cannot read it: {reason}")) },
     }

@@ -18,7 +18,7 @@ pub(super) struct Look {
     /// Folder that is the node's `/`, for paths outside of the folder of peers
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
-    /// Version of the agents, such as 1.18 [default: the cluster's in the mesh, or the newest that is known]
+    /// Version of the agents, such as 1.18 [default: the cluster's in the mesh, or the newest release]
     #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
     cilium: Option<CiliumVersion>,
     /// The mesh: tells ids, and links that are missing, extra or stale
@@ -32,9 +32,8 @@ pub(super) struct Look {
 impl Look {
     /// The mesh, if one is given; one with errors is told, and is a failure.
     pub(super) fn load(&self, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
-        if let Some(version) = self.cilium.filter(|version| *version > CiliumVersion::NEWEST) {
-            let newest = CiliumVersion::NEWEST;
-            let _ = writeln!(io::stderr(), "Cilium {version} is not known here: it is read as {newest} does, the newest that is");
+        if let Some((message, help)) = self.cilium.and_then(CiliumVersion::unreleased) {
+            let _ = writeln!(io::stderr(), "{message}: {help}");
         }
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
         if let Some(loaded) = &loaded {

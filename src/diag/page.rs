@@ -33,6 +33,7 @@ impl Code {
             Self::PolicyMeaning => include_str!("../../docs/codes/CM0116.md"),
             Self::SettingIgnored => include_str!("../../docs/codes/CM0117.md"),
             Self::WithoutKubernetes => include_str!("../../docs/codes/CM0118.md"),
+            Self::DockerPluginRemoved => include_str!("../../docs/codes/CM0119.md"),
             Self::BadCidr => include_str!("../../docs/codes/CM0201.md"),
             Self::BadAddress => include_str!("../../docs/codes/CM0202.md"),
             Self::PodCidrOverlap => include_str!("../../docs/codes/CM0203.md"),

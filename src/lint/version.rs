@@ -18,6 +18,7 @@ pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
     skew(mesh, links, &mut findings);
     policies(mesh, links, &mut findings);
     without_kubernetes(mesh, links, &mut findings);
+    docker_plugin(mesh, &mut findings);
     findings
 }
 
@@ -31,12 +32,8 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             finding = finding.cause(Code::UnsupportedVersion.entry().why);
         }
         findings.push(finding.help(format!("{} to {} are supported", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
-    } else if version > CiliumVersion::NEWEST {
-        let message = format!("Cilium {version} is newer than this meshbundle, which knows up to {}", CiliumVersion::NEWEST);
-        findings.push(
-            Diagnostic::new(Code::NewerVersion, path, message)
-                .help(format!("files are written as for {}", CiliumVersion::NEWEST)),
-        );
+    } else if let Some((message, help)) = version.unreleased() {
+        findings.push(Diagnostic::new(Code::NewerVersion, path, message).help(help));
     }
 }
 
@@ -102,6 +99,14 @@ fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>
     let (local, everywhere): (Vec<&Cluster>, Vec<&Cluster>) =
         apart.into_values().partition(|cluster| policies_are_local(cluster));
     let (Some(one), Some(other)) = (local.first(), everywhere.first()) else { return };
+    let same = "say the same for all clusters, with `cilium.policyDefaultLocalCluster`: `false` is what agents up to 1.18 do";
+    // Older agents refuse a policy with a word that they do not know.
+    let entity = local.iter().chain(&everywhere).all(|cluster| cluster.cilium.version.has(Feature::ClusterMeshEntity));
+    let help = if entity {
+        format!("{same}; with `true` write the entity `cluster-mesh` in policies that mean every cluster")
+    } else {
+        same.to_owned()
+    };
     let name = |cluster: &Cluster| format!("`{}`", cluster.name);
     let message = format!(
         "a policy that names no cluster means the own cluster in {}, and every cluster in {}",
@@ -113,7 +118,7 @@ fn policies(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>
             .label(format!("the own cluster in {}", name(one)))
             .also(said_at(other, mesh), format!("every cluster in {}", name(other)))
             .cause("`policy-default-local-cluster` came with 1.18, and is on by default from 1.19 on")
-            .help("say the same for all clusters, with `cilium.policyDefaultLocalCluster`: `false` is what agents up to 1.18 do"),
+            .help(help),
     );
 }
 
@@ -151,6 +156,21 @@ fn without_kubernetes(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<D
             Diagnostic::new(Code::WithoutKubernetes, path, message)
                 .cause("they want the label `k8s:io.cilium.k8s.policy.cluster` in each (clusterNameValidator in pkg/identity/cache/allocator.go)")
                 .help("write policies towards it by CIDR: addresses still arrive, labels do not"),
+        );
+    }
+}
+
+/// Where agents have no Kubernetes, the plugin for Docker was what gave them containers.
+fn docker_plugin(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    let feature = Feature::DockerPluginRemoved;
+    let without = |cluster: &&Cluster| cluster.cilium.kubernetes == Some(false) && cluster.cilium.version.has(feature);
+    for cluster in mesh.clusters.iter().filter(without) {
+        let path = place(cluster, "kubernetes", mesh.cilium.kubernetes == Some(false));
+        let message = format!("Cilium {} and newer has no network plugin for Docker", feature.since());
+        findings.push(
+            Diagnostic::new(Code::DockerPluginRemoved, path, message)
+                .cause(Code::DockerPluginRemoved.entry().why)
+                .help("attach containers by CNI (`cilium-cni`), or stay at 1.19"),
         );
     }
 }

@@ -1,32 +1,35 @@
 //! What a cluster announces of itself under `cilium/cluster-config/<name>`, and whether agents take it.
 //!
 //! `ValidateRemoteConfig` in pkg/clustermesh/types, `ReserveClusterID` in pkg/clustermesh/idsmgr.go of cilium/cilium. `verify`
-//! reads the value.
+//! reads the value. tests/conformance compares both with Cilium's own code.
 
-use crate::diag::Code;
+use crate::diag::{Code, Severity};
 use crate::etcd::Fault;
-use crate::spec::Cilium;
+use crate::spec::{Cilium, CiliumVersion, Feature};
 use crate::verify::{ClusterConfig, Own, Peer};
 
-/// Reads the value of the key.
+/// Reads the value of the key as agents of `version` do.
 ///
 /// # Errors
-/// That no agent can read it.
-pub(super) fn parse(value: &[u8], peer: &Peer) -> Result<ClusterConfig, Fault> {
-    ClusterConfig::parse(value).map_err(|reason| {
+/// That they cannot read it.
+pub(super) fn parse(value: &[u8], peer: &Peer, version: CiliumVersion) -> Result<ClusterConfig, Fault> {
+    ClusterConfig::parse(value, version).map_err(|reason| {
         let message = format!("`{}` announces something that agents cannot read: {reason}", peer.name);
         Fault::new(Code::ClusterConfigWrong, message, announce(peer)).because("it has to be JSON such as `{\"id\":2}`")
     })
 }
 
 /// Why agents of `own` refuse it, or why it is not the cluster that is meant.
-pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own) -> Vec<Fault> {
+pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own, version: CiliumVersion) -> Vec<(Severity, Fault)> {
     let (name, id) = (&peer.name, i64::from(config.id));
-    let wrong = |message: String, help: String| Fault::new(Code::ClusterConfigWrong, message, help);
+    let wrong = |message: String, help: String| (Severity::Error, Fault::new(Code::ClusterConfigWrong, message, help));
     let max = own.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
     let mut faults = Vec::new();
     if id == 0 {
-        faults.push(wrong(format!("`{name}` announces the id 0, which is reserved"), announce(peer)));
+        let (severity, fault) = wrong(format!("`{name}` announces the id 0, which is reserved"), announce(peer));
+        // Agents up to 1.15 connect to such a cluster as to one without a cluster-config, unless they take 511 clusters.
+        let refused = version.has(Feature::ClusterConfigRequired) || max != Cilium::DEFAULT_MAX_CONNECTED;
+        faults.push((if refused { severity } else { Severity::Warning }, fault));
     } else if own.id == Some(id) {
         let message = format!("`{name}` announces the id {id}, which is this cluster's own");
         faults.push(wrong(message, format!("give `{name}` an id of its own (`cluster-id`), and restart its agents")));
@@ -44,6 +47,7 @@ pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own) -> Vec<Fault
         let message = format!("`{name}` announces `maxConnectedClusters` {theirs}, and agents here have {max}");
         faults.push(wrong(message, format!("set `max-connected-clusters` to {max} in `{name}`, too")));
     }
+    // Empty where agents of this version do not read it.
     let mode = &config.capabilities.endpoint_slices_export_mode;
     if !["", "services-and-endpointslices", "endpointslices-only"].contains(&mode.as_str()) {
         faults.push(wrong(format!("`{name}` announces the unknown `endpointSlicesExportMode` `{mode}`"), announce(peer)));
@@ -86,6 +90,8 @@ fn announce(peer: &Peer) -> String {
 #[cfg(test)]
 mod tests {
     use super::{judge, missing, parse};
+    use crate::diag::Severity;
+    use crate::spec::CiliumVersion;
     use crate::verify::{Own, Peer, PeerConfig};
 
     fn peer(id: Option<i64>) -> Peer {
@@ -105,8 +111,13 @@ mod tests {
     }
 
     fn judged(json: &str, meant: Option<i64>, own: &Own) -> Vec<String> {
-        let config = parse(json.as_bytes(), &peer(meant)).map_err(|fault| fault.message);
-        judge(&config.expect("JSON"), &peer(meant), own).into_iter().map(|fault| fault.message).collect()
+        judged_by(CiliumVersion::NEWEST, json, meant, own).into_iter().map(|(_, message)| message).collect()
+    }
+
+    fn judged_by(version: CiliumVersion, json: &str, meant: Option<i64>, own: &Own) -> Vec<(Severity, String)> {
+        let config = parse(json.as_bytes(), &peer(meant), version).map_err(|fault| fault.message);
+        let faults = judge(&config.expect("JSON"), &peer(meant), own, version);
+        faults.into_iter().map(|(severity, fault)| (severity, fault.message)).collect()
     }
 
     #[test]
@@ -118,7 +129,20 @@ mod tests {
         assert!(judged(r#"{"id":1}"#, Some(2), &own)[0].contains("own"));
         assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
         assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
-        assert!(parse(br#"{"id":-1}"#, &peer(None)).is_err());
+        assert!(parse(br#"{"id":-1}"#, &peer(None), CiliumVersion::NEWEST).is_err());
+    }
+
+    #[test]
+    fn agents_up_to_1_15_connect_to_the_id_0() {
+        let severities = |minor, max| {
+            let own = Own { max_connected_clusters: max, ..Own::default() };
+            let json = r#"{"id":0,"capabilities":{"maxConnectedClusters":511}}"#;
+            let faults = judged_by(CiliumVersion::new(1, minor), json, None, &own);
+            faults.into_iter().map(|(severity, _)| severity).collect::<Vec<_>>()
+        };
+        assert_eq!(severities(15, None), [Severity::Warning]);
+        assert_eq!(severities(15, Some(511)), [Severity::Error]);
+        assert_eq!(severities(16, None), [Severity::Error]);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Reader<'_> {
         let (client, name) = (self.client, self.peer.name.as_str());
         let config = client.get(&keyspace::cluster_config(name).key).await;
         let value = config.as_ref().ok().and_then(|answer| answer.kvs.first());
-        let parsed = value.map(|pair| parse(&pair.value, self.peer));
+        let parsed = value.map(|pair| parse(&pair.value, self.peer, self.settings.version));
         let known = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).cloned().unwrap_or_default();
         let mut asked = keyspace::state(name, known.capabilities.cached, known.services());
         let canaries = keyspace::canaries(name);
@@ -176,7 +176,7 @@ impl Reader<'_> {
             Some(Err(fault)) => reading.faults.push((Severity::Error, fault.clone())),
             Some(Ok(config)) => {
                 reading.announced = Some(config.id);
-                reading.faults.extend(judge(config, self.peer, self.own).into_iter().map(|fault| (Severity::Error, fault)));
+                reading.faults.extend(judge(config, self.peer, self.own, self.settings.version));
                 reading.faults.extend(self.canaries(config, &answers.canaries).map(|fault| (Severity::Error, fault)));
             }
         }

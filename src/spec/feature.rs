@@ -27,6 +27,16 @@ pub enum Feature {
     PoliciesAreLocal,
     /// The key `cilium-host-aliases` in the files of peers.
     HostAliases,
+    /// `serviceExportsEnabled` in a cluster-config.
+    ServiceExportsEnabled,
+    /// `endpointSlicesExportMode` in a cluster-config; a word that agents do not know makes them refuse the cluster.
+    EndpointSlicesExportMode,
+    /// The network plugin for Docker is gone: containers are attached by CNI only.
+    DockerPluginRemoved,
+    /// The entity `cluster-mesh` in policies: everything in every cluster of the mesh.
+    ClusterMeshEntity,
+    /// Helm's authMode `cluster-strict`, in which its etcd has no user `remote`.
+    ClusterStrict,
 }
 
 impl Feature {
@@ -56,6 +66,16 @@ impl Feature {
             Self::PoliciesAreLocal => CiliumVersion::new(1, 19),
             // #44425: ParseCiliumConfig in pkg/clustermesh/common/config.go.
             Self::HostAliases => CiliumVersion::new(1, 20),
+            // CiliumClusterConfigCapabilities in pkg/clustermesh/types/types.go of 1.17; 1.16 lacks the field.
+            Self::ServiceExportsEnabled => CiliumVersion::new(1, 17),
+            // #46605: ValidateRemoteConfig in pkg/clustermesh/types/option.go of 1.20; 1.19.6 lacks the field.
+            Self::EndpointSlicesExportMode => CiliumVersion::new(1, 20),
+            // #46489, #46514, #46515; Documentation/operations/upgrade-current.inc of 1.20. 1.19.6 has plugins/cilium-docker.
+            Self::DockerPluginRemoved => CiliumVersion::new(1, 20),
+            // #46813: pkg/policy/api/entity.go of 1.20; its CRD refuses the word in 1.19.6.
+            Self::ClusterMeshEntity => CiliumVersion::new(1, 20),
+            // Not released ([`CiliumVersion::UPCOMING`]): #48170 of 2026-08-23. 1.21.0-pre.0 has the three modes of 1.20.
+            Self::ClusterStrict => CiliumVersion::new(1, 21),
         }
     }
 }

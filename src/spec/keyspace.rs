@@ -52,7 +52,8 @@ pub fn heartbeat() -> Range {
     Range::prefix(HEARTBEAT)
 }
 
-/// Id and capabilities of `cluster`, as JSON (`CiliumClusterConfig` in pkg/clustermesh/types/types.go).
+/// Id and capabilities of `cluster`, as JSON (`CiliumClusterConfig` in pkg/clustermesh/types/types.go). Agents get this one key;
+/// from 1.21 on, which is not released, they watch it, too (cilium/cilium#47747): the same grant covers both.
 pub fn cluster_config(cluster: &str) -> Range {
     Range::key(format!("{CLUSTER_CONFIGS}{cluster}"))
 }
@@ -86,7 +87,8 @@ pub fn state(cluster: &str, cached: bool, services: bool) -> Vec<Range> {
     ranges.into_iter().map(Range::prefix).collect()
 }
 
-/// The keys below [`canaries`] without which an agent does not begin to read.
+/// The keys below [`canaries`] without which an agent does not begin to read. Agents from 1.20 on that are started with the
+/// hidden option `clustermesh-service-v2` wait for `endpointslices` as well, and not for `services`: from outside nothing shows it.
 pub fn awaited_canaries(cluster: &str, cached: bool, services: bool) -> Vec<String> {
     let top = if cached { "cilium/cache" } else { "cilium/state" };
     let kinds = ["nodes", "services", "ip", "identities"].into_iter().filter(|kind| services || *kind != "services");

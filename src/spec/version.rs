@@ -7,19 +7,36 @@ use std::fmt;
 pub struct CiliumVersion {
     /// 1 so far.
     pub major: u16,
-    /// 14 to 20 are known here.
+    /// 14 to 21 are known here, the last one before its release.
     pub minor: u16,
 }
 
 impl CiliumVersion {
     /// The oldest that is supported: agents before 1.14 reload and trust by other rules.
     pub const OLDEST: Self = Self::new(1, 14);
-    /// The newest whose options and rules are known.
+    /// The newest release: v1.20.2 of 2026-11.
     pub const NEWEST: Self = Self::new(1, 20);
+    /// Known from its development branch only, after v1.21.0-pre.0 of 2026-08-03: its rows in [`super::Feature`] may change.
+    pub const UPCOMING: Self = Self::new(1, 21);
+    /// The day on which these were looked up.
+    pub const AS_OF: &str = "2026-11-28";
 
     /// Version `major.minor`.
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }
+    }
+
+    /// What there is to say of a version that is not known as a release, and what follows from it.
+    pub fn unreleased(self) -> Option<(String, String)> {
+        let (newest, upcoming, as_of) = (Self::NEWEST, Self::UPCOMING, Self::AS_OF);
+        if self > upcoming {
+            let message = format!("Cilium {self} is newer than this meshbundle, which knows up to {upcoming}");
+            return Some((message, format!("rules and files are those of {upcoming}; install a newer meshbundle")));
+        }
+        (self > newest).then(|| {
+            let message = format!("Cilium {self} is not released as of {as_of}, and may still change");
+            (message, format!("use {newest}; once {self} is released, install a newer meshbundle"))
+        })
     }
 
     /// Reads `1.18`.

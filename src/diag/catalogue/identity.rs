@@ -29,7 +29,7 @@ pub(super) const MAX_CONNECTED_CLUSTERS: Entry = error(
 pub(super) const UNSUPPORTED_VERSION: Entry =
     error("CM0107", "a Cilium version that is not supported", "before 1.14 agents reload and trust by other rules");
 pub(super) const NEWER_VERSION: Entry =
-    warning("CM0108", "a Cilium version newer than this tool knows", "its options and rules may have changed");
+    warning("CM0108", "a Cilium version newer than the newest release known here", "its options and rules may have changed");
 pub(super) const NODE_NAME: Entry =
     error("CM0109", "not a node name", "it names folders, archives and certificates: a DNS label (RFC 1123)");
 pub(super) const DUPLICATE_NODE: Entry =
@@ -63,4 +63,10 @@ pub(super) const WITHOUT_KUBERNETES: Entry = warning(
     "CM0118",
     "identities that peers drop",
     "since 1.16 agents drop identities without the label `k8s:io.cilium.k8s.policy.cluster`, which only Kubernetes sets",
+);
+pub(super) const DOCKER_PLUGIN_REMOVED: Entry = warning(
+    "CM0119",
+    "agents to which Docker attaches no containers",
+    "up to 1.19 `cilium-docker` attached Docker's containers to an agent without Kubernetes; from 1.20 on only `cilium-cni` is \
+     left (cilium/cilium#46489)",
 );

@@ -78,6 +78,7 @@ impl Code {
             Self::PolicyMeaning => identity::POLICY_MEANING,
             Self::SettingIgnored => identity::SETTING_IGNORED,
             Self::WithoutKubernetes => identity::WITHOUT_KUBERNETES,
+            Self::DockerPluginRemoved => identity::DOCKER_PLUGIN_REMOVED,
             Self::BadCidr => addressing::BAD_CIDR,
             Self::BadAddress => addressing::BAD_ADDRESS,
             Self::PodCidrOverlap => addressing::POD_CIDR_OVERLAP,

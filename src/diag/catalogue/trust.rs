@@ -67,7 +67,8 @@ pub(super) const PRIVILEGED_CLIENT: Entry = warning(
 pub(super) const UNKNOWN_HELM_USER: Entry = warning(
     "CM0421",
     "a user that a Helm cluster does not know",
-    "the etcd that Helm makes has the users `remote` and `remote-<cluster>`; any other gets `permission denied`",
+    "the etcd that Helm makes has the users `remote-<cluster>`, and `remote` unless its authMode is `cluster-strict` (1.21); \
+     any other gets `permission denied`",
 );
 pub(super) const MANY_CREDENTIALS: Entry = warning(
     "CM0422",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{ClientName, Cluster, ClusterName, Credential, Mesh, OwnUser, Runtime};
+use crate::spec::{ClientName, Cluster, ClusterName, Credential, Feature, Mesh, OwnUser, Runtime};
 
 use super::super::facts::Facts;
 use super::super::links::{Readers, read};
@@ -60,11 +60,12 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
     let known = *template == ClientName::default() || template.is("remote");
     (cluster.runtime == Runtime::External && !known).then(|| {
         let message = format!("no user that Helm makes in its etcd is called `{template}`");
-        unknown(
-            path,
-            message,
-            "write `remote`, which every such etcd has; or leave `clientName` out where its authMode is `cluster` or `migration`",
-        )
+        let help = if has_strict_mode(cluster) {
+            "leave `clientName` out, for `remote-{cluster}`; write `remote` only where its authMode is `legacy`"
+        } else {
+            "write `remote`, which every such etcd has; or leave `clientName` out where its authMode is `cluster` or `migration`"
+        };
+        unknown(path, message, help)
     })
 }
 
@@ -82,8 +83,19 @@ fn credential(cluster: &Cluster, given: &Credential, facts: &Facts) -> Option<Di
     let known = user == "remote" || user.starts_with("remote-");
     (cluster.runtime == Runtime::External && !known).then(|| {
         let message = format!("`{file}` is the credential of `{shown}`, which is no user that Helm makes in its etcd");
-        unknown(path, message, "give one whose common name is `remote`, or `remote-` and the name of the cluster that reads")
+        let help = if has_strict_mode(cluster) {
+            "give one whose common name is `remote-` and the name of the cluster that reads; `remote` only where the authMode is \
+             not `cluster-strict`"
+        } else {
+            "give one whose common name is `remote`, or `remote-` and the name of the cluster that reads"
+        };
+        unknown(path, message, help)
     })
+}
+
+/// Whether the etcd of a Helm cluster may have no user `remote`: its authMode is not in the mesh.
+fn has_strict_mode(cluster: &Cluster) -> bool {
+    cluster.cilium.version.has(Feature::ClusterStrict)
 }
 
 fn unknown(path: FieldPath, message: String, help: &str) -> Diagnostic {
