@@ -169,6 +169,7 @@ pub enum Code {
     SlowLink,
     LinkWentAway,
     NothingToProbe,
+    CannotTry,
 }
 
 /// Every code, in the order of the catalogue.
@@ -332,6 +333,7 @@ pub const CATALOGUE: &[Code] = &[
     Code::SlowLink,
     Code::LinkWentAway,
     Code::NothingToProbe,
+    Code::CannotTry,
 ];
 
 impl Code {
