@@ -75,7 +75,7 @@ impl ActiveKeyExchange for Started {
         if peer.first() != Some(&4) {
             return Err(invalid());
         }
-        agree_ephemeral(self.private, &UnparsedPublicKey::new(&ECDH_P521, peer), invalid(), |secret| {
+        agree_ephemeral(self.private, UnparsedPublicKey::new(&ECDH_P521, peer), invalid(), |secret| {
             Ok(SharedSecret::from(secret))
         })
     }

@@ -63,10 +63,6 @@ impl Identity {
         let key = PrivateKeyDer::from_pem_slice(pem).ok().and_then(|der| any_supported_type(&der).ok());
         let Some(key) = key else {
             let kind = leaf.public_key_kind();
-            if kind.is_refused_by_go_tls() {
-                let what = format!("the key at `{key_file}` is of a kind that Go's TLS does not use: {kind}");
-                return Err(broken(&what, "use an RSA key, an ECDSA key on P-256, P-384 or P-521, or an Ed25519 key"));
-            }
             let message = format!("the key at `{key_file}` is of a kind that this program's TLS cannot use: {kind}");
             return Err(Fault::new(Code::CannotTry, message, anonymous.ask(&config.endpoints.join(","))));
         };

@@ -79,7 +79,7 @@ impl ServerJudge {
         let Target { text, host, .. } = &self.target;
         let anchors = self.anchors_file.as_deref().unwrap_or("trusted-ca-file");
         let (code, help) = match error {
-            ChainError::Unsupported { .. } => return self.identity.untried(&self.target, &error.to_string()),
+            doubt if doubt.is_doubt() => return self.identity.untried(&self.target, &error.to_string()),
             ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => (
                 Code::ServerUntrusted,
                 format!("append the authority `{}` to `{anchors}`, if this is the right etcd", leaf.issuer()),

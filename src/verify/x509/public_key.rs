@@ -40,13 +40,6 @@ pub enum PublicKeyKind {
     Other(String),
 }
 
-impl PublicKeyKind {
-    /// Whether Go's TLS presents no certificate with such a key (`unsupportedCertificateError` in crypto/tls/auth.go).
-    pub fn is_refused_by_go_tls(&self) -> bool {
-        matches!(self, Self::Other(_))
-    }
-}
-
 impl fmt::Display for PublicKeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
