@@ -170,6 +170,7 @@ pub enum Code {
     SlowLink,
     LinkWentAway,
     NothingToProbe,
+    CannotTry,
 }
 
 /// Every code, in the order of the catalogue.
@@ -334,6 +335,7 @@ pub const CATALOGUE: &[Code] = &[
     Code::SlowLink,
     Code::LinkWentAway,
     Code::NothingToProbe,
+    Code::CannotTry,
 ];
 
 impl Code {

@@ -167,6 +167,7 @@ impl Code {
             Self::SlowLink => include_str!("../../docs/codes/CM0823.md"),
             Self::LinkWentAway => include_str!("../../docs/codes/CM0824.md"),
             Self::NothingToProbe => include_str!("../../docs/codes/CM0825.md"),
+            Self::CannotTry => include_str!("../../docs/codes/CM0826.md"),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! An alert about a certificate that arrives here is about ours: etcd has looked at it. With TLS 1.3 that alert comes after
 //! the client's handshake is done (RFC 8446 4.4.4, E.1).
 
-use tokio_rustls::rustls::{AlertDescription, Error};
+use tokio_rustls::rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
 use crate::diag::Code;
 use crate::verify::Target;
@@ -17,34 +17,38 @@ pub(super) fn judged(error: &Error, target: &Target, identity: &Identity) -> Fau
     match error {
         Error::AlertReceived(alert) => match alert {
             AlertDescription::NoApplicationProtocol => not_http2(at),
+            AlertDescription::ProtocolVersion | AlertDescription::UnrecognisedName | AlertDescription::InternalError => {
+                Fault::new(
+                    Code::NoTls,
+                    format!("`{at}`: no handshake is possible: the server says `{}`", name(*alert)),
+                    format!(
+                        "look at what listens there: `openssl s_client -connect {} -alpn h2`; it has to speak TLS 1.2 or 1.3",
+                        target.authority()
+                    ),
+                )
+            }
+            // Agents offer a little more than this program: suites with CBC, and SHA-1 if they are old.
             AlertDescription::HandshakeFailure
-            | AlertDescription::ProtocolVersion
             | AlertDescription::InsufficientSecurity
-            | AlertDescription::UnrecognisedName
-            | AlertDescription::InternalError
             | AlertDescription::UnexpectedMessage
             | AlertDescription::DecodeError
-            | AlertDescription::IllegalParameter => Fault::new(
-                Code::NoTls,
-                format!("`{at}`: no handshake is possible: the server says `{}`", name(*alert)),
-                format!(
-                    "look at what listens there: `openssl s_client -connect {} -alpn h2`; it has to speak TLS 1.2 or 1.3",
-                    target.authority()
-                ),
-            ),
+            | AlertDescription::IllegalParameter => {
+                identity.untried(target, &format!("the server says `{}` to what it offers", name(*alert)))
+            }
             _ => identity.refused(at, &format!("says `{}`", name(*alert))),
         },
-        Error::InvalidMessage(_) => plain(at),
-        Error::PeerIncompatible(what) => Fault::new(
+        // What begins like this is no record of TLS.
+        Error::InvalidMessage(
+            InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion | InvalidMessage::MessageTooLarge,
+        ) => plain(at),
+        Error::PeerIncompatible(
+            what @ (PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig),
+        ) => Fault::new(
             Code::NoTls,
             format!("`{at}`: no handshake is possible: {what:?}"),
             "let what listens there speak TLS 1.2 or 1.3",
         ),
-        error => Fault::new(
-            Code::ServerUnfit,
-            format!("`{at}`: the handshake fails: {error}"),
-            "issue the server's certificate anew, with an RSA key of 2048 bits or an ECDSA key on P-256 or P-384",
-        ),
+        error => identity.untried(target, &error.to_string()),
     }
 }
 

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::diag::Code;
-use crate::verify::{Certificate, Peer};
+use crate::verify::{Certificate, Peer, PeerConfig, PrivateKey, Target};
 
 use super::fault::Fault;
 
@@ -24,6 +24,8 @@ pub(crate) struct Identity {
     certified: Option<Arc<CertifiedKey>>,
     leaf: Option<Certificate>,
     file: String,
+    /// Options for etcdctl that present the same.
+    etcdctl: String,
     now: OffsetDateTime,
 }
 
@@ -35,7 +37,7 @@ impl Identity {
     pub(crate) fn of(peer: &Peer, now: OffsetDateTime) -> Result<Self, Fault> {
         let config = &peer.config;
         let file = config.cert_file.clone().unwrap_or_default();
-        let anonymous = Self { certified: None, leaf: None, file: file.clone(), now };
+        let anonymous = Self { certified: None, leaf: None, file: file.clone(), etcdctl: etcdctl(config), now };
         // With `insecure-transport` etcd's client makes no TLS config, and it loads a certificate only with its key
         // (client/v3/yaml): there is nothing to show.
         if config.insecure_transport || config.cert_file.is_none() || config.key_file.is_none() {
@@ -50,17 +52,32 @@ impl Identity {
         let Some(pem) = &peer.key else {
             return Err(broken(&format!("there is no key at `{key_file}`"), again));
         };
+        match PrivateKey::from_pem(pem).map(|key| key.is_of(leaf)) {
+            Ok(Some(true) | None) => {}
+            Ok(Some(false)) => {
+                let what = format!("the key at `{key_file}` does not belong to the certificate at `{file}`");
+                return Err(broken(&what, again));
+            }
+            Err(error) => return Err(broken(&format!("the key at `{key_file}` cannot be used: {error}"), again)),
+        }
         let key = PrivateKeyDer::from_pem_slice(pem).ok().and_then(|der| any_supported_type(&der).ok());
         let Some(key) = key else {
-            let what =
-                format!("the key at `{key_file}` cannot be used: it is broken, or of a kind that this program cannot show");
-            return Err(broken(&what, "use an RSA key, an ECDSA key on P-256 or P-384, or an Ed25519 key"));
+            let kind = leaf.public_key_kind();
+            let message = format!("the key at `{key_file}` is of a kind that this program's TLS cannot use: {kind}");
+            return Err(Fault::new(Code::CannotTry, message, anonymous.ask(&config.endpoints.join(","))));
         };
-        if key.public_key().is_some_and(|public| public.as_ref() != leaf.spki_der()) {
-            return Err(broken(&format!("the key at `{key_file}` does not belong to the certificate at `{file}`"), again));
-        }
         let chain = peer.chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect();
         Ok(Self { certified: Some(Arc::new(CertifiedKey::new(chain, key))), leaf: Some(leaf.clone()), ..anonymous })
+    }
+
+    /// The fault of an endpoint that this program cannot try to the end: neither the etcd's nor the config's.
+    pub(crate) fn untried(&self, target: &Target, what: &str) -> Fault {
+        Fault::new(Code::CannotTry, format!("`{}`: this program cannot try it: {what}", target.text), self.ask(&target.text))
+    }
+
+    /// How to ask an endpoint with Go's TLS.
+    fn ask(&self, endpoint: &str) -> String {
+        format!("ask it as agents would: `ETCDCTL_API=3 etcdctl --endpoints {}{} endpoint health`", word(endpoint), self.etcdctl)
     }
 
     /// The certificate that is shown.
@@ -101,6 +118,23 @@ impl Identity {
             format!("append the authority `{}` to the file of etcd's `--trusted-ca-file`, and restart etcd", leaf.issuer()),
         )
     }
+}
+
+/// The files of a config as options of etcdctl.
+fn etcdctl(config: &PeerConfig) -> String {
+    [
+        ("cacert", config.trusted_ca_file.as_ref().or(config.ca_file.as_ref())),
+        ("cert", config.cert_file.as_ref()),
+        ("key", config.key_file.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(option, file)| Some(format!(" --{option} {}", word(file?))))
+    .collect()
+}
+
+/// One word for a shell.
+fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 impl ResolvesClientCert for Identity {

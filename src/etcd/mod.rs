@@ -10,6 +10,7 @@ mod client;
 mod connection;
 mod dial;
 mod fault;
+mod go_tls;
 mod identity;
 mod messages;
 mod resolve;

@@ -1,10 +1,9 @@
 //! The server's certificate, judged by the rules that agents go by: Go's, not those of rustls.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use time::OffsetDateTime;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
@@ -12,6 +11,8 @@ use crate::diag::Code;
 use crate::verify::{Certificate, ChainError, Peer, Target, Usage, verify_chain};
 
 use super::fault::Fault;
+use super::go_tls;
+use super::identity::Identity;
 
 /// What was made of a server's certificate: the proven chain, or the fault.
 pub(super) type Judgement = Result<Vec<Certificate>, Fault>;
@@ -26,12 +27,12 @@ pub(super) struct ServerJudge {
     /// `insecure-skip-tls-verify`: whoever answers is believed.
     anyone: bool,
     at: OffsetDateTime,
-    provider: Arc<CryptoProvider>,
+    identity: Identity,
     judgement: Mutex<Option<Judgement>>,
 }
 
 impl ServerJudge {
-    pub(super) fn new(peer: &Peer, target: &Target, at: OffsetDateTime, provider: Arc<CryptoProvider>) -> Self {
+    pub(super) fn new(peer: &Peer, target: &Target, identity: &Identity, at: OffsetDateTime) -> Self {
         let config = &peer.config;
         // With `insecure-transport` an `https` endpoint is dialled with the system's roots.
         let named = config.trusted_ca_file.clone().or_else(|| config.ca_file.clone()).filter(|_| !config.insecure_transport);
@@ -41,7 +42,7 @@ impl ServerJudge {
             target: target.clone(),
             anyone: config.insecure_skip_tls_verify && !config.insecure_transport,
             at,
-            provider,
+            identity: identity.clone(),
             judgement: Mutex::new(None),
         }
     }
@@ -51,23 +52,24 @@ impl ServerJudge {
         self.judgement.lock().ok().and_then(|mut judgement| judgement.take())
     }
 
+    fn read(&self, der: &CertificateDer<'_>) -> Result<Certificate, Fault> {
+        Certificate::from_der(der).map_err(|error| {
+            let message = format!("`{}`: Go cannot read a certificate that the server presents: {error}", self.target.text);
+            Fault::new(Code::ServerUnfit, message, "issue the server's certificate anew; `meshbundle generate` makes one")
+        })
+    }
+
     fn judge(&self, leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> Judgement {
         let at = &self.target.text;
-        let read = |der: &CertificateDer<'_>| {
-            Certificate::from_der(der).map_err(|error| {
-                let message = format!("`{at}`: Go cannot read a certificate that the server shows: {error}");
-                Fault::new(Code::ServerUnfit, message, "issue the server's certificate anew; `meshbundle generate` makes one")
-            })
-        };
-        let leaf = read(leaf)?;
-        let others = others.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let leaf = self.read(leaf)?;
+        let others = others.iter().map(|der| self.read(der)).collect::<Result<Vec<_>, _>>()?;
         if self.anyone {
             return Ok(vec![leaf]);
         }
         if self.anchors.is_empty() {
-            let message = format!("`{at}`: the config has no anchors to hold `{}` against", leaf.label());
-            return Err(Fault::new(Code::ServerUntrusted, message, "name the servers' authority in `trusted-ca-file`")
-                .because("without anchors of their own agents trust the system's roots, which are not looked at here"));
+            let message = format!("`{at}`: the config names no CA to verify `{}` against", leaf.label());
+            return Err(Fault::new(Code::CannotTry, message, "name the file of the servers' CA in `trusted-ca-file`")
+                .because("without CAs of their own agents trust the system's roots, which this program does not read"));
         }
         verify_chain(&leaf, &others, &self.anchors, Usage::ServerAuth, Some(&self.target.host), self.at)
             .map_err(|error| self.fault(&leaf, &error))
@@ -77,6 +79,7 @@ impl ServerJudge {
         let Target { text, host, .. } = &self.target;
         let anchors = self.anchors_file.as_deref().unwrap_or("trusted-ca-file");
         let (code, help) = match error {
+            doubt if doubt.is_doubt() => return self.identity.untried(&self.target, &error.to_string()),
             ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => (
                 Code::ServerUntrusted,
                 format!("append the authority `{}` to `{anchors}`, if this is the right etcd", leaf.issuer()),
@@ -98,6 +101,48 @@ impl ServerJudge {
     }
 }
 
+impl ServerJudge {
+    fn keep(&self, judgement: Judgement) -> Result<(), Error> {
+        let good = judgement.is_ok();
+        if let Ok(mut kept) = self.judgement.lock() {
+            *kept = Some(judgement);
+        }
+        if good { Ok(()) } else { Err(CertificateError::ApplicationVerificationFailure.into()) }
+    }
+
+    /// Whether the server has the key of its certificate (Go's `verifyHandshakeSignature`). rustls's own check would read the
+    /// certificate with other rules.
+    fn prove(&self, message: &[u8], leaf: &CertificateDer<'_>, signed: &DigitallySignedStruct) -> Result<(), Fault> {
+        let leaf = self.read(leaf)?;
+        let proven = go_tls::algorithm(signed.scheme).map(|how| leaf.has_signed(&how, message, signed.signature()));
+        let what = match proven {
+            Some(Some(true)) => return Ok(()),
+            Some(None) => {
+                let kind = leaf.public_key_kind();
+                let what =
+                    format!("the handshake is signed by {:?} with a key of kind {kind}, which cannot be checked", signed.scheme);
+                return Err(self.identity.untried(&self.target, &what));
+            }
+            Some(Some(false)) => "its handshake is not signed with the key of its certificate".to_owned(),
+            None => format!("it signs its handshake by {:?}, which Go does not offer", signed.scheme),
+        };
+        let message = format!("`{}`: the server `{}` cannot be trusted: {what}", self.target.text, leaf.label());
+        Err(Fault::new(Code::ServerUnfit, message, "start it with the key that belongs to its certificate"))
+    }
+
+    fn proven(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if let Err(fault) = self.prove(message, leaf, signed) {
+            self.keep(Err(fault))?;
+        }
+        Ok(HandshakeSignatureValid::assertion())
+    }
+}
+
 impl ServerCertVerifier for ServerJudge {
     fn verify_server_cert(
         &self,
@@ -107,12 +152,7 @@ impl ServerCertVerifier for ServerJudge {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let judgement = self.judge(end_entity, intermediates);
-        let good = judgement.is_ok();
-        if let Ok(mut kept) = self.judgement.lock() {
-            *kept = Some(judgement);
-        }
-        if good { Ok(ServerCertVerified::assertion()) } else { Err(CertificateError::ApplicationVerificationFailure.into()) }
+        self.keep(self.judge(end_entity, intermediates)).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -121,7 +161,7 @@ impl ServerCertVerifier for ServerJudge {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
+        self.proven(message, cert, signed)
     }
 
     fn verify_tls13_signature(
@@ -130,10 +170,10 @@ impl ServerCertVerifier for ServerJudge {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
+        self.proven(message, cert, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        go_tls::schemes()
     }
 }

@@ -15,12 +15,13 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, Error, crypto};
+use tokio_rustls::rustls::{ClientConfig, Error};
 
 use crate::verify::{Certificate, Peer, Target};
 
 use super::alert;
 use super::fault::Fault;
+use super::go_tls;
 use super::identity::Identity;
 use super::server::ServerJudge;
 
@@ -118,9 +119,8 @@ pub(super) async fn secure(
     identity: &Identity,
     now: OffsetDateTime,
 ) -> Result<Secured, Fault> {
-    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
-    let judge = Arc::new(ServerJudge::new(peer, target, now, Arc::clone(&provider)));
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let judge = Arc::new(ServerJudge::new(peer, target, identity, now));
+    let mut config = ClientConfig::builder_with_provider(Arc::new(go_tls::provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| alert::judged(&error, target, identity))?
         .dangerous()

@@ -84,9 +84,9 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
     {
         Some(_) if peer.config.username.is_some() => {
             let user = peer.config.username.as_deref().unwrap_or_default();
-            let message = format!("the config logs in as `{user}` with a password, which is not read here");
+            let message = format!("the config logs in as `{user}` with a password, which this program does not read");
             let help = "let the client certificate name the user: take `username` and `password` out of the config";
-            broken(Fault::new(Code::NothingToProbe, message, help).because("a password wins over the certificate's name"))
+            broken(Fault::new(Code::CannotTry, message, help).because("a password wins over the certificate's name"))
         }
         Some((attempt, client, heartbeat)) => {
             let (endpoint, own, settings) = (attempt.endpoint.as_str(), shared.own.as_ref(), &shared.settings);

@@ -13,10 +13,10 @@ use crate::verify::Peer;
 pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<Diagnostic> {
     let found = |codes: &[Code]| peer.local.iter().find(|finding| finding.is_error() && codes.contains(&finding.code));
     let finding = match code {
-        Code::ServerUntrusted | Code::ClientMissing if peer.config.insecure_transport => {
+        Code::CannotTry | Code::ClientMissing if peer.config.insecure_transport => {
             peer.local.iter().find(|finding| finding.code == Code::WithoutTls && finding.message.contains("`insecure-transport`"))
         }
-        Code::ServerUntrusted => found(&[Code::NoAnchors]),
+        Code::CannotTry if peer.anchors.is_empty() => found(&[Code::NoAnchors]),
         Code::ClientUntrusted => found(&[Code::WrongUsage, Code::ChainBroken]).or_else(|| ended(peer, now)),
         Code::PermissionDenied if peer.chain.first().is_some_and(|leaf| leaf.common_name().is_none()) => {
             found(&[Code::CommonName])

@@ -29,8 +29,8 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: Reading, settin
     // What the agent shows, and what the servers have shown, up to the anchors that were used.
     let expiry = Expiry::first(peer.chain.iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
     faults.extend(expiry.iter().filter_map(|expiry| Some((Severity::Warning, expiry.soon(&peer.name, now)?))));
-    // The cause first, what is only told after it.
-    faults.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    // The cause first, what is only told after it. Where one endpoint could not be tried, the others do not make the verdict.
+    faults.sort_by_key(|(severity, fault)| (std::cmp::Reverse(*severity), fault.code != Code::CannotTry));
     let mut findings: Vec<_> = faults.iter().map(|(severity, fault)| fault.finding(&peer.file, *severity)).collect();
     let explanation = findings.first().filter(|first| first.is_error());
     if let Some(explanation) = explanation.and_then(|first| local::explains(peer, first.code, now)) {

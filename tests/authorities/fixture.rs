@@ -22,7 +22,7 @@ impl Fixture {
 
 /// Every kind of authority.
 pub(crate) fn all() -> Vec<Fixture> {
-    vec![kubeadm(), cfssl(), helm(), certgen(), sub_ca(), pkcs8_rsa(), p384(), ed25519(), without_key_id()]
+    vec![kubeadm(), cfssl(), helm(), certgen(), sub_ca(), pkcs8_rsa(), p384(), p521(), odd_rsa(), ed25519(), without_key_id()]
 }
 
 /// kubeadm's `etcd/ca`: RSA 2048 as PKCS#1, a SAN of its own, key usages beyond signing
@@ -139,6 +139,21 @@ fn p384() -> Fixture {
     bench.run("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out ca.key");
     usual(&bench);
     Fixture { name: "p384", bench }
+}
+
+fn p521() -> Fixture {
+    let bench = Bench::new();
+    bench.run("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521 -out ca.key");
+    usual(&bench);
+    Fixture { name: "p521", bench }
+}
+
+/// A length and an exponent that few have.
+fn odd_rsa() -> Fixture {
+    let bench = Bench::new();
+    bench.run("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2056 -pkeyopt rsa_keygen_pubexp:3 -out ca.key");
+    usual(&bench);
+    Fixture { name: "odd_rsa", bench }
 }
 
 fn ed25519() -> Fixture {

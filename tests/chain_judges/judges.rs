@@ -71,16 +71,17 @@ pub(crate) fn go_on_hosts(questions: &[(Vec<u8>, String)]) -> Vec<Verdict> {
     ask_go(questions)
 }
 
+/// Builds the Go program of a folder of the repository.
+pub(crate) fn go_program(name: &str, folder: &str) -> PathBuf {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let mut build = Command::new("go");
+    build.args(["build", "-o"]).arg(&program).arg(".").current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    run(&mut build, "install Go 1.26 or later: `apt-get install golang-go`, or go.dev/dl where that is older");
+    program
+}
+
 fn ask_go(questions: impl Iterator<Item = Value>) -> Vec<Verdict> {
-    /// The program, built once.
-    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chainjudge");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chain_judges/go");
-        let mut build = Command::new("go");
-        build.args(["build", "-o"]).arg(&program).arg(".").current_dir(source);
-        run(&mut build, "install Go 1.26 or later: `apt-get install golang-go`, or go.dev/dl where that is older");
-        program
-    });
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| go_program("chainjudge", "tests/chain_judges/go"));
 
     let dir = tempfile::tempdir().expect("a temporary directory");
     let input = dir.path().join("questions");

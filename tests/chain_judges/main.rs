@@ -23,4 +23,5 @@ mod table_algorithms;
 mod table_authorities;
 mod table_names;
 mod table_usages;
+#[allow(dead_code, reason = "tests/handshakes uses the rest")]
 mod workshop;

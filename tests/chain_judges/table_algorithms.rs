@@ -1,11 +1,8 @@
 //! Rows on keys and signatures.
 
 use crate::row::Row;
-use crate::workshop::{CA, Key, LEAF, Workshop};
+use crate::workshop::{CA, Key, LEAF, PSS, SHA, Workshop};
 
-const PSS_SHA256: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256 -sha256";
-const PSS_SHA384: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48 -sigopt rsa_mgf1_md:sha384 -sha384";
-const PSS_SHA512: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:64 -sigopt rsa_mgf1_md:sha512 -sha512";
 const PSS_SALT_20: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20 -sigopt rsa_mgf1_md:sha256 -sha256";
 const PSS_MASK_SHA384: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha384 -sha256";
 
@@ -28,25 +25,22 @@ fn elliptic(w: &Workshop) -> Vec<Row> {
     let mut rows = vec![signed_by(w, "Ed25519", &w.key("ED25519"))];
     for curve in ["P-256", "P-384", "P-521"] {
         let key = w.key(&format!("EC:{curve}"));
-        rows.extend(["-sha256", "-sha384", "-sha512"].map(|sha| signed_by(w, &format!("{curve} with {sha}"), &key.signing(sha))));
+        rows.extend(SHA.map(|(sha, sign)| signed_by(w, &format!("{curve} with {sha}"), &key.signing(sign))));
     }
     rows
 }
 
 fn rsa(w: &Workshop, rsa1024: &Key, rsa2048: &Key) -> Vec<Row> {
-    vec![
-        signed_by(w, "RSA 2048 with SHA-256", &rsa2048.signing("-sha256")),
-        signed_by(w, "RSA 2048 with SHA-384", &rsa2048.signing("-sha384")),
-        signed_by(w, "RSA 2048 with SHA-512", &rsa2048.signing("-sha512")),
-        signed_by(w, "RSA 2048 PSS with SHA-256", &rsa2048.signing(PSS_SHA256)),
-        signed_by(w, "RSA 2048 PSS with SHA-384", &rsa2048.signing(PSS_SHA384)),
-        signed_by(w, "RSA 2048 PSS with SHA-512", &rsa2048.signing(PSS_SHA512)),
+    let mut rows = vec![
         signed_by(w, "RSA 1024 with SHA-256", &rsa1024.signing("-sha256")),
         signed_by(w, "RSA 1024 with SHA-512", &rsa1024.signing("-sha512")),
-        signed_by(w, "RSA 3072", &w.key("RSA:3072")),
-        signed_by(w, "RSA 4096 with SHA-512", &w.key("RSA:4096").signing("-sha512")),
         signed_by(w, "RSA with exponent 3", &w.key("RSA:2048 -pkeyopt rsa_keygen_pubexp:3")),
-    ]
+    ];
+    for (bits, key) in [(2048, rsa2048), (2056, &w.key("RSA:2056")), (3072, &w.key("RSA:3072")), (4096, &w.key("RSA:4096"))] {
+        let ways = SHA.iter().chain(&PSS);
+        rows.extend(ways.map(|(way, sign)| signed_by(w, &format!("RSA {bits} with {way}"), &key.signing(sign))));
+    }
+    rows
 }
 
 fn refused(w: &Workshop, rsa2048: &Key) -> Vec<Row> {
@@ -78,7 +72,7 @@ fn not_checked(w: &Workshop, rsa1024: &Key) -> Vec<Row> {
         ("P-224 with SHA-256", w.key("EC:P-224").signing("-sha256")),
         ("P-224 with SHA-512", w.key("EC:P-224").signing("-sha512")),
         ("RSA 1024 with SHA-384", rsa1024.signing("-sha384")),
-        ("RSA 1024 PSS with SHA-256", rsa1024.signing(PSS_SHA256)),
+        ("RSA 1024 PSS with SHA-256", rsa1024.signing(PSS[0].1)),
     ]
     .iter()
     .map(|(name, key)| signed_by(w, name, key).bad("unsupported").go_differs(why).openssl_differs(why))

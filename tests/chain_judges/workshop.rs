@@ -15,6 +15,15 @@ pub(crate) const CA: &str =
 pub(crate) const LEAF: &str = "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n\
     authorityKeyIdentifier=keyid\nsubjectAltName=DNS:etcd.mesh,IP:10.1.1.1\n";
 
+/// Hashes, and the options of `openssl x509` that sign with them.
+pub(crate) const SHA: [(&str, &str); 3] = [("sha256", "-sha256"), ("sha384", "-sha384"), ("sha512", "-sha512")];
+/// The same for RSA-PSS, in the three shapes that Go accepts.
+pub(crate) const PSS: [(&str, &str); 3] = [
+    ("pss-sha256", "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256 -sha256"),
+    ("pss-sha384", "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48 -sigopt rsa_mgf1_md:sha384 -sha384"),
+    ("pss-sha512", "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:64 -sigopt rsa_mgf1_md:sha512 -sha512"),
+];
+
 /// A directory of keys and certificates.
 pub(crate) struct Workshop {
     dir: TempDir,
@@ -70,6 +79,13 @@ impl Workshop {
         Key { file, sign: "" }
     }
 
+    /// The same key in another form: what `openssl` writes by this command.
+    pub(crate) fn rewritten(&self, key: &Key, command: &str) -> Key {
+        let file = self.file();
+        self.openssl(&format!("{command} -in {} -out {file}", key.file), &[]);
+        Key { file, sign: key.sign }
+    }
+
     /// An authority with a P-256 key; without an issuer it signs itself.
     pub(crate) fn authority(&self, name: &str, issuer: Option<&Made>, extensions: &str) -> Made {
         self.certificate(name, &self.key("EC:P-256"), issuer, extensions, Self::DAYS)
@@ -106,6 +122,20 @@ impl Workshop {
         let pem = fs::read(self.dir.path().join(&file)).expect("a certificate was made");
         let der = pem::parse(pem).expect("OpenSSL writes PEM").into_contents();
         Made { der, file, key: key.clone() }
+    }
+
+    /// A certificate as PEM.
+    pub(crate) fn pem(&self, made: &Made) -> String {
+        self.text(&made.file)
+    }
+
+    /// The key of a certificate, PKCS#8.
+    pub(crate) fn key_pem(&self, made: &Made) -> String {
+        self.text(&made.key.file)
+    }
+
+    fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.dir.path().join(file)).expect("it was made")
     }
 
     /// What OpenSSL prints when it is asked something of a certificate.

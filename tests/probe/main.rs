@@ -3,6 +3,7 @@
 mod contents;
 mod etcd;
 mod forms;
+mod kinds;
 mod many;
 mod pki;
 mod rounds;

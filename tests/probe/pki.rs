@@ -1,6 +1,9 @@
 //! Authorities and leaves, made when the tests run.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
+    SignatureAlgorithm, date_time_ymd,
+};
 use time::OffsetDateTime;
 
 /// A certificate and its key, PEM.
@@ -12,6 +15,8 @@ pub(crate) struct Leaf {
 pub(crate) struct Authority {
     pub(crate) certificate: String,
     issuer: Issuer<'static, KeyPair>,
+    /// Of its key and of the keys of its leaves.
+    algorithm: &'static SignatureAlgorithm,
 }
 
 /// What a leaf is to be.
@@ -52,18 +57,22 @@ fn params(name: &str, sans: &[&str]) -> CertificateParams {
 
 impl Authority {
     pub(crate) fn new(name: &str) -> Self {
+        Self::with(name, &PKCS_ECDSA_P256_SHA256)
+    }
+
+    pub(crate) fn with(name: &str, algorithm: &'static SignatureAlgorithm) -> Self {
         let mut params = params(name, &[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().expect("a key");
+        let key = KeyPair::generate_for(algorithm).expect("a key");
         let certificate = params.self_signed(&key).expect("signed").pem();
-        Self { certificate, issuer: Issuer::new(params, key) }
+        Self { certificate, issuer: Issuer::new(params, key), algorithm }
     }
 
     pub(crate) fn issue(&self, wish: &Wish<'_>) -> Leaf {
         let mut params = params(wish.name, wish.sans);
         params.not_after = wish.until;
         params.extended_key_usages = wish.usages.clone();
-        let key = KeyPair::generate().expect("a key");
+        let key = KeyPair::generate_for(self.algorithm).expect("a key");
         Leaf { certificate: params.signed_by(&key, &self.issuer).expect("signed").pem(), key: key.serialize_pem() }
     }
 }

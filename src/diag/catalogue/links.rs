@@ -87,3 +87,8 @@ pub(super) const LINK_WENT_AWAY: Entry = error(
 );
 pub(super) const NOTHING_TO_PROBE: Entry =
     error("CM0825", "a link that cannot be tried", "what the agent would need is missing or broken on this side already");
+pub(super) const CANNOT_TRY: Entry = error(
+    "CM0826",
+    "undetermined: this program cannot try it",
+    "agents use Go's TLS, which supports a little more than this program: neither the etcd nor the config is known to be wrong",
+);

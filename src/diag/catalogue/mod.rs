@@ -212,6 +212,7 @@ impl Code {
             Self::SlowLink => links::SLOW_LINK,
             Self::LinkWentAway => links::LINK_WENT_AWAY,
             Self::NothingToProbe => links::NOTHING_TO_PROBE,
+            Self::CannotTry => links::CANNOT_TRY,
         }
     }
 }

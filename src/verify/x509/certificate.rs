@@ -251,11 +251,12 @@ impl Certificate {
 
     /// Whether `issuer`'s key has signed this certificate; `None` where that cannot be checked, as with SHA-1.
     pub fn is_signed_by(&self, issuer: &Self) -> Option<bool> {
-        match self.check_signed_by(issuer) {
-            Ok(()) => Some(true),
-            Err(SignatureError::Mismatch) => Some(false),
-            Err(_) => None,
-        }
+        answer(self.check_signed_by(issuer))
+    }
+
+    /// Whether this certificate's key has made `signature` over `message`; `None` where that cannot be checked.
+    pub fn has_signed(&self, algorithm: &SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Option<bool> {
+        answer(check_signature(algorithm, &self.0.public_key, message, signature))
     }
 
     /// A short name for messages: the subject, or the serial number where that is empty.
@@ -317,6 +318,14 @@ impl Certificate {
     /// A part of the DER. The ranges were made from these very bytes, so they lie within.
     fn part(&self, range: &Range<usize>) -> &[u8] {
         self.0.der.get(range.clone()).unwrap_or_default()
+    }
+}
+
+fn answer(checked: Result<(), SignatureError>) -> Option<bool> {
+    match checked {
+        Ok(()) => Some(true),
+        Err(SignatureError::Mismatch) => Some(false),
+        Err(_) => None,
     }
 }
 

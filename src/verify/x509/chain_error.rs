@@ -162,6 +162,11 @@ impl ChainError {
         }
     }
 
+    /// Whether this is no reason at all: the chain may well be good.
+    pub fn is_doubt(&self) -> bool {
+        matches!(self, Self::Unsupported { .. })
+    }
+
     /// How far a candidate chain came before it failed. The reason of the one that came furthest tells most: an
     /// authority that only shares a name with the right one must not hide that the right one has expired.
     pub(super) fn progress(&self) -> u8 {

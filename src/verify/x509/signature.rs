@@ -144,7 +144,7 @@ fn pss_hash(mut parameters: Reader<'_>) -> Option<Hash> {
 }
 
 /// Why a signature does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignatureError {
     /// MD5 or SHA-1.
     WeakAlgorithm,
