@@ -57,7 +57,7 @@ impl Curve {
             Some(P224) => Err(unsupported("an EC key on curve P-224")),
             Some(P521) => Err(unsupported("an EC key on curve P-521")),
             Some(_) => Err(foreign("an EC key on this curve")),
-            None => Err(foreign("an EC key without a named curve")),
+            None => Err(foreign("an EC key with explicit parameters in place of a named curve")),
         }
     }
 }
