@@ -10,6 +10,7 @@ pub mod generate;
 pub mod hex;
 pub mod lint;
 pub mod pack;
+pub mod pem;
 pub mod pki;
 pub mod plan;
 pub mod probe;

@@ -48,7 +48,7 @@ pub(super) fn servers(mesh: &CheckedMesh, base: &Path) -> Result<Vec<Server>, Fa
     for cluster in mesh.clusters().values() {
         for file in &cluster.etcd.server_certificates {
             let pem = fs_err::read(base.join(file)).map_err(Failure::File)?;
-            let chain = Certificate::all_from_pem(&pem).unwrap_or_default();
+            let chain = Certificate::chain_from_pem(&pem).unwrap_or_default();
             servers.push(Server { file: file.clone(), cluster: Some(cluster.name.to_string()), chain, anchors: None });
         }
     }

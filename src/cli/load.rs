@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::diag::{Diagnostic, JsonReport, Report, Unchecked, arrange, print};
+use crate::diag::{Code, Diagnostic, FieldPath, JsonReport, Report, Unchecked, arrange, print};
 use crate::lint::{CheckedMesh, Facts, KeyFact, Linted, lint};
+use crate::pem::redact_keys;
 use crate::pki::{KeyError, PrivateKey};
 use crate::spec::{FileKind, Places, parse};
-use crate::verify::Certificate;
 
 use super::terminal::colour_on;
 use super::{Failure, Format};
@@ -36,16 +36,19 @@ pub(super) struct Loaded {
 }
 
 pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> {
-    let size = fs_err::metadata(path).map_err(Failure::File)?.len();
+    let metadata = fs_err::metadata(path).map_err(Failure::File)?;
+    let (size, mode) = (metadata.len(), metadata.permissions().mode());
     if size > MAX_SPEC {
         return Err(Failure::Usage(format!("`{}` has {size} bytes; a mesh has at most {MAX_SPEC}", path.display())));
     }
     let bytes = fs_err::read(path).map_err(Failure::File)?;
-    let Ok(source) = String::from_utf8(bytes) else {
+    let Ok(mut source) = String::from_utf8(bytes) else {
         return Err(Failure::Usage(format!("`{}` is not text in UTF-8", path.display())));
     };
+    let keys = keys_in_mesh(&mut source, mode);
     let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    let parsed = parse(&source);
+    let mut parsed = parse(&source);
+    parsed.findings.extend(keys);
     let Linted { findings, checked, unchecked } = match parsed.mesh {
         Some(mesh) => {
             let mut facts = Facts::new(now);
@@ -64,19 +67,20 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
 fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
     let path = base.join(file);
     match kind {
-        FileKind::Certificate => match std::fs::read(&path) {
-            Ok(bytes) => facts.certificates(file, &bytes),
+        FileKind::Certificate => match certificate_file(&path) {
+            Ok((mode, bytes)) => facts.certificates(file, mode, &bytes),
             Err(error) => facts.unreadable(file, &error.to_string()),
         },
         FileKind::Key => match std::fs::metadata(&path) {
             Ok(metadata) if !metadata.is_file() => facts.unreadable(file, "not a file"),
             Ok(metadata) if metadata.len() > MAX_KEY => {
                 let reason = format!("{} bytes are more than any key has", metadata.len());
-                facts.key(file, metadata.permissions().mode(), KeyFact::NotAKey(reason));
+                let fact = KeyFact::NotAKey { reason, help: None, holds_key: false };
+                facts.key(file, metadata.permissions().mode(), fact);
             }
             Ok(metadata) => match std::fs::read(&path).map(Zeroizing::new) {
                 Ok(secret) => {
-                    let fact = key_fact(&secret, facts);
+                    let fact = key_fact(file, &secret, facts);
                     facts.key(file, metadata.permissions().mode(), fact);
                 }
                 Err(error) => facts.unreadable(file, &error.to_string()),
@@ -87,7 +91,7 @@ fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
 }
 
 /// What `lint` may know of a key: all but the key.
-fn key_fact(secret: &[u8], facts: &Facts) -> KeyFact {
+fn key_fact(file: &str, secret: &[u8], facts: &Facts) -> KeyFact {
     match PrivateKey::from_pem(secret) {
         Ok(key) => {
             // SEC 1 lets an EC key come without its point: then its public half is that of the certificate that it fits, if any.
@@ -95,12 +99,31 @@ fn key_fact(secret: &[u8], facts: &Facts) -> KeyFact {
             KeyFact::Signs { public: key.public().or_else(fits).unwrap_or_default() }
         }
         Err(error @ KeyError::Unsupported(_)) => KeyFact::ShowsOnly(error.to_string()),
-        Err(KeyError::Encrypted) => KeyFact::Encrypted,
-        Err(KeyError::Missing) if Certificate::all_from_pem(secret).is_ok() => {
-            KeyFact::NotAKey("it holds a certificate, and no key".to_owned())
-        }
-        Err(error) => KeyFact::NotAKey(error.to_string()),
+        Err(error) => KeyFact::not_a_key(file, secret, (error != KeyError::Missing).then(|| error.to_string())),
     }
+}
+
+/// Mode and content of a file that should hold certificates, and may hold a key, too.
+fn certificate_file(path: &Path) -> io::Result<(u32, Zeroizing<Vec<u8>>)> {
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    std::fs::read(path).map(|bytes| (mode, Zeroizing::new(bytes)))
+}
+
+/// Private keys in the text of a mesh, which are blotted out before anything of it is shown.
+fn keys_in_mesh(source: &mut String, mode: u32) -> Vec<Diagnostic> {
+    let finding = |place| {
+        let message = match mode & 0o7777 {
+            mode if mode & 0o077 != 0 => {
+                format!("a private key is in the mesh, which others than its owner can read: its mode is {mode:04o}")
+            }
+            _ => "a private key is in the mesh".to_owned(),
+        };
+        let finding = Diagnostic::new(Code::KeyInMesh, FieldPath::root(), message).at(place).cause(Code::KeyInMesh.entry().why);
+        finding.help(
+            "move it to a file of its own with mode 0600, and name that file; replace the key if the mesh was shared, as in git",
+        )
+    };
+    redact_keys(source).into_iter().map(finding).collect()
 }
 
 impl Loaded {

@@ -12,7 +12,8 @@ use rustix::fs::{Mode, OFlags};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, shell_word};
+use crate::pem::{Text, Want};
 use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
 use super::{Failure, project};
@@ -31,7 +32,7 @@ pub(super) enum Found {
     /// A folder or an archive, and what was found while it was read.
     Subject(Box<Subject>, Vec<Diagnostic>),
     /// A file of certificates.
-    Certificates(Vec<u8>),
+    Certificates(Zeroizing<Vec<u8>>),
 }
 
 /// Reads `path`. `root` is where the node's `/` is.
@@ -51,7 +52,6 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
     let mut file = fs_err::File::open(path).map_err(Failure::File)?;
     let mut start = Vec::new();
     file.by_ref().take(MAX_FILE).read_to_end(&mut start).map_err(Failure::File)?;
-    let has = |words: &[u8]| start.windows(words.len()).any(|window| window == words);
     let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
     if start.starts_with(&[0x1f, 0x8b]) || named {
         let archive = read_archive(start.as_slice().chain(file), &shown);
@@ -60,16 +60,26 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
         subject.top = archive.top;
         return Ok(Found::Subject(Box::new(subject), archive.findings));
     }
-    let is_text = !start.contains(&0);
-    if is_text && has(b"-----BEGIN CERTI") && !has(b"PRIVATE KEY-----") {
+    let start = Zeroizing::new(start);
+    let text = Text::read(&start);
+    if text.certificates().next().is_some() {
         return Ok(Found::Certificates(start));
     }
-    let what = match (is_text, has(b"endpoints:"), has(b"PRIVATE KEY-----")) {
-        (true, true, _) => "a config: name the folder that it stands in",
-        (true, _, true) => "a key: name the folder or the bundle that it stands in",
-        _ => "neither a bundle (.tar.gz), nor a folder, nor a certificate in PEM",
+    let is_text = !start.contains(&0);
+    let what = match (is_text && has(&start, b"endpoints:"), text.holds_key()) {
+        (true, _) => "is a config: name the folder that it is in".to_owned(),
+        (_, true) => "is a key: name the folder or the bundle that it is in".to_owned(),
+        _ => {
+            let (reason, help) = text.instead(Want::Certificates, &shell_word(&shown));
+            let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+            format!("is neither a bundle (.tar.gz), nor a folder, nor a certificate in PEM: {reason}{help}")
+        }
     };
-    Err(Failure::Usage(format!("`{shown}` is {what}")))
+    Err(Failure::Usage(format!("`{shown}` {what}")))
+}
+
+fn has(bytes: &[u8], words: &[u8]) -> bool {
+    bytes.windows(words.len()).any(|window| window == words)
 }
 
 /// Everything in a bundle; of any other folder what stands right in it, as agents do not look deeper, and what configs name.

@@ -170,7 +170,7 @@ impl Verify {
             }
             Found::Certificates(pem) => {
                 let file = path.display().to_string();
-                let chain = Certificate::all_from_pem(&pem).map_err(|error| Failure::Usage(format!("`{file}`: {error}")))?;
+                let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Usage(format!("`{file}`: {error}")))?;
                 Err(Server { file, cluster: None, chain, anchors: None })
             }
         })

@@ -10,6 +10,7 @@ mod json;
 mod page;
 mod path;
 mod report;
+mod shell;
 mod text;
 
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ pub use code::{CATALOGUE, Code, nearest};
 pub use json::{JsonReport, report_schema};
 pub use path::FieldPath;
 pub use report::{Nowhere, Report, Unchecked};
+pub use shell::shell_word;
 pub use text::print;
 
 /// How bad a finding is.

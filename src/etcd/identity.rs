@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 use tokio_rustls::rustls::SignatureScheme;
 use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::diag::Code;
+use crate::pem::DerKind;
 use crate::verify::{Certificate, Peer, PeerConfig, PrivateKey, Target};
 
 use super::fault::Fault;
@@ -49,10 +49,10 @@ impl Identity {
             return Err(broken(&format!("there is no client certificate at `{file}`"), again));
         };
         let key_file = config.key_file.clone().unwrap_or_default();
-        let Some(pem) = &peer.key else {
+        let Some(der) = &peer.key else {
             return Err(broken(&format!("there is no key at `{key_file}`"), again));
         };
-        match PrivateKey::from_pem(pem).map(|key| key.is_of(leaf)) {
+        match PrivateKey::from_der(der).map(|key| key.is_of(leaf)) {
             Ok(Some(true) | None) => {}
             Ok(Some(false)) => {
                 let what = format!("the key at `{key_file}` does not belong to the certificate at `{file}`");
@@ -60,7 +60,7 @@ impl Identity {
             }
             Err(error) => return Err(broken(&format!("the key at `{key_file}` cannot be used: {error}"), again)),
         }
-        let key = PrivateKeyDer::from_pem_slice(pem).ok().and_then(|der| any_supported_type(&der).ok());
+        let key = private_key(der).and_then(|der| any_supported_type(&der).ok());
         let Some(key) = key else {
             let kind = leaf.public_key_kind();
             let message = format!("the key at `{key_file}` is of a kind that this program's TLS cannot use: {kind}");
@@ -135,6 +135,16 @@ fn etcdctl(config: &PeerConfig) -> String {
 /// One word for a shell.
 fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A key by its content: what it is called in its file does not count (`parsePrivateKey` in Go's crypto/tls/tls.go).
+fn private_key(der: &[u8]) -> Option<PrivateKeyDer<'_>> {
+    Some(match DerKind::of(der)? {
+        DerKind::Pkcs8 => PrivateKeyDer::Pkcs8(der.into()),
+        DerKind::Pkcs1 => PrivateKeyDer::Pkcs1(der.into()),
+        DerKind::Sec1 => PrivateKeyDer::Sec1(der.into()),
+        _ => return None,
+    })
 }
 
 impl ResolvesClientCert for Identity {

@@ -76,7 +76,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
                     };
                     let chain = fs_err::read(job.base.join(certificate)).map_err(|error| given(certificate, &error))?;
                     let secret = read_secret(&job.base.join(key)).map_err(|error| given(key, &error))?;
-                    let authority = Authority::load(&chain, secret.as_bytes()).map_err(fail(key))?;
+                    let authority = Authority::load(&chain, &secret).map_err(fail(key))?;
                     Some(authority.with_anchor(*travelling).map_err(fail(certificate))?)
                 }
             };
@@ -91,7 +91,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
 
 fn anchor(name: &Label, pem: &[u8]) -> Result<Certificate, GenerateError> {
     let unreadable = |reason: String| GenerateError::Given { file: format!("authority `{name}`"), reason };
-    let certificates = Certificate::all_from_pem(pem).map_err(|error| unreadable(error.to_string()))?;
+    let certificates = Certificate::chain_from_pem(pem).map_err(|error| unreadable(error.to_string()))?;
     certificates.into_iter().next().ok_or_else(|| unreadable("no certificate".to_owned()))
 }
 

@@ -20,7 +20,7 @@ pub(super) fn check(job: &Job<'_>) -> Result<(), GenerateError> {
         let fail = |reason: String| GenerateError::Given { file: key.clone(), reason };
         let text = read_secret(&job.base.join(key)).map_err(|error| fail(error.to_string()))?;
         let Some(leaf) = job.mesh.client(certificate).first() else { continue };
-        match PrivateKey::from_pem(text.as_bytes()) {
+        match PrivateKey::from_pem(&text) {
             Ok(key) if key.matches(leaf.spki_der()) => {}
             Ok(_) => return Err(fail(format!("it is not the key of `{certificate}`"))),
             // Go may well use a key of a kind that nothing could be signed with here.

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::hex::hex;
-use crate::pki::{Authority, PrivateKey};
+use crate::pem;
+use crate::pki::Authority;
 use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest};
 use crate::spec::Label;
 
@@ -77,7 +78,7 @@ pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: 
         let Some(plan) = job.plan.credentials.get(key) else { return Ok(()) };
         let (_, authority) = ready(authorities, &plan.signer)?;
         let chain = authority.chain_pem(&leaf.certificate);
-        let key_pem = PrivateKey::pem_of(&leaf.key);
+        let key_pem = pem::key(&leaf.key);
         job.state.add_leaf(key.cluster().as_str(), &leaf.record.serial, &chain, &key_pem)?;
         job.progress.advance();
         Ok(())

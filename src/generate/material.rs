@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
+use crate::pem::{self, Text};
 use crate::plan::{CredentialKey, Inventory};
 use crate::render::{Anchor, Credential, Material, RenderError};
 use crate::spec::{self, Label};
@@ -22,8 +21,7 @@ pub(super) struct Issued<'a> {
 impl<'a> Issued<'a> {
     pub(super) fn new(job: &'a Job<'a>, inventory: &'a Inventory, authorities: &BTreeMap<Label, Ready>) -> Self {
         let anchor = |(name, ready): (&Label, &Ready)| {
-            let block = pem::Pem::new("CERTIFICATE", ready.anchor.der());
-            let pem = pem::encode_config(&block, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF));
+            let pem = pem::certificate(ready.anchor.der());
             (name.clone(), Anchor { pem, fingerprint: ready.record.fingerprint.clone() })
         };
         Self { job, inventory, anchors: authorities.iter().map(anchor).collect() }
@@ -39,11 +37,14 @@ impl Material for Issued<'_> {
         Ok(Credential { chain_pem, key_pem })
     }
 
+    /// Read, and written anew: what else is in the files, and in what form, is nobody's business on a node.
     fn given(&self, files: &spec::Credential) -> Result<Credential, RenderError> {
-        let missing = |error: std::io::Error| RenderError::Missing(error.to_string());
-        let chain_pem = fs_err::read_to_string(self.job.base.join(&files.certificate)).map_err(missing)?;
-        let key_pem: Zeroizing<String> = read_secret(&self.job.base.join(&files.key)).map_err(missing)?;
-        Ok(Credential { chain_pem, key_pem })
+        let chain = self.job.mesh.client(&files.certificate);
+        let chain_pem = chain.iter().map(|certificate| pem::certificate(certificate.der())).collect();
+        let secret = read_secret(&self.job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;
+        let text = Text::read(&secret);
+        let key = text.key().ok_or_else(|| RenderError::Missing(format!("`{}`: no private key", files.key)))?;
+        Ok(Credential { chain_pem, key_pem: pem::key(&key.der) })
     }
 
     fn anchor(&self, authority: &Label) -> Result<&Anchor, RenderError> {

@@ -32,7 +32,7 @@ struct Prover<'a> {
 pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
     let parsed = |ready: &Ready| {
         let pem = ready.signer.as_ref().map(|signer| signer.chain_pem(ready.anchor.der())).unwrap_or_default();
-        Certificate::all_from_pem(pem.as_bytes()).unwrap_or_default().into_iter().skip(1).collect()
+        Certificate::chain_from_pem(pem.as_bytes()).unwrap_or_default().into_iter().skip(1).collect()
     };
     let mut links: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for link in job.plan.clusters.iter().flat_map(|cluster| &cluster.links) {
@@ -168,7 +168,7 @@ impl Prover<'_> {
         }
         let serial = self.job.plan.credentials.get(key).and_then(|plan| plan.serial()).unwrap_or_default();
         let (chain, _) = self.job.state.leaf(key.cluster().as_str(), serial)?;
-        Certificate::all_from_pem(chain.as_bytes()).map_err(|error| unreadable(error.to_string()))
+        Certificate::chain_from_pem(chain.as_bytes()).map_err(|error| unreadable(error.to_string()))
     }
 
     fn anchors(&self, names: &[Label]) -> Vec<Certificate> {

@@ -70,7 +70,7 @@ impl CheckedMesh {
         self.links.get(cluster).map_or(&[], Vec::as_slice)
     }
 
-    /// The certificates of an existing client credential, by its file.
+    /// What an existing client credential presents, by its file: the leaf first.
     pub fn client(&self, certificate: &str) -> &[Certificate] {
         self.clients.get(certificate).map_or(&[], Vec::as_slice)
     }

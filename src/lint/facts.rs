@@ -5,15 +5,39 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use crate::verify::Certificate;
+use crate::diag::shell_word;
+use crate::pem::{Text, Unseen, Want};
+use crate::verify::{Certificate, CertificateError};
 
 /// The files of a mesh, by the path that the mesh has for them, and now.
 pub struct Facts {
     /// The time that validity is judged at.
     pub now: OffsetDateTime,
-    certificates: BTreeMap<String, Result<Vec<Certificate>, String>>,
+    certificates: BTreeMap<String, CertificateFile>,
     keys: BTreeMap<String, (u32, KeyFact)>,
     unreadable: BTreeMap<String, String>,
+}
+
+/// A file that should hold certificates, as Go reads it.
+pub(super) struct CertificateFile {
+    /// The certificates, at least one, or why there are none.
+    pub(super) certificates: Result<Vec<Certificate>, NoCertificates>,
+    /// Its mode.
+    pub(super) mode: u32,
+    /// Whether a private key is in it, too.
+    pub(super) holds_key: bool,
+    /// What Go does not see.
+    pub(super) unseen: Vec<Unseen>,
+    /// Blocks that are no certificates: their lines, and what they are.
+    pub(super) foreign: Vec<(usize, String)>,
+}
+
+/// Why a file gives no certificates.
+pub(super) struct NoCertificates {
+    /// What it is instead, or what is wrong with one of them.
+    pub(super) reason: String,
+    /// What to do, if there is an edit or a command for it.
+    pub(super) help: Option<String>,
 }
 
 /// What may be known of a file that should hold a private key.
@@ -26,20 +50,40 @@ pub enum KeyFact {
     },
     /// A key that its holder can show, and that nothing can be signed with here. Why.
     ShowsOnly(String),
-    /// A key behind a passphrase.
-    Encrypted,
-    /// No key. Why.
-    NotAKey(String),
-}
-
-/// Why a file that should hold certificates gives none.
-pub(super) enum NoCertificates<'a> {
-    Unreadable(&'a str),
-    NotCertificates(&'a str),
+    /// No key that can be used.
+    NotAKey {
+        /// Why.
+        reason: String,
+        /// What to do, if there is an edit or a command for it.
+        help: Option<String>,
+        /// Whether a private key is in it all the same.
+        holds_key: bool,
+    },
 }
 
 /// A file that nobody told anything of.
 const NOT_LOOKED_AT: &str = "nobody has looked";
+
+impl NoCertificates {
+    fn new(error: &CertificateError, text: &Text, path: &str) -> Self {
+        match error {
+            CertificateError::None => {
+                let (reason, help) = text.instead(Want::Certificates, &shell_word(path));
+                Self { reason, help }
+            }
+            _ => Self { reason: error.to_string(), help: None },
+        }
+    }
+}
+
+impl KeyFact {
+    /// A file without a key that can be used; `reason` is what its reader says, if it found a key at all.
+    pub fn not_a_key(path: &str, bytes: &[u8], reason: Option<String>) -> Self {
+        let text = Text::read(bytes);
+        let (instead, help) = text.instead(Want::Key, &shell_word(path));
+        Self::NotAKey { reason: reason.unwrap_or(instead), help, holds_key: text.holds_key() }
+    }
+}
 
 impl Facts {
     /// No files yet.
@@ -47,10 +91,18 @@ impl Facts {
         Self { now, certificates: BTreeMap::new(), keys: BTreeMap::new(), unreadable: BTreeMap::new() }
     }
 
-    /// Adds a file of certificates, PEM.
-    pub fn certificates(&mut self, path: &str, pem: &[u8]) {
-        let read = Certificate::all_from_pem(pem).map_err(|error| error.to_string());
-        self.certificates.insert(path.to_owned(), read);
+    /// Adds a file of certificates, with its mode.
+    pub fn certificates(&mut self, path: &str, mode: u32, bytes: &[u8]) {
+        let text = Text::read(bytes);
+        let foreign = text.blocks.iter().filter(|block| !block.is_certificate());
+        let file = CertificateFile {
+            certificates: Certificate::chain(&text).map_err(|error| NoCertificates::new(&error, &text, path)),
+            mode,
+            holds_key: text.holds_key(),
+            foreign: foreign.map(|block| (block.line, block.form().name())).collect(),
+            unseen: text.unseen,
+        };
+        self.certificates.insert(path.to_owned(), file);
     }
 
     /// Adds a file of a key, with its mode.
@@ -65,16 +117,17 @@ impl Facts {
 
     /// The public keys of the first certificate of each file, DER `SubjectPublicKeyInfo`.
     pub fn public_keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.certificates.values().filter_map(|read| Some(read.as_ref().ok()?.first()?.spki_der()))
+        self.certificates.values().filter_map(|file| Some(file.certificates.as_ref().ok()?.first()?.spki_der()))
     }
 
-    /// The certificates in the file `path`, at least one.
-    pub(super) fn certificates_of(&self, path: &str) -> Result<&[Certificate], NoCertificates<'_>> {
-        match self.certificates.get(path) {
-            Some(Ok(certificates)) => Ok(certificates),
-            Some(Err(reason)) => Err(NoCertificates::NotCertificates(reason)),
-            None => Err(NoCertificates::Unreadable(self.why_not(path))),
-        }
+    /// What is in the file `path`, or why it cannot be read.
+    pub(super) fn certificate_file(&self, path: &str) -> Result<&CertificateFile, &str> {
+        self.certificates.get(path).ok_or_else(|| self.why_not(path))
+    }
+
+    /// The certificates in the file `path`, at least one, if there are any.
+    pub(super) fn certificates_of(&self, path: &str) -> Option<&[Certificate]> {
+        self.certificates.get(path)?.certificates.as_deref().ok()
     }
 
     /// Mode and content of the key `path`, or why it cannot be read.

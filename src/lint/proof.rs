@@ -146,5 +146,5 @@ fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients:
             );
         }
     }
-    clients.insert(given.certificate.clone(), chain);
+    clients.insert(given.certificate.clone(), Certificate::presented(&chain));
 }

@@ -12,13 +12,13 @@ use rcgen::{
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::armor;
 use super::certificate::Certificate;
 use super::error::AuthorityError;
 use super::key::PrivateKey;
 use super::profile;
 use super::signer::Signer;
 use super::tbs::{PublicKey, Tbs, Unsigned};
+use crate::pem::{self, Text};
 use crate::plan::{AuthorityRequest, LeafRequest};
 use crate::spec::KeyAlgorithm;
 
@@ -43,7 +43,7 @@ pub struct Issued {
     pub leaf_der: Vec<u8>,
     /// The leaf's serial number, 32 lower-case hexadecimal digits.
     pub serial_hex: String,
-    /// The leaf's key, PKCS#8, DER: [`PrivateKey::pem_of`] makes text of it.
+    /// The leaf's key, PKCS#8, DER: `crate::pem::key` makes text of it.
     pub key_der: Zeroizing<Box<[u8]>>,
 }
 
@@ -122,7 +122,7 @@ impl Authority {
                 return Err(AuthorityError::BrokenChain { position: position + 1, subject: lower.name.clone() });
             }
         }
-        self.intermediates_pem = below().map(|certificate| armor::encode(armor::CERTIFICATE, &certificate.der)).collect();
+        self.intermediates_pem = below().map(|certificate| pem::certificate(&certificate.der)).collect();
         self.anchor = index;
         Ok(self)
     }
@@ -134,7 +134,7 @@ impl Authority {
 
     /// The anchor: what peers have to trust, PEM.
     pub fn anchor_pem(&self) -> String {
-        armor::encode(armor::CERTIFICATE, self.anchor_der())
+        pem::certificate(self.anchor_der())
     }
 
     /// The subject of the signing certificate, for people.
@@ -162,7 +162,7 @@ impl Authority {
         let signer = key.signer_with(&subject.bytes).ok_or(AuthorityError::Sign)?;
         let issuer = Issuer::from_params(&params, Unsigned(signer.algorithm()));
         let certificate = Tbs::compose(&params, &subject, &issuer)?.sign(&signer)?;
-        Ok(NewAuthority { certificate_pem: armor::encode(armor::CERTIFICATE, &certificate), key_pem: key.to_pem() })
+        Ok(NewAuthority { certificate_pem: pem::certificate(&certificate), key_pem: key.to_pem() })
     }
 
     /// Issues a leaf with a new key.
@@ -188,7 +188,7 @@ impl Authority {
 
     /// A leaf that was issued here, then the certificates between it and the anchor, upwards: what its holder shows.
     pub fn chain_pem(&self, leaf_der: &[u8]) -> String {
-        armor::encode(armor::CERTIFICATE, leaf_der) + &self.intermediates_pem
+        pem::certificate(leaf_der) + &self.intermediates_pem
     }
 
     fn anchor_certificate(&self) -> &Certificate {
@@ -198,10 +198,8 @@ impl Authority {
 
 /// All certificates in `pem`, in order. Other blocks, such as a key beside them, are skipped.
 fn read_chain(pem: &[u8]) -> Result<Vec<Certificate>, AuthorityError> {
-    armor::blocks(pem)
-        .ok_or(AuthorityError::Pem)?
-        .iter()
-        .filter(|block| block.label == armor::CERTIFICATE)
+    Text::read(pem)
+        .certificates()
         .enumerate()
         .map(|(index, block)| Certificate::read(&block.der).ok_or(AuthorityError::Certificate { position: index + 1 }))
         .collect()

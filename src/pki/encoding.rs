@@ -72,7 +72,7 @@ impl Curve {
             Some(P521) => Ok(Self::P521),
             Some(P224) => Err(unsupported("an EC key on curve P-224")),
             Some(_) => Err(foreign("an EC key on this curve")),
-            None => Err(foreign("an EC key without a named curve")),
+            None => Err(foreign("an EC key with explicit parameters in place of a named curve")),
         }
     }
 }

@@ -7,17 +7,11 @@ use thiserror::Error;
 /// Why a private key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// The text is not PEM, or a block in it is cut off.
-    #[error("the private key is not well-formed PEM")]
-    Pem,
-    /// PEM, but no block in it is a private key.
-    #[error("no private key found; expected a `PRIVATE KEY`, `RSA PRIVATE KEY` or `EC PRIVATE KEY` block")]
+    /// No block of the file is a private key.
+    #[error("there is no private key that Go sees")]
     Missing,
-    /// It cannot be told which key is meant.
-    #[error("{0} private keys found; expected exactly one")]
-    Several(usize),
     /// There is no passphrase to decrypt it with.
-    #[error("the private key is encrypted; decrypt it first, for example with `openssl pkey -in KEY -out PLAIN`")]
+    #[error("it is encrypted, and nobody can be asked for its passphrase")]
     Encrypted,
     /// A kind of key no certificate here is signed with, though Go reads it.
     #[error("{0} is not supported; use ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or Ed25519")]
@@ -39,9 +33,6 @@ pub enum KeyError {
 /// Why an authority cannot be loaded or made, or does not issue what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthorityError {
-    /// The text is not PEM, or a block in it is cut off.
-    #[error("the authority's certificate is not well-formed PEM")]
-    Pem,
     /// PEM, but no block in it is a certificate.
     #[error("no certificate found; expected a `CERTIFICATE` block")]
     NoCertificate,

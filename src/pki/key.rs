@@ -9,11 +9,11 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
 use zeroize::Zeroizing;
 
-use super::armor;
 use super::der::{INTEGER, Reader, SEQUENCE};
 use super::encoding::{Curve, Material, foreign, unsupported};
 use super::error::KeyError;
 use super::signer::Signer;
+use crate::pem::{self, DerKind, Text};
 use crate::spec::KeyAlgorithm;
 
 /// Octets of an Ed25519 seed (RFC 8032 5.1.5).
@@ -32,32 +32,23 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// Reads the one private key in `pem`: PKCS#8, PKCS#1 or SEC 1. Blocks that are no private
-    /// key, such as `EC PARAMETERS` or a certificate, are skipped.
+    /// Reads the first private key in `pem`: PKCS#8, PKCS#1 or SEC 1, by its content and not by its label, as Go does. Blocks that
+    /// are no private key, such as `EC PARAMETERS` or a certificate, are skipped.
     ///
     /// # Errors
-    /// If there is no key or more than one, or it is encrypted, malformed, inconsistent or of a
-    /// kind that cannot be used.
+    /// If there is no key, or it is encrypted, malformed, inconsistent or of a kind that cannot be used.
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
-        let mut blocks = armor::blocks(pem).ok_or(KeyError::Pem)?;
-        blocks.retain(|block| block.label.ends_with(armor::PRIVATE_KEY));
-        let [block] = blocks.as_slice() else {
-            return Err(match blocks.len() {
-                0 => KeyError::Missing,
-                several => KeyError::Several(several),
-            });
-        };
-        if block.encrypted {
-            return Err(KeyError::Encrypted);
-        }
-        let material = match block.label.as_str() {
-            armor::PRIVATE_KEY => Material::from_pkcs8(&block.der)?,
-            "RSA PRIVATE KEY" => Material::from_pkcs1(&block.der),
-            "EC PRIVATE KEY" => Material::from_sec1(&block.der, None)?,
-            "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
-            "OPENSSH PRIVATE KEY" => return Err(foreign("an OpenSSH key")),
-            "DSA PRIVATE KEY" => return Err(foreign("a DSA key")),
-            _ => return Err(foreign("a private key of this kind")),
+        let text = Text::read(pem);
+        let Some(block) = text.key() else { return Err(KeyError::Missing) };
+        let material = match DerKind::of(&block.der) {
+            Some(DerKind::Pkcs8) => Material::from_pkcs8(&block.der)?,
+            Some(DerKind::Pkcs1) => Material::from_pkcs1(&block.der),
+            Some(DerKind::Sec1) => Material::from_sec1(&block.der, None)?,
+            Some(DerKind::EncryptedPkcs8) => return Err(KeyError::Encrypted),
+            _ if block.encrypted || block.label.starts_with("ENCRYPTED") => return Err(KeyError::Encrypted),
+            _ if block.label == "OPENSSH PRIVATE KEY" => return Err(foreign("a key of OpenSSH")),
+            _ if block.label == "DSA PRIVATE KEY" => return Err(foreign("a DSA key")),
+            _ => return Err(KeyError::Malformed),
         };
         let key = Self { material };
         key.check()?;
@@ -84,17 +75,12 @@ impl PrivateKey {
 
     /// The key as a PKCS#8 block, `PRIVATE KEY`, which is what etcd and the Cilium agent read.
     pub fn to_pem(&self) -> Zeroizing<String> {
-        Zeroizing::new(armor::encode(armor::PRIVATE_KEY, &self.material.to_pkcs8()))
+        pem::key(&self.material.to_pkcs8())
     }
 
     /// The key as PKCS#8, DER.
     pub fn to_der(&self) -> Zeroizing<Box<[u8]>> {
         Zeroizing::new(self.material.to_pkcs8().to_vec().into_boxed_slice())
-    }
-
-    /// A PKCS#8 key as a block of text.
-    pub fn pem_of(pkcs8: &[u8]) -> Zeroizing<String> {
-        Zeroizing::new(armor::encode(armor::PRIVATE_KEY, pkcs8))
     }
 
     /// The public half, a DER `SubjectPublicKeyInfo`. `None` for an EC key that came without its point: it can only be held

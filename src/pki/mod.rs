@@ -10,7 +10,6 @@
 //! `signer` signs. It knows no disk and no clock, decides no lifetime, and does not judge whether
 //! a peer will accept the result: that proof belongs to code that did not make the certificate.
 
-mod armor;
 mod authority;
 mod certificate;
 mod der;

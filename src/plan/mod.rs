@@ -120,9 +120,11 @@ impl digest::Resolve for Known<'_> {
     }
 }
 
+/// What is presented. Since it is written anew, and not copied, it is called `pem`: its bytes are others than before.
 fn given(mesh: &CheckedMesh, certificate: &str) -> Option<String> {
     let chain = mesh.client(certificate);
-    (!chain.is_empty()).then(|| chain.iter().map(|certificate| hex(&certificate.fingerprint())).collect::<Vec<_>>().join(" "))
+    let presented = chain.iter().map(|certificate| hex(&certificate.fingerprint()));
+    (!chain.is_empty()).then(|| ["pem".to_owned()].into_iter().chain(presented).collect::<Vec<_>>().join(" "))
 }
 
 /// What carrying out a plan has yielded.

@@ -70,8 +70,13 @@ pub(super) fn create_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Res
 /// Reads a file that holds a key.
 ///
 /// # Errors
-/// If the system refuses, or it is not text.
-pub fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
+/// If the system refuses.
+pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    fs_err::read(path).map(Zeroizing::new)
+}
+
+/// The same of a file of the state, which is text.
+pub(super) fn read_secret_text(path: &Path) -> io::Result<Zeroizing<String>> {
     fs_err::read_to_string(path).map(Zeroizing::new)
 }
 

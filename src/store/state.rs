@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, read_secret_text, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::lock::Lock;
 
@@ -113,7 +113,7 @@ impl State {
     /// # Errors
     /// If it cannot be read.
     pub fn authority_key(&self, file: &str) -> Result<Zeroizing<String>, StoreError> {
-        Ok(super::read_secret(&self.folder.join(AUTHORITIES).join(format!("{file}.key")))?)
+        Ok(read_secret_text(&self.folder.join(AUTHORITIES).join(format!("{file}.key")))?)
     }
 
     /// Makes the folder for the leaves of `holder`.
@@ -145,7 +145,7 @@ impl State {
     /// If it cannot be read, or is not what was written.
     pub fn leaf(&self, holder: &str, serial: &str) -> Result<(String, Zeroizing<String>), StoreError> {
         let path = self.leaf_path(holder, serial);
-        let text = super::read_secret(&path)?;
+        let text = read_secret_text(&path)?;
         match text.find("-----BEGIN PRIVATE KEY-----") {
             Some(cut) => {
                 let (chain, key) = text.split_at(cut);

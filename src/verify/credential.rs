@@ -5,11 +5,12 @@
 
 use time::{Duration, OffsetDateTime};
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
+use crate::pem::{Text, Want, only_certificates};
 
 use super::folder::UNREADABLE;
 use super::tree::Entry;
-use super::x509::{Certificate, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
+use super::x509::{Certificate, CertificateError, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
 
 /// What ends sooner than this is told of.
 pub const SOON: Duration = Duration::days(30);
@@ -46,7 +47,7 @@ impl Judge {
 
     /// What a peer is anchored on.
     pub(super) fn anchors(&mut self, file: &File<'_>) -> Vec<Certificate> {
-        let anchors = self.certificates(file);
+        let anchors = self.trusted(file);
         for anchor in &anchors {
             self.validity(file, anchor, "anchor");
             self.weak(file, anchor);
@@ -72,7 +73,7 @@ impl Judge {
 
     /// A leaf with what travels with it.
     pub(super) fn chain(&mut self, file: &File<'_>, usage: Usage) -> Vec<Certificate> {
-        let (chain, before) = (self.certificates(file), self.findings.len());
+        let (chain, before) = (self.presented(file), self.findings.len());
         for certificate in &chain {
             self.validity(file, certificate, "certificate");
             self.weak(file, certificate);
@@ -156,19 +157,15 @@ impl Judge {
             self.unreadable(file);
             return false;
         };
-        let read = PrivateKey::from_pem(bytes);
-        if mode & 0o077 != 0 && !matches!(read, Err(PrivateKeyError::Missing)) {
-            let message = format!("the key can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
-            self.tell(Code::KeyExposed, file, message, "`chmod 600` it");
-        }
-        let key = match read {
+        let text = Text::read(bytes);
+        self.exposed(file, *mode, &text);
+        let key = match PrivateKey::read(&text) {
             Ok(key) => key,
             Err(error) => {
-                let help = match error {
-                    PrivateKeyError::Encrypted => "decrypt it: nobody can be asked for the passphrase when the agent starts",
-                    _ => "give a PEM file with one private key: PKCS#8, PKCS#1 or SEC 1",
-                };
-                self.tell(Code::NotAKey, file, format!("this is no key that agents could use: {error}"), help);
+                let (instead, help) = text.instead(Want::Key, &shell_word(&file.shown));
+                let reason = if matches!(error, PrivateKeyError::Missing) { instead } else { error.to_string() };
+                let help = help.unwrap_or_else(|| "give a PEM file with a private key: PKCS#8, PKCS#1 or SEC 1".to_owned());
+                self.tell(Code::NotAKey, file, format!("this is no key that agents could use: {reason}"), &help);
                 return false;
             }
         };
@@ -185,27 +182,83 @@ impl Judge {
         false
     }
 
-    fn certificates(&mut self, file: &File<'_>) -> Vec<Certificate> {
-        let Entry::File { bytes, .. } = file.entry else {
+    /// A file of CAs, as `tlsutil.NewCertPool` of etcd reads it.
+    fn trusted(&mut self, file: &File<'_>) -> Vec<Certificate> {
+        let Some(text) = self.text(file) else { return Vec::new() };
+        match Certificate::anchors(&text) {
+            Ok(anchors) if anchors.is_empty() => {
+                let found = "agents and etcd find no certificate in this, and trust nothing";
+                self.nothing(Code::TrustsNothing, file, found, &text);
+                anchors
+            }
+            Ok(anchors) => {
+                self.unseen(file, &text);
+                anchors
+            }
+            Err(error) => {
+                let help = format!("keep the certificates alone: `{}`", only_certificates(&shell_word(&file.shown)));
+                self.tell(Code::CaFileRefused, file, format!("agents and etcd cannot load this: {error}"), &help);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A file of a certificate to present, and what travels with it, as `tls.X509KeyPair` of Go reads it.
+    fn presented(&mut self, file: &File<'_>) -> Vec<Certificate> {
+        let Some(text) = self.text(file) else { return Vec::new() };
+        let again = "have the certificate issued again, or copy the file again if it is damaged";
+        match Certificate::chain(&text) {
+            Ok(chain) => {
+                self.unseen(file, &text);
+                return chain;
+            }
+            Err(error @ CertificateError::Block { number: 2.., .. }) => {
+                self.tell(Code::ChainUnreadable, file, format!("the other end cannot read this: {error}"), again);
+            }
+            Err(CertificateError::None) => {
+                self.nothing(Code::NotACertificate, file, "agents find no certificate in this", &text);
+            }
+            Err(error) => self.tell(Code::NotACertificate, file, format!("agents cannot read this: {error}"), again),
+        }
+        Vec::new()
+    }
+
+    /// A file without certificates, and what it is instead.
+    fn nothing(&mut self, code: Code, file: &File<'_>, found: &str, text: &Text) {
+        let (reason, help) = text.instead(Want::Certificates, &shell_word(&file.shown));
+        let help = help.unwrap_or_else(|| "give a PEM file with certificates".to_owned());
+        self.tell(code, file, format!("{found}: {reason}"), &help);
+    }
+
+    /// What is in a file of certificates. A private key in it is one, too.
+    fn text(&mut self, file: &File<'_>) -> Option<Text> {
+        let Entry::File { bytes, mode } = file.entry else {
             self.unreadable(file);
-            return Vec::new();
+            return None;
         };
         if bytes.len() > FILE_MAX {
             let message = format!("{} bytes are more than any chain of certificates has", bytes.len());
             self.tell(Code::NotACertificate, file, message, "give a PEM file with certificates");
-            return Vec::new();
+            return None;
         }
-        match Certificate::all_from_pem(bytes) {
-            Ok(certificates) => certificates,
-            Err(error) => {
-                self.tell(
-                    Code::NotACertificate,
-                    file,
-                    format!("agents cannot read this: {error}"),
-                    "give a PEM file with certificates",
-                );
-                Vec::new()
-            }
+        let text = Text::read(bytes);
+        self.exposed(file, *mode, &text);
+        Some(text)
+    }
+
+    /// A file that others can read, with a private key in it.
+    fn exposed(&mut self, file: &File<'_>, mode: u32, text: &Text) {
+        if mode & 0o077 != 0 && text.holds_key() {
+            let message = format!("the key in it can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
+            self.tell(Code::KeyExposed, file, message, &format!("`chmod 600 {}`", shell_word(&file.shown)));
+        }
+    }
+
+    /// The first block that Go passes over.
+    fn unseen(&mut self, file: &File<'_>, text: &Text) {
+        if let Some(unseen) = text.unseen.first() {
+            let message = format!("Go does not see the `{}` in line {}: {}", unseen.label, unseen.line, unseen.why.cause());
+            self.tell(Code::BlockUnseen, file, message, &unseen.why.help(&shell_word(&file.shown)));
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zeroize::Zeroizing;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::pem::Text;
 use crate::spec::CiliumVersion;
 
 use super::View;
@@ -214,7 +215,7 @@ impl<'a> Reading<'a> {
         let key = self.open(key, from).and_then(|file| {
             let good = self.judge.key(&file, &chain);
             match file.entry {
-                Entry::File { bytes, .. } if good => Some(bytes.clone()),
+                Entry::File { bytes, .. } if good => Text::read(bytes).key().map(|block| block.der.clone()),
                 _ => None,
             }
         });
@@ -258,7 +259,7 @@ impl<'a> Reading<'a> {
 
 /// Errors that keep agents from dialling at all, or from trusting anybody, or that let them through at random. Everything else
 /// shows at the other end.
-const BLOCKING: [Code; 11] = [
+const BLOCKING: [Code; 13] = [
     Code::RefusedPeer,
     Code::ConfigBroken,
     Code::DurationInWords,
@@ -270,6 +271,8 @@ const BLOCKING: [Code; 11] = [
     Code::FileMissing,
     Code::FileUnreadable,
     Code::NotACertificate,
+    Code::CaFileRefused,
+    Code::TrustsNothing,
     Code::NotAKey,
     Code::KeyMismatch,
 ];

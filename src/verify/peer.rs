@@ -26,7 +26,7 @@ pub struct Peer {
     pub anchors: Vec<Certificate>,
     /// What it shows: the leaf, and what travels with it.
     pub chain: Vec<Certificate>,
-    /// The leaf's key in PEM.
+    /// The leaf's key: PKCS#8, PKCS#1 or SEC 1.
     pub key: Option<Zeroizing<Vec<u8>>>,
     /// What keeps agents from connecting before they dial, if anything does.
     pub blocked: Option<Diagnostic>,

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::thread;
 
-use meshbundle::pki::PrivateKey;
 use meshbundle::plan::LeafRequest;
 use meshbundle::spec::KeyAlgorithm;
 use time::OffsetDateTime;
@@ -27,7 +26,7 @@ fn openssl_verifies_what_every_authority_issues() {
                 let request = LeafRequest { algorithm, ..request };
                 let issued = authority.issue(&request).expect(name);
                 bench.write("leaf.pem", authority.chain_pem(&issued.leaf_der));
-                bench.write("leaf.key", &*PrivateKey::pem_of(&issued.key_der));
+                bench.write("leaf.key", &*meshbundle::pem::key(&issued.key_der));
                 let verify = format!("verify -partial_chain {strict} -trusted anchor.pem -purpose");
 
                 bench.run(&format!("{verify} sslclient leaf.pem"));

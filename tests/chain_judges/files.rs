@@ -1,62 +1,8 @@
-//! PEM files as people have them, and what a certificate says of itself.
+//! What a certificate says of itself.
 
-use meshbundle::verify::{Certificate, CertificateError, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm};
+use meshbundle::verify::{Certificate, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm};
 
-use crate::judges::pem;
 use crate::workshop::{CA, LEAF, Workshop};
-
-const KEY: &str = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
-
-fn two() -> (Vec<u8>, Vec<u8>) {
-    let w = Workshop::new();
-    let root = w.authority("root", None, CA);
-    let leaf = w.leaf(&root, LEAF);
-    (root.der, leaf.der)
-}
-
-#[test]
-fn pem_files() {
-    let (root, leaf) = two();
-    let (first, second) = (pem(&leaf), pem(&root));
-    let unix = |text: &str| text.replace("\r\n", "\n");
-    let files = [
-        format!("{first}{second}"),
-        unix(&format!("{first}{second}")),
-        format!("subject=CN = leaf\nissuer=é\n{first}\n\n# the authority\n{second}trailing words"),
-        unix(&format!("{KEY}{first}{KEY}{second}")),
-        format!("\u{feff}{first}{second}"),
-        unix(&format!("{first}{second}")).replace('\n', "  \n"),
-    ];
-    for file in files {
-        let read = Certificate::all_from_pem(file.as_bytes()).expect("a file with two certificates");
-        assert_eq!(read.iter().map(Certificate::der).collect::<Vec<_>>(), [&leaf, &root], "{file}");
-    }
-}
-
-#[test]
-fn garbled_pem_files() {
-    let (root, leaf) = two();
-    let (first, second) = (pem(&leaf), pem(&root));
-    for nothing in ["", "words", KEY] {
-        assert_eq!(Certificate::all_from_pem(nothing.as_bytes()), Err(CertificateError::NoCertificate), "{nothing}");
-    }
-    let cut = &second[..second.len() / 2];
-    for file in [
-        format!("{first}{cut}"),
-        format!("{cut}{first}"),
-        format!("{first}-----BEGIN CERTIFICATE-----"),
-        format!("{first}{}", second.replacen('M', "!", 1)),
-        format!("{first}{}", second.replace("END CERTIFICATE", "END CERTIFICATES")),
-        format!("{first}{}", KEY.replace("c2Vj", "c2V")),
-    ] {
-        let error = Certificate::all_from_pem(file.as_bytes()).expect_err("a garbled file");
-        assert!(matches!(error, CertificateError::Garbled(_)), "{error:?} for {file}");
-        assert!(!error.to_string().contains("c2V"), "a key's bytes must not be told");
-    }
-    let broken = format!("{first}{}", pem(&root[..root.len() - 1]));
-    let error = Certificate::all_from_pem(broken.as_bytes()).expect_err("a broken certificate");
-    assert_eq!(error.to_string(), "certificate 2 of the file: malformed certificate: not a certificate");
-}
 
 #[test]
 fn facts() {

@@ -18,7 +18,7 @@ pub(crate) fn client(bundle: &Bundle, change: impl FnOnce(&mut CertificateParams
 pub(crate) fn signed(bundle: &Bundle, key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> String {
     let (authority_key, authority) = bundle.authority();
     let issuer_key = KeyPair::from_pem(&authority_key).expect("the authority's key");
-    let own = Certificate::all_from_pem(authority.as_bytes()).expect("the authority").remove(0);
+    let own = Certificate::chain_from_pem(authority.as_bytes()).expect("the authority").remove(0);
     let mut issuer = plain();
     issuer.distinguished_name = rcgen::DistinguishedName::new();
     issuer.distinguished_name.push(DnType::OrganizationName, "guide");

@@ -38,7 +38,7 @@ fn a_key_is_of_its_own_certificate_only() {
             }
             keys.push((name.clone(), "PKCS#8", fs::read(&key).expect("a key")));
             let certificate = fs::read(&certificate).expect("a certificate");
-            certificates.push((name, Certificate::all_from_pem(&certificate).expect("a certificate").remove(0)));
+            certificates.push((name, Certificate::chain_from_pem(&certificate).expect("a certificate").remove(0)));
         }
     }
     for (owner, form, pem) in &keys {

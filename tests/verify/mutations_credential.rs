@@ -94,14 +94,52 @@ pub(crate) const ROWS: &[Row] = &[
         reformed(bundle, &["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:x"]);
     }),
     row("a key that everyone can read", &["CM0418"], |bundle| Bundle::chmod(&bundle.peer(KEY), 0o644)),
-    row("a key in the certificate's place", &["CM0408"], |bundle| {
+    row("a key that everyone can read, in the certificate's place", &["CM0408", "CM0418"], |bundle| {
         fs::copy(bundle.peer(KEY), bundle.peer(CERTIFICATE)).expect("copied");
         Bundle::chmod(&bundle.peer(CERTIFICATE), 0o644);
     }),
-    row("no CA in the CA's file", &["CM0408"], |bundle| Bundle::write(&bundle.peer(ANCHORS), "none yet\n")),
-    row("half a CA", &["CM0408"], |bundle| {
+    row("no CA in the CA's file", &["CM0757"], |bundle| Bundle::write(&bundle.peer(ANCHORS), "none yet\n")),
+    row("half a CA", &["CM0757"], |bundle| {
         let anchors = Bundle::read(&bundle.peer(ANCHORS));
         Bundle::write(&bundle.peer(ANCHORS), &anchors[..anchors.len() / 2]);
+    }),
+    row("a CA behind a byte order mark", &["CM0757"], |bundle| {
+        Bundle::write(&bundle.peer(ANCHORS), format!("\u{feff}{}", Bundle::read(&bundle.peer(ANCHORS))));
+    }),
+    row("a CA with carriage returns for line ends", &["CM0757"], |bundle| {
+        Bundle::write(&bundle.peer(ANCHORS), Bundle::read(&bundle.peer(ANCHORS)).replace('\n', "\r"));
+    }),
+    row("an indented CA beside one that is not", &["CM0426"], |bundle| {
+        let anchors = Bundle::read(&bundle.peer(ANCHORS));
+        Bundle::write(&bundle.peer(ANCHORS), format!("{anchors}  {}", anchors.replace('\n', "\n  ")));
+    }),
+    row("a CA as OpenSSL trusts it", &["CM0756"], |bundle| {
+        let anchors = Bundle::read(&bundle.peer(ANCHORS));
+        Bundle::write(&bundle.peer(ANCHORS), anchors.replace(" CERTIFICATE", " TRUSTED CERTIFICATE").replacen("MI", "MA", 1));
+    }),
+    row("a CA with the parameters of its curve", &["CM0756"], |bundle| {
+        let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+        Bundle::write(&bundle.peer(ANCHORS), parameters.to_owned() + &Bundle::read(&bundle.peer(ANCHORS)));
+    }),
+    row("a CA with a key that everyone can read", &["CM0418", "CM0756"], |bundle| {
+        let key = KeyPair::generate().expect("a key").serialize_pem();
+        Bundle::write(&bundle.peer(ANCHORS), Bundle::read(&bundle.peer(ANCHORS)) + &key);
+        Bundle::chmod(&bundle.peer(ANCHORS), 0o644);
+    }),
+    row("a certificate with its key, which everyone can read", &["CM0418"], |bundle| {
+        let both = Bundle::read(&bundle.peer(KEY)) + &Bundle::read(&bundle.peer(CERTIFICATE));
+        Bundle::write(&bundle.peer(CERTIFICATE), both);
+        Bundle::chmod(&bundle.peer(CERTIFICATE), 0o644);
+    }),
+    row("a certificate behind a leaf that nobody can read", &["CM0758"], |bundle| {
+        let damaged = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        Bundle::write(&bundle.peer(CERTIFICATE), Bundle::read(&bundle.peer(CERTIFICATE)) + damaged);
+    }),
+    row("lines as a mail program writes them", &[], |bundle| {
+        for file in [ANCHORS, CERTIFICATE, KEY] {
+            let text = Bundle::read(&bundle.peer(file)).replace('\n', " \r\n\r\n");
+            Bundle::write(&bundle.peer(file), format!("Here is -----BEGIN CERTIFICATE-----, as agreed:\r\n{text}"));
+        }
     }),
     row("a CA that may not sign", &["CM0410"], |bundle| {
         let anchor = anchor(|params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);

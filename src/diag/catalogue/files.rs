@@ -131,3 +131,18 @@ pub(super) const LINK_EXTRA: Entry =
     error("CM0752", "a link that the mesh does not have", "its agents go on talking to a cluster that nobody expects there");
 pub(super) const LINK_STALE: Entry =
     error("CM0753", "a link that says other than the mesh", "its agents dial, or expect, what is no longer there");
+pub(super) const CA_FILE_REFUSED: Entry = error(
+    "CM0756",
+    "a CA file that etcd and agents cannot load",
+    "they take every block of it for a certificate: with one that is none, an etcd does not start, and agents do not connect",
+);
+pub(super) const TRUSTS_NOTHING: Entry = error(
+    "CM0757",
+    "a CA file without a certificate",
+    "etcd's code finds no error in that, and trusts nothing: every handshake fails, and the file is not named in any log",
+);
+pub(super) const CHAIN_UNREADABLE: Entry = error(
+    "CM0758",
+    "a certificate that the other end cannot read",
+    "only the first certificate of a file is parsed by its holder; the rest is sent as it is, and the other end ends the handshake",
+);

@@ -1,6 +1,6 @@
 //! Certificates and trust: `04xx`.
 
-use super::{Entry, error, warning};
+use super::{Entry, error, told, warning};
 
 pub(super) const NO_SUCH_AUTHORITY: Entry = error("CM0401", "no such authority", "there is nothing to sign with or to trust");
 pub(super) const AUTHORITY_CANNOT_SIGN: Entry =
@@ -84,4 +84,19 @@ pub(super) const OTHERS_ROOT: Entry = warning(
     "CM0424",
     "an administrator that other etcds would take for theirs",
     "every etcd's administrator is called `root`, and an etcd lets in whomever an authority has signed that it trusts",
+);
+pub(super) const FOREIGN_BLOCK: Entry = told(
+    "CM0425",
+    "a CA's file with something else in it",
+    "meshbundle skips it; etcd and agents take every block of a `trusted-ca-file` for a certificate, and could not load this file",
+);
+pub(super) const BLOCK_UNSEEN: Entry = told(
+    "CM0426",
+    "a block that Go does not see",
+    "Go's `encoding/pem` passes over what is not exactly a block, without an error: to etcd and agents it is not there",
+);
+pub(super) const KEY_IN_MESH: Entry = told(
+    "CM0427",
+    "a private key in the mesh",
+    "the mesh is read, copied and kept under version control by people who need no key",
 );

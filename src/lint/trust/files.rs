@@ -1,9 +1,10 @@
-//! Files that the mesh names: their certificates, or findings about files that have none.
+//! Files that the mesh names: their certificates, or findings about files that have none; and what else is in them.
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Diagnostic, FieldPath, shell_word};
+use crate::pem::only_certificates;
 use crate::verify::Certificate;
 
-use super::super::facts::{Facts, NoCertificates};
+use super::super::facts::{CertificateFile, Facts, NoCertificates};
 
 /// The certificates in a file that the mesh names, or findings.
 pub(in super::super) fn certificates(
@@ -12,50 +13,59 @@ pub(in super::super) fn certificates(
     at: &FieldPath,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Vec<Certificate>> {
-    match facts.certificates_of(file) {
-        Ok(certificates) => return Some(certificates.to_vec()),
-        Err(NoCertificates::Unreadable(reason)) => findings.push(unreadable(file, reason, at.clone())),
-        Err(NoCertificates::NotCertificates(reason)) => {
-            let message = format!("`{file}` holds no certificate: {reason}");
-            let finding = Diagnostic::new(Code::NotACertificate, at.clone(), message);
-            findings.push(finding.help("give a PEM file: it has `-----BEGIN CERTIFICATE-----` in it"));
+    let read = match facts.certificate_file(file) {
+        Ok(read) => read,
+        Err(reason) => {
+            findings.push(unreadable(file, reason, at.clone()));
+            return None;
+        }
+    };
+    findings.extend(exposed(file, read.mode, at).filter(|_| read.holds_key));
+    match &read.certificates {
+        Ok(certificates) => {
+            findings.extend(unseen(file, read, at));
+            Some(certificates.clone())
+        }
+        Err(NoCertificates { reason, help }) => {
+            let message = format!("`{file}` holds no certificates that can be used: {reason}");
+            let finding = Diagnostic::new(Code::NotACertificate, at.clone(), message).cause(Code::NotACertificate.entry().why);
+            findings.push(finding.help(help.clone().unwrap_or_else(|| {
+                "give a PEM file with certificates: it has `-----BEGIN CERTIFICATE-----` at the start of a line".to_owned()
+            })));
+            None
         }
     }
-    None
 }
 
-/// A path as a word for a shell: what a help says is pasted.
-pub(super) fn shell_word(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte);
-    if path.bytes().all(plain) && !path.starts_with('-') {
-        path.to_owned()
-    } else {
-        format!("'./{}'", path.replace('\'', r"'\''")).replacen("'.//", "'/", 1)
-    }
+/// Blocks that neither Go nor this program sees.
+fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnostic> {
+    let first = read.unseen.first()?;
+    let message = format!("Go does not see the `{}` in line {} of `{file}`: {}", first.label, first.line, first.why.cause());
+    let finding = Diagnostic::new(Code::BlockUnseen, at.clone(), message).cause(Code::BlockUnseen.entry().why);
+    Some(finding.help(first.why.help(&shell_word(file))))
+}
+
+/// What is in a CA's file besides certificates: read past here, and no etcd could load the same file.
+pub(super) fn foreign(facts: &Facts, file: &str, at: &FieldPath) -> Option<Diagnostic> {
+    let read = facts.certificate_file(file).ok()?;
+    let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;
+    let message = format!("line {line} of `{file}` begins something else than a certificate: {what}");
+    let finding = Diagnostic::new(Code::ForeignBlock, at.clone(), message).cause(Code::ForeignBlock.entry().why);
+    Some(finding.help(format!("keep the certificates alone: `{}`", only_certificates(&shell_word(file)))))
+}
+
+/// A file with a private key in it that others can read.
+pub(super) fn exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<Item = Diagnostic> {
+    let finding = || {
+        let message = format!("`{file}` can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
+        let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message).cause(Code::KeyExposed.entry().why);
+        finding.help(format!("`chmod 600 {}`", shell_word(file)))
+    };
+    (mode & 0o077 != 0).then(finding).into_iter()
 }
 
 /// A file that cannot be read.
 pub(super) fn unreadable(file: &str, reason: &str, at: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::FileUnreadable, at, format!("`{file}` cannot be read: {reason}"));
     finding.help("paths are relative to the file of the mesh")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell_word;
-
-    #[test]
-    fn a_shell_reads_a_path_as_one_word() {
-        for (path, word) in [
-            ("ca/corp.key", "ca/corp.key"),
-            ("/etc/ca/corp.key", "/etc/ca/corp.key"),
-            ("-rf", "'./-rf'"),
-            ("my ca.key", "'./my ca.key'"),
-            ("/my ca.key", "'/my ca.key'"),
-            ("a;reboot", "'./a;reboot'"),
-            ("it's.key", r"'./it'\''s.key'"),
-        ] {
-            assert_eq!(shell_word(path), word);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use crate::verify::Certificate;
 
 use super::super::facts::{Facts, KeyFact};
 use super::super::links::{Readers, read};
-use super::files::{shell_word, unreadable};
+use super::files::{exposed, unreadable};
 use super::uses::Uses;
 use super::{Resolved, place_of};
 
@@ -55,7 +55,7 @@ pub(super) fn rules(
 /// Whether the key of an authority is that of a certificate further down in its file: most often the order is the wrong way round.
 pub(super) fn fits_later(facts: &Facts, brought: &Brought) -> bool {
     let key = brought.key.as_deref().and_then(|key| facts.key_of(key).ok());
-    let (Some((_, KeyFact::Signs { public })), Ok(chain)) = (key, facts.certificates_of(&brought.certificate)) else {
+    let (Some((_, KeyFact::Signs { public })), Some(chain)) = (key, facts.certificates_of(&brought.certificate)) else {
         return false;
     };
     position_of(public, chain).is_some_and(|position| position > 0)
@@ -87,10 +87,8 @@ impl<'a> Rules<'a> {
             Ok(known) => known,
             Err(reason) => return self.findings.push(unreadable(file, reason, at)),
         };
-        if mode & 0o077 != 0 && !matches!(fact, KeyFact::NotAKey(_)) {
-            let message = format!("`{file}` can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
-            let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message).cause(Code::KeyExposed.entry().why);
-            self.once(file, finding.help(format!("`chmod 600 {}`", shell_word(file))));
+        if !matches!(fact, KeyFact::NotAKey { holds_key: false, .. }) {
+            exposed(file, mode, &at).for_each(|finding| self.once(file, finding));
         }
         let (message, help) = match fact {
             KeyFact::Signs { public } => return self.pair(file, certificate, public, place),
@@ -99,13 +97,9 @@ impl<'a> Rules<'a> {
                 format!("nothing can be signed with `{file}`: {reason}"),
                 "leave the key out where the authority is only trusted, or sign with another authority".to_owned(),
             ),
-            KeyFact::Encrypted => (
-                format!("`{file}` is encrypted, and nobody can be asked for its passphrase"),
-                format!("decrypt it, and name the result: `(umask 077 && openssl pkey -in {} -out plain.key)`", shell_word(file)),
-            ),
-            KeyFact::NotAKey(reason) => (
+            KeyFact::NotAKey { reason, help, .. } => (
                 format!("`{file}` cannot be used as a key: {reason}"),
-                "give a PEM file with one unencrypted key: it has `PRIVATE KEY-----` in its first line".to_owned(),
+                help.clone().unwrap_or_else(|| "give a PEM file with an unencrypted key, PKCS#8, PKCS#1 or SEC 1".to_owned()),
             ),
         };
         let finding = Diagnostic::new(Code::NotAKey, at, message).cause(Code::NotAKey.entry().why);
@@ -114,7 +108,7 @@ impl<'a> Rules<'a> {
 
     /// Holds a key against the certificate that it is given with.
     fn pair(&mut self, file: &'a str, certificate: &'a str, public: &[u8], place: &FieldPath) {
-        let Ok(chain) = self.facts.certificates_of(certificate) else { return };
+        let Some(chain) = self.facts.certificates_of(certificate) else { return };
         if chain.first().is_none_or(|own| own.spki_der() == public) {
             return;
         }

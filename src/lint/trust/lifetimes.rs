@@ -116,7 +116,7 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
         });
         for (file, at, what, help) in servers.chain(client) {
             // What travels with a leaf, and not the root behind it: that one is the anchor's business.
-            let Ok([leaf, behind @ ..]) = facts.certificates_of(file) else { continue };
+            let Some([leaf, behind @ ..]) = facts.certificates_of(file) else { continue };
             let travelling = behind.iter().take_while(|certificate| !certificate.is_self_issued());
             let Some(first) = std::iter::once(leaf).chain(travelling).min_by_key(|one| one.not_after()) else { continue };
             let end = first.not_after();

@@ -8,7 +8,7 @@ use crate::spec::{Cluster, DefaultAuthority, Label, Mesh};
 use super::super::checked::{Authority, EtcdTrust};
 use super::super::facts::Facts;
 use super::super::links::Readers;
-use super::files::certificates;
+use super::files::{certificates, foreign};
 use super::keys;
 use super::unheard::{self, Unheard, Use};
 use super::{Resolved, place_of};
@@ -103,6 +103,7 @@ impl<'a> Rules<'a> {
                 return None;
             }
             let path = place_of(name).field("certificate");
+            self.findings.extend(foreign(self.facts, &brought.certificate, &path));
             let chain = certificates(self.facts, &brought.certificate, &path, &mut self.findings)?;
             // Told of its key. Until its file is put in order nothing can be said of the authority that is meant.
             if keys::fits_later(self.facts, brought) {

@@ -71,7 +71,7 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
 
 /// The name of an existing credential.
 fn credential(cluster: &Cluster, given: &Credential, facts: &Facts) -> Option<Diagnostic> {
-    let leaf = facts.certificates_of(&given.certificate).ok()?.first()?;
+    let leaf = facts.certificates_of(&given.certificate)?.first()?;
     let (user, file) = (leaf.common_name().unwrap_or_default(), &given.certificate);
     let path = cluster.path.field("etcd").field("client").field("certificate");
     let shown = user.escape_debug();

@@ -73,7 +73,7 @@ impl Certificate {
         let version = version(&mut body).ok_or(malformed("version"))?;
         let serial = body.integer(INTEGER).ok_or(malformed("serial number"))?;
         if serial.first().is_some_and(|first| first & 0x80 != 0) {
-            return Err(malformed("negative serial number"));
+            return Err(malformed("negative serial number (since Go 1.23)"));
         }
         let algorithm = body.expect(SEQUENCE).ok_or(malformed("signature algorithm"))?;
         // RFC 5280 4.1.1.2: else a signature could be passed off as one of another algorithm.

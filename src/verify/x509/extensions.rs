@@ -106,7 +106,7 @@ impl Extensions {
         };
         match extension.oid {
             [0x55, 0x1d, 14] => {
-                not_critical("critical subject key identifier")?;
+                not_critical("critical subject key identifier (since Go 1.23)")?;
                 let id = value.expect(OCTET_STRING).ok_or(malformed("subject key identifier"))?;
                 self.subject_key_id = Some(id.content.into());
             }
@@ -138,7 +138,7 @@ impl Extensions {
                 self.policies.mappings = policy::parse_mappings(value).ok_or(malformed("policy mappings"))?;
             }
             [0x55, 0x1d, 35] => {
-                not_critical("critical authority key identifier")?;
+                not_critical("critical authority key identifier (since Go 1.23)")?;
                 self.authority_key_id = authority_key_id(value).ok_or(malformed("authority key identifier"))?;
             }
             [0x55, 0x1d, 36] => {
@@ -153,7 +153,7 @@ impl Extensions {
                 self.policies.inhibit_any = u64::try_from(limit).ok();
             }
             AUTHORITY_INFO_ACCESS => {
-                not_critical("critical authority information access")?;
+                not_critical("critical authority information access (since Go 1.23)")?;
                 authority_info_access(value).ok_or(malformed("authority information access"))?;
             }
             _ => return Ok(false),

@@ -16,6 +16,7 @@ mod hostname;
 mod mailbox;
 mod name;
 mod name_constraints;
+mod order;
 mod pem;
 mod policy;
 mod private_key;

@@ -1,46 +1,56 @@
-//! Certificates in PEM text: a file as people have it -> certificates in order.
-//!
-//! Text around the blocks, keys and other blocks, CRLF and byte order marks are no trouble. A block that is garbled is
-//! one, of whatever type: half a bundle must not pass for a whole one.
+//! Certificates in files, each kind of file as Go programs read it: what is presented (`tls.X509KeyPair`), and what is
+//! trusted (`tlsutil.NewCertPool` of etcd's client/pkg).
 
-use pem::{PemError, parse_many};
-
+use crate::pem::{Block, Text};
 use crate::verify::x509::certificate::Certificate;
 use crate::verify::x509::error::CertificateError;
 
 impl Certificate {
-    /// Reads every `CERTIFICATE` block, in order.
+    /// What is presented: the `CERTIFICATE` blocks of a file, the leaf first. Blocks of other kinds are skipped, as
+    /// `tls.X509KeyPair` of Go's crypto/tls/tls.go does. That parses the leaf only and sends the others as they are, to be
+    /// parsed by the other end.
     ///
     /// # Errors
-    /// [`CertificateError::NoCertificate`] if there is none, [`CertificateError::Garbled`] if a block of any type
-    /// cannot be read, [`CertificateError::Nth`] if a certificate is malformed.
-    pub fn all_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
-        let blocks = parse_many(pem).map_err(|error| CertificateError::Garbled(reason(&error)))?;
-        // The parser passes over a block that never ends.
-        if count(pem, b"-----BEGIN ") != blocks.len() {
-            return Err(CertificateError::Garbled("a block has no end line"));
-        }
-        let certificates = blocks.iter().filter(|block| block.tag() == "CERTIFICATE").zip(1..);
-        let certificates: Vec<Self> = certificates
-            .map(|(block, number)| {
-                Self::from_der(block.contents()).map_err(|error| CertificateError::Nth { number, source: Box::new(error) })
-            })
-            .collect::<Result<_, _>>()?;
-        if certificates.is_empty() { Err(CertificateError::NoCertificate) } else { Ok(certificates) }
+    /// [`CertificateError::None`] if there is no such block, [`CertificateError::Block`] for the first that cannot be parsed: of
+    /// the first certificate, the holder refuses it, of a later one the other end.
+    pub fn chain(text: &Text) -> Result<Vec<Self>, CertificateError> {
+        let certificates: Vec<Self> = text.certificates().zip(1..).map(parse).collect::<Result<_, _>>()?;
+        if certificates.is_empty() { Err(CertificateError::None) } else { Ok(certificates) }
+    }
+
+    /// What is trusted: etcd takes every block of a file for a certificate, whatever its label says (`NewCertPool` in
+    /// client/pkg/tlsutil/tlsutil.go of etcd 3.5 to 3.7, pkg/tlsutil before). A file without blocks is no error to it: nothing
+    /// is trusted then.
+    ///
+    /// # Errors
+    /// [`CertificateError::Block`] for the first block that is no certificate: then etcd does not start, and agents do not
+    /// connect.
+    pub fn anchors(text: &Text) -> Result<Vec<Self>, CertificateError> {
+        text.blocks.iter().zip(1..).map(parse).collect()
+    }
+
+    /// [`Certificate::chain`] of the bytes of a file.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn chain_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        Self::chain(&Text::read(pem))
+    }
+
+    /// [`Certificate::anchors`] of the bytes of a file.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn anchors_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        Self::anchors(&Text::read(pem))
     }
 }
 
-fn count(text: &[u8], marker: &[u8]) -> usize {
-    text.windows(marker.len()).filter(|window| *window == marker).count()
-}
-
-/// The parser's own words could carry bytes of a private key in the same file.
-fn reason(error: &PemError) -> &'static str {
-    match error {
-        PemError::MismatchedTags(..) => "the begin and end lines of a block differ",
-        PemError::MissingBeginTag | PemError::MissingEndTag => "a begin or end line names no type",
-        PemError::InvalidHeader(_) => "a block has a broken header",
-        PemError::InvalidData(_) | PemError::NotUtf8(_) => "a block is not base64",
-        PemError::MalformedFraming | PemError::MissingData => "a block is incomplete",
-    }
+fn parse((block, number): (&Block, usize)) -> Result<Certificate, CertificateError> {
+    Certificate::from_der(&block.der).map_err(|source| CertificateError::Block {
+        number,
+        line: block.line,
+        is: (!block.is_certificate()).then(|| block.form().name()),
+        source: Box::new(source),
+    })
 }

@@ -1,17 +1,19 @@
 //! Private keys: PEM -> is this the key of that certificate, as Go's `tls.X509KeyPair` asks?
 //!
-//! Reads PKCS#8, PKCS#1 and SEC 1, and compares; it signs nothing and hands nothing out. The first block whose type is a
-//! private key counts, as in Go; blocks of other types before it are skipped.
+//! Reads PKCS#1, PKCS#8 and SEC 1, and compares; it signs nothing and hands nothing out. The first block whose label is that of a
+//! private key counts, as in Go; blocks of other kinds before it are skipped. Which of the encodings it is shows in its content
+//! and not in its label (`parsePrivateKey` in crypto/tls/tls.go). That the numbers of an RSA key belong together is not tested
+//! (Go does).
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, Ed25519KeyPair,
 };
-use pem::parse_many;
 use zeroize::Zeroizing;
 
+use crate::pem::{DerKind, Text};
 use crate::verify::x509::certificate::Certificate;
-use crate::verify::x509::der::{BIT_STRING, INTEGER, OCTET_STRING, Reader, SEQUENCE, context_constructed};
+use crate::verify::x509::der::{BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, SEQUENCE, context_constructed, dotted};
 use crate::verify::x509::public_key::{Curve, EC, ED25519, PublicKey, RSA, algorithm_identifier, positive};
 
 /// A private key. It is wiped when dropped, and has no form in which it could be shown.
@@ -27,44 +29,66 @@ enum Kind {
 }
 
 /// Why a file is no private key that an agent could use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrivateKeyError {
     /// There is no block of a private key.
-    #[error("no PEM block of a private key found")]
+    #[error("there is no private key that Go sees")]
     Missing,
     /// It cannot be opened without a passphrase, and nobody can be asked for it.
-    #[error("the key is encrypted")]
+    #[error("the key is encrypted, and nobody can be asked for its passphrase")]
     Encrypted,
-    /// The PEM or the DER is broken.
+    /// The DER is broken.
     #[error("the key is damaged")]
     Malformed,
     /// A kind that Go's TLS does not show.
-    #[error("not a kind of key that Go's TLS reads")]
-    Unsupported,
+    #[error("Go's TLS does not read {0}")]
+    Unsupported(String),
 }
 
 impl PrivateKey {
-    /// Reads the first private key of a PEM file.
+    /// Reads the private key of a PEM file.
     ///
     /// # Errors
     /// If there is none, or none that Go would read.
     pub fn from_pem(pem: &[u8]) -> Result<Self, PrivateKeyError> {
-        let blocks = parse_many(pem).map_err(|_| PrivateKeyError::Malformed)?;
-        let Some(block) = blocks.iter().find(|block| block.tag().ends_with("PRIVATE KEY")) else {
-            let begun = pem.windows(11).any(|window| window == b"PRIVATE KEY");
-            return Err(if begun { PrivateKeyError::Malformed } else { PrivateKeyError::Missing });
-        };
-        if block.tag().starts_with("ENCRYPTED") || block.headers().get("DEK-Info").is_some() {
-            return Err(PrivateKeyError::Encrypted);
+        Self::read(&Text::read(pem))
+    }
+
+    /// Reads the private key of a file.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read(text: &Text) -> Result<Self, PrivateKeyError> {
+        let Some(block) = text.key() else { return Err(PrivateKeyError::Missing) };
+        if let Some(read) = Self::of_kind(&block.der) {
+            return read;
         }
-        let der = block.contents();
-        let read = match block.tag() {
-            "PRIVATE KEY" => return Self::pkcs8(der),
-            "RSA PRIVATE KEY" => pkcs1(der),
-            "EC PRIVATE KEY" => sec1(der),
-            _ => return Err(PrivateKeyError::Unsupported),
-        };
-        read.map(Self).ok_or(PrivateKeyError::Malformed)
+        // Headers and labels alone make no difference to Go.
+        Err(match block.label.as_str() {
+            label if block.encrypted || label.starts_with("ENCRYPTED") => PrivateKeyError::Encrypted,
+            "OPENSSH PRIVATE KEY" => unsupported("a key of OpenSSH"),
+            "DSA PRIVATE KEY" => unsupported("a DSA key"),
+            _ => PrivateKeyError::Malformed,
+        })
+    }
+
+    /// Reads what a block of a private key holds.
+    ///
+    /// # Errors
+    /// If it is no key that Go would read.
+    pub fn from_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
+        Self::of_kind(der).unwrap_or(Err(PrivateKeyError::Malformed))
+    }
+
+    /// The key, or why Go does not read it; `None` where the bytes are of none of the kinds.
+    fn of_kind(der: &[u8]) -> Option<Result<Self, PrivateKeyError>> {
+        Some(match DerKind::of(der)? {
+            DerKind::Pkcs8 => Self::pkcs8(der),
+            DerKind::Pkcs1 => pkcs1(der).map(Self).ok_or(PrivateKeyError::Malformed),
+            DerKind::Sec1 => sec1(der, None).map(Self),
+            DerKind::EncryptedPkcs8 => Err(PrivateKeyError::Encrypted),
+            _ => return None,
+        })
     }
 
     /// RFC 5958 section 2.
@@ -72,18 +96,19 @@ impl PrivateKey {
         let parts = || {
             let mut key = Reader::new(der).expect(SEQUENCE)?.reader();
             key.small_integer(INTEGER)?;
-            let algorithm = key.expect(SEQUENCE)?.reader();
-            Some((algorithm_identifier(algorithm)?.0, key.expect(OCTET_STRING)?.content))
+            let (algorithm, parameters) = algorithm_identifier(key.expect(SEQUENCE)?.reader())?;
+            Some((algorithm, parameters, key.expect(OCTET_STRING)?.content))
         };
-        let (algorithm, secret) = parts().ok_or(PrivateKeyError::Malformed)?;
+        let (algorithm, parameters, secret) = parts().ok_or(PrivateKeyError::Malformed)?;
         let kind = match algorithm {
             RSA => pkcs1(secret),
-            EC => sec1(secret),
+            // Parameters that are no name leave the one in the key (`ParsePKCS8PrivateKey` in crypto/x509/pkcs8.go).
+            EC => return sec1(secret, parameters).map(Self),
             ED25519 => {
-                let seed = Reader::new(secret).expect(OCTET_STRING);
+                let seed = Reader::new(secret).expect(OCTET_STRING).filter(|_| parameters.is_none());
                 seed.filter(|seed| seed.content.len() == 32).map(|seed| Kind::Ed25519(Zeroizing::new(seed.content.to_vec())))
             }
-            _ => return Err(PrivateKeyError::Unsupported),
+            other => return Err(unsupported(algorithm_name(other))),
         };
         kind.map(Self).ok_or(PrivateKeyError::Malformed)
     }
@@ -122,30 +147,65 @@ fn left_padded(secret: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
     padded
 }
 
-/// `RSAPrivateKey` (RFC 8017 A.1.2).
+/// `RSAPrivateKey` (RFC 8017 A.1.2), whole and with nothing behind it (`ParsePKCS1PrivateKey` in crypto/x509/pkcs1.go).
 fn pkcs1(der: &[u8]) -> Option<Kind> {
-    let mut key = Reader::new(der).expect(SEQUENCE)?.reader();
-    key.small_integer(INTEGER)?;
+    let mut input = Reader::new(der);
+    let mut key = input.expect(SEQUENCE)?.reader();
+    let version = key.small_integer(INTEGER)?;
     let modulus = positive(key.integer(INTEGER)?)?.into();
     let exponent = u64::try_from(key.small_integer(INTEGER)?).ok()?;
-    Some(Kind::Rsa { modulus, exponent })
+    // The private exponent and the primes; what is derived from them may be missing.
+    for _ in ["d", "p", "q"] {
+        positive(key.integer(INTEGER)?)?;
+    }
+    for _ in ["dP", "dQ", "qInv"] {
+        if key.peek(INTEGER) {
+            positive(key.integer(INTEGER)?)?;
+        }
+    }
+    (input.is_empty() && version <= 1).then_some(Kind::Rsa { modulus, exponent })
 }
 
-/// `ECPrivateKey` (RFC 5915 section 3).
-fn sec1(der: &[u8]) -> Option<Kind> {
-    let mut key = Reader::new(der).expect(SEQUENCE)?.reader();
-    key.small_integer(INTEGER)?;
-    let secret = Zeroizing::new(key.expect(OCTET_STRING)?.content.to_vec());
-    key.optional(context_constructed(0))?;
-    let point = match key.optional(context_constructed(1))? {
-        Some(field) => {
-            let mut field = field.reader();
-            if !field.peek(BIT_STRING) {
-                return None;
+/// `ECPrivateKey` (RFC 5915 section 3); `curve` is named around it, or in it.
+fn sec1(der: &[u8], curve: Option<Element<'_>>) -> Result<Kind, PrivateKeyError> {
+    let parts = || {
+        let mut key = Reader::new(der).expect(SEQUENCE)?.reader();
+        let version = key.small_integer(INTEGER)?;
+        let secret = Zeroizing::new(key.expect(OCTET_STRING)?.content.to_vec());
+        let inner = key.optional(context_constructed(0))?;
+        let point = match key.optional(context_constructed(1))? {
+            Some(field) => {
+                let mut field = field.reader();
+                if !field.peek(BIT_STRING) {
+                    return None;
+                }
+                Some(field.bit_string()?.right_aligned())
             }
-            Some(field.bit_string()?.right_aligned())
-        }
-        None => None,
+            None => None,
+        };
+        (version == 1).then_some((secret, inner, point))
     };
-    Some(Kind::Ec { secret, point })
+    let (secret, inner, point) = parts().ok_or(PrivateKeyError::Malformed)?;
+    let name = |parameters: &[u8]| Reader::new(parameters).oid().map(<[u8]>::to_vec);
+    let (named, inner) = (curve.and_then(|curve| name(curve.der)), inner.map(|inner| name(inner.content)));
+    match named.filter(|_| inner != Some(None)).or(inner.flatten()) {
+        Some(curve) if Curve::named(&curve).is_none() => Err(unsupported(&format!("an EC key on curve {}", dotted(&curve)))),
+        Some(_) => Ok(Kind::Ec { secret, point }),
+        None => Err(unsupported("an EC key with explicit parameters in place of a named curve")),
+    }
+}
+
+/// Kinds of keys that people try, and Go's TLS does not present.
+fn algorithm_name(oid: &[u8]) -> &'static str {
+    match oid {
+        [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01] => "a DSA key",
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a] => "an RSASSA-PSS key",
+        [0x2b, 0x65, 0x71] => "an Ed448 key",
+        [0x2b, 0x65, 0x6e | 0x6f] => "a key that only encrypts (X25519, X448)",
+        _ => "a key of this algorithm",
+    }
+}
+
+fn unsupported(what: &str) -> PrivateKeyError {
+    PrivateKeyError::Unsupported(what.to_owned())
 }

@@ -81,6 +81,17 @@ pub(super) enum Curve {
 }
 
 impl Curve {
+    /// The curve of an object identifier.
+    pub(super) fn named(oid: &[u8]) -> Option<Self> {
+        match oid {
+            P224 => Some(Self::P224),
+            P256 => Some(Self::P256),
+            P384 => Some(Self::P384),
+            P521 => Some(Self::P521),
+            _ => None,
+        }
+    }
+
     /// Bytes of one coordinate.
     fn coordinate_len(self) -> usize {
         match self {
@@ -125,13 +136,8 @@ impl PublicKey {
     fn parse_ec(parameters: Option<Element<'_>>, point: Box<[u8]>) -> Result<Self, CertificateError> {
         let malformed = CertificateError::Malformed;
         let named = parameters.and_then(|parameters| Reader::new(parameters.der).oid());
-        let curve = match named.ok_or(malformed("elliptic curve without a name"))? {
-            P224 => Curve::P224,
-            P256 => Curve::P256,
-            P384 => Curve::P384,
-            P521 => Curve::P521,
-            _ => return Err(malformed("an elliptic curve that Go does not support")),
-        };
+        let named = named.ok_or(malformed("an elliptic curve given by explicit parameters and not by its name"))?;
+        let curve = Curve::named(named).ok_or(malformed("an elliptic curve other than P-224, P-256, P-384 and P-521"))?;
         let uncompressed = point.first() == Some(&4) && point.len() == 1 + 2 * curve.coordinate_len();
         uncompressed.then_some(Self::Ec { curve, point }).ok_or(malformed("elliptic curve point"))
     }

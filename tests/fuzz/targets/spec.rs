@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
     for (kind, file) in mesh.files() {
         match kind {
             // One certificate stands in for every file.
-            FileKind::Certificate => facts.certificates(file, authority().certificate_pem.as_bytes()),
+            FileKind::Certificate => facts.certificates(file, 0o644, authority().certificate_pem.as_bytes()),
             FileKind::Key => facts.key(file, 0o600, KeyFact::Signs { public: public.clone() }),
         }
     }

@@ -1,0 +1,169 @@
+//! The blocks of a text, one after another: `Decode` of Go's encoding/pem/pem.go, 1.26.8, step by step.
+//!
+//! It looks for the first END line, and then for the last BEGIN line before it. What is no block it passes over without an
+//! error, as Go does; `unseen` says what that was.
+
+use zeroize::Zeroizing;
+
+use super::base64;
+
+/// The label of certificates.
+pub(super) const CERTIFICATE: &str = "CERTIFICATE";
+/// The label of PKCS#8 keys, and how those of the others end.
+pub(super) const PRIVATE_KEY: &str = "PRIVATE KEY";
+
+pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
+pub(super) const END: &[u8] = b"\n-----END ";
+pub(super) const DASHES: &[u8] = b"-----";
+
+/// One block. Any may be a key, so all are wiped when dropped.
+pub struct Block {
+    /// What its BEGIN line says that it is.
+    pub label: String,
+    /// Whether its headers say that it is encrypted (RFC 1421 4.6.1.1). Go does not look at them.
+    pub encrypted: bool,
+    /// The line of its BEGIN line, counted from 1.
+    pub line: usize,
+    /// What it holds.
+    pub der: Zeroizing<Vec<u8>>,
+    /// Where its BEGIN line begins.
+    pub(super) at: usize,
+}
+
+impl Block {
+    /// Whether its label says that it is a certificate.
+    pub fn is_certificate(&self) -> bool {
+        self.label == CERTIFICATE
+    }
+
+    /// Whether Go's `tls.X509KeyPair` takes it for the key.
+    pub fn is_private_key(&self) -> bool {
+        is_private_key(&self.label)
+    }
+}
+
+/// Whether a block of this label is a private key to Go (`X509KeyPair` in crypto/tls/tls.go).
+pub(super) fn is_private_key(label: &str) -> bool {
+    label.strip_suffix(PRIVATE_KEY).is_some_and(|kind| kind.is_empty() || kind.ends_with(' '))
+}
+
+/// The blocks of a text, in order.
+pub struct Blocks<'a> {
+    text: &'a [u8],
+    /// Where the next search begins.
+    at: usize,
+    /// Lines are counted up to here.
+    counted: usize,
+    line: usize,
+}
+
+impl<'a> Blocks<'a> {
+    /// The blocks of `text`.
+    pub fn of(text: &'a [u8]) -> Self {
+        Self { text, at: 0, counted: 0, line: 1 }
+    }
+
+    /// The number of the line at `at`, which is behind the one that was asked for before.
+    fn line_at(&mut self, at: usize) -> usize {
+        let passed = self.text.get(self.counted..at).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.counted = at;
+        self.line
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Block;
+
+    fn next(&mut self) -> Option<Block> {
+        let (text, mut from) = (self.text, self.at);
+        loop {
+            let end = from + find(text.get(from..)?, END)?;
+            let trailer = end + END.len();
+            match candidate(text, from, end) {
+                Candidate::Block { label, encrypted, begin, der } => {
+                    // The END line may follow at once: it was found by the line feed of the BEGIN line.
+                    (_, self.at) = get_line(text, trailer - 1);
+                    return Some(Block { label, encrypted, line: self.line_at(begin), der, at: begin });
+                }
+                Candidate::None => from = trailer,
+                Candidate::Last => {
+                    self.at = text.len();
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+enum Candidate {
+    Block {
+        label: String,
+        encrypted: bool,
+        begin: usize,
+        der: Zeroizing<Vec<u8>>,
+    },
+    None,
+    /// `Decode` gives up, and with it everybody who calls it until there is no block.
+    Last,
+}
+
+/// The block whose END line is found at `end`, if it is one; nothing before `from` is looked at.
+fn candidate(text: &[u8], from: usize, end: usize) -> Candidate {
+    let read = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    let Some(begin) = find_last(read(from..end), BEGIN).map(|begin| from + begin) else { return Candidate::None };
+    if begin > from && read(begin - 1..begin) != b"\n" {
+        return Candidate::None;
+    }
+    let (line, mut at) = get_line(text, begin + BEGIN.len());
+    let Some(label) = line.strip_suffix(DASHES) else { return Candidate::None };
+    let (mut has_headers, mut encrypted) = (false, false);
+    loop {
+        if at >= text.len() {
+            return Candidate::Last;
+        }
+        let (line, next) = get_line(text, at);
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
+        let (key, value) = line.split_at(colon);
+        has_headers = true;
+        encrypted |= key.trim_ascii() == b"Proc-Type" && find(value, b"ENCRYPTED").is_some();
+        at = next;
+    }
+    let trailer = end + END.len();
+    // Headers that go on behind the END line.
+    if has_headers && end < at {
+        return if trailer < at { Candidate::Last } else { Candidate::None };
+    }
+    let Some(rest) = text.get(trailer..).and_then(|rest| rest.strip_prefix(label)?.strip_prefix(DASHES)) else {
+        return Candidate::None;
+    };
+    if !get_line(rest, 0).0.is_empty() {
+        return Candidate::None;
+    }
+    match base64::decode(read(at..end)) {
+        Some(der) => Candidate::Block { label: String::from_utf8_lossy(label).into_owned(), encrypted, begin, der },
+        None => Candidate::None,
+    }
+}
+
+/// The line at `at` without its end and the blanks before that, and where the next one begins (`getLine`).
+pub(super) fn get_line(text: &[u8], at: usize) -> (&[u8], usize) {
+    let rest = text.get(at..).unwrap_or_default();
+    let (line, next) = match rest.iter().position(|byte| *byte == b'\n') {
+        Some(end) => {
+            let line = rest.get(..end).unwrap_or_default();
+            (line.strip_suffix(b"\r").unwrap_or(line), at + end + 1)
+        }
+        None => (rest, text.len()),
+    };
+    let blanks = line.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    (line.get(..line.len() - blanks).unwrap_or_default(), next)
+}
+
+pub(super) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window == what)
+}
+
+fn find_last(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).rposition(|window| window == what)
+}

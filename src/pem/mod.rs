@@ -1,0 +1,30 @@
+//! PEM as Go reads it (`encoding/pem`), which is how etcd and Cilium's agents read every file of certificates and keys.
+//!
+//! In: the bytes of a file. Out: the blocks that Go's `Decode` finds, those that it passes over without an error and why, and,
+//! where there are none, what the file is instead, with the command that converts it. Also a block as clean text. It knows
+//! no certificate and no key: what a block holds is read by `verify` and `pki`, each for itself.
+//!
+//! The reader follows today's `Decode`, Go 1.26.8. Earlier ones read some broken files otherwise, all in encoding/pem/pem.go:
+//!
+//! | Go | what differs |
+//! |---|---|
+//! | up to 1.24.7, 1.25.1 | looks for a BEGIN line, then for the END line: a BEGIN line without END takes the next block with it |
+//! | 1.24.8 and 1.24.9, 1.25.2 and 1.25.3 | gives up at the first END line that has no BEGIN line at the start of a line: what is behind it is lost |
+//! | since 1.24.10, 1.25.4 | today's |
+
+mod base64;
+mod block;
+mod der;
+mod encode;
+mod form;
+mod redact;
+mod text;
+mod unseen;
+
+pub use block::{Block, Blocks};
+pub use der::DerKind;
+pub use encode::{certificate, key};
+pub use form::{Form, Want, only_certificates};
+pub use redact::redact_keys;
+pub use text::Text;
+pub use unseen::{Unseen, Why};
