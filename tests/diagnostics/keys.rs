@@ -6,7 +6,7 @@ use crate::support::{Sandbox, tool};
 /// A name, how openssl makes a key `k`, and the code that is told of it as an authority's and as a client's.
 type Form = (&'static str, &'static [&'static str], Option<&'static str>, Option<&'static str>);
 
-const FORMS: [Form; 15] = [
+const FORMS: [Form; 14] = [
     ("PKCS#8 RSA", &["genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out k"], None, None),
     ("PKCS#1 RSA", &["genrsa -traditional -out k 2048"], None, None),
     ("PKCS#8 P-256", &["genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out k"], None, None),
@@ -15,7 +15,6 @@ const FORMS: [Form; 15] = [
     ("Ed25519", &["genpkey -algorithm ED25519 -out k"], None, None),
     ("P-521", &["ecparam -name secp521r1 -genkey -noout -out k"], None, None),
     ("P-224", &["ecparam -name secp224r1 -genkey -noout -out k"], Some("CM0416"), None),
-    ("RSA 1024", &["genrsa -out k 1024"], Some("CM0416"), None),
     ("RSA 3000", &["genrsa -out k 3000"], None, None),
     (
         "RSA with exponent 3",
