@@ -11,6 +11,7 @@ type link struct {
 	client    string // the client's pair, where it is not that of the user `reader`
 	announced string // its cluster-config
 	code      string // what `probe` says; empty where it says ready
+	since     string // the first minor that refuses it; older agents get ready, and `probe` says so of them
 	later     bool   // agents see it after all others
 	chance    bool   // whether an agent gets ready depends on which etcd it happens to ask what
 }
@@ -39,6 +40,12 @@ var links = []link{
 	{name: "unannounced", what: "there is no cluster-config", endpoints: at(mainServer), code: "CM0815"},
 	{name: "own-id", what: "the cluster-config has the reader's own id", endpoints: at(mainServer), announced: id(readerID), code: "CM0816"},
 	{name: "id-zero", what: "the cluster-config has the id 0", endpoints: at(mainServer), announced: id(0), code: "CM0816"},
+	{name: "slices-mode", what: "an `endpointSlicesExportMode` that Cilium does not know", endpoints: at(mainServer),
+		announced: `{"id":13,"capabilities":{"endpointSlicesExportMode":"everything"}}`, code: "CM0816", since: "1.20"},
+	{name: "slices-number", what: "an `endpointSlicesExportMode` that is no text", endpoints: at(mainServer),
+		announced: `{"id":14,"capabilities":{"endpointSlicesExportMode":1}}`, code: "CM0816", since: "1.20"},
+	{name: "exports-text", what: "a `serviceExportsEnabled` that is text", endpoints: at(mainServer),
+		announced: `{"id":15,"capabilities":{"serviceExportsEnabled":"yes"}}`, code: "CM0816"},
 	{name: "id-taken", what: "the cluster-config has the id of another remote cluster", endpoints: at(mainServer), announced: id(7), code: "CM0816", later: true},
 	{name: "canaries", what: "`syncedCanaries` without canaries", endpoints: at(mainServer),
 		announced: `{"id":8,"capabilities":{"syncedCanaries":true}}`, code: "CM0817"},
@@ -49,6 +56,9 @@ var links = []link{
 	// The one whose id is taken; `probe` tells both, for it cannot know who comes first.
 	{name: "id-holder", endpoints: at(mainServer), announced: id(7), code: "CM0816"},
 }
+
+// refusedBy tells whether agents of a release refuse what is wrong with the link.
+func (l link) refusedBy(r release) bool { return l.code != "" && !r.before(l.since) }
 
 // at are endpoints at some addresses.
 func at(addresses ...string) []string {

@@ -24,6 +24,15 @@ var releases = []release{
 	{minor: "1.18", version: "v1.18.5", modfile: "cilium-1.18.mod", tags: "cilium_1_18"},
 }
 
+// before tells whether a release is older than a minor such as 1.20; none is older than no minor.
+func (r release) before(minor string) bool {
+	number := func(minor string) (n int) {
+		_, _ = fmt.Sscanf(minor, "1.%d", &n)
+		return n
+	}
+	return number(r.minor) < number(minor)
+}
+
 // eachRelease runs a test once for every release.
 func eachRelease(t *testing.T, test func(t *testing.T, r release)) {
 	for _, r := range releases {
