@@ -63,7 +63,8 @@ impl Project {
 
     /// What `.env` says of `COMPOSE_FILE`.
     pub fn compose_file(&self) -> ComposeFile {
-        let variables = self.tree.bytes(DOT_ENV).map(|bytes| dotenv::variables(&String::from_utf8_lossy(bytes))).unwrap_or_default();
+        let variables =
+            self.tree.bytes(DOT_ENV).map(|bytes| dotenv::variables(&String::from_utf8_lossy(bytes))).unwrap_or_default();
         let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
         match value("COMPOSE_FILE") {
             None => ComposeFile::Unset,
@@ -158,8 +159,9 @@ impl Look<'_> {
             }
             _ => {
                 let names = overrides.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                let message =
-                    format!("of several overrides docker-compose 1 reads none and ends, and Compose v2 and later one, with no more than a warning: {names}");
+                let message = format!(
+                    "of several overrides docker-compose 1 reads none and ends, and Compose v2 and later one, with no more than a warning: {names}"
+                );
                 let others: Vec<&str> = overrides.iter().copied().filter(|name| !project.is_override(name)).collect();
                 let names = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
                 self.tell(message, self.merge(&names, base, &others));

@@ -142,13 +142,27 @@ fn agents_have_their_name_from_what_is_extended_and_included() {
             ],
             "extends:\n      service: base\n      file: more/base.yaml",
         ),
-        (vec![("more/agent.env", "CILIUM_CLUSTER_ID=9\n".into()), ("more/base.yaml", "services:\n  base:\n    env_file:\n    - other.env\n    - agent.env\n".into())],
-            "extends:\n      file: more/base.yaml\n      service: base"),
-        (vec![("agent.env", "CILIUM_CLUSTER_NAME=old\n".into())], "env_file:\n    - other.env\n    - path: agent.env\n      required: false"),
+        (
+            vec![
+                ("more/agent.env", "CILIUM_CLUSTER_ID=9\n".into()),
+                ("more/base.yaml", "services:\n  base:\n    env_file:\n    - other.env\n    - agent.env\n".into()),
+            ],
+            "extends:\n      file: more/base.yaml\n      service: base",
+        ),
+        (
+            vec![("agent.env", "CILIUM_CLUSTER_NAME=old\n".into())],
+            "env_file:\n    - other.env\n    - path: agent.env\n      required: false",
+        ),
         (vec![("base.yaml", named.into())], "restart: always\ninclude:\n- base.yaml"),
         (vec![("a.yaml", "services: {}\n".into()), ("base.yaml", named.into())], "restart: always\ninclude: [a.yaml, base.yaml]"),
-        (vec![("a.yaml", "services: {}\n".into()), ("base.yaml", named.into())], "restart: always\ninclude:\n  - a.yaml # first\n  - path: base.yaml"),
-        (vec![("a.yaml", "include:\n- base.yaml\n".into()), ("base.yaml", named.into())], "restart: always\ninclude:\n  - path:\n    - a.yaml"),
+        (
+            vec![("a.yaml", "services: {}\n".into()), ("base.yaml", named.into())],
+            "restart: always\ninclude:\n  - a.yaml # first\n  - path: base.yaml",
+        ),
+        (
+            vec![("a.yaml", "include:\n- base.yaml\n".into()), ("base.yaml", named.into())],
+            "restart: always\ninclude:\n  - path:\n    - a.yaml",
+        ),
     ];
     let unclear = [
         "extends:\n      file: base.yaml\n      service: base",
@@ -167,7 +181,10 @@ fn agents_have_their_name_from_what_is_extended_and_included() {
         }
         // The service itself is elsewhere in the file: there is nothing to follow.
         let node = node.named("n1");
-        node.write("docker-compose.yml", "services:\n  cilium-agent:\n    extends: base\n  base:\n    image: x\n    develop: { watch: [{ include: y }] }\n");
+        node.write(
+            "docker-compose.yml",
+            "services:\n  cilium-agent:\n    extends: base\n  base:\n    image: x\n    develop: { watch: [{ include: y }] }\n",
+        );
         judge(&node, true, "extends: base");
         for line in unclear {
             let node = node.named("n1");

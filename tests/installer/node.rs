@@ -182,7 +182,8 @@ impl Node {
     /// in which the lock comes and goes.
     pub(crate) fn inodes(&self) -> BTreeMap<PathBuf, (u64, u32, u32, i64, i64)> {
         let entries = walkdir::WalkDir::new(self.root()).into_iter().map(|entry| entry.expect("readable"));
-        let entries = entries.filter(|entry| !["node", "member"].iter().any(|kind| entry.path().ends_with(format!("meshbundle/{kind}"))));
+        let entries =
+            entries.filter(|entry| !["node", "member"].iter().any(|kind| entry.path().ends_with(format!("meshbundle/{kind}"))));
         let see = |entry: walkdir::DirEntry| {
             let seen = entry.path().symlink_metadata().expect("metadata");
             (entry.into_path(), (seen.ino(), seen.mode(), seen.uid(), seen.ctime(), seen.ctime_nsec()))

@@ -39,7 +39,10 @@ fn it_reads_dotenv_as_compose_does() {
     in_each_shell(MESH, |node| {
         let script = std::fs::read_to_string(node.unpacked("a/nodes/n1").join("install.sh")).expect("the script");
         let functions = script.trim_end().strip_suffix("main \"$@\"").expect("it ends with its call");
-        node.write("functions.sh", &format!("{functions}\nroot=$1 && named_files && printf '%s|%s\\n' \"${{unclear:+unclear}}\" \"$named\"\n"));
+        node.write(
+            "functions.sh",
+            &format!("{functions}\nroot=$1 && named_files && printf '%s|%s\\n' \"${{unclear:+unclear}}\" \"$named\"\n"),
+        );
         let said = |text: &str| {
             node.write(".env", text);
             let ran = Ran::of(&mut node.command(&node.at("functions.sh"), &[node.root().to_str().expect("text")]));

@@ -18,6 +18,9 @@ const FLAGS: &str = "--cert-file=/etc/etcd/clustermesh/server.crt -key-file /etc
 const TLS: &str = "client-transport-security:\n  cert-file: /etc/etcd/clustermesh/server.crt\n  key-file: '/etc/etcd/clustermesh/server.key'\n  \
     trusted-ca-file: /etc/etcd/clustermesh/client-ca.crt # theirs\n  client-cert-auth: true\n";
 
+/// Files of a machine, and what the installer says where it refuses.
+type Case = (Vec<(&'static str, String)>, Option<&'static str>);
+
 /// What an etcd makes of the bundle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
@@ -63,7 +66,12 @@ fn starts() -> Vec<Start> {
         ),
         start(&format!("ExecStart=/usr/bin/etcd {FLAGS}\n"), "", Uses, ""),
         start(command, "", Ignores, unread),
-        start("ExecStart=/usr/bin/etcd --cert-file=/etc/etcd/clustermesh/server.crt --key-file=/etc/etcd/clustermesh/server.key\n", "", Ignores, unread),
+        start(
+            "ExecStart=/usr/bin/etcd --cert-file=/etc/etcd/clustermesh/server.crt --key-file=/etc/etcd/clustermesh/server.key\n",
+            "",
+            Ignores,
+            unread,
+        ),
         start(
             &format!("EnvironmentFile=/etc/default/etcd\n{command}"),
             "ETCD_CERT_FILE=/etc/etcd/clustermesh/server.crt\nETCD_KEY_FILE='/etc/etcd/clustermesh/server.key'\n\
@@ -79,9 +87,24 @@ fn starts() -> Vec<Start> {
         ),
         start(&format!("EnvironmentFile=/etc/default/etcd\n{OURS}{command}"), "ETCD_CLIENT_CERT_AUTH=false\n", Uses, ""),
         start(&format!("{OURS}EnvironmentFile=\n{command}"), "", Ignores, unread),
-        by_file("", "ExecStart=/usr/bin/etcd --config-file=/etc/etcd/conf.yaml\n", Ignores, "with the config file `/etc/etcd/conf.yaml`"),
-        by_file("", "ExecStart=/usr/bin/etcd --config-file /etc/etcd/conf.yaml --cert-file=/x\n", Ignores, "with the config file"),
-        by_file("", "Environment=ETCD_CONFIG_FILE=/etc/etcd/conf.yaml\nExecStart=/usr/bin/etcd\n", Ignores, "with the config file"),
+        by_file(
+            "",
+            "ExecStart=/usr/bin/etcd --config-file=/etc/etcd/conf.yaml\n",
+            Ignores,
+            "with the config file `/etc/etcd/conf.yaml`",
+        ),
+        by_file(
+            "",
+            "ExecStart=/usr/bin/etcd --config-file /etc/etcd/conf.yaml --cert-file=/x\n",
+            Ignores,
+            "with the config file",
+        ),
+        by_file(
+            "",
+            "Environment=ETCD_CONFIG_FILE=/etc/etcd/conf.yaml\nExecStart=/usr/bin/etcd\n",
+            Ignores,
+            "with the config file",
+        ),
         by_file(TLS, "ExecStart=/usr/bin/etcd --config-file=/etc/etcd/conf.yaml\n", Uses, ""),
         start(
             &format!("Environment=ETCD_LISTEN_CLIENT_URLS={{plain}}\n{OURS}{command}"),
@@ -92,17 +115,17 @@ fn starts() -> Vec<Start> {
     ]
 }
 
-impl Start {
-    fn filled(&self, text: &str, client: &str) -> String {
-        text.replace("{client}", client).replace("{plain}", &client.replace("https", "http"))
-    }
+fn filled(text: &str, client: &str) -> String {
+    text.replace("{client}", client).replace("{plain}", &client.replace("https", "http"))
+}
 
+impl Start {
     /// Its files on the node.
     fn write(&self, node: &Node, client: &str) {
         let head = format!("[Service]\nEnvironment=ETCD_LISTEN_CLIENT_URLS={client} \"ETCD_ADVERTISE_CLIENT_URLS={client}\"\n");
-        node.write(UNIT, &format!("{head}{}", self.filled(&self.unit, client)));
+        node.write(UNIT, &format!("{head}{}", filled(&self.unit, client)));
         node.write("etc/default/etcd", self.defaults);
-        node.write("etc/etcd/conf.yaml", &self.filled(&self.config, client));
+        node.write("etc/etcd/conf.yaml", &filled(&self.config, client));
     }
 
     /// What etcd makes of it, with the bundle installed; systemd's part is played by a shell.
@@ -110,10 +133,15 @@ impl Start {
         let root = node.sandbox.path("root");
         symlink(node.root(), &root).expect("a link");
         let here = |text: &str| text.replace("/etc/etcd/", &format!("{}/etc/etcd/", root.display()));
-        node.write("etc/etcd/conf.yaml", &here(&self.filled(&self.config, client)));
+        node.write("etc/etcd/conf.yaml", &here(&filled(&self.config, client)));
         let peer = address("http");
         let mut script = format!("export ETCD_LISTEN_CLIENT_URLS={client} ETCD_ADVERTISE_CLIENT_URLS={client}\n");
-        let config = [("data-dir", "data"), ("listen-peer-urls", &peer), ("initial-advertise-peer-urls", &peer), ("initial-cluster", &format!("default={peer}"))];
+        let config = [
+            ("data-dir", "data"),
+            ("listen-peer-urls", &peer),
+            ("initial-advertise-peer-urls", &peer),
+            ("initial-cluster", &format!("default={peer}")),
+        ];
         for (option, value) in config {
             script += &format!("export ETCD_{}={value}\n", option.replace('-', "_").to_uppercase());
             if !self.config.is_empty() {
@@ -127,7 +155,7 @@ impl Start {
         };
         let mut files = String::new();
         let mut command = String::new();
-        for line in self.filled(&self.unit, client).lines() {
+        for line in filled(&self.unit, client).lines() {
             match line.split_once('=').expect("a setting") {
                 ("Environment", value) => script += &exports(&here(value)),
                 ("EnvironmentFile", "") => files.clear(),
@@ -146,7 +174,9 @@ impl Start {
         let mut seen = String::new();
         let (mut trusts, mut serves) = (false, None);
         for line in log.lines().map(|line| line.expect("text")) {
-            trusts |= line.contains("ClientTLS: cert = ") && line.contains("/clustermesh/server.crt") && line.contains("/client-ca.crt, client-cert-auth = true");
+            trusts |= line.contains("ClientTLS: cert = ")
+                && line.contains("/clustermesh/server.crt")
+                && line.contains("/client-ca.crt, client-cert-auth = true");
             if line.contains("serving client requests") || line.contains("serving insecure client requests") {
                 serves = Some(!line.contains("insecure"));
                 break;
@@ -225,7 +255,7 @@ fn a_unit_is_read_with_its_drop_ins() {
     let drop_in = "etc/systemd/system/etcd.service.d/50-mesh.conf";
     let shadowed = Some("etcd would not start");
     let unread = Some("does not read it");
-    let cases: Vec<(Vec<(&str, String)>, Option<&str>)> = vec![
+    let cases: Vec<Case> = vec![
         (vec![("lib/systemd/system/etcd.service", plain.into()), (drop_in, reads.clone())], None),
         (vec![("lib/systemd/system/etcd.service", flagged.clone()), (drop_in, reads.clone())], shadowed),
         // A drop-in gives it another command; the file in /etc hides the one in /lib.
@@ -258,27 +288,54 @@ fn a_unit_is_read_with_its_drop_ins() {
         // Debian's way of naming a file, and Fedora's of starting it.
         (
             vec![
-                (UNIT, plain.replace("ExecStart=/usr/bin/etcd", &format!("EnvironmentFile=-/etc/default/%p\n{OURS}ExecStart=/usr/bin/etcd $DAEMON_ARGS"))),
+                (
+                    UNIT,
+                    plain.replace(
+                        "ExecStart=/usr/bin/etcd",
+                        &format!("EnvironmentFile=-/etc/default/%p\n{OURS}ExecStart=/usr/bin/etcd $DAEMON_ARGS"),
+                    ),
+                ),
                 ("etc/default/etcd", "DAEMON_ARGS='--key-file=/x'\n".into()),
             ],
             shadowed,
         ),
         (
-            vec![(UNIT, plain.replace("/usr/bin/etcd", "/bin/bash -c \"GOMAXPROCS=$(nproc) /usr/bin/etcd --cert-file=/x\"")), (drop_in, reads.clone())],
+            vec![
+                (UNIT, plain.replace("/usr/bin/etcd", "/bin/bash -c \"GOMAXPROCS=$(nproc) /usr/bin/etcd --cert-file=/x\"")),
+                (drop_in, reads.clone()),
+            ],
             shadowed,
         ),
         (
-            vec![("etc/systemd/system/etcd@.service", plain.replace("/etcd\n", "/etcd --name=%i\n")), ("etc/systemd/system/etcd@.service.d/1.conf", reads.clone())],
+            vec![
+                ("etc/systemd/system/etcd@.service", plain.replace("/etcd\n", "/etcd --name=%i\n")),
+                ("etc/systemd/system/etcd@.service.d/1.conf", reads.clone()),
+            ],
             None,
         ),
         // In a container only what it is given counts.
-        (vec![(UNIT, plain.replace("/usr/bin/etcd", "/usr/bin/docker run --name etcd quay.io/coreos/etcd:v3.5.9")), (drop_in, reads.clone())], unread),
         (
-            vec![(UNIT, plain.replace("/usr/bin/etcd", "/usr/bin/podman run --env-file /etc/etcd/clustermesh/etcd.env quay.io/coreos/etcd:v3.5.9 etcd"))],
+            vec![
+                (UNIT, plain.replace("/usr/bin/etcd", "/usr/bin/docker run --name etcd quay.io/coreos/etcd:v3.5.9")),
+                (drop_in, reads.clone()),
+            ],
+            unread,
+        ),
+        (
+            vec![(
+                UNIT,
+                plain.replace(
+                    "/usr/bin/etcd",
+                    "/usr/bin/podman run --env-file /etc/etcd/clustermesh/etcd.env quay.io/coreos/etcd:v3.5.9 etcd",
+                ),
+            )],
             None,
         ),
         // Not an etcd; and of two, the one that reads it is the member's.
-        (vec![("etc/systemd/system/etcd-backup.service", "[Service]\nExecStart=/usr/bin/etcdctl snapshot save /x\n".into())], None),
+        (
+            vec![("etc/systemd/system/etcd-backup.service", "[Service]\nExecStart=/usr/bin/etcdctl snapshot save /x\n".into())],
+            None,
+        ),
         (vec![("etc/systemd/system/again.service", "[Service]\nExecStart=/bin/systemctl restart etcd\n".into())], None),
         (vec![(UNIT, plain.into()), ("etc/systemd/system/mesh-etcd.service", format!("{plain}{OURS}"))], None),
         (vec![(UNIT, plain.into()), ("etc/systemd/system/mesh-etcd.service", format!("{flagged}{OURS}"))], shadowed),
@@ -294,34 +351,60 @@ fn a_unit_is_read_with_its_drop_ins() {
 
 #[test]
 fn a_service_of_compose_is_read_with_its_files() {
-    let service = |lines: &str| format!("services:\n  cilium-agent:\n    image: x\n    depends_on: [etcd]\n  cilium-etcd:\n    image: ${{ETCD_IMAGE}}\n{lines}");
+    let service = |lines: &str| {
+        format!(
+            "services:\n  cilium-agent:\n    image: x\n    depends_on: [etcd]\n  cilium-etcd:\n    image: ${{ETCD_IMAGE}}\n{lines}"
+        )
+    };
     let ours = "    env_file: etc/etcd/clustermesh/etcd.env\n";
     let listed = "    env_file:\n    - other.env\n    - ./etc/etcd/clustermesh/etcd.env\n";
     let etcd = "    entrypoint: [etcd]\n";
     let config = "    command:\n    - etcd\n    - --config-file=/conf/etcd.yaml\n    volumes:\n    - ./conf:/conf:ro\n";
     let file = "docker-compose.yaml";
     let shadowed = Some("etcd would not start: the service `cilium-etcd` gives it `--cert-file`");
-    let cases: Vec<(Vec<(&str, String)>, Option<&str>)> = vec![
+    let cases: Vec<Case> = vec![
         (vec![(file, service(&format!("{etcd}{ours}")))], None),
         (vec![(file, service(&format!("{etcd}{listed}")))], None),
         (vec![(file, service(etcd))], Some("the service `cilium-etcd` does not read it")),
         (vec![(file, service(&format!("    entrypoint: [etcd, \"--cert-file=/x\"]\n{ours}")))], shadowed),
         (vec![(file, service(&format!("    command: etcd --cert-file /x\n{ours}")))], shadowed),
-        (vec![(file, service(&format!("{etcd}{ours}"))), ("compose.override.yaml", service("    command: [--cert-file=/x]\n"))], shadowed),
+        (
+            vec![
+                (file, service(&format!("{etcd}{ours}"))),
+                ("compose.override.yaml", service("    command: [--cert-file=/x]\n")),
+            ],
+            shadowed,
+        ),
         (
             vec![(file, service(&format!("{etcd}{ours}    environment:\n      ETCD_CLIENT_CERT_AUTH: \"false\"\n")))],
             Some("has other values for `ETCD_CLIENT_CERT_AUTH`"),
         ),
-        (vec![(file, service(&format!("{etcd}    environment: {{ ETCD_CLIENT_CERT_AUTH: \"false\" }}\n{ours}")))], Some("has other values for")),
-        (vec![(file, service(&format!("{etcd}{ours}    environment:\n    - ETCD_CONFIG_FILE=/conf.yaml\n")))], Some("with the config file `/conf.yaml`")),
-        (vec![(file, service(&format!("{config}{ours}"))), ("conf/etcd.yaml", "name: a\n".into())], Some("with the config file `/conf/etcd.yaml`")),
+        (
+            vec![(file, service(&format!("{etcd}    environment: {{ ETCD_CLIENT_CERT_AUTH: \"false\" }}\n{ours}")))],
+            Some("has other values for"),
+        ),
+        (
+            vec![(file, service(&format!("{etcd}{ours}    environment:\n    - ETCD_CONFIG_FILE=/conf.yaml\n")))],
+            Some("with the config file `/conf.yaml`"),
+        ),
+        (
+            vec![(file, service(&format!("{config}{ours}"))), ("conf/etcd.yaml", "name: a\n".into())],
+            Some("with the config file `/conf/etcd.yaml`"),
+        ),
         (vec![(file, service(config)), ("conf/etcd.yaml", TLS.into())], None),
         (
             vec![(file, service(&format!("{etcd}{ours}    environment:\n      ETCD_LISTEN_CLIENT_URLS: http://0.0.0.0:2379\n")))],
             Some("listen to clients on `http://0.0.0.0:2379`"),
         ),
         (vec![(file, "services:\n  cilium-agent:\n    image: x\n    depends_on: [etcd]\n".into())], None),
-        (vec![(file, "services: {}\n".into()), (".env", "COMPOSE_FILE=a.yaml:etcd.yaml\n".into()), ("etcd.yaml", service(etcd))], Some("does not read it")),
+        (
+            vec![
+                (file, "services: {}\n".into()),
+                (".env", "COMPOSE_FILE=a.yaml:etcd.yaml\n".into()),
+                ("etcd.yaml", service(etcd)),
+            ],
+            Some("does not read it"),
+        ),
     ];
     in_each_shell(MESH, |node| {
         for (files, said) in &cases {
@@ -331,7 +414,10 @@ fn a_service_of_compose_is_read_with_its_files() {
         }
         // What the lines of the service do not have may come from where its anchor is: nobody refuses for that.
         let node = node.named("n1");
-        node.write(file, "x-etcd: &etcd\n  env_file: etc/etcd/clustermesh/etcd.env\nservices:\n  etcd:\n    <<: *etcd\n    command: etcd\n");
+        node.write(
+            file,
+            "x-etcd: &etcd\n  env_file: etc/etcd/clustermesh/etcd.env\nservices:\n  etcd:\n    <<: *etcd\n    command: etcd\n",
+        );
         let ran = node.installed(MEMBER, &["--any-host"], "changed=yes restart=etcd");
         assert!(ran.said("warning: some of the service `etcd` is not in its own lines"), "{}", ran.stderr);
     });

@@ -109,7 +109,8 @@ fn a_member_is_installed_and_renewed_in_the_words_of_its_page() {
 }
 
 /// An etcd that is started without the bundle's files.
-const ETCD: &str = "[Service]\nEnvironment=ETCD_LISTEN_CLIENT_URLS=https://10.21.0.1:2379\nExecStart=/usr/bin/etcd --name=fra-etcd1\n";
+const ETCD: &str =
+    "[Service]\nEnvironment=ETCD_LISTEN_CLIENT_URLS=https://10.21.0.1:2379\nExecStart=/usr/bin/etcd --name=fra-etcd1\n";
 
 /// Every row of the page's table that begins with words; the machine has both generations, and nothing installed.
 fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
@@ -121,7 +122,10 @@ fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
     machine.ok("cp fra.fra-edge01/install.sh .");
     let unit = "/etc/systemd/system/cilium-agent.service";
     machine.write("/etc/systemd/system/etcd.service", ETCD);
-    machine.write("/etc/systemd/system/flags.conf", "[Service]\nEnvironmentFile=/etc/etcd/clustermesh/etcd.env\nExecStart=\nExecStart=/usr/bin/etcd --cert-file=/x\n");
+    machine.write(
+        "/etc/systemd/system/flags.conf",
+        "[Service]\nEnvironmentFile=/etc/etcd/clustermesh/etcd.env\nExecStart=\nExecStart=/usr/bin/etcd --cert-file=/x\n",
+    );
     let cases = [
         "sh install.sh fra-edge02.tar.gz".to_owned(),
         format!("sed -i 's/ --debug/ --cluster-id=9/' {unit}; sh install.sh fra-edge01.tar.gz"),

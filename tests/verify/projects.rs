@@ -103,10 +103,14 @@ const CASES: &[Case] = &[
         put(at, ".env", "COMPOSE_FILE=\n");
         Bundle::link(OURS, &at.join("docker-compose.override.yaml"));
     }),
-    case("COMPOSE_FILE names one that compose finds without it", Some("take `COMPOSE_FILE` out of `.env`, and run `ln -s"), |at| {
-        put(at, "docker-compose.yaml", BASE);
-        put(at, ".env", "COMPOSE_FILE=docker-compose.yaml\n");
-    }),
+    case(
+        "COMPOSE_FILE names one that compose finds without it",
+        Some("take `COMPOSE_FILE` out of `.env`, and run `ln -s"),
+        |at| {
+            put(at, "docker-compose.yaml", BASE);
+            put(at, ".env", "COMPOSE_FILE=docker-compose.yaml\n");
+        },
+    ),
     case("a service of another name", Some("`cilium-agent` that this goes over is not in `docker-compose.yaml`"), |at| {
         put(at, "docker-compose.yaml", OTHER);
         Bundle::link(OURS, &at.join("docker-compose.override.yaml"));
@@ -225,4 +229,19 @@ fn dotenv_is_read_as_docker_compose_reads_it() {
     for text in UNKNOWN {
         assert_eq!(said(text), ComposeFile::Unknown, "{text:?}");
     }
+}
+
+/// What CM0514 warns of: docker-compose 1 keeps the last address of a name as soon as there is an override.
+#[test]
+fn docker_compose_keeps_one_address_of_a_name_where_there_is_an_override() {
+    let sandbox = Sandbox::new();
+    let at = sandbox.path(".");
+    let hosts = "    extra_hosts:\n    - \"etcd.b:10.0.0.1\"\n    - \"etcd.b:10.0.0.2\"\n";
+    let kept = || config(&at, &[]).expect("docker-compose reads it").matches("etcd.b:10.0.0.").count();
+    put(&at, "docker-compose.yaml", &format!("{BASE}{hosts}"));
+    assert_eq!(kept(), 2);
+    put(&at, "docker-compose.yaml", BASE);
+    put(&at, "docker-compose.override.yaml", &format!("services:\n  cilium-agent:\n{hosts}"));
+    assert_eq!(kept(), 1);
+    assert!(config(&at, &[]).expect("it is read").contains("etcd.b:10.0.0.2"));
 }
