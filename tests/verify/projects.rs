@@ -237,11 +237,11 @@ fn docker_compose_keeps_one_address_of_a_name_where_there_is_an_override() {
     let sandbox = Sandbox::new();
     let at = sandbox.path(".");
     let hosts = "    extra_hosts:\n    - \"etcd.b:10.0.0.1\"\n    - \"etcd.b:10.0.0.2\"\n";
-    let kept = || config(&at, &[]).expect("docker-compose reads it").matches("etcd.b:10.0.0.").count();
+    let kept = || config(&at, &[]).expect("docker-compose reads it").matches("10.0.0.").count();
     put(&at, "docker-compose.yaml", &format!("{BASE}{hosts}"));
     assert_eq!(kept(), 2);
     put(&at, "docker-compose.yaml", BASE);
     put(&at, "docker-compose.override.yaml", &format!("services:\n  cilium-agent:\n{hosts}"));
     assert_eq!(kept(), 1);
-    assert!(config(&at, &[]).expect("it is read").contains("etcd.b:10.0.0.2"));
+    assert!(config(&at, &[]).expect("it is read").contains("10.0.0.2"));
 }
