@@ -99,6 +99,7 @@ impl Code {
             Self::OverrideUnused => include_str!("../../docs/codes/CM0511.md"),
             Self::HostnameTwice => include_str!("../../docs/codes/CM0512.md"),
             Self::NowhereToWrite => include_str!("../../docs/codes/CM0513.md"),
+            Self::OneAddress => include_str!("../../docs/codes/CM0514.md"),
             Self::AuthorityMissing => include_str!("../../docs/codes/CM0601.md"),
             Self::ClusterLeaves => include_str!("../../docs/codes/CM0602.md"),
             Self::IdentityChanged => include_str!("../../docs/codes/CM0603.md"),

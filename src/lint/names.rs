@@ -13,6 +13,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     for cluster in &mesh.clusters {
         unused(cluster, &mut findings);
         own_hidden(cluster, &mut findings);
+        one_address(cluster, readers.get(&cluster.name).map_or(&[][..], Vec::as_slice), &mut findings);
         let Some(readers) = readers.get(&cluster.name) else { continue };
         unresolved(cluster, readers, &mut findings);
         hidden(cluster, readers, &mut findings);
@@ -102,6 +103,31 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic
             )
             .cause(cause)
             .help("dial an address that a server certificate covers, or see to the name on those nodes"),
+        );
+    }
+}
+
+/// Names that come by `extra_hosts` of the override. docker-compose 1 merges these of two files by name, also where the other file
+/// has none (`parse_extra_hosts` in compose/config/types.py); later engines and podman-compose keep every address.
+fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic>) {
+    for (name, addresses) in cluster.etcd.host_aliases.iter().filter(|(_, addresses)| addresses.len() > 1) {
+        let is_dialled = |by: &Cluster| cluster.etcd.dialled_by(&by.name).iter().any(|dialled| dialled.endpoint.host == *name);
+        let own = (cluster.etcd.has_own_clients() && is_dialled(cluster)).then_some(cluster);
+        let old = readers.iter().copied().filter(|one| !one.cilium.version.has(Feature::HostAliases) && is_dialled(one));
+        let under: Vec<&Cluster> =
+            own.into_iter().chain(old).filter(|one| matches!(one.runtime, Runtime::Compose { .. })).collect();
+        let Some(last) = addresses.last().filter(|_| !under.is_empty()) else { continue };
+        let message = format!(
+            "docker-compose 1 keeps one of the {} addresses of `{name}`: {}",
+            addresses.len(),
+            listed(&under, |one| format!("`{}`", one.name))
+        );
+        let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
+        let finding = Diagnostic::new(Code::OneAddress, path, message);
+        findings.push(
+            finding
+                .cause(Code::OneAddress.entry().why)
+                .help(format!("dial the addresses: an endpoint for each; or leave one of them: `{name}: [{last}]`")),
         );
     }
 }

@@ -14,7 +14,7 @@ use super::credential::CredentialKey;
 use super::own::OwnPlan;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
-const LAYOUT: &str = "3";
+const LAYOUT: &str = "4";
 /// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
 const SCRIPT: &str = "1";
 

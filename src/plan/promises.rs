@@ -84,7 +84,10 @@ impl Promises<'_> {
                 Some(before) if before.id != cluster.id => findings.push(identity(
                     cluster.path.field("id"),
                     format!("refusing to change the id of `{}` from {} to {}", cluster.name, before.id, cluster.id),
-                    format!("set it back to {}", before.id),
+                    format!(
+                        "set it back to {}; if it is meant, give the cluster another name as well, or delete its identities: `meshbundle explain CM0603` has the steps",
+                        before.id
+                    ),
                 )),
                 Some(_) => {}
                 None => {

@@ -118,7 +118,8 @@ fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: Stri
         read_only: Some(true),
         cap_drop: vec!["ALL"],
         healthcheck: Some(Healthcheck { test: check, interval: "60s", timeout: "100s", start_period: "30s" }),
-        volumes: vec![volume],
+        // Unlike an agent, it is not privileged: SELinux would keep it from the files. Without SELinux engines pass over it.
+        volumes: vec![volume + ",z"],
         extra_hosts,
         ..Service::default()
     }

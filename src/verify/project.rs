@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
+use super::dotenv;
 use super::tree::{Entry, Tree};
 
 /// The override, as bundles call it.
@@ -24,6 +25,17 @@ const OVERRIDES: [&str; 4] =
     ["docker-compose.override.yml", "docker-compose.override.yaml", "compose.override.yml", "compose.override.yaml"];
 /// The one service of the override that is nobody else's.
 const ANNOUNCER: &str = "clustermesh-announce";
+
+/// Which files `.env` has compose read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ComposeFile {
+    /// Those that compose finds by itself.
+    Unset,
+    /// These, in order, as they are written; and what is between them.
+    Files(Vec<String>, String),
+    /// It cannot be told: each engine has its own way with variables, backslashes and new lines.
+    Unknown,
+}
 
 /// A compose project's folder, as far as it decides what compose reads.
 #[derive(Clone)]
@@ -49,6 +61,23 @@ impl Project {
         from.strip_prefix("./").map(str::to_owned)
     }
 
+    /// What `.env` says of `COMPOSE_FILE`.
+    pub fn compose_file(&self) -> ComposeFile {
+        let variables =
+            self.tree.bytes(DOT_ENV).map(|bytes| dotenv::variables(&String::from_utf8_lossy(bytes))).unwrap_or_default();
+        let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
+        match value("COMPOSE_FILE") {
+            None => ComposeFile::Unset,
+            Some(list) => {
+                let separator = value("COMPOSE_PATH_SEPARATOR").map_or(":", String::as_str);
+                if [list.as_str(), separator].iter().any(|text| text.contains(['$', '\\', '\n', '\r'])) {
+                    return ComposeFile::Unknown;
+                }
+                ComposeFile::Files(list.split(separator).map(str::to_owned).collect(), separator.to_owned())
+            }
+        }
+    }
+
     fn is_there(&self, name: &str) -> bool {
         matches!(self.tree.get(name), Some(Entry::File { .. } | Entry::Unreadable(_)))
     }
@@ -66,10 +95,10 @@ impl Project {
 /// Judges what compose makes of the project when it is started in its folder with no more words than `up`.
 pub(super) fn look(project: &Project) -> Vec<Diagnostic> {
     let mut looked = Look { project, findings: Vec::new() };
-    match variable(project, "COMPOSE_FILE") {
-        Some(list) if list.contains('$') => {}
-        Some(list) if !list.is_empty() => looked.listed(&list),
-        _ => looked.found(),
+    match project.compose_file() {
+        ComposeFile::Unset => looked.found(),
+        ComposeFile::Files(files, separator) => looked.listed(&files, &separator),
+        ComposeFile::Unknown => {}
     }
     looked.findings
 }
@@ -81,15 +110,26 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// `.env` names the files.
-    fn listed(&mut self, list: &str) {
-        let separator = variable(self.project, "COMPOSE_PATH_SEPARATOR").filter(|it| !it.is_empty()).unwrap_or(":".to_owned());
-        let files: Vec<&str> = list.split(&separator).map(|file| file.trim_start_matches("./")).collect();
-        if !files.iter().any(|file| self.project.is_override(file)) {
+    fn listed(&mut self, files: &[String], separator: &str) {
+        let named: Vec<&str> = files.iter().map(|file| file.trim_start_matches("./")).collect();
+        let others: Vec<&str> = named.iter().copied().filter(|file| !self.project.is_override(file)).collect();
+        if others.len() == named.len() {
+            let list = files.join(separator);
             let message = format!("compose does not read this file: `.env` says `COMPOSE_FILE={}`", list.escape_debug());
-            self.tell(message, format!("write `COMPOSE_FILE={list}{separator}{OVERRIDE}` into `.env`"));
+            let help = match named[..] {
+                // What compose finds without being asked for.
+                [one] if BASES.contains(&one) && self.project.there(&OVERRIDES).is_empty() => {
+                    format!("take `COMPOSE_FILE` out of `.env`, and {}", self.link())
+                }
+                _ => format!("write `COMPOSE_FILE={list}{separator}{OVERRIDE}` into `.env`"),
+            };
+            self.tell(message, help);
         }
-        let others: Vec<&str> = files.iter().copied().filter(|file| !self.project.is_override(file)).collect();
         self.services(&others);
+    }
+
+    fn link(&self) -> String {
+        format!("run `ln -s {OVERRIDE} docker-compose.override.yaml` in `{}`", self.project.folder)
     }
 
     /// Nobody names the files: compose looks for its own names.
@@ -110,26 +150,37 @@ impl Look<'_> {
         match overrides[..] {
             [] => {
                 let message = "compose does not read this file: no name that it looks for leads here".to_owned();
-                self.tell(message, format!("run `ln -s {OVERRIDE} docker-compose.override.yaml` in `{}`", project.folder));
+                self.tell(message, self.link());
             }
             [one] if project.is_override(one) => {}
             [one] => {
                 let message = format!("compose does not read this file: it reads `{one}`");
-                self.tell(message, format!("write `COMPOSE_FILE={base}:{one}:{OVERRIDE}` into `.env`"));
+                self.tell(message, self.merge(&format!("`{one}`"), base, &[one]));
             }
             _ => {
                 let names = overrides.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                let message =
-                    format!("of several overrides docker-compose 1 reads none and ends, and Compose v2 the first: {names}");
-                let others: String =
-                    overrides.iter().filter(|name| !project.is_override(name)).map(|name| format!(":{name}")).collect();
-                self.tell(message, format!("write `COMPOSE_FILE={base}{others}:{OVERRIDE}` into `.env`"));
+                let message = format!(
+                    "of several overrides docker-compose 1 reads none and ends, and Compose v2 and later one, with no more than a warning: {names}"
+                );
+                let others: Vec<&str> = overrides.iter().copied().filter(|name| !project.is_override(name)).collect();
+                let names = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+                self.tell(message, self.merge(&names, base, &others));
             }
         }
         let others = || overrides.iter().copied().filter(|name| !project.is_override(name));
         for base in BTreeSet::from([*base, of_v2]) {
             self.services(&[base].into_iter().chain(others()).collect::<Vec<_>>());
         }
+    }
+
+    /// What lets the override be read beside others: first what all engines do, wherever they are started.
+    fn merge(&self, names: &str, base: &str, others: &[&str]) -> String {
+        let list: String = others.iter().map(|name| format!(":{name}")).collect();
+        format!(
+            "move what {names} has into `{base}`, remove it, and {}; or, for docker-compose 1, and later ones started in this folder \
+             only, write `COMPOSE_FILE={base}{list}:{OVERRIDE}` into `.env`",
+            self.link()
+        )
     }
 
     /// Whether each service that the override goes over is in one of these files. What cannot be looked into might have it.
@@ -163,17 +214,4 @@ fn yaml(bytes: &[u8]) -> Option<Value> {
 
 fn services(file: &Value) -> Option<&serde_json::Map<String, Value>> {
     file.get("services")?.as_object()
-}
-
-/// What `.env` says of a variable: the last line counts, as for python-dotenv and for Compose v2's own reader.
-fn variable(project: &Project, name: &str) -> Option<String> {
-    let text = String::from_utf8_lossy(project.tree.bytes(DOT_ENV)?);
-    let mut values = text.lines().rev().filter_map(|line| {
-        let line = line.trim();
-        let (key, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-        (key.trim() == name).then(|| value.trim())
-    });
-    let value = values.next()?;
-    let quoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.split(quote).next());
-    Some(quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or_default().trim()).to_owned())
 }

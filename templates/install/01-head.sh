@@ -13,9 +13,11 @@ unset CDPATH
 nl='
 '
 cr=$(printf '\r')
+blank=' 	'
+bom=$(printf '\357\273\277')
 # Lists are lines.
 IFS=$nl
-root='' dry='' mode=install any='' identity='' command='' archive='' scratch='' lock=''
+root='' dry='' mode=install any='' any_etcd='' identity='' command='' archive='' scratch='' lock=''
 changed=no restart=none touched='' ended='' staging='' needed='' wire='' tries=0 known='' wanted='' stage=''
 
 help() {
@@ -28,6 +30,7 @@ usage: ./install.sh [OPTIONS]              from the unpacked bundle
   --rollback          back to the generation that was installed before, or to ARCHIVE, which may be older
   --uninstall         takes everything out again, and puts back what stood there before
   --any-host          also where the bundle is of a node that is called otherwise than this machine
+  --any-etcd          of a member: also where the etcd that is started here would not start, or not use what is installed
   --change-identity   also where it changes the cluster's name or id: all workloads of the cluster must be restarted then
   --restart CMD       run by sh if something has to be restarted; $MESHBUNDLE_RESTART says what
 

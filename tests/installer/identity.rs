@@ -23,7 +23,7 @@ fn what_is_installed_keeps_its_id() {
 /// Agents that have their name from elsewhere: unit, drop-in, environment file, config-dir.
 #[test]
 fn agents_under_systemd_keep_the_name_that_they_have() {
-    let places: [(&str, &str, bool); 15] = [
+    let places: [(&str, &str, bool); 16] = [
         ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=/usr/bin/cilium-agent --cluster-name=old\n", false),
         ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=/usr/bin/cilium-agent --cluster-id 9\n", false),
         (
@@ -43,12 +43,14 @@ fn agents_under_systemd_keep_the_name_that_they_have() {
         ("etc/systemd/system/cilium-agent.service", "[Service]\nExecStart=cilium-agent --config=/etc/cilium/agent.yaml\n", false),
         ("etc/systemd/system/cilium-agent.service.d/50-clustermesh.conf", "[Service]\nEnvironment=CILIUM_CLUSTER_ID=9\n", false),
         ("etc/systemd/system/service.d/10.conf", "[Service]\nEnvironment=CILIUM_CLUSTER_ID=9\n", false),
+        ("etc/systemd/system/cilium-agent.service", "[Service]\nEnvironmentFile=-/etc/default/%p\n", false),
     ];
     in_each_shell(MESH, |node| {
         for (path, text, fine) in places {
             let node = node.named("n1");
             node.write(path, text);
             node.write("etc/default/cilium", "CILIUM_CLUSTER_NAME=old\n");
+            node.write("etc/default/cilium-agent", "CILIUM_CLUSTER_NAME=old\n");
             node.write("etc/cilium/config/cluster-id", "9\n");
             node.write("etc/cilium/agent.yaml", "cluster-name: old\n");
             judge(&node, fine, text);
@@ -100,7 +102,8 @@ fn agents_have_their_name_from_wherever_compose_gets_it() {
     let service = |line: &str| format!("services:\n  cilium-agent:\n    image: x\n    {line}\n");
     let config_dir =
         "command: cilium-agent --config-dir=/tmp/cilium/config-map\n    volumes:\n    - ./config-map:/tmp/cilium/config-map:ro";
-    let files: [(&[(&str, &str)], &str); 4] = [
+    let files: [(&[(&str, &str)], &str); 5] = [
+        (&[("agent.env", "CILIUM_CLUSTER_NAME=old\n")], "env_file:\n    - other.env\n    - agent.env"),
         (&[("config-map/cluster-id", "77")], config_dir),
         (&[("agent.env", "CILIUM_CLUSTER_NAME=old\n")], "env_file: agent.env"),
         (&[("agent.env", "CILIUM_CLUSTER_NAME=old\n")], "env_file:\n    # ours\n    - agent.env"),
@@ -120,6 +123,92 @@ fn agents_have_their_name_from_wherever_compose_gets_it() {
         node.write("docker-compose.yml", &service("command: cilium-agent --cluster-name=${NAME}"));
         let ran = node.install("a/nodes/n1", &[]);
         assert!(ran.status == 0 && ran.said("has the cluster's name from a variable: see that it is `a`"), "{}", ran.stderr);
+    });
+}
+
+/// Files that a compose file takes in are read, too, wherever they are in turn.
+#[test]
+fn agents_have_their_name_from_what_is_extended_and_included() {
+    let service = |line: &str| format!("services:\n  cilium-agent:\n    image: x\n    {line}\n");
+    let named = "services:\n  base:\n    command: --cluster-name=old\n";
+    let files: Vec<(Vec<(&str, String)>, &str)> = vec![
+        (vec![("base.yaml", named.into())], "extends:\n      file: base.yaml\n      service: base"),
+        (vec![("base.yaml", named.into())], "extends: { file: ./base.yaml, service: base }"),
+        (vec![("base.yaml", named.into())], "extends: {service: base, \"file\": \"base.yaml\"}"),
+        (
+            vec![
+                ("more/base.yaml", "services:\n  base:\n    extends:\n      service: b\n      file: ../again.yaml\n".into()),
+                ("again.yaml", named.into()),
+            ],
+            "extends:\n      service: base\n      file: more/base.yaml",
+        ),
+        (
+            vec![
+                ("more/agent.env", "CILIUM_CLUSTER_ID=9\n".into()),
+                ("more/base.yaml", "services:\n  base:\n    env_file:\n    - other.env\n    - agent.env\n".into()),
+            ],
+            "extends:\n      file: more/base.yaml\n      service: base",
+        ),
+        (
+            vec![("agent.env", "CILIUM_CLUSTER_NAME=old\n".into())],
+            "env_file:\n    - other.env\n    - path: agent.env\n      required: false",
+        ),
+        (vec![("base.yaml", named.into())], "restart: always\ninclude:\n- base.yaml"),
+        (vec![("a.yaml", "services: {}\n".into()), ("base.yaml", named.into())], "restart: always\ninclude: [a.yaml, base.yaml]"),
+        (
+            vec![("a.yaml", "services: {}\n".into()), ("base.yaml", named.into())],
+            "restart: always\ninclude:\n  - a.yaml # first\n  - path: base.yaml",
+        ),
+        (
+            vec![("a.yaml", "include:\n- base.yaml\n".into()), ("base.yaml", named.into())],
+            "restart: always\ninclude:\n  - path:\n    - a.yaml",
+        ),
+    ];
+    let unclear = [
+        "extends:\n      file: base.yaml\n      service: base",
+        "extends:\n      file: ${BASE}\n      service: base",
+        "restart: always\ninclude:\n- base.yaml",
+        "restart: always\ninclude:\n- https://git.example.net/base.git",
+        "restart: always\ninclude:\n- oci://registry.example.net/base:1",
+        "restart: always\ninclude:\n- path: a.yaml\n  project_directory: elsewhere",
+    ];
+    in_each_shell(&compose(), |node| {
+        for (others, line) in &files {
+            let node = node.named("n1");
+            node.write("docker-compose.yml", &service(line));
+            others.iter().for_each(|(path, text)| node.write(path, text));
+            judge(&node, false, line);
+        }
+        // The service itself is elsewhere in the file: there is nothing to follow.
+        let node = node.named("n1");
+        node.write(
+            "docker-compose.yml",
+            "services:\n  cilium-agent:\n    extends: base\n  base:\n    image: x\n    develop: { watch: [{ include: y }] }\n",
+        );
+        judge(&node, true, "extends: base");
+        for line in unclear {
+            let node = node.named("n1");
+            node.write("docker-compose.yml", &service(line));
+            node.write("a.yaml", "services: {}\n");
+            node.refused("a/nodes/n1", &[], "this cannot tell which name and id agents have");
+            assert_eq!(node.install("a/nodes/n1", &["--change-identity"]).status, 0, "{line}");
+            // From then on agents have it from here.
+            assert_eq!(node.install("a/nodes/n1", &[]).status, 0, "{line}");
+        }
+        let node = node.named("n1");
+        node.write("docker-compose.yml", &service("restart: always"));
+        node.write(".env", "COMPOSE_FILE=docker-compose.yml:$MORE\n");
+        node.refused("a/nodes/n1", &[], "COMPOSE_FILE in `");
+    });
+}
+
+/// A link is a file like any other, unless it leads to ours.
+#[test]
+fn a_compose_file_that_is_a_link_is_read() {
+    in_each_shell(&compose(), |node| {
+        node.write("shared/cilium.yaml", "services:\n  cilium-agent:\n    command: --cluster-name=old\n");
+        std::os::unix::fs::symlink("shared/cilium.yaml", node.at("docker-compose.yaml")).expect("a link");
+        judge(node, false, "a link");
     });
 }
 

@@ -14,6 +14,7 @@ mod places;
 mod refusals;
 mod restart;
 mod script;
+mod starts;
 mod strangers;
 
 #[path = "../support/mod.rs"]

@@ -60,7 +60,7 @@ pub(crate) fn in_each_shell(mesh: &str, test: impl Fn(&Node)) {
 }
 
 /// Where a tool is; one that is not there fails the test with the command that installs it.
-fn found(tool: &str, package: &str) -> PathBuf {
+pub(crate) fn found(tool: &str, package: &str) -> PathBuf {
     let folders = ["/usr/bin", "/bin", "/usr/sbin"].iter().map(|at| Path::new(at).join(tool));
     folders.into_iter().find(|at| at.is_file()).unwrap_or_else(|| panic!("no `{tool}`: apt-get install {package}"))
 }
@@ -182,7 +182,8 @@ impl Node {
     /// in which the lock comes and goes.
     pub(crate) fn inodes(&self) -> BTreeMap<PathBuf, (u64, u32, u32, i64, i64)> {
         let entries = walkdir::WalkDir::new(self.root()).into_iter().map(|entry| entry.expect("readable"));
-        let entries = entries.filter(|entry| !entry.path().ends_with("meshbundle/node"));
+        let entries =
+            entries.filter(|entry| !["node", "member"].iter().any(|kind| entry.path().ends_with(format!("meshbundle/{kind}"))));
         let see = |entry: walkdir::DirEntry| {
             let seen = entry.path().symlink_metadata().expect("metadata");
             (entry.into_path(), (seen.ino(), seen.mode(), seen.uid(), seen.ctime(), seen.ctime_nsec()))

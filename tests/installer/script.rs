@@ -2,7 +2,8 @@
 
 use crate::mesh::MESH;
 use crate::node::in_each_shell;
-use crate::support::tool;
+use crate::support::dotenv::{KNOWN, UNKNOWN};
+use crate::support::{Ran, tool};
 
 /// A tool that a bare node lacks would be found only where it lacks it.
 #[test]
@@ -29,5 +30,30 @@ fn shellcheck_finds_nothing() {
     in_each_shell(MESH, |node| {
         let script = node.unpacked("a/nodes/n1").join("install.sh");
         tool("shellcheck", "shellcheck", ["-s", "sh", "-S", "warning", script.to_str().expect("text")]);
+    });
+}
+
+/// The same table is `verify`'s, and docker-compose's (tests/verify/projects.rs).
+#[test]
+fn it_reads_dotenv_as_compose_does() {
+    in_each_shell(MESH, |node| {
+        let script = std::fs::read_to_string(node.unpacked("a/nodes/n1").join("install.sh")).expect("the script");
+        let functions = script.trim_end().strip_suffix("main \"$@\"").expect("it ends with its call");
+        node.write(
+            "functions.sh",
+            &format!("{functions}\nroot=$1 && named_files && printf '%s|%s\\n' \"${{unclear:+unclear}}\" \"$named\"\n"),
+        );
+        let said = |text: &str| {
+            node.write(".env", text);
+            let ran = Ran::of(&mut node.command(&node.at("functions.sh"), &[node.root().to_str().expect("text")]));
+            assert_eq!(ran.status, 0, "{text:?}: {}", ran.stderr);
+            ran.stdout
+        };
+        for (text, files) in KNOWN {
+            assert_eq!(said(text), format!("|{}\n", files.join("\n")), "{text:?}");
+        }
+        for text in UNKNOWN {
+            assert_eq!(said(text), "unclear|\n", "{text:?}");
+        }
     });
 }

@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+pub mod dotenv;
 pub mod files;
 
 /// The time that scenes are played at, unless they say otherwise.

@@ -91,6 +91,10 @@ fn a_member_is_installed_and_renewed_in_the_words_of_its_page() {
     let mesh = sample("own-authorities.yaml");
     let sandbox = Sandbox::with_mesh(&mesh);
     let machine = Machine::boot("fra-etcd1");
+    let drop_in = text.split("```ini\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the drop-in");
+    let path = drop_in.lines().next().and_then(|line| line.strip_prefix("# ")).expect("its place");
+    machine.write("/etc/systemd/system/etcd.service", ETCD);
+    machine.write(path, drop_in);
     let key = "/etc/etcd/clustermesh/server.key";
     for (mesh, line) in [(mesh.clone(), "restart=etcd"), (mesh.replace("etcd.fra.", "new.fra."), "restart=none")] {
         sandbox.write("mesh.yaml", &mesh);
@@ -104,6 +108,10 @@ fn a_member_is_installed_and_renewed_in_the_words_of_its_page() {
     }
 }
 
+/// An etcd that is started without the bundle's files.
+const ETCD: &str =
+    "[Service]\nEnvironment=ETCD_LISTEN_CLIENT_URLS=https://10.21.0.1:2379\nExecStart=/usr/bin/etcd --name=fra-etcd1\n";
+
 /// Every row of the page's table that begins with words; the machine has both generations, and nothing installed.
 fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
     let other = Sandbox::with_mesh(mesh);
@@ -113,6 +121,11 @@ fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
     send(&other, machine, "nodes/fra-edge01", "other.tar.gz");
     machine.ok("cp fra.fra-edge01/install.sh .");
     let unit = "/etc/systemd/system/cilium-agent.service";
+    machine.write("/etc/systemd/system/etcd.service", ETCD);
+    machine.write(
+        "/etc/systemd/system/flags.conf",
+        "[Service]\nEnvironmentFile=/etc/etcd/clustermesh/etcd.env\nExecStart=\nExecStart=/usr/bin/etcd --cert-file=/x\n",
+    );
     let cases = [
         "sh install.sh fra-edge02.tar.gz".to_owned(),
         format!("sed -i 's/ --debug/ --cluster-id=9/' {unit}; sh install.sh fra-edge01.tar.gz"),
@@ -128,13 +141,15 @@ fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
         "sh install.sh other.tar.gz".to_owned(),
         "systemctl daemon-reload; rm /etc/cilium/clustermesh.env; systemctl restart cilium-agent.service".to_owned(),
         format!("rm {unit}; sh install.sh fra-edge01.tar.gz"),
+        "sh install.sh --any-host fra-etcd1.tar.gz".to_owned(),
+        "cd /etc/systemd/system; mkdir etcd.service.d; mv flags.conf etcd.service.d/; cd; sh install.sh --any-host fra-etcd1.tar.gz".to_owned(),
         "sed -i /etcd/d /etc/passwd; sh install.sh --any-host fra-etcd1.tar.gz".to_owned(),
         "echo >>fra.fra-edge01/payload/etc/cilium/clustermesh.env; ./fra.fra-edge01/install.sh".to_owned(),
     ];
     let said: String = cases.iter().map(|case| machine.sh(&format!("{{ {case}\n}} 2>&1")).stdout).collect();
     let rows = text.split("| what one sees |").nth(1).expect("the table").lines().filter_map(|line| line.strip_prefix("| ``"));
     let rows: Vec<_> = rows.map(|row| row.split("``").next().expect("words").trim_end()).collect();
-    assert_eq!(rows.len(), 13, "{rows:?}");
+    assert_eq!(rows.len(), 15, "{rows:?}");
     for words in rows {
         assert!(said.lines().any(|line| line.trim_end() == words), "nothing says `{words}`:\n{said}");
     }

@@ -6,7 +6,9 @@ use std::process::Command;
 
 use crate::bundle::{Bundle, FOLDER};
 use crate::codes::told;
-use crate::support::tool;
+use crate::support::dotenv::{KNOWN, UNKNOWN};
+use crate::support::{Sandbox, tool};
+use meshbundle::verify::{ComposeFile, DOT_ENV, Entry, Project, Tree};
 
 /// The codes that are shown here.
 pub(crate) const CODES: &[&str] = &["CM0721"];
@@ -101,6 +103,14 @@ const CASES: &[Case] = &[
         put(at, ".env", "COMPOSE_FILE=\n");
         Bundle::link(OURS, &at.join("docker-compose.override.yaml"));
     }),
+    case(
+        "COMPOSE_FILE names one that compose finds without it",
+        Some("take `COMPOSE_FILE` out of `.env`, and run `ln -s"),
+        |at| {
+            put(at, "docker-compose.yaml", BASE);
+            put(at, ".env", "COMPOSE_FILE=docker-compose.yaml\n");
+        },
+    ),
     case("a service of another name", Some("`cilium-agent` that this goes over is not in `docker-compose.yaml`"), |at| {
         put(at, "docker-compose.yaml", OTHER);
         Bundle::link(OURS, &at.join("docker-compose.override.yaml"));
@@ -128,12 +138,18 @@ fn project(bundle: &Bundle, number: usize) -> PathBuf {
     at
 }
 
-/// Whether docker-compose, started there with no more words, gives the agent its name.
-fn is_read(project: &Path) -> bool {
+/// What docker-compose says of the project, started there with no more words; nothing if it fails.
+fn config(project: &Path, more: &[&str]) -> Option<String> {
     let mut config = Command::new("docker-compose");
-    config.arg("config").current_dir(project).env_remove("COMPOSE_FILE").env("MESHBUNDLE_IMAGE", "meshbundle");
+    config.arg("config").args(more).current_dir(project).env("MESHBUNDLE_IMAGE", "meshbundle");
+    config.env_remove("COMPOSE_FILE").env_remove("COMPOSE_PATH_SEPARATOR");
     let ran = config.output().expect("docker-compose (apt-get install docker-compose)");
-    ran.status.success() && String::from_utf8_lossy(&ran.stdout).contains("CILIUM_CLUSTER_NAME: cluster1")
+    ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned())
+}
+
+/// Whether it gives the agent its name.
+fn is_read(project: &Path) -> bool {
+    config(project, &[]).is_some_and(|text| text.contains("CILIUM_CLUSTER_NAME: cluster1"))
 }
 
 #[test]
@@ -181,4 +197,51 @@ fn a_variable_in_compose_file_is_nobodys_to_judge() {
     put(&project, ".env", "COMPOSE_FILE=docker-compose.yaml:${EXTRA}\n");
     let told = told(&bundle.sandbox, &[project.to_str().expect("text")]);
     assert!(told.codes.is_empty(), "{}", told.report);
+}
+
+/// The same table is the installer's (tests/installer/script.rs).
+#[test]
+fn dotenv_is_read_as_docker_compose_reads_it() {
+    let said = |text: &str| {
+        let mut tree = Tree::default();
+        tree.insert(DOT_ENV, Entry::File { mode: 0o644, bytes: text.as_bytes().to_vec().into() });
+        Project { folder: ".".to_owned(), tree }.compose_file()
+    };
+    let sandbox = Sandbox::new();
+    for name in ["a", "b", "docker-compose"] {
+        sandbox.write(&format!("{name}.yaml"), &format!("services:\n  {name}:\n    image: x\n"));
+    }
+    for (text, files) in KNOWN {
+        let owned: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+        match said(text) {
+            ComposeFile::Unset => assert!(files.is_empty(), "{text:?}"),
+            ComposeFile::Files(read, _) => assert_eq!(read, owned, "{text:?}"),
+            ComposeFile::Unknown => panic!("{text:?} is known"),
+        }
+        sandbox.write(".env", text);
+        let services = config(&sandbox.path("."), &["--services"]).unwrap_or_else(|| panic!("docker-compose fails: {text:?}"));
+        let mut services: Vec<&str> = services.lines().collect();
+        services.sort_unstable();
+        let names = files.iter().map(|file| file.trim_start_matches("./").trim_end_matches(".yaml"));
+        let named: Vec<&str> = if files.is_empty() { vec!["docker-compose"] } else { names.collect() };
+        assert_eq!(services, named, "docker-compose disagrees: {text:?}");
+    }
+    for text in UNKNOWN {
+        assert_eq!(said(text), ComposeFile::Unknown, "{text:?}");
+    }
+}
+
+/// What CM0514 warns of: docker-compose 1 keeps the last address of a name as soon as there is an override.
+#[test]
+fn docker_compose_keeps_one_address_of_a_name_where_there_is_an_override() {
+    let sandbox = Sandbox::new();
+    let at = sandbox.path(".");
+    let hosts = "    extra_hosts:\n    - \"etcd.b:10.0.0.1\"\n    - \"etcd.b:10.0.0.2\"\n";
+    let kept = || config(&at, &[]).expect("docker-compose reads it").matches("10.0.0.").count();
+    put(&at, "docker-compose.yaml", &format!("{BASE}{hosts}"));
+    assert_eq!(kept(), 2);
+    put(&at, "docker-compose.yaml", BASE);
+    put(&at, "docker-compose.override.yaml", &format!("services:\n  cilium-agent:\n{hosts}"));
+    assert_eq!(kept(), 1);
+    assert!(config(&at, &[]).expect("it is read").contains("10.0.0.2"));
 }

@@ -144,6 +144,7 @@ impl Code {
             Self::OverrideUnused => references::OVERRIDE_UNUSED,
             Self::HostnameTwice => references::HOSTNAME_TWICE,
             Self::NowhereToWrite => references::NOWHERE_TO_WRITE,
+            Self::OneAddress => references::ONE_ADDRESS,
             Self::AuthorityMissing => promises::AUTHORITY_MISSING,
             Self::ClusterLeaves => promises::CLUSTER_LEAVES,
             Self::IdentityChanged => promises::IDENTITY_CHANGED,

@@ -26,3 +26,8 @@ pub(super) const HOSTNAME_TWICE: Entry = error(
 );
 pub(super) const NOWHERE_TO_WRITE: Entry =
     error("CM0513", "files without a bundle", "it asks for files, and no bundle of this cluster would hold them");
+pub(super) const ONE_ADDRESS: Entry = warning(
+    "CM0514",
+    "a name with several addresses under docker-compose",
+    "when it merges `extra_hosts` of two files, docker-compose 1 keeps the last address of each name",
+);

@@ -105,8 +105,12 @@ main() {
     fi
     [ -n "$archive" ] || find_kept
     find_known
+    find_composed
     check_installed "$state/current"
-    [ "$mode" = uninstall ] || check_identity "$state/current"
+    [ "$mode" = uninstall ] || {
+        check_identity "$state/current"
+        check_start
+    }
     [ ! -f "$state/pending" ] || for due in $(cat "$state/pending"); do needs "$due"; done
     decide
     [ "$mode" = uninstall ] || {

@@ -24,7 +24,7 @@ word() {
         rest=${rest#*"$2"}
         rest=${rest#"${rest%%[!]=:,\"\'\ -]*}"}
         case $rest in
-            ?*) printf '%s\n' "${rest%%[!A-Za-z0-9._/*?-]*}" ;;
+            ?*) printf '%s\n' "${rest%%[!A-Za-z0-9._/*?%-]*}" ;;
             *) before="$2 " ;;
         esac
     done <"$1"
@@ -32,33 +32,30 @@ word() {
 
 # The files that say how the agent is started, besides our own.
 agents_files() {
-    set +f
     case $m_runtime in
         compose)
-            elements=$(compose_files)
-            for file in "$root"/docker-compose.y*ml "$root"/compose.y*ml "$root"/*compose.override.y*ml $elements .env; do
-                case $file in /*) ;; *) file=$root/$file ;; esac
-                [ -f "$file" ] && [ ! -L "$file" ] && [ "${file##*/}" != docker-compose.clustermesh.yaml ] || continue
+            for file in $composed "$root/.env"; do
+                [ -f "$file" ] || continue
                 printf '%s\n' "$file"
-                for environment in $(word "$file" env_file); do
-                    [ ! -f "$root/$environment" ] || printf '%s\n' "$root/$environment"
+                for named_there in $(values "$file" env_file); do
+                    # Of what is listed, by the project; of what is included and extended, by the file that says so.
+                    for environment in "$root/$named_there" "${file%/*}/$named_there" "$named_there"; do
+                        [ ! -f "$environment" ] || printf '%s\n' "$environment"
+                    done
                 done
             done
             ;;
         systemd)
-            for folder in etc run usr/local/lib usr/lib lib; do
-                folder=$root/$folder/systemd/system
-                # An instance of a template has the template's file and drop-ins, too.
-                template=${m_unit%%@*}@.service
-                for file in "$folder/$m_unit" "$folder/$m_unit.d"/*.conf "$folder/$template" "$folder/$template.d"/*.conf \
-                    "$folder"/service.d/*.conf; do
-                    [ -f "$file" ] && ! has "$known" "${file#"$root/"}" || continue
-                    printf '%s\n' "$file"
-                    for pattern in $(word "$file" EnvironmentFile); do
-                        for environment in $root${pattern#-}; do
-                            [ ! -f "$environment" ] || has "$known" "${environment#"$root/"}" || printf '%s\n' "$environment"
-                        done
+            for file in $(unit_files "$m_unit"); do
+                ! has "$known" "${file#"$root/"}" || continue
+                printf '%s\n' "$file"
+                for pattern in $(word "$file" EnvironmentFile); do
+                    pattern=$(specified "${pattern#-}" "$m_unit")
+                    set +f
+                    for environment in "$root"$pattern; do
+                        [ ! -f "$environment" ] || has "$known" "${environment#"$root/"}" || printf '%s\n' "$environment"
                     done
+                    set -f
                 done
             done
             ;;
@@ -113,9 +110,26 @@ mounted_from() {
     done <"$1"
 }
 
+# What a change takes. Agents look an identity up by its labels, one of which is the cluster's name, and keep the number that they
+# find, with the old id in it (pkg/allocator/allocator.go).
+identity_steps() {
+    if [ "$kind" = name ]; then
+        printf '%s\n' "install this on all nodes of the cluster with --change-identity, restart the agents, then restart all workloads"
+    else
+        printf '%s\n' "stop all agents of the cluster, delete its identities (\`etcdctl del --prefix cilium/state/identities/v1/\` in its" \
+            "  etcd, or \`kubectl delete ciliumidentities --all\`), install this on all its nodes with --change-identity, start the agents," \
+            "  then restart all workloads. Agents that find the old identities use them again; with a new name as well they find none"
+    fi
+}
+
 # The name or id that agents have must stay, unless told so.
 check_identity() {
     [ "$m_kind" = node ] || return 0
+    make_scratch
+    # Where agents have run by us already, they have what we gave them.
+    [ -z "$unclear" ] || [ -n "$was_cluster$identity" ] ||
+        refuse "this cannot tell which name and id agents have: $unclear" \
+            "see that they are \`$m_cluster\` and $m_id, or none, then --change-identity; or write it out, in files that are here"
     there=''
     [ -z "$was_cluster" ] || there="name $was_cluster $1/manifest.json${nl}id $was_id $1/manifest.json"
     found=$(identities)
@@ -129,10 +143,10 @@ check_identity() {
         elif [ -z "$was" ]; then
             say "note: \`$at\` has the cluster's $kind from a variable: see that it is \`$now\`"
         elif [ -n "$identity" ]; then
-            say "changes the cluster's $kind from \`$was\` (\`$at\`) to \`$now\`: restart all workloads of this node's cluster"
+            say "changes the cluster's $kind from \`$was\` (\`$at\`) to \`$now\`: $(identity_steps)"
         else
             refuse "it would change the cluster's $kind from \`$was\` (in \`$at\`) to \`$now\`" \
-                "put it right in the mesh; --change-identity if it is meant: identities of pods carry the id, so all workloads of the cluster must be restarted"
+                "put it right in the mesh; if it is meant, $(identity_steps)"
         fi
     done
     [ -n "$there$found" ] || [ ! -f "$bundle/options/agent.env" ] ||

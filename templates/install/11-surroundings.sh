@@ -1,53 +1,35 @@
 # --- What is not ours, and matters: how compose reads the override, whether there is a unit, names in the hosts file, strangers
 # among the peers.
 
-# COMPOSE_FILE of the project's .env, an element a line. The last one wins, as for compose.
-compose_files() {
-    [ -f "$root/.env" ] || return 0
-    value=''
-    while IFS= read -r line || [ -n "$line" ]; do
-        line=${line#"${line%%[! 	]*}"} line=${line#export }
-        case $line in COMPOSE_FILE=*) value=${line#*=} ;; esac
-    done <"$root/.env"
-    value=${value%"${value##*[! 	"$cr"]}"}
-    case $value in
-        \"*\") value=${value#\"} value=${value%\"} ;;
-        \'*\') value=${value#\'} value=${value%\'} ;;
-    esac
-    (IFS=: && printf '%s\n' $value)
-}
-
-# Compose reads the override only if COMPOSE_FILE or its name says so. Into $wire: what to do, if it is for us to do.
+# Compose reads the override only if COMPOSE_FILE or its name says so. Into $wire: what to do, if it is for us to do. A link is better
+# than COMPOSE_FILE in `.env`: Compose 5 drops that when it is started below the project's folder, and podman-compose never reads it.
 wiring() {
     wire=''
     [ "$m_runtime" = compose ] || return 0
-    told=$(compose_files)
-    if has "$told" docker-compose.clustermesh.yaml || has "$told" ./docker-compose.clustermesh.yaml; then
+    if has "$named" docker-compose.clustermesh.yaml || has "$named" ./docker-compose.clustermesh.yaml || wired "$named"; then
         [ "$mode" != uninstall ] || say "warning: take docker-compose.clustermesh.yaml out of COMPOSE_FILE in \`$root/.env\`:" \
             "  without it, compose can do nothing in this project"
         return 0
     fi
     [ "$mode" != uninstall ] || return 0
-    bases='' overrides=''
-    for name in docker-compose.yml docker-compose.yaml compose.yml compose.yaml; do
-        [ ! -f "$root/$name" ] || bases=$bases${bases:+$nl}$name
-        name=${name%.*}.override.${name##*.}
-        [ ! -e "$root/$name" ] && [ ! -L "$root/$name" ] || overrides=$overrides${overrides:+$nl}$name
-    done
-    if [ -z "$bases$told" ]; then
+    if [ -n "$dot_file" ] && [ -z "$named" ]; then
+        say "warning: this cannot tell whether compose reads docker-compose.clustermesh.yaml: $unclear"
+    elif [ -z "$bases$named" ]; then
         say "warning: there is no docker-compose.yaml in \`${root:-/}\`: is it the project's folder?"
-    elif [ -z "$told$overrides" ]; then
+    elif [ -z "$named$overrides" ]; then
         wire=docker-compose.override.yaml
-    elif [ -n "$told" ] || [ "$overrides" != "${overrides%%"$nl"*}" ] || ! wired "$overrides"; then
-        files=$told
-        [ -n "$files" ] || files=${bases%%"$nl"*}
-        [ -n "$told" ] || for name in $overrides; do
-            wired "$name" || files=$files:$name
+    elif [ -n "$named" ] || [ "$overrides" != "${overrides%%"$nl"*}" ] || ! wired "$overrides"; then
+        joined='' theirs='' files=$named
+        [ -n "$files" ] || files=${bases%%"$nl"*}$nl$overrides
+        for name in $files; do
+            ! wired "$name" || continue
+            joined=$joined${joined:+"${dot_separator:-:}"}$name
+            case $name in *.override.y*) theirs="$theirs${theirs:+, }\`$name\`" ;; esac
         done
-        joined=''
-        for name in $files; do joined=$joined${joined:+:}$name; done
-        say "warning: compose does not read docker-compose.clustermesh.yaml. Write into \`$root/.env\`:" \
-            "  COMPOSE_FILE=$joined:docker-compose.clustermesh.yaml"
+        say "warning: compose does not read docker-compose.clustermesh.yaml. To have all engines read it, wherever they are started:" \
+            "  ${theirs:+move what $theirs has into the file that it goes over and remove it, }${named:+take COMPOSE_FILE out of .env, }then run this again" \
+            "or, for docker-compose 1 and for Compose v2 and later in this folder only, write into \`$root/.env\`:" \
+            "  COMPOSE_FILE=$joined${dot_separator:-:}docker-compose.clustermesh.yaml"
     fi
 }
 

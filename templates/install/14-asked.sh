@@ -23,6 +23,7 @@ parse() {
                 mode=${1#--}
                 ;;
             --any-host) any=yes ;;
+            --any-etcd) any_etcd=yes ;;
             --change-identity) identity=yes ;;
             -h | --help)
                 help
