@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::diag::Diagnostic;
 use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
-use super::targets::RECORDS;
+use super::targets::{NODE_RECORD, PROJECT_RECORD};
 use super::{Failure, project};
 
 /// A file that is larger is no part of a bundle: certificates and configs have some KiB.
@@ -206,7 +206,7 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
 
 /// Manifests that `install.sh` has left above the folder `full`, each with the path of the folder from there.
 fn records(full: &Path) -> Vec<(String, Vec<u8>)> {
-    let above = full.ancestors().skip(1).flat_map(|root| RECORDS.map(|record| (root, root.join(record))));
+    let above = full.ancestors().skip(1).flat_map(|root| [NODE_RECORD, PROJECT_RECORD].map(|record| (root, root.join(record))));
     let read = |(root, at): (&Path, PathBuf)| Some((name(full.strip_prefix(root).ok()?), fs_err::read(at).ok()?));
     above.filter_map(read).collect()
 }

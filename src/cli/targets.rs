@@ -19,8 +19,10 @@ pub(super) struct Target {
 const DEPTH: usize = 4;
 /// More than a mesh of 511 clusters has nodes.
 const MAX_TARGETS: usize = 100_000;
-/// Where `install.sh` keeps the bundle that is installed, below a node's root and below a compose project.
-pub(super) const RECORDS: [&str; 2] = ["var/lib/meshbundle/node/current/manifest.json", ".meshbundle/node/current/manifest.json"];
+/// Where `install.sh` keeps the manifest of what is installed, below a node's root.
+pub(super) const NODE_RECORD: &str = "var/lib/meshbundle/node/current/manifest.json";
+/// The same below the folder of a compose project.
+pub(super) const PROJECT_RECORD: &str = ".meshbundle/node/current/manifest.json";
 /// Files with these bytes are configs (pkg/clustermesh/common/config.go).
 const CONFIG: &[u8] = b"endpoints:";
 /// Where agents have their folder unless they are configured otherwise.
@@ -46,7 +48,7 @@ pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<Target>, F
         return Ok(vec![target]);
     }
     let children = children(path)?;
-    if children.iter().any(|child| is_config(child)) {
+    if children.iter().any(|child| !is_archive(child) && is_config(child)) {
         return Ok(vec![alone(None)]);
     }
     below(&children, DEPTH, &mut found)?;
@@ -73,10 +75,12 @@ fn recognised(path: &Path) -> Option<Target> {
     if bundle || project::at(path).is_some() {
         return Some(Target { path: path.to_owned(), root: None });
     }
-    let installed = RECORDS.iter().find_map(|record| folder_of_peers(&fs_err::read(path.join(record)).ok()?));
-    let watched =
-        installed.map(|folder| path.join(folder)).or_else(|| Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir()));
-    watched.map(|watched| Target { path: watched, root: Some(path.to_owned()) })
+    let installed = |record: &str| folder_of_peers(&fs_err::read(path.join(record)).ok()?).map(|folder| path.join(folder));
+    let usual = || Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir());
+    // Of a project, agents see its mounts, and not its folder as `/`.
+    let of_project = || Some(Target { path: installed(PROJECT_RECORD)?, root: None });
+    let of_node = installed(NODE_RECORD).or_else(usual).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
+    of_node.or_else(of_project)
 }
 
 /// Everything that is recognised among `paths` and below them.
@@ -87,10 +91,9 @@ fn below(paths: &[PathBuf], depth: usize, found: &mut Vec<Target>) -> Result<(),
         }
         if is_archive(path) {
             found.push(Target { path: path.clone(), root: None });
-        } else if !path.is_dir() || path.is_symlink() {
         } else if let Some(target) = recognised(path) {
             found.push(target);
-        } else if depth > 1 {
+        } else if depth > 1 && path.is_dir() && !path.is_symlink() {
             below(&children(path)?, depth - 1, found)?;
         }
     }

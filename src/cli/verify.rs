@@ -38,8 +38,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = exit::VERIFY.below(EXAMPLES))]
 pub(super) struct Verify {
-    /// What `generate` writes to, archives, unpacked bundles, folders that agents watch, roots of nodes, folders with
-    /// several of these, server certificates
+    /// What `generate` writes to, archives, unpacked bundles, folders that agents watch, roots of nodes, folders that hold
+    /// bundles or roots, server certificates
     #[arg(value_name = "PATH", default_value = DEFAULT_OUT)]
     paths: Vec<PathBuf>,
     #[command(flatten)]

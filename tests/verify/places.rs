@@ -126,6 +126,21 @@ fn unpacked_bundles_below_one_folder_are_read() {
     assert!(subjects.values().filter(|subject| subject["member"].is_null()).all(|node| proofs(node) == ["both", "both"]));
 }
 
+/// A link to a node's root is followed, and of a compose project the installer's record tells the version, too.
+#[test]
+fn links_to_roots_and_compose_projects_are_read() {
+    let bundle = Bundle::new();
+    install(&bundle.sandbox, "cluster1/nodes/node2", "elsewhere/project");
+    fs::create_dir(bundle.sandbox.path("all")).expect("a folder");
+    Bundle::link("../elsewhere/project", &bundle.sandbox.path("all/node2"));
+    for path in ["all", "elsewhere", "elsewhere/project"] {
+        let subjects = subjects(&bundle.sandbox, &[path]);
+        let (file, subject) = subjects.first_key_value().expect("a subject");
+        assert!(subjects.len() == 1 && file.ends_with("/mount/var/lib/clustermesh"), "{path}: {file}");
+        assert_eq!(subject["cilium"], "1.18", "{path}");
+    }
+}
+
 /// A folder that agents watch stays one, whatever else is in it.
 #[test]
 fn a_folder_with_configs_is_read_as_agents_read_it() {
