@@ -9,14 +9,12 @@ use crate::announce::{Announcement, check, run};
 use crate::spec::{CiliumVersion, ClusterName};
 use crate::verify::{Entry, Peer, View, inspect_alone};
 
-use super::{Exit, Failure, Format, announce_health, clock, subject};
+use super::{Exit, Failure, Format, announce_health, clock, exit, subject};
 
 /// No config of an etcd is larger.
 const MAX_CONFIG: u64 = 1024 * 1024;
 
-/// Keep the heartbeat and the cluster-config in a cluster's own etcd, where no operator does
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Remote agents from Cilium 1.16 on need both keys, and an operator writes them. Where there is none,
 run this as a service, one or several for a cluster: one writes, the others stand by, as they do for
 an operator. It writes nothing but these two keys.
@@ -25,10 +23,11 @@ Examples, with C for `--cluster-name oslo --cluster-id 7 --etcd-config etcd.conf
   meshbundle announce C                                   until SIGTERM
   meshbundle announce C --max-connected-clusters 511      where agents have it
   meshbundle announce C --check                           do remote agents find both?
-  meshbundle announce C --check --format json
+  meshbundle announce C --check --format json";
 
-Exit status: 0 stopped, or with --check healthy; 1 with --check, not healthy; 2 usage, or with
---check the etcd cannot be read.")]
+/// Keep the heartbeat and the cluster-config in a cluster's own etcd, where no operator does
+#[derive(clap::Args)]
+#[command(after_help = exit::ANNOUNCE.below(EXAMPLES))]
 pub(super) struct Announce {
     /// `cluster-name` of the agents
     #[arg(long, value_name = "NAME", value_parser = name)]
@@ -63,7 +62,7 @@ impl Announce {
         let source = || self.peer(now());
         if self.check {
             let checked = check(&announcement, &source, &now).map_err(Failure::File)?;
-            let health = checked.map_err(|trouble| Failure::Etcd(trouble.to_string()))?;
+            let health = checked.map_err(|trouble| Failure::Input(trouble.to_string()))?;
             announce_health::print(&mut io::stdout().lock(), &announcement, &health, self.format, now())
                 .map_err(Failure::Stdout)?;
             return Ok(if health.is_good() { Exit::Clean } else { Exit::Findings });
@@ -81,7 +80,7 @@ impl Announce {
         let read = fs_err::File::open(&self.etcd_config).and_then(|file| file.take(MAX_CONFIG).read_to_end(&mut bytes));
         read.map_err(|error| error.to_string())?;
         let (name, file) = (self.cluster_name.as_str(), self.etcd_config.display().to_string());
-        let view = View { version: CiliumVersion::NEWEST, now };
+        let view = View::new(CiliumVersion::NEWEST, now);
         Ok(inspect_alone(name, &file, &bytes, &|path| self.find(path), &view))
     }
 

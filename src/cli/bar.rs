@@ -18,8 +18,8 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    pub(super) fn new() -> Self {
-        Self { current: Mutex::new(ProgressBar::hidden()), shown: std::io::stderr().is_terminal() }
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { current: Mutex::new(ProgressBar::hidden()), shown: !quiet && std::io::stderr().is_terminal() }
     }
 }
 

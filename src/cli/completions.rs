@@ -5,18 +5,18 @@ use std::io::{self, Write};
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Args, Exit, Failure};
+use super::{Args, Exit, Failure, exit};
 
-/// Print the script with which a shell completes commands, options and their values
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   source <(meshbundle completions bash)                    for this shell only
   meshbundle completions bash >~/.local/share/bash-completion/completions/meshbundle
   meshbundle completions zsh >~/.zfunc/_meshbundle         where `~/.zfunc` is in `fpath`
-  meshbundle completions fish >~/.config/fish/completions/meshbundle.fish
+  meshbundle completions fish >~/.config/fish/completions/meshbundle.fish";
 
-Exit status: 0 printed, 2 there is no script for such a shell.")]
+/// Print the script with which a shell completes commands, options and their values
+#[derive(clap::Args)]
+#[command(after_help = exit::COMPLETIONS.below(EXAMPLES))]
 pub(super) struct Completions {
     /// Whose script it is
     #[arg(value_enum)]

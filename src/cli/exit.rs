@@ -1,4 +1,4 @@
-//! How a run ends.
+//! How a run ends: one table of exit codes for all commands. Their help, the man pages and README have theirs from here.
 
 use std::io;
 use std::process::ExitCode;
@@ -6,24 +6,114 @@ use std::process::ExitCode;
 use crate::generate::{GenerateError, GuardError};
 use crate::store::StoreError;
 
-/// A run that did its work.
+/// The exit codes of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Nothing to complain of.
+    /// Good.
     Clean,
-    /// Findings about the mesh, or pending changes where they were asked for.
+    /// Findings, not ready, undetermined, or something outstanding where that was asked.
     Findings,
-    /// Usage, or the work could not be done.
+    /// The command line has to be changed.
+    Usage,
+    /// Something else has to be changed: a file, the state, the network.
     Failed,
+}
+
+impl Exit {
+    const ALL: [Self; 4] = [Self::Clean, Self::Findings, Self::Usage, Self::Failed];
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Failed => 3,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Clean => 0,
-            Exit::Findings => 1,
-            Exit::Failed => 2,
-        })
+        Self::from(exit.code())
+    }
+}
+
+/// What the exit codes of a command mean. 2 means the same for each of them.
+pub(super) struct Meaning {
+    clean: &'static str,
+    /// Of commands that can find something.
+    findings: Option<&'static str>,
+    failed: &'static str,
+}
+
+const fn meaning(clean: &'static str, findings: &'static str, failed: &'static str) -> Meaning {
+    Meaning { clean, findings: Some(findings), failed }
+}
+
+/// A command that finds nothing: it does its work, or it does not.
+const fn work(clean: &'static str, failed: &'static str) -> Meaning {
+    Meaning { clean, findings: None, failed }
+}
+
+const NO_STDOUT: &str = "standard output cannot be written";
+
+pub(super) const PROGRAM: Meaning = meaning(
+    "good",
+    "findings, not ready, undetermined, or changes pending where that was asked",
+    "an input cannot be read, or the work cannot be done",
+);
+pub(super) const INIT: Meaning = work("written", "the file is there already, or it cannot be written");
+pub(super) const LINT: Meaning = meaning("no errors", "errors; with --deny-warnings also warnings", "the mesh cannot be read");
+pub(super) const EXPLAIN: Meaning = work("printed", NO_STDOUT);
+pub(super) const SCHEMA: Meaning = work("printed", NO_STDOUT);
+pub(super) const PLAN: Meaning = meaning(
+    "no errors",
+    "errors; with --deny-warnings also warnings; with --exit-code also pending changes",
+    "the mesh, the state or OUT cannot be read, or they do not belong together",
+);
+pub(super) const GENERATE: Meaning = meaning(
+    "done, or nothing to do",
+    "errors, with --deny-warnings also warnings: nothing is written",
+    "the work cannot be done; what is written is whole, and the next run completes it",
+);
+pub(super) const VERIFY: Meaning =
+    meaning("no errors", "errors; with --deny-warnings also warnings", "a PATH or the mesh cannot be read");
+pub(super) const PROBE: Meaning = meaning(
+    "all links are ready",
+    "a link is not ready, or that is undetermined",
+    "nothing can be tried: PATH cannot be read, or it holds no link",
+);
+pub(super) const ANNOUNCE: Meaning = meaning(
+    "stopped by a signal; with --check: healthy",
+    "with --check: not healthy",
+    "the network cannot be used; with --check: the etcd cannot be read",
+);
+pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
+pub(super) const MAN: Meaning = work("written", "a page cannot be written");
+
+impl Meaning {
+    /// What stands below the options in the help of a command.
+    pub(super) fn below(&self, examples: &str) -> String {
+        format!("{examples}\n\n{self}")
+    }
+
+    const fn of(&self, exit: Exit) -> Option<&'static str> {
+        match exit {
+            Exit::Clean => Some(self.clean),
+            Exit::Findings => self.findings,
+            Exit::Usage => Some("the command line is wrong"),
+            Exit::Failed => Some(self.failed),
+        }
+    }
+}
+
+impl std::fmt::Display for Meaning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Exit status:")?;
+        Exit::ALL
+            .iter()
+            .filter_map(|exit| Some((exit.code(), self.of(*exit)?)))
+            .try_for_each(|(code, text)| write!(f, "\n  {code}  {text}"))
     }
 }
 
@@ -39,9 +129,9 @@ pub enum Failure {
     /// The words of the command line do not fit together.
     #[error("{0}")]
     Usage(String),
-    /// An etcd cannot be read.
+    /// What was named is not there, or cannot be used.
     #[error("{0}")]
-    Etcd(String),
+    Input(String),
     /// The disk, or what is on it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,4 +141,26 @@ pub enum Failure {
     /// A plan could not be carried out.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+}
+
+impl Failure {
+    /// A file or folder that cannot be read. One that is not there gets `help`: what makes it.
+    pub(super) fn unread(path: &std::path::Path, error: io::Error, help: &str) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Input(format!("`{}` is not there\nhelp: {help}", path.display())),
+            _ => Self::File(error),
+        }
+    }
+
+    /// The exit code that it ends with.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            // Whoever closes our stdout has read enough.
+            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
+            Self::File(_) | Self::Stdout(_) | Self::Input(_) | Self::Store(_) | Self::Guard(_) | Self::Generate(_) => {
+                Exit::Failed
+            }
+        }
+    }
 }

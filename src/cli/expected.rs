@@ -15,7 +15,7 @@ pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Seen) -> Result<&'a C
     if let Some(name) = seen.own.name.as_deref() {
         let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();
         return found.ok_or_else(|| {
-            Failure::Usage(format!("the mesh has no cluster `{}`, which `{}` is for", name.escape_debug(), seen.file))
+            Failure::Input(format!("the mesh has no cluster `{}`, which `{}` is for", name.escape_debug(), seen.file))
         });
     }
     let peers: BTreeSet<&str> = seen.peers.iter().map(|peer| peer.name.as_str()).collect();

@@ -6,17 +6,17 @@ use serde::Serialize;
 
 use crate::diag::{CATALOGUE, Code, Severity, nearest};
 
-use super::{Exit, Failure, Format, page};
+use super::{Exit, Failure, Format, exit, page};
 
-/// Say what a finding's code means, why Cilium or etcd cares, and how it is put right
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   meshbundle explain CM0105
   meshbundle explain                                       lists every code
-  meshbundle explain CM0105 --format json | jq -r .page    the page, as Markdown
+  meshbundle explain CM0105 --format json | jq -r .page    the page, as Markdown";
 
-Exit status: 0 explained, 2 there is no such code.")]
+/// Say what a finding's code means, why Cilium or etcd cares, and how it is put right
+#[derive(clap::Args)]
+#[command(after_help = exit::EXPLAIN.below(EXAMPLES))]
 pub(super) struct Explain {
     /// The code, as findings have it; without one, every code is listed
     code: Option<String>,

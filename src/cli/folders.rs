@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 
+/// The output folder of commands that name none.
+pub(super) const DEFAULT_OUT: &str = "out";
+
 /// The state's folder: as told, or `state/` beside the mesh.
 pub(super) fn state_folder(told: Option<&PathBuf>, mesh: &Path) -> PathBuf {
     told.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))

@@ -1,33 +1,39 @@
 //! `generate`: makes it so.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
+use crate::diag::JsonReport;
 use crate::generate::{Found, GenerateError, Job, Selection, Summary, execute};
 use crate::plan::{Plan, Planned, Removal, Request, plan};
 use crate::store::{Output, State};
 
 use super::bar::Bar;
-use super::folders::{refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, refuse_inside, state_folder};
 use super::load::Loaded;
-use super::{Exit, Failure, Format, clock, load};
+use super::reporting::{Format, Reporting};
+use super::{Exit, Failure, clock, exit, load};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle generate --create-authorities        the first time: makes CAs
+  meshbundle generate                             every other time
+  meshbundle generate meshes/prod.yaml --out /srv/out
+  meshbundle generate --remove cluster3           cluster3 has left the mesh
+  meshbundle generate --renew                     renews what expires soon
+  meshbundle generate --node cluster1/node7       writes only this node's archive";
 
 /// Issue what is missing and write the bundles; a second run with nothing changed changes nothing
 #[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  meshbundle generate mesh.yaml --out out --create-authorities   the first time: makes authorities
-  meshbundle generate mesh.yaml --out out                        every other time
-  meshbundle generate mesh.yaml --out out --remove cluster3      cluster3 has left the mesh
-  meshbundle generate mesh.yaml --out out --renew                renews what ends soon
-  meshbundle generate mesh.yaml --out out --node cluster1/node7  writes only this node's archive
-
-Exit status: 0 done, or nothing to do, 1 findings: nothing is written, 2 could not do its work.")]
+#[command(after_help = exit::GENERATE.below(EXAMPLES))]
 pub(super) struct Generate {
     /// The mesh
+    #[arg(value_name = "MESH", default_value = load::DEFAULT)]
     mesh: PathBuf,
     /// Folder to write to
-    #[arg(long)]
+    #[arg(long, default_value = DEFAULT_OUT)]
     out: PathBuf,
     /// Folder of the state, never to be shipped [default: `state/` beside the mesh]
     #[arg(long)]
@@ -53,9 +59,8 @@ pub(super) struct Generate {
     /// How many threads to use [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
 impl Generate {
@@ -64,12 +69,9 @@ impl Generate {
         let folder = state_folder(self.state.as_ref(), &self.mesh);
         refuse_inside(&folder, &self.out)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs.map_or(0, Into::into)).build();
-        let pool = pool.map_err(|error| Failure::Usage(format!("cannot start threads: {error}")))?;
+        let pool = pool.map_err(|error| Failure::Input(format!("cannot start threads: {error}")))?;
         let mut loaded = load::load(&self.mesh, now)?;
-        let Some(checked) = loaded.checked.take() else {
-            loaded.tell();
-            return Ok(Exit::Findings);
-        };
+        let Some(checked) = loaded.checked.take() else { return loaded.refuse(&self.reporting) };
         let output = Output::at(&self.out);
         let request = Request {
             create_authorities: self.create_authorities,
@@ -82,10 +84,10 @@ impl Generate {
         let seen = State::peek(&folder)?;
         found.check(&seen)?;
         let first = pool.install(|| plan(&checked, &seen, &request, now));
-        if first.plan.is_none() {
+        let denied = [&loaded.findings, &first.findings].iter().any(|findings| self.reporting.is_failed_by(findings));
+        if first.plan.is_none() || denied {
             loaded.add(first.findings);
-            loaded.tell();
-            return Ok(Exit::Findings);
+            return loaded.refuse(&self.reporting);
         }
         let state = State::open(&folder)?;
         // Another run may have ended while this one waited for the lock.
@@ -97,12 +99,10 @@ impl Generate {
             (latest, planned)
         };
         loaded.add(findings);
-        let Some(plan) = plan else {
-            loaded.tell();
-            return Ok(Exit::Findings);
+        let Some(plan) = plan.filter(|_| !self.reporting.is_failed_by(&loaded.findings)) else {
+            return loaded.refuse(&self.reporting);
         };
         let selection = self.selection(&plan)?;
-        loaded.tell();
         let job = Job {
             mesh: &checked,
             plan: &plan,
@@ -113,12 +113,20 @@ impl Generate {
             selection,
             unpack: self.unpack,
             now,
-            progress: &Bar::new(),
+            progress: &Bar::new(self.reporting.quiet),
         };
+        // Nothing is printed before: a reader who has gone must not stop the work.
         match pool.install(|| execute(&job)) {
-            Ok(summary) => self.report(&plan, &summary),
-            Err(GenerateError::Unproven(findings)) => Ok(unproven(&mut loaded, findings)),
-            Err(error) => Err(error.into()),
+            Ok(summary) => self.report(&loaded, &plan, &summary).map(|()| Exit::Clean),
+            Err(GenerateError::Unproven(findings)) => {
+                loaded.findings.clear();
+                loaded.add(findings);
+                loaded.refuse(&self.reporting)
+            }
+            Err(error) => {
+                let _ = loaded.print_before(&self.reporting);
+                Err(error.into())
+            }
         }
     }
 
@@ -141,48 +149,50 @@ impl Generate {
         Ok(Selection { clusters: self.cluster.clone(), nodes: self.node.clone() })
     }
 
-    fn report(&self, plan: &Plan, summary: &Summary) -> Result<Exit, Failure> {
+    fn report(&self, loaded: &Loaded, plan: &Plan, summary: &Summary) -> Result<(), Failure> {
+        loaded.print_before(&self.reporting)?;
         let mut out = io::stdout().lock();
-        match self.format {
+        match self.reporting.format {
             Format::Json => {
-                let report = serde_json::json!({ "format": 1, "mesh": plan.mesh.as_str(), "out": self.out, "done": summary });
-                writeln!(out, "{report:#}").map_err(Failure::Stdout)?;
+                let report = Report { findings: loaded.json(), mesh: plan.mesh.as_str(), out: &self.out, done: summary };
+                serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
             }
-            Format::Text => {
-                let Summary { authorities, certificates, written, unchanged, left } = summary;
-                let mut err = io::stderr();
-                let plural = |n: &usize, one: &str, many: &str| format!("{n} {}", if *n == 1 { one } else { many });
-                let _ = writeln!(
-                    err,
-                    "mesh {}: {} made, {} issued, {} written, {unchanged} unchanged",
-                    plan.mesh,
-                    plural(authorities, "authority", "authorities"),
-                    plural(certificates, "certificate", "certificates"),
-                    plural(written, "archive", "archives"),
-                );
-                if *left > 0 {
-                    let _ = writeln!(
-                        err,
-                        "{} left for a run without --cluster and --node",
-                        plural(left, "archive is", "archives are")
-                    );
-                }
-                if *authorities > 0 {
-                    let _ = writeln!(err, "the state now holds keys of authorities: back it up, and never ship it");
-                }
-                if *written > 0 {
-                    let _ =
-                        writeln!(err, "what changed, and in which order to ship it: {}", self.out.join("index.json").display());
-                }
-            }
+            Format::Text if self.reporting.quiet => Ok(()),
+            Format::Text => self.print(&mut out, plan, summary),
         }
-        Ok(Exit::Clean)
+        .map_err(Failure::Stdout)
+    }
+
+    fn print(&self, out: &mut dyn Write, plan: &Plan, summary: &Summary) -> io::Result<()> {
+        let Summary { authorities, certificates, written, unchanged, left } = summary;
+        let plural = |n: &usize, one: &str, many: &str| format!("{n} {}", if *n == 1 { one } else { many });
+        writeln!(
+            out,
+            "mesh {}: {} made, {} issued, {} written, {unchanged} unchanged",
+            plan.mesh,
+            plural(authorities, "authority", "authorities"),
+            plural(certificates, "certificate", "certificates"),
+            plural(written, "archive", "archives"),
+        )?;
+        if *left > 0 {
+            writeln!(out, "{} left for a run without --cluster and --node", plural(left, "archive is", "archives are"))?;
+        }
+        if *authorities > 0 {
+            writeln!(out, "the state now holds keys of authorities: back it up, and never ship it")?;
+        }
+        if *written > 0 {
+            writeln!(out, "what changed, and in which order to ship it: {}", self.out.join("index.json").display())?;
+        }
+        Ok(())
     }
 }
 
-fn unproven(loaded: &mut Loaded, findings: Vec<crate::diag::Diagnostic>) -> Exit {
-    loaded.findings.clear();
-    loaded.add(findings);
-    loaded.tell();
-    Exit::Findings
+/// What was done, for programs.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    findings: JsonReport<'a>,
+    mesh: &'a str,
+    out: &'a Path,
+    done: &'a Summary,
 }

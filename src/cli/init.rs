@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use crate::store::write_new_file;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle init                 mesh.yaml in this folder
+  meshbundle init meshes/prod     a new folder for it";
 
 /// Write a commented mesh.yaml to start from: the mesh of the manual guide
 #[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  meshbundle init                 mesh.yaml in this folder
-  meshbundle init meshes/prod     a new folder for it
-
-Exit status: 0 written, 2 there is one already, or it could not be written.")]
+#[command(after_help = exit::INIT.below(EXAMPLES))]
 pub(super) struct Init {
     /// Folder to write it to; made if need be
     #[arg(default_value = ".")]
@@ -29,16 +29,14 @@ impl Init {
         let path = self.dir.join("mesh.yaml");
         match write_new_file(&path, 0o644, SAMPLE.as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(Failure::Usage(format!("refusing to overwrite `{}`", path.display())));
+                let help = "name another folder: `meshbundle init DIR`";
+                return Err(Failure::Input(format!("`{}` is there already\nhelp: {help}", path.display())));
             }
             other => other.map_err(Failure::File)?,
         }
-        let mut err = io::stderr();
-        let _ = writeln!(
-            err,
-            "wrote {0}\nnext: edit it, then\n  meshbundle lint {0}\n  meshbundle plan {0} --out out",
-            path.display()
-        );
+        let shown = path.display();
+        writeln!(io::stdout(), "wrote {shown}\nnext: edit it, then\n  meshbundle lint {shown}\n  meshbundle plan {shown}")
+            .map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }
 }

@@ -2,33 +2,33 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Failure, Format, clock, load};
+use super::reporting::Reporting;
+use super::{Exit, Failure, clock, exit, load};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle lint                           mesh.yaml in this folder
+  meshbundle lint meshes/prod.yaml --deny-warnings --quiet      for pipelines
+  envsubst <mesh.in.yaml | meshbundle lint -
+  meshbundle lint --format json | jq '.findings[].code'";
 
 /// Check a mesh: every finding at once, each with code, place, cause and fix
 #[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  meshbundle lint mesh.yaml
-  meshbundle lint mesh.yaml --deny-warnings      for pipelines
-  meshbundle lint mesh.yaml --format json | jq '.findings[].code'
-
-Exit status: 0 no errors, 1 errors (or warnings, with --deny-warnings), 2 mesh unreadable.")]
+#[command(after_help = exit::LINT.below(EXAMPLES))]
 pub(super) struct Lint {
-    /// The mesh
+    /// The mesh; `-` reads it from standard input
+    #[arg(value_name = "MESH", default_value = load::DEFAULT)]
     mesh: PathBuf,
-    /// Let warnings count as errors
-    #[arg(long)]
-    deny_warnings: bool,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
 impl Lint {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let loaded = load::load(&self.mesh, clock::now()?)?;
-        loaded.report(self.format)?;
-        let denied = self.deny_warnings && loaded.findings.iter().any(|finding| finding.accepted.is_none());
-        Ok(if loaded.has_errors() || denied { Exit::Findings } else { Exit::Clean })
+        let now = clock::now()?;
+        let stdin = self.mesh.as_os_str() == "-";
+        let loaded = if stdin { load::load_stdin(now)? } else { load::load(&self.mesh, now)? };
+        loaded.report(&self.reporting)?;
+        Ok(self.reporting.exit(&loaded.findings))
     }
 }

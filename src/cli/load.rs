@@ -2,21 +2,25 @@
 //!
 //! Of a key, only the public half and the file's mode leave this file; the key itself is wiped before the rules run.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::diag::{Code, Diagnostic, FieldPath, JsonReport, Report, Unchecked, arrange, print};
+use crate::diag::{Code, Diagnostic, FieldPath, JsonReport, Report, Unchecked, arrange, print, print_open};
 use crate::lint::{CheckedMesh, Facts, KeyFact, Linted, lint};
 use crate::pem::redact_keys;
 use crate::pki::{KeyError, PrivateKey};
 use crate::spec::{FileKind, Places, parse};
 
+use super::reporting::{Format, Reporting};
 use super::terminal::colour_on;
-use super::{Failure, Format};
+use super::{Exit, Failure};
+
+/// The mesh of commands that name none.
+pub(super) const DEFAULT: &str = "mesh.yaml";
 
 /// Larger than any spec that people or programs write; a wrong path must not fill the memory.
 const MAX_SPEC: u64 = 64 * 1024 * 1024;
@@ -35,18 +39,42 @@ pub(super) struct Loaded {
     pub(super) base: PathBuf,
 }
 
+/// The mesh in the file `path`; what it names is relative to the file's folder.
 pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> {
-    let metadata = fs_err::metadata(path).map_err(Failure::File)?;
-    let (size, mode) = (metadata.len(), metadata.permissions().mode());
-    if size > MAX_SPEC {
-        return Err(Failure::Usage(format!("`{}` has {size} bytes; a mesh has at most {MAX_SPEC}", path.display())));
+    if path.as_os_str() == "-" {
+        let help = "write it to a file, and name that; a file that is called `-` is `./-`";
+        return Err(Failure::Usage(format!(
+            "only `lint` reads a mesh from standard input: `state/` is beside its file\nhelp: {help}"
+        )));
     }
-    let bytes = fs_err::read(path).map_err(Failure::File)?;
-    let Ok(mut source) = String::from_utf8(bytes) else {
-        return Err(Failure::Usage(format!("`{}` is not text in UTF-8", path.display())));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let init = folder.map_or_else(|| "meshbundle init".to_owned(), |folder| format!("meshbundle init {}", folder.display()));
+    let help = if path.ends_with(DEFAULT) {
+        format!("`{init}` writes one to start from")
+    } else {
+        format!("name a mesh that is there, or write one to start from: `{init}`")
     };
+    let file = fs_err::File::open(path).map_err(|error| Failure::unread(path, error, &help))?;
+    let mode = file.metadata().map_err(Failure::File)?.permissions().mode();
+    read(file, path.display().to_string(), mode, folder.unwrap_or(Path::new(".")), now)
+}
+
+/// The mesh on standard input; what it names is relative to the working directory.
+pub(super) fn load_stdin(now: OffsetDateTime) -> Result<Loaded, Failure> {
+    read(io::stdin().lock(), "<stdin>".to_owned(), 0, Path::new("."), now)
+}
+
+fn read(mesh: impl Read, file: String, mode: u32, base: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> {
+    let mut bytes = Vec::new();
+    mesh.take(MAX_SPEC + 1).read_to_end(&mut bytes).map_err(Failure::File)?;
+    if bytes.len() as u64 > MAX_SPEC {
+        return Err(Failure::Input(format!("`{file}` has more than {MAX_SPEC} bytes, which no mesh has")));
+    }
+    let Ok(mut source) = String::from_utf8(bytes) else {
+        return Err(Failure::Input(format!("`{file}` is not text in UTF-8")));
+    };
+    let base = base.to_owned();
     let keys = keys_in_mesh(&mut source, mode);
-    let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let mut parsed = parse(&source);
     parsed.findings.extend(keys);
     let Linted { findings, checked, unchecked } = match parsed.mesh {
@@ -59,7 +87,6 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
         }
         None => Linted { findings: parsed.findings, checked: None, unchecked: Vec::new() },
     };
-    let file = path.display().to_string();
     let findings = arrange(findings, &parsed.places);
     Ok(Loaded { file, source, places: parsed.places, findings, checked, unchecked, base })
 }
@@ -133,39 +160,45 @@ impl Loaded {
         self.findings = arrange(std::mem::take(&mut self.findings), &self.places);
     }
 
-    /// The mesh without errors, or a failure with its findings told.
+    /// The mesh without errors, or a failure after its findings are printed.
     pub(super) fn sound(&self) -> Result<&CheckedMesh, Failure> {
         self.checked.as_ref().ok_or_else(|| {
-            self.tell();
-            Failure::Usage("the mesh has errors, so nothing can be held against it".to_owned())
+            let _ = print(&mut io::stderr().lock(), &self.all(&[]), colour_on(&io::stderr()));
+            Failure::Input(format!("`{}` has errors, so nothing can be compared with it", self.file))
         })
     }
 
-    /// Whether anything keeps files from being written.
-    pub(super) fn has_errors(&self) -> bool {
-        self.findings.iter().any(Diagnostic::is_error)
+    /// Prints the findings as the whole result.
+    pub(super) fn report(&self, reporting: &Reporting) -> Result<(), Failure> {
+        self.print_all(reporting, &self.unchecked)
     }
 
-    /// Prints the findings as the data of a report.
-    pub(super) fn report(&self, format: Format) -> Result<(), Failure> {
+    /// Prints the findings that keep the work from being done, as the whole result.
+    pub(super) fn refuse(&self, reporting: &Reporting) -> Result<Exit, Failure> {
+        self.print_all(reporting, &[]).map(|()| Exit::Findings)
+    }
+
+    /// Prints the findings before the rest of a result in text; nothing where there are none. JSON has them in its document.
+    pub(super) fn print_before(&self, reporting: &Reporting) -> Result<(), Failure> {
+        if reporting.format == Format::Json || self.findings.is_empty() { Ok(()) } else { self.print_all(reporting, &[]) }
+    }
+
+    /// The findings for programs.
+    pub(super) fn json(&self) -> JsonReport<'_> {
+        JsonReport::new(&self.all(&self.unchecked))
+    }
+
+    fn print_all(&self, reporting: &Reporting, unchecked: &[Unchecked]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        match format {
-            Format::Text => print(&mut out, &self.all(&self.unchecked), colour_on(&io::stdout())),
+        let (report, colour) = (self.all(unchecked), colour_on(&io::stdout()));
+        match reporting.format {
+            Format::Text if reporting.quiet => print_open(&mut out, &report, colour),
+            Format::Text => print(&mut out, &report, colour),
             Format::Json => {
-                let report = self.all(&self.unchecked);
-                serde_json::to_writer_pretty(&mut out, &JsonReport::new(&report))
-                    .map_err(io::Error::from)
-                    .and_then(|()| writeln!(out))
+                serde_json::to_writer_pretty(&mut out, &self.json()).map_err(io::Error::from).and_then(|()| writeln!(out))
             }
         }
         .map_err(Failure::Stdout)
-    }
-
-    /// Tells the findings beside the data of another report; nothing where there are none.
-    pub(super) fn tell(&self) {
-        if !self.findings.is_empty() {
-            let _ = print(&mut io::stderr().lock(), &self.all(&[]), colour_on(&io::stderr()));
-        }
     }
 
     fn all<'a>(&'a self, unchecked: &'a [Unchecked]) -> Report<'a> {

@@ -18,7 +18,7 @@ pub(super) struct Look {
     /// Folder that is the node's `/`, for paths outside of the folder of peers
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
-    /// Version of the agents, such as 1.18 [default: the cluster's in the mesh, or the newest release]
+    /// Version of the agents, such as 1.18 [default: the mesh's, the bundle's, or the newest release]
     #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
     cilium: Option<CiliumVersion>,
     /// The mesh: tells ids, and links that are missing, extra or stale
@@ -42,16 +42,17 @@ impl Look {
         Ok(loaded)
     }
 
-    /// What agents make of a subject, and what the mesh says of them.
+    /// What agents make of a subject at the view's time, and what the mesh says of them. Whose version counts, is decided here.
     pub(super) fn inspect(
         &self,
         subject: &mut Subject,
         loaded: Option<&Loaded>,
-        now: OffsetDateTime,
+        view: &View,
     ) -> Result<(Seen, Option<Expected>), Failure> {
-        let view = |version| View { version, now };
+        let through = |version| View { version, ..*view };
         subject.cluster.clone_from(&self.cluster);
-        let seen = inspect(subject, &view(self.cilium.unwrap_or(CiliumVersion::NEWEST)));
+        let version = self.cilium.or_else(|| subject.version()).unwrap_or(CiliumVersion::NEWEST);
+        let seen = inspect(subject, &through(version));
         // Of a folder that is still empty nothing tells whose it is.
         let empty = seen.peers.is_empty() && seen.member.is_none() && seen.own.name.is_none();
         let Some(loaded) = loaded.filter(|_| !empty) else { return Ok((seen, None)) };
@@ -64,6 +65,6 @@ impl Look {
             return Ok((seen, Some(expected)));
         }
         subject.cluster = Some(expected.cluster.clone());
-        Ok((inspect(subject, &view(version)), Some(expected)))
+        Ok((inspect(subject, &through(version)), Some(expected)))
     }
 }

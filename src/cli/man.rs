@@ -8,16 +8,16 @@ use clap::CommandFactory as _;
 use crate::store::replace_if_different;
 
 use super::man_page::pages;
-use super::{Args, Exit, Failure};
+use super::{Args, Exit, Failure, exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle man /usr/local/share/man/man1     then: man meshbundle-generate
+  meshbundle man pages && man -l pages/meshbundle.1";
 
 /// Write the pages for `man`: meshbundle.1, and one for each command
 #[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  meshbundle man /usr/local/share/man/man1     then: man meshbundle-generate
-  meshbundle man pages && man -l pages/meshbundle.1
-
-Exit status: 0 written, 2 they could not be written.")]
+#[command(after_help = exit::MAN.below(EXAMPLES))]
 pub(super) struct ManVerb {
     /// Folder to write them to; made if need be
     dir: PathBuf,
@@ -30,7 +30,7 @@ impl ManVerb {
         for page in &pages {
             replace_if_different(&self.dir.join(&page.name), 0o644, &page.roff).map_err(Failure::File)?;
         }
-        let _ = writeln!(io::stderr(), "wrote {} pages to {}", pages.len(), self.dir.display());
+        writeln!(io::stdout(), "wrote {} pages to {}", pages.len(), self.dir.display()).map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }
 }

@@ -22,7 +22,8 @@ struct Below {
     more: Vec<String>,
     /// What is to be known before the examples are read, and the examples.
     examples: Option<(String, Vec<String>)>,
-    exit_status: Option<String>,
+    /// Each code with its meaning.
+    exit_status: Vec<String>,
 }
 
 /// The pages of the program and of each of its verbs.
@@ -75,12 +76,12 @@ impl Below {
         for block in help.split("\n\n") {
             let mut lines = block.lines();
             let first = lines.next().unwrap_or_default();
-            if let Some(first) = first.strip_prefix("Examples") {
-                let note = first.trim_start_matches(", ").to_owned();
+            if let Some(rest) = first.strip_prefix("Examples") {
+                let note = rest.trim_start_matches(", ").to_owned();
                 let indent = |line: &str| line.strip_prefix("  ").unwrap_or(line).to_owned();
                 below.examples = Some((note, lines.map(indent).collect()));
-            } else if let Some(rest) = block.strip_prefix("Exit status: ") {
-                below.exit_status = Some(rest.to_owned());
+            } else if first == "Exit status:" {
+                below.exit_status = lines.map(|line| line.trim_start().to_owned()).collect();
             } else if !block.is_empty() {
                 below.more.push(block.to_owned());
             }
@@ -103,18 +104,23 @@ impl Below {
             if note != ":" {
                 roff.text([roman(note)]).control("PP", []);
             }
-            // As it stands: columns are aligned, and a line is one to be copied.
-            roff.control("nf", []);
-            for line in lines {
-                roff.text([Inline::Roman(line.clone())]);
-            }
-            roff.control("fi", []);
+            verbatim(&mut roff, lines);
         }
-        if let Some(text) = &self.exit_status {
-            roff.control("SH", ["EXIT STATUS"]).text([roman(text)]);
+        if !self.exit_status.is_empty() {
+            roff.control("SH", ["EXIT STATUS"]);
+            verbatim(&mut roff, &self.exit_status);
         }
         roff
     }
+}
+
+/// Lines as they are: columns are aligned, and a line is one to be copied.
+fn verbatim(roff: &mut Roff, lines: &[String]) {
+    roff.control("nf", []);
+    for line in lines {
+        roff.text([Inline::Roman(line.clone())]);
+    }
+    roff.control("fi", []);
 }
 
 #[cfg(test)]
@@ -123,9 +129,9 @@ mod tests {
 
     #[test]
     fn help_below_the_options_is_taken_apart() {
-        let below = Below::of("One.\nTwo.\n\nExamples, with C for `c`:\n  a C   b\n  d\n\nExit status: 0 fine,\n2 not.");
+        let below = Below::of("One.\nTwo.\n\nExamples, with C for `c`:\n  a C   b\n  d\n\nExit status:\n  0  fine\n  2  not");
         let examples = ("with C for `c`:".to_owned(), vec!["a C   b".to_owned(), "d".to_owned()]);
-        let (more, exit_status) = (vec!["One.\nTwo.".to_owned()], Some("0 fine,\n2 not.".to_owned()));
+        let (more, exit_status) = (vec!["One.\nTwo.".to_owned()], vec!["0  fine".to_owned(), "2  not".to_owned()]);
         assert_eq!(below, Below { more, examples: Some(examples), exit_status });
         assert_eq!(Below::of("Examples:\n  a").examples, Some((":".to_owned(), vec!["a".to_owned()])));
         assert_eq!(Below::of(""), Below::default());

@@ -1,6 +1,6 @@
 //! Words to calls, results to exit codes: one file a verb. It holds no rule of any kind.
 //!
-//! stdout is data, stderr is talk. Exit 0: clean; 1: findings; 2: usage, or the work could not be done.
+//! stdout is the whole result, stderr is progress and errors. `exit` has the exit codes.
 
 mod announce;
 mod announce_health;
@@ -28,9 +28,11 @@ mod probe_prometheus;
 mod probe_round;
 mod probe_text;
 mod project;
+mod reporting;
 mod schema;
 mod subject;
 mod table;
+mod targets;
 mod terminal;
 mod verify;
 mod verify_json;
@@ -40,9 +42,16 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
+use reporting::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle init                           write a mesh.yaml to start from
+  meshbundle generate --create-authorities  the first time, with `mesh.yaml` and `out`
+  meshbundle verify                         check what is in `out`";
 
 /// One mesh.yaml in, reproducible Cilium ClusterMesh bundles out.
 #[derive(Parser)]
@@ -50,7 +59,7 @@ pub use exit::{Exit, Failure};
     name = "meshbundle",
     version,
     about,
-    after_help = "Exit status: 0 clean, 1 findings, 2 usage, or the work could not be done."
+    after_help = exit::PROGRAM.below(EXAMPLES)
 )]
 struct Args {
     #[command(subcommand)]
@@ -72,23 +81,13 @@ enum Verb {
     Man(man::ManVerb),
 }
 
-/// The form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs, in a shape with a version.
-    Json,
-}
-
 /// Runs the program with the words of its command line.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(words) {
         Ok(args) => args,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { Exit::Failed.into() } else { Exit::Clean.into() };
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Clean.into() };
         }
     };
     let done = match args.verb {
@@ -106,16 +105,20 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match done {
         Ok(exit) => exit.into(),
-        // Whoever closes our stdout has read enough.
-        Err(Failure::Stdout(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean.into(),
         Err(failure) => {
-            let _ = writeln!(io::stderr(), "error: {failure}");
-            let mut source = std::error::Error::source(&failure);
-            while let Some(cause) = source {
-                let _ = writeln!(io::stderr(), "caused by: {cause}");
-                source = cause.source();
+            if failure.exit() != Exit::Clean {
+                tell(&failure);
             }
-            Exit::Failed.into()
+            failure.exit().into()
         }
+    }
+}
+
+fn tell(failure: &Failure) {
+    let _ = writeln!(io::stderr(), "error: {failure}");
+    let mut source = std::error::Error::source(failure);
+    while let Some(cause) = source {
+        let _ = writeln!(io::stderr(), "caused by: {cause}");
+        source = cause.source();
     }
 }

@@ -7,23 +7,26 @@ use crate::generate::{Found, overdue};
 use crate::plan::{Planned, Removal, Request, plan};
 use crate::store::{Output, State};
 
-use super::folders::{refuse_inside, state_folder};
-use super::{Exit, Failure, Format, clock, load, plan_json, plan_text};
+use super::folders::{DEFAULT_OUT, refuse_inside, state_folder};
+use super::reporting::{Format, Reporting};
+use super::{Exit, Failure, clock, exit, load, plan_json, plan_text};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle plan                                  mesh.yaml, against state and out
+  meshbundle plan meshes/prod.yaml --out /srv/out
+  meshbundle plan --exit-code --quiet              for pipelines: 1 if anything would change
+  meshbundle plan --format json | jq '.waves'";
 
 /// Show what `generate` would issue, write and change, and in which order to ship it; changes nothing
 #[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  meshbundle plan mesh.yaml --out out
-  meshbundle plan mesh.yaml --out out --exit-code      for pipelines: 1 if anything would change
-  meshbundle plan mesh.yaml --out out --format json | jq '.waves'
-
-Exit status: 0 fine, 1 findings, or changes pending with --exit-code, 2 could not do its work.")]
+#[command(after_help = exit::PLAN.below(EXAMPLES))]
 pub(super) struct PlanVerb {
     /// The mesh
+    #[arg(value_name = "MESH", default_value = load::DEFAULT)]
     mesh: PathBuf,
     /// Folder that `generate` would write to
-    #[arg(long)]
+    #[arg(long, default_value = DEFAULT_OUT)]
     out: PathBuf,
     /// Folder of the state [default: `state/` beside the mesh]
     #[arg(long)]
@@ -37,9 +40,8 @@ pub(super) struct PlanVerb {
     /// Exit with 1 if anything would change
     #[arg(long)]
     exit_code: bool,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
 impl PlanVerb {
@@ -48,10 +50,7 @@ impl PlanVerb {
         let state = state_folder(self.state.as_ref(), &self.mesh);
         refuse_inside(&state, &self.out)?;
         let mut loaded = load::load(&self.mesh, now)?;
-        let Some(checked) = &loaded.checked else {
-            loaded.tell();
-            return Ok(Exit::Findings);
-        };
+        let Some(checked) = &loaded.checked else { return loaded.refuse(&self.reporting) };
         let output = Output::at(&self.out);
         let found = Found::look(&output)?;
         let inventory = State::peek(&state)?;
@@ -64,17 +63,18 @@ impl PlanVerb {
         };
         let Planned { plan, findings } = plan(checked, &inventory, &request, now);
         loaded.add(findings);
-        loaded.tell();
-        let Some(plan) = plan else { return Ok(Exit::Findings) };
+        let Some(plan) = plan else { return loaded.refuse(&self.reporting) };
         let overdue = overdue(&plan, &output, &index);
+        loaded.print_before(&self.reporting)?;
         let mut out = BufWriter::new(io::stdout().lock());
-        match self.format {
+        match self.reporting.format {
+            Format::Text if self.reporting.quiet => Ok(()),
             Format::Text => plan_text::print(&mut out, &plan, &overdue),
-            Format::Json => plan_json::print(&mut out, &plan, &overdue),
+            Format::Json => plan_json::print(&mut out, loaded.json(), &plan, &overdue),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)?;
         let pending = plan.is_change() || !overdue.is_empty();
-        Ok(if self.exit_code && pending { Exit::Findings } else { Exit::Clean })
+        Ok(if self.exit_code && pending { Exit::Findings } else { self.reporting.exit(&loaded.findings) })
     }
 }

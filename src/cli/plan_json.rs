@@ -1,22 +1,20 @@
-//! A plan as JSON, written as a stream: everything that is in it, each file of each cluster included.
+//! A plan as JSON, written as a stream: the findings, and everything that is in it, each file of each cluster included.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use crate::diag::JsonReport;
 use crate::plan::{
     Authorisation, AuthorityPlan, BundleChange, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason, Usage, Wave,
     member_files, node_files,
 };
 
-/// Version of this shape; a new field does not raise it, a changed one does.
-const FORMAT: u32 = 1;
-
-pub(super) fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<String>) -> io::Result<()> {
+pub(super) fn print(out: &mut dyn Write, findings: JsonReport<'_>, plan: &Plan, overdue: &BTreeSet<String>) -> io::Result<()> {
     let LastChange { clusters, bundles: _, waves } = &plan.change;
     let report = Report {
-        format: FORMAT,
+        findings,
         mesh: plan.mesh.as_str(),
         pending: plan.is_change() || !overdue.is_empty(),
         authorities: Authorities(plan),
@@ -34,7 +32,8 @@ pub(super) fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<String>
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
-    format: u32,
+    #[serde(flatten)]
+    findings: JsonReport<'a>,
     mesh: &'a str,
     pending: bool,
     authorities: Authorities<'a>,

@@ -9,28 +9,30 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::generate::Progress;
 use crate::probe::{Clock, Link, Prober, Settings, bound};
-use crate::verify::{Peer, Seen, compare};
+use crate::spec::CiliumVersion;
+use crate::verify::{Peer, Seen, View, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
 use super::look::Look;
 use super::probe_round::{Beside, Round, State};
 use super::subject::{Found, read};
-use super::{Exit, Failure, clock, probe_json, probe_prometheus, probe_text};
+use super::{Exit, Failure, clock, exit, probe_json, probe_prometheus, probe_text};
 
-/// Try every link from this node: name, TCP, TLS, etcd, rights, cluster-config, heartbeat
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 It only reads, and nothing of what the agents write. One verdict for each remote cluster: ready, or the first cause.
 
 Examples:
   meshbundle probe /var/lib/clustermesh
   meshbundle probe node1.tar.gz --mesh mesh.yaml          before it is installed
   meshbundle probe /var/lib/clustermesh --wait 600        in a roll-out: until all links are ready
+  meshbundle probe /var/lib/clustermesh --quiet           for a timer: prints only what is wrong
   meshbundle probe /var/lib/clustermesh --watch           until interrupted: each change in a line
-  meshbundle probe /var/lib/clustermesh --format prometheus >meshbundle.prom
+  meshbundle probe /var/lib/clustermesh --format prometheus >meshbundle.prom";
 
-Exit status: 0 all links ready, 1 some are not, 2 usage, or nothing could be tried.")]
+/// Try every link from this node: name, TCP, TLS, etcd, rights, cluster-config, heartbeat
+#[derive(clap::Args)]
+#[command(after_help = exit::PROBE.below(EXAMPLES))]
 pub(super) struct Probe {
     /// A folder that agents watch, or a bundle
     path: PathBuf,
@@ -51,6 +53,9 @@ pub(super) struct Probe {
     /// Seconds between two rounds of --watch and --wait
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400))]
     every: u64,
+    /// Print only findings and errors: nothing where all links are ready
+    #[arg(short, long, conflicts_with = "watch")]
+    quiet: bool,
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     format: ProbeFormat,
@@ -89,7 +94,7 @@ impl Probe {
         if told.seen.peers.is_empty() && self.wait.is_none() {
             return Err(self.empty());
         }
-        if told.errors > 0 {
+        if told.errors > 0 && !self.quiet {
             let (errors, path) = (told.errors, self.path.display());
             let _ = writeln!(io::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` tells them");
         }
@@ -97,9 +102,11 @@ impl Probe {
             let settings = Settings { version: told.seen.version, timeout, heartbeat, clock };
             let prober = Prober::new(told.seen.peers, told.seen.own, settings);
             let prober = prober.map_err(Failure::File)?;
-            Ok(Round { links: links(&prober), beside: told.beside })
+            Ok(Round { links: links(&prober, self.quiet), beside: told.beside })
         };
-        self.announce(&told.seen.peers, whole);
+        if !self.quiet {
+            self.announce(&told.seen.peers, whole);
+        }
         if self.watch {
             return self.watch(told, &again, &|told| probe(told, whole), &clock);
         }
@@ -112,7 +119,7 @@ impl Probe {
     }
 
     fn empty(&self) -> Failure {
-        Failure::Usage(format!("`{}` holds no config of a remote cluster", self.path.display()))
+        Failure::Input(format!("`{}` holds no config of a remote cluster", self.path.display()))
     }
 
     /// How long it takes.
@@ -131,9 +138,9 @@ impl Probe {
     /// The remote clusters as agents would see them, with what the mesh says of them.
     fn look(&self, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Told, Failure> {
         let Found::Subject(mut subject, damage) = read(&self.path, self.look.root.as_deref())? else {
-            return Err(Failure::Usage(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
+            return Err(Failure::Input(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
         };
-        let (mut seen, expected) = self.look.inspect(&mut subject, loaded, now)?;
+        let (mut seen, expected) = self.look.inspect(&mut subject, loaded, &View::new(CiliumVersion::NEWEST, now))?;
         let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
         if let Some(expected) = expected {
             of_mesh = compare(&seen, &expected);
@@ -172,7 +179,7 @@ impl Probe {
                 return Err(self.empty());
             }
             let text = if empty { "no config of a remote cluster yet".to_owned() } else { not_yet(&round) };
-            if text != said {
+            if text != said && !self.quiet {
                 let _ = writeln!(io::stderr(), "{text}");
                 said = text;
             }
@@ -223,7 +230,8 @@ impl Probe {
         let (out, now) = (&mut io::stdout().lock(), clock.now());
         match self.format {
             ProbeFormat::Text => {
-                probe_text::print(out, &self.path.display().to_string(), &round.links, &round.beside.findings, now)
+                let path = self.path.display().to_string();
+                probe_text::print(out, &path, &round.links, &round.beside.findings, now, self.quiet)
             }
             ProbeFormat::Json => probe_json::print(out, round, now),
             ProbeFormat::Prometheus => probe_prometheus::print(out, round),
@@ -232,8 +240,8 @@ impl Probe {
     }
 }
 
-fn links(prober: &Prober) -> Vec<Link> {
-    let bar = Bar::new();
+fn links(prober: &Prober, quiet: bool) -> Vec<Link> {
+    let bar = Bar::new(quiet);
     bar.begin("links", prober.links());
     let links = prober.round(&|| bar.advance());
     bar.done();

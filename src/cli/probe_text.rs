@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use time::OffsetDateTime;
 
-use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings};
+use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings, print_open};
 use crate::probe::Link;
 
 use super::table;
@@ -44,20 +44,24 @@ pub(super) fn working(link: &Link) -> usize {
     link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
-/// Prints the table, and all findings; `beside` are those about links that are not there.
+/// Prints the table, and all findings; `beside` are those about links that are not there. Quietly: only the findings.
 pub(super) fn print(
     out: &mut dyn Write,
     path: &str,
     links: &[Link],
     beside: &[Diagnostic],
     now: OffsetDateTime,
+    quiet: bool,
 ) -> io::Result<()> {
+    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(beside).cloned().collect();
+    let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
+    if quiet {
+        return print_open(out, &report, colour_on(&io::stdout()));
+    }
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
     table::print(out, "", &rows)?;
     writeln!(out)?;
-    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(beside).cloned().collect();
-    let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
     print_findings(out, &report, colour_on(&io::stdout()))
 }
 

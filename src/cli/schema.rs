@@ -7,18 +7,18 @@ use clap::ValueEnum;
 use crate::diag::report_schema;
 use crate::spec::schema;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, exit};
 
-/// Print the JSON Schema of mesh.yaml, for editors, or that of a report, for programs
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   meshbundle schema > mesh.schema.json
   # first line of mesh.yaml, for editors with the YAML language server:
   # yaml-language-server: $schema=mesh.schema.json
-  meshbundle schema report > report.schema.json     of `lint --format json`
+  meshbundle schema report > report.schema.json     of `lint --format json`";
 
-Exit status: 0.")]
+/// Print the JSON Schema of mesh.yaml, for editors, or that of a report, for programs
+#[derive(clap::Args)]
+#[command(after_help = exit::SCHEMA.below(EXAMPLES))]
 pub(super) struct Schema {
     /// What the schema is of
     #[arg(value_enum, default_value_t)]

@@ -16,6 +16,7 @@ use crate::diag::{Diagnostic, shell_word};
 use crate::pem::{Text, Want};
 use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
+use super::targets::{NODE_RECORD, PROJECT_RECORD};
 use super::{Failure, project};
 
 /// A file that is larger is no part of a bundle: certificates and configs have some KiB.
@@ -37,7 +38,8 @@ pub(super) enum Found {
 
 /// Reads `path`. `root` is where the node's `/` is.
 pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
-    let metadata = fs_err::metadata(path).map_err(Failure::File)?;
+    let help = "name a bundle or a folder that agents watch; `meshbundle generate` writes bundles to `out`";
+    let metadata = fs_err::metadata(path).map_err(|error| Failure::unread(path, error, help))?;
     let shown = path.display().to_string();
     if metadata.is_dir() {
         // Of a compose project's folder, what agents watch is meant.
@@ -47,7 +49,7 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
         return folder(path, root, &shown).map(|subject| Found::Subject(Box::new(subject), Vec::new()));
     }
     if !metadata.is_file() {
-        return Err(Failure::Usage(format!("`{shown}` is neither a folder nor a file")));
+        return Err(Failure::Input(format!("`{shown}` is neither a folder nor a file")));
     }
     let mut file = fs_err::File::open(path).map_err(Failure::File)?;
     let mut start = Vec::new();
@@ -75,7 +77,7 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
             format!("is neither a bundle (.tar.gz), nor a folder, nor a certificate in PEM: {reason}{help}")
         }
     };
-    Err(Failure::Usage(format!("`{shown}` {what}")))
+    Err(Failure::Input(format!("`{shown}` {what}")))
 }
 
 fn has(bytes: &[u8], words: &[u8]) -> bool {
@@ -85,15 +87,15 @@ fn has(bytes: &[u8], words: &[u8]) -> bool {
 /// Everything in a bundle; of any other folder what stands right in it, as agents do not look deeper, and what configs name.
 fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Failure> {
     if path.join("index.json").exists() && path.join("bundles").is_dir() {
-        let help = format!("name the bundles in it: {shown}/bundles/*/*/*.tar.gz");
-        return Err(Failure::Usage(format!("`{shown}` is what `generate` writes to\nhelp: {help}")));
+        let help = format!("name one of the archives below `{shown}/bundles`, or verify all: `meshbundle verify {shown}`");
+        return Err(Failure::Input(format!("`{shown}` is what `generate` writes to\nhelp: {help}")));
     }
     let bundle = path.join("manifest.json").exists() || path.join("payload").is_dir();
     let depth = if bundle { usize::MAX } else { 1 };
     let mut tree = Tree::default();
     for (count, found) in WalkDir::new(path).max_depth(depth).into_iter().enumerate() {
         if count > MAX_FILES {
-            return Err(Failure::Usage(format!("`{shown}` has more than {MAX_FILES} files: it is no folder of peers")));
+            return Err(Failure::Input(format!("`{shown}` has more than {MAX_FILES} files: it is no folder of peers")));
         }
         let found = match found {
             Ok(found) => found,
@@ -207,8 +209,16 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
         let placed = Placed { at: at.display().to_string(), inside: inside.map(name), entry };
         subject.placed.insert(file.clone(), placed);
     }
+    subject.records = records(&full);
     let environment = roots.iter().map(|root| root.join(AGENT_ENV.trim_start_matches('/'))).find(|at| at.is_file());
     subject.environment = environment.map(|at| entry(&at, root));
+}
+
+/// Manifests that `install.sh` has left above the folder `full`, each with the path of the folder from there.
+fn records(full: &Path) -> Vec<(String, Vec<u8>)> {
+    let above = full.ancestors().skip(1).flat_map(|root| [NODE_RECORD, PROJECT_RECORD].map(|record| (root, root.join(record))));
+    let read = |(root, at): (&Path, PathBuf)| Some((name(full.strip_prefix(root).ok()?), fs_err::read(at).ok()?));
+    above.filter_map(read).collect()
 }
 
 /// `path` with its links followed as if `root` were `/`, as far as it is there.

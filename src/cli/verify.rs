@@ -2,47 +2,56 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
-use crate::spec::CiliumVersion;
-use crate::verify::{Certificate, Ends, Own, Peer, Proof, Seen, Server, View, compare};
+use crate::spec::{CiliumVersion, Lifetime};
+use crate::verify::{Certificate, Ends, Own, Peer, Proof, SOON, Seen, Server, View, compare, expires_soon};
 
 use super::bar::Bar;
 use super::expected::servers;
+use super::folders::DEFAULT_OUT;
 use super::load::Loaded;
 use super::look::Look;
+use super::reporting::{Format, Reporting};
 use super::subject::{Found, read};
-use super::{Exit, Failure, Format, clock, verify_json, verify_text};
+use super::targets::{Target, targets};
+use super::{Exit, Failure, clock, exit, verify_json, verify_text};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle verify                                            all of `out`, both ends of each link
+  meshbundle verify out/bundles/cluster1/nodes/node1.tar.gz
+  meshbundle verify node1.tar.gz etcd1.tar.gz                  both ends: proves the link
+  meshbundle verify /                                          this node, with agents under systemd
+  meshbundle verify collected/                                 a folder with the roots of many nodes
+  meshbundle verify /var/lib/clustermesh --cilium 1.17         as agents of that version read it
+  meshbundle verify /var/lib/clustermesh server.crt            with a server certificate of an etcd
+  meshbundle verify out --expires-within 60d --quiet           for a timer
+  meshbundle verify out --mesh mesh.yaml --at 2027-06-30";
 
 /// Read bundles, or folders that agents watch, as the agents do; offline, changes nothing
 #[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  meshbundle verify out/bundles/cluster1/nodes/node1.tar.gz
-  meshbundle verify /var/lib/clustermesh --cilium 1.17       as agents of that version read it
-  meshbundle verify node1.tar.gz etcd1.tar.gz                both ends: proves the link
-  meshbundle verify /var/lib/clustermesh server.crt          with a server certificate of an etcd
-  meshbundle verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
-  meshbundle verify /var/lib/clustermesh --at 2027-06-30T00:00:00Z
-
-Exit status: 0 no errors, 1 errors, 2 usage, or a PATH could not be read.")]
+#[command(after_help = exit::VERIFY.below(EXAMPLES))]
 pub(super) struct Verify {
-    /// Archives, unpacked bundles, folders that agents watch, server certificates
-    #[arg(required = true, value_name = "PATH")]
+    /// What `generate` writes to, archives, unpacked bundles, folders that agents watch, roots of nodes, folders that hold
+    /// bundles or roots, server certificates
+    #[arg(value_name = "PATH", default_value = DEFAULT_OUT)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     look: Look,
-    /// Judge certificates at this time, RFC 3339 [default: now]
+    /// Judge certificates at this time, RFC 3339; a date alone is its 00:00 UTC [default: now]
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     at: Option<OffsetDateTime>,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// A certificate that expires within this time is an error: 90d, 12h, 1y
+    #[arg(long, value_name = "DURATION", value_parser = Lifetime::new)]
+    expires_within: Option<Lifetime>,
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
 /// What is told of one subject.
@@ -91,52 +100,67 @@ const FEW: usize = 64;
 impl Verify {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let now = self.at.map_or_else(clock::now, Ok)?;
+        let soon = self.expires_within.map_or(SOON, Lifetime::as_duration);
+        let view = View { soon, ..View::new(CiliumVersion::NEWEST, now) };
         let loaded = self.look.load(now)?;
-        let verified = self.verify(loaded.as_ref(), now)?;
-        let errors = verified.findings.iter().any(Diagnostic::is_error);
+        let verified = self.verify(loaded.as_ref(), &view)?;
         let mut out = io::stdout().lock();
-        match self.format {
-            Format::Text => verify_text::print(&mut out, &verified),
+        match self.reporting.format {
+            Format::Text => verify_text::print(&mut out, &verified, self.reporting.quiet),
             Format::Json => verify_json::print(&mut out, &verified),
         }
         .map_err(Failure::Stdout)?;
-        Ok(if errors { Exit::Findings } else { Exit::Clean })
+        Ok(self.reporting.exit(&verified.findings))
     }
 
-    fn verify(&self, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Verified, Failure> {
-        let bar = Bar::new();
-        bar.begin("reading", self.paths.len());
-        let first: Vec<First> =
-            self.paths.par_iter().map(|path| self.first(path, loaded, now, &bar)).collect::<Result<_, Failure>>()?;
+    fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
+        let root = self.look.root.as_deref();
+        let targets: Vec<Vec<Target>> = self.paths.iter().map(|path| targets(path, root)).collect::<Result<_, Failure>>()?;
+        let targets: Vec<Target> = targets.into_iter().flatten().collect();
+        let bar = Bar::new(self.reporting.quiet);
+        bar.begin("reading", targets.len());
+        let few = targets.len() <= FEW;
+        let first = targets.par_iter().map(|target| {
+            let seen = self.seen(target, loaded, view)?;
+            bar.advance();
+            Ok(match seen {
+                Ok(seen) if seen.member.is_some() => First::Member(Box::new(seen)),
+                Ok(seen) => First::Node(few.then(|| Box::new(seen))),
+                Err(server) => First::Server(server),
+            })
+        });
+        let first: Vec<First> = first.collect::<Result<_, Failure>>()?;
         let mut given = match loaded {
             Some(loaded) => servers(loaded.sound()?, &loaded.base)?,
             None => Vec::new(),
         };
-        given.extend(first.iter().filter_map(|one| if let First::Server(server) = one { Some(server.clone()) } else { None }));
-        if first.iter().all(|one| matches!(one, First::Server(_))) {
+        let named = || first.iter().filter_map(|one| if let First::Server(server) = one { Some(server) } else { None });
+        if named().count() == first.len() {
             return Err(Failure::Usage("a certificate alone proves nothing: name a folder or a bundle beside it".to_owned()));
         }
+        given.extend(named().cloned());
+        let leaves = named().filter_map(|server| Some((server.file.as_str(), server.chain.first()?)));
+        let expiring = leaves.filter_map(|(file, leaf)| expires_soon(file, leaf, "certificate", view.now, view.soon));
+        let mut verified = Verified { looked: Vec::new(), findings: expiring.collect(), now: view.now };
         let members = first.iter().filter_map(|one| if let First::Member(seen) = one { Some(&**seen) } else { None });
         let ends = Ends::new(members, given);
-        bar.begin("proving links", self.paths.len());
-        let shown = self.format == Format::Json || self.paths.len() <= verify_text::ALL_SHOWN;
-        let second: Vec<_> = self
-            .paths
+        bar.begin("proving links", targets.len());
+        let shown = self.reporting.format == Format::Json || targets.len() <= verify_text::ALL_SHOWN;
+        let second: Vec<_> = targets
             .par_iter()
             .zip(first)
-            .filter_map(|(path, one)| match one {
+            .filter_map(|(target, one)| match one {
                 First::Server(_) => None,
                 First::Member(seen) | First::Node(Some(seen)) => Some(Ok(seen)),
                 // What was a node's before, and is a certificate now, is nobody's any more.
-                First::Node(None) => self.seen(path, loaded, now).map(|seen| seen.ok().map(Box::new)).transpose(),
+                First::Node(None) => self.seen(target, loaded, view).map(|seen| seen.ok().map(Box::new)).transpose(),
             })
             .map(|seen| {
                 bar.advance();
-                seen.map(|seen| second(*seen, &ends, now, shown))
+                seen.map(|seen| second(*seen, &ends, view, shown))
             })
             .collect::<Result<_, Failure>>()?;
         bar.done();
-        let mut verified = Verified { looked: Vec::new(), findings: Vec::new(), now };
         let mut fitting = BTreeSet::new();
         for (looked, proven, findings) in second {
             verified.looked.push(looked);
@@ -144,33 +168,27 @@ impl Verify {
             fitting.extend(proven);
         }
         verified.findings.extend(ends.unfitting(&fitting));
+        if self.expires_within.is_some() {
+            let asked = verified.findings.iter_mut().filter(|finding| finding.code == Code::EndsSoon);
+            asked.for_each(|finding| finding.severity = Severity::Error);
+        }
         verified.findings.sort_by(|a, b| (&a.place, a.code, &a.message).cmp(&(&b.place, b.code, &b.message)));
         verified.findings.dedup();
         Ok(verified)
     }
 
-    fn first(&self, path: &Path, loaded: Option<&Loaded>, now: OffsetDateTime, bar: &Bar) -> Result<First, Failure> {
-        let found = self.seen(path, loaded, now)?;
-        bar.advance();
-        Ok(match found {
-            Ok(seen) if seen.member.is_some() => First::Member(Box::new(seen)),
-            Ok(seen) => First::Node((self.paths.len() <= FEW).then(|| Box::new(seen))),
-            Err(server) => First::Server(server),
-        })
-    }
-
-    /// What stands at a path: a subject, or a server certificate.
-    fn seen(&self, path: &Path, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Result<Seen, Server>, Failure> {
-        Ok(match read(path, self.look.root.as_deref())? {
+    /// What is at a target: a subject, or a server certificate.
+    fn seen(&self, target: &Target, loaded: Option<&Loaded>, view: &View) -> Result<Result<Seen, Server>, Failure> {
+        Ok(match read(&target.path, target.root.as_deref())? {
             Found::Subject(mut subject, mut findings) => {
-                let (mut seen, expected) = self.look.inspect(&mut subject, loaded, now)?;
+                let (mut seen, expected) = self.look.inspect(&mut subject, loaded, view)?;
                 seen.findings.extend(expected.iter().flat_map(|expected| compare(&seen, expected)).collect::<Vec<_>>());
                 seen.findings.append(&mut findings);
                 Ok(seen)
             }
             Found::Certificates(pem) => {
-                let file = path.display().to_string();
-                let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Usage(format!("`{file}`: {error}")))?;
+                let file = target.path.display().to_string();
+                let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Input(format!("`{file}`: {error}")))?;
                 Err(Server { file, cluster: None, chain, anchors: None })
             }
         })
@@ -178,9 +196,9 @@ impl Verify {
 }
 
 /// A subject's links against their other ends; what is left is what is told.
-fn second(mut seen: Seen, ends: &Ends, now: OffsetDateTime, shown: bool) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
+fn second(mut seen: Seen, ends: &Ends, view: &View, shown: bool) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
-    let proven = ends.prove(&seen, &View { version: seen.version, now });
+    let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
     let link = |(peer, proof): (Peer, &Proof)| Link {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),

@@ -38,9 +38,9 @@ struct Link<'a> {
     endpoints: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
-    /// When the first of its certificates ends.
+    /// When the first of its certificates expires.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ends: Option<String>,
+    expires: Option<String>,
     proven: &'static str,
 }
 
@@ -65,7 +65,7 @@ fn of_link(link: &verify::Link) -> Link<'_> {
         cluster: &link.cluster,
         endpoints: &link.endpoints,
         user: link.user.as_deref(),
-        ends: link.ends.and_then(|end| end.format(&Rfc3339).ok()),
+        expires: link.ends.and_then(|end| end.format(&Rfc3339).ok()),
         proven: match link.proof {
             Proof::None => "unknown",
             Proof::Servers => "servers",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::diag::{Nowhere, Report, print as print_report};
+use crate::diag::{Nowhere, Report, print as print_report, print_open};
 use crate::verify::{Proof, days_left};
 
 use super::table;
@@ -13,7 +13,11 @@ use super::verify::{Link, Looked, Verified};
 /// Of more files than this only the sum is told.
 pub(super) const ALL_SHOWN: usize = 8;
 
-pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
+pub(super) fn print(out: &mut dyn Write, verified: &Verified, quiet: bool) -> io::Result<()> {
+    if quiet {
+        let report = Report { file: "", source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
+        return print_open(out, &report, colour_on(&io::stdout()));
+    }
     if verified.looked.len() <= ALL_SHOWN {
         verified.looked.iter().try_for_each(|looked| one(out, looked, verified))?;
     } else {
@@ -75,7 +79,8 @@ fn all(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     let count =
         |wanted: Proof| verified.looked.iter().flat_map(|looked| &looked.proofs).filter(|proof| **proof == wanted).count();
     let nodes = verified.looked.len() - members;
-    let versions: BTreeSet<_> = verified.looked.iter().map(|looked| looked.version).collect();
+    let versions: BTreeSet<_> =
+        verified.looked.iter().filter(|looked| looked.member.is_none()).map(|looked| looked.version).collect();
     let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
     writeln!(out, "{nodes} for agents (Cilium {}), {members} for etcd members", versions.join(", "))?;
     let (both, servers, refuted) = (count(Proof::Both), count(Proof::Servers), count(Proof::Refuted));

@@ -22,7 +22,7 @@ pub use json::{JsonReport, report_schema};
 pub use path::FieldPath;
 pub use report::{Nowhere, Report, Unchecked};
 pub use shell::shell_word;
-pub use text::print;
+pub use text::{print, print_open};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]

@@ -19,38 +19,42 @@ const ALL_IN_FULL: usize = 30;
 /// Of more than that, so many of each code are.
 const EXAMPLES: usize = 2;
 
-/// Prints every finding and a last line that counts them. Accepted ones are told in a line each.
+/// Prints every finding that is not accepted, and a last line that counts all of them.
 ///
 /// # Errors
 /// Whatever writing to `out` yields.
 pub fn print(out: &mut dyn Write, report: &Report<'_>, colour: bool) -> io::Result<()> {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(WIDTH);
-    let open: Vec<&Diagnostic> = report.findings.iter().filter(|finding| finding.accepted.is_none()).collect();
-    if open.len() <= ALL_IN_FULL {
-        open.iter().try_for_each(|finding| full(out, &renderer, finding, report))?;
-    } else {
-        by_code(out, &renderer, &open, report)?;
-    }
-    for finding in report.findings {
-        if let Some(reason) = &finding.accepted {
-            let line = format!("accepted[{}]: {} ({}): {reason}", finding.code, finding.message, finding.path);
-            writeln!(out, "{}", wrapped(&line))?;
-        }
-    }
+    print_open(out, report, colour)?;
     if !report.unchecked.is_empty() {
         let line = format!("not checked, because not given: {}", unchecked(report.unchecked));
         writeln!(out, "{}", wrapped(&line))?;
     }
-    if let Some(first) = open.first() {
+    if let Some(first) = report.findings.iter().find(|finding| finding.accepted.is_none()) {
         writeln!(out, "more about a code: `meshbundle explain {}`", first.code)?;
     }
     writeln!(out, "{}: {}", report.file, summary(Count::of(report.findings)))
 }
 
-/// `2 errors, 1 warning, 1 accepted`, or `no findings`.
+/// Prints every finding that is not accepted, and nothing else.
+///
+/// # Errors
+/// Whatever writing to `out` yields.
+pub fn print_open(out: &mut dyn Write, report: &Report<'_>, colour: bool) -> io::Result<()> {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(WIDTH);
+    let open: Vec<&Diagnostic> = report.findings.iter().filter(|finding| finding.accepted.is_none()).collect();
+    if open.len() <= ALL_IN_FULL {
+        return open.iter().try_for_each(|finding| full(out, &renderer, finding, report));
+    }
+    by_code(out, &renderer, &open, report)
+}
+
+/// `2 errors, 1 warning, 1 accepted`, or `no findings, 1 accepted`.
 fn summary(count: Count) -> String {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
+    if count.errors + count.warnings == 0 {
+        parts.push("no findings".to_owned());
+    }
     if count.errors > 0 {
         parts.push(plural(count.errors, "error"));
     }
@@ -60,7 +64,7 @@ fn summary(count: Count) -> String {
     if count.accepted > 0 {
         parts.push(format!("{} accepted", count.accepted));
     }
-    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+    parts.join(", ")
 }
 
 /// `` `serviceCIDRs` of every cluster; `nodeCIDRs` of `a`, `b` ``.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
-use crate::spec::{Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
+use crate::spec::{CiliumVersion, Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
 
 use super::authorisation::Authorisation;
 use super::credential::CredentialKey;
@@ -19,6 +19,8 @@ pub struct ClusterPlan {
     pub name: ClusterName,
     /// Its cluster-id.
     pub id: i64,
+    /// The version of its agents.
+    pub version: CiliumVersion,
     /// How many clusters it counts with, if the mesh says so.
     pub max_connected_clusters: Option<i64>,
     /// What starts its agents.
@@ -151,6 +153,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
     ClusterPlan {
         name: cluster.name.clone(),
         id: cluster.id,
+        version: cluster.cilium.version,
         max_connected_clusters: cluster.cilium.max_connected_clusters,
         runtime: cluster.runtime.clone(),
         config_dir: cluster.config_dir.clone(),

@@ -55,6 +55,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
     fields.add(mesh.as_str());
     fields.add(cluster.name.as_str());
     fields.add(&cluster.id.to_string());
+    fields.add(&cluster.version.to_string());
     match &cluster.runtime {
         Runtime::Compose { service, host_root, image, announcer_image } => {
             ["compose", service, host_root].into_iter().for_each(|word| fields.add(word));

@@ -28,6 +28,9 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     generation: u64,
+    /// The version of the agents. A member has none: it would have to be shipped again for a version that it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cilium: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runtime: Option<RuntimeWords<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +91,7 @@ pub(super) fn of_node(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, path:
         member: None,
         owner: None,
         generation: generation(plan, &cluster.node_bundle(node))?,
+        cilium: Some(cluster.version.to_string()),
         runtime: Some(runtime(&cluster.runtime)),
         config_dir: Some(&cluster.config_dir),
         links: Some(links.collect()),
@@ -107,6 +111,7 @@ pub(super) fn of_member(plan: &Plan, cluster: &ClusterPlan, member: &MemberPlan,
         member: Some(member.name.as_str()),
         owner: cluster.owner.as_deref(),
         generation: generation(plan, &cluster.member_bundle(member))?,
+        cilium: None,
         runtime: None,
         config_dir: None,
         links: None,

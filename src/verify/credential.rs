@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
+use super::View;
 use super::folder::UNREADABLE;
 use super::tree::Entry;
 use super::x509::{Certificate, CertificateError, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
@@ -17,6 +18,25 @@ pub const SOON: Duration = Duration::days(30);
 /// Whole days that are left at `now` until `end`; negative once it has passed.
 pub fn days_left(end: OffsetDateTime, now: OffsetDateTime) -> i64 {
     (end - now).whole_seconds().div_euclid(24 * 60 * 60)
+}
+
+/// What is to be said of a certificate that is valid at `now`, and has less than `soon` left.
+pub fn expires_soon(
+    file: &str,
+    certificate: &Certificate,
+    what: &str,
+    now: OffsetDateTime,
+    soon: Duration,
+) -> Option<Diagnostic> {
+    let end = certificate.not_after();
+    (end >= now && end - now < soon).then(|| {
+        let (label, day, days) = (certificate.label(), end.date(), days_left(end, now));
+        let message = format!("the {what} `{label}` expires on {day}, in {days} days");
+        let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(file), message);
+        finding
+            .cause(Code::EndsSoon.entry().why)
+            .help("renew it before it expires: `meshbundle generate --renew`, if it is from there")
+    })
 }
 
 /// RSA keys with fewer bits give less than 112 bits of security (NIST SP 800-57 part 1, table 2).
@@ -37,12 +57,14 @@ pub(super) struct File<'a> {
 /// Collects findings about credentials at one instant.
 pub(super) struct Judge {
     pub(super) now: OffsetDateTime,
+    /// What has less time left is reported.
+    soon: Duration,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl Judge {
-    pub(super) fn new(now: OffsetDateTime) -> Self {
-        Self { now, findings: Vec::new() }
+    pub(super) fn new(view: &View) -> Self {
+        Self { now: view.now, soon: view.soon, findings: Vec::new() }
     }
 
     /// What a peer is anchored on.
@@ -270,10 +292,8 @@ impl Judge {
         } else if self.now < certificate.not_before() {
             let message = format!("the {what} `{label}` is not valid before {}", day(certificate.not_before()));
             self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
-        } else if certificate.not_after() - self.now < SOON {
-            let days = days_left(certificate.not_after(), self.now);
-            let message = format!("the {what} `{label}` ends on {}, in {days} days", day(certificate.not_after()));
-            self.tell(Code::EndsSoon, file, message, "renew it before it ends");
+        } else {
+            self.findings.extend(expires_soon(&file.shown, certificate, what, self.now, self.soon));
         }
     }
 

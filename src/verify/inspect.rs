@@ -71,7 +71,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         None => Own { name: subject.cluster.clone().or(by_files.name), ..by_files },
     };
     if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
-        let mut judge = Judge::new(view.now);
+        let mut judge = Judge::new(view);
         let member = member(subject, manifest, &mut judge);
         let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
@@ -85,7 +85,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         };
     }
     let folder = subject.folder();
-    let (mount, judge) = (subject.mount(), Judge::new(view.now));
+    let (mount, judge) = (subject.mount(), Judge::new(view));
     let mut reading = Reading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
     let ways = if subject.is_bundle() { reading.ways(&own) } else { Vec::new() };
@@ -116,7 +116,7 @@ pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -
         let placed = Placed { at: path.to_owned(), inside: None, entry: find(path) };
         subject.placed.insert(normal(path), placed);
     }
-    let judge = Judge::new(view.now);
+    let judge = Judge::new(view);
     let mut reading = Reading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
     let said = read.findings.clone();
     reading.peer(name, file.to_owned(), &read, said)

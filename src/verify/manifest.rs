@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::spec::CiliumVersion;
+
 /// The form of manifests that is known here.
 const FORMAT: u64 = 1;
 
@@ -15,6 +17,8 @@ pub(super) struct Manifest {
     pub(super) node: Option<String>,
     pub(super) member: Option<String>,
     pub(super) generation: u64,
+    /// The version of the agents; manifests before it was written have none.
+    pub(super) cilium: Option<String>,
     pub(super) runtime: Option<Runtime>,
     pub(super) config_dir: Option<String>,
     pub(super) links: Option<Vec<Cluster>>,
@@ -45,12 +49,36 @@ pub(super) enum ManifestError {
     /// From a meshbundle that is newer.
     #[error("its format is {0}; only {FORMAT} is known here")]
     Format(u64),
+    /// Its version of Cilium is none.
+    #[error("`cilium` is `{}`: {help}", version.escape_debug())]
+    Version {
+        /// What it is.
+        version: String,
+        /// How it should be written.
+        help: String,
+    },
+}
+
+/// The folder of peers that a bundle with this manifest is installed into, below the node's root.
+pub fn folder_of_peers(manifest: &[u8]) -> Option<String> {
+    Manifest::read(manifest).ok()?.installs_into()
 }
 
 impl Manifest {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| ManifestError::Json(error.to_string()))?;
-        if manifest.format == FORMAT { Ok(manifest) } else { Err(ManifestError::Format(manifest.format)) }
+        if manifest.format != FORMAT {
+            return Err(ManifestError::Format(manifest.format));
+        }
+        if let Some(Err(help)) = manifest.cilium.as_deref().map(CiliumVersion::parse) {
+            return Err(ManifestError::Version { version: manifest.cilium.unwrap_or_default(), help });
+        }
+        Ok(manifest)
+    }
+
+    /// The version of the agents.
+    pub(super) fn version(&self) -> Option<CiliumVersion> {
+        self.cilium.as_deref().and_then(|text| CiliumVersion::parse(text).ok())
     }
 
     /// Whether it is a node's: a member's has no folder of peers.
@@ -60,13 +88,15 @@ impl Manifest {
 
     /// The folder of peers, below the bundle's top folder.
     pub(super) fn folder(&self) -> Option<String> {
-        let dir = self.config_dir.as_ref().filter(|dir| dir.starts_with('/'))?;
+        self.installs_into().map(|folder| format!("payload/{folder}"))
+    }
+
+    /// The folder of peers, below what `install.sh` is given as `--root`.
+    pub(super) fn installs_into(&self) -> Option<String> {
+        let dir = self.config_dir.as_ref().and_then(|dir| dir.strip_prefix('/'))?;
         let host_root =
             self.runtime.as_ref().filter(|runtime| runtime.kind == "compose").and_then(|runtime| runtime.host_root.as_deref());
-        Some(match host_root {
-            Some(root) => format!("payload/{root}{dir}"),
-            None => format!("payload{dir}"),
-        })
+        Some(host_root.map_or_else(|| dir.to_owned(), |root| format!("{root}/{dir}")))
     }
 
     /// The top folder of its archive.

@@ -25,15 +25,16 @@ mod target;
 mod tree;
 mod x509;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::spec::CiliumVersion;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
-pub use credential::{RSA_MIN, SOON, days_left};
+pub use credential::{RSA_MIN, SOON, days_left, expires_soon};
 pub use inspect::{MemberFiles, Seen, inspect, inspect_alone};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
+pub use manifest::folder_of_peers;
 pub use mesh::{Expected, ExpectedLink, compare};
 pub use peer::{Own, Peer, PeerConfig};
 pub use project::{ComposeFile, DOT_ENV, OVERRIDE, Project};
@@ -52,4 +53,13 @@ pub struct View {
     pub version: CiliumVersion,
     /// The instant at which certificates shall be valid.
     pub now: OffsetDateTime,
+    /// A certificate with less time left expires soon.
+    pub soon: Duration,
+}
+
+impl View {
+    /// Agents of `version` at `now`.
+    pub const fn new(version: CiliumVersion, now: OffsetDateTime) -> Self {
+        Self { version, now, soon: SOON }
+    }
 }

@@ -31,6 +31,8 @@ pub struct Subject {
     pub placed: BTreeMap<String, Placed>,
     /// The agents' environment file, if the node has one.
     pub environment: Option<Entry>,
+    /// Of a bare folder: manifests that installers have left on the node, each with the path of the folder from where it counts.
+    pub records: Vec<(String, Vec<u8>)>,
     /// Of a bare folder: the compose project that it is in, if it is in one.
     pub project: Option<Project>,
 }
@@ -50,7 +52,16 @@ impl Subject {
     /// A folder or an archive that was read.
     pub fn new(file: impl Into<String>, tree: Tree) -> Self {
         let (file, placed) = (file.into(), BTreeMap::new());
-        Self { file, tree, top: None, archive: false, cluster: None, placed, environment: None, project: None }
+        let records = Vec::new();
+        Self { file, tree, top: None, archive: false, cluster: None, placed, environment: None, records, project: None }
+    }
+
+    /// The version of its agents: as its manifest has it, or the manifest of the bundle that was installed into the folder.
+    pub fn version(&self) -> Option<CiliumVersion> {
+        let installed = self.records.iter().find_map(|(folder, bytes)| {
+            Manifest::read(bytes).ok().filter(|manifest| manifest.installs_into().as_deref() == Some(folder))
+        });
+        self.manifest().and_then(Result::ok).or(installed).and_then(|manifest| manifest.version())
     }
 
     /// The absolute paths that its configs name, as the agent sees them, each in one spelling. Whoever can looks for them, and

@@ -14,7 +14,7 @@ fn health_is_what_remote_agents_would_find() {
             assert_eq!(status, expected, "{said}");
             assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
         };
-        demand(2, &["error: `https://127.0.0.1:2379`: nothing listens at 127.0.0.1:2379"]);
+        demand(3, &["error: `https://127.0.0.1:2379`: nothing listens at 127.0.0.1:2379"]);
         let etcd = scene.etcd();
         demand(1, &["cluster-config: wrong: it is not there", "heartbeat: wrong: it is not there"]);
         etcd.put(HEARTBEAT, &stamp(-30));

@@ -36,7 +36,7 @@ fn two_keys_are_enough_and_what_is_missing_is_named() {
             oslo.is_silent();
         }
         let (status, said) = scene.check();
-        assert_eq!(status, 2, "{said}");
+        assert_eq!(status, 3, "{said}");
         assert!(said.contains("etcd denies the user `nobody`"), "{said}");
 
         // It keeps trying, so that a grant is all that it needs.

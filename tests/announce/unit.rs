@@ -22,7 +22,7 @@ fn unit(sandbox: &Sandbox) -> (String, Vec<String>) {
 fn is_taken(sandbox: &Sandbox, words: &[String], root: &str, endpoint: &str) {
     let words: Vec<String> = words.iter().map(|word| word.replace("--etcd-config=", &format!("--etcd-config={root}"))).collect();
     let ran = sandbox.run(&words.iter().map(String::as_str).chain(["--check", "--root", root]).collect::<Vec<_>>());
-    assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.status, 3, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.said(endpoint) && ran.said("cannot be reached"), "{words:?}: {}", ran.stderr);
 }
 

@@ -24,7 +24,7 @@ fn tell(story: &Story, count: usize) {
     for (call, error) in spread(&all, count) {
         let sandbox = story.stage();
         let ran = run(&story.command(&sandbox, "000"), &call, Fate::Fails(error));
-        assert_eq!(ran.status, 2, "{call:?} failed: {}", ran.stderr);
+        assert_eq!(ran.status, 3, "{call:?} failed: {}", ran.stderr);
         // As it was given on the command line, or in full.
         let named = ["`out", "`state", "/out/", "/state/"].iter().any(|path| ran.stderr.contains(path));
         let told = ran.stderr.lines().any(|line| line.starts_with("error: "));

@@ -34,7 +34,7 @@ fn tell(story: &Story, places: &[&str], limit: &str, pieces: &[u64]) {
 
         let disk = Disk::new(&room.path(&folder));
         let ran = room.run(&story.command(&sandbox, "022"));
-        assert_eq!(ran.status, 2, "{limit} of {more} more for {places:?}: {}", ran.stderr);
+        assert_eq!(ran.status, 3, "{limit} of {more} more for {places:?}: {}", ran.stderr);
         let named =
             places.iter().any(|place| ran.stderr.contains(&format!("`{place}/")) || ran.stderr.contains(&format!("`{place}`")));
         assert!(named && ran.stderr.contains("No space left"), "it does not say where: {}", ran.stderr);

@@ -22,7 +22,7 @@ fn refused(story: &Story, place: &str) {
     let disk = Disk::new(&room.path(&folder));
     let before = (traces(&disk.state), traces(&disk.out));
     let ran = room.run(&story.command(&sandbox, "022"));
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("`{place}")) && ran.stderr.contains("Read-only file system"), "{}", ran.stderr);
     assert!(before == (traces(&disk.state), traces(&disk.out)), "something was written");
     room.sh(&folder, &format!("umount {place}"));
@@ -48,7 +48,7 @@ fn the_place_of_a_new_output_folder() {
     let room = Room::new(&folder, "mkdir shelf; mount -t tmpfs -o ro none shelf");
     let words = ["generate", "mesh.yaml", "--out", "shelf/out", "--create-authorities"];
     let ran = room.run(&sandbox.command(&words));
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("`shelf/out`") && ran.stderr.contains("Read-only file system"), "{}", ran.stderr);
     let left: Vec<String> =
         sandbox.tree("state").into_iter().filter(|(_, (_, content))| !content.is_empty()).map(|(path, _)| path).collect();

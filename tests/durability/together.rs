@@ -25,7 +25,7 @@ fn race(story: &Story, rounds: usize) {
             (one.join().expect("no panic"), two.join().expect("no panic"), seen.join().expect("no panic"))
         });
         for ran in [&one, &two] {
-            let waited_too_long = ran.status == 2 && ran.stderr.contains("`./state/lock` is in use by process");
+            let waited_too_long = ran.status == 3 && ran.stderr.contains("`./state/lock` is in use by process");
             assert!(ran.status == 0 || waited_too_long, "{}", ran.stderr);
         }
         assert!(one.status == 0 || two.status == 0);
@@ -146,7 +146,7 @@ fn who_is_in_the_way() {
     let holder = Holder::of(&sandbox.path("state/lock"));
     let words = ["generate", "mesh.yaml", "--out", "out", "--create-authorities"];
     let ran = sandbox.run(&words);
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
     let says = format!("/lock` is in use by process {} (`flock ", holder.0.id());
     assert!(ran.stderr.contains(&says), "{says}, not: {}", ran.stderr);
     assert!(before == (traces(&sandbox.path("state")), traces(&sandbox.path("out"))), "it wrote without the lock");

@@ -20,14 +20,14 @@ fn copy(scene: &Scene, from: &str, to: &str) {
 fn an_empty_state_beside_a_full_output_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     let words = ["refusing to write to `out`: it holds archives, and the state is empty", "--state DIR"];
-    scene.refused(&["--state", "another", "--create-authorities"], 2, &words);
+    scene.refused(&["--state", "another", "--create-authorities"], 3, &words);
     fs::remove_dir_all(scene.sandbox.path("state")).expect("lost");
-    scene.refused(&["--create-authorities"], 2, &words);
+    scene.refused(&["--create-authorities"], 3, &words);
     fs::remove_file(scene.sandbox.path("out/index.json")).expect("lost as well");
-    scene.refused(&["--create-authorities"], 2, &words);
+    scene.refused(&["--create-authorities"], 3, &words);
     // A folder is not a state.
     fs::create_dir(scene.sandbox.path("state")).expect("a folder");
-    scene.refused(&["--create-authorities"], 2, &words);
+    scene.refused(&["--create-authorities"], 3, &words);
 }
 
 #[test]
@@ -35,10 +35,10 @@ fn an_output_of_another_state_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     scene.sandbox.ok(&["generate", "mesh.yaml", "--out", "other-out", "--state", "other", "--create-authorities"]);
     let words = ["refusing to write to `out`: it was made from another state", "use the state it was made from"];
-    scene.refused(&["--state", "other"], 2, &words);
-    scene.refused(&["--state", "other", "--create-authorities", "--renew"], 2, &words);
+    scene.refused(&["--state", "other"], 3, &words);
+    scene.refused(&["--state", "other", "--create-authorities", "--renew"], 3, &words);
     let plan = scene.sandbox.run(&["plan", "mesh.yaml", "--out", "out", "--state", "other"]);
-    assert_eq!(plan.status, 2, "{}", plan.stderr);
+    assert_eq!(plan.status, 3, "{}", plan.stderr);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn an_output_of_another_authority_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     let fingerprint = scene.index()["authorities"]["mesh"].as_str().expect("a digest").to_owned();
     scene.sandbox.write("out/index.json", &edit(&scene.sandbox.read("out/index.json"), &fingerprint, &"0".repeat(64)));
-    scene.refused(&[], 2, &["it was made from another authority `mesh`"]);
+    scene.refused(&[], 3, &["it was made from another authority `mesh`"]);
 }
 
 /// Whatever was shipped since the backup, the state must know of it.
@@ -67,9 +67,9 @@ fn an_older_state_is_refused() {
         scene.change(&changed, &[]);
         copy(&scene, "backup", "state");
         eprintln!("{what}");
-        scene.refused(&[], 2, &["the state is older than what was shipped; restore the latest one"]);
+        scene.refused(&[], 3, &["the state is older than what was shipped; restore the latest one"]);
         scene.edit(&mesh(&two()));
-        scene.refused(&[], 2, &["the state is older"]);
+        scene.refused(&[], 3, &["the state is older"]);
     }
 }
 
@@ -82,7 +82,7 @@ fn an_older_state_is_refused_after_a_renewal() {
     copy(&scene, "backup", "state");
     scene.refused(
         &["--renew"],
-        2,
+        3,
         &["refusing to write to `out`", "is there in generation 2, the state has 1", "the state is older"],
     );
 }
@@ -132,7 +132,7 @@ fn a_state_inside_the_output_is_refused() {
 fn a_state_that_others_can_read_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     fs::set_permissions(scene.sandbox.path("state"), fs::Permissions::from_mode(0o755)).expect("open");
-    scene.refused(&[], 2, &["state", "755"]);
+    scene.refused(&[], 3, &["state", "755"]);
 }
 
 #[test]
@@ -147,11 +147,11 @@ fn a_damaged_or_later_state_is_refused() {
         (String::new(), "inventory.json"),
     ] {
         scene.sandbox.write("state/inventory.json", &text);
-        scene.refused(&[], 2, &[word]);
-        scene.refused(&["--create-authorities", "--renew"], 2, &[word]);
+        scene.refused(&[], 3, &[word]);
+        scene.refused(&["--create-authorities", "--renew"], 3, &[word]);
     }
     scene.sandbox.write("state/inventory.json", &inventory);
     let index = scene.sandbox.read("out/index.json");
     scene.sandbox.write("out/index.json", &index.replacen("\"format\": 1", "\"format\": 2", 1));
-    scene.refused(&[], 2, &["index.json"]);
+    scene.refused(&[], 3, &["index.json"]);
 }

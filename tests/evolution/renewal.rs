@@ -25,7 +25,7 @@ fn what_is_not_due_is_kept_even_when_renewal_is_asked_for() {
     let (out, state) = (scene.out(), scene.state());
     scene.sandbox.at(NOT_YET);
     let ran = scene.generate(&["--renew"]);
-    assert!(!ran.stderr.contains("CM0607"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("CM0607"), "{}", ran.stdout);
     assert!((scene.out(), scene.state()) == (out, state));
 }
 
@@ -35,14 +35,26 @@ fn what_is_due_is_kept_with_a_warning_until_renewal_is_asked_for() {
     let (out, state, serials) = (scene.out(), scene.state(), scene.serials());
     scene.sandbox.at(DUE);
     let ran = scene.generate(&[]);
-    assert!(ran.stderr.contains("CM0607") && ran.stderr.contains("4 certificates end within 90d"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("`generate --renew` issues them again"), "{}", ran.stderr);
-    assert!((scene.out(), scene.state()) == (out, state), "it is a warning, and nothing else");
+    assert!(ran.stdout.contains("CM0607") && ran.stdout.contains("4 certificates end within 90d"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`generate --renew` issues them again"), "{}", ran.stdout);
+    assert!(scene.out() == out && scene.state() == state, "it is a warning, and nothing else");
+    // What is due belongs to the result: it is on stdout, in each form, and a pipeline may stop at it before a byte is written.
+    let plan = scene.sandbox.ok(&["plan"]);
+    assert!(plan.stdout.contains("CM0607") && plan.stdout.contains("nothing to do") && plan.stderr.is_empty(), "{}", plan.stdout);
+    let quiet = scene.sandbox.ok(&["generate", "--quiet"]).stdout;
+    assert!(quiet.starts_with("warning[CM") && !quiet.contains("unchanged"), "{quiet}");
+    let json = scene.sandbox.ok(&["generate", "--format", "json"]).json();
+    assert!(json["done"]["written"] == 0 && json["findings"].to_string().contains("CM0607"), "{json:#}");
+    for verb in ["plan", "generate"] {
+        let denied = scene.sandbox.run(&[verb, "--deny-warnings", "--quiet"]);
+        assert!(denied.status == 1 && denied.stdout.contains("CM0607"), "{verb}: {}{}", denied.stdout, denied.stderr);
+    }
+    assert!(scene.out() == out && scene.state() == state, "denied warnings keep everything from being written");
     assert_eq!(scene.plan(&[])["pending"], false);
     assert_eq!(scene.plan(&["--renew"])["pending"], true);
 
     let ran = scene.generate(&["--renew"]);
-    assert!(!ran.stderr.contains("CM0607") && ran.stderr.contains("4 certificates issued"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("CM0607") && ran.stdout.contains("4 certificates issued"), "{}", ran.stdout);
     let now = scene.serials();
     assert!(serials.keys().eq(now.keys()) && serials.iter().all(|(key, serial)| now[key] != *serial), "every one is new");
     assert_eq!(scene.state().keys().filter(|path| path.starts_with("issued/")).count(), 4, "the old keys are gone");

@@ -34,7 +34,7 @@ fn what_is_laid_out_while_it_waits_is_seen() {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("late", r#"{"id":3}"#);
-        assert_eq!(scene.probe(&["--wait", "1"]).status, 2, "an empty folder is nothing to wait for in vain");
+        assert_eq!(scene.probe(&["--wait", "1"]).status, 3, "an empty folder is nothing to wait for in vain");
         let ran = thread::scope(|scope| {
             scope.spawn(|| {
                 thread::sleep(Duration::from_secs(2));

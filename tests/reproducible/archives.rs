@@ -175,6 +175,8 @@ fn a_manifest_has_no_time_and_no_version() {
         "member",
         "owner",
         "generation",
+        // Of the agents, as the mesh has it.
+        "cilium",
         "runtime",
         "configDir",
         "links",

@@ -182,7 +182,7 @@ fn very_many_are_proven_like_few() {
     let out = |name: &str| text(&bundle.sandbox.path("out/bundles").join(name));
     let (node, member) = (out("cluster1/nodes/node1.tar.gz"), out("cluster2/etcd/etcd1.tar.gz"));
     for (nodes, first) in
-        [(8, "8 for agents (Cilium 1.20), 1 for etcd members"), (80, "80 for agents (Cilium 1.20), 1 for etcd members")]
+        [(8, "8 for agents (Cilium 1.18), 1 for etcd members"), (80, "80 for agents (Cilium 1.18), 1 for etcd members")]
     {
         let mut words = vec!["verify"];
         words.extend(std::iter::repeat_n(node.as_str(), nodes));

@@ -1,5 +1,5 @@
 //! `verify`: a good bundle is found good, and every mutation of it is found by its own code; folders made by hand are read as the
-//! agents of each version read them.
+//! agents of each version read them, and so is everything below an output folder or the roots of nodes.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -18,6 +18,7 @@ mod mutations_credential;
 mod mutations_folder;
 mod mutations_own;
 mod pages;
+mod places;
 mod projects;
 #[path = "../support/mod.rs"]
 mod support;

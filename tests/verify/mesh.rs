@@ -95,6 +95,6 @@ fn a_mesh_with_errors_proves_nothing() {
     let bundle = Bundle::new();
     bundle.sandbox.write("bad.yaml", &bundle.sandbox.read("mesh.yaml").replace("id: 102", "id: 101"));
     let ran = bundle.sandbox.run(&["verify", bundle.root.to_str().expect("text"), "--mesh", "bad.yaml"]);
-    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    assert_eq!(ran.status, 3, "{}", ran.stdout);
     assert!(ran.said("CM0105"), "{}", ran.stderr);
 }

@@ -28,7 +28,7 @@ const OTHERS: [(&str, &str); 8] = [
 
 fuzz_target!(|bytes: &[u8]| {
     let [version, which, rest @ ..] = bytes else { return };
-    let view = View { version: CiliumVersion::new(1, 14 + u16::from(version % 8)), now: OffsetDateTime::UNIX_EPOCH };
+    let view = View::new(CiliumVersion::new(1, 14 + u16::from(version % 8)), OffsetDateTime::UNIX_EPOCH);
     let which = usize::from(*which) % OTHERS.len();
     for bundle in [false, true] {
         let mut tree = Tree::default();

@@ -1,0 +1,120 @@
+//! What `verify` reads for a path: the path itself, or everything that is below it. An output folder holds archives, a node's
+//! root holds the folder that its agents watch, and a folder may hold several of these.
+
+use std::path::{Path, PathBuf};
+
+use crate::verify::{Entry, folder_of_peers};
+
+use super::subject::entry;
+use super::{Failure, project};
+
+/// Something to read.
+pub(super) struct Target {
+    pub(super) path: PathBuf,
+    /// The node's `/`, if it is known.
+    pub(super) root: Option<PathBuf>,
+}
+
+/// A bundle stands at most so deep: `unpacked/CLUSTER/nodes/NODE`.
+const DEPTH: usize = 4;
+/// More than a mesh of 511 clusters has nodes.
+const MAX_TARGETS: usize = 100_000;
+/// Where `install.sh` keeps the manifest of what is installed, below a node's root.
+pub(super) const NODE_RECORD: &str = "var/lib/meshbundle/node/current/manifest.json";
+/// The same below the folder of a compose project.
+pub(super) const PROJECT_RECORD: &str = ".meshbundle/node/current/manifest.json";
+/// Files with these bytes are configs (pkg/clustermesh/common/config.go).
+const CONFIG: &[u8] = b"endpoints:";
+/// Where agents have their folder unless they are configured otherwise.
+const USUAL_FOLDER: &str = "var/lib/clustermesh";
+
+/// The targets of a path of the command line.
+pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<Target>, Failure> {
+    let alone = |root: Option<&Path>| Target { path: path.to_owned(), root: root.map(Path::to_owned) };
+    if root.is_some() || !path.is_dir() {
+        return Ok(vec![alone(root)]);
+    }
+    let shown = path.display();
+    let mut found = Vec::new();
+    if is_output(path) {
+        below(&children(&path.join("bundles"))?, DEPTH, &mut found)?;
+        if found.is_empty() {
+            let help = "`meshbundle generate` writes them";
+            return Err(Failure::Input(format!("`{shown}` has no archive below `bundles/`\nhelp: {help}")));
+        }
+        return Ok(found);
+    }
+    if let Some(target) = recognised(path) {
+        return Ok(vec![target]);
+    }
+    let children = children(path)?;
+    if children.iter().any(|child| !is_archive(child) && is_config(child)) {
+        return Ok(vec![alone(None)]);
+    }
+    below(&children, DEPTH, &mut found)?;
+    // Agents read the files of their folder, and no folder in it. A mounted Secret has `..data`.
+    let is_folder =
+        |child: &PathBuf| child.is_dir() && !child.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    if found.is_empty() && !children.is_empty() && children.iter().all(is_folder) {
+        let looked_for = "archives (.tar.gz), unpacked bundles (manifest.json), compose projects (docker-compose.clustermesh.yaml) \
+                          and roots of nodes (var/lib/clustermesh)";
+        let help = "name a folder that agents watch, or a bundle";
+        return Err(Failure::Input(format!("`{shown}` holds nothing to verify; looked for {looked_for}\nhelp: {help}")));
+    }
+    Ok(if found.is_empty() { vec![alone(None)] } else { found })
+}
+
+/// Whether `generate` writes to it.
+fn is_output(path: &Path) -> bool {
+    path.join("index.json").is_file() && path.join("bundles").is_dir()
+}
+
+/// What a folder is by itself, without a look at the folders in it.
+fn recognised(path: &Path) -> Option<Target> {
+    let bundle = path.join("manifest.json").is_file() || path.join("payload").is_dir();
+    if bundle || project::at(path).is_some() {
+        return Some(Target { path: path.to_owned(), root: None });
+    }
+    let installed = |record: &str| folder_of_peers(&fs_err::read(path.join(record)).ok()?).map(|folder| path.join(folder));
+    let usual = || Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir());
+    // Of a project, agents see its mounts, and not its folder as `/`.
+    let of_project = || Some(Target { path: installed(PROJECT_RECORD)?, root: None });
+    let of_node = installed(NODE_RECORD).or_else(usual).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
+    of_node.or_else(of_project)
+}
+
+/// Everything that is recognised among `paths` and below them.
+fn below(paths: &[PathBuf], depth: usize, found: &mut Vec<Target>) -> Result<(), Failure> {
+    for path in paths {
+        if found.len() >= MAX_TARGETS {
+            return Err(Failure::Input(format!("more than {MAX_TARGETS} bundles and folders: name fewer at once")));
+        }
+        if is_archive(path) {
+            found.push(Target { path: path.clone(), root: None });
+        } else if let Some(target) = recognised(path) {
+            found.push(target);
+        } else if depth > 1 && path.is_dir() && !path.is_symlink() {
+            below(&children(path)?, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_archive(path: &Path) -> bool {
+    path.to_str().is_some_and(|name| [".tar.gz", ".tgz"].iter().any(|ending| name.ends_with(ending))) && path.is_file()
+}
+
+/// Whether agents would take a file for a cluster.
+fn is_config(path: &Path) -> bool {
+    let Entry::File { bytes, .. } = entry(path, None) else { return false };
+    bytes.windows(CONFIG.len()).any(|window| window == CONFIG)
+}
+
+/// What is right in a folder, in the order of names.
+fn children(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs_err::read_dir(path).map_err(Failure::File)?;
+    let mut children =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(Failure::File)?;
+    children.sort_unstable();
+    Ok(children)
+}

@@ -1,0 +1,167 @@
+//! The exit codes: each command comes to an end with every code that its help names, and with no other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+
+use crate::help::verbs;
+use crate::support::{Ran, Sandbox, sample};
+
+/// The lines below `Exit status:`, by code.
+fn table(help: &str) -> BTreeMap<i32, String> {
+    let lines = help.lines().skip_while(|line| *line != "Exit status:").skip(1).take_while(|line| !line.is_empty());
+    let cells = lines.map(|line| line.trim().split_once("  ").unwrap_or_else(|| panic!("no code: {line}")));
+    cells.map(|(code, meaning)| (code.parse().expect("a code"), meaning.to_owned())).collect()
+}
+
+/// Shown with a real etcd: in tests/probe and tests/announce.
+const WITH_AN_ETCD: [(&str, i32); 3] = [("probe", 0), ("announce", 0), ("announce", 1)];
+
+/// How a command comes to its end.
+enum Run {
+    /// In a folder without anything.
+    Empty(&'static [&'static str]),
+    /// Beside a mesh that was generated, with all that is told of it.
+    Mesh(&'static [&'static str]),
+    /// Beside a mesh that has errors.
+    Bad(&'static [&'static str]),
+    /// With a full disk behind standard output.
+    Full(&'static [&'static str]),
+}
+
+use Run::{Bad, Empty, Full, Mesh};
+
+/// No etcd is there.
+const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
+
+const RUNS: [(i32, Run); 38] = [
+    (0, Empty(&["init"])),
+    (2, Empty(&["init", "--force"])),
+    (3, Mesh(&["init"])),
+    (0, Mesh(&["lint"])),
+    (1, Bad(&["lint"])),
+    (2, Mesh(&["lint", "--nonsense"])),
+    (3, Empty(&["lint"])),
+    (0, Empty(&["explain", "CM0105"])),
+    (2, Empty(&["explain", "CM9999"])),
+    (3, Full(&["explain", "CM0105"])),
+    (0, Empty(&["schema"])),
+    (2, Empty(&["schema", "nonsense"])),
+    (3, Full(&["schema"])),
+    (0, Mesh(&["plan", "--exit-code"])),
+    (1, Mesh(&["plan", "--out", "other", "--state", "other-state", "--exit-code"])),
+    (1, Bad(&["plan"])),
+    (2, Mesh(&["plan", "--state", "out/state"])),
+    (3, Mesh(&["plan", "--state", "other-state"])),
+    (0, Mesh(&["generate"])),
+    (1, Bad(&["generate"])),
+    (2, Mesh(&["generate", "--node", "cluster1/nobody"])),
+    (3, Empty(&["generate"])),
+    (3, Mesh(&["generate", "--out", "mesh.yaml"])),
+    (0, Mesh(&["verify"])),
+    (1, Mesh(&["verify", "--expires-within", "2y"])),
+    (2, Mesh(&["verify", "--expires-within", "soon"])),
+    (3, Empty(&["verify"])),
+    (1, Mesh(&["probe", "loopback", "--timeout", "1"])),
+    (2, Mesh(&["probe", "loopback", "--timeout", "0"])),
+    (3, Empty(&["probe", "nowhere"])),
+    (2, Empty(&["announce"])),
+    (3, Mesh(ANNOUNCE)),
+    (0, Empty(&["completions", "bash"])),
+    (2, Empty(&["completions", "tcsh"])),
+    (3, Full(&["completions", "bash"])),
+    (0, Empty(&["man", "pages"])),
+    (2, Empty(&["man"])),
+    (3, Mesh(&["man", "mesh.yaml/pages"])),
+];
+
+/// A sandbox with a mesh and what was generated, an etcd's config that nobody answers to, and a folder of such.
+fn generated() -> Sandbox {
+    let sandbox = Sandbox::with_sample("guide-two-clusters.yaml");
+    sandbox.ok(&["generate", "--create-authorities"]);
+    // Port 1 of the loopback: nobody is there.
+    sandbox.write("etcd.config", "endpoints: [\"http://127.0.0.1:1\"]\n");
+    sandbox.write("loopback/cluster9", "endpoints: [\"http://127.0.0.1:1\"]\n");
+    sandbox
+}
+
+fn play(run: &Run) -> (&'static [&'static str], Ran) {
+    match run {
+        Empty(words) => (words, Sandbox::new().run(words)),
+        Mesh(words) => (words, generated().run(words)),
+        Bad(words) => (words, Sandbox::with_mesh(&sample("guide-two-clusters.yaml").replace("id: 102", "id: 101")).run(words)),
+        Full(words) => {
+            let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+            (words, Ran::of(Sandbox::new().command(words).stdout(full)))
+        }
+    }
+}
+
+#[test]
+fn every_command_ends_with_the_codes_that_its_help_has_and_no_others() {
+    let mut shown: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
+    for (verb, code) in WITH_AN_ETCD {
+        shown.entry(verb.to_owned()).or_default().insert(code);
+    }
+    for (code, run) in &RUNS {
+        let (words, ran) = play(run);
+        assert_eq!(ran.status, *code, "{words:?}: {}{}", ran.stdout, ran.stderr);
+        // A failure is said on stderr, and has nothing on stdout; findings are the result.
+        assert_eq!(*code >= 2, ran.stderr.contains("error: "), "{words:?}: {}", ran.stderr);
+        assert!(*code < 2 || ran.stdout.is_empty(), "{words:?}: {}", ran.stdout);
+        assert!(*code != 1 || !ran.stdout.is_empty(), "{words:?}: nothing is on stdout");
+        shown.entry(words[0].to_owned()).or_default().insert(*code);
+    }
+    for verb in verbs(&Sandbox::new()) {
+        let named: BTreeSet<i32> = table(&verb.help).into_keys().collect();
+        assert_eq!(shown.get(&verb.name), Some(&named), "{}: {}", verb.name, verb.help);
+    }
+}
+
+#[test]
+fn every_help_has_examples_and_the_same_words_for_2() {
+    let sandbox = Sandbox::new();
+    let all = table(&sandbox.ok(&["--help"]).stdout);
+    assert_eq!(all.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3]);
+    for verb in verbs(&sandbox) {
+        assert_eq!(table(&verb.help).get(&2), all.get(&2), "{}", verb.name);
+        assert!(verb.help.contains(&format!("\n  meshbundle {}", verb.name)), "{}: no example", verb.name);
+    }
+}
+
+#[test]
+fn the_readme_has_the_same_exit_codes() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the README");
+    for (code, meaning) in table(&Sandbox::new().ok(&["--help"]).stdout) {
+        assert!(readme.contains(&format!("\n| {code} | {meaning} |\n")), "the README lacks `| {code} | {meaning} |`");
+    }
+}
+
+/// A time that is no time is a wrong command line, wherever it comes from; a date is enough.
+#[test]
+fn times_are_dates_or_rfc_3339() {
+    let mut sandbox = generated();
+    for (time, status) in [
+        ("2026-11-22", 0),
+        ("2026-11-22T23:59:59Z", 0),
+        ("2026-11-23T01:00:00+14:00", 0),
+        ("2026-11-31", 2),
+        ("2026-325", 2),
+        ("20261122", 2),
+        ("+002026-11-22", 2),
+        ("2026-11-22 12:00", 2),
+        ("tomorrow", 2),
+        ("", 2),
+    ] {
+        let at = format!("--at={time}");
+        assert_eq!(sandbox.run(&["verify", &at]).status, status, "--at {time}");
+        sandbox.at(time);
+        let ran = sandbox.run(&["verify"]);
+        assert_eq!(ran.status, status, "MESHBUNDLE_NOW={time}: {}", ran.stderr);
+        assert!(status == 0 || ran.said("MESHBUNDLE_NOW"), "{}", ran.stderr);
+        sandbox.at("2026-11-21T12:00:00Z");
+    }
+    // The certificates expire on 2027-11-21 at 12:00: at the first instant of that day they are valid.
+    assert_eq!(sandbox.run(&["verify", "--at", "2027-11-21"]).status, 0);
+    assert_eq!(sandbox.run(&["verify", "--at", "2027-11-22"]).status, 1);
+}
