@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::generate::{Found, GenerateError, Job, Selection, Summary, execute};
-use crate::plan::{Plan, Planned, Removal, Request, plan};
+use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
+use crate::plan::{Plan, Planned, Removal, Request};
 use crate::store::{Output, State};
 
 use super::bar::Bar;
-use super::folders::{refuse_inside, state_folder};
+use super::folders::{generating, refuse_inside, state_folder};
 use super::load::Loaded;
 use super::{Exit, Failure, Format, clock, load};
 
@@ -75,27 +75,22 @@ impl Generate {
             create_authorities: self.create_authorities,
             renew: self.renew,
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+            command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
-        let version = State::version(&folder);
-        let found = Found::look(&output)?;
-        let seen = State::peek(&folder)?;
-        found.check(&seen)?;
-        let first = pool.install(|| plan(&checked, &seen, &request, now));
-        if first.plan.is_none() {
-            loaded.add(first.findings);
+        let consider = || Considered::new(&checked, &folder, &output, &request, now);
+        let seen = pool.install(consider)?;
+        if let Some(plan) = &seen.planned.plan {
+            self.selection(plan)?;
+        } else {
+            loaded.add(seen.planned.findings);
             loaded.tell();
             return Ok(Exit::Findings);
         }
         let state = State::open(&folder)?;
         // Another run may have ended while this one waited for the lock.
-        let (inventory, Planned { plan, findings }) = if State::version(&folder) == version {
-            (seen, first)
-        } else {
-            let latest = State::peek(&folder)?;
-            let planned = pool.install(|| plan(&checked, &latest, &request, now));
-            (latest, planned)
-        };
+        let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
+        let Considered { inventory, sound, planned: Planned { plan, findings }, .. } = seen;
         loaded.add(findings);
         let Some(plan) = plan else {
             loaded.tell();
@@ -107,6 +102,7 @@ impl Generate {
             mesh: &checked,
             plan: &plan,
             inventory: &inventory,
+            sound: &sound,
             base: &loaded.base.clone(),
             state: &state,
             output: &output,

@@ -3,11 +3,11 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use crate::generate::{Found, overdue};
-use crate::plan::{Planned, Removal, Request, plan};
-use crate::store::{Output, State};
+use crate::generate::Considered;
+use crate::plan::{Planned, Removal, Request};
+use crate::store::Output;
 
-use super::folders::{refuse_inside, state_folder};
+use super::folders::{generating, refuse_inside, state_folder};
 use super::{Exit, Failure, Format, clock, load, plan_json, plan_text};
 
 /// Show what `generate` would issue, write and change, and in which order to ship it; changes nothing
@@ -53,20 +53,18 @@ impl PlanVerb {
             return Ok(Exit::Findings);
         };
         let output = Output::at(&self.out);
-        let found = Found::look(&output)?;
-        let inventory = State::peek(&state)?;
-        let index = found.check(&inventory)?;
         // A plan makes nothing, so it need not ask whether it may: it says that leave is needed.
         let request = Request {
             create_authorities: true,
             renew: self.renew,
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+            command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
-        let Planned { plan, findings } = plan(checked, &inventory, &request, now);
+        let considered = Considered::new(checked, &state, &output, &request, now)?;
+        let Considered { planned: Planned { plan, findings }, overdue, .. } = considered;
         loaded.add(findings);
         loaded.tell();
         let Some(plan) = plan else { return Ok(Exit::Findings) };
-        let overdue = overdue(&plan, &output, &index);
         let mut out = BufWriter::new(io::stdout().lock());
         match self.format {
             Format::Text => plan_text::print(&mut out, &plan, &overdue),

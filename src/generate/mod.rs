@@ -5,14 +5,17 @@
 
 mod archives;
 mod authorities;
+mod consider;
 mod given;
 mod guards;
 mod issue;
+mod kept;
 mod material;
 mod overdue;
 mod progress;
 mod prove;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diag::Diagnostic;
@@ -22,8 +25,10 @@ use crate::plan::{Inventory, Outcome, Plan};
 use crate::render::RenderError;
 use crate::store::{INDEX_FORMAT, Index, Output, State, StoreError};
 
-pub use guards::{Found, GuardError};
-pub use overdue::overdue;
+use guards::Found;
+
+pub use consider::Considered;
+pub use guards::GuardError;
 pub use progress::{Progress, Silent};
 
 /// What to carry out, and where.
@@ -34,6 +39,8 @@ pub struct Job<'a> {
     pub plan: &'a Plan,
     /// What was.
     pub inventory: &'a Inventory,
+    /// Serial numbers of leaves that were read and are as they were issued.
+    pub sound: &'a BTreeSet<String>,
     /// Folder of the mesh's file: the files that it names are relative to it.
     pub base: &'a Path,
     /// The state.

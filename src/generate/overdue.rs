@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::store::{Index, Output};
 
 /// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
-pub fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
+pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
     let archive = |bundle: &&String| bundle.split('/').count() == 3;
     let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
     let due = unchanged.filter(|(path, bundle)| {

@@ -26,6 +26,7 @@ use crate::spec::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
 pub use facts::{Facts, KeyFact};
+pub(crate) use trust::shell_word;
 
 /// What the rules found.
 pub struct Linted {

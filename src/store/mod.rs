@@ -10,9 +10,11 @@ mod index;
 mod lock;
 mod output;
 mod state;
+mod state_files;
 
 pub use atomic::{read_secret, replace_if_different, write_new_file};
 pub use error::StoreError;
 pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, Index};
 pub use output::{Output, UnpackedFile};
 pub use state::State;
+pub use state_files::StateFiles;

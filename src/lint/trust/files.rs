@@ -25,7 +25,7 @@ pub(in super::super) fn certificates(
 }
 
 /// A path as a word for a shell: what a help says is pasted.
-pub(super) fn shell_word(path: &str) -> String {
+pub(crate) fn shell_word(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte);
     if path.bytes().all(plain) && !path.starts_with('-') {
         path.to_owned()

@@ -26,6 +26,7 @@ use super::facts::Facts;
 use super::links::Readers;
 
 pub(super) use files::certificates;
+pub(crate) use files::shell_word;
 
 /// Authorities and trust of every etcd.
 pub(super) struct Resolved {
