@@ -87,7 +87,7 @@ impl Generate {
             loaded.tell();
             return Ok(Exit::Findings);
         }
-        let state = State::open(&folder)?;
+        let state = State::open(&folder, &request.command)?;
         // Another run may have ended while this one waited for the lock.
         let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
         let Considered { inventory, sound, planned: Planned { plan, findings }, .. } = seen;

@@ -61,18 +61,18 @@ impl PlanVerb {
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         let considered = Considered::new(checked, &state, &output, &request, now)?;
-        let Considered { planned: Planned { plan, findings }, overdue, .. } = considered;
+        let Considered { planned: Planned { plan, findings }, overdue, removed, .. } = considered;
         loaded.add(findings);
         loaded.tell();
         let Some(plan) = plan else { return Ok(Exit::Findings) };
         let mut out = BufWriter::new(io::stdout().lock());
         match self.format {
-            Format::Text => plan_text::print(&mut out, &plan, &overdue),
-            Format::Json => plan_json::print(&mut out, &plan, &overdue),
+            Format::Text => plan_text::print(&mut out, &plan, &overdue, &removed),
+            Format::Json => plan_json::print(&mut out, &plan, &overdue, &removed),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)?;
-        let pending = plan.is_change() || !overdue.is_empty();
+        let pending = plan.is_change() || !overdue.is_empty() || !removed.is_empty();
         Ok(if self.exit_code && pending { Exit::Findings } else { Exit::Clean })
     }
 }

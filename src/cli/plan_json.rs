@@ -13,18 +13,19 @@ use crate::plan::{
 /// Version of this shape; a new field does not raise it, a changed one does.
 const FORMAT: u32 = 1;
 
-pub(super) fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<String>) -> io::Result<()> {
+pub(super) fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<String>, removed: &BTreeSet<String>) -> io::Result<()> {
     let LastChange { clusters, bundles: _, waves } = &plan.change;
     let report = Report {
         format: FORMAT,
         mesh: plan.mesh.as_str(),
-        pending: plan.is_change() || !overdue.is_empty(),
+        pending: plan.is_change() || !overdue.is_empty() || !removed.is_empty(),
         authorities: Authorities(plan),
         certificates: Certificates(plan),
         clusters: Clusters(plan),
         links: clusters,
         bundles: Bundles(plan),
         overdue,
+        removed,
         waves,
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -43,6 +44,7 @@ struct Report<'a> {
     links: &'a std::collections::BTreeMap<String, crate::plan::LinkChange>,
     bundles: Bundles<'a>,
     overdue: &'a BTreeSet<String>,
+    removed: &'a BTreeSet<String>,
     waves: &'a [Wave],
 }
 

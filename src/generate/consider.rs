@@ -10,9 +10,10 @@ use crate::lint::CheckedMesh;
 use crate::plan::{Inventory, Planned, Request, plan};
 use crate::store::{Index, Output, State, StateFiles};
 
-use super::guards::{Found, GuardError};
+use super::Selection;
+use super::guards::{self, GuardError};
 use super::kept::{Kept, used};
-use super::overdue::overdue;
+use super::overdue::{obsolete, overdue};
 
 /// A plan, and what it is made from.
 pub struct Considered {
@@ -26,6 +27,8 @@ pub struct Considered {
     pub planned: Planned,
     /// Archives that are written again though the plan does not change them.
     pub overdue: BTreeSet<String>,
+    /// Files that are removed from the output folder, by path below it.
+    pub removed: BTreeSet<String>,
     version: Option<(u64, i64, i64)>,
 }
 
@@ -42,10 +45,11 @@ impl Considered {
         now: OffsetDateTime,
     ) -> Result<Self, GuardError> {
         loop {
-            let considered = Self::once(mesh, folder, output, request, now)?;
-            // A run that ends meanwhile removes leaves that the inventory seen here still names.
-            if considered.is_of(folder) {
-                return Ok(considered);
+            let version = State::version(folder);
+            let considered = Self::once(mesh, folder, output, request, now);
+            // A run that ended meanwhile has written and removed what the inventory seen here does not know of.
+            if State::version(folder) == version {
+                return considered.map(|considered| Self { version, ..considered });
             }
         }
     }
@@ -62,10 +66,9 @@ impl Considered {
         request: &Request,
         now: OffsetDateTime,
     ) -> Result<Self, GuardError> {
-        let found = Found::look(output)?;
-        let version = State::version(folder);
+        let found = output.index()?;
         let inventory = State::peek(folder)?;
-        let index = found.check(&inventory)?;
+        let index = guards::check(output, found, &inventory)?;
         let files = StateFiles::at(folder);
         let (kept, mut facts) = Kept::look(mesh, &files, &inventory);
         let mut sound = BTreeSet::new();
@@ -82,6 +85,8 @@ impl Considered {
             }
         };
         drop(kept);
-        Ok(Self { inventory, index, sound, planned, overdue, version })
+        let removed = planned.plan.as_ref().map(|plan| obsolete(plan, output, &inventory, &index, &Selection::default()));
+        let removed = removed.unwrap_or_default();
+        Ok(Self { inventory, index, sound, planned, overdue, removed, version: None })
     }
 }

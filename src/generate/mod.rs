@@ -25,8 +25,6 @@ use crate::plan::{Inventory, Outcome, Plan};
 use crate::render::RenderError;
 use crate::store::{INDEX_FORMAT, Index, Output, State, StoreError};
 
-use guards::Found;
-
 pub use consider::Considered;
 pub use guards::GuardError;
 pub use progress::{Progress, Silent};
@@ -143,9 +141,9 @@ pub enum GenerateError {
 /// # Errors
 /// Whatever keeps it from being done whole; what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
-    let before = Found::look(job.output)?.check(job.inventory)?;
+    let before = guards::check(job.output, job.output.index()?, job.inventory)?;
     given::check(job)?;
-    job.output.prepare()?;
+    job.output.prepare(job.inventory, job.plan.bundles.keys())?;
     let authorities = authorities::ready(job)?;
     let issued = issue::all(job, &authorities)?;
     prove::links(job, &authorities, &issued)?;
@@ -172,12 +170,11 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         revision: inventory.revision,
         authorities: inventory.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect(),
         archives: archives.entries,
+        files: archives.files,
         last_change: inventory.last_change.clone(),
     };
-    // What stands there decides, not what the index says: a run that was stopped may have left neither index nor record.
-    for gone in job.output.bundles().iter().filter(|bundle| !inventory.bundles.contains_key(*bundle)) {
-        job.output.remove(gone)?;
-    }
+    // What the ledger has ever named, not only what the index says: a run that was stopped may have left no index.
+    job.output.remove(&overdue::obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
     job.output.finish(&index)?;
     job.state.forget_others(&inventory)?;
     job.progress.done();

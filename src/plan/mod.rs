@@ -16,6 +16,7 @@ mod files;
 mod inventory;
 mod issue;
 mod leaf;
+mod loose;
 mod options;
 mod own;
 mod promises;
@@ -42,6 +43,7 @@ pub use facts::{AuthorityFaults, StateFacts};
 pub use files::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS, FilePlan, Source, member_files, node_files};
 pub use inventory::{AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, TrustRecord};
 pub use leaf::{AuthorityRequest, LeafRequest, Usage};
+pub use loose::loose_names;
 pub use own::OwnPlan;
 pub use request::{Removal, Request};
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -14,6 +14,7 @@ use crate::plan::{FORMAT, Inventory};
 
 use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
+use super::guarded;
 use super::lock::Lock;
 use super::state_files::{AUTHORITIES, ISSUED, LEAF, StateFiles};
 
@@ -26,18 +27,17 @@ pub struct State {
 }
 
 impl State {
-    /// Opens the state, making the folder if there is none, and waits for its lock.
+    /// Opens the state, making the folder if there is none, and waits for its lock. `command` is what its owner would run.
     ///
     /// # Errors
-    /// If others may read the folder, another run holds the lock, or the system refuses.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+    /// If the folder belongs to somebody else, others may read it or something in it, another run holds the lock, or the system
+    /// refuses.
+    pub fn open(folder: &Path, command: &str) -> Result<Self, StoreError> {
         private_folder(folder)?;
-        let mode = fs_err::metadata(folder)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(StoreError::Exposed { path: folder.to_owned(), mode });
-        }
+        guarded::check(folder, command)?;
         let lock = Lock::take(folder.join("lock"))?;
-        sweep(folder)?;
+        sweep(folder, usize::MAX)?;
+        guarded::hide_from_git(folder)?;
         Ok(Self { files: StateFiles::at(folder), _lock: lock })
     }
 

@@ -2,6 +2,7 @@
 //! lost CA; and what a clock that was ahead has dated. openssl judges what is shipped afterwards.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use crate::mesh::{cluster, edit, mesh, mesh_of_own};
@@ -170,19 +171,25 @@ fn a_lost_ca_is_reported_by_plan() {
     one_character_of(&key, &kept_key);
     scene.refused(&["--create-authorities"], 1, &["CM0611", "CA `a` cannot sign"]);
     let b = scene.state().into_iter().find(|(path, _)| path.starts_with("authorities/b.") && path.ends_with(".key"));
-    fs::write(&key, b.expect("b's key").1.1).expect("swapped");
+    write(&key, &b.expect("b's key").1.1);
     scene.refused(&["--create-authorities"], 1, &["CM0611", "is not the key of its certificate"]);
-    fs::write(&key, &kept_key).expect("restored");
+    write(&key, &kept_key);
 
     let b = scene.state().into_iter().find(|(path, _)| path.starts_with("authorities/b.") && path.ends_with(".crt"));
-    fs::write(&certificate, b.expect("b's certificate").1.1).expect("swapped");
+    write(&certificate, &b.expect("b's certificate").1.1);
     scene.refused(&["--create-authorities"], 1, &["CM0611", "CA `a` cannot be used", "is not the certificate that was shipped"]);
-    fs::write(&certificate, &kept_certificate).expect("restored");
+    write(&certificate, &kept_certificate);
     scene.generate(&["--create-authorities"]);
 }
 
-fn one_character_of(path: &PathBuf, content: &[u8]) {
+/// Writes a file of the state with the mode that they have.
+fn write(path: &PathBuf, content: &[u8]) {
     fs::write(path, content).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("closed");
+}
+
+fn one_character_of(path: &PathBuf, content: &[u8]) {
+    write(path, content);
     one_character(path, "BEGIN PRIVATE KEY-----");
 }
 

@@ -11,12 +11,14 @@ mod images;
 mod kept;
 mod mesh;
 mod options;
+mod ours;
 mod partial;
 mod peers;
 mod promises;
 mod readers;
 mod renewal;
 mod scene;
+mod state_folder;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;
