@@ -43,7 +43,10 @@ fn one(folder: &Path, path: &Path, metadata: &std::fs::Metadata, command: &str) 
         return Err(StoreError::OthersOwn { path, owner, me, help });
     }
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(StoreError::Exposed { path, state, mode }) }
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Exposed { path, state, mode });
+    }
+    Ok(())
 }
 
 /// Writes a `.gitignore` that covers the whole state. One that is there stays, whatever is in it; and where git has the state

@@ -78,7 +78,7 @@ impl Fixture {
             sandbox.at(renewed);
             sandbox.generate(&["--renew"]);
         }
-        for lost in self.said("lost") {
+        if let Some(lost) = self.said("lost") {
             let files = sandbox.tree("state").into_keys().filter(|path| path.contains(lost));
             files.for_each(|path| fs::remove_file(sandbox.path("state").join(path)).expect("removed"));
         }

@@ -53,11 +53,13 @@ fn pairs_match(scene: &Scene, bundle: &str) {
     }
 }
 
+type Damage = fn(&Scene);
+
 #[test]
 fn a_damaged_leaf_is_not_shipped() {
     let key = "client/a/mesh/remote-a";
     let other = "client/b/mesh/remote-b";
-    let damages: [(&str, fn(&Scene)); 7] = [
+    let damages: [(&str, Damage); 7] = [
         ("the key is damaged", |scene| one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN PRIVATE KEY-----")),
         ("a block is not base64", |scene| one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN CERTIFICATE-----")),
         ("its certificate has the serial number", |scene| {
@@ -101,7 +103,9 @@ fn a_damaged_leaf_is_not_shipped() {
         pasted(&scene, &ran.stderr);
         let now = scene.serials();
         assert!(now[key] != serials[key] && now[other] == serials[other], "{words}: only the damaged one is issued again");
-        ["a/nodes/n1", "a/nodes/n2", "b/nodes/n1", "b/etcd/etcd1"].map(|bundle| pairs_match(&scene, bundle));
+        for bundle in ["a/nodes/n1", "a/nodes/n2", "b/nodes/n1", "b/etcd/etcd1"] {
+            pairs_match(&scene, bundle);
+        }
         assert_eq!(scene.plan(&[])["pending"], false, "{words}");
     }
 }

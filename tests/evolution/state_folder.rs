@@ -134,7 +134,7 @@ fn no_umask_opens_the_output_folder() {
     let words = ["generate", "mesh.yaml", "--out", "deep/er/out", "--create-authorities", "--unpack"];
     let command = sandbox.command(&words);
     let mut wide = Command::new("sh");
-    wide.args(["-c", "umask 000 && exec \"$0\" \"$@\""]).arg(command.get_program()).args(&words);
+    wide.args(["-c", "umask 000 && exec \"$0\" \"$@\""]).arg(command.get_program()).args(words);
     wide.current_dir(sandbox.path("")).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let ran = Ran::of(&mut wide);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
