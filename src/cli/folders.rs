@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diag::shell_word;
+
 use super::Failure;
 
 /// The output folder of commands that name none.
@@ -10,6 +12,13 @@ pub(super) const DEFAULT_OUT: &str = "out";
 /// The state's folder: as told, or `state/` beside the mesh.
 pub(super) fn state_folder(told: Option<&PathBuf>, mesh: &Path) -> PathBuf {
     told.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))
+}
+
+/// The command line that generates from `mesh`, for helps that are pasted into a shell.
+pub(super) fn generating(mesh: &Path, out: &Path, state: Option<&PathBuf>) -> String {
+    let word = |path: &Path| shell_word(&path.display().to_string());
+    let state = state.map(|state| format!(" --state {}", word(state))).unwrap_or_default();
+    format!("meshbundle generate {} --out {}{state}", word(mesh), word(out))
 }
 
 /// Whoever ships or serves the output folder would ship the keys of the authorities.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::diag::JsonReport;
-use crate::generate::{Found, GenerateError, Job, Selection, Summary, execute};
-use crate::plan::{Plan, Planned, Removal, Request, plan};
+use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
+use crate::plan::{Plan, Planned, Removal, Request};
 use crate::store::{Output, State};
 
 use super::bar::Bar;
-use super::folders::{DEFAULT_OUT, refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::load::Loaded;
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load};
@@ -77,27 +77,23 @@ impl Generate {
             create_authorities: self.create_authorities,
             renew: self.renew,
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+            command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
-        let version = State::version(&folder);
-        let found = Found::look(&output)?;
-        let seen = State::peek(&folder)?;
-        found.check(&seen)?;
-        let first = pool.install(|| plan(&checked, &seen, &request, now));
-        let denied = [&loaded.findings, &first.findings].iter().any(|findings| self.reporting.is_failed_by(findings));
-        if first.plan.is_none() || denied {
-            loaded.add(first.findings);
-            return loaded.refuse(&self.reporting);
+        let consider = || Considered::new(&checked, &folder, &output, &request, now);
+        let seen = pool.install(consider)?;
+        let denied = [&loaded.findings, &seen.planned.findings].iter().any(|findings| self.reporting.is_failed_by(findings));
+        match &seen.planned.plan {
+            Some(plan) if !denied => drop(self.selection(plan)?),
+            _ => {
+                loaded.add(seen.planned.findings);
+                return loaded.refuse(&self.reporting);
+            }
         }
-        let state = State::open(&folder)?;
+        let state = State::open(&folder, &request.command)?;
         // Another run may have ended while this one waited for the lock.
-        let (inventory, Planned { plan, findings }) = if State::version(&folder) == version {
-            (seen, first)
-        } else {
-            let latest = State::peek(&folder)?;
-            let planned = pool.install(|| plan(&checked, &latest, &request, now));
-            (latest, planned)
-        };
+        let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
+        let Considered { inventory, sound, planned: Planned { plan, findings }, .. } = seen;
         loaded.add(findings);
         let Some(plan) = plan.filter(|_| !self.reporting.is_failed_by(&loaded.findings)) else {
             return loaded.refuse(&self.reporting);
@@ -107,6 +103,7 @@ impl Generate {
             mesh: &checked,
             plan: &plan,
             inventory: &inventory,
+            sound: &sound,
             base: &loaded.base.clone(),
             state: &state,
             output: &output,

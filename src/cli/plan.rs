@@ -3,11 +3,11 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use crate::generate::{Found, overdue};
-use crate::plan::{Planned, Removal, Request, plan};
-use crate::store::{Output, State};
+use crate::generate::Considered;
+use crate::plan::{Planned, Removal, Request};
+use crate::store::Output;
 
-use super::folders::{DEFAULT_OUT, refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, plan_json, plan_text};
 
@@ -52,29 +52,27 @@ impl PlanVerb {
         let mut loaded = load::load(&self.mesh, now)?;
         let Some(checked) = &loaded.checked else { return loaded.refuse(&self.reporting) };
         let output = Output::at(&self.out);
-        let found = Found::look(&output)?;
-        let inventory = State::peek(&state)?;
-        let index = found.check(&inventory)?;
         // A plan makes nothing, so it need not ask whether it may: it says that leave is needed.
         let request = Request {
             create_authorities: true,
             renew: self.renew,
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+            command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
-        let Planned { plan, findings } = plan(checked, &inventory, &request, now);
+        let considered = Considered::new(checked, &state, &output, &request, now)?;
+        let Considered { planned: Planned { plan, findings }, overdue, removed, .. } = considered;
         loaded.add(findings);
         let Some(plan) = plan else { return loaded.refuse(&self.reporting) };
-        let overdue = overdue(&plan, &output, &index);
         loaded.print_before(&self.reporting)?;
         let mut out = BufWriter::new(io::stdout().lock());
         match self.reporting.format {
             Format::Text if self.reporting.quiet => Ok(()),
-            Format::Text => plan_text::print(&mut out, &plan, &overdue),
-            Format::Json => plan_json::print(&mut out, loaded.json(), &plan, &overdue),
+            Format::Text => plan_text::print(&mut out, &plan, &overdue, &removed),
+            Format::Json => plan_json::print(&mut out, loaded.json(), &plan, &overdue, &removed),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)?;
-        let pending = plan.is_change() || !overdue.is_empty();
+        let pending = plan.is_change() || !overdue.is_empty() || !removed.is_empty();
         Ok(if self.exit_code && pending { Exit::Findings } else { self.reporting.exit(&loaded.findings) })
     }
 }

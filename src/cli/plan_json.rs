@@ -11,18 +11,25 @@ use crate::plan::{
     member_files, node_files,
 };
 
-pub(super) fn print(out: &mut dyn Write, findings: JsonReport<'_>, plan: &Plan, overdue: &BTreeSet<String>) -> io::Result<()> {
+pub(super) fn print(
+    out: &mut dyn Write,
+    findings: JsonReport<'_>,
+    plan: &Plan,
+    overdue: &BTreeSet<String>,
+    removed: &BTreeSet<String>,
+) -> io::Result<()> {
     let LastChange { clusters, bundles: _, waves } = &plan.change;
     let report = Report {
         findings,
         mesh: plan.mesh.as_str(),
-        pending: plan.is_change() || !overdue.is_empty(),
+        pending: plan.is_change() || !overdue.is_empty() || !removed.is_empty(),
         authorities: Authorities(plan),
         certificates: Certificates(plan),
         clusters: Clusters(plan),
         links: clusters,
         bundles: Bundles(plan),
         overdue,
+        removed,
         waves,
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -42,6 +49,7 @@ struct Report<'a> {
     links: &'a std::collections::BTreeMap<String, crate::plan::LinkChange>,
     bundles: Bundles<'a>,
     overdue: &'a BTreeSet<String>,
+    removed: &'a BTreeSet<String>,
     waves: &'a [Wave],
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
 use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
 use crate::render::{File, Templates, authorisation_files, member_bundle, operator_files, own_files, shared_files, sums};
-use crate::store::{ArchiveEntry, Index, UnpackedFile};
+use crate::store::{ArchiveEntry, FileEntry, Index, UnpackedFile};
 
 use super::material::Issued;
 use super::{GenerateError, Job, Summary};
@@ -18,6 +18,7 @@ use super::{GenerateError, Job, Summary};
 /// What is in the output folder afterwards.
 pub(super) struct Archives {
     pub(super) entries: BTreeMap<String, ArchiveEntry>,
+    pub(super) files: BTreeMap<String, FileEntry>,
     pub(super) summary: Summary,
 }
 
@@ -68,6 +69,12 @@ fn lines(files: &[Packed]) -> String {
     sums(files.iter().map(|packed| (packed.file.path.as_str(), packed.compressed.sha256())))
 }
 
+/// What became of a cluster's bundles, and its loose files.
+struct ClusterDone {
+    done: Vec<(String, Done)>,
+    files: BTreeMap<String, FileEntry>,
+}
+
 /// What became of one bundle.
 enum Done {
     Written(ArchiveEntry),
@@ -89,8 +96,11 @@ pub(super) fn write(
     let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
     let done = job.plan.clusters.par_iter().map(|cluster| writer.cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
-    let (mut entries, mut summary) = (BTreeMap::new(), Summary::default());
-    for (bundle, done) in done.into_iter().flatten() {
+    let (mut entries, mut files, mut summary) = (BTreeMap::new(), BTreeMap::new(), Summary::default());
+    for (bundle, done) in done.into_iter().flat_map(|cluster| {
+        files.extend(cluster.files);
+        cluster.done
+    }) {
         let entry = match done {
             Done::Written(entry) => {
                 summary.written += 1;
@@ -107,21 +117,13 @@ pub(super) fn write(
         };
         entries.extend(entry.map(|entry| (bundle, entry)));
     }
-    Ok(Archives { entries, summary })
+    Ok(Archives { entries, files, summary })
 }
 
 impl Writer<'_> {
-    fn cluster(&self, cluster: &ClusterPlan) -> Result<Vec<(String, Done)>, GenerateError> {
-        let operator = cluster.operator_bundle();
-        if self.job.selection.includes(&operator) {
-            let files = operator_files(cluster, self.material)?;
-            self.job.output.write_loose(&operator, &files.iter().map(unpacked).collect::<Vec<_>>())?;
-        }
-        let etcd = cluster.etcd_bundle();
-        if self.job.selection.includes(&etcd) {
-            let files = authorisation_files(cluster, self.material, &self.templates)?;
-            self.job.output.write_loose(&etcd, &files.iter().map(unpacked).collect::<Vec<_>>())?;
-        }
+    fn cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
+        let mut files = self.loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
+        files.extend(self.loose(&cluster.etcd_bundle(), &|| authorisation_files(cluster, self.material, &self.templates))?);
         let mut done = Vec::new();
         for member in &cluster.members {
             let bundle = cluster.member_bundle(member);
@@ -137,7 +139,22 @@ impl Writer<'_> {
             done.push((bundle, became));
             self.job.progress.advance();
         }
-        Ok(done)
+        Ok(ClusterDone { done, files })
+    }
+
+    /// Writes the loose files of a bundle; one that is not selected keeps what is there as the index has it.
+    fn loose(
+        &self,
+        bundle: &str,
+        render: &dyn Fn() -> Result<Vec<File>, crate::render::RenderError>,
+    ) -> Result<BTreeMap<String, FileEntry>, GenerateError> {
+        if self.job.selection.includes(bundle) {
+            return Ok(self.job.output.write_loose(bundle, &render()?.iter().map(unpacked).collect::<Vec<_>>())?);
+        }
+        let of_bundle = |path: &str| path.rsplit_once('/').is_some_and(|(folder, _)| folder == bundle);
+        let before = self.before.files.iter().filter(|(path, _)| of_bundle(path));
+        let there = before.filter(|(path, entry)| self.job.output.holds_loose(path, entry));
+        Ok(there.map(|(path, entry)| (path.clone(), entry.clone())).collect())
     }
 
     /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.

@@ -9,7 +9,7 @@ use crate::lint;
 use crate::pki::Authority;
 use crate::plan::{AuthorityPlan, AuthorityRecord};
 use crate::spec::Label;
-use crate::store::read_secret;
+use crate::store::{StoreError, read_secret};
 use crate::verify::Certificate;
 
 use super::{GenerateError, Job};
@@ -57,9 +57,9 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
         }
         AuthorityPlan::Kept(record) => {
             let file = record.file.as_deref().unwrap_or_default();
-            let certificate = job.state.authority_certificate(file)?;
+            let certificate = job.state.files().authority_certificate(file).map_err(StoreError::from)?;
             let signer = if signs {
-                let key = job.state.authority_key(file)?;
+                let key = job.state.files().authority_key(file).map_err(StoreError::from)?;
                 Some(Authority::load(certificate.as_bytes(), key.as_bytes()).map_err(fail(file))?)
             } else {
                 None

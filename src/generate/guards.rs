@@ -17,6 +17,14 @@ pub enum GuardError {
         /// The output folder.
         path: PathBuf,
     },
+    /// There are files of others.
+    #[error("refusing to write to `{}`: it holds `{file}`, and no index of ours\nhelp: name a new folder, or an empty one: `--out DIR`", path.display())]
+    Foreign {
+        /// The output folder.
+        path: PathBuf,
+        /// The first of them.
+        file: String,
+    },
     /// The archives come from another state.
     #[error("refusing to write to `{}`: it was made from another state\nhelp: use the state it was made from (`--state DIR`), or name another `--out`", path.display())]
     OtherState {
@@ -55,58 +63,45 @@ pub enum GuardError {
     },
 }
 
-/// What stands in an output folder, as far as it decides whether to write there.
+/// Compares the index of an output folder with the inventory.
 ///
-/// Look there before the inventory is read: a run at work commits first and packs then, so an inventory that is read later
-/// knows whatever was found.
-pub struct Found {
-    folder: PathBuf,
-    index: Option<Index>,
-    archives: bool,
-}
-
-impl Found {
-    /// Looks into `output`.
-    ///
-    /// # Errors
-    /// If its index cannot be read or understood.
-    pub fn look(output: &Output) -> Result<Self, GuardError> {
-        let index = output.index()?;
-        let archives = index.is_none() && output.has_archives();
-        Ok(Self { folder: output.folder().to_owned(), index, archives })
-    }
-
-    /// Holds it against the inventory, and returns the index.
-    ///
-    /// # Errors
-    /// If something is in the way.
-    pub fn check(self, inventory: &Inventory) -> Result<Index, GuardError> {
-        let path = self.folder;
-        let Some(index) = self.index else {
-            let strange = inventory.is_empty() && self.archives;
-            return if strange { Err(GuardError::EmptyState { path }) } else { Ok(Index::default()) };
+/// Read the index before the inventory: a run at work commits first and packs then, so an inventory that is read later knows
+/// whatever was found; and look at the state again afterwards, for without an index the folder is looked at here.
+///
+/// # Errors
+/// If something is in the way.
+pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory) -> Result<Index, GuardError> {
+    let path = output.folder().to_owned();
+    let Some(index) = index else {
+        // A first run that was stopped has left files that its inventory names.
+        return match output.first_foreign(inventory) {
+            None => Ok(Index::default()),
+            Some(_) if inventory.is_empty() && output.has_archives() => Err(GuardError::EmptyState { path }),
+            Some(file) => Err(GuardError::Foreign { path, file }),
         };
-        if inventory.is_empty() {
-            return Err(GuardError::EmptyState { path });
-        }
-        if index.state != inventory.id {
-            return Err(GuardError::OtherState { path });
-        }
-        for (name, fingerprint) in &index.authorities {
-            if inventory.authorities.get(name).is_none_or(|record| record.fingerprint != *fingerprint) {
-                return Err(GuardError::OtherAuthority { path, name: name.clone() });
-            }
-        }
-        for (bundle, entry) in &index.archives {
-            if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
-                let (bundle, there, state) = (bundle.clone(), entry.generation, record.generation);
-                return Err(GuardError::OlderState { path, bundle, there, state });
-            }
-        }
-        // A node or a member that the state does not know shows in no generation.
-        if index.revision > inventory.revision {
-            return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision });
-        }
-        Ok(index)
+    };
+    if inventory.is_empty() {
+        return Err(GuardError::EmptyState { path });
     }
+    if index.state != inventory.id {
+        return Err(GuardError::OtherState { path });
+    }
+    // A state that went on since may have made a CA again that was not valid yet.
+    let same_age = index.revision == inventory.revision;
+    for (name, fingerprint) in index.authorities.iter().filter(|_| same_age) {
+        if inventory.authorities.get(name).is_none_or(|record| record.fingerprint != *fingerprint) {
+            return Err(GuardError::OtherAuthority { path, name: name.clone() });
+        }
+    }
+    for (bundle, entry) in &index.archives {
+        if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
+            let (bundle, there, state) = (bundle.clone(), entry.generation, record.generation);
+            return Err(GuardError::OlderState { path, bundle, there, state });
+        }
+    }
+    // A node or a member that the state does not know shows in no generation.
+    if index.revision > inventory.revision {
+        return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision });
+    }
+    Ok(index)
 }

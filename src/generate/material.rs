@@ -7,15 +7,17 @@ use crate::plan::{CredentialKey, Inventory};
 use crate::render::{Anchor, Credential, Material, RenderError};
 use crate::spec::{self, Label};
 use crate::store::read_secret;
+use crate::verify::Certificate;
 
-use super::Job;
 use super::authorities::Ready;
+use super::{Job, kept};
 
 /// Everything that was issued or given, as of the committed inventory.
 pub(super) struct Issued<'a> {
     job: &'a Job<'a>,
     inventory: &'a Inventory,
     anchors: BTreeMap<Label, Anchor>,
+    signers: BTreeMap<Label, Certificate>,
 }
 
 impl<'a> Issued<'a> {
@@ -24,7 +26,8 @@ impl<'a> Issued<'a> {
             let pem = pem::certificate(ready.anchor.der());
             (name.clone(), Anchor { pem, fingerprint: ready.record.fingerprint.clone() })
         };
-        Self { job, inventory, anchors: authorities.iter().map(anchor).collect() }
+        let signers = authorities.iter().map(|(name, ready)| (name.clone(), ready.anchor.clone())).collect();
+        Self { job, inventory, anchors: authorities.iter().map(anchor).collect(), signers }
     }
 }
 
@@ -32,8 +35,15 @@ impl Material for Issued<'_> {
     fn credential(&self, key: &CredentialKey) -> Result<Credential, RenderError> {
         let missing = |reason: String| RenderError::Missing(format!("{key}: {reason}"));
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| missing("never issued".to_owned()))?;
-        let leaf = self.job.state.leaf(key.cluster().as_str(), &record.serial);
-        let (chain_pem, key_pem) = leaf.map_err(|error| missing(error.to_string()))?;
+        let files = self.job.state.files();
+        // What this run has issued or read before it needs no second look.
+        let issued_now = self.job.inventory.credentials.get(&key.to_string()) != Some(record);
+        let (chain_pem, key_pem) = if issued_now || self.job.sound.contains(&record.serial) {
+            files.leaf(key.cluster().as_str(), &record.serial).map_err(|error| missing(error.to_string()))?
+        } else {
+            let signer = self.job.plan.credentials.get(key).and_then(|plan| self.signers.get(&plan.signer));
+            kept::leaf(files, key, record, signer).map_err(missing)?
+        };
         Ok(Credential { chain_pem, key_pem })
     }
 

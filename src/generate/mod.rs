@@ -5,14 +5,17 @@
 
 mod archives;
 mod authorities;
+mod consider;
 mod given;
 mod guards;
 mod issue;
+mod kept;
 mod material;
 mod overdue;
 mod progress;
 mod prove;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diag::Diagnostic;
@@ -22,8 +25,8 @@ use crate::plan::{Inventory, Outcome, Plan};
 use crate::render::RenderError;
 use crate::store::{INDEX_FORMAT, Index, Output, State, StoreError};
 
-pub use guards::{Found, GuardError};
-pub use overdue::overdue;
+pub use consider::Considered;
+pub use guards::GuardError;
 pub use progress::{Progress, Silent};
 
 /// What to carry out, and where.
@@ -34,6 +37,8 @@ pub struct Job<'a> {
     pub plan: &'a Plan,
     /// What was.
     pub inventory: &'a Inventory,
+    /// Serial numbers of leaves that were read and are as they were issued.
+    pub sound: &'a BTreeSet<String>,
     /// Folder of the mesh's file: the files that it names are relative to it.
     pub base: &'a Path,
     /// The state.
@@ -136,9 +141,9 @@ pub enum GenerateError {
 /// # Errors
 /// Whatever keeps it from being done whole; what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
-    let before = Found::look(job.output)?.check(job.inventory)?;
+    let before = guards::check(job.output, job.output.index()?, job.inventory)?;
     given::check(job)?;
-    job.output.prepare()?;
+    job.output.prepare(job.inventory, job.plan.bundles.keys())?;
     let authorities = authorities::ready(job)?;
     let issued = issue::all(job, &authorities)?;
     prove::links(job, &authorities, &issued)?;
@@ -165,12 +170,11 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         revision: inventory.revision,
         authorities: inventory.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect(),
         archives: archives.entries,
+        files: archives.files,
         last_change: inventory.last_change.clone(),
     };
-    // What stands there decides, not what the index says: a run that was stopped may have left neither index nor record.
-    for gone in job.output.bundles().iter().filter(|bundle| !inventory.bundles.contains_key(*bundle)) {
-        job.output.remove(gone)?;
-    }
+    // What the ledger has ever named, not only what the index says: a run that was stopped may have left no index.
+    job.output.remove(&overdue::obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
     job.output.finish(&index)?;
     job.state.forget_others(&inventory)?;
     job.progress.done();

@@ -1,12 +1,15 @@
-//! What a run would write again though the plan does not change it. For those who only look: lengths are compared, not digests.
+//! What a run would write again though the plan does not change it, and what it would remove. For those who only look: lengths
+//! are compared, not digests.
 
 use std::collections::BTreeSet;
 
-use crate::plan::Plan;
+use crate::plan::{Inventory, Plan};
 use crate::store::{Index, Output};
 
+use super::Selection;
+
 /// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
-pub fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
+pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
     let archive = |bundle: &&String| bundle.split('/').count() == 3;
     let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
     let due = unchanged.filter(|(path, bundle)| {
@@ -14,4 +17,20 @@ pub fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> 
         !entry.is_some_and(|entry| output.seems_to_hold(path, entry))
     });
     due.map(|(path, _)| path).filter(archive).cloned().collect()
+}
+
+/// Files of earlier runs that the plan has no longer; loose ones only of bundles that are selected.
+pub(super) fn obsolete(
+    plan: &Plan,
+    output: &Output,
+    inventory: &Inventory,
+    index: &Index,
+    selection: &Selection,
+) -> BTreeSet<String> {
+    let loose: BTreeSet<String> = plan.clusters.iter().flat_map(crate::plan::ClusterPlan::loose_files).collect();
+    let unselected = |path: &str| {
+        let bundle = path.rsplit_once('/').map_or(path, |(bundle, _)| bundle);
+        plan.bundles.contains_key(bundle) && !selection.includes(bundle)
+    };
+    output.obsolete(inventory, index, &|path| plan.bundles.contains_key(path) || loose.contains(path) || unselected(path))
 }

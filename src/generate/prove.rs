@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, MemberPlan, OwnPlan};
 use crate::spec::{ClusterName, Label};
+use crate::store::StoreError;
 use crate::verify::{Certificate, Usage, host_matches, prove_chain};
 
 use super::authorities::Ready;
@@ -167,7 +168,7 @@ impl Prover<'_> {
             return Ok([certificate].into_iter().chain(intermediates).collect());
         }
         let serial = self.job.plan.credentials.get(key).and_then(|plan| plan.serial()).unwrap_or_default();
-        let (chain, _) = self.job.state.leaf(key.cluster().as_str(), serial)?;
+        let (chain, _) = self.job.state.files().leaf(key.cluster().as_str(), serial).map_err(StoreError::from)?;
         Certificate::chain_from_pem(chain.as_bytes()).map_err(|error| unreadable(error.to_string()))
     }
 

@@ -10,6 +10,7 @@ use crate::spec::Label;
 
 use super::inventory::{AuthorityRecord, Inventory};
 use super::leaf::AuthorityRequest;
+use super::request::Request;
 use super::seconds;
 
 /// How far back what is issued starts to be valid: clocks of nodes that boot without NTP are slow.
@@ -57,19 +58,29 @@ impl AuthorityPlan {
     }
 }
 
-pub(super) fn plan(mesh: &CheckedMesh, inventory: &Inventory, now: OffsetDateTime) -> BTreeMap<Label, AuthorityPlan> {
+pub(super) fn plan(
+    mesh: &CheckedMesh,
+    inventory: &Inventory,
+    request: &Request,
+    now: OffsetDateTime,
+) -> BTreeMap<Label, AuthorityPlan> {
     let trust = &mesh.mesh().trust;
+    // One that is not valid yet was dated by a clock that was ahead: no end accepts what it has signed.
+    let useless =
+        |record: &&AuthorityRecord| request.create_authorities && request.renew && record.not_before > now.unix_timestamp();
     let of = |name: &Label, authority: &Authority| match authority {
-        Authority::Made => match inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some()) {
-            Some(record) => AuthorityPlan::Kept(record.clone()),
-            None => AuthorityPlan::Create(AuthorityRequest {
-                common_name: common_name(name),
-                organization: Some(mesh.mesh().name.to_string()),
-                algorithm: trust.key_algorithm,
-                not_before: seconds(now - CLOCK_SKEW),
-                not_after: seconds(now + trust.authority_validity.as_duration()),
-            }),
-        },
+        Authority::Made => {
+            match inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some() && !useless(record)) {
+                Some(record) => AuthorityPlan::Kept(record.clone()),
+                None => AuthorityPlan::Create(AuthorityRequest {
+                    common_name: common_name(name),
+                    organization: Some(mesh.mesh().name.to_string()),
+                    algorithm: trust.key_algorithm,
+                    not_before: seconds(now.saturating_sub(CLOCK_SKEW)),
+                    not_after: seconds(now.saturating_add(trust.authority_validity.as_duration())),
+                }),
+            }
+        }
         Authority::Brought { chain, certificate, key } => {
             let in_use = authority.in_use();
             AuthorityPlan::Brought {

@@ -89,6 +89,8 @@ pub enum CredentialAction {
     Keep {
         /// Its serial number.
         serial: String,
+        /// From when on it is valid, Unix seconds.
+        not_before: i64,
         /// When it ends, Unix seconds.
         not_after: i64,
     },
@@ -115,6 +117,10 @@ pub enum Reason {
     Expired,
     /// It ends soon, and renewal was asked for.
     Renewed,
+    /// Its file is missing or damaged, and renewal was asked for.
+    Damaged,
+    /// A clock that was ahead has dated it, and renewal was asked for.
+    NotYetValid,
 }
 
 impl fmt::Display for Reason {
@@ -125,6 +131,8 @@ impl fmt::Display for Reason {
             Self::HostsChanged => "other hosts to cover",
             Self::Expired => "the old one has expired",
             Self::Renewed => "the old one ends soon",
+            Self::Damaged => "the old one is missing or damaged",
+            Self::NotYetValid => "the old one is not valid yet",
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::spec::{Label, OwnUser, Trust};
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
 use super::cluster::{ClusterPlan, HostCertificate};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
+use super::facts::StateFacts;
 use super::inventory::{CredentialRecord, Inventory};
 use super::leaf::{LeafRequest, Usage};
 use super::seconds;
@@ -27,6 +28,7 @@ pub(super) struct Issuing<'a> {
     pub(super) mesh: &'a CheckedMesh,
     pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
     pub(super) inventory: &'a Inventory,
+    pub(super) facts: &'a StateFacts,
     pub(super) now: OffsetDateTime,
     pub(super) renew: bool,
 }
@@ -78,7 +80,10 @@ impl Issuing<'_> {
         let Some(authority) = self.authorities.get(wanted.signer) else { return };
         let record = self.inventory.credentials.get(&wanted.key.to_string());
         let action = match record.map_or(Err(Reason::New), |record| self.usable(record, authority, wanted.hosts)) {
-            Ok(record) => CredentialAction::Keep { serial: record.serial.clone(), not_after: record.not_after },
+            Ok(record) => {
+                let (serial, not_before, not_after) = (record.serial.clone(), record.not_before, record.not_after);
+                CredentialAction::Keep { serial, not_before, not_after }
+            }
             Err(reason) => CredentialAction::Issue { request: self.request(&wanted, authority), reason },
         };
         plans.insert(wanted.key, CredentialPlan { signer: wanted.signer.clone(), action });
@@ -97,6 +102,10 @@ impl Issuing<'_> {
             Err(Reason::HostsChanged)
         } else if record.not_after <= self.now.unix_timestamp() {
             Err(Reason::Expired)
+        } else if self.renew && self.facts.leaves.contains_key(&record.serial) {
+            Err(Reason::Damaged)
+        } else if self.renew && record.not_before > self.now.unix_timestamp() {
+            Err(Reason::NotYetValid)
         } else if self.renew && due(self.mesh.mesh().trust.renew_before.as_duration(), record.not_after, self.now) {
             Err(Reason::Renewed)
         } else {
@@ -114,16 +123,16 @@ impl Issuing<'_> {
             ip_addresses: wanted.hosts.map(|hosts| hosts.ip_addresses.clone()).unwrap_or_default(),
             usage: if wanted.hosts.is_some() { Usage::Server } else { Usage::Client },
             algorithm: trust.key_algorithm,
-            not_before: seconds(self.now - CLOCK_SKEW).max(from),
+            not_before: seconds(self.now.saturating_sub(CLOCK_SKEW)).max(from),
             // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is seen by nobody.
-            not_after: seconds(self.now + lifetime.as_duration()).min(until - time::Duration::SECOND),
+            not_after: seconds(self.now.saturating_add(lifetime.as_duration())).min(until.saturating_sub(time::Duration::SECOND)),
         }
     }
 }
 
 /// Whether a leaf that ends at `not_after`, Unix seconds, is due.
 pub(super) fn due(renew_before: time::Duration, not_after: i64, now: OffsetDateTime) -> bool {
-    not_after - renew_before.whole_seconds() <= now.unix_timestamp()
+    not_after.saturating_sub(renew_before.whole_seconds()) <= now.unix_timestamp()
 }
 
 /// The hosts of a certificate as the inventory keeps them.

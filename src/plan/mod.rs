@@ -1,6 +1,6 @@
 //! Decides everything: each authority, certificate, SAN, file, mode, name and wave. What executes a plan makes no choice.
 //!
-//! Input: a checked mesh, the inventory of what was issued before, what the user asked for, now. Output: a [`Plan`], which can
+//! Input: a checked mesh, the inventory of what was issued before, what is wrong with the state's files, what the user asked for, now. Output: a [`Plan`], which can
 //! be compared and printed; after its execution, the inventory that follows from it. It opens no file, holds no key, and knows
 //! no template. What a cluster's nodes share is in it once, and files are listed by an iterator, not kept.
 
@@ -11,15 +11,18 @@ mod change;
 mod cluster;
 mod credential;
 mod digest;
+mod facts;
 mod files;
 mod inventory;
 mod issue;
 mod leaf;
+mod loose;
 mod options;
 mod own;
 mod promises;
 mod request;
 mod trust;
+mod unusable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,9 +39,11 @@ pub use bundles::BundlePlan;
 pub use change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 pub use cluster::{ANY, ClientPlan, ClusterPlan, HostCertificate, LinkPlan, MemberPlan, NodePlan};
 pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
+pub use facts::{AuthorityFaults, StateFacts};
 pub use files::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS, FilePlan, Source, member_files, node_files};
 pub use inventory::{AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, TrustRecord};
 pub use leaf::{AuthorityRequest, LeafRequest, Usage};
+pub use loose::loose_names;
 pub use own::OwnPlan;
 pub use request::{Removal, Request};
 
@@ -68,8 +73,8 @@ pub struct Planned {
 }
 
 /// Decides everything.
-pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: OffsetDateTime) -> Planned {
-    let authorities = authority::plan(mesh, inventory, now);
+pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, request: &Request, now: OffsetDateTime) -> Planned {
+    let authorities = authority::plan(mesh, inventory, request, now);
     let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
     let promises = promises::Promises {
         mesh,
@@ -77,6 +82,7 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: O
         request,
         authorities: &authorities,
         trust: &|cluster| trust::view(mesh, cluster, fingerprint),
+        now,
     };
     let mut findings = promises.broken();
     if findings.iter().any(Diagnostic::is_error) {
@@ -88,8 +94,13 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, request: &Request, now: O
         .map(|cluster| cluster::plan(mesh, cluster, inventory.clusters.get(cluster.name.as_str())))
         .collect();
     authorisation::decide(mesh, &mut clusters, inventory);
-    let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, now, renew: request.renew };
+    let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, facts, now, renew: request.renew };
     let credentials = issuing.plan(&clusters);
+    let unusable = unusable::Unusable { authorities: &authorities, credentials: &credentials, facts, request, now };
+    findings.extend(unusable.findings());
+    if findings.iter().any(Diagnostic::is_error) {
+        return Planned { plan: None, findings };
+    }
     findings.extend(renewal_due(mesh, &credentials, now));
     let name = mesh.mesh().name.clone();
     let known = Known { mesh, authorities: &authorities, credentials: &credentials };

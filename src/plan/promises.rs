@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use time::OffsetDateTime;
+
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::CheckedMesh;
 use crate::spec::{Cluster, Label, OwnUser, Runtime};
@@ -13,7 +15,7 @@ use super::authority::AuthorityPlan;
 use super::credential::CredentialKey;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
-use super::trust::{Step, TrustView};
+use super::trust::{Signer, Step, TrustView};
 
 pub(super) struct Promises<'a> {
     pub(super) mesh: &'a CheckedMesh,
@@ -21,6 +23,7 @@ pub(super) struct Promises<'a> {
     pub(super) request: &'a Request,
     pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
     pub(super) trust: &'a dyn Fn(&Cluster) -> TrustView,
+    pub(super) now: OffsetDateTime,
 }
 
 impl Promises<'_> {
@@ -248,18 +251,49 @@ impl Promises<'_> {
         }
     }
 
-    /// A new signer must already be trusted by the other end as it was shipped, and an anchor may go only when nothing that was
-    /// shipped depends on it any more.
+    /// Whether no end can accept anything that this CA has signed, because a clock that was ahead has dated it.
+    fn is_not_yet_valid(&self, fingerprint: &str) -> bool {
+        let mut records = self.inventory.authorities.values();
+        records.any(|record| record.fingerprint == fingerprint && record.not_before > self.now.unix_timestamp())
+    }
+
+    /// The CA that the peers of a running etcd trust would change: there is one of them in `peer-ca.crt`, and members restart
+    /// one after another, so those before and those after it would refuse each other.
+    fn peers_part(&self, cluster: &Cluster, now: &Signer) -> Option<Diagnostic> {
+        let before = self.inventory.clusters.get(cluster.name.as_str())?.trust.server_signer.as_ref()?;
+        let peers = format!("peer/{}/", cluster.name);
+        let several = |members: usize| cluster.etcd.peers && members > 1;
+        let running = self.inventory.credentials.keys().filter(|key| key.starts_with(&peers)).count();
+        let same = matches!(now, Signer::Known(now) if now == before);
+        if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_not_yet_valid(before) {
+            return None;
+        }
+        let message = format!("refusing to change the CA that the members of `{}` trust as peers", cluster.name);
+        let old = self.inventory.authorities.iter().find(|(_, record)| record.fingerprint == *before);
+        let old = old.map_or_else(|| "to what it was".to_owned(), |(name, _)| format!("to `{name}`"));
+        let finding = Diagnostic::new(Code::PeerAuthorityChanged, cluster.path.field("etcd"), message);
+        Some(finding.cause(Code::PeerAuthorityChanged.entry().why).help(format!(
+            "set `authority` of `{}` back {old}; its clients alone can move to another CA: `clientSigner`, after `clientTrust`",
+            cluster.name
+        )))
+    }
+
+    /// A new signer must already be trusted by the other end as it was written, and a CA may go only when nothing that was
+    /// written depends on it any more. What was written is taken for installed: whether it is, nobody here knows.
     fn trust_steps(&self, findings: &mut Vec<Diagnostic>) {
         for cluster in self.mesh.clusters().values() {
             let Some(before) = self.inventory.clusters.get(cluster.name.as_str()).map(|record| &record.trust) else { continue };
             let now = (self.trust)(cluster);
+            let peers = self.peers_part(cluster, &now.server_signer);
+            let peers_part = peers.is_some();
+            findings.extend(peers);
             let path = cluster.path.field("etcd");
             let mut refuse = |what: String, help: &str| {
                 let finding = Diagnostic::new(Code::AuthorityChanged, path.clone(), what);
                 findings.push(finding.cause(Code::AuthorityChanged.entry().why).help(help));
             };
-            if let Some(signer) = &before.server_signer {
+            let accepted = |signer: &&String| !self.is_not_yet_valid(signer);
+            if let Some(signer) = before.server_signer.as_ref().filter(accepted).filter(|_| !peers_part) {
                 match now.server_signer.step(signer, &before.server_trust, now.server_trust.as_ref()) {
                     Step::Fine => {}
                     Step::NotYetAccepted => refuse(
@@ -275,7 +309,7 @@ impl Promises<'_> {
                     ),
                 }
             }
-            if let Some(signer) = &before.client_signer {
+            if let Some(signer) = before.client_signer.as_ref().filter(accepted) {
                 match now.client_signer.step(signer, &before.client_trust, now.client_trust.as_ref()) {
                     Step::Fine => {}
                     Step::NotYetAccepted => refuse(

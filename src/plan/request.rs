@@ -8,10 +8,12 @@ use std::fmt;
 pub struct Request {
     /// Authorities that nobody has may be made.
     pub create_authorities: bool,
-    /// Leaves inside `renewBefore` are to be issued again.
+    /// Leaves inside `renewBefore` are to be issued again, and those that cannot be used.
     pub renew: bool,
     /// What may go.
     pub remove: BTreeSet<Removal>,
+    /// The command line that generates, without options that decide anything: helps that name a command begin with it.
+    pub command: String,
 }
 
 /// Something that may go, by name.

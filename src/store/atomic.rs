@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use fs_err::os::unix::fs::OpenOptionsExt;
@@ -52,6 +52,27 @@ pub fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Resul
     replace(path, mode, content)
 }
 
+/// As [`replace_if_different`], with its mode, and for one of many: [`sync_filesystem`] puts them all on disk.
+pub(super) fn put(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    let is_file = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file);
+    let permissions = is_file.filter(|_| std::fs::read(path).is_ok_and(|there| there == content));
+    match permissions.map(|metadata| metadata.permissions().mode() & 0o7777) {
+        Some(there) if there == mode => Ok(()),
+        Some(_) => fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode)),
+        None => {
+            let mut file = temporary(path.parent().unwrap_or(Path::new(".")))?;
+            file.write_all(content).map_err(|error| named(&error, path))?;
+            publish(file, path, mode)
+        }
+    }
+}
+
+/// Makes a folder and those above it, none of them writable for others whatever the umask is.
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(folder);
+    made.map_err(|error| named(&error, folder))
+}
+
 /// Writes a file that nobody has, for whoever asks for it by name; an existing one is never touched.
 ///
 /// # Errors
@@ -91,9 +112,9 @@ pub(super) fn sync_filesystem(folder: &Path) -> io::Result<()> {
     rustix::fs::syncfs(&folder_file).map_err(|error| named(&error.into(), folder))
 }
 
-/// Removes what a killed run left in `folder`.
-pub(super) fn sweep(folder: &Path) -> io::Result<()> {
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+/// Removes what a killed run left in `folder` and in the `depth` levels of folders below it.
+pub(super) fn sweep(folder: &Path, depth: usize) -> io::Result<()> {
+    for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(depth.saturating_add(1)).sort_by_file_name() {
         let Ok(entry) = entry else { continue };
         let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
         if ours && entry.file_type().is_file() {

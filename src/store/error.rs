@@ -17,12 +17,32 @@ pub enum StoreError {
         holder: String,
     },
     /// Others may read where keys would be kept.
-    #[error("refusing to keep keys in `{}`: others may read it (mode {mode:04o}); `chmod 700` it first", path.display())]
+    #[error("refusing to keep keys in `{}`: others may read it (mode {mode:04o})\nhelp: `chmod -R go= {}`", path.display(), state.display())]
     Exposed {
-        /// The folder.
+        /// The folder or file.
         path: PathBuf,
+        /// The state that it belongs to.
+        state: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// Files that are written now would be somebody else's in a folder of its owner.
+    #[error("refusing to keep keys in `{}`: it belongs to user {owner}, and this runs as user {me}\nhelp: {help}", path.display())]
+    OthersOwn {
+        /// The folder or file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// Who runs this.
+        me: u32,
+        /// What to do.
+        help: String,
+    },
+    /// Keys would be kept elsewhere.
+    #[error("refusing to keep keys in `{}`: it is a symbolic link\nhelp: put the folder itself there, or name the whole state elsewhere: `--state DIR`", path.display())]
+    Linked {
+        /// The link.
+        path: PathBuf,
     },
     /// A record of ours cannot be read.
     #[error("`{}` cannot be understood: {reason}", path.display())]

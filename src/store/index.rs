@@ -25,6 +25,9 @@ pub struct Index {
     pub authorities: BTreeMap<String, String>,
     /// Each archive, by path below `bundles/`, without its ending.
     pub archives: BTreeMap<String, ArchiveEntry>,
+    /// Each loose file, by path below `bundles/`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, FileEntry>,
     /// What the last run changed that changed anything, and the waves.
     pub last_change: LastChange,
 }
@@ -38,5 +41,15 @@ pub struct ArchiveEntry {
     /// Its length in bytes.
     pub size: u64,
     /// SHA-256 of the archive.
+    pub sha256: String,
+}
+
+/// One loose file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileEntry {
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-256 of its content.
     pub sha256: String,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::error::StoreError;
 
@@ -24,14 +25,24 @@ impl Lock {
     pub(super) fn take(path: PathBuf) -> Result<Self, StoreError> {
         let file = fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         let mut waited = Duration::ZERO;
-        while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        loop {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(Errno::WOULDBLOCK) => {}
+                Err(Errno::INTR) => continue,
+                // A file system without locks, for one.
+                Err(error) => {
+                    let error = std::io::Error::from(error);
+                    let text = format!("failed to lock `{}`: {error}", path.display());
+                    return Err(std::io::Error::new(error.kind(), text).into());
+                }
+            }
             if waited >= PATIENCE {
                 return Err(StoreError::Locked { holder: holder(&file), path });
             }
             std::thread::sleep(PAUSE);
             waited += PAUSE;
         }
-        Ok(Self { _file: file })
     }
 }
 

@@ -6,13 +6,18 @@
 
 mod atomic;
 mod error;
+mod guarded;
 mod index;
 mod lock;
+mod ours;
 mod output;
 mod state;
+mod state_files;
+mod tree;
 
 pub use atomic::{read_secret, replace_if_different, write_new_file};
 pub use error::StoreError;
-pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, Index};
+pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, FileEntry, Index};
 pub use output::{Output, UnpackedFile};
 pub use state::State;
+pub use state_files::StateFiles;

@@ -4,19 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
 use crate::hex::hex;
 use crate::pack::Finished;
+use crate::plan::Inventory;
 
-use super::atomic::{
-    TEMPORARY, named, publish, replace, replace_if_different, sweep, sync_filesystem, temporary, write_new_file,
-};
+use super::atomic::{make_folder, named, publish, put, replace, replace_if_different, sweep, sync_filesystem, temporary};
 use super::error::StoreError;
-use super::index::{ArchiveEntry, FORMAT, Index};
+use super::index::{ArchiveEntry, FORMAT, FileEntry, Index};
+use super::{ours, tree};
 
 /// Buffer between the packer and the disk, in bytes.
 const BUFFER: usize = 256 * 1024;
@@ -72,23 +71,15 @@ impl Output {
         entries.any(|entry| entry.file_name().to_string_lossy().ends_with(".tar.gz"))
     }
 
-    /// Every bundle that stands in it, packed or unpacked, whatever the index says.
-    pub fn bundles(&self) -> BTreeSet<String> {
-        let mut bundles = BTreeSet::new();
-        for (root, ending) in [("bundles", ".tar.gz"), ("unpacked", "")] {
-            let root = self.folder.join(root);
-            for entry in walkdir::WalkDir::new(&root).min_depth(2).max_depth(3).into_iter().filter_map(Result::ok) {
-                let path = entry.path().strip_prefix(&root).ok().and_then(Path::to_str);
-                let loose = |path: &&str| is_etcd(path) && has_loose_files(entry.path());
-                let bundle = match (entry.depth(), path) {
-                    (2, Some(path)) => Some(path).filter(|path| path.ends_with("/operator") || loose(path)),
-                    (_, Some(path)) => path.strip_suffix(ending).filter(|path| !path.contains("/operator/")),
-                    (_, None) => None,
-                };
-                bundles.extend(bundle.map(str::to_owned));
-            }
-        }
-        bundles
+    /// The first file in it that neither this program nor a run that was stopped has written, as far as `inventory` knows.
+    pub fn first_foreign(&self, inventory: &Inventory) -> Option<String> {
+        ours::first_foreign(&self.folder, inventory)
+    }
+
+    /// Files of ours that are wanted no longer, by path below the folder. `keeps` tells of the path of a bundle, or of a
+    /// loose file, whether it stays.
+    pub fn obsolete(&self, inventory: &Inventory, index: &Index, keeps: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+        ours::obsolete(&self.folder, inventory, index, keeps)
     }
 
     /// Whether unpacked trees are kept in it.
@@ -99,14 +90,27 @@ impl Output {
     /// Makes the folder and tries it, before anything is issued; removes what a killed run has left.
     ///
     /// # Errors
-    /// If it cannot be written to.
-    pub fn prepare(&self) -> Result<(), StoreError> {
-        fs_err::create_dir_all(&self.folder)?;
-        sweep(&self.folder)?;
+    /// If it cannot be written to, or something is in the way of one of `bundles`.
+    pub fn prepare<'b>(&self, inventory: &Inventory, bundles: impl Iterator<Item = &'b String>) -> Result<(), StoreError> {
+        make_folder(&self.folder)?;
+        for path in bundles.filter(|bundle| ours::is_archive(bundle)).map(|bundle| self.archive_path(bundle)) {
+            let reason = match std::fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => "a folder is in the way",
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => "a file is in the way where its folder must be",
+                _ => continue,
+            };
+            return Err(StoreError::Bundle { path, reason: reason.to_owned() });
+        }
+        for folder in ours::folders(inventory) {
+            sweep(&self.folder.join(folder), 0)?;
+        }
         // Asking leaves no trace: a temporary file would change the folder's time in a run that changes nothing.
         access(&self.folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| named(&error.into(), &self.folder))?;
-        replace_if_different(&self.folder.join(".gitignore"), 0o644, b"*\n")?;
-        fs_err::create_dir_all(self.folder.join("bundles"))?;
+        let ignore = self.folder.join(".gitignore");
+        if std::fs::symlink_metadata(&ignore).is_err() {
+            replace(&ignore, 0o644, b"*\n")?;
+        }
+        make_folder(&self.folder.join("bundles"))?;
         Ok(())
     }
 
@@ -132,7 +136,7 @@ impl Output {
     ) -> Result<ArchiveEntry, StoreError> {
         let path = self.archive_path(bundle);
         let folder = path.parent().unwrap_or(&self.folder);
-        fs_err::create_dir_all(folder)?;
+        make_folder(folder)?;
         let file = temporary(folder)?;
         let out = BufWriter::with_capacity(BUFFER, file.as_file().try_clone().map_err(|error| named(&error, &path))?);
         let finished = pack(out).map_err(|error| StoreError::Bundle { path: path.clone(), reason: error.to_string() })?;
@@ -141,24 +145,25 @@ impl Output {
         Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
     }
 
-    /// Writes the loose files of a bundle, each unless it is there already. Loose ones of an earlier run that are not among them
-    /// go: keys may be in them.
+    /// Writes the loose files of a bundle, each unless it is there already with its mode; returns them by path below `bundles/`.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_loose(&self, bundle: &str, files: &[UnpackedFile<'_>]) -> Result<(), StoreError> {
-        if files.is_empty() {
-            return Ok(());
-        }
-        let folder = self.folder.join("bundles").join(bundle);
-        fs_err::create_dir_all(&folder)?;
+    pub fn write_loose(&self, bundle: &str, files: &[UnpackedFile<'_>]) -> Result<BTreeMap<String, FileEntry>, StoreError> {
+        let mut entries = BTreeMap::new();
         for file in files {
-            replace_if_different(&folder.join(file.path), file.mode, file.content)?;
+            let path = self.loose_path(bundle).join(file.path);
+            make_folder(path.parent().unwrap_or(&self.folder))?;
+            put(&path, file.mode, file.content)?;
+            let (size, sha256) = digest_of(&path)?;
+            entries.insert(format!("{bundle}/{}", file.path), FileEntry { size, sha256 });
         }
-        for stale in loose_files(&folder).filter(|path| !files.iter().any(|file| folder.join(file.path) == **path)) {
-            fs_err::remove_file(stale)?;
-        }
-        Ok(())
+        Ok(entries)
+    }
+
+    /// Whether the loose file `path` below `bundles/` is as `entry` has it.
+    pub fn holds_loose(&self, path: &str, entry: &FileEntry) -> bool {
+        digest_of(&self.loose_path(path)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
     }
 
     /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already.
@@ -166,68 +171,19 @@ impl Output {
     /// # Errors
     /// If the system refuses.
     pub fn write_unpacked(&self, bundle: &str, folders: &[String], files: &[UnpackedFile<'_>]) -> Result<(), StoreError> {
-        let folder = self.folder.join("unpacked").join(bundle);
-        if same_tree(&folder, files) && folders.iter().all(|inner| folder.join(inner).is_dir()) {
-            return Ok(());
-        }
-        let parent = folder.parent().unwrap_or(&self.folder);
-        fs_err::create_dir_all(parent)?;
-        let staged = tempfile::Builder::new()
-            .prefix(TEMPORARY)
-            .permissions(std::fs::Permissions::from_mode(0o700))
-            .tempdir_in(parent)
-            .map_err(|error| named(&error, parent))?;
-        for inner in folders {
-            fs_err::create_dir_all(staged.path().join(inner))?;
-        }
-        for file in files {
-            let path = staged.path().join(file.path);
-            if let Some(parent) = path.parent() {
-                fs_err::create_dir_all(parent)?;
-            }
-            write_new_file(&path, file.mode, file.content)?;
-            // The umask has no say: the tree holds what the archive holds.
-            fs_err::set_permissions(&path, std::fs::Permissions::from_mode(file.mode))?;
-        }
-        for entry in walkdir::WalkDir::new(staged.path()).min_depth(1).into_iter().filter_map(Result::ok) {
-            if entry.file_type().is_dir() {
-                fs_err::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o755))?;
-            }
-        }
-        if folder.exists() {
-            fs_err::remove_dir_all(&folder)?;
-        }
-        fs_err::rename(staged.keep(), &folder)?;
-        Ok(())
+        Ok(tree::write(&self.folder.join("unpacked").join(bundle), folders, files)?)
     }
 
-    /// Removes the bundle, archive or folder, and its unpacked tree.
+    /// Removes files that [`Output::obsolete`] has named, and folders that are empty then.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn remove(&self, bundle: &str) -> Result<(), StoreError> {
-        let gone = |result: io::Result<()>| match result {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-        let folder = self.folder.join("bundles").join(bundle);
-        if is_etcd(bundle) {
-            // The members' archives and trees stand in the same folder, and stay.
-            for file in loose_files(&folder) {
-                gone(fs_err::remove_file(file))?;
-            }
-            let _ = std::fs::remove_dir(folder);
-        } else {
-            gone(fs_err::remove_file(self.archive_path(bundle)))?;
-            if bundle.ends_with("/operator") {
-                gone(fs_err::remove_dir_all(folder))?;
-            }
-            gone(fs_err::remove_dir_all(self.folder.join("unpacked").join(bundle)))?;
-        }
-        for root in ["bundles", "unpacked"] {
-            // Folders that are now empty; those that are not stay.
-            let path = self.folder.join(root).join(bundle);
-            path.ancestors().skip(1).take(2).all(|folder| std::fs::remove_dir(folder).is_ok());
+    pub fn remove(&self, paths: &BTreeSet<String>) -> Result<(), StoreError> {
+        // The sums of a tree go last: they name the rest of it, should this run be stopped.
+        let (sums, rest): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.ends_with("/SHA256SUMS"));
+        for path in rest.into_iter().chain(sums) {
+            let root = path.split('/').next().unwrap_or_default();
+            tree::remove_file(&self.folder.join(root), &self.folder.join(path))?;
         }
         Ok(())
     }
@@ -238,8 +194,10 @@ impl Output {
     /// If the system refuses.
     pub fn finish(&self, index: &Index) -> Result<(), StoreError> {
         let mut sums = String::new();
-        for (bundle, entry) in &index.archives {
-            let _ = writeln!(sums, "{}  bundles/{bundle}.tar.gz", entry.sha256);
+        let archives = index.archives.iter().map(|(bundle, entry)| (format!("{bundle}.tar.gz"), &entry.sha256));
+        let files = index.files.iter().map(|(path, entry)| (path.clone(), &entry.sha256));
+        for (path, sha256) in archives.chain(files).collect::<BTreeMap<_, _>>() {
+            let _ = writeln!(sums, "{sha256}  bundles/{path}");
         }
         let path = self.folder.join("index.json");
         let mut text = serde_json::to_vec_pretty(index)
@@ -259,42 +217,10 @@ impl Output {
     fn archive_path(&self, bundle: &str) -> PathBuf {
         self.folder.join("bundles").join(format!("{bundle}.tar.gz"))
     }
-}
 
-/// Whether `bundle` is the folder of an etcd's loose files.
-fn is_etcd(bundle: &str) -> bool {
-    bundle.split_once('/').is_some_and(|(_, rest)| rest == "etcd")
-}
-
-/// Files in `folder` that are no archives.
-fn loose_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let entries = walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).into_iter().filter_map(Result::ok);
-    let files = entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
-    files.filter(|path| path.extension().is_none_or(|ending| ending != "gz"))
-}
-
-fn has_loose_files(folder: &Path) -> bool {
-    loose_files(folder).next().is_some()
-}
-
-/// Whether `folder` holds exactly `files`.
-fn same_tree(folder: &Path, files: &[UnpackedFile<'_>]) -> bool {
-    let wanted: BTreeMap<&str, &UnpackedFile<'_>> = files.iter().map(|file| (file.path, file)).collect();
-    let mut found = 0;
-    for entry in walkdir::WalkDir::new(folder).min_depth(1).sort_by_file_name() {
-        let Ok(entry) = entry else { return false };
-        if entry.file_type().is_dir() {
-            continue;
-        }
-        let path = entry.path().strip_prefix(folder).ok().and_then(Path::to_str);
-        let Some(file) = path.and_then(|path| wanted.get(path)) else { return false };
-        let same_mode = entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o7777 == file.mode);
-        if !same_mode || !std::fs::read(entry.path()).is_ok_and(|there| there == file.content) {
-            return false;
-        }
-        found += 1;
+    fn loose_path(&self, path: &str) -> PathBuf {
+        self.folder.join("bundles").join(path)
     }
-    found == wanted.len()
 }
 
 fn digest_of(path: &Path) -> io::Result<(u64, String)> {

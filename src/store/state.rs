@@ -5,41 +5,45 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{create_new_file, read_secret_text, replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
+use super::guarded;
 use super::lock::Lock;
+use super::state_files::{AUTHORITIES, ISSUED, LEAF, StateFiles};
 
 const INVENTORY: &str = "inventory.json";
-const AUTHORITIES: &str = "authorities";
-const ISSUED: &str = "issued";
 
 /// A state folder, locked against other runs.
 pub struct State {
-    folder: PathBuf,
+    files: StateFiles,
     _lock: Lock,
 }
 
 impl State {
-    /// Opens the state, making the folder if there is none, and waits for its lock.
+    /// Opens the state, making the folder if there is none, and waits for its lock. `command` is what its owner would run.
     ///
     /// # Errors
-    /// If others may read the folder, another run holds the lock, or the system refuses.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+    /// If the folder belongs to somebody else, others may read it or something in it, another run holds the lock, or the system
+    /// refuses.
+    pub fn open(folder: &Path, command: &str) -> Result<Self, StoreError> {
         private_folder(folder)?;
-        let mode = fs_err::metadata(folder)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(StoreError::Exposed { path: folder.to_owned(), mode });
-        }
+        guarded::check(folder, command)?;
         let lock = Lock::take(folder.join("lock"))?;
-        sweep(folder)?;
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        sweep(folder, usize::MAX)?;
+        guarded::hide_from_git(folder)?;
+        Ok(Self { files: StateFiles::at(folder), _lock: lock })
+    }
+
+    /// What is read back from it.
+    pub fn files(&self) -> &StateFiles {
+        &self.files
     }
 
     /// Reads the inventory of a state without locking it, for those who only look. No state: an empty inventory.
@@ -80,8 +84,8 @@ impl State {
         if before == inventory {
             return Ok(());
         }
-        sync_filesystem(&self.folder)?;
-        replace_with(&self.folder.join(INVENTORY), 0o600, |out| {
+        sync_filesystem(&self.files.folder)?;
+        replace_with(&self.files.folder.join(INVENTORY), 0o600, |out| {
             serde_json::to_writer_pretty(&mut *out, inventory)?;
             out.write_all(b"\n")
         })?;
@@ -93,27 +97,10 @@ impl State {
     /// # Errors
     /// If the system refuses.
     pub fn add_authority(&self, file: &str, certificate_pem: &str, key_pem: &str) -> Result<(), StoreError> {
-        let folder = self.folder.join(AUTHORITIES);
-        private_folder(&folder)?;
-        write_new_file(&folder.join(format!("{file}.key")), 0o600, key_pem.as_bytes())?;
-        write_new_file(&folder.join(format!("{file}.crt")), 0o600, certificate_pem.as_bytes())?;
+        private_folder(&self.files.folder.join(AUTHORITIES))?;
+        write_new_file(&self.files.authority_key_path(file), 0o600, key_pem.as_bytes())?;
+        write_new_file(&self.files.authority_certificate_path(file), 0o600, certificate_pem.as_bytes())?;
         Ok(())
-    }
-
-    /// Certificate of an authority made here.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn authority_certificate(&self, file: &str) -> Result<String, StoreError> {
-        Ok(fs_err::read_to_string(self.folder.join(AUTHORITIES).join(format!("{file}.crt")))?)
-    }
-
-    /// Key of an authority made here, for whoever signs with it.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn authority_key(&self, file: &str) -> Result<Zeroizing<String>, StoreError> {
-        Ok(read_secret_text(&self.folder.join(AUTHORITIES).join(format!("{file}.key")))?)
     }
 
     /// Makes the folder for the leaves of `holder`.
@@ -121,7 +108,7 @@ impl State {
     /// # Errors
     /// If the system refuses.
     pub fn prepare_holder(&self, holder: &str) -> Result<(), StoreError> {
-        let folder = self.folder.join(ISSUED);
+        let folder = self.files.folder.join(ISSUED);
         private_folder(&folder)?;
         private_folder(&folder.join(holder))
     }
@@ -135,24 +122,8 @@ impl State {
         let mut content = Zeroizing::new(Vec::with_capacity(chain_pem.len() + key_pem.len()));
         content.extend_from_slice(chain_pem.as_bytes());
         content.extend_from_slice(key_pem.as_bytes());
-        create_new_file(&self.leaf_path(holder, serial), 0o600, &content)?;
+        create_new_file(&self.files.leaf_path(holder, serial), 0o600, &content)?;
         Ok(())
-    }
-
-    /// Chain and key of a leaf.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is not what was written.
-    pub fn leaf(&self, holder: &str, serial: &str) -> Result<(String, Zeroizing<String>), StoreError> {
-        let path = self.leaf_path(holder, serial);
-        let text = read_secret_text(&path)?;
-        match text.find("-----BEGIN PRIVATE KEY-----") {
-            Some(cut) => {
-                let (chain, key) = text.split_at(cut);
-                Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
-            }
-            None => Err(StoreError::Damaged { path, reason: "it has no key".to_owned() }),
-        }
     }
 
     /// Removes leaves that the committed inventory does not name: they were never shipped, or are no longer.
@@ -161,7 +132,7 @@ impl State {
     /// If the system refuses.
     pub fn forget_others(&self, inventory: &Inventory) -> Result<(), StoreError> {
         let known: HashSet<&str> = inventory.credentials.values().map(|record| record.serial.as_str()).collect();
-        let folder = self.folder.join(ISSUED);
+        let folder = self.files.folder.join(ISSUED);
         if !folder.is_dir() {
             return Ok(());
         }
@@ -171,15 +142,11 @@ impl State {
             if entry.file_type().is_dir() {
                 // Fails where something is left in it, and that is right.
                 let _ = std::fs::remove_dir(entry.path());
-            } else if name.strip_suffix(".pem").is_some_and(|serial| !known.contains(serial)) {
+            } else if name.strip_suffix(LEAF).is_some_and(|serial| !known.contains(serial)) {
                 fs_err::remove_file(entry.path())?;
             }
         }
         Ok(())
-    }
-
-    fn leaf_path(&self, holder: &str, serial: &str) -> PathBuf {
-        self.folder.join(ISSUED).join(holder).join(format!("{serial}.pem"))
     }
 }
 

@@ -26,9 +26,9 @@ pub(crate) fn names(ending: &str) -> Vec<String> {
     names
 }
 
-/// Every fixture. `before.yaml` is none: it is the good mesh that some of them come after.
+/// Every fixture. `before….yaml` are none: they are the good meshes that some of them come after.
 pub(crate) fn all() -> Vec<Fixture> {
-    let names = names(".yaml").into_iter().filter(|name| name != "before");
+    let names = names(".yaml").into_iter().filter(|name| !name.starts_with("before"));
     names.map(|name| Fixture { text: read(&format!("{name}.yaml")), name }).collect()
 }
 
@@ -73,6 +73,14 @@ impl Fixture {
         if let Some(before) = self.said("after") {
             sandbox.write("mesh.yaml", &read(before));
             sandbox.generate(&[]);
+        }
+        if let Some(renewed) = self.said("renewed") {
+            sandbox.at(renewed);
+            sandbox.generate(&["--renew"]);
+        }
+        if let Some(lost) = self.said("lost") {
+            let files = sandbox.tree("state").into_keys().filter(|path| path.contains(lost));
+            files.for_each(|path| fs::remove_file(sandbox.path("state").join(path)).expect("removed"));
         }
         sandbox.write("mesh.yaml", &self.text);
         sandbox.at(now);

@@ -7,6 +7,8 @@
 //!
 //! ```text
 //! #! after: before.yaml          that mesh was generated first; this one has taken its place since
+//! #! renewed: 2027-09-30T12:00:00Z   then with `--renew`, at this time
+//! #! lost: issued/paris          every file of the state that has this in its path is gone
 //! #! at: 2027-09-30T12:00:00Z    now
 //! #! run: generate mesh.yaml …   what is run, instead of `lint` of this file
 //! ```

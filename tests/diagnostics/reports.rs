@@ -12,7 +12,7 @@ fn every_report_is_as_expected() {
     let mut wrong = Vec::new();
     for fixture in all() {
         let ran = fixture.play(&[]);
-        let report = format!("{}{}exit status: {}\n", ran.stdout, ran.stderr, ran.status);
+        let report = without_digits(&format!("{}{}exit status: {}\n", ran.stdout, ran.stderr, ran.status));
         let path = folder().join(format!("{}.txt", fixture.name));
         if update {
             fs::write(path, report).expect("written");
@@ -25,6 +25,15 @@ fn every_report_is_as_expected() {
         }
     }
     assert!(wrong.is_empty(), "{} reports are not as expected\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Serial numbers and digests are others in each run: their digits are shown as `0`.
+fn without_digits(report: &str) -> String {
+    let mut words: Vec<String> = report.split_inclusive(|c: char| !c.is_ascii_hexdigit()).map(str::to_owned).collect();
+    for word in words.iter_mut().filter(|word| word.len() > 16) {
+        *word = word.chars().map(|c| if c.is_ascii_hexdigit() { '0' } else { c }).collect();
+    }
+    words.concat()
 }
 
 #[test]

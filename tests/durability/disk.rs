@@ -108,14 +108,23 @@ impl Disk {
         assert_eq!(index["state"].as_str(), Some(inventory.id.as_str()));
         let entries = index["archives"].as_object().expect("archives");
         assert_eq!(entries.keys().map(String::as_str).collect::<BTreeSet<_>>(), packed, "archives of the index");
-        let mut sums = String::new();
+        let mut sums = BTreeMap::new();
         for (bundle, archive) in archives {
             let sum = sha256(&fs::read(self.archive(bundle)).expect("an archive"));
             assert_eq!(entries[bundle]["sha256"].as_str(), Some(sum.as_str()), "{bundle}");
             assert_eq!(entries[bundle]["generation"].as_u64(), Some(archive.generation), "{bundle}");
             assert_eq!(inventory.bundles[bundle].generation, archive.generation, "{bundle}");
-            sums += &format!("{sum}  bundles/{bundle}.tar.gz\n");
+            sums.insert(format!("{bundle}.tar.gz"), sum);
         }
+        let loose = entries_of(&index["files"]);
+        for (path, sum) in &loose {
+            assert_eq!(*sum, sha256(&fs::read(self.out.join("bundles").join(path)).expect("a loose file")), "{path}");
+        }
+        let root = self.out.join("bundles");
+        let files = files(&root).map(|entry| below(&root, entry.path())).filter(|path| !path.ends_with(".tar.gz"));
+        assert_eq!(files.collect::<BTreeSet<_>>(), loose.keys().cloned().collect(), "loose files of the index");
+        sums.extend(loose);
+        let sums: String = sums.into_iter().map(|(path, sum)| format!("{sum}  bundles/{path}\n")).collect();
         assert_eq!(fs::read_to_string(self.out.join("SHA256SUMS")).expect("checksums"), sums);
         self.unpacked_agrees(archives);
     }
@@ -195,6 +204,12 @@ impl Disk {
     fn archive(&self, bundle: &str) -> PathBuf {
         self.out.join("bundles").join(format!("{bundle}.tar.gz"))
     }
+}
+
+/// Paths and sums of a part of an index.
+fn entries_of(part: &serde_json::Value) -> BTreeMap<String, String> {
+    let entries = part.as_object().into_iter().flatten();
+    entries.map(|(path, entry)| (path.clone(), entry["sha256"].as_str().expect("a sum").to_owned())).collect()
 }
 
 /// Everything below `folder`, and itself; nothing if it is not there.

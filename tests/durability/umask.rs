@@ -34,6 +34,6 @@ fn does_not_open_a_state() {
         crate::support::tool("chmod", "coreutils", [mode.as_ref(), sandbox.path("state").as_os_str()]);
         let ran = sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
         assert_eq!(ran.status, 3, "{mode}");
-        assert!(ran.stderr.contains("`state`") && ran.stderr.contains("chmod 700"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("`state`") && ran.stderr.contains("`chmod -R go= state`"), "{}", ran.stderr);
     }
 }

@@ -54,19 +54,24 @@ fn other_files_are_written_again() {
     ] {
         let path = &format!("out/{path}");
         mended(false, |scene| fs::remove_file(scene.sandbox.path(path)).expect("removed"));
-        if path != "out/index.json" {
+        // Whoever has another `.gitignore` wants it.
+        if path != "out/index.json" && path != "out/.gitignore" {
             mended(false, |scene| fs::write(scene.sandbox.path(path), "other").expect("written"));
         }
     }
 }
 
-/// In a tree, a mode is part of what is written. An archive may be opened to whoever ships it.
+/// In a tree and of a loose file, the mode is part of what is written. An archive may be opened to whoever ships it.
 #[test]
 fn an_opened_key_is_closed_again() {
     use std::os::unix::fs::PermissionsExt;
     let key = "out/unpacked/a/nodes/n1/payload/var/lib/clustermesh/b.etcd-client.key";
     let open = |scene: &Scene| fs::set_permissions(scene.sandbox.path(key), fs::Permissions::from_mode(0o644));
     mended(false, |scene| open(scene).expect("opened"));
+    mended(false, |scene| {
+        let path = scene.sandbox.path("out/bundles/a/operator/operator.env");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o666)).expect("opened");
+    });
 }
 
 /// An index that nobody can read is no reason to guess.

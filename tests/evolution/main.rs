@@ -8,13 +8,17 @@ mod growth;
 mod guards;
 mod handed_over;
 mod images;
+mod kept;
 mod mesh;
 mod options;
+mod ours;
 mod partial;
+mod peers;
 mod promises;
 mod readers;
 mod renewal;
 mod scene;
+mod state_folder;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use meshbundle::diag::Diagnostic;
 use meshbundle::lint::{CheckedMesh, Facts, lint};
 use meshbundle::plan::{
-    AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Inventory, Outcome, Plan, Removal, Request, plan,
+    AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Inventory, Outcome, Plan, Removal, Request, StateFacts,
+    plan,
 };
 use meshbundle::spec::parse;
 use time::OffsetDateTime;
@@ -30,8 +31,8 @@ pub(crate) fn sound(text: &str) -> CheckedMesh {
 /// Plans after `before`, with leave to make authorities and to remove `remove`.
 pub(crate) fn planned(mesh: &CheckedMesh, before: &Inventory, remove: &[&str]) -> Plan {
     let remove = remove.iter().map(|name| Removal::new(name)).collect();
-    let request = Request { create_authorities: true, renew: false, remove };
-    let planned = plan(mesh, before, &request, NOW);
+    let request = Request { create_authorities: true, remove, ..Request::default() };
+    let planned = plan(mesh, before, &StateFacts::default(), &request, NOW);
     planned.plan.unwrap_or_else(|| panic!("{:#?}", planned.findings))
 }
 

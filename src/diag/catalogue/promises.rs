@@ -34,3 +34,27 @@ pub(super) const CREDENTIALS_FORGOTTEN: Entry = error(
     "credentials that were issued would be forgotten",
     "their users still show them: nobody would renew them, and the key of an etcd's administrator would be lost",
 );
+pub(super) const LEAF_DAMAGED: Entry = error(
+    "CM0610",
+    "a certificate of the state is missing or damaged",
+    "an archive with it would replace a good one, and agents or etcd would refuse it",
+);
+pub(super) const AUTHORITY_DAMAGED: Entry = error(
+    "CM0611",
+    "a CA of the state is missing or damaged",
+    "everything that was shipped trusts this CA; what is signed without it is refused everywhere",
+);
+pub(super) const AUTHORITY_KEY_GONE: Entry = told(
+    "CM0612",
+    "the key of a CA is missing or damaged",
+    "nothing has to be signed with it in this run; the next certificate that it must sign cannot be issued",
+);
+pub(super) const LEAF_NOT_YET_VALID: Entry =
+    error("CM0613", "certificates that are not valid yet", "agents and etcd refuse them until then, as they refuse expired ones");
+pub(super) const AUTHORITY_NOT_YET_VALID: Entry =
+    error("CM0614", "a CA that is not valid yet", "agents and etcd refuse everything that it has signed until then");
+pub(super) const PEER_AUTHORITY_CHANGED: Entry = error(
+    "CM0615",
+    "the CA of an etcd's peers would change",
+    "members with old and new files refuse each other while they restart, and the etcd loses its quorum",
+);

@@ -88,7 +88,7 @@ fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now:
     ];
     let cut: Vec<(&str, Lifetime)> = leaves
         .into_iter()
-        .filter(|(_, lifetime, signed)| *signed && end < now + lifetime.as_duration())
+        .filter(|(_, lifetime, signed)| *signed && end < now.saturating_add(lifetime.as_duration()))
         .map(|(what, lifetime, _)| (what, lifetime))
         .collect();
     if cut.is_empty() {
@@ -141,5 +141,5 @@ fn first_to_end(certificates: &[Certificate]) -> Option<&Certificate> {
 }
 
 fn ends_within(end: OffsetDateTime, span: Lifetime, now: OffsetDateTime) -> bool {
-    end <= now + span.as_duration()
+    end <= now.saturating_add(span.as_duration())
 }

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Diagnostic, JsonReport, Report, arrange, print};
 use meshbundle::lint::{Facts, KeyFact, lint};
 use meshbundle::pki::PrivateKey;
-use meshbundle::plan::{Inventory, Request, plan};
+use meshbundle::plan::{Inventory, Request, StateFacts, plan};
 use meshbundle::spec::{FileKind, parse};
 
 fuzz_target!(|text: &str| {
@@ -40,5 +40,5 @@ fuzz_target!(|text: &str| {
     let Some(checked) = linted.checked else { return };
     assert!(!lost, "a cluster was lost, and no error told");
     let request = Request { create_authorities: true, ..Request::default() };
-    assert!(plan(&checked, &Inventory::default(), &request, NOW).plan.is_some(), "no error, and no plan");
+    assert!(plan(&checked, &Inventory::default(), &StateFacts::default(), &request, NOW).plan.is_some(), "no error, and no plan");
 });

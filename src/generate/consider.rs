@@ -1,0 +1,92 @@
+//! What a run would do, and on what it is founded: the output folder and the state are looked at, without a lock, and the plan is
+//! made. `plan` prints it; `generate` carries it out.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use time::OffsetDateTime;
+
+use crate::lint::CheckedMesh;
+use crate::plan::{Inventory, Planned, Request, plan};
+use crate::store::{Index, Output, State, StateFiles};
+
+use super::Selection;
+use super::guards::{self, GuardError};
+use super::kept::{Kept, used};
+use super::overdue::{obsolete, overdue};
+
+/// A plan, and what it is made from.
+pub struct Considered {
+    /// What was issued before.
+    pub inventory: Inventory,
+    /// What the output folder holds.
+    pub index: Index,
+    /// Serial numbers of leaves that were read and are as they were issued.
+    pub sound: BTreeSet<String>,
+    /// The plan, or why there is none.
+    pub planned: Planned,
+    /// Archives that are written again though the plan does not change them.
+    pub overdue: BTreeSet<String>,
+    /// Files that are removed from the output folder, by path below it.
+    pub removed: BTreeSet<String>,
+    version: Option<(u64, i64, i64)>,
+}
+
+impl Considered {
+    /// Looks at the state in `folder` and at `output`, and plans.
+    ///
+    /// # Errors
+    /// If they cannot be read, or do not belong together.
+    pub fn new(
+        mesh: &CheckedMesh,
+        folder: &Path,
+        output: &Output,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<Self, GuardError> {
+        loop {
+            let version = State::version(folder);
+            let considered = Self::once(mesh, folder, output, request, now);
+            // A run that ended meanwhile has written and removed what the inventory seen here does not know of.
+            if State::version(folder) == version {
+                return considered.map(|considered| Self { version, ..considered });
+            }
+        }
+    }
+
+    /// Whether the state in `folder` is still the one that was looked at.
+    pub fn is_of(&self, folder: &Path) -> bool {
+        State::version(folder) == self.version
+    }
+
+    fn once(
+        mesh: &CheckedMesh,
+        folder: &Path,
+        output: &Output,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<Self, GuardError> {
+        let found = output.index()?;
+        let inventory = State::peek(folder)?;
+        let index = guards::check(output, found, &inventory)?;
+        let files = StateFiles::at(folder);
+        let (kept, mut facts) = Kept::look(mesh, &files, &inventory);
+        let mut sound = BTreeSet::new();
+        // Whatever is issued again changes bundles, which have other leaves to be read.
+        let (planned, overdue) = loop {
+            let planned = plan(mesh, &inventory, &facts, request, now);
+            let Some(plan) = &planned.plan else { break (planned, BTreeSet::new()) };
+            let overdue = overdue(plan, output, &index);
+            let unpacked = output.has_unpacked();
+            let changes = |bundle: &str| plan.bundles.get(bundle).is_some_and(|bundle| bundle.change.is_some());
+            let renders = |bundle: &str| unpacked || changes(bundle) || overdue.contains(bundle);
+            if !kept.check(plan, &used(plan, &renders), &mut sound, &mut facts) {
+                break (planned, overdue);
+            }
+        };
+        drop(kept);
+        let removed = planned.plan.as_ref().map(|plan| obsolete(plan, output, &inventory, &index, &Selection::default()));
+        let removed = removed.unwrap_or_default();
+        Ok(Self { inventory, index, sound, planned, overdue, removed, version: None })
+    }
+}

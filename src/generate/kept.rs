@@ -1,0 +1,184 @@
+//! What is kept in the state, compared before it is used: a CA with its fingerprint in the inventory, a leaf with its
+//! record, its key and its CA. A damaged file is a fact for `plan`, which decides what follows.
+//!
+//! Every CA is looked at in every run. Of the leaves, a missing file is noticed in every run; content is read only of those
+//! that the run uses: reading a quarter of a million of them would make each run slow.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::hex::hex;
+use crate::lint::{self, CheckedMesh};
+use crate::plan::{AuthorityFaults, CredentialKey, CredentialRecord, Inventory, OwnPlan, Plan, StateFacts};
+use crate::store::StateFiles;
+use crate::verify::{Certificate, PrivateKey};
+
+/// The files of a state, and how their content is judged.
+pub(super) struct Kept<'a> {
+    files: &'a StateFiles,
+    inventory: &'a Inventory,
+    /// Certificate of each known CA, by fingerprint.
+    signers: BTreeMap<String, Certificate>,
+}
+
+/// Chain and key of a leaf, PEM.
+pub(super) type LeafPem = (String, Zeroizing<String>);
+
+impl<'a> Kept<'a> {
+    /// Looks at the CAs that the mesh needs and that were made here, and for files that are missing.
+    pub(super) fn look(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
+        let mut signers: BTreeMap<String, Certificate> = BTreeMap::new();
+        let brought = mesh.authorities().values().filter_map(lint::Authority::anchor);
+        signers.extend(brought.map(|anchor| (hex(&anchor.fingerprint()), anchor.clone())));
+        let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::Authority::Made));
+        let made = made.filter_map(|(name, _)| {
+            let record = inventory.authorities.get(name.as_str())?;
+            Some((name.to_string(), record.fingerprint.as_str(), record.file.as_deref()?))
+        });
+        let looked: Vec<_> = made
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(name, fingerprint, file)| (name, fingerprint, authority(files, file, fingerprint)))
+            .collect();
+        let mut facts = StateFacts::default();
+        for (name, fingerprint, (certificate, faults)) in looked {
+            signers.extend(certificate.map(|certificate| (fingerprint.to_owned(), certificate)));
+            if faults != AuthorityFaults::default() {
+                facts.authorities.insert(name, faults);
+            }
+        }
+        let there = files.serials();
+        let missing = inventory.credentials.iter().filter(|(_, record)| !there.contains(&record.serial));
+        facts.leaves = missing
+            .map(|(key, record)| {
+                // `client/CLUSTER.NODE/…`, or without a node: no name of a cluster has a dot in it.
+                let holder = key.split('/').nth(1).and_then(|holder| holder.split('.').next()).unwrap_or_default();
+                (record.serial.clone(), missing_file(&files.leaf_path(holder, &record.serial)))
+            })
+            .collect();
+        (Self { files, inventory, signers }, facts)
+    }
+
+    /// Reads the leaves of `keys` that are kept and not yet known to be `sound` or faulty; what is wrong with any goes to `facts`.
+    /// Returns whether anything is.
+    pub(super) fn check(
+        &self,
+        plan: &Plan,
+        keys: &BTreeSet<&CredentialKey>,
+        sound: &mut BTreeSet<String>,
+        facts: &mut StateFacts,
+    ) -> bool {
+        let kept = keys.iter().filter_map(|key| Some((*key, plan.credentials.get(*key)?.serial()?)));
+        let unread: Vec<_> = kept.filter(|(_, serial)| !sound.contains(*serial) && !facts.leaves.contains_key(*serial)).collect();
+        let judged: Vec<_> =
+            unread.into_par_iter().map(|(key, serial)| (serial.to_owned(), self.leaf(key).map(drop).err())).collect();
+        let mut any = false;
+        for (serial, fault) in judged {
+            match fault {
+                Some(fault) => {
+                    any = true;
+                    facts.leaves.insert(serial, fault);
+                }
+                None => drop(sound.insert(serial)),
+            }
+        }
+        any
+    }
+
+    /// A leaf as it was issued, or what is wrong with its file.
+    fn leaf(&self, key: &CredentialKey) -> Result<LeafPem, String> {
+        let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| "it was never issued".to_owned())?;
+        leaf(self.files, key, record, self.signers.get(&record.signer))
+    }
+}
+
+/// Every leaf that a run reads whose bundles for which `renders` is true are written: all but the clients of others.
+pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&str) -> bool) -> BTreeSet<&'p CredentialKey> {
+    let mut keys = BTreeSet::new();
+    for cluster in &plan.clusters {
+        // These few are read in every run: each member is proven against everyone who dials it, and loose files are compared.
+        let members = cluster.members.iter().flat_map(|member| std::iter::once(&member.server).chain(&member.peer));
+        keys.extend(members.map(|certificate| &certificate.credential));
+        keys.extend(cluster.own.iter().flat_map(OwnPlan::credentials));
+        let rendered = |node: &&crate::plan::NodePlan| renders(&cluster.node_bundle(node));
+        for (number, node) in cluster.nodes.iter().filter(rendered).enumerate() {
+            keys.extend(node.own_clients.values());
+            if number == 0 {
+                keys.extend(cluster.links.iter().filter_map(|link| match &link.client {
+                    crate::plan::ClientPlan::Shared(key) => Some(key),
+                    crate::plan::ClientPlan::PerNode { .. } | crate::plan::ClientPlan::Given(_) => None,
+                }));
+            }
+        }
+    }
+    keys
+}
+
+/// Reads the leaf of `key`, and compares it with its record, its key and the CA that signed it.
+pub(super) fn leaf(
+    files: &StateFiles,
+    key: &CredentialKey,
+    record: &CredentialRecord,
+    signer: Option<&Certificate>,
+) -> Result<LeafPem, String> {
+    let holder = key.cluster().as_str();
+    let path = files.leaf_path(holder, &record.serial);
+    let (chain_pem, key_pem) = files.leaf(holder, &record.serial).map_err(|error| unread(&path, &error))?;
+    let fault = |what: &str| Err(format!("`{}`: {what}", path.display()));
+    let chain = match Certificate::chain_from_pem(chain_pem.as_bytes()) {
+        Ok(chain) => chain,
+        Err(error) => return fault(&error.to_string()),
+    };
+    let Some(leaf) = chain.first() else { return fault("it has no certificate") };
+    if leaf.serial_hex().trim_start_matches('0') != record.serial.trim_start_matches('0') {
+        return fault(&format!("its certificate has the serial number {}", leaf.serial_hex()));
+    }
+    // `None` where the signature is of a kind that cannot be checked here.
+    if signer.is_none_or(|signer| leaf.is_signed_by(signer) == Some(false)) {
+        return fault("its certificate is not as its CA has signed it");
+    }
+    if chain.windows(2).any(|pair| matches!(pair, [lower, upper] if lower.is_signed_by(upper) == Some(false))) {
+        return fault("its chain is not whole");
+    }
+    match PrivateKey::from_pem(key_pem.as_bytes()) {
+        Ok(key) if key.is_of(leaf) == Some(true) => Ok((chain_pem, key_pem)),
+        Ok(_) => fault("its key is not the key of its certificate"),
+        Err(error) => fault(&error.to_string()),
+    }
+}
+
+/// The certificate of a CA made here, if it is the one of the inventory; and what is wrong with its files.
+fn authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certificate>, AuthorityFaults) {
+    let path = files.authority_certificate_path(file);
+    let certificate = files.authority_certificate(file).map_err(|error| unread(&path, &error)).and_then(|pem| {
+        let certificates = Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display()))?;
+        let known = certificates.into_iter().find(|certificate| hex(&certificate.fingerprint()) == fingerprint);
+        known.ok_or_else(|| format!("`{}` is not the certificate that was shipped", path.display()))
+    });
+    let path = files.authority_key_path(file);
+    let key = files
+        .authority_key(file)
+        .map_err(|error| unread(&path, &error))
+        .and_then(|pem| PrivateKey::from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display())));
+    let key = match (&certificate, key) {
+        (_, Err(fault)) => Some(fault),
+        (Ok(certificate), Ok(key)) if key.is_of(certificate) != Some(true) => {
+            Some(format!("`{}` is not the key of its certificate", path.display()))
+        }
+        _ => None,
+    };
+    let fault = certificate.as_ref().err().cloned();
+    (certificate.ok(), AuthorityFaults { certificate: fault, key })
+}
+
+fn unread(path: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound { missing_file(path) } else { error.to_string() }
+}
+
+fn missing_file(path: &Path) -> String {
+    format!("`{}` is missing", path.display())
+}

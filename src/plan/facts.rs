@@ -1,0 +1,23 @@
+//! What of the state's files cannot be used, as data: `generate` looks, `plan` decides.
+//!
+//! It holds names and reasons. Never a key, never a certificate.
+
+use std::collections::BTreeMap;
+
+/// Everything that is missing or damaged, as far as somebody has looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StateFacts {
+    /// Leaves, by serial number: the file, and what is wrong with it.
+    pub leaves: BTreeMap<String, String>,
+    /// CAs made here, by name.
+    pub authorities: BTreeMap<String, AuthorityFaults>,
+}
+
+/// What is wrong with the files of a CA made here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthorityFaults {
+    /// With its certificate: the file, and what is wrong with it.
+    pub certificate: Option<String>,
+    /// The same with its key.
+    pub key: Option<String>,
+}

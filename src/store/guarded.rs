@@ -1,0 +1,80 @@
+//! Whether a state folder is safe to keep keys in: its owner, its modes and those of what is in it, no folder that is a link;
+//! and a `.gitignore`, so that a commit of the mesh takes no key along.
+
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::atomic::{named, replace};
+use super::error::StoreError;
+use super::state_files::{AUTHORITIES, ISSUED};
+
+/// Looks at the folder, and at every file that may have a key.
+pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {
+    let unread = |path: &Path, error: io::Error| StoreError::Io(named(&error, path));
+    one(folder, folder, &fs_err::metadata(folder)?, command)?;
+    for inner in [AUTHORITIES, ISSUED] {
+        for entry in walkdir::WalkDir::new(folder.join(inner)).sort_by_file_name() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) => continue,
+                Err(error) => return Err(unread(&folder.join(inner), error.into())),
+            };
+            // The target of a file that is a link counts.
+            let metadata = fs_err::metadata(entry.path())?;
+            if entry.path_is_symlink() && metadata.is_dir() {
+                return Err(StoreError::Linked { path: entry.into_path() });
+            }
+            one(folder, entry.path(), &metadata, command)?;
+        }
+    }
+    Ok(())
+}
+
+fn one(folder: &Path, path: &Path, metadata: &std::fs::Metadata, command: &str) -> Result<(), StoreError> {
+    let (owner, me) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    let (path, state) = (path.to_owned(), folder.to_owned());
+    if owner != me {
+        let help = if me == 0 && path == state {
+            format!("run it as its owner: `sudo -u '#{owner}' {command}`")
+        } else {
+            format!("make it yours: `sudo chown -R {me} {}`", state.display())
+        };
+        return Err(StoreError::OthersOwn { path, owner, me, help });
+    }
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Exposed { path, state, mode });
+    }
+    Ok(())
+}
+
+/// Writes a `.gitignore` that covers the whole state. One that is there stays, whatever is in it; and where git has the state
+/// already, somebody wants it to.
+pub(super) fn hide_from_git(folder: &Path) -> io::Result<()> {
+    let path = folder.join(".gitignore");
+    if std::fs::symlink_metadata(&path).is_ok() || is_tracked(folder) {
+        return Ok(());
+    }
+    replace(&path, 0o600, b"*\n")
+}
+
+/// Whether the index of the git repository around `folder` has its inventory: an index has paths as they are (gitformat-index).
+fn is_tracked(folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let found = folder.ancestors().find_map(|top| Some((top, index_of(top)?)));
+    let Some((top, index)) = found else { return false };
+    let inventory = folder.strip_prefix(top).unwrap_or(&folder).join("inventory.json");
+    let wanted = inventory.as_os_str().as_encoded_bytes();
+    std::fs::read(index).is_ok_and(|index| index.windows(wanted.len()).any(|part| part == wanted))
+}
+
+/// The index of the repository whose working tree is `top`; that of a linked one is named by a file.
+fn index_of(top: &Path) -> Option<PathBuf> {
+    let git = top.join(".git");
+    if git.is_dir() {
+        return Some(git.join("index"));
+    }
+    let text = std::fs::read_to_string(git).ok()?;
+    Some(top.join(text.strip_prefix("gitdir: ")?.trim_end()).join("index"))
+}

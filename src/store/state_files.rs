@@ -1,0 +1,76 @@
+//! Files of a state as they are read back: certificates and keys, and which of them are there. It takes no lock and writes
+//! nothing; whether what is read fits together, others judge.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::atomic::read_secret_text;
+
+pub(super) const AUTHORITIES: &str = "authorities";
+pub(super) const ISSUED: &str = "issued";
+/// Ending of a leaf's file.
+pub(super) const LEAF: &str = ".pem";
+
+/// The files of a state.
+#[derive(Debug, Clone)]
+pub struct StateFiles {
+    pub(super) folder: PathBuf,
+}
+
+impl StateFiles {
+    /// Those of the state `folder`.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// File of the certificate of a CA made here.
+    pub fn authority_certificate_path(&self, file: &str) -> PathBuf {
+        self.folder.join(AUTHORITIES).join(format!("{file}.crt"))
+    }
+
+    /// File of the key of a CA made here.
+    pub fn authority_key_path(&self, file: &str) -> PathBuf {
+        self.folder.join(AUTHORITIES).join(format!("{file}.key"))
+    }
+
+    /// Certificate of a CA made here.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn authority_certificate(&self, file: &str) -> io::Result<String> {
+        fs_err::read_to_string(self.authority_certificate_path(file))
+    }
+
+    /// Key of a CA made here.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn authority_key(&self, file: &str) -> io::Result<Zeroizing<String>> {
+        read_secret_text(&self.authority_key_path(file))
+    }
+
+    /// File of a leaf of `holder`: its chain, then its key.
+    pub fn leaf_path(&self, holder: &str, serial: &str) -> PathBuf {
+        self.folder.join(ISSUED).join(holder).join(format!("{serial}{LEAF}"))
+    }
+
+    /// Chain and key of a leaf; an empty key where the file has none.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn leaf(&self, holder: &str, serial: &str) -> io::Result<(String, Zeroizing<String>)> {
+        let text = read_secret_text(&self.leaf_path(holder, serial))?;
+        let (chain, key) = text.split_at(text.find("-----BEGIN PRIVATE KEY-----").unwrap_or(text.len()));
+        Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
+    }
+
+    /// Serial numbers of all leaves that have a file, from the names alone: there may be a quarter of a million.
+    pub fn serials(&self) -> HashSet<String> {
+        let entries =
+            walkdir::WalkDir::new(self.folder.join(ISSUED)).min_depth(2).max_depth(2).into_iter().filter_map(Result::ok);
+        entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(LEAF).map(str::to_owned)).collect()
+    }
+}
