@@ -7,6 +7,7 @@ use pem::{PemError, parse_many};
 
 use crate::verify::x509::certificate::Certificate;
 use crate::verify::x509::error::CertificateError;
+use crate::verify::x509::go_rules::GoRules;
 
 impl Certificate {
     /// Reads every `CERTIFICATE` block, in order.
@@ -15,6 +16,14 @@ impl Certificate {
     /// [`CertificateError::NoCertificate`] if there is none, [`CertificateError::Garbled`] if a block of any type
     /// cannot be read, [`CertificateError::Nth`] if a certificate is malformed.
     pub fn all_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        Self::all_from_pem_by(pem, GoRules::NEWEST)
+    }
+
+    /// [`Self::all_from_pem`] by the rules of another Go.
+    ///
+    /// # Errors
+    /// As [`Self::all_from_pem`].
+    pub fn all_from_pem_by(pem: &[u8], rules: GoRules) -> Result<Vec<Self>, CertificateError> {
         let blocks = parse_many(pem).map_err(|error| CertificateError::Garbled(reason(&error)))?;
         // The parser passes over a block that never ends.
         if count(pem, b"-----BEGIN ") != blocks.len() {
@@ -23,7 +32,8 @@ impl Certificate {
         let certificates = blocks.iter().filter(|block| block.tag() == "CERTIFICATE").zip(1..);
         let certificates: Vec<Self> = certificates
             .map(|(block, number)| {
-                Self::from_der(block.contents()).map_err(|error| CertificateError::Nth { number, source: Box::new(error) })
+                Self::from_der_by(block.contents(), rules)
+                    .map_err(|error| CertificateError::Nth { number, source: Box::new(error) })
             })
             .collect::<Result<_, _>>()?;
         if certificates.is_empty() { Err(CertificateError::NoCertificate) } else { Ok(certificates) }
