@@ -84,3 +84,13 @@ pub(super) const OTHERS_ROOT: Entry = warning(
     "an administrator that other etcds would take for theirs",
     "every etcd's administrator is called `root`, and an etcd lets in whomever an authority has signed that it trusts",
 );
+pub(super) const FAULT_PASSED: Entry = warning(
+    "CM0428",
+    "a certificate with a fault that Go passes over",
+    "a handshake by Go's rules can succeed all the same; other programs, or the next change, may stumble over it",
+);
+pub(super) const HOST_LEFT_OUT: Entry = warning(
+    "CM0429",
+    "a host that a server certificate leaves out",
+    "Go compares the host that it dials with the SANs of the certificate that it meets there, and with nothing else",
+);
