@@ -34,6 +34,8 @@ if [ $# = 0 ]; then
         go1.2[6-9]* | go1.[3-9][0-9]* | go[2-9]*) ;;
         *) echo "Go 1.26 or newer is missing (here: $version): install it from https://go.dev/dl" >&2; exit 2 ;;
     esac
+    # Cilium 1.14 was built with an older one, which judges as well.
+    GOTOOLCHAIN=go1.21.13 go version >/dev/null || { echo "go1.21.13 cannot be had from the Go module proxy" >&2; exit 2; }
 fi
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -200,15 +200,15 @@ fn second(mut seen: Seen, ends: &Ends, view: &View, shown: bool) -> (Looked, BTr
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
-    let link = |(peer, proof): (Peer, &Proof)| Link {
+    let link = |(peer, (proof, ends)): (Peer, (&Proof, Option<OffsetDateTime>))| Link {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
-        ends: peer.chain.iter().chain(&peer.anchors).map(Certificate::not_after).min(),
+        ends: ends.or_else(|| peer.ends()),
         cluster: peer.name,
         endpoints: peer.config.endpoints,
         proof: *proof,
     };
     let proofs = proven.proofs;
-    let links = seen.peers.into_iter().zip(&proofs).filter(|_| shown).map(link).collect();
+    let links = seen.peers.into_iter().zip(proofs.iter().zip(proven.ends)).filter(|_| shown).map(link).collect();
     let member = seen.member.map(|member| (member.name, member.chain.first().map(Certificate::not_after)));
     (Looked { file: seen.file, version: seen.version, own: seen.own, member, proofs, links }, proven.fitting, findings)
 }

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, MemberPlan, OwnPlan};
-use crate::spec::{ClusterName, Label};
+use crate::spec::{CiliumVersion, ClusterName, Label};
 use crate::store::StoreError;
-use crate::verify::{Certificate, Usage, host_matches, prove_chain};
+use crate::verify::{Certificate, ChainError, Usage, View, host_matches, prove_chain};
 
 use super::authorities::Ready;
 use super::issue::Leaves;
@@ -79,7 +79,7 @@ impl Prover<'_> {
                 }
                 let chain = self.chain(key)?;
                 let anchors = self.anchors(&remote.client_trust);
-                if let Err(reason) = prove_chain(&chain, &anchors, Usage::ClientAuth, self.job.now) {
+                if let Some(reason) = self.refused(&chain, &anchors, Usage::ClientAuth) {
                     let message =
                         format!("the etcd of `{}` would refuse the agents of `{}`: {reason}", link.remote, cluster.name);
                     findings.push(unproven(&link.remote, "clientSigner", message));
@@ -94,7 +94,7 @@ impl Prover<'_> {
         let mut findings = Vec::new();
         let anchors = self.anchors(&cluster.client_trust);
         for key in cluster.own.iter().flat_map(OwnPlan::credentials) {
-            if let Err(reason) = prove_chain(&self.chain(key)?, &anchors, Usage::ClientAuth, self.job.now) {
+            if let Some(reason) = self.refused(&self.chain(key)?, &anchors, Usage::ClientAuth) {
                 let message = format!("the etcd of `{}` would refuse `{key}`: {reason}", cluster.name);
                 findings.push(unproven(&cluster.name, "clientSigner", message));
             }
@@ -115,7 +115,7 @@ impl Prover<'_> {
         for member in &cluster.members {
             findings.extend(self.peer(cluster, member)?);
             let chain = self.chain(&member.server.credential)?;
-            if let Err(reason) = prove_chain(&chain, &anchors, Usage::ServerAuth, self.job.now) {
+            if let Some(reason) = self.refused(&chain, &anchors, Usage::ServerAuth) {
                 let message = format!("agents would refuse member `{}` of `{}`: {reason}", member.name, cluster.name);
                 findings.push(unproven(&cluster.name, "serverTrust", message));
             }
@@ -134,11 +134,17 @@ impl Prover<'_> {
         let Some(peer) = &member.peer else { return Ok(None) };
         let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(std::slice::from_ref(&cluster.server_signer)));
         let usages = [Usage::ServerAuth, Usage::ClientAuth];
-        let refused = usages.into_iter().find_map(|usage| prove_chain(&chain, &anchors, usage, self.job.now).err());
+        let refused = usages.into_iter().find_map(|usage| self.refused(&chain, &anchors, usage));
         Ok(refused.map(|reason| {
             let message = format!("members of `{}` would refuse `{}`: {reason}", cluster.name, member.name);
             unproven(&cluster.name, "authority", message)
         }))
+    }
+
+    /// Why the other end would refuse a chain, by today's rules. What cannot be judged here is not refused.
+    fn refused(&self, chain: &[Certificate], anchors: &[Certificate], usage: Usage) -> Option<ChainError> {
+        let view = View::new(CiliumVersion::NEWEST, self.job.now);
+        prove_chain(chain, anchors, usage, &view).err().filter(|reason| !reason.is_doubt())
     }
 
     /// Whether anything about the link is other than in the run before, in which it was proven.

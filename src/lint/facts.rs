@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::diag::shell_word;
 use crate::pem::{Text, Unseen, Want};
-use crate::verify::{Certificate, CertificateError};
+use crate::verify::{Certificate, CertificateError, GoRules};
 
 /// The files of a mesh, by the path that the mesh has for them, and now.
 pub struct Facts {
@@ -96,7 +96,7 @@ impl Facts {
         let text = Text::read(bytes);
         let foreign = text.blocks.iter().filter(|block| !block.is_certificate());
         let file = CertificateFile {
-            certificates: Certificate::chain(&text).map_err(|error| NoCertificates::new(&error, &text, path)),
+            certificates: Certificate::chain(&text, GoRules::NEWEST).map_err(|error| NoCertificates::new(&error, &text, path)),
             mode,
             holds_key: text.holds_key(),
             foreign: foreign.map(|block| (block.line, block.form().name())).collect(),

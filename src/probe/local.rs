@@ -11,15 +11,17 @@ use crate::verify::Peer;
 
 /// The finding about `peer`'s own files that explains an error of `code`.
 pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<Diagnostic> {
-    let found = |codes: &[Code]| peer.local.iter().find(|finding| finding.is_error() && codes.contains(&finding.code));
+    let found = |codes: &[Code]| peer.local.iter().find(|finding| codes.contains(&finding.code));
     let finding = match code {
         Code::CannotTry | Code::ClientMissing if peer.config.insecure_transport => {
             peer.local.iter().find(|finding| finding.code == Code::WithoutTls && finding.message.contains("`insecure-transport`"))
         }
         Code::CannotTry if peer.anchors.is_empty() => found(&[Code::NoAnchors]),
-        Code::ClientUntrusted => found(&[Code::WrongUsage, Code::ChainBroken]).or_else(|| ended(peer, now)),
+        Code::ClientUntrusted => found(&[Code::WrongUsage, Code::CertificateRefused])
+            .or_else(|| ended(peer, now))
+            .or_else(|| found(&[Code::ChainBroken])),
         Code::PermissionDenied if peer.chain.first().is_some_and(|leaf| leaf.common_name().is_none()) => {
-            found(&[Code::CommonName])
+            peer.local.iter().find(|finding| finding.code == Code::FaultPassed && finding.message.contains("no common name"))
         }
         // CM0809 itself names the certificate and its end.
         _ => None,
@@ -31,7 +33,8 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
 fn ended(peer: &Peer, now: OffsetDateTime) -> Option<&Diagnostic> {
     let unfit = peer.chain.iter().find(|one| now < one.not_before() || now > one.not_after())?;
     let label = format!("`{}`", unfit.label());
-    peer.local.iter().find(|finding| finding.code == Code::NotValidNow && finding.message.contains(&label))
+    let codes = [Code::NotValidNow, Code::FaultPassed];
+    peer.local.iter().find(|finding| codes.contains(&finding.code) && finding.message.contains(&label))
 }
 
 /// That paths of the config mean files that cannot be known here.

@@ -1,7 +1,8 @@
-//! Certificates and keys as they stand in files: each by itself, and each with what it comes with.
+//! Certificates and keys as they are in files: each by itself, and each with what it comes with.
 //!
 //! Input: the bytes of the files that a config, or an etcd's options, name. Output: the parsed parts, and findings by the rules
-//! of Go's crypto/tls and crypto/x509. Whether the other end accepts them is `link`'s.
+//! of Go's crypto/tls and crypto/x509. An error is only what the other end refuses whatever it trusts; all else is a warning
+//! here, and `link` decides where the other end is known.
 
 use time::{Duration, OffsetDateTime};
 
@@ -11,7 +12,10 @@ use crate::pem::{Text, Want, only_certificates};
 use super::View;
 use super::folder::UNREADABLE;
 use super::tree::Entry;
-use super::x509::{Certificate, CertificateError, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
+use super::x509::{
+    Certificate, CertificateError, ChainError, GoRules, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, check_anchor,
+    check_leaf, check_presented, verify_chain_by,
+};
 
 /// What ends sooner than this is told of.
 pub const SOON: Duration = Duration::days(30);
@@ -46,6 +50,25 @@ const COMMON_NAME_MAX: usize = 64;
 /// What TLS certificates of a peer may have in all; a file that is larger is none (`maxHandshakeCertificateMsg` in Go).
 const FILE_MAX: usize = 1024 * 1024;
 
+/// Faults of a leaf that Go's TLS passes over, each with its help.
+pub fn passed_over(leaf: &Certificate, usage: Usage) -> Vec<(String, &'static str)> {
+    let (label, usages, mut faults) = (leaf.label(), leaf.ext_key_usages(), Vec::new());
+    if leaf.is_ca() {
+        let help = "use a certificate that is no CA: its key can sign others";
+        faults.push((format!("the first certificate, `{label}`, is a CA's"), help));
+    }
+    if usage == Usage::ServerAuth && usages.present && !usages.client_auth && !usages.any {
+        let message = format!("`{label}` lacks clientAuth, and etcd dials itself with it (etcd-io/etcd#9785)");
+        let help = "issue it again with serverAuth and clientAuth; links work without, etcd's JSON gateway does not";
+        faults.push((message, help));
+    }
+    if leaf.key_usage_digital_signature() == Some(false) {
+        let message = format!("`{label}` is not for signing handshakes: digitalSignature is missing");
+        faults.push((message, "issue it again with the key usage digitalSignature: Go does not ask for it, other programs do"));
+    }
+    faults
+}
+
 /// A file of a credential.
 pub(super) struct File<'a> {
     /// How messages name it.
@@ -56,7 +79,8 @@ pub(super) struct File<'a> {
 
 /// Collects findings about credentials at one instant.
 pub(super) struct Judge {
-    pub(super) now: OffsetDateTime,
+    now: OffsetDateTime,
+    rules: GoRules,
     /// What has less time left is reported.
     soon: Duration,
     pub(super) findings: Vec<Diagnostic>,
@@ -64,22 +88,35 @@ pub(super) struct Judge {
 
 impl Judge {
     pub(super) fn new(view: &View) -> Self {
-        Self { now: view.now, soon: view.soon, findings: Vec::new() }
+        Self { now: view.now, rules: view.rules(), soon: view.soon, findings: Vec::new() }
     }
 
-    /// What a peer is anchored on.
-    pub(super) fn anchors(&mut self, file: &File<'_>) -> Vec<Certificate> {
+    /// The CAs that a peer's certificate, shown for `usage`, is verified against. One of them that is good is enough.
+    pub(super) fn anchors(&mut self, file: &File<'_>, usage: Usage) -> Vec<Certificate> {
         let anchors = self.trusted(file);
+        let all_useless = anchors.iter().all(|anchor| self.idle(anchor, usage).is_some() && !self.is_own_proof(anchor, usage));
         for anchor in &anchors {
-            self.validity(file, anchor, "anchor");
             self.weak(file, anchor);
-            if !anchor.is_ca() && anchor.has_basic_constraints() {
-                let message = format!("the anchor `{}` is no authority: only the certificate itself is trusted", anchor.label());
-                let help = "anchor on the authority that signs, or every renewal breaks the link";
-                self.tell(Code::AuthorityUnfit, file, message, help);
-            } else if anchor.key_usage_cert_sign() == Some(false) {
-                let message = format!("the anchor `{}` may not sign certificates: keyCertSign is missing", anchor.label());
-                self.tell(Code::AuthorityUnfit, file, message, "anchor on the authority that signs");
+            let label = anchor.label();
+            match self.idle(anchor, usage) {
+                None => self.ends_soon(file, anchor, "CA"),
+                Some(reason) if all_useless => {
+                    let dates = matches!(reason, ChainError::Expired { .. } | ChainError::NotYetValid { .. });
+                    let code = if dates { Code::NotValidNow } else { Code::AuthorityUnfit };
+                    let message = format!("no certificate can be verified against this file: {reason}");
+                    self.tell(code, file, message, "put the CA that signs the other end's certificate into the file");
+                }
+                Some(_) if self.is_own_proof(anchor, usage) => {
+                    let message = format!("`{label}` is no CA: only this very certificate is trusted");
+                    let help =
+                        "trust the CA that signs the other end, or put the next certificate into the file before it is used";
+                    self.tell(Code::FaultPassed, file, message, help);
+                }
+                Some(reason) => {
+                    let message = format!("this CA verifies nothing: {reason}");
+                    let help = format!("remove `{label}` from the file; during a rotation it may stay until the end");
+                    self.tell(Code::FaultPassed, file, message, &help);
+                }
             }
         }
         for (position, one) in anchors.iter().enumerate() {
@@ -93,21 +130,37 @@ impl Judge {
         anchors
     }
 
+    /// Why no other certificate is verified against `anchor`.
+    fn idle(&self, anchor: &Certificate, usage: Usage) -> Option<ChainError> {
+        check_anchor(anchor, usage, self.now, self.rules).err()
+    }
+
+    /// Whether it could be the other end's certificate itself: Go takes a leaf that is among the anchors as it is.
+    fn is_own_proof(&self, anchor: &Certificate, usage: Usage) -> bool {
+        check_leaf(anchor, usage, self.now, self.rules).is_ok()
+            && check_presented(std::slice::from_ref(anchor), self.rules).is_ok()
+    }
+
     /// A leaf with what travels with it.
     pub(super) fn chain(&mut self, file: &File<'_>, usage: Usage) -> Vec<Certificate> {
         let (chain, before) = (self.presented(file), self.findings.len());
+        if let Err(reason) = check_presented(&chain, self.rules) {
+            let help = "issue it again for an ECDSA key on P-256, or an RSA key of 2048 to 8192 bits";
+            self.tell(Code::CertificateRefused, file, format!("Go's TLS refuses this: {reason}"), help);
+        }
+        let Some((leaf, behind)) = chain.split_first() else { return chain };
+        self.leaf(file, leaf, usage);
+        for certificate in behind {
+            self.behind(file, certificate);
+        }
         for certificate in &chain {
-            self.validity(file, certificate, "certificate");
             self.weak(file, certificate);
         }
-        if let Some(leaf) = chain.first() {
-            self.leaf(file, leaf, usage);
-        }
-        let pairs = chain.iter().zip(chain.iter().skip(1));
+        let pairs = chain.iter().zip(behind);
         for (lower, upper) in pairs {
             if lower.issuer_der() != upper.subject_der() || lower.is_signed_by(upper) == Some(false) {
                 let message = format!("`{}` is followed by `{}`, which has not signed it", lower.label(), upper.label());
-                let help = "put the leaf first, then whoever signed it, and so on up to the anchor";
+                let help = "put the leaf first, then the CA that signed it, and so on up to what the other end trusts";
                 self.tell(Code::ChainBroken, file, message, help);
             }
         }
@@ -117,52 +170,79 @@ impl Judge {
         chain
     }
 
-    /// What only shows along the whole chain: path lengths, usages and names that an authority restricts, what Go does not know.
+    /// What only shows along the whole chain: path lengths, usages and names that a CA restricts, what Go does not know. The
+    /// other end may trust a certificate further down.
     fn whole(&mut self, file: &File<'_>, chain: &[Certificate], usage: Usage) {
         let (Some((leaf, rest)), Some(last)) = (chain.split_first(), chain.last()) else { return };
-        if let Err(reason) = verify_chain(leaf, rest, std::slice::from_ref(last), usage, None, self.now) {
-            let help = "issue it again, under authorities that allow it";
-            self.tell(Code::ChainBroken, file, format!("the chain does not hold: {reason}"), help);
+        let anchors = std::slice::from_ref(last);
+        match verify_chain_by(self.rules, leaf, rest, anchors, usage, None, self.now) {
+            Err(reason) if !reason.is_doubt() => {
+                let help = "issue it again, under CAs that allow it";
+                self.tell(Code::ChainBroken, file, format!("the chain in this file does not hold: {reason}"), help);
+            }
+            _ => {}
         }
     }
 
+    /// A certificate that travels with a leaf.
+    fn behind(&mut self, file: &File<'_>, certificate: &Certificate) {
+        let label = certificate.label();
+        let what = if self.now > certificate.not_after() {
+            format!("expired on {}", certificate.not_after().date())
+        } else if self.now < certificate.not_before() {
+            format!("is not valid before {}", certificate.not_before().date())
+        } else {
+            return self.ends_soon(file, certificate, "certificate");
+        };
+        let message = format!("`{label}`, which is sent with the leaf, {what}: no chain leads over it");
+        let help = format!("remove `{label}` from the file, or put its successor in its place");
+        self.tell(Code::FaultPassed, file, message, &help);
+    }
+
     fn leaf(&mut self, file: &File<'_>, leaf: &Certificate, usage: Usage) {
-        if leaf.is_ca() {
-            let message = format!("the first certificate, `{}`, is an authority's", leaf.label());
-            return self.tell(Code::ChainBroken, file, message, "put the leaf first: the certificate that the key belongs to");
+        let label = leaf.label();
+        match check_leaf(leaf, usage, self.now, self.rules) {
+            Ok(()) => self.ends_soon(file, leaf, "certificate"),
+            Err(ChainError::Expired { not_after, .. }) => {
+                let message = format!("the certificate `{label}` expired on {}", not_after.date());
+                self.tell(Code::NotValidNow, file, message, "renew it");
+            }
+            Err(ChainError::NotYetValid { not_before, .. }) => {
+                let message = format!("the certificate `{label}` is not valid before {}", not_before.date());
+                self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
+            }
+            Err(reason @ ChainError::CriticalExtension { .. }) => {
+                let help = "issue it again without this extension, or with the extension not marked critical";
+                self.tell(Code::CertificateRefused, file, reason.to_string(), help);
+            }
+            Err(_) => {}
         }
+        // Dates hide usages no more than usages hide dates.
         let usages = leaf.ext_key_usages();
         let (listed, word) = match usage {
             Usage::ServerAuth => (usages.server_auth, "serverAuth"),
             Usage::ClientAuth => (usages.client_auth, "clientAuth"),
         };
         if usages.present && !listed && !usages.any {
-            let message = format!("`{}` is not for this use: its extended key usages lack {word}", leaf.label());
+            let message = format!("`{label}` is not for this use: its extended key usages lack {word}");
             self.tell(Code::WrongUsage, file, message, &format!("issue it again with {word}"));
         }
-        if usage == Usage::ServerAuth && usages.present && !usages.client_auth && !usages.any {
-            let message = format!("`{}` lacks clientAuth, and etcd dials itself with it", leaf.label());
-            self.tell(Code::WrongUsage, file, message, "issue it again with serverAuth and clientAuth");
-        }
-        if leaf.key_usage_digital_signature() == Some(false) {
-            let message = format!("`{}` may not sign a handshake: digitalSignature is missing", leaf.label());
-            self.tell(Code::WrongUsage, file, message, "issue it again with the key usage digitalSignature");
-        }
-        if usage == Usage::ClientAuth {
-            self.user(file, leaf);
+        for (message, help) in passed_over(leaf, usage) {
+            self.tell(Code::FaultPassed, file, message, help);
         }
     }
 
-    /// The common name, which is the etcd user.
-    fn user(&mut self, file: &File<'_>, leaf: &Certificate) {
+    /// The common name, which is the etcd user, where no password names another.
+    pub(super) fn user(&mut self, file: &File<'_>, leaf: &Certificate) {
         match leaf.common_name() {
             None => {
-                let message = "the certificate has no common name, so etcd knows no user for it".to_owned();
-                self.tell(Code::CommonName, file, message, "issue it again with the etcd user as common name");
+                let message = "the certificate has no common name: etcd has no user for it".to_owned();
+                let help = "issue it again with the etcd user as common name; only an etcd without authentication answers it now";
+                self.tell(Code::FaultPassed, file, message, help);
             }
             Some(name) if name.chars().count() > COMMON_NAME_MAX => {
-                let message = format!("the common name has {} characters, {COMMON_NAME_MAX} are allowed", name.chars().count());
-                self.tell(Code::CommonName, file, message, "issue it again with a shorter name");
+                let message = format!("the common name has {} characters, X.509 allows {COMMON_NAME_MAX}", name.chars().count());
+                self.tell(Code::FaultPassed, file, message, "issue it again with a shorter name");
             }
             Some(name) if name == "root" || name.starts_with("admin-") => {
                 let message = format!("the common name is `{}`: that etcd user may do everything", name.escape_debug());
@@ -207,7 +287,7 @@ impl Judge {
     /// A file of CAs, as `tlsutil.NewCertPool` of etcd reads it.
     fn trusted(&mut self, file: &File<'_>) -> Vec<Certificate> {
         let Some(text) = self.text(file) else { return Vec::new() };
-        match Certificate::anchors(&text) {
+        match Certificate::anchors(&text, self.rules) {
             Ok(anchors) if anchors.is_empty() => {
                 let found = "agents and etcd find no certificate in this, and trust nothing";
                 self.nothing(Code::TrustsNothing, file, found, &text);
@@ -229,7 +309,7 @@ impl Judge {
     fn presented(&mut self, file: &File<'_>) -> Vec<Certificate> {
         let Some(text) = self.text(file) else { return Vec::new() };
         let again = "have the certificate issued again, or copy the file again if it is damaged";
-        match Certificate::chain(&text) {
+        match Certificate::chain(&text, self.rules) {
             Ok(chain) => {
                 self.unseen(file, &text);
                 return chain;
@@ -284,16 +364,8 @@ impl Judge {
         }
     }
 
-    fn validity(&mut self, file: &File<'_>, certificate: &Certificate, what: &str) {
-        let (label, day) = (certificate.label(), |at: OffsetDateTime| at.date());
-        if self.now > certificate.not_after() {
-            let message = format!("the {what} `{label}` expired on {}", day(certificate.not_after()));
-            self.tell(Code::NotValidNow, file, message, "renew it");
-        } else if self.now < certificate.not_before() {
-            let message = format!("the {what} `{label}` is not valid before {}", day(certificate.not_before()));
-            self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
-        } else {
-            self.findings.extend(expires_soon(&file.shown, certificate, what, self.now, self.soon));
+    fn ends_soon(&mut self, file: &File<'_>, certificate: &Certificate, what: &str) {
+        self.findings.extend(expires_soon(&file.shown, certificate, what, self.now, self.soon));
         }
     }
 

@@ -16,7 +16,7 @@ use super::peer::{Own, Peer, PeerConfig};
 use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
 use super::tree::{Entry, Tree};
 use super::x509::{Certificate, Usage};
-use super::{bundle, common_name, config, folder, project};
+use super::{anchors_line, bundle, common_name, config, folder, project};
 
 /// What a subject turns out to be.
 #[derive(Default)]
@@ -72,7 +72,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
     };
     if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
         let mut judge = Judge::new(view);
-        let member = member(subject, manifest, &mut judge);
+        let member = member(subject, manifest, view, &mut judge);
         let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
         return Seen {
@@ -119,7 +119,7 @@ pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -
     let judge = Judge::new(view);
     let mut reading = Reading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
     let said = read.findings.clone();
-    reading.peer(name, file.to_owned(), &read, said)
+    reading.peer(name, file.to_owned(), bytes, &read, said)
 }
 
 struct Reading<'a> {
@@ -138,17 +138,17 @@ impl<'a> Reading<'a> {
         let mut findings = Vec::new();
         let shown = |name: &str| self.subject.name_of(&joined(self.folder, name));
         // What strangers are depends on what configs name, so these are read first.
-        let read: BTreeMap<&str, config::Reading> = self
+        let read: BTreeMap<&str, (&[u8], config::Reading)> = self
             .subject
             .configs(self.folder)
-            .map(|(name, bytes)| (name, config::read(&shown(name), bytes, self.view.version)))
+            .map(|(name, bytes)| (name, (bytes, config::read(&shown(name), bytes, self.view.version))))
             .collect();
-        let paths = read.values().flat_map(|reading| reading.config.paths());
+        let paths = read.values().flat_map(|(_, reading)| reading.config.paths());
         let inside = paths.filter_map(|path| self.subject.place(self.folder, &self.mount, path).1);
         let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
         let (candidates, mut looked) = folder::look(self.subject, self.folder, own, &named, self.view);
         // A config that cannot be read may name any file.
-        if read.values().any(|reading| reading.refused && reading.config.paths().next().is_none()) {
+        if read.values().any(|(_, reading)| reading.refused && reading.config.paths().next().is_none()) {
             looked.retain(|finding| finding.code != Code::Stranger);
         }
         // Agents that read no aliases may know the names all the same.
@@ -156,11 +156,11 @@ impl<'a> Reading<'a> {
         let known = |reading: &config::Reading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
         let mut peers = Vec::new();
         for candidate in candidates {
-            let Some(reading) = read.get(candidate) else { continue };
+            let Some((bytes, reading)) = read.get(candidate) else { continue };
             let file = shown(candidate);
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
             let said = looked_at(&looked, &file).chain(said).cloned().collect();
-            let peer = self.peer(candidate, file, reading, said);
+            let peer = self.peer(candidate, file, bytes, reading, said);
             findings.extend(peer.local.iter().cloned());
             peers.push(peer);
         }
@@ -181,7 +181,7 @@ impl<'a> Reading<'a> {
             let file = self.subject.name_of(&path);
             let reading = config::read(&file, bytes, self.view.version);
             let said = reading.findings.clone();
-            let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, &reading, said);
+            let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, bytes, &reading, said);
             // Who owns an etcd may well do everything in it, if it is who it should be.
             way.local.retain(|finding| finding.code != Code::PrivilegedClient);
             let certificate = way.config.cert_file.as_deref().map(|path| self.subject.place(self.folder, &self.mount, path).0);
@@ -193,10 +193,11 @@ impl<'a> Reading<'a> {
     }
 
     /// What a config leads to; `said` is what was found of it so far.
-    fn peer(&mut self, name: &str, file: String, reading: &config::Reading, said: Vec<Diagnostic>) -> Peer {
+    fn peer(&mut self, name: &str, file: String, bytes: &[u8], reading: &config::Reading, said: Vec<Diagnostic>) -> Peer {
         let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
         let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
         let mut local = said;
+        local.extend(anchors_line::changed(bytes, &anchors, &file));
         local.append(&mut self.judge.findings);
         let blocked = blocking(&local);
         Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
@@ -211,7 +212,12 @@ impl<'a> Reading<'a> {
         let anchors = anchors.map(|file| self.anchors(&file)).unwrap_or_default();
         // The client counts with both halves only.
         let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else { return (anchors, Vec::new(), None) };
-        let chain = self.open(certificate, from).map(|file| self.judge.chain(&file, Usage::ClientAuth)).unwrap_or_default();
+        let certificate = self.open(certificate, from);
+        let chain = certificate.as_ref().map(|file| self.judge.chain(file, Usage::ClientAuth)).unwrap_or_default();
+        // A password names another user.
+        if let (Some(file), Some(leaf), None) = (&certificate, chain.first(), &config.username) {
+            self.judge.user(file, leaf);
+        }
         let key = self.open(key, from).and_then(|file| {
             let good = self.judge.key(&file, &chain);
             match file.entry {
@@ -229,7 +235,7 @@ impl<'a> Reading<'a> {
             return anchors.clone();
         }
         let before = self.judge.findings.len();
-        let anchors = self.judge.anchors(file);
+        let anchors = self.judge.anchors(file, Usage::ServerAuth);
         let said = self.judge.findings.get(before..).unwrap_or_default().to_vec();
         self.shared.insert(file.shown.clone(), (anchors.clone(), said));
         anchors
@@ -290,7 +296,7 @@ fn looked_at<'a>(looked: &'a [Diagnostic], file: &'a str) -> impl Iterator<Item 
 /// Anchors, chain, and key.
 type Parts = (Vec<Certificate>, Vec<Certificate>, Option<Zeroizing<Vec<u8>>>);
 
-fn member(subject: &Subject, manifest: &Manifest, judge: &mut Judge) -> MemberFiles {
+fn member(subject: &Subject, manifest: &Manifest, view: &View, judge: &mut Judge) -> MemberFiles {
     let open = |file: &str, judge: &mut Judge| {
         let path = format!("{MEMBER}/{file}");
         let shown = subject.name_of(&path);
@@ -304,7 +310,7 @@ fn member(subject: &Subject, manifest: &Manifest, judge: &mut Judge) -> MemberFi
         entry.map(|entry| File { shown, entry })
     };
     let read = |anchors: &str, stem: &str, judge: &mut Judge| {
-        let anchors = open(anchors, judge).map(|file| judge.anchors(&file)).unwrap_or_default();
+        let anchors = open(anchors, judge).map(|file| judge.anchors(&file, Usage::ClientAuth)).unwrap_or_default();
         let certificate = open(&format!("{stem}.crt"), judge);
         let chain = certificate.map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
         if let Some(key) = open(&format!("{stem}.key"), judge) {
@@ -320,7 +326,8 @@ fn member(subject: &Subject, manifest: &Manifest, judge: &mut Judge) -> MemberFi
         judge.findings.extend(common_name::of_peer(file.clone(), &chain, &manifest.cluster.name));
         // Members show it when they are dialled, and when they dial.
         let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
-        if let Some(reason) = usages.find_map(|usage| prove_chain(&chain, &anchors, usage, judge.now).err()) {
+        let refused = |usage| prove_chain(&chain, &anchors, usage, view).err().filter(|reason| !reason.is_doubt());
+        if let Some(reason) = usages.find_map(refused) {
             let finding = Diagnostic::of_file(
                 Code::LinkUnproven,
                 FilePlace::whole(file),

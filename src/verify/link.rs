@@ -1,5 +1,5 @@
 //! Both ends of a link: would the agents accept the etcd's servers, and the etcd the agents' client? By Go's rules, with the
-//! code that `generate` proves its links with.
+//! code that `generate` proves its links with. Here the chain decides, whatever else is in the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::View;
 use super::inspect::Seen;
 use super::peer::Peer;
 use super::target::Target;
-use super::x509::{Certificate, Usage, host_matches, verify_chain};
+use super::x509::{Certificate, ChainError, Usage, check_presented, host_matches, verify_chain_by};
 
 /// A server certificate that is known to stand at the other end.
 #[derive(Clone)]
@@ -29,9 +29,9 @@ pub struct Server {
 /// What was proven of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Proof {
-    /// The other end is not known here.
+    /// The other end is not known here, or cannot be judged.
     None,
-    /// The agents accept the servers; what those accept is not known.
+    /// The agents accept the servers; what those accept is not known, or cannot be judged here.
     Servers,
     /// Each accepts the other.
     Both,
@@ -50,6 +50,8 @@ pub struct Ends {
 pub struct Proven {
     /// One for each peer, in their order.
     pub proofs: Vec<Proof>,
+    /// When the first certificate of those that each peer's link was proven with expires; nothing where there is no proof.
+    pub ends: Vec<Option<OffsetDateTime>>,
     /// Numbers of the certificates without a cluster that fit one of its peers.
     pub fitting: BTreeSet<usize>,
     /// Why links were refuted.
@@ -76,10 +78,10 @@ impl Ends {
 
     /// Proves every link of `seen` whose other end is known.
     pub fn prove(&self, seen: &Seen, view: &View) -> Proven {
-        let mut proven = Proven { proofs: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
+        let mut proven = Proven { proofs: Vec::new(), ends: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
         for way in &seen.ways {
             let ends: Vec<&Server> = self.of_cluster.get(&way.name).into_iter().flatten().collect();
-            let _ = proof(way, seen.own.name.as_deref(), &ends, view, &mut proven.findings);
+            let _ = Link::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
         }
         for peer in &seen.peers {
             let mut ends: Vec<&Server> = self.of_cluster.get(&peer.name).into_iter().flatten().collect();
@@ -90,7 +92,9 @@ impl Ends {
                     proven.fitting.insert(number);
                 }
             }
-            proven.proofs.push(proof(peer, seen.own.name.as_deref(), &ends, view, &mut proven.findings));
+            let (proof, ends) = Link::new(peer, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
+            proven.proofs.push(proof);
+            proven.ends.push(ends);
         }
         proven
     }
@@ -107,53 +111,155 @@ impl Ends {
     }
 }
 
-fn proof(peer: &Peer, own: Option<&str>, ends: &[&Server], view: &View, findings: &mut Vec<Diagnostic>) -> Proof {
-    if ends.is_empty() || peer.anchors.is_empty() {
-        return Proof::None;
+/// One link on its way to a proof.
+struct Link<'a> {
+    peer: &'a Peer,
+    view: &'a View,
+    reader: String,
+    /// Whether a signature was met that cannot be checked here.
+    unjudged: bool,
+    /// When the first of the certificates that were used expires.
+    ends: Option<OffsetDateTime>,
+}
+
+impl<'a> Link<'a> {
+    fn new(peer: &'a Peer, own: Option<&str>, view: &'a View) -> Self {
+        let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
+        Self { peer, view, reader, unjudged: false, ends: None }
     }
-    let before = findings.len();
-    let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
-    for server in ends {
-        if let Err(reason) = prove_chain(&server.chain, &peer.anchors, Usage::ServerAuth, view.now) {
-            let message = format!("{reader} would refuse the etcd of `{}`: {reason}", peer.name);
-            let help = format!("anchor on the authority that signed `{}`, or show another certificate there", server.file);
-            findings.push(unproven(&peer.file, message, &help));
+
+    fn prove(mut self, ends: &[&Server], findings: &mut Vec<Diagnostic>) -> (Proof, Option<OffsetDateTime>) {
+        let peer = self.peer;
+        if ends.is_empty() || peer.anchors.is_empty() {
+            return (Proof::None, None);
         }
-        if let Some(anchors) = &server.anchors
-            && !peer.chain.is_empty()
-            && let Err(reason) = prove_chain(&peer.chain, anchors, Usage::ClientAuth, view.now)
-        {
-            let message = format!("the etcd of `{}` would refuse {reader}: {reason}", peer.name);
-            let help = "let the etcd's `trusted-ca-file` hold the authority that signs these clients";
-            findings.push(unproven(&peer.file, message, help));
+        let before = findings.iter().filter(|finding| finding.is_error()).count();
+        for server in ends {
+            self.server(server, findings);
+        }
+        let servers_unjudged = std::mem::take(&mut self.unjudged);
+        for server in ends.iter().filter(|_| !peer.chain.is_empty()) {
+            self.client(server, findings);
+        }
+        self.hosts(ends, findings);
+        let proof = if findings.iter().filter(|finding| finding.is_error()).count() > before {
+            Proof::Refuted
+        } else if servers_unjudged {
+            Proof::None
+        } else if ends.iter().all(|server| server.anchors.is_some()) && !peer.chain.is_empty() && !self.unjudged {
+            Proof::Both
+        } else {
+            Proof::Servers
+        };
+        (proof, self.ends.filter(|_| matches!(proof, Proof::Servers | Proof::Both)))
+    }
+
+    /// Whether agents would accept a server.
+    fn server(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
+        let (reader, cluster) = (&self.reader, &self.peer.name);
+        let proven = prove_chain(&server.chain, &self.peer.anchors, Usage::ServerAuth, self.view);
+        let message = |reason: &ChainError| format!("{reader} would refuse the etcd of `{cluster}`: {reason}");
+        let help = format!("trust the CA that signed `{}`, or present another certificate there", server.file);
+        let judged = judged(&self.peer.file, proven, message, &help);
+        self.note(judged, findings);
+    }
+
+    /// Whether a server would accept the agents.
+    fn client(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
+        let Some(anchors) = &server.anchors else { return };
+        let (reader, cluster) = (&self.reader, &self.peer.name);
+        let proven = prove_chain(&self.peer.chain, anchors, Usage::ClientAuth, self.view);
+        let message = |reason: &ChainError| format!("the etcd of `{cluster}` would refuse {reader}: {reason}");
+        let help = "put the CA that signs these clients into the file of etcd's `trusted-ca-file`, and restart etcd";
+        let judged = judged(&self.peer.file, proven, message, help);
+        self.note(judged, findings);
+    }
+
+    fn note(&mut self, judged: Result<Vec<Certificate>, Diagnostic>, findings: &mut Vec<Diagnostic>) {
+        match judged {
+            Ok(chain) => self.ends = self.ends.into_iter().chain(chain.iter().map(Certificate::not_after)).min(),
+            Err(finding) => {
+                self.unjudged |= !finding.is_error();
+                findings.push(finding);
+            }
         }
     }
-    for host in hosts(peer) {
-        let covers = |server: &Server| server.chain.first().is_some_and(|leaf| host_matches(leaf, &host));
-        if !ends.iter().copied().any(covers) {
-            let files: Vec<String> = ends.iter().map(|server| format!("`{}`", server.file)).collect();
-            let message =
-                format!("no certificate of the etcd of `{}` is for `{}`, which agents dial", peer.name, host.escape_debug());
-            let help = format!("issue {} with that host as a SAN", files.join(" or "));
-            findings.push(unproven(&peer.file, message, &help));
+
+    /// Whether the servers' certificates are for the hosts that are dialled.
+    fn hosts(&self, ends: &[&Server], findings: &mut Vec<Diagnostic>) {
+        let (cluster, hosts) = (&self.peer.name, hosts(self.peer));
+        let covers = |server: &Server, host: &str| server.chain.first().is_some_and(|leaf| host_matches(leaf, host));
+        for host in &hosts {
+            let shown = host.escape_debug();
+            if !ends.iter().any(|server| covers(server, host)) {
+                let files: Vec<String> = ends.iter().map(|server| format!("`{}`", server.file)).collect();
+                let message = format!("no certificate of the etcd of `{cluster}` is for `{shown}`, which agents dial");
+                findings.push(unproven(
+                    &self.peer.file,
+                    message,
+                    &format!("issue {} with that host as a SAN", files.join(" or ")),
+                ));
+            } else if self.behind(host) >= ends.len() {
+                // Each of the servers has one of the addresses of this name.
+                for server in ends.iter().filter(|server| !covers(server, host)) {
+                    let message = format!(
+                        "`{}` is not for `{shown}`, which agents dial, and the etcd of `{cluster}` has it behind that name",
+                        server.file
+                    );
+                    findings.push(unproven(&self.peer.file, message, "issue it with that host as a SAN"));
+                }
+            }
+        }
+        // Which member has which address, nobody knows here: a member is refused for sure only where it is dialled.
+        for server in ends.iter().filter(|server| !hosts.is_empty() && !hosts.iter().any(|host| covers(server, host))) {
+            if ends.len() > 1 && !hosts.iter().any(|host| self.behind(host) >= ends.len()) {
+                let message = format!("`{}` is for none of the hosts that agents dial for `{cluster}`", server.file);
+                let finding = Diagnostic::of_file(Code::HostLeftOut, FilePlace::whole(&self.peer.file), message);
+                findings.push(finding.cause(Code::HostLeftOut.entry().why).help(
+                    "issue it with the host that leads to it as a SAN; if no endpoint leads to this member, leave it as it is",
+                ));
+            }
         }
     }
-    if findings.len() > before {
-        Proof::Refuted
-    } else if ends.iter().all(|server| server.anchors.is_some()) && !peer.chain.is_empty() {
-        Proof::Both
-    } else {
-        Proof::Servers
+
+    /// How many addresses stand behind a host that is dialled, as far as the config says: agents take any of them.
+    fn behind(&self, host: &str) -> usize {
+        let aliases = self.peer.config.aliases.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
+        aliases.map_or(1, |(_, addresses)| addresses.iter().collect::<BTreeSet<_>>().len())
     }
 }
 
-/// Proves a chain, leaf first, without a host; `Err` says why there is no proof.
+/// A proof, or the finding of what keeps it from being one.
+fn judged(
+    file: &str,
+    proven: Result<Vec<Certificate>, ChainError>,
+    message: impl Fn(&ChainError) -> String,
+    help: &str,
+) -> Result<Vec<Certificate>, Diagnostic> {
+    proven.map_err(|reason| {
+        if !reason.is_doubt() {
+            return unproven(file, message(&reason), help);
+        }
+        let finding = Diagnostic::of_file(Code::LinkUnjudged, FilePlace::whole(file), reason.to_string());
+        finding.cause(Code::LinkUnjudged.entry().why).help("try the link itself: `meshbundle probe`, or start the agent")
+    })
+}
+
+/// Proves a chain, leaf first, without a host, and returns the one that was found.
 ///
 /// # Errors
-/// The reason in words.
-pub fn prove_chain(chain: &[Certificate], anchors: &[Certificate], usage: Usage, at: OffsetDateTime) -> Result<(), String> {
-    let Some((leaf, rest)) = chain.split_first() else { return Err("there is no certificate".to_owned()) };
-    verify_chain(leaf, rest, anchors, usage, None, at).map(drop).map_err(|error| error.to_string())
+/// Why the other end would refuse it.
+pub fn prove_chain(
+    chain: &[Certificate],
+    anchors: &[Certificate],
+    usage: Usage,
+    view: &View,
+) -> Result<Vec<Certificate>, ChainError> {
+    let (leaf, rest) = chain.split_first().ok_or(ChainError::Nothing)?;
+    let rules = view.rules();
+    let proven = verify_chain_by(rules, leaf, rest, anchors, usage, None, view.now)?;
+    check_presented(chain, rules)?;
+    Ok(proven)
 }
 
 /// The hosts that agents dial with TLS.

@@ -5,6 +5,7 @@
 //! trusts nothing that made them: archive reader, config reader, DER reader and Go's chain rules are its own, so that a fault
 //! in what issues, renders or packs is seen here. It opens no file and no socket.
 
+mod anchors_line;
 mod archive;
 mod bundle;
 mod cluster_config;
@@ -31,7 +32,7 @@ use crate::spec::CiliumVersion;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
-pub use credential::{RSA_MIN, SOON, days_left, expires_soon};
+pub use credential::{RSA_MIN, SOON, days_left, expires_soon, passed_over};
 pub use inspect::{MemberFiles, Seen, inspect, inspect_alone};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use manifest::folder_of_peers;
@@ -42,8 +43,9 @@ pub use subject::{Placed, Subject};
 pub use target::Target;
 pub use tree::{Entry, Tree};
 pub use x509::{
-    Certificate, CertificateError, ChainError, ExtKeyUsages, Hash, PrivateKey, PrivateKeyError, PublicKeyKind,
-    SignatureAlgorithm, Usage, host_matches, verify_chain,
+    Certificate, CertificateError, ChainError, ExtKeyUsages, GoRule, GoRules, Hash, PlannedLeaf, PrivateKey, PrivateKeyError,
+    PublicKeyKind, SignatureAlgorithm, Usage, check_anchor, check_leaf, check_presented, host_matches, verify_chain,
+    verify_chain_by,
 };
 
 /// Through whose eyes files are read.
@@ -61,5 +63,12 @@ impl View {
     /// Agents of `version` at `now`.
     pub const fn new(version: CiliumVersion, now: OffsetDateTime) -> Self {
         Self { version, now, soon: SOON }
+    }
+}
+
+impl View {
+    /// What the Go that these agents are built with refuses.
+    pub const fn rules(&self) -> GoRules {
+        GoRules::of(self.version)
     }
 }

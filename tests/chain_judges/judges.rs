@@ -138,7 +138,7 @@ fn output(command: &mut Command, missing: &str) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run ({error}): {missing}"))
 }
 
-fn run(command: &mut Command, missing: &str) -> Output {
+pub(crate) fn run(command: &mut Command, missing: &str) -> Output {
     let output = output(command, missing);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed ({missing}):\n{stderr}");

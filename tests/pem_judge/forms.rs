@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 
 use meshbundle::pem::{Text, Want};
-use meshbundle::verify::{Certificate, PrivateKey};
+use meshbundle::verify::{Certificate, GoRules, PrivateKey};
 
 use crate::kinds::Kinds;
 use crate::ways::WAYS;
@@ -64,7 +64,7 @@ fn the_edit_for_a_block_that_go_does_not_see_makes_it_seen() {
             let file = change(&kinds.part(name));
             let text = Text::read(&file);
             let nothing = match want {
-                Want::Certificates => Certificate::chain(&text).is_err(),
+                Want::Certificates => Certificate::chain(&text, GoRules::NEWEST).is_err(),
                 Want::Key => PrivateKey::read(&text).is_err(),
             };
             let Some(unseen) = text.unseen.first().filter(|_| nothing) else { continue };
@@ -102,7 +102,7 @@ fn a_private_key_is_seen_wherever_it_is() {
 fn readable(file: &[u8], want: Want, name: &str) {
     let text = Text::read(file);
     let error = match want {
-        Want::Certificates => Certificate::chain(&text).err().map(|error| error.to_string()),
+        Want::Certificates => Certificate::chain(&text, GoRules::NEWEST).err().map(|error| error.to_string()),
         Want::Key => PrivateKey::read(&text).err().map(|error| error.to_string()),
     };
     assert_eq!(error, None, "{name}: {}", String::from_utf8_lossy(file));

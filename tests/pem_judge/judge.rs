@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use meshbundle::hex::hex;
 use meshbundle::pem::{Blocks, Text};
-use meshbundle::verify::{Certificate, PrivateKey};
+use meshbundle::verify::{Certificate, GoRules, PrivateKey};
 use serde_json::{Value, json};
 
 /// A file, and the certificate and the key that it is tried with.
@@ -90,7 +90,7 @@ fn ours(question: &Question) -> Reading {
     let (certificate, key) = &question.pair;
     let key = PrivateKey::from_pem(key).expect("the other half");
     let leaf = Certificate::chain_from_pem(certificate).expect("the other half").remove(0);
-    let trusted = Certificate::anchors(&text).ok().map(|anchors| {
+    let trusted = Certificate::anchors(&text, GoRules::NEWEST).ok().map(|anchors| {
         let mut once: Vec<Certificate> = Vec::new();
         for anchor in anchors {
             if !once.contains(&anchor) {
@@ -99,7 +99,7 @@ fn ours(question: &Question) -> Reading {
         }
         once.iter().map(|anchor| hex(anchor.subject_der())).collect()
     });
-    let presented = Certificate::chain(&text).ok().filter(|chain| key.is_of(&chain[0]) == Some(true));
+    let presented = Certificate::chain(&text, GoRules::NEWEST).ok().filter(|chain| key.is_of(&chain[0]) == Some(true));
     Reading {
         blocks: Blocks::of(&question.file).map(|block| (block.label, hex(&block.der))).collect(),
         trusted,

@@ -1,14 +1,15 @@
 //! A link whose both ends are given is proven, or refuted with the reason.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{ExtendedKeyUsagePurpose, SanType};
+use rcgen::{ExtendedKeyUsagePurpose, SanType, date_time_ymd};
 
 use crate::bundle::Bundle;
 use crate::codes::told;
-use crate::forge::{client, stranger};
-use crate::support::Sandbox;
+use crate::forge::{anchor, client, stranger};
+use crate::support::{Sandbox, tool};
 
 fn text(path: &std::path::Path) -> String {
     path.to_str().expect("text").to_owned()
@@ -192,4 +193,78 @@ fn very_many_are_proven_like_few() {
         let sum = format!("{nodes} links: {nodes} proven at both ends, 0 at the servers' end, 0 refuted");
         assert!(ran.stdout.contains(&sum), "{}", ran.stdout);
     }
+}
+
+/// Another member of the same etcd, whose certificate is for `hosts`.
+fn another_member(bundle: &Bundle, member: &Path, hosts: &[SanType]) -> String {
+    let other = bundle.sandbox.path("another-member");
+    let _ = fs::remove_dir_all(&other);
+    tool("cp", "coreutils", ["-r".as_ref(), member.as_os_str(), other.as_os_str()]);
+    let (certificate, key) = client(bundle, |params| {
+        params.subject_alt_names = hosts.to_vec();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    Bundle::write(&other.join(MEMBER).join("server.crt"), certificate);
+    Bundle::write(&other.join(MEMBER).join("server.key"), key);
+    text(&other)
+}
+
+/// Without the codes of the checksums, which are those of before.
+fn without_sums(codes: &BTreeSet<String>) -> Vec<&str> {
+    codes.iter().map(String::as_str).filter(|code| *code != "CM0746").collect()
+}
+
+/// Agents may take any endpoint, and meet each member only by its own address: which that is, no file says.
+#[test]
+fn a_member_that_no_dialled_host_leads_to_is_told_and_not_refuted() {
+    let bundle = Bundle::new();
+    let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
+    let (node, first) = (text(&bundle.root), text(&member));
+    let address = |address: &str| SanType::IpAddress(address.parse().expect("an address"));
+    for (hosts, codes) in [(vec![address("10.2.2.9")], vec!["CM0429"]), (vec![address("10.2.2.9"), address("10.2.2.2")], vec![])]
+    {
+        let other = another_member(&bundle, &member, &hosts);
+        let told = told(&bundle.sandbox, &[&node, &first, &other]);
+        assert_eq!(without_sums(&told.codes), codes, "{}", told.report);
+        assert_eq!(proven(&told.report), "both");
+    }
+}
+
+/// A name with an address for each member leads to every one of them.
+#[test]
+fn a_member_behind_a_name_that_it_leaves_out_refutes_it() {
+    let bundle = Bundle::new();
+    let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
+    Bundle::edit(&bundle.config(), "10.2.2.2", "etcd.example.net");
+    Bundle::append(&bundle.config(), "cilium-host-aliases:\n- hostname: etcd.example.net\n  ips: [10.2.2.2, 10.2.2.9]\n");
+    bundle.reseal();
+    let name = SanType::DnsName("etcd.example.net".try_into().expect("a name"));
+    let address = SanType::IpAddress("10.2.2.9".parse().expect("an address"));
+    let first = another_member(&bundle, &member, &[name]);
+    let named = bundle.sandbox.path("named-member");
+    fs::rename(&first, &named).expect("renamed");
+    let other = another_member(&bundle, &member, &[address]);
+    let told = told(&bundle.sandbox, &[&text(&bundle.root), &text(&named), &other]);
+    assert_eq!(without_sums(&told.codes), ["CM0404"], "{}", told.report);
+    assert!(told.report.contains("behind that name"), "{}", told.report);
+}
+
+/// An expired CA beside the one that is used is normal during a rotation, and takes no day from the link.
+#[test]
+fn an_expired_second_anchor_neither_refutes_a_link_nor_ends_it() {
+    let bundle = Bundle::new();
+    let member = text(&bundle.sandbox.unpack("cluster2/etcd/etcd1"));
+    let ends = |report: &str| -> String {
+        let report: serde_json::Value = serde_json::from_str(report).expect("JSON");
+        report["subjects"][0]["links"][0]["ends"].to_string()
+    };
+    let before = told(&bundle.sandbox, &[&text(&bundle.root), &member]);
+    let expired = anchor(|params| params.not_after = date_time_ymd(2026, 2, 1));
+    Bundle::append(&bundle.peer("cluster2.etcd-client-ca.crt"), &expired);
+    bundle.reseal();
+    let told = told(&bundle.sandbox, &[&text(&bundle.root), &member]);
+    assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0428", "CM0760"], "{}", told.report);
+    assert_eq!((told.status, proven(&told.report).as_str()), (0, "both"));
+    assert_eq!(ends(&told.report), ends(&before.report));
+    assert_ne!(ends(&told.report), "null");
 }

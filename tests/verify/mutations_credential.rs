@@ -43,10 +43,10 @@ pub(crate) const ROWS: &[Row] = &[
     row("for servers only", &["CM0733"], |bundle| {
         replace(bundle, client(bundle, |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]));
     }),
-    row("a key usage that signs no handshake", &["CM0733"], |bundle| {
+    row("a key usage that signs no handshake", &["CM0428"], |bundle| {
         replace(bundle, client(bundle, |params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment]));
     }),
-    row("an authority in the leaf's place", &["CM0734"], |bundle| {
+    row("an authority in the leaf's place", &["CM0428"], |bundle| {
         replace(bundle, client(bundle, |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)));
     }),
     row("a stranger behind the leaf", &["CM0734"], |bundle| {
@@ -55,7 +55,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("an authority that allows no other below it", &["CM0734"], |bundle| {
         replace(bundle, below_too_many());
     }),
-    row("the key of the leaf's authority first", &["CM0415", "CM0734"], |bundle| {
+    row("the key of the leaf's authority first", &["CM0415", "CM0428", "CM0734"], |bundle| {
         let (_, authority) = bundle.authority();
         let leaf = Bundle::read(&bundle.peer(CERTIFICATE));
         Bundle::write(&bundle.peer(CERTIFICATE), authority + &leaf);
@@ -141,23 +141,65 @@ pub(crate) const ROWS: &[Row] = &[
             Bundle::write(&bundle.peer(file), format!("Here is -----BEGIN CERTIFICATE-----, as agreed:\r\n{text}"));
         }
     }),
-    row("a CA that may not sign", &["CM0410"], |bundle| {
-        let anchor = anchor(|params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
+    row("a CA that may not sign, and is for no server", &["CM0410", "CM0760"], |bundle| {
+        let anchor = anchor(|params| {
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        });
         Bundle::write(&bundle.peer(ANCHORS), anchor);
     }),
-    row("a leaf as anchor", &["CM0410"], |bundle| {
+    row("a leaf as anchor", &["CM0428", "CM0760"], |bundle| {
         Bundle::write(&bundle.peer(ANCHORS), anchor(|params| params.is_ca = IsCa::ExplicitNoCa));
     }),
-    row("two CAs with one name", &["CM0417"], |bundle| {
+    row("two CAs with one name", &["CM0417", "CM0760"], |bundle| {
         Bundle::write(&bundle.peer(ANCHORS), stranger("Corp CA") + &stranger("Corp CA"));
     }),
-    row("a CA that has expired", &["CM0731"], |bundle| {
+    row("a CA that has expired", &["CM0731", "CM0760"], |bundle| {
         Bundle::write(&bundle.peer(ANCHORS), anchor(|params| params.not_after = date_time_ymd(2026, 2, 1)));
     }),
-    row("no common name", &["CM0403"], |bundle| {
+    row("a CA that has expired beside one that is good", &["CM0428", "CM0760"], |bundle| {
+        Bundle::append(&bundle.peer(ANCHORS), &anchor(|params| params.not_after = date_time_ymd(2026, 2, 1)));
+    }),
+    row("a CA file in another order", &["CM0760"], |bundle| {
+        Bundle::append(&bundle.peer(ANCHORS), &stranger("Corp CA"));
+    }),
+    row("an expired certificate behind the leaf", &["CM0428", "CM0734"], |bundle| {
+        Bundle::append(&bundle.peer(CERTIFICATE), &anchor(|params| params.not_after = date_time_ymd(2026, 2, 1)));
+    }),
+    row("a critical extension that Go does not know", &["CM0761"], |bundle| {
+        replace(
+            bundle,
+            client(bundle, |params| {
+                let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
+                extension.set_criticality(true);
+                params.custom_extensions = vec![extension];
+            }),
+        );
+    }),
+    row("a server below a key that only Go verifies with", &["CM0731", "CM0760", "CM0762"], |bundle| {
+        let at = |name: &str| bundle.sandbox.path(name).to_str().expect("text").to_owned();
+        bundle.sandbox.write("p224.cnf", "[v]\nsubjectAltName=IP:10.2.2.2\n");
+        let [key, crt, server, csr, cnf, given] =
+            ["p224.key", "p224.crt", "server.key", "server.csr", "p224.cnf", "given.crt"].map(at);
+        let curve = |curve: &str, out: &str| {
+            let option = format!("ec_paramgen_curve:{curve}");
+            tool("openssl", "openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", &option, "-out", out]);
+        };
+        curve("P-224", &key);
+        curve("P-256", &server);
+        tool("openssl", "openssl", ["req", "-x509", "-key", &key, "-subj", "/CN=P-224", "-days", "20000", "-out", &crt]);
+        tool("openssl", "openssl", ["req", "-new", "-key", &server, "-subj", "/CN=etcd", "-out", &csr]);
+        let words = ["x509", "-req", "-in", &csr, "-CA", &crt, "-CAkey", &key, "-CAcreateserial", "-days", "20000"];
+        tool("openssl", "openssl", [&words[..], &["-extfile", &cnf, "-extensions", "v", "-out", &given]].concat());
+        Bundle::write(&bundle.peer(ANCHORS), Bundle::read(&bundle.sandbox.path("p224.crt")));
+        replace(bundle, client(bundle, |params| params.not_after = date_time_ymd(2099, 1, 1)));
+    })
+    // By openssl's clock, which is no test's, as above.
+    .with(&["given.crt", "--at", "2040-01-01T00:00:00Z"]),
+    row("no common name", &["CM0428"], |bundle| {
         replace(bundle, client(bundle, |params| params.distinguished_name = rcgen::DistinguishedName::new()));
     }),
-    row("a common name that is too long", &["CM0403"], |bundle| {
+    row("a common name that is too long", &["CM0428"], |bundle| {
         replace(bundle, client(bundle, |params| params.distinguished_name.push(DnType::CommonName, "x".repeat(65))));
     }),
     row("the administrator's credential", &["CM0420"], |bundle| {

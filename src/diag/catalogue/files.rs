@@ -87,15 +87,12 @@ pub(super) const NOT_VALID_NOW: Entry = error(
 );
 pub(super) const ENDS_SOON: Entry =
     told("CM0732", "a certificate that ends soon", "once it has ended, no new connection is made with it");
-pub(super) const WRONG_USAGE: Entry = error(
-    "CM0733",
-    "a certificate for another use",
-    "extended key usages and key usages are binding (RFC 5280 4.2.1.3, 4.2.1.12): Go's TLS refuses it",
-);
-pub(super) const CHAIN_BROKEN: Entry = error(
+pub(super) const WRONG_USAGE: Entry =
+    error("CM0733", "a certificate for another use", "extended key usages are binding (RFC 5280 4.2.1.12): Go refuses the chain");
+pub(super) const CHAIN_BROKEN: Entry = told(
     "CM0734",
     "certificates that make no chain",
-    "the first is the leaf, and each is signed by the next (RFC 8446 4.4.2): what is not sent, the other end does not have",
+    "whether the other end finds a chain depends on what it trusts: Go tries every certificate that is sent, in any order",
 );
 pub(super) const WEAK_CERTIFICATE: Entry =
     told("CM0735", "a certificate that is weak", "Go refuses SHA-1 signatures, and RSA below 2048 bits can be broken");
@@ -145,4 +142,19 @@ pub(super) const CHAIN_UNREADABLE: Entry = error(
     "CM0758",
     "a certificate that the other end cannot read",
     "only the first certificate of a file is parsed by its holder; the rest is sent as it is, and the other end ends the handshake",
+);
+pub(super) const ANCHORS_CHANGED: Entry = told(
+    "CM0760",
+    "CAs that running agents have not read",
+    "agents read their CA file when they connect, and connect again only when the bytes of the config change",
+);
+pub(super) const CERTIFICATE_REFUSED: Entry = error(
+    "CM0761",
+    "a certificate that Go refuses whatever signs it",
+    "crypto/x509 and crypto/tls reject it before they look for its CA",
+);
+pub(super) const LINK_UNJUDGED: Entry = told(
+    "CM0762",
+    "a link that this program cannot judge",
+    "Go can check this signature, and this program cannot: the link may well work",
 );

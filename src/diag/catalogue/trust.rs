@@ -100,3 +100,13 @@ pub(super) const KEY_IN_MESH: Entry = told(
     "a private key in the mesh",
     "the mesh is read, copied and kept under version control by people who need no key",
 );
+pub(super) const FAULT_PASSED: Entry = warning(
+    "CM0428",
+    "a certificate with a fault that Go passes over",
+    "a handshake by Go's rules can succeed all the same; other programs, or the next change, may stumble over it",
+);
+pub(super) const HOST_LEFT_OUT: Entry = warning(
+    "CM0429",
+    "a host that a server certificate leaves out",
+    "Go compares the host that it dials with the SANs of the certificate that it meets there, and with nothing else",
+);

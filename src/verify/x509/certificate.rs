@@ -14,12 +14,13 @@ use time::OffsetDateTime;
 use crate::verify::x509::der::{Element, INTEGER, Reader, SEQUENCE, context, context_constructed};
 use crate::verify::x509::error::CertificateError;
 use crate::verify::x509::extensions::{BasicConstraints, ExtKeyUsages, Extensions, KeyUsage};
+use crate::verify::x509::go_rules::{GoRule, GoRules};
 use crate::verify::x509::name;
 use crate::verify::x509::name_constraints::{NameConstraints, Uri};
 use crate::verify::x509::policy::Policies;
 use crate::verify::x509::public_key::{PublicKey, PublicKeyKind};
 use crate::verify::x509::signature::{SignatureAlgorithm, SignatureError, check_signature};
-use crate::verify::x509::validity::parse_time;
+use crate::verify::x509::validity::validity;
 
 /// What Go's crypto/tls takes for all the certificates of a peer (`maxHandshakeCertificateMsg`). It bounds the work that
 /// hostile names and constraints can make.
@@ -51,11 +52,19 @@ struct Inner {
 }
 
 impl Certificate {
-    /// Reads one certificate, and nothing after it.
+    /// Reads one certificate, and nothing after it, as today's Go does.
     ///
     /// # Errors
     /// [`CertificateError`] where Go's crypto/x509 would not take these bytes either.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        Self::from_der_by(der, GoRules::NEWEST)
+    }
+
+    /// [`Self::from_der`] by the rules of another Go.
+    ///
+    /// # Errors
+    /// As [`Self::from_der`].
+    pub fn from_der_by(der: &[u8], rules: GoRules) -> Result<Self, CertificateError> {
         let malformed = CertificateError::Malformed;
         if der.len() > MAX_LEN {
             return Err(malformed("larger than any TLS peer takes"));
@@ -72,7 +81,7 @@ impl Certificate {
         let mut body = tbs.reader();
         let version = version(&mut body).ok_or(malformed("version"))?;
         let serial = body.integer(INTEGER).ok_or(malformed("serial number"))?;
-        if serial.first().is_some_and(|first| first & 0x80 != 0) {
+        if rules.has(GoRule::NegativeSerials) && serial.first().is_some_and(|first| first & 0x80 != 0) {
             return Err(malformed("negative serial number (since Go 1.23)"));
         }
         let algorithm = body.expect(SEQUENCE).ok_or(malformed("signature algorithm"))?;
@@ -93,6 +102,9 @@ impl Certificate {
             Some(field) => Extensions::parse(&field)?,
             None => Extensions::default(),
         };
+        if let Some(what) = extensions.newly_refused.filter(|_| rules.has(GoRule::CriticalKeyIds)) {
+            return Err(malformed(what));
+        }
         let signature = outer.bit_string().ok_or(malformed("signature"))?.right_aligned();
 
         Ok(Self(Arc::new(Inner {
@@ -113,6 +125,30 @@ impl Certificate {
             proven_by: OnceLock::new(),
             der: der.into(),
         })))
+    }
+
+    /// One that says what `extensions` say, and that counts as signed by `issuer`: see `planned`.
+    pub(super) fn planned(issuer: &Self, subject: &[u8], extensions: Extensions, at: OffsetDateTime) -> Self {
+        let der = [issuer.subject_der(), subject].concat();
+        let (name, subject) = (0..issuer.subject_der().len(), issuer.subject_der().len()..der.len());
+        Self(Arc::new(Inner {
+            tbs: 0..0,
+            spki: 0..0,
+            subject,
+            issuer: name,
+            version: 3,
+            serial: Box::new([0]),
+            common_name: None,
+            not_before: at,
+            not_after: at,
+            public_key: PublicKey::Unknown(String::new()),
+            extensions,
+            signature_algorithm: issuer.signature_algorithm().clone(),
+            signature: Box::default(),
+            spki_sha256: [0; 32],
+            proven_by: OnceLock::from(issuer.0.spki_sha256),
+            der: der.into(),
+        }))
     }
 
     /// The bytes it was read from.
@@ -266,7 +302,7 @@ impl Certificate {
     }
 
     /// 1, 2 or 3.
-    pub(super) fn version(&self) -> i64 {
+    pub fn version(&self) -> i64 {
         self.0.version
     }
 
@@ -298,8 +334,9 @@ impl Certificate {
         &self.0.extensions.policies
     }
 
-    pub(super) fn unhandled_critical_extension(&self) -> Option<&str> {
-        self.0.extensions.unhandled_critical.as_deref()
+    pub(super) fn unhandled_critical_extension(&self, rules: GoRules) -> Option<&str> {
+        let newly_handled = self.0.extensions.newly_handled.as_ref().filter(|_| !rules.has(GoRule::Policies));
+        self.0.extensions.unhandled_critical.as_ref().or(newly_handled).map(String::as_str)
     }
 
     /// Whether `issuer`'s key has signed this certificate; a good answer is remembered.
@@ -351,11 +388,6 @@ fn version(body: &mut Reader<'_>) -> Option<i64> {
     let mut field = field.reader();
     let version = field.small_integer(INTEGER)?;
     (field.is_empty() && (0..=2).contains(&version)).then_some(version + 1)
-}
-
-fn validity(body: &mut Reader<'_>) -> Option<(OffsetDateTime, OffsetDateTime)> {
-    let mut times = body.expect(SEQUENCE)?.reader();
-    Some((parse_time(&mut times)?, parse_time(&mut times)?))
 }
 
 /// The `[3]` field of a version 3 certificate; the unique identifiers before it are skipped.

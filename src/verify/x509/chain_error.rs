@@ -9,6 +9,9 @@ use crate::verify::x509::chain::Usage;
 /// Why a chain could not be proven. Certificates are named by their printable subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
+    /// Nothing is presented.
+    #[error("there is no certificate")]
+    Nothing,
     /// No anchor and no intermediate bears the issuer's name.
     #[error("signed by an unknown authority: issuer `{issuer}` of `{subject}` is not among the anchors ({})", list(.anchors))]
     UnknownAuthority {
@@ -36,6 +39,40 @@ pub enum ChainError {
         algorithm: String,
         /// The kind of its issuer's key.
         key: String,
+    },
+    /// Go could check the signature, and this program cannot; all else of the chain is good.
+    #[error("the signature of `{subject}` is beyond this program: {algorithm} with a key of kind {key}")]
+    Unjudged {
+        /// The signed certificate.
+        subject: String,
+        /// How it is signed.
+        algorithm: String,
+        /// The kind of its issuer's key.
+        key: String,
+    },
+    /// Go verifies no signature with the CA's key.
+    #[error("`{authority}` verifies nothing: Go knows no signature by a key of kind {key}")]
+    Powerless {
+        /// The CA.
+        authority: String,
+        /// The kind of its key.
+        key: String,
+    },
+    /// No TLS handshake can be signed with the leaf's key.
+    #[error("`{subject}` is for a key that Go's TLS does not use: {key}")]
+    LeafKey {
+        /// The leaf.
+        subject: String,
+        /// The kind of its key.
+        key: String,
+    },
+    /// An RSA key that TLS peers do not read, for the time that it takes.
+    #[error("`{subject}` has an RSA key of {bits} bits: Go's TLS takes none above 8192")]
+    LongRsa {
+        /// A certificate that is presented.
+        subject: String,
+        /// Bits of its key.
+        bits: usize,
     },
     /// The signature uses MD5 or SHA-1.
     #[error("`{subject}` is signed with a broken algorithm: {algorithm}")]
@@ -143,9 +180,12 @@ impl ChainError {
     /// A short stable word for the kind of reason.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Nothing => "nothing",
             Self::UnknownAuthority { .. } => "unknown-authority",
             Self::SignatureMismatch { .. } => "signature-mismatch",
-            Self::Unsupported { .. } => "unsupported",
+            Self::Unsupported { .. } | Self::Unjudged { .. } | Self::Powerless { .. } => "unsupported",
+            Self::LeafKey { .. } => "leaf-key",
+            Self::LongRsa { .. } => "long-rsa",
             Self::WeakAlgorithm { .. } => "weak-algorithm",
             Self::WeakKey { .. } => "weak-key",
             Self::NotAnAuthority { .. } => "not-an-authority",
@@ -164,23 +204,25 @@ impl ChainError {
 
     /// Whether this is no reason at all: the chain may well be good.
     pub fn is_doubt(&self) -> bool {
-        matches!(self, Self::Unsupported { .. })
+        matches!(self, Self::Unjudged { .. })
     }
 
     /// How far a candidate chain came before it failed. The reason of the one that came furthest tells most: an
     /// authority that only shares a name with the right one must not hide that the right one has expired.
     pub(super) fn progress(&self) -> u8 {
         match self {
-            Self::UnknownAuthority { .. } => 0,
+            Self::Nothing | Self::UnknownAuthority { .. } => 0,
             Self::SignatureMismatch { .. } => 1,
             Self::Unsupported { .. }
+            | Self::Powerless { .. }
             | Self::WeakAlgorithm { .. }
             | Self::WeakKey { .. }
             | Self::NotAnAuthority { .. }
             | Self::NoCertSign { .. } => 2,
             Self::Expired { .. } | Self::NotYetValid { .. } | Self::PathLength { .. } | Self::CriticalExtension { .. } => 3,
             Self::Usage { .. } | Self::NameConstraints { .. } | Self::Policy { .. } | Self::Host { .. } => 4,
-            Self::TooManyChecks { .. } => 5,
+            Self::TooManyChecks { .. } | Self::LeafKey { .. } | Self::LongRsa { .. } => 5,
+            Self::Unjudged { .. } => 6,
         }
     }
 }

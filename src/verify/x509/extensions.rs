@@ -34,6 +34,10 @@ pub(super) struct Extensions {
     pub(super) policies: Policies,
     /// The first critical extension that Go does not handle, as a dotted object identifier.
     pub(super) unhandled_critical: Option<String>,
+    /// The first critical extension that only newer Go handles.
+    pub(super) newly_handled: Option<String>,
+    /// A critical extension that only newer Go refuses.
+    pub(super) newly_refused: Option<&'static str>,
 }
 
 #[derive(Clone, Copy)]
@@ -89,8 +93,12 @@ impl Extensions {
                 return Err(CertificateError::DuplicateExtension(dotted(extension.oid)));
             }
             let handled = extensions.read(&extension)?;
-            if extension.critical && !handled && extensions.unhandled_critical.is_none() {
-                extensions.unhandled_critical = Some(dotted(extension.oid));
+            let policies = matches!(extension.oid, [0x55, 0x1d, 33 | 36 | 54]);
+            if extension.critical && policies {
+                extensions.newly_handled.get_or_insert_with(|| dotted(extension.oid));
+            }
+            if extension.critical && !handled {
+                extensions.unhandled_critical.get_or_insert_with(|| dotted(extension.oid));
             }
         }
         Ok(extensions)
@@ -100,13 +108,16 @@ impl Extensions {
     fn read(&mut self, extension: &RawExtension<'_>) -> Result<bool, CertificateError> {
         let malformed = CertificateError::Malformed;
         let mut value = Reader::new(extension.value);
-        // Conforming authorities must mark some of them as not critical; Go insists on it.
-        let not_critical = |what| {
-            if extension.critical { Err(malformed(what)) } else { Ok(()) }
+        // Conforming CAs must mark some of them as not critical; newer Go insists on it.
+        let refused = match extension.oid {
+            [0x55, 0x1d, 14] => Some("critical subject key identifier (since Go 1.23)"),
+            [0x55, 0x1d, 35] => Some("critical authority key identifier (since Go 1.23)"),
+            AUTHORITY_INFO_ACCESS => Some("critical authority information access (since Go 1.23)"),
+            _ => None,
         };
+        self.newly_refused = self.newly_refused.or(refused.filter(|_| extension.critical));
         match extension.oid {
             [0x55, 0x1d, 14] => {
-                not_critical("critical subject key identifier (since Go 1.23)")?;
                 let id = value.expect(OCTET_STRING).ok_or(malformed("subject key identifier"))?;
                 self.subject_key_id = Some(id.content.into());
             }
@@ -138,7 +149,6 @@ impl Extensions {
                 self.policies.mappings = policy::parse_mappings(value).ok_or(malformed("policy mappings"))?;
             }
             [0x55, 0x1d, 35] => {
-                not_critical("critical authority key identifier (since Go 1.23)")?;
                 self.authority_key_id = authority_key_id(value).ok_or(malformed("authority key identifier"))?;
             }
             [0x55, 0x1d, 36] => {
@@ -153,7 +163,6 @@ impl Extensions {
                 self.policies.inhibit_any = u64::try_from(limit).ok();
             }
             AUTHORITY_INFO_ACCESS => {
-                not_critical("critical authority information access (since Go 1.23)")?;
                 authority_info_access(value).ok_or(malformed("authority information access"))?;
             }
             _ => return Ok(false),

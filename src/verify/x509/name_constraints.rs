@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use crate::verify::x509::certificate::Certificate;
 use crate::verify::x509::der::{Element, Reader, SEQUENCE, context, context_constructed};
 use crate::verify::x509::error::CertificateError;
+use crate::verify::x509::go_rules::{GoRule, GoRules};
 use crate::verify::x509::hostname::domain_name_valid;
 use crate::verify::x509::mailbox::Mailbox;
 
@@ -54,13 +55,13 @@ pub(super) struct Violation<'a> {
 }
 
 /// Checks a chain, leaf first.
-pub(super) fn check<'a>(chain: &[&'a Certificate]) -> Result<(), Violation<'a>> {
+pub(super) fn check<'a>(chain: &[&'a Certificate], rules: GoRules) -> Result<(), Violation<'a>> {
     for (at, authority) in chain.iter().enumerate() {
         let Some(constraints) = authority.name_constraints() else {
             continue;
         };
         for subject in chain.iter().take(at) {
-            constraints.check_names(subject).map_err(|name| Violation { authority, subject, name })?;
+            constraints.check_names(subject, rules).map_err(|name| Violation { authority, subject, name })?;
         }
     }
     Ok(())
@@ -88,8 +89,15 @@ impl NameConstraints {
     }
 
     /// The first SAN of `subject` that is not allowed, as it is written.
-    fn check_names(&self, subject: &Certificate) -> Result<(), String> {
+    fn check_names(&self, subject: &Certificate, rules: GoRules) -> Result<(), String> {
         let (permitted, excluded) = (&self.permitted, &self.excluded);
+        let domain_allowed = |permitted: &[String], excluded: &[String], name: &str| {
+            let siblings = rules.has(GoRule::WildcardSiblings);
+            (permitted.is_empty() || permitted.iter().any(|constraint| domain_matches(constraint, name)))
+                && !excluded
+                    .iter()
+                    .any(|constraint| domain_matches(constraint, name) || siblings && is_wildcard_beside(constraint, name))
+        };
         for ip in subject.ip_addresses() {
             let within = |ranges: &[IpRange]| ranges.iter().any(|range| range.contains(*ip));
             if !permitted.ip.is_empty() && !within(&permitted.ip) || within(&excluded.ip) {
@@ -109,8 +117,8 @@ impl NameConstraints {
         }
         for address in subject.email_addresses() {
             let allowed = |mailbox: Mailbox| {
-                (permitted.email.is_empty() || EmailConstraint::any_matches(&permitted.email, &mailbox, true))
-                    && !EmailConstraint::any_matches(&excluded.email, &mailbox, false)
+                (permitted.email.is_empty() || EmailConstraint::any_matches(&permitted.email, &mailbox))
+                    && !EmailConstraint::any_matches(&excluded.email, &mailbox)
             };
             if !Mailbox::parse(address).is_some_and(allowed) {
                 return Err(address.clone());
@@ -185,10 +193,10 @@ pub(super) fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
 }
 
 impl EmailConstraint {
-    fn any_matches(constraints: &[Self], mailbox: &Mailbox, permitted: bool) -> bool {
+    fn any_matches(constraints: &[Self], mailbox: &Mailbox) -> bool {
         constraints.iter().any(|constraint| match constraint {
             Self::Whole(whole) => whole == mailbox,
-            Self::Domain(domain) => domain_matches(domain, mailbox.domain(), permitted),
+            Self::Domain(domain) => domain_matches(domain, mailbox.domain()),
         })
     }
 }
@@ -208,21 +216,16 @@ impl Uri {
     }
 }
 
-fn domain_allowed(permitted: &[String], excluded: &[String], name: &str) -> bool {
-    let matches =
-        |constraints: &[String], permitted| constraints.iter().any(|constraint| domain_matches(constraint, name, permitted));
-    (permitted.is_empty() || matches(permitted, true)) && !matches(excluded, false)
+/// Whether `name` lies in the subtree: the constraint's labels end it. `.x` covers what is below `x` but not `x`;
+/// the empty constraint covers all.
+fn domain_matches(constraint: &str, name: &str) -> bool {
+    constraint.is_empty() || has_suffix(name, constraint)
 }
 
-/// Whether `name` lies in the subtree: the constraint's labels end it. `.x` covers what is below `x` but not `x`;
-/// the empty constraint covers all. A wildcard name could be any of its siblings, so where one of these is excluded
-/// so is the wildcard.
-fn domain_matches(constraint: &str, name: &str, permitted: bool) -> bool {
-    if constraint.is_empty() || has_suffix(name, constraint) {
-        return true;
-    }
+/// A wildcard name could be any of its siblings, so where one of these is excluded so is the wildcard.
+fn is_wildcard_beside(constraint: &str, name: &str) -> bool {
     let parent = |name: &str| name.find('.').and_then(|dot| name.get(dot..)).map(str::to_ascii_lowercase);
-    !permitted && name.starts_with('*') && parent(name).is_some() && parent(name) == parent(constraint)
+    name.starts_with('*') && parent(name).is_some() && parent(name) == parent(constraint)
 }
 
 /// Go's `dnsHasSuffix`, in any case.

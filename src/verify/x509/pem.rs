@@ -4,6 +4,7 @@
 use crate::pem::{Block, Text};
 use crate::verify::x509::certificate::Certificate;
 use crate::verify::x509::error::CertificateError;
+use crate::verify::x509::go_rules::GoRules;
 
 impl Certificate {
     /// What is presented: the `CERTIFICATE` blocks of a file, the leaf first. Blocks of other kinds are skipped, as
@@ -13,8 +14,9 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError::None`] if there is no such block, [`CertificateError::Block`] for the first that cannot be parsed: of
     /// the first certificate, the holder refuses it, of a later one the other end.
-    pub fn chain(text: &Text) -> Result<Vec<Self>, CertificateError> {
-        let certificates: Vec<Self> = text.certificates().zip(1..).map(parse).collect::<Result<_, _>>()?;
+    pub fn chain(text: &Text, rules: GoRules) -> Result<Vec<Self>, CertificateError> {
+        let blocks = text.certificates().zip(1..);
+        let certificates: Vec<Self> = blocks.map(|(block, number)| parse(block, number, rules)).collect::<Result<_, _>>()?;
         if certificates.is_empty() { Err(CertificateError::None) } else { Ok(certificates) }
     }
 
@@ -25,29 +27,29 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError::Block`] for the first block that is no certificate: then etcd does not start, and agents do not
     /// connect.
-    pub fn anchors(text: &Text) -> Result<Vec<Self>, CertificateError> {
-        text.blocks.iter().zip(1..).map(parse).collect()
+    pub fn anchors(text: &Text, rules: GoRules) -> Result<Vec<Self>, CertificateError> {
+        text.blocks.iter().zip(1..).map(|(block, number)| parse(block, number, rules)).collect()
     }
 
-    /// [`Certificate::chain`] of the bytes of a file.
+    /// [`Certificate::chain`] of the bytes of a file, by today's Go.
     ///
     /// # Errors
     /// The same.
     pub fn chain_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
-        Self::chain(&Text::read(pem))
+        Self::chain(&Text::read(pem), GoRules::NEWEST)
     }
 
-    /// [`Certificate::anchors`] of the bytes of a file.
+    /// [`Certificate::anchors`] of the bytes of a file, by today's Go.
     ///
     /// # Errors
     /// The same.
     pub fn anchors_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
-        Self::anchors(&Text::read(pem))
+        Self::anchors(&Text::read(pem), GoRules::NEWEST)
     }
 }
 
-fn parse((block, number): (&Block, usize)) -> Result<Certificate, CertificateError> {
-    Certificate::from_der(&block.der).map_err(|source| CertificateError::Block {
+fn parse(block: &Block, number: usize, rules: GoRules) -> Result<Certificate, CertificateError> {
+    Certificate::from_der_by(&block.der, rules).map_err(|source| CertificateError::Block {
         number,
         line: block.line,
         is: (!block.is_certificate()).then(|| block.form().name()),

@@ -5,13 +5,19 @@
 
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
-use crate::verify::x509::der::Reader;
+use crate::verify::x509::der::{Reader, SEQUENCE};
 
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
+/// Reads the next element as the first and the last instant.
+pub(super) fn validity(body: &mut Reader<'_>) -> Option<(OffsetDateTime, OffsetDateTime)> {
+    let mut times = body.expect(SEQUENCE)?.reader();
+    Some((parse_time(&mut times)?, parse_time(&mut times)?))
+}
+
 /// Reads the next element as a time; `None` where Go would not take it.
-pub(super) fn parse_time(reader: &mut Reader<'_>) -> Option<OffsetDateTime> {
+fn parse_time(reader: &mut Reader<'_>) -> Option<OffsetDateTime> {
     let element = reader.any()?;
     let text = std::str::from_utf8(element.content).ok()?;
     let mut digits = Digits(text);
