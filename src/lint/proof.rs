@@ -60,7 +60,7 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
         let (Some(leaf), Some(anchors)) = (chain.first(), &anchors) else { continue };
         // By the rules of every version of the agents that dial it.
         let versions = readers.iter().map(|reader| reader.cilium.version).collect::<BTreeSet<_>>();
-        let view = |version| View { version, now: facts.now };
+        let view = |version| View::new(version, facts.now);
         let refused =
             versions.into_iter().find_map(|version| prove_chain(&chain, anchors, Usage::ServerAuth, &view(version)).err());
         match refused {
@@ -181,7 +181,7 @@ fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients:
     let Some(chain) = certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };
     let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.client_trust, resolved));
     if let Some(leaf) = chain.first() {
-        let view = View { version: CiliumVersion::NEWEST, now: facts.now };
+        let view = View::new(CiliumVersion::NEWEST, facts.now);
         // Where it is not known what the etcd trusts, what it refuses whatever it trusts still is.
         let refused = match trusted {
             Some(anchors) => prove_chain(&chain, &anchors, Usage::ClientAuth, &view).err(),

@@ -21,7 +21,7 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
             .or_else(|| ended(peer, now))
             .or_else(|| found(&[Code::ChainBroken])),
         Code::PermissionDenied if peer.chain.first().is_some_and(|leaf| leaf.common_name().is_none()) => {
-            peer.local.iter().find(|finding| finding.code == Code::FaultPassed && finding.message.contains("no common name"))
+            found(&[Code::CommonName])
         }
         // CM0809 itself names the certificate and its end.
         _ => None,

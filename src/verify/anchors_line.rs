@@ -2,7 +2,7 @@
 //! the bytes of the config change (`getClientCertificateReloader` and `newConfig` in pkg/kvstore/etcd.go of cilium/cilium), so a
 //! CA file that changed under the same line has not been read by agents that run.
 
-use ring::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::hex::hex;

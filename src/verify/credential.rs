@@ -6,7 +6,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
+use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
 use super::View;
@@ -236,9 +236,11 @@ impl Judge {
     pub(super) fn user(&mut self, file: &File<'_>, leaf: &Certificate) {
         match leaf.common_name() {
             None => {
-                let message = "the certificate has no common name: etcd has no user for it".to_owned();
+                let message = "the certificate has no common name: etcd has no user for it";
+                let finding = Diagnostic::of_file(Code::CommonName, FilePlace::whole(&file.shown), message.to_owned());
                 let help = "issue it again with the etcd user as common name; only an etcd without authentication answers it now";
-                self.tell(Code::FaultPassed, file, message, help);
+                // Whether the other end's etcd has authentication is not known here.
+                self.findings.push(finding.severity(Severity::Warning).cause(Code::CommonName.entry().why).help(help));
             }
             Some(name) if name.chars().count() > COMMON_NAME_MAX => {
                 let message = format!("the common name has {} characters, X.509 allows {COMMON_NAME_MAX}", name.chars().count());
@@ -366,7 +368,6 @@ impl Judge {
 
     fn ends_soon(&mut self, file: &File<'_>, certificate: &Certificate, what: &str) {
         self.findings.extend(expires_soon(&file.shown, certificate, what, self.now, self.soon));
-        }
     }
 
     fn weak(&mut self, file: &File<'_>, certificate: &Certificate) {

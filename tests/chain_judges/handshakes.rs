@@ -76,7 +76,7 @@ fn the_two_generations_differ() {
 
 /// What `verify` finds in the files of both ends, as far as it is about certificates.
 fn judge(kit: &Kit, version: CiliumVersion) -> Vec<Diagnostic> {
-    let view = View { version, now: noon() };
+    let view = View::new(version, noon());
     let member = inspect(&member(&kit.server, &kit.client), &view);
     let mut node = inspect(&folder(&kit.client, &kit.server), &view);
     let ends = Ends::new(std::iter::once(&member), Vec::new());
