@@ -58,7 +58,7 @@ fn a_key_in_the_mesh_is_reported_and_never_shown() {
     let data = key.lines().nth(1).expect("data");
     for value in [
         format!("|\n        {}", key.replace('\n', "\n        ")),
-        format!("{:?}", key),
+        format!("{key:?}"),
         format!("own.key # {}", key.replace('\n', "\n# ")),
     ] {
         sandbox.write(
