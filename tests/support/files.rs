@@ -11,9 +11,9 @@ use ring::digest::{SHA256, digest};
 const PKCS8_ED25519: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /// Copies the files to the new folder `into`, with a `NAME.key` of mode 0600 for each `NAME.crt`. Beside them stands
-/// `corp-exposed.key`, the key of `corp.crt`, which everyone can read, `corp-with-key.crt`, which has
-/// both, `client-with-key-exposed.crt`, the same of a client, which everyone can read, `client-and-indented.crt`, a client certificate with an indented one behind it, and `encrypted.key` and `garbled.key`,
-/// which nobody can use.
+/// `corp-exposed.key`, the key of `corp.crt`, which everyone can read, `corp-with-key.crt`, which has both,
+/// `client-with-key-exposed.crt`, the same of a client, which everyone can read, `client-and-indented.crt`, a client certificate
+/// with an indented one behind it, and `encrypted.key` and `garbled.key`, which nobody can use.
 pub fn files(into: &Path) {
     fs::create_dir_all(into).expect("a folder");
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/files");
