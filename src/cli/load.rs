@@ -27,6 +27,9 @@ const MAX_SPEC: u64 = 64 * 1024 * 1024;
 /// The same of keys: an RSA key of 16384 bits has 13 KiB.
 const MAX_KEY: u64 = 1024 * 1024;
 
+/// The same of certificates: those of all public CAs have 300 KiB.
+const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
+
 /// A mesh that was read, and what is to be said of it.
 pub(super) struct Loaded {
     file: String,
@@ -132,8 +135,11 @@ fn key_fact(file: &str, secret: &[u8], facts: &Facts) -> KeyFact {
 
 /// Mode and content of a file that should hold certificates, and may hold a key, too.
 fn certificate_file(path: &Path) -> io::Result<(u32, Zeroizing<Vec<u8>>)> {
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    std::fs::read(path).map(|bytes| (mode, Zeroizing::new(bytes)))
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_file() && metadata.len() > MAX_CERTIFICATES {
+        return Err(io::Error::other(format!("{} bytes are more than any certificates have", metadata.len())));
+    }
+    std::fs::read(path).map(|bytes| (metadata.permissions().mode(), Zeroizing::new(bytes)))
 }
 
 /// Private keys in the text of a mesh, which are blotted out before anything of it is shown.

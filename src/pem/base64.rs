@@ -47,10 +47,9 @@ pub(super) fn encode(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     for chunk in bytes.chunks(3) {
         let byte = |place: usize| chunk.get(place).map_or(0, |byte| u32::from(*byte));
         let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let index = (group >> (18 - 6 * place)) & 63;
-            let symbol = SYMBOLS.get(index as usize).copied().unwrap_or(b'=');
-            text.push(if place as usize > chunk.len() { b'=' } else { symbol });
+        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let symbol = SYMBOLS.get((group >> shift) as usize & 63).copied().unwrap_or(b'=');
+            text.push(if place > chunk.len() { b'=' } else { symbol });
         }
     }
     text

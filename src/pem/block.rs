@@ -66,7 +66,7 @@ impl<'a> Blocks<'a> {
     /// The number of the line at `at`, which is behind the one that was asked for before.
     fn line_at(&mut self, at: usize) -> usize {
         let passed = self.text.get(self.counted..at).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line += line_feeds(passed);
         self.counted = at;
         self.line
     }
@@ -158,6 +158,11 @@ pub(super) fn get_line(text: &[u8], at: usize) -> (&[u8], usize) {
     };
     let blanks = line.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     (line.get(..line.len() - blanks).unwrap_or_default(), next)
+}
+
+/// How many lines end in `text`.
+pub(super) fn line_feeds(text: &[u8]) -> usize {
+    text.split(|byte| *byte == b'\n').skip(1).count()
 }
 
 pub(super) fn find(text: &[u8], what: &[u8]) -> Option<usize> {

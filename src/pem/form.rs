@@ -35,7 +35,7 @@ pub enum Want {
     Key,
 }
 
-/// The first bytes of a Java key store (`JavaKeyStore.MAGIC` of OpenJDK).
+/// The first bytes of a Java key store (`JavaKeyStore.MAGIC` of `OpenJDK`).
 const JKS: &[u8] = &[0xfe, 0xed, 0xfe, 0xed];
 /// Larger files are not decoded to find out what they are.
 const BARE_MAX: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::base64::is_symbol;
-use super::block::{BEGIN, DASHES, END, find, get_line, is_private_key};
+use super::block::{BEGIN, DASHES, END, find, get_line, is_private_key, line_feeds};
 
 /// Labels are short; a BEGIN line without its dashes must not be looked for through a whole file.
 const LABEL_MAX: usize = 64;
@@ -107,7 +107,7 @@ pub(super) fn find_unseen(text: &[u8], blocks: &BTreeSet<usize>) -> Vec<Unseen> 
         }
         let Some((label, behind)) = label(text, at) else { continue };
         let Some(why) = why(text, begin, label, behind) else { continue };
-        line += text.get(counted..begin).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+        line += line_feeds(text.get(counted..begin).unwrap_or_default());
         counted = begin;
         unseen.push(Unseen { line, label: label.to_owned(), why });
     }
@@ -141,7 +141,8 @@ fn why(text: &[u8], begin: usize, label: &str, behind: usize) -> Option<Why> {
         None => (rest, true),
     };
     let whole = text.get(begin..text.len() - rest.len() + body.len())?;
-    if !has_data(body) && !(is_last && body.trim_ascii().is_empty()) {
+    let is_cut_off = is_last && body.trim_ascii().is_empty();
+    if !has_data(body) && !is_cut_off {
         return None;
     }
     if body.starts_with(br"\n") {

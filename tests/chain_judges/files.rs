@@ -49,3 +49,23 @@ fn facts_as_openssl_tells_them() {
     let public = pem::parse(w.ask("x509 -noout -pubkey", &root)).expect("a public key");
     assert_eq!(public.contents(), cert.spki_der());
 }
+
+/// However the file was put together: the leaf, its issuers upwards, nothing twice, no root, nobody else.
+#[test]
+fn what_is_presented_is_in_order() {
+    let w = Workshop::new();
+    let root = w.authority("root", None, CA);
+    let other = w.authority("other", None, CA);
+    let upper = w.authority("upper", Some(&root), CA);
+    let lower = w.authority("lower", Some(&upper), CA);
+    let crossed = w.cross_signed(&upper, &other);
+    let leaf = w.leaf(&lower, LEAF);
+    let read = |made: &[&crate::workshop::Made]| -> Vec<Certificate> {
+        made.iter().map(|made| Certificate::from_der(&made.der).expect("a certificate")).collect()
+    };
+    let mixed = read(&[&leaf, &root, &upper, &leaf, &other, &crossed, &lower, &upper]);
+    assert_eq!(Certificate::presented(&mixed), read(&[&leaf, &lower, &upper, &crossed]));
+    assert_eq!(Certificate::presented(&read(&[&leaf, &upper])), read(&[&leaf]));
+    assert_eq!(Certificate::presented(&read(&[&root, &root])), read(&[&root]));
+    assert_eq!(Certificate::presented(&[]), []);
+}

@@ -9,7 +9,7 @@ use crate::page::{SECTIONS, block, is_of_mesh, sections};
 use crate::support::Sandbox;
 
 /// A code that comes only beside another one, which is told there.
-const BESIDE: [(&str, &str); 2] = [("CM0114", "CM0107"), ("CM0119", "CM0118")];
+const BESIDE: [(&str, &str); 3] = [("CM0114", "CM0107"), ("CM0119", "CM0118"), ("CM0427", "CM0407")];
 
 fn judge(section: &str, fits: impl Fn(Code, &BTreeSet<String>) -> bool) {
     let sandbox = Sandbox::new();

@@ -39,7 +39,7 @@ struct Reading {
     is_key: bool,
 }
 
-/// What Go refuses in a certificate or key for arithmetic that is not done here (src/verify/x509/public_key.rs, private_key.rs): no
+/// What Go refuses in a certificate or key for arithmetic that is not done here (`src/verify/x509`: public and private keys): no
 /// tool makes such, only dice do. Their blocks are compared, and nothing else.
 const ARITHMETIC: [&str; 2] = ["point not on curve", "crypto/rsa:"];
 

@@ -9,8 +9,11 @@
 #[path = "../chain_judges/dice.rs"]
 mod dice;
 mod forms;
+mod given;
 mod judge;
 mod kinds;
+#[path = "../support/mod.rs"]
+mod support;
 mod ways;
 
 use judge::{Question, compare};

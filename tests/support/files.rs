@@ -11,9 +11,9 @@ use pem::Pem;
 const PKCS8_ED25519: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /// Copies the files to the new folder `into`, with a `NAME.key` of mode 0600 for each `NAME.crt`. Beside them stands
-/// `corp-exposed.key`, the key of `corp.crt`, which everyone can read, `corp-with-key.crt` and
-/// `corp-with-key-exposed.crt`, which have both, `client-and-indented.crt`, a client certificate with an indented one behind it, and `encrypted.key` and `garbled.key`,
-/// which nobody can use.
+/// `corp-exposed.key`, the key of `corp.crt`, which everyone can read, `corp-with-key.crt`, which has both,
+/// `client-with-key-exposed.crt`, the same of a client, which everyone can read, `client-and-indented.crt`, a client certificate
+/// with an indented one behind it, and `encrypted.key` and `garbled.key`, which nobody can use.
 pub fn files(into: &Path) {
     fs::create_dir_all(into).expect("a folder");
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/files");
@@ -27,9 +27,8 @@ pub fn files(into: &Path) {
     }
     write(&into.join("corp-exposed.key"), key("corp").as_bytes(), 0o644);
     let read = |name: &str| fs::read_to_string(into.join(name)).expect("a certificate");
-    for (name, mode) in [("corp-with-key.crt", 0o600), ("corp-with-key-exposed.crt", 0o644)] {
-        write(&into.join(name), (read("corp.crt") + &key("corp")).as_bytes(), mode);
-    }
+    write(&into.join("corp-with-key.crt"), (read("corp.crt") + &key("corp")).as_bytes(), 0o600);
+    write(&into.join("client-with-key-exposed.crt"), (read("client.crt") + &key("client")).as_bytes(), 0o644);
     let indented = format!("{}  {}", read("client.crt"), read("corp.crt").replace('\n', "\n  "));
     write(&into.join("client-and-indented.crt"), indented.as_bytes(), 0o644);
     // As far as anybody can tell without the passphrase.
