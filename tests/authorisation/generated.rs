@@ -147,14 +147,6 @@ fn what_is_shipped_and_when() {
     assert_eq!((wave("authorisation")["ship"].clone(), wave("members")), (json!(["c1/etcd/etcd-auth.sh"]), Value::Null));
     assert_eq!(generation(&sandbox), Some(2));
 
-    // A script that no plan knows is taken away, and the members' archives stay.
-    let stray = sandbox.path("out/bundles/c9/etcd");
-    fs::create_dir_all(&stray).expect("a folder");
-    fs::copy(&script, stray.join("etcd-auth.sh")).expect("copied");
-    sandbox.generate(&[]);
-    assert!(!stray.parent().expect("a parent").exists() && script.is_file());
-    assert!(sandbox.path("out/bundles/c1/etcd/m1.tar.gz").is_file());
-
     // A link that is removed leaves its reader to be deleted, here for ever: nobody knows which generation was run.
     sandbox.write("mesh.yaml", &text.replacen("clusters:", "links: []\nclusters:", 1));
     sandbox.generate(&["--remove", "c1/c2", "--remove", "c1:announce"]);

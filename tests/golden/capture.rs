@@ -75,6 +75,9 @@ fn learn(sandbox: &Sandbox, explainer: &Explainer) {
     for bundle in inventory["bundles"].as_object().expect("bundles").values() {
         explainer.learn(bundle["content"].as_str().expect("a digest"), "digest of what decides it");
     }
+    for (path, (_, bytes)) in sandbox.tree("out/bundles") {
+        explainer.learn(&sha256(&bytes), &format!("sha256 of {path}"));
+    }
     for bundle in archives(sandbox) {
         let bytes = fs::read(sandbox.path(format!("out/bundles/{bundle}.tar.gz"))).expect("an archive");
         explainer.learn(&sha256(&bytes), &format!("sha256 of {bundle}"));
