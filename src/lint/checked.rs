@@ -1,9 +1,9 @@
 //! A mesh that no rule has an error against, with everything resolved that the rules had to resolve anyway: links, and who
 //! signs and trusts at each etcd. Only `lint` can make one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::spec::{Cluster, ClusterName, Label, Mesh};
+use crate::spec::{Cluster, ClusterName, Host, Label, Mesh};
 use crate::verify::Certificate;
 
 /// A mesh without errors.
@@ -11,6 +11,7 @@ pub struct CheckedMesh {
     pub(super) mesh: Mesh,
     pub(super) authorities: BTreeMap<Label, Authority>,
     pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
+    pub(super) left_out: BTreeMap<ClusterName, BTreeSet<Host>>,
     pub(super) links: BTreeMap<ClusterName, Vec<ClusterName>>,
     pub(super) clients: BTreeMap<String, Vec<Certificate>>,
 }
@@ -63,6 +64,11 @@ impl CheckedMesh {
     /// Who signs and trusts at the etcd of `cluster`.
     pub fn trust(&self, cluster: &ClusterName) -> Option<&EtcdTrust> {
         self.trust.get(cluster)
+    }
+
+    /// Whether the certificates of the members of `cluster` leave `host` out, which the mesh would add to them.
+    pub fn leaves_out(&self, cluster: &ClusterName, host: &Host) -> bool {
+        self.left_out.get(cluster).is_some_and(|hosts| hosts.contains(host))
     }
 
     /// Whose etcds the agents of `cluster` read, in order.

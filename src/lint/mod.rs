@@ -9,6 +9,7 @@ mod checked;
 mod delivery;
 mod endpoints;
 mod facts;
+mod hosts;
 mod identity;
 mod links;
 mod names;
@@ -26,6 +27,7 @@ use crate::spec::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
 pub use facts::{Facts, KeyFact};
+pub use hosts::{dialled_hosts, on_the_machine};
 
 /// What the rules found.
 pub struct Linted {
@@ -57,6 +59,7 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     let findings = accept::apply(&mesh, findings);
     let unchecked = unchecked::fields(&mesh);
     let usable = !findings.iter().any(Diagnostic::is_error);
-    let checked = usable.then(|| CheckedMesh { mesh, authorities: resolved.authorities, trust: resolved.trust, links, clients });
+    let trust::Resolved { authorities, trust, left_out, .. } = resolved;
+    let checked = usable.then(|| CheckedMesh { mesh, authorities, trust, left_out, links, clients });
     Linted { findings, checked, unchecked }
 }

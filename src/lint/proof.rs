@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Host, Label, Mesh};
-use crate::verify::{Certificate, ChainError, Usage, host_matches, verify_chain};
+use crate::spec::{CiliumVersion, Cluster, Host, Label, Mesh};
+use crate::verify::{
+    Certificate, ChainError, GoRules, Usage, View, check_leaf, check_presented, host_matches, passed_over, prove_chain,
+};
 
 use super::checked::Authority;
 use super::facts::Facts;
@@ -56,9 +58,22 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
         let at = path.field("serverCertificates").item(position);
         let Some(chain) = certificates(facts, file, &at, findings) else { continue };
         let (Some(leaf), Some(anchors)) = (chain.first(), &anchors) else { continue };
-        match verify_chain(leaf, chain.get(1..).unwrap_or_default(), anchors, Usage::ServerAuth, None, facts.now) {
-            Ok(_) => proven.push((leaf.clone(), file)),
-            Err(error) => findings.push(
+        // By the rules of every version of the agents that dial it.
+        let versions = readers.iter().map(|reader| reader.cilium.version).collect::<BTreeSet<_>>();
+        let view = |version| View { version, now: facts.now };
+        let refused =
+            versions.into_iter().find_map(|version| prove_chain(&chain, anchors, Usage::ServerAuth, &view(version)).err());
+        match refused {
+            None => {
+                findings.extend(faults(leaf, Usage::ServerAuth, &at));
+                proven.push((leaf.clone(), file));
+            }
+            Some(doubt) if doubt.is_doubt() => findings.push(
+                Diagnostic::new(Code::ServersUnknown, at, format!("links to `{}` cannot be proven: {doubt}", cluster.name))
+                    .cause(Code::LinkUnjudged.entry().why)
+                    .help("try the link itself with `meshbundle probe`"),
+            ),
+            Some(error) => findings.push(
                 Diagnostic::new(Code::LinkUnproven, at, format!("agents would refuse the server certificate `{file}`: {error}"))
                     .cause(Code::LinkUnproven.entry().why)
                     .help(match error {
@@ -84,7 +99,9 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
     if proven.len() != etcd.server_certificates.len() {
         return;
     }
-    for (host, at) in dialled(cluster, readers) {
+    let hosts = dialled(cluster, readers);
+    members(cluster, &hosts, &proven, findings);
+    for (host, at) in hosts {
         if !proven.iter().any(|(leaf, _)| host_matches(leaf, &host.to_string())) {
             let message = format!("no server certificate of `{}` is valid for `{host}`", cluster.name);
             let finding = Diagnostic::new(Code::LinkUnproven, at, message);
@@ -98,6 +115,43 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
             });
         }
     }
+}
+
+/// Certificates of members that leave out hosts by which agents may meet them. Which member has which address, no file says.
+fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Certificate, &str)], findings: &mut Vec<Diagnostic>) {
+    let covers = |leaf: &Certificate, host: &Host| host_matches(leaf, &host.to_string());
+    // As many addresses as members: each member has one of them, and agents take any.
+    let shared = |host: &&Host| {
+        let addresses =
+            cluster.etcd.host_aliases.get(*host).map_or(1, |addresses| addresses.iter().collect::<BTreeSet<_>>().len());
+        proven.len() > 1 && addresses >= proven.len() && proven.iter().any(|(leaf, _)| covers(leaf, host))
+    };
+    let shared: Vec<&Host> = hosts.keys().filter(shared).collect();
+    for (position, (leaf, file)) in proven.iter().enumerate() {
+        let at = cluster.path.field("etcd").field("serverCertificates").item(position);
+        if let Some(host) = shared.iter().find(|host| !covers(leaf, host)) {
+            let message = format!("`{file}` is not valid for `{host}`, and `{}` has its members behind that name", cluster.name);
+            let finding = Diagnostic::new(Code::LinkUnproven, at, message).cause("agents take any address behind a name");
+            findings.push(
+                finding.help(format!("have it issued again with `{host}` as a SAN, or dial each member by its own address")),
+            );
+        } else if proven.len() > 1 && !hosts.keys().any(|host| covers(leaf, host)) {
+            let message = format!("`{file}` is valid for no host that agents dial for `{}`", cluster.name);
+            let finding = Diagnostic::new(Code::HostLeftOut, at, message).cause(Code::HostLeftOut.entry().why);
+            findings.push(finding.help(
+                "have it issued again for the host that leads to this member; if none does, remove it from `serverCertificates`",
+            ));
+        }
+    }
+}
+
+/// What Go passes over.
+fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
+    let finding = |(message, help): (String, &str)| {
+        Diagnostic::new(Code::FaultPassed, at.clone(), message).cause(Code::FaultPassed.entry().why).help(help)
+    };
+    // An etcd that is there lives with what it is.
+    passed_over(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
 }
 
 /// Every host that one of the certificates is valid for.
@@ -126,9 +180,17 @@ fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients:
     let path = cluster.path.field("etcd").field("client");
     let Some(chain) = certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };
     let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.client_trust, resolved));
-    if let (Some(leaf), Some(anchors)) = (chain.first(), trusted) {
-        let proof = verify_chain(leaf, chain.get(1..).unwrap_or_default(), &anchors, Usage::ClientAuth, None, facts.now);
-        if let Err(error) = proof {
+    if let Some(leaf) = chain.first() {
+        let view = View { version: CiliumVersion::NEWEST, now: facts.now };
+        // Where it is not known what the etcd trusts, what it refuses whatever it trusts still is.
+        let refused = match trusted {
+            Some(anchors) => prove_chain(&chain, &anchors, Usage::ClientAuth, &view).err(),
+            None => check_leaf(leaf, Usage::ClientAuth, facts.now, GoRules::NEWEST)
+                .and_then(|()| check_presented(&chain, GoRules::NEWEST))
+                .err(),
+        };
+        findings.extend(faults(leaf, Usage::ClientAuth, &path.field("certificate")));
+        if let Some(error) = refused.filter(|error| !error.is_doubt()) {
             let message =
                 format!("the etcd of `{}` would refuse the client certificate `{}`: {error}", cluster.name, given.certificate);
             findings.push(

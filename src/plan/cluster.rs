@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::lint::CheckedMesh;
+use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
 use crate::spec::{Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
 
 use super::authorisation::Authorisation;
@@ -234,8 +234,8 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
         let own = reader == cluster.name.as_str() && etcd.has_own_clients();
         own || ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name))
     };
-    let overrides = etcd.endpoints_for.iter().filter(|(reader, _)| reads(reader)).flat_map(|(_, endpoints)| endpoints);
-    let dialled: BTreeSet<&Host> = etcd.endpoints.iter().chain(overrides).map(|dialled| &dialled.endpoint.host).collect();
+    let dialled = dialled_hosts(etcd, reads);
+    let added: Vec<Host> = on_the_machine().into_iter().filter(|host| !mesh.leaves_out(&cluster.name, host)).collect();
     let mut members: Vec<_> = etcd
         .members
         .iter()
@@ -244,11 +244,11 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
             // Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual
             // address, nobody here knows.
             let server = CredentialKey::Server { cluster: cluster.clone(), member: name.clone() };
-            let server = covering(etcd, dialled.iter().copied().chain(&member.addresses), server);
+            let server = covering(etcd, dialled.iter().copied().chain(&member.addresses).chain(&added), server);
             // Peers dial members, and nothing else. A member that dials is held against the addresses in its certificate,
             // too (checkCertSAN in client/pkg/transport/listener_tls.go of etcd).
             let peer = CredentialKey::Peer { cluster, member: name.clone() };
-            let peer = etcd.peers.then(|| covering(etcd, member.addresses.iter(), peer));
+            let peer = etcd.peers.then(|| covering(etcd, member.addresses.iter().chain(&added), peer));
             MemberPlan { name, server, peer }
         })
         .collect();
@@ -256,11 +256,10 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
     members
 }
 
-/// A certificate for `hosts`, for what the mesh adds, and for those who work on the machine.
+/// A certificate for `hosts`, and for what the mesh adds.
 fn covering<'a>(etcd: &Etcd, hosts: impl Iterator<Item = &'a Host>, credential: CredentialKey) -> HostCertificate {
-    let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().chain(["localhost".to_owned()]).collect();
-    let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
-    let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().chain(loopback).collect();
+    let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().collect();
+    let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().collect();
     for host in hosts {
         match host {
             Host::Ip(address) => addresses.insert(*address),

@@ -14,7 +14,8 @@ const FORMS: [Form; 14] = [
     ("SEC 1 without point", &["ecparam -name prime256v1 -genkey -noout -out w", "ec -in w -no_public -out k"], None, None),
     ("Ed25519", &["genpkey -algorithm ED25519 -out k"], None, None),
     ("P-521", &["ecparam -name secp521r1 -genkey -noout -out k"], Some("CM0416"), None),
-    ("P-224", &["ecparam -name secp224r1 -genkey -noout -out k"], Some("CM0416"), None),
+    // TLS 1.3 has no signature for this curve: both ends of Go refuse.
+    ("P-224", &["ecparam -name secp224r1 -genkey -noout -out k"], Some("CM0416"), Some("CM0404")),
     ("RSA 3000", &["genrsa -out k 3000"], Some("CM0416"), None),
     (
         "RSA with exponent 3",
@@ -79,8 +80,13 @@ fn codes(sandbox: &Sandbox, certificate: &str, key: &str, is_client: bool) -> Ve
     sandbox.write("mesh.yaml", &mesh);
     let report = sandbox.run(&["lint", "mesh.yaml", "--format", "json"]).json();
     let codes = report["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["code"].as_str());
-    // Where it is a client's, nobody knows the servers.
-    codes.filter(|code| *code != "CM0405").map(str::to_owned).collect()
+    // Where it is a client's, nobody knows the servers, and it is a CA's all the same.
+    let mut codes: Vec<String> = codes.filter(|code| !["CM0405", "CM0428"].contains(code)).map(str::to_owned).collect();
+    // Go can do nothing with the certificate of a key that it cannot read, either.
+    if codes.iter().any(|code| code == "CM0416") {
+        codes.retain(|code| !["CM0404", "CM0410"].contains(&code.as_str()));
+    }
+    codes
 }
 
 #[test]

@@ -1,51 +1,127 @@
 //! Whether brought authorities are such that Go accepts what they sign: the certificate that signs, and what stands behind it in
-//! its file up to the root. A leaf travels with all but the root, and an etcd may anchor on any of them.
+//! its file up to the root. What stands behind warns only: whether a leaf needs it is `issuable`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::Label;
-use crate::verify::{Certificate, PublicKeyKind, RSA_MIN};
+use crate::spec::{Label, Mesh};
+use crate::verify::{Certificate, ChainError, GoRules, PublicKeyKind, RSA_MIN, Usage, check_anchor, check_leaf, check_presented};
 
 use super::super::checked::Authority;
+use super::super::links::Readers;
+use super::uses::Uses;
 use super::{Resolved, place_of};
 
-/// Judges every brought authority, and notes those that are unfit.
-pub(super) fn rules(resolved: &mut Resolved, now: OffsetDateTime) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+/// Judges every brought authority, and names those that are unfit: what would depend on them is refused.
+pub(super) fn rules(
+    mesh: &Mesh,
+    readers: &Readers<'_>,
+    resolved: &Resolved,
+    uses: &BTreeMap<&Label, Uses>,
+    now: OffsetDateTime,
+) -> (BTreeSet<Label>, Vec<Diagnostic>) {
+    let idle = idle(resolved, now);
+    let needed = needed(mesh, readers, resolved, &idle);
+    let (mut unfit, mut findings) = (BTreeSet::new(), Vec::new());
     for (name, authority) in &resolved.authorities {
         let Authority::Brought { chain, .. } = authority else { continue };
-        let mut judged = Judged { name, at: place_of(name).field("certificate"), findings: Vec::new() };
-        judged.signing(chain, now);
-        if judged.findings.iter().any(Diagnostic::is_error) {
-            resolved.unfit.insert(name.clone());
+        let signs = uses.get(name).is_some_and(Uses::signs);
+        // A CA that only verifies, beside one that is good, may be expired or useless: Go tries them all.
+        let code = if signs || needed.contains(name) { Code::AuthorityUnfit } else { Code::FaultPassed };
+        let at = place_of(name).field("certificate");
+        let mut judged = Judged { name, at, code, findings: Vec::new() };
+        match idle.get(name) {
+            Some(Idle::Pinned) if !signs => judged.pinned(),
+            _ => judged.signing(chain, signs, now),
         }
+        if judged.findings.iter().any(Diagnostic::is_error) {
+            unfit.insert(name.clone());
+        }
+        judged.code = Code::FaultPassed;
         judged.behind(chain, now);
         judged.weak(chain);
         findings.append(&mut judged.findings);
     }
-    findings
+    (unfit, findings)
+}
+
+/// How an authority's first certificate verifies no other.
+enum Idle {
+    /// It could be the other end's certificate itself, which Go takes as it is.
+    Pinned,
+    /// Nothing is verified with it.
+    Useless,
+}
+
+fn idle(resolved: &Resolved, now: OffsetDateTime) -> BTreeMap<&Label, Idle> {
+    const USAGES: [Usage; 2] = [Usage::ServerAuth, Usage::ClientAuth];
+
+    let rules = GoRules::NEWEST;
+    let idle = |authority: &Authority| {
+        let anchor = authority.anchor()?;
+        if USAGES.iter().any(|usage| check_anchor(anchor, *usage, now, rules).is_ok()) {
+            return None;
+        }
+        let leaf = USAGES.iter().any(|usage| check_leaf(anchor, *usage, now, rules).is_ok());
+        let shown = check_presented(std::slice::from_ref(anchor), rules).is_ok();
+        Some(if leaf && shown { Idle::Pinned } else { Idle::Useless })
+    };
+    resolved.authorities.iter().filter_map(|(name, authority)| Some((name, idle(authority)?))).collect()
+}
+
+/// Useless authorities that some end trusts without a good one beside.
+fn needed<'a>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'a Resolved, idle: &BTreeMap<&Label, Idle>) -> BTreeSet<&'a Label> {
+    let lists = mesh.clusters.iter().filter_map(|cluster| {
+        let trust = resolved.trust.get(&cluster.name)?;
+        let (is_read, own) = (readers.contains_key(&cluster.name), cluster.etcd.has_own_clients());
+        let servers = (is_read || own).then_some(&trust.server_trust);
+        let clients = (is_read || own || !cluster.etcd.members.is_empty()).then_some(&trust.client_trust);
+        Some([servers, clients])
+    });
+    let useless = |name: &&Label| matches!(idle.get(*name), Some(Idle::Useless));
+    lists.flatten().flatten().filter(|names| names.iter().all(|name| useless(&name))).flatten().collect()
 }
 
 struct Judged<'a> {
     name: &'a Label,
     at: FieldPath,
+    /// What is told of it.
+    code: Code,
     findings: Vec<Diagnostic>,
 }
 
 impl Judged<'_> {
+    /// A certificate that is trusted as it is.
+    fn pinned(&mut self) {
+        let message = format!("authority `{}` is no CA: only this very certificate is trusted", self.name);
+        self.unfit(message, "trust the CA that signs, or bring the next certificate along before the etcd shows it");
+    }
+
     /// What Go demands of an anchor (`isValid` in crypto/x509/verify.go).
-    fn signing(&mut self, chain: &[Certificate], now: OffsetDateTime) {
+    fn signing(&mut self, chain: &[Certificate], signs: bool, now: OffsetDateTime) {
         let Some(anchor) = chain.first() else { return };
         let subject = format!("authority `{}`", self.name);
-        if !anchor.is_ca() {
+        // Go trusts one of version 1, which has no extensions; nothing is signed with it here.
+        let old = anchor.version() == 1 && !signs;
+        if !anchor.is_ca() && !old {
             let message = format!("{subject} is not a CA: its first certificate has no CA flag");
             self.unfit(message, "give the certificate that signs, first in its file");
         } else if anchor.key_usage_cert_sign() == Some(false) {
             let message = format!("{subject} may not sign certificates: keyCertSign is missing");
             self.unfit(message, "give the certificate that signs, first in its file");
         }
+        let before = self.findings.len();
         self.validity(&subject, anchor, now);
+        let reason = [Usage::ServerAuth, Usage::ClientAuth].map(|usage| check_anchor(anchor, usage, now, GoRules::NEWEST).err());
+        if let ([Some(reason), Some(_)], true) = (reason, self.findings.len() == before && (anchor.is_ca() || old))
+            && anchor.key_usage_cert_sign() != Some(false)
+            // Of a key that cannot sign, `keys` tells.
+            && !(signs && matches!(reason, ChainError::Powerless { .. }))
+        {
+            self.unfit(format!("{subject} verifies nothing: {reason}"), "have it issued again, or trust another CA");
+        }
     }
 
     /// The same of what stands behind it, and whether it is a chain at all.
@@ -70,10 +146,10 @@ impl Judged<'_> {
             self.validity(&subject, upper, now);
             if let Some(limit) = upper.path_len().filter(|limit| *limit < below) {
                 let message = format!("{subject} allows {} below it, and here {}", authorities(limit), is_or_are(below));
-                let finding = Diagnostic::new(Code::AuthorityUnfit, self.at.clone(), message);
+                let finding = Diagnostic::new(self.code, self.at.clone(), message);
                 self.findings.push(
                     finding
-                        .cause("an etcd that anchors on it refuses every client (`MaxPathLen` in Go's crypto/x509/verify.go)")
+                        .cause("an etcd that trusts it alone refuses every client (`MaxPathLen` in Go's crypto/x509/verify.go)")
                         .help("have it issued again with a greater pathLen, or sign with an authority that stands higher"),
                 );
             }
@@ -91,8 +167,8 @@ impl Judged<'_> {
     }
 
     fn unfit(&mut self, message: String, help: &str) {
-        let finding = Diagnostic::new(Code::AuthorityUnfit, self.at.clone(), message);
-        self.findings.push(finding.cause(Code::AuthorityUnfit.entry().why).help(help));
+        let finding = Diagnostic::new(self.code, self.at.clone(), message);
+        self.findings.push(finding.cause(self.code.entry().why).help(help));
     }
 
     fn weak(&mut self, chain: &[Certificate]) {

@@ -7,6 +7,7 @@ mod anchors;
 mod authority;
 mod credentials;
 mod files;
+mod issuable;
 mod keys;
 mod lifetimes;
 mod locked_out;
@@ -19,7 +20,7 @@ mod uses;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, FieldPath};
-use crate::spec::{ClusterName, Label, Mesh};
+use crate::spec::{ClusterName, Host, Label, Mesh};
 
 use super::checked::{Authority, EtcdTrust};
 use super::facts::Facts;
@@ -33,14 +34,17 @@ pub(super) struct Resolved {
     pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
     /// Authorities that Go does not accept: what is proven against them would fail for a reason that was told.
     pub(super) unfit: BTreeSet<Label>,
+    /// Hosts that the mesh adds to the certificates of members, and that these leave out, by cluster.
+    pub(super) left_out: BTreeMap<ClusterName, BTreeSet<Host>>,
     /// Clusters whose etcds never hear of an authority that is made here.
     pub(super) unheard: BTreeSet<ClusterName>,
 }
 
 pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
     let (mut resolved, mut findings) = resolve::resolve(mesh, readers, facts);
-    findings.append(&mut authority::rules(&mut resolved, facts.now));
     let uses = uses::of(mesh, readers, &resolved);
+    let (unfit, mut found) = authority::rules(mesh, readers, &resolved, &uses, facts.now);
+    findings.append(&mut found);
     findings.append(&mut keys::rules(mesh, readers, &resolved, &uses, facts));
     findings.append(&mut lifetimes::rules(mesh, readers, &resolved, &uses, facts));
     findings.append(&mut anchors::rules(mesh, readers, &resolved));
@@ -48,6 +52,10 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Res
     findings.extend(credentials::rule(mesh, readers, &resolved));
     findings.extend(locked_out::rule(mesh, &resolved));
     findings.append(&mut others_root::rules(mesh, &resolved));
+    resolved.unfit = unfit;
+    let (left_out, mut found) = issuable::rules(mesh, readers, &resolved, facts.now);
+    findings.append(&mut found);
+    resolved.left_out = left_out;
     (resolved, findings)
 }
 

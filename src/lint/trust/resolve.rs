@@ -29,7 +29,8 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Res
     }
     let unheard = rules.unheard.iter().map(|one| one.cluster.name.clone()).collect();
     rules.findings.extend(unheard::findings(&rules.unheard));
-    (Resolved { authorities: rules.authorities, trust, unfit: BTreeSet::new(), unheard }, rules.findings)
+    let resolved = Resolved { authorities: rules.authorities, trust, unfit: BTreeSet::new(), left_out: BTreeMap::new(), unheard };
+    (resolved, rules.findings)
 }
 
 struct Rules<'a> {

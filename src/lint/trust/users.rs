@@ -71,8 +71,17 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
 /// The name of an existing credential.
 fn credential(cluster: &Cluster, given: &Credential, facts: &Facts) -> Option<Diagnostic> {
     let leaf = facts.certificates_of(&given.certificate).ok()?.first()?;
-    let (user, file) = (leaf.common_name().unwrap_or_default(), &given.certificate);
     let path = cluster.path.field("etcd").field("client").field("certificate");
+    let file = &given.certificate;
+    let Some(user) = leaf.common_name() else {
+        let message = format!("`{file}` has no common name: etcd has no user for it");
+        // Helm's etcd always has authentication (pkg/kvstore/etcdinit of cilium/cilium); of others nobody here knows.
+        let code = if cluster.runtime == Runtime::External { Code::CommonName } else { Code::FaultPassed };
+        let finding = Diagnostic::new(code, path, message).cause(
+            "an etcd with authentication denies everything to a certificate without a user; without authentication it answers",
+        );
+        return Some(finding.help("ask the owner of this etcd for a credential whose common name is a user of it"));
+    };
     let shown = user.escape_debug();
     if OwnUser::is_owners(user) {
         let message = format!("`{file}` is the credential of `{shown}`, a user of the etcd's owner");

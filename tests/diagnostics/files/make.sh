@@ -20,7 +20,7 @@ policy = any
 unique_subject = no
 rand_serial = yes
 [any]
-commonName = supplied
+commonName = optional
 [ca_extensions]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign
@@ -36,6 +36,25 @@ subjectKeyIdentifier = hash
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, cRLSign
 subjectKeyIdentifier = hash
+[servers_only]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+extendedKeyUsage = serverAuth
+subjectKeyIdentifier = hash
+[not_on_the_machine]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+nameConstraints = critical, permitted;DNS:example.net, permitted;IP:10.0.0.0/255.0.0.0
+subjectKeyIdentifier = hash
+[pinned]
+subjectAltName = DNS:etcd.example.net, IP:10.12.0.1
+extendedKeyUsage = serverAuth, clientAuth
+[other_host]
+subjectAltName = DNS:etcd9.example.net
+extendedKeyUsage = serverAuth
+[unknown_extension]
+extendedKeyUsage = clientAuth
+1.3.6.1.4.1.99999.1 = critical, ASN1:NULL
 [server]
 subjectAltName = DNS:etcd.example.net, IP:10.12.0.1
 extendedKeyUsage = serverAuth
@@ -83,6 +102,9 @@ whole='20200101000000Z 21200101000000Z'
     make ca-nothing-below 'Root of short paths' ca-nothing-below nothing_below $whole
     make ca-expired 'CA of the past' ca-expired ca_extensions 20200101000000Z 20250101000000Z
     make ca-future 'CA of the future' ca-future ca_extensions 20300101000000Z 21200101000000Z
+    make corp-servers-only 'Corp CA for servers' corp-servers-only servers_only $whole
+    make corp-limited 'Corp CA of example.net' corp-limited not_on_the_machine $whole
+    make pinned 'etcd of tokyo' pinned pinned $whole
     make corp-until-2027-03 'Corp CA of 2017' corp-until-2027-03 ca_extensions 20170301000000Z 20270301000000Z
     make corp-until-2026-12 'Corp CA of 2016' corp-until-2026-12 ca_extensions 20161215000000Z 20261215000000Z
     openssl genrsa -out "$work/rsa-1024.key" 1024
@@ -124,6 +146,10 @@ whole='20200101000000Z 21200101000000Z'
     make client-admin 'admin-tokyo' corp client $whole
     make client-reader 'mesh-reader' corp client $whole
     make client-root 'root' corp client $whole
+    make other-host 'etcd9 of tokyo' corp other_host $whole
+    make nameless '' corp client $whole
+    make client-serves 'remote' corp server $whole
+    make client-extended 'remote' corp unknown_extension $whole
     make etcd-no-san 'etcd.example.net' corp server_no_san $whole
     make etcd-of-issuing 'etcd of tokyo' corp-issuing server $whole
 } 2>"$work/log" || { cat "$work/log"; exit 1; }
