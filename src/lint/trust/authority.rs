@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::spec::{Label, Mesh};
-use crate::verify::{Certificate, GoRules, PublicKeyKind, RSA_MIN, Usage, check_anchor, check_leaf, check_presented};
+use crate::verify::{Certificate, ChainError, GoRules, PublicKeyKind, RSA_MIN, Usage, check_anchor, check_leaf, check_presented};
 
 use super::super::checked::Authority;
 use super::super::links::Readers;
@@ -117,6 +117,8 @@ impl Judged<'_> {
         let reason = [Usage::ServerAuth, Usage::ClientAuth].map(|usage| check_anchor(anchor, usage, now, GoRules::NEWEST).err());
         if let ([Some(reason), Some(_)], true) = (reason, self.findings.len() == before && (anchor.is_ca() || old))
             && anchor.key_usage_cert_sign() != Some(false)
+            // Of a key that cannot sign, `keys` tells.
+            && !(signs && matches!(reason, ChainError::Powerless { .. }))
         {
             self.unfit(format!("{subject} verifies nothing: {reason}"), "have it issued again, or trust another CA");
         }
