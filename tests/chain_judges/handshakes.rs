@@ -25,7 +25,7 @@ const GENERATIONS: [(CiliumVersion, &str, &[&str]); 2] =
     [(CiliumVersion::OLDEST, "go1.21.13", &[]), (CiliumVersion::NEWEST, "local", &["-modfile=today.mod"])];
 
 /// Codes about certificates and keys that are errors: what keeps a link from working.
-const BREAKING: [Code; 8] = [
+const BREAKING: [Code; 10] = [
     Code::LinkUnproven,
     Code::NotACertificate,
     Code::AuthorityUnfit,
@@ -34,6 +34,8 @@ const BREAKING: [Code; 8] = [
     Code::NotValidNow,
     Code::WrongUsage,
     Code::CertificateRefused,
+    Code::CaFileRefused,
+    Code::ChainUnreadable,
 ];
 
 #[test]

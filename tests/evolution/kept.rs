@@ -100,7 +100,7 @@ fn a_damaged_leaf_is_not_shipped() {
         assert!(scene.out() == shipped, "{words}: what was good is still there");
 
         let ran = scene.sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
-        pasted(&scene, &ran.stderr);
+        pasted(&scene, &ran.stdout);
         let now = scene.serials();
         assert!(now[key] != serials[key] && now[other] == serials[other], "{words}: only the damaged one is issued again");
         for bundle in ["a/nodes/n1", "a/nodes/n2", "b/nodes/n1", "b/etcd/etcd1"] {
@@ -136,7 +136,7 @@ fn a_damaged_leaf_does_not_replace_a_loose_file() {
     scene.refused(&[], 1, &["CM0610", "own/a/administrator"]);
     assert_eq!(scene.sandbox.read("out/bundles/a/etcd/root.key"), root);
     let ran = scene.sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
-    pasted(&scene, &ran.stderr);
+    pasted(&scene, &ran.stdout);
     assert!(scene.sandbox.read("out/bundles/a/etcd/root.key") != root);
 }
 
@@ -210,7 +210,7 @@ fn a_clock_that_was_ahead_does_not_block_the_state() {
     scene.refused(&[], 1, &words);
     scene.plan_refused(&[], &words);
     let ran = scene.sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
-    pasted(&scene, &ran.stderr);
+    pasted(&scene, &ran.stdout);
     let now = scene.serials();
     assert!(serials.iter().all(|(key, serial)| now[key] == *serial), "what is valid is kept");
     for path in ["c/etcd/etcd1", "c/nodes/n1"] {
@@ -241,7 +241,7 @@ fn a_ca_that_a_clock_ahead_has_dated_can_be_made_again() {
         scene.refused(more, 1, &words);
     }
     let ran = scene.sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
-    pasted(&scene, &ran.stderr);
+    pasted(&scene, &ran.stdout);
     let now = scene.inventory()["authorities"].clone();
     assert!(now["a"] == before["a"] && now["b"] == before["b"]);
     assert_eq!(scene.plan(&[])["pending"], false);

@@ -37,7 +37,7 @@ fn a_folder_with_files_of_others_is_refused() {
         let before = sandbox.tree("shared");
         for verb in [&["generate", "--create-authorities"][..], &["plan"]] {
             let ran = sandbox.run(&[verb, &["mesh.yaml", "--out", "shared"]].concat());
-            assert_eq!(ran.status, 2, "{file}: {}", ran.stderr);
+            assert_eq!(ran.status, 3, "{file}: {}", ran.stderr);
             assert!(ran.said(&format!("refusing to write to `shared`: it holds `{file}`")), "{}", ran.stderr);
             assert!(ran.stderr.contains("--out DIR"), "{}", ran.stderr);
         }
@@ -58,7 +58,7 @@ fn a_git_repository_is_no_output_folder() {
     let state = states.path().join("state");
     let words = ["mesh.yaml", "--out", ".", "--state", state.to_str().expect("text"), "--create-authorities"];
     let ran = sandbox.run(&[&["generate"], &words[..]].concat());
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("refusing to write to `.`"), "{}", ran.stderr);
     assert_eq!(git(&["status", "--porcelain"]).trim(), "A  mesh.yaml", "nothing else is there, nothing is hidden");
 }
@@ -133,7 +133,7 @@ fn what_is_in_the_way_of_an_archive_is_found_before_the_commit() {
         let scene = Scene::new(&two());
         scene.sandbox.write(path, "mine");
         scene.edit(&three());
-        scene.refused(&[], 2, &[words]);
+        scene.refused(&[], 3, &[words]);
     }
 }
 

@@ -29,10 +29,10 @@ fn a_state_of_somebody_else_is_refused() {
         &format!("refusing to keep keys in `state`: it belongs to user {other}, and this runs as user {me}"),
         &format!("`sudo -u '#{other}' meshbundle generate mesh.yaml --out out`"),
     ];
-    scene.refused(&["--renew"], 2, &words.map(String::as_str));
+    scene.refused(&["--renew"], 3, &words.map(String::as_str));
     chown(&me.to_string(), "state");
     chown(&other, "state/issued");
-    scene.refused(&["--renew"], 2, &["`state/issued`: it belongs to user", &format!("`sudo chown -R {me} state`")]);
+    scene.refused(&["--renew"], 3, &["`state/issued`: it belongs to user", &format!("`sudo chown -R {me} state`")]);
     chown(&me.to_string(), "state/issued");
     scene.generate(&[]);
 }
@@ -46,7 +46,7 @@ fn modes_of_what_is_in_a_state_are_looked_at() {
         let file = scene.sandbox.path("state").join(path);
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         fs::set_permissions(&file, fs::Permissions::from_mode(mode | 0o040)).expect("opened");
-        scene.refused(&[], 2, &[&format!("refusing to keep keys in `state/{path}`: others may read it"), "`chmod -R go= state`"]);
+        scene.refused(&[], 3, &[&format!("refusing to keep keys in `state/{path}`: others may read it"), "`chmod -R go= state`"]);
         let ran = Ran::of(Command::new("sh").args(["-c", "chmod -R go= state"]).current_dir(scene.sandbox.path("")));
         assert_eq!(ran.status, 0, "{}", ran.stderr);
         scene.generate(&[]);
@@ -61,7 +61,7 @@ fn a_linked_folder_in_a_state_is_refused() {
         let (there, moved) = (scene.sandbox.path("state").join(path), scene.sandbox.path("elsewhere/moved"));
         fs::rename(&there, &moved).expect("moved");
         symlink(&moved, &there).expect("linked");
-        scene.refused(&["--renew"], 2, &[&format!("refusing to keep keys in `state/{path}`: it is a symbolic link")]);
+        scene.refused(&["--renew"], 3, &[&format!("refusing to keep keys in `state/{path}`: it is a symbolic link")]);
         fs::remove_file(&there).expect("no link");
         fs::rename(&moved, &there).expect("moved back");
     }
@@ -121,7 +121,7 @@ fn a_lock_that_fails_says_what_it_is() {
     traced.arg(command.get_program()).args(command.get_args()).current_dir(scene.sandbox.path(""));
     traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let ran = Ran::of(&mut traced);
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("failed to lock `state/lock`: No locks available"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("in use"), "{}", ran.stderr);
 }

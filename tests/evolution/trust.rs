@@ -152,7 +152,11 @@ fn a_jump_is_refused() {
 #[test]
 fn the_anchor_of_what_is_out_there_stays() {
     let scene = scene();
+    // Agents would refuse what `old` signs from now on.
     scene.edit(&with("    authority: old\n    serverTrust: [new]\n"));
+    scene.refused(&[], 1, &["CM0410", "what authority `old` signs for the servers of `b` would be refused"]);
+    // And what it has signed, where another one signs from now on.
+    scene.edit(&with("    authority: new\n    serverTrust: [new]\n"));
     scene.refused(&[], 1, &["CM0604", "refusing to stop anchoring on the authority that signed the servers of `b`"]);
     // To an authority that is yet to be made, it is a jump as well.
     scene.edit(&with(""));

@@ -122,7 +122,7 @@ impl Ran {
 
     /// Whether stderr has these words, however its lines are folded.
     pub fn said(&self, words: &str) -> bool {
-        self.stderr.split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+        [&*self.stdout, &*self.stderr].concat().split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
     }
 
     pub fn json(&self) -> serde_json::Value {

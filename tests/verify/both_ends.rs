@@ -244,7 +244,7 @@ fn a_member_behind_a_name_that_it_leaves_out_refutes_it() {
     let named = bundle.sandbox.path("named-member");
     fs::rename(&first, &named).expect("renamed");
     let other = another_member(&bundle, &member, &[address]);
-    let told = told(&bundle.sandbox, &[&text(&bundle.root), &text(&named), &other]);
+    let told = told(&bundle.sandbox, &[&text(&bundle.root), &text(&named), &other, "--cilium", "1.20"]);
     assert_eq!(without_sums(&told.codes), ["CM0404"], "{}", told.report);
     assert!(told.report.contains("behind that name"), "{}", told.report);
 }
@@ -254,9 +254,9 @@ fn a_member_behind_a_name_that_it_leaves_out_refutes_it() {
 fn an_expired_second_anchor_neither_refutes_a_link_nor_ends_it() {
     let bundle = Bundle::new();
     let member = text(&bundle.sandbox.unpack("cluster2/etcd/etcd1"));
-    let ends = |report: &str| -> String {
+    let expires = |report: &str| -> String {
         let report: serde_json::Value = serde_json::from_str(report).expect("JSON");
-        report["subjects"][0]["links"][0]["ends"].to_string()
+        report["subjects"][0]["links"][0]["expires"].to_string()
     };
     let before = told(&bundle.sandbox, &[&text(&bundle.root), &member]);
     let expired = anchor(|params| params.not_after = date_time_ymd(2026, 2, 1));
@@ -265,6 +265,6 @@ fn an_expired_second_anchor_neither_refutes_a_link_nor_ends_it() {
     let told = told(&bundle.sandbox, &[&text(&bundle.root), &member]);
     assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0428", "CM0760"], "{}", told.report);
     assert_eq!((told.status, proven(&told.report).as_str()), (0, "both"));
-    assert_eq!(ends(&told.report), ends(&before.report));
-    assert_ne!(ends(&told.report), "null");
+    assert_eq!(expires(&told.report), expires(&before.report));
+    assert_ne!(expires(&told.report), "null");
 }

@@ -3,6 +3,7 @@
 //! The whole story of a code, with the wrong and the right, is in `docs/codes/`; here is what its findings need.
 
 mod addressing;
+mod codes;
 mod endpoints;
 mod files;
 mod form;
@@ -13,6 +14,8 @@ mod references;
 mod trust;
 
 use super::{Code, Severity};
+
+pub use codes::CATALOGUE;
 
 /// What the catalogue says of a code.
 #[derive(Debug, Clone, Copy)]
