@@ -155,7 +155,8 @@ pub(super) fn leaf(
 fn authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certificate>, AuthorityFaults) {
     let path = files.authority_certificate_path(file);
     let certificate = files.authority_certificate(file).map_err(|error| unread(&path, &error)).and_then(|pem| {
-        let certificates = Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display()))?;
+        let certificates =
+            Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display()))?;
         let known = certificates.into_iter().find(|certificate| hex(&certificate.fingerprint()) == fingerprint);
         known.ok_or_else(|| format!("`{}` is not the certificate that was shipped", path.display()))
     });

@@ -155,12 +155,13 @@ fn the_anchor_of_what_is_out_there_stays() {
     // Agents would refuse what `old` signs from now on.
     scene.edit(&with("    authority: old\n    serverTrust: [new]\n"));
     scene.refused(&[], 1, &["CM0410", "what authority `old` signs for the servers of `b` would be refused"]);
-    // And what it has signed, where another one signs from now on.
-    scene.edit(&with("    authority: new\n    serverTrust: [new]\n"));
-    scene.refused(&[], 1, &["CM0604", "refusing to stop anchoring on the authority that signed the servers of `b`"]);
-    // To an authority that is yet to be made, it is a jump as well.
+    // To a CA that is yet to be made, it is a jump as well.
     scene.edit(&with(""));
     scene.refused(&["--create-authorities"], 1, &["CM0604"]);
+    // Agents that trust both would refuse what `old` has signed.
+    scene.change(&both_trusted(), &[]);
+    scene.edit(&with("    authority: new\n    serverTrust: [new]\n    clientTrust: [old]\n"));
+    scene.refused(&[], 1, &["CM0604", "refusing to stop anchoring on the authority that signed the servers of `b`"]);
 }
 
 #[test]

@@ -11,9 +11,9 @@ use std::sync::{Arc, OnceLock};
 use aws_lc_rs::digest::{SHA256, digest};
 use time::OffsetDateTime;
 
-use crate::verify::x509::der::{Element, INTEGER, Reader, SEQUENCE, context, context_constructed};
+use crate::verify::x509::der::{INTEGER, Reader, SEQUENCE, context_constructed};
 use crate::verify::x509::error::CertificateError;
-use crate::verify::x509::extensions::{BasicConstraints, ExtKeyUsages, Extensions, KeyUsage};
+use crate::verify::x509::extensions::{BasicConstraints, ExtKeyUsages, Extensions, KeyUsage, extensions_field};
 use crate::verify::x509::go_rules::{GoRule, GoRules};
 use crate::verify::x509::name;
 use crate::verify::x509::name_constraints::{NameConstraints, Uri};
@@ -388,17 +388,6 @@ fn version(body: &mut Reader<'_>) -> Option<i64> {
     let mut field = field.reader();
     let version = field.small_integer(INTEGER)?;
     (field.is_empty() && (0..=2).contains(&version)).then_some(version + 1)
-}
-
-/// The `[3]` field of a version 3 certificate; the unique identifiers before it are skipped.
-#[expect(clippy::option_option, reason = "absent and broken are different answers")]
-fn extensions_field<'a>(body: &mut Reader<'a>, version: i64) -> Option<Option<Element<'a>>> {
-    if version == 1 {
-        return Some(None);
-    }
-    body.optional(context(1))?;
-    body.optional(context(2))?;
-    if version == 3 { body.optional(context_constructed(3)) } else { Some(None) }
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -197,6 +197,17 @@ impl Extensions {
     }
 }
 
+/// The `[3]` field of a version 3 certificate; the unique identifiers before it are skipped.
+#[expect(clippy::option_option, reason = "absent and broken are different answers")]
+pub(super) fn extensions_field<'a>(body: &mut Reader<'a>, version: i64) -> Option<Option<Element<'a>>> {
+    if version == 1 {
+        return Some(None);
+    }
+    body.optional(context(1))?;
+    body.optional(context(2))?;
+    if version == 3 { body.optional(context_constructed(3)) } else { Some(None) }
+}
+
 struct RawExtension<'a> {
     oid: &'a [u8],
     critical: bool,
