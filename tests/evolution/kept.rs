@@ -62,7 +62,7 @@ fn a_damaged_leaf_is_not_shipped() {
     let damages: [(&str, Damage); 7] = [
         ("a character of the key", |scene| one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN PRIVATE KEY-----")),
         ("a character of the certificate", |scene| {
-            one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN CERTIFICATE-----")
+            one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN CERTIFICATE-----");
         }),
         ("its certificate has the serial number", |scene| {
             fs::copy(leaf(scene, "client/b/mesh/remote-b"), leaf(scene, "client/a/mesh/remote-a")).map(drop).expect("swapped");
