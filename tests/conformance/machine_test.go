@@ -19,6 +19,8 @@ import (
 type machine struct {
 	reader
 	root  string
+	// temp is the machine's TMPDIR: install.sh removes there what killed runs have left.
+	temp  string
 	shell shell
 	live  *liveDir
 	agent *agent
@@ -30,7 +32,7 @@ type machine struct {
 // newMachine makes a root with an empty folder of peers, which agents do not start without, and starts the agent.
 func newMachine(t *testing.T, r release, reader reader, s shell) *machine {
 	t.Helper()
-	m := &machine{reader: reader, root: t.TempDir(), shell: s}
+	m := &machine{reader: reader, root: t.TempDir(), temp: t.TempDir(), shell: s}
 	m.live = &liveDir{path: filepath.Join(m.root, reader.peers), staging: t.TempDir()}
 	if err := os.MkdirAll(m.live.path, 0o755); err != nil {
 		t.Fatal(err)
@@ -57,7 +59,7 @@ func (m *machine) install(t *testing.T, g generation, env []string, options ...s
 	t.Helper()
 	words := append(slices.Clone(m.shell.command), filepath.Join(g.bundles[m.cluster], "install.sh"), "--root", m.root, "--any-host")
 	command := exec.Command(words[0], append(words[1:], options...)...)
-	command.Env = append(append(os.Environ(), "PATH="+m.shell.path), env...)
+	command.Env = append(append(os.Environ(), "PATH="+m.shell.path, "TMPDIR="+m.temp), env...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr

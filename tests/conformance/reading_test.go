@@ -130,7 +130,7 @@ var (
 	// unreadable: the content of the config itself.
 	unreadable = []string{"CM0711", "CM0712"}
 	// broken: it, or a file that it names.
-	broken = append([]string{"CM0706", "CM0407", "CM0408", "CM0415", "CM0416"}, unreadable...)
+	broken = append([]string{"CM0706", "CM0407", "CM0408", "CM0415", "CM0416", "CM0756"}, unreadable...)
 	// relative: a path that may be anywhere.
 	relative = []string{"CM0719"}
 	// nothing to connect to.
