@@ -18,7 +18,7 @@ import (
 // machine is a root that nobody but install.sh puts bundles on, and an agent that watches its folder of peers.
 type machine struct {
 	reader
-	root  string
+	root string
 	// temp is the machine's TMPDIR: install.sh removes there what killed runs have left.
 	temp  string
 	shell shell
