@@ -169,6 +169,10 @@ pub enum Code {
     SlowLink,
     LinkWentAway,
     NothingToProbe,
+    HeartbeatUnknown,
+    NothingInCommon,
+    NoCertificateAsked,
+    LargePacketsLost,
 }
 
 /// Every code, in the order of the catalogue.
@@ -332,6 +336,10 @@ pub const CATALOGUE: &[Code] = &[
     Code::SlowLink,
     Code::LinkWentAway,
     Code::NothingToProbe,
+    Code::HeartbeatUnknown,
+    Code::NothingInCommon,
+    Code::NoCertificateAsked,
+    Code::LargePacketsLost,
 ];
 
 impl Code {

@@ -166,6 +166,10 @@ impl Code {
             Self::SlowLink => include_str!("../../docs/codes/CM0823.md"),
             Self::LinkWentAway => include_str!("../../docs/codes/CM0824.md"),
             Self::NothingToProbe => include_str!("../../docs/codes/CM0825.md"),
+            Self::HeartbeatUnknown => include_str!("../../docs/codes/CM0830.md"),
+            Self::NothingInCommon => include_str!("../../docs/codes/CM0831.md"),
+            Self::NoCertificateAsked => include_str!("../../docs/codes/CM0832.md"),
+            Self::LargePacketsLost => include_str!("../../docs/codes/CM0833.md"),
         }
     }
 }

@@ -100,10 +100,11 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
     }
 }
 
-/// Every host that one of the certificates is valid for.
+/// The SANs of the certificates, with their kind: a DNS name that looks like an address is none.
 fn valid_for(proven: &[(Certificate, &str)]) -> BTreeSet<String> {
     let hosts = |leaf: &Certificate| -> Vec<String> {
-        leaf.dns_names().iter().cloned().chain(leaf.ip_addresses().iter().map(ToString::to_string)).collect()
+        let names = leaf.dns_names().iter().map(|name| format!("DNS:{name}"));
+        names.chain(leaf.ip_addresses().iter().map(|address| format!("IP:{address}"))).collect()
     };
     proven.iter().flat_map(|(leaf, _)| hosts(leaf)).collect()
 }

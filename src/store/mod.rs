@@ -9,10 +9,12 @@ mod error;
 mod index;
 mod lock;
 mod output;
+mod report;
 mod state;
 
 pub use atomic::{read_secret, replace_if_different, write_new_file};
 pub use error::StoreError;
 pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, Index};
 pub use output::{Output, UnpackedFile};
+pub use report::replace_report;
 pub use state::State;

@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::folder::UNREADABLE;
+use super::moment::{moment, time_left};
 use super::tree::Entry;
 use super::x509::{Certificate, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, verify_chain};
 
@@ -210,17 +211,19 @@ impl Judge {
     }
 
     fn validity(&mut self, file: &File<'_>, certificate: &Certificate, what: &str) {
-        let (label, day) = (certificate.label(), |at: OffsetDateTime| at.date());
+        let (label, day) = (certificate.label(), |at: OffsetDateTime| moment(at, self.now));
         if self.now > certificate.not_after() {
             let message = format!("the {what} `{label}` expired on {}", day(certificate.not_after()));
-            self.tell(Code::NotValidNow, file, message, "renew it");
+            let help = "renew it: `meshbundle generate --renew`, then install the new bundle";
+            self.tell(Code::NotValidNow, file, message, help);
         } else if self.now < certificate.not_before() {
             let message = format!("the {what} `{label}` is not valid before {}", day(certificate.not_before()));
             self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
         } else if certificate.not_after() - self.now < SOON {
-            let days = days_left(certificate.not_after(), self.now);
-            let message = format!("the {what} `{label}` ends on {}, in {days} days", day(certificate.not_after()));
-            self.tell(Code::EndsSoon, file, message, "renew it before it ends");
+            let left = time_left(certificate.not_after(), self.now);
+            let message = format!("the {what} `{label}` ends on {}, {left}", day(certificate.not_after()));
+            let help = "renew it before it ends: `meshbundle generate --renew`, then install the new bundle";
+            self.tell(Code::EndsSoon, file, message, help);
         }
     }
 

@@ -3,8 +3,11 @@
 mod contents;
 mod etcd;
 mod forms;
+mod handshakes;
+mod heartbeats;
 mod many;
 mod pki;
+mod recipe;
 mod rounds;
 mod scene;
 mod unwell;

@@ -211,6 +211,10 @@ impl Code {
             Self::SlowLink => links::SLOW_LINK,
             Self::LinkWentAway => links::LINK_WENT_AWAY,
             Self::NothingToProbe => links::NOTHING_TO_PROBE,
+            Self::HeartbeatUnknown => links::HEARTBEAT_UNKNOWN,
+            Self::NothingInCommon => links::NOTHING_IN_COMMON,
+            Self::NoCertificateAsked => links::NO_CERTIFICATE_ASKED,
+            Self::LargePacketsLost => links::LARGE_PACKETS_LOST,
         }
     }
 }
