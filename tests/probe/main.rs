@@ -1,5 +1,6 @@
 //! `probe` against real etcds, proxies and black holes: each failure has its own code, and a healthy link is ready.
 
+mod balancers;
 mod contents;
 mod etcd;
 mod forms;
