@@ -7,6 +7,7 @@
 mod catalogue;
 mod code;
 mod json;
+mod nearest;
 mod page;
 mod path;
 mod report;
@@ -16,8 +17,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 pub use catalogue::Entry;
-pub use code::{CATALOGUE, Code, nearest};
+pub use code::{CATALOGUE, Code};
 pub use json::{JsonReport, report_schema};
+pub use nearest::nearest;
 pub use path::FieldPath;
 pub use report::{Nowhere, Report, Unchecked};
 pub use text::print;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Host, Label, Mesh};
+use crate::spec::{Cluster, FrontKind, Host, Label, Mesh};
 use crate::verify::{Certificate, ChainError, Usage, host_matches, verify_chain};
 
 use super::checked::Authority;
@@ -21,6 +21,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &trust::Resolv
     let (mut clients, mut findings) = (Clients::new(), Vec::new());
     for (cluster, readers) in read(mesh, readers) {
         servers(cluster, readers, resolved, facts, &mut findings);
+        front(cluster, resolved, facts, &mut findings);
         client(cluster, resolved, facts, &mut clients, &mut findings);
     }
     (clients, findings)
@@ -96,6 +97,29 @@ fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, 
                     "dial a host that is covered, with `hostAliases` if no DNS knows it, or give the etcd another certificate",
                 ),
             });
+        }
+    }
+}
+
+/// The certificate of a balancer that ends TLS: it is all that agents see of this etcd.
+fn front(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
+    let Some(front) = cluster.etcd.front.as_ref().filter(|front| front.kind == FrontKind::Terminates) else { return };
+    let Some(file) = &front.certificate else { return };
+    let at = cluster.path.field("etcd").field("front").field("certificate");
+    let Some(chain) = certificates(facts, file, &at, findings) else { return };
+    let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.server_trust, resolved));
+    let (Some(leaf), Some(anchors)) = (chain.first(), trusted) else { return };
+    let others = chain.get(1..).unwrap_or_default();
+    for host in &front.names {
+        let proof = verify_chain(leaf, others, &anchors, Usage::ServerAuth, Some(&host.to_string()), facts.now);
+        if let Err(error) = proof {
+            let message = format!("agents would refuse the certificate of the balancer, `{file}`: {error}");
+            findings.push(
+                Diagnostic::new(Code::FrontCertificate, at, message)
+                    .cause(Code::FrontCertificate.entry().why)
+                    .help(format!("have it issued for `{host}`, and name its CA in `serverTrust`")),
+            );
+            return;
         }
     }
 }

@@ -22,6 +22,16 @@ fn server(scene: &Scene, port: u16, words: &[&str]) -> Process {
     started
 }
 
+/// Two etcds, at 127.0.0.1 and 127.0.0.2.
+fn two_etcds(scene: &Scene) -> [Etcd; 2] {
+    let leaf = scene.server();
+    [("one", "127.0.0.1"), ("two", "127.0.0.2")].map(|(name, address)| {
+        let addresses = &[address];
+        let member = Member { name, addresses, server: Some(&leaf), clients: Some(&scene.authority), cluster: &[] };
+        Etcd::alone(&scene.sandbox, &member)
+    })
+}
+
 #[test]
 fn nothing_in_common_is_not_called_no_tls() {
     alone("handshakes::nothing_in_common_is_not_called_no_tls", || {
@@ -89,13 +99,7 @@ fn odd_endpoints_are_dialled_as_agents_dial_them() {
 fn of_a_name_with_several_addresses_each_is_tried() {
     alone("handshakes::of_a_name_with_several_addresses_each_is_tried", || {
         let mut scene = Scene::new();
-        let leaf = scene.server();
-        let start = |name, address: &str| {
-            let addresses = &[address];
-            let member = Member { name, addresses, server: Some(&leaf), clients: Some(&scene.authority), cluster: &[] };
-            Etcd::alone(&scene.sandbox, &member)
-        };
-        let (etcd, other) = (start("one", "127.0.0.1"), start("two", "127.0.0.2"));
+        let [etcd, other] = two_etcds(&scene);
         let _beats = [etcd.beat(), other.beat()];
         let _mute = TcpListener::bind("127.0.0.3:2379").expect("a port");
         let names = [
@@ -135,13 +139,7 @@ fn two_etcds_behind_one_address_are_found() {
     alone("handshakes::two_etcds_behind_one_address_are_found", || {
         add_addresses(["10.11.0.100".parse::<std::net::IpAddr>().expect("an address")]);
         let scene = Scene::new();
-        let leaf = scene.server();
-        let start = |name, address: &str| {
-            let addresses = &[address];
-            let member = Member { name, addresses, server: Some(&leaf), clients: Some(&scene.authority), cluster: &[] };
-            Etcd::alone(&scene.sandbox, &member)
-        };
-        let (etcd, other) = (start("one", "127.0.0.1"), start("two", "127.0.0.2"));
+        let [etcd, other] = two_etcds(&scene);
         let _beats = [etcd.beat(), other.beat()];
         let listener = TcpListener::bind("127.0.0.1:3001").expect("a port");
         thread::spawn(move || {

@@ -4,6 +4,7 @@ mod balancers;
 mod contents;
 mod etcd;
 mod forms;
+mod generations;
 mod handshakes;
 mod heartbeats;
 mod many;
@@ -14,6 +15,8 @@ mod scene;
 mod unwell;
 mod verdicts;
 
+#[path = "../support/generations.rs"]
+mod generation;
 #[allow(dead_code, reason = "tests/real_etcd uses the rest")]
 #[path = "../real_etcd/machine.rs"]
 mod machine;

@@ -1,0 +1,27 @@
+//! What a slip of the keyboard was meant to be.
+
+/// The known word nearest to `word`, if one is near enough to have been meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| {
+            let letters = candidate.chars().count();
+            *distance <= 1 + letters / 4 && 2 * *distance <= letters
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn nearest_finds_slips_and_nothing_else() {
+        assert_eq!(nearest("endpoitns", ["endpoints", "members"]), Some("endpoints"));
+        assert_eq!(nearest("podCidrs", ["podCIDRs", "nodes"]), Some("podCIDRs"));
+        assert_eq!(nearest("banana", ["endpoints", "members"]), None);
+        assert_eq!(nearest("z", ["a", "b"]), None, "a letter is no slip of another");
+    }
+}
