@@ -185,11 +185,10 @@ impl Attempt {
         for cached in [false, true] {
             let range = keyspace::state(&way.peer.name, cached, true).into_iter().next()?;
             match way.page(connection, &range.key, time).await {
-                Page::Read => {}
                 // It comes, in more time than there is here.
                 Page::Slow => self.round_trip = self.round_trip.max(Some(time)),
                 Page::Refused(refusal) if refusal.is_broken() => return Some(way.unable(connection, &refusal)),
-                Page::Refused(_) => {}
+                Page::Read | Page::Refused(_) => {}
                 Page::Lost => return Some(way.lossy(self.address, time.as_secs())),
             }
         }

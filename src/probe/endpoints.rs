@@ -27,7 +27,7 @@ pub(super) fn judge(attempts: &[Attempt], settings: &Settings) -> Vec<Said> {
             said.extend(broken(attempt, endpoint, another));
         }
     }
-    said.extend(attempts.iter().filter_map(|attempt| fickle(attempt)));
+    said.extend(attempts.iter().filter_map(fickle));
     said.extend(denied(attempts));
     said.extend(several(attempts, settings));
     said.extend(attempts.iter().filter(|attempt| attempt.open_to_all).map(|attempt| (Severity::Warning, open(attempt))));

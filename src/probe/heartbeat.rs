@@ -95,14 +95,14 @@ impl Watch<'_> {
         let known = self.memory.learn(self.cluster, version, there.map(read).unwrap_or_default());
         let long = known.since.elapsed() >= HEARTBEAT_PATIENCE.unsigned_abs();
         if known.pulse() == Pulse::Beating || long {
-            return (there.map(read).unwrap_or_default(), self.judged(&known));
+            return (there.map(read).unwrap_or_default(), judged(&known));
         }
         match timeout(self.patience, self.event(revision + 1)).await {
             Ok(Ok(pair)) => {
                 let heartbeat = read(&pair);
                 let known = self.memory.learn(self.cluster, (etcd, pair.mod_revision), heartbeat.clone());
                 let clocks = heartbeat.clocks_differ();
-                (heartbeat, self.judged(&Watched { written: true, clocks, ..known }))
+                (heartbeat, judged(&Watched { written: true, clocks, ..known }))
             }
             Ok(Err(refusal)) => {
                 let message = format!("the etcd went away while its heartbeat was awaited: {refusal}");
@@ -110,7 +110,7 @@ impl Watch<'_> {
                 (known.heartbeat, Some((Severity::Error, Fault::new(Code::EtcdUnwell, message, help))))
             }
             Err(_) => {
-                let fault = self.judged(&known);
+                let fault = judged(&known);
                 (known.heartbeat, fault)
             }
         }
@@ -119,13 +119,14 @@ impl Watch<'_> {
     async fn event(&self, revision: i64) -> Result<KeyValue, Refusal> {
         self.client.watch(HEARTBEAT, self.prefix, revision).await?.next_put().await
     }
+}
 
-    fn judged(&self, known: &Watched) -> Option<(Severity, Fault)> {
-        match known.pulse() {
-            Pulse::Beating => Some((Severity::Warning, clocks_differ(known.clocks?))),
-            Pulse::Unknown => Some((Severity::Error, unknown(known))),
-            Pulse::Stopped => Some((Severity::Error, stopped(known))),
-        }
+/// What is to be said of a heartbeat.
+fn judged(known: &Watched) -> Option<(Severity, Fault)> {
+    match known.pulse() {
+        Pulse::Beating => Some((Severity::Warning, clocks_differ(known.clocks?))),
+        Pulse::Unknown => Some((Severity::Error, unknown(known))),
+        Pulse::Stopped => Some((Severity::Error, stopped(known))),
     }
 }
 

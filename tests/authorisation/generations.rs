@@ -31,10 +31,7 @@ fn life(server: &Generation, client: &Generation) -> Vec<String> {
         assert!(!done.calls.iter().any(|call| call == "auth status"), "{at}: not every generation knows it");
         said.extend(ran.stdout.lines().filter(|line| !line.starts_with("the etcd of ")).map(|line| format!("{mode}: {line}")));
         let on = etcd.ctl(Some("stranger"), &["get", "k"]).status != 0;
-        assert_eq!(
-            on,
-            said.iter().filter(|line| line.contains("turned o")).next_back().is_some_and(|last| last.contains(" on;"))
-        );
+        assert_eq!(on, said.iter().rfind(|line| line.contains("turned o")).is_some_and(|last| last.contains(" on;")));
     }
     // What --check prints is what is done.
     let lines = |mode: &str| -> Vec<&str> {

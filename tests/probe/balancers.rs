@@ -1,5 +1,5 @@
-//! What docs/balancers.md says works, run with the settings that are there: HAProxy, nginx, `etcd gateway`. And what it says does
-//! not.
+//! What docs/balancers.md says works, run with the settings that are there: `haproxy`, `nginx`, `etcd gateway`. And what it says
+//! does not.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -246,7 +246,7 @@ fn a_health_check_sees_what_a_tcp_check_does_not() {
 
 fn start(command: &mut Command, at: &str) -> Process {
     let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let process = Process(started.unwrap_or_else(|error| panic!("{error}: {:?}", Path::new(command.get_program()))));
+    let process = Process(started.unwrap_or_else(|error| panic!("{error}: {}", Path::new(command.get_program()).display())));
     await_listener(at.parse().expect("an address"), None);
     process
 }
