@@ -247,8 +247,7 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
             // Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual
             // address, nobody here knows.
             let server = CredentialKey::Server { cluster: cluster.clone(), member: name.clone() };
-            let front = etcd.front.iter().flat_map(|front| &front.names);
-            let server = covering(etcd, dialled.iter().copied().chain(&member.addresses).chain(front).chain(&added), server);
+            let server = covering(etcd, dialled.iter().copied().chain(&member.addresses).chain(&added), server);
             // Peers dial members, and nothing else. A member that dials is held against the addresses in its certificate,
             // too (checkCertSAN in client/pkg/transport/listener_tls.go of etcd).
             let peer = CredentialKey::Peer { cluster, member: name.clone() };
