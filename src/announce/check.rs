@@ -4,22 +4,19 @@ use std::io;
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::etcd::{RangeResponse, Refusal};
 use crate::spec::CiliumVersion;
-use crate::spec::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
-use crate::verify::ClusterConfig;
+use crate::spec::keyspace::HEARTBEAT;
+use crate::verify::{ClusterConfig, Heartbeat, Pulse};
 
 use super::announcement::Announcement;
 use super::memory::GONE;
 use super::round::{denied, found, nameless};
 use super::session::{Open, Session, Source, Trouble};
 
-/// So much may a heartbeat lie ahead of our clock.
-const AHEAD: time::Duration = time::Duration::seconds(5);
 /// For both keys.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -109,36 +106,29 @@ async fn heartbeat(open: &Open, answer: RangeResponse, patient: bool, now: &dyn 
     let Some(written) = found(answer) else {
         return HeartbeatHealth { wrong: Some("it is not there".to_owned()), ..HeartbeatHealth::default() };
     };
-    let there = dated(&written.value, now());
-    if fresh(&there, now()) || !patient {
-        let wrong = (!fresh(&there, now())).then(|| stale(&there));
-        return HeartbeatHealth { wrong, ..there };
+    let there = Heartbeat::read(&written.value, now());
+    let health = |beat: &Heartbeat, moved, wrong| HeartbeatHealth { value: beat.value, age: beat.age, moved, wrong };
+    if there.pulse(Duration::ZERO) == Pulse::Beating {
+        return health(&there, false, None);
+    }
+    if !patient {
+        return health(&there, false, Some(dated(&there)));
     }
     // Clocks differ, or nobody writes it: only whether it moves tells.
     let moves = async { open.client.watch(HEARTBEAT, false, revision).await?.next_put().await };
     match timeout(GONE, moves).await {
-        Ok(Ok(pair)) => HeartbeatHealth { moved: true, ..dated(&pair.value, now()) },
-        Ok(Err(refusal)) => HeartbeatHealth { wrong: Some(format!("the etcd went away: {refusal}")), ..there },
+        Ok(Ok(pair)) => health(&Heartbeat::read(&pair.value, now()), true, None),
+        Ok(Err(refusal)) => health(&there, false, Some(format!("the etcd went away: {refusal}"))),
         Err(_) => {
-            let wrong = format!("{}, and it has not moved for {} s", stale(&there), GONE.as_secs());
-            HeartbeatHealth { wrong: Some(wrong), ..there }
+            let wrong = format!("{}, and it has not moved for {} s", dated(&there), GONE.as_secs());
+            health(&there, false, Some(wrong))
         }
     }
 }
 
-fn dated(value: &[u8], now: OffsetDateTime) -> HeartbeatHealth {
-    let value = OffsetDateTime::parse(String::from_utf8_lossy(value).trim(), &Rfc3339).ok();
-    let age = value.map(|value| (now - value).whole_seconds());
-    HeartbeatHealth { value, age, ..HeartbeatHealth::default() }
-}
-
-fn fresh(health: &HeartbeatHealth, now: OffsetDateTime) -> bool {
-    health.value.is_some_and(|value| (-AHEAD..HEARTBEAT_PATIENCE).contains(&(now - value)))
-}
-
-fn stale(health: &HeartbeatHealth) -> String {
-    match health.age {
-        Some(age) if age < 0 => format!("it lies {} s ahead of this clock", age.abs()),
+fn dated(there: &Heartbeat) -> String {
+    match there.age {
+        Some(age) if age < 0 => format!("it is dated {} s ahead of this clock", age.abs()),
         Some(age) => format!("it is {age} s old"),
         None => "it holds no time".to_owned(),
     }

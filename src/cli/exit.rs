@@ -129,7 +129,15 @@ pub enum Failure {
     /// The words of the command line do not fit together.
     #[error("{0}")]
     Usage(String),
-    /// What was named is not there, or cannot be used.
+    /// A file or folder that was named is not there.
+    #[error("`{path}` is not there\nhelp: {help}")]
+    Missing {
+        /// As it was named.
+        path: String,
+        /// What makes it, or what to name instead.
+        help: String,
+    },
+    /// What was named cannot be used.
     #[error("{0}")]
     Input(String),
     /// The disk, or what is on it.
@@ -147,7 +155,7 @@ impl Failure {
     /// A file or folder that cannot be read. One that is not there gets `help`: what makes it.
     pub(super) fn unread(path: &std::path::Path, error: io::Error, help: &str) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound => Self::Input(format!("`{}` is not there\nhelp: {help}", path.display())),
+            io::ErrorKind::NotFound => Self::Missing { path: path.display().to_string(), help: help.to_owned() },
             _ => Self::File(error),
         }
     }
@@ -158,9 +166,13 @@ impl Failure {
             Self::Usage(_) => Exit::Usage,
             // Whoever closes our stdout has read enough.
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
-            Self::File(_) | Self::Stdout(_) | Self::Input(_) | Self::Store(_) | Self::Guard(_) | Self::Generate(_) => {
-                Exit::Failed
-            }
+            Self::File(_)
+            | Self::Stdout(_)
+            | Self::Missing { .. }
+            | Self::Input(_)
+            | Self::Store(_)
+            | Self::Guard(_)
+            | Self::Generate(_) => Exit::Failed,
         }
     }
 }

@@ -25,6 +25,7 @@ mod plan_text;
 mod probe;
 mod probe_json;
 mod probe_prometheus;
+mod probe_repeat;
 mod probe_round;
 mod probe_text;
 mod project;

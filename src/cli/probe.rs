@@ -1,23 +1,26 @@
 //! `probe`: does every link work, from this node, now?
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::generate::Progress;
-use crate::probe::{Clock, Link, Prober, Settings, bound};
+use crate::probe::{Clock, Link, Memory, Prober, Settings, bound};
 use crate::spec::CiliumVersion;
+use crate::store::replace_report;
 use crate::verify::{Peer, Seen, View, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
 use super::look::Look;
-use super::probe_round::{Beside, Round, State};
+use super::probe_round::{Beside, Round};
 use super::subject::{Found, read};
 use super::{Exit, Failure, clock, exit, probe_json, probe_prometheus, probe_text};
+
+/// A terminal with more links than this gets a progress bar, and no line for each link.
+const MANY: usize = 200;
 
 const EXAMPLES: &str = "\
 It only reads, and nothing of what the agents write. One verdict for each remote cluster: ready, or the first cause.
@@ -25,10 +28,11 @@ It only reads, and nothing of what the agents write. One verdict for each remote
 Examples:
   meshbundle probe /var/lib/clustermesh
   meshbundle probe node1.tar.gz --mesh mesh.yaml          before it is installed
+  meshbundle probe /var/lib/clustermesh --only-failed --remote oslo --remote rome
   meshbundle probe /var/lib/clustermesh --wait 600        in a roll-out: until all links are ready
   meshbundle probe /var/lib/clustermesh --quiet           for a timer: prints only what is wrong
   meshbundle probe /var/lib/clustermesh --watch           until interrupted: each change in a line
-  meshbundle probe /var/lib/clustermesh --format prometheus >meshbundle.prom";
+  meshbundle probe /var/lib/clustermesh --format prometheus --output meshbundle.prom";
 
 /// Try every link from this node: name, TCP, TLS, etcd, rights, cluster-config, heartbeat
 #[derive(clap::Args)]
@@ -38,6 +42,12 @@ pub(super) struct Probe {
     path: PathBuf,
     #[command(flatten)]
     look: Look,
+    /// Only this remote cluster; may be repeated
+    #[arg(long, value_name = "NAME")]
+    remote: Vec<String>,
+    /// Report only links that are not ready
+    #[arg(long)]
+    only_failed: bool,
     /// Seconds for each endpoint to answer, and again for what is read then
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -46,8 +56,8 @@ pub(super) struct Probe {
     heartbeat: u64,
     /// Try again and again until all links are ready, for so many seconds at most
     #[arg(long, value_name = "SECONDS", conflicts_with = "watch")]
-    wait: Option<u64>,
-    /// Go on until interrupted, and tell each change in a line
+    pub(super) wait: Option<u64>,
+    /// Go on until interrupted, and report each change in a line
     #[arg(long)]
     watch: bool,
     /// Seconds between two rounds of --watch and --wait
@@ -55,23 +65,26 @@ pub(super) struct Probe {
     every: u64,
     /// Print only findings and errors: nothing where all links are ready
     #[arg(short, long, conflicts_with = "watch")]
-    quiet: bool,
+    pub(super) quiet: bool,
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
-    format: ProbeFormat,
+    pub(super) format: ProbeFormat,
+    /// Replace FILE with the report in one step; of runs that overlap the one that began last counts
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    output: Option<PathBuf>,
 }
 
 /// What is known before anything is dialled.
-struct Told {
-    seen: Seen,
+pub(super) struct Told {
+    pub(super) seen: Seen,
     beside: Beside,
-    /// Errors in files of links, which `verify` tells.
+    /// Errors in files of links, which `verify` reports.
     errors: usize,
 }
 
 /// The form of what `probe` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum ProbeFormat {
+pub(super) enum ProbeFormat {
     /// For people
     #[default]
     Text,
@@ -81,54 +94,103 @@ enum ProbeFormat {
     Prometheus,
 }
 
+/// How long a round may take.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) timeout: Duration,
+    pub(super) heartbeat: Duration,
+}
+
+/// One `probe`, from its first round to its last.
+pub(super) struct Run<'a> {
+    pub(super) words: &'a Probe,
+    loaded: Option<&'a Loaded>,
+    pub(super) clock: Clock,
+    memory: Memory,
+}
+
 impl Probe {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         if self.watch && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--watch does not go with --format prometheus: run it from a timer instead".to_owned()));
         }
+        if self.only_failed && self.format == ProbeFormat::Prometheus {
+            return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
+        }
         let clock = Clock::starting(clock::now()?);
-        let loaded = self.look.load(clock.now())?;
-        let whole = (Duration::from_secs(self.timeout), Duration::from_secs(self.heartbeat));
-        let again = || self.look(loaded.as_ref(), clock.now());
-        let told = again()?;
-        if told.seen.peers.is_empty() && self.wait.is_none() {
-            return Err(self.empty());
+        let began = clock.now();
+        let done = self.done(clock);
+        if let (Err(_), Some(_), ProbeFormat::Prometheus) = (&done, &self.output, self.format) {
+            // What reads the file must see that nothing was tried.
+            let mut report = Vec::new();
+            probe_prometheus::print(&mut report, None, clock.now()).map_err(Failure::Stdout)?;
+            self.publish(&report, began, clock.now())?;
         }
-        if told.errors > 0 && !self.quiet {
-            let (errors, path) = (told.errors, self.path.display());
-            let _ = writeln!(io::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` tells them");
-        }
-        let probe = |told: Told, (timeout, heartbeat): (Duration, Duration)| {
-            let settings = Settings { version: told.seen.version, timeout, heartbeat, clock };
-            let prober = Prober::new(told.seen.peers, told.seen.own, settings);
-            let prober = prober.map_err(Failure::File)?;
-            Ok(Round { links: links(&prober, self.quiet), beside: told.beside })
+        done
+    }
+
+    fn done(&self, clock: Clock) -> Result<Exit, Failure> {
+        let began = clock.now();
+        let loaded = self.look.load(began)?;
+        let run = Run { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
+        let round = if self.watch {
+            return run.watch();
+        } else if let Some(seconds) = self.wait {
+            run.wait(Duration::from_secs(seconds))?
+        } else {
+            let told = run.look()?;
+            if told.seen.peers.is_empty() {
+                return Err(run.empty());
+            }
+            run.announce(&told);
+            run.round(told, self.limits())?
         };
-        if !self.quiet {
-            self.announce(&told.seen.peers, whole);
-        }
-        if self.watch {
-            return self.watch(told, &again, &|told| probe(told, whole), &clock);
-        }
-        let round = match self.wait {
-            Some(seconds) => self.wait(told, Duration::from_secs(seconds), &again, &probe)?,
-            None => probe(told, whole)?,
-        };
-        self.report(&round, &clock)?;
+        run.report(&round, began)?;
         Ok(if round.ready() { Exit::Clean } else { Exit::Findings })
     }
 
-    fn empty(&self) -> Failure {
-        Failure::Input(format!("`{}` holds no config of a remote cluster", self.path.display()))
+    fn publish(&self, report: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> Result<(), Failure> {
+        let Some(path) = &self.output else { return io::stdout().lock().write_all(report).map_err(Failure::Stdout) };
+        if !replace_report(path, report, began, now).map_err(Failure::File)? {
+            let _ = writeln!(io::stderr(), "{}: a run that began later has written it already", path.display());
+        }
+        Ok(())
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits { timeout: Duration::from_secs(self.timeout), heartbeat: Duration::from_secs(self.heartbeat) }
+    }
+
+    pub(super) fn every(&self) -> Duration {
+        Duration::from_secs(self.every)
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn empty(&self) -> Failure {
+        let path = self.words.path.display();
+        Failure::Input(match self.words.remote.as_slice() {
+            [] => format!("`{path}` holds no config of a remote cluster"),
+            names => format!("`{path}` holds no config of {}", names.join(", ")),
+        })
     }
 
     /// How long it takes.
-    fn announce(&self, peers: &[Peer], (timeout, heartbeat): (Duration, Duration)) {
+    pub(super) fn announce(&self, told: &Told) {
+        let (peers, words) = (&told.seen.peers, self.words);
+        if words.quiet {
+            return;
+        }
+        if told.errors > 0 {
+            let (errors, path) = (told.errors, words.path.display());
+            let _ = writeln!(io::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` reports them");
+        }
         let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
-        let time = if let Some(wait) = self.wait {
+        let time = if let Some(wait) = words.wait {
             format!("at most {wait} s in all, and the last round")
         } else {
-            let bound = bound(peers, timeout, heartbeat);
+            let limits = words.limits();
+            let bound = bound(peers, limits.timeout, limits.heartbeat);
             let (answers, heartbeat) = (bound.answers.as_secs(), bound.heartbeat.as_secs());
             format!("at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited")
         };
@@ -136,134 +198,70 @@ impl Probe {
     }
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
-    fn look(&self, loaded: Option<&Loaded>, now: OffsetDateTime) -> Result<Told, Failure> {
-        let Found::Subject(mut subject, damage) = read(&self.path, self.look.root.as_deref())? else {
-            return Err(Failure::Input(format!("`{}` is a certificate: name a folder or a bundle", self.path.display())));
+    pub(super) fn look(&self) -> Result<Told, Failure> {
+        let (words, now) = (self.words, self.clock.now());
+        let Found::Subject(mut subject, damage) = read(&words.path, words.look.root.as_deref())? else {
+            let path = words.path.display();
+            return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
-        let (mut seen, expected) = self.look.inspect(&mut subject, loaded, &View::new(CiliumVersion::NEWEST, now))?;
+        let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
+        let (mut seen, expected) = words.look.inspect(&mut subject, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
         let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
         if let Some(expected) = expected {
             of_mesh = compare(&seen, &expected);
-            let absent = |name: &&str| !seen.peers.iter().any(|peer| peer.name == **name);
+            let absent = |name: &&str| wanted(name) && !seen.peers.iter().any(|peer| peer.name == **name);
             missing = expected.links.iter().map(|link| link.remote.as_str()).filter(absent).map(str::to_owned).collect();
             seen = seen.with(&expected);
         }
         let beside = Beside::new(&seen, of_mesh, missing, &damage);
-        let errors = seen.peers.iter().flat_map(|peer| &peer.local).filter(|finding| finding.is_error()).count();
+        seen.peers.retain(|peer| wanted(&peer.name));
+        let errors = seen.peers.iter().flat_map(|peer: &Peer| &peer.local).filter(|finding| finding.is_error()).count();
         Ok(Told { seen, beside, errors })
     }
 
-    /// Rounds until all are ready, or the time is over. What is laid out meanwhile is seen.
-    fn wait(
-        &self,
-        first: Told,
-        time: Duration,
-        again: &dyn Fn() -> Result<Told, Failure>,
-        probe: &dyn Fn(Told, (Duration, Duration)) -> Result<Round, Failure>,
-    ) -> Result<Round, Failure> {
-        let began = Instant::now();
-        let left = || time.saturating_sub(began.elapsed());
-        let (timeout, every) = (Duration::from_secs(self.timeout), Duration::from_secs(self.every));
-        // The last round has some time of its own.
-        let reserve = timeout.min(every).min(time / 4);
-        let (mut told, mut said) = (first, String::new());
-        loop {
-            let empty = told.seen.peers.is_empty();
-            let limits = (timeout.min(left()).max(Duration::from_secs(1)), left().min(Duration::from_secs(self.heartbeat)));
-            let round = probe(told, limits)?;
-            let over = left() <= reserve;
-            if !empty && (round.ready() || over) {
-                return Ok(round);
+    /// Tries every link once.
+    pub(super) fn round(&self, told: Told, limits: Limits) -> Result<Round, Failure> {
+        let Limits { timeout, heartbeat } = limits;
+        let settings = Settings { version: told.seen.version, timeout, heartbeat, clock: self.clock };
+        let prober = Prober::new(told.seen.peers, told.seen.own, settings, self.memory.clone()).map_err(Failure::File)?;
+        let (bar, links) = (Bar::new(self.words.quiet), prober.links());
+        bar.begin("links", links);
+        // A link that waits for its heartbeat does not keep the verdicts of others back.
+        let once = !self.words.watch && self.words.wait.is_none() && self.words.format == ProbeFormat::Text;
+        let lines = once && !self.words.quiet && links > 1 && (links < MANY || !io::stderr().is_terminal());
+        let links = prober.round(&|link: &Link| {
+            bar.advance();
+            if lines {
+                let _ = writeln!(io::stderr(), "{}", probe_text::change(link));
             }
-            if over {
-                return Err(self.empty());
-            }
-            let text = if empty { "no config of a remote cluster yet".to_owned() } else { not_yet(&round) };
-            if text != said && !self.quiet {
-                let _ = writeln!(io::stderr(), "{text}");
-                said = text;
-            }
-            std::thread::sleep(left().saturating_sub(reserve).min(every));
-            told = again()?;
-        }
+        });
+        bar.done();
+        Ok(Round { links, beside: told.beside })
     }
 
-    /// Rounds for ever: the first in full, then what changes. Files are read anew, as agents do.
-    fn watch(
-        &self,
-        first: Told,
-        again: &dyn Fn() -> Result<Told, Failure>,
-        probe: &dyn Fn(Told) -> Result<Round, Failure>,
-        clock: &Clock,
-    ) -> Result<Exit, Failure> {
-        let (mut told, mut before): (_, Option<State>) = (first, None);
-        loop {
-            let mut round = probe(told)?;
-            let state = round.state();
-            for link in &mut round.links {
-                let was = before.as_ref().and_then(|(links, _)| links.get(&link.cluster));
-                if was.is_some_and(|(verdict, _, _)| verdict == probe_text::READY) {
-                    link.findings.extend(Prober::went_away(link));
-                }
-            }
-            match (self.format, &before) {
-                (ProbeFormat::Json, _) => {
-                    probe_json::line(&mut io::stdout().lock(), &round, clock.now()).map_err(Failure::Stdout)?;
-                }
-                (_, None) => self.report(&round, clock)?,
-                (_, Some(before)) => {
-                    let at = clock.now().replace_nanosecond(0).unwrap_or(clock.now()).format(&Rfc3339).unwrap_or_default();
-                    let mut out = io::stdout().lock();
-                    for line in changes(&round, before, &state) {
-                        writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
-                    }
-                }
-            }
-            io::stdout().flush().map_err(Failure::Stdout)?;
-            before = Some(state);
-            std::thread::sleep(Duration::from_secs(self.every));
-            told = again()?;
+    /// Prints the report, or replaces the file.
+    pub(super) fn report(&self, round: &Round, began: OffsetDateTime) -> Result<(), Failure> {
+        let (words, now) = (self.words, self.clock.now());
+        let mut out = Vec::new();
+        match words.format {
+            ProbeFormat::Text => probe_text::print(
+                &mut out,
+                &words.path.display().to_string(),
+                round,
+                words.only_failed,
+                words.output.is_none(),
+                now,
+                words.quiet,
+            ),
+            ProbeFormat::Json => probe_json::print(&mut out, round, words.only_failed, now),
+            ProbeFormat::Prometheus => probe_prometheus::print(&mut out, Some(round), now),
         }
+        .map_err(Failure::Stdout)?;
+        words.publish(&out, began, now)
     }
 
-    fn report(&self, round: &Round, clock: &Clock) -> Result<(), Failure> {
-        let (out, now) = (&mut io::stdout().lock(), clock.now());
-        match self.format {
-            ProbeFormat::Text => {
-                let path = self.path.display().to_string();
-                probe_text::print(out, &path, &round.links, &round.beside.findings, now, self.quiet)
-            }
-            ProbeFormat::Json => probe_json::print(out, round, now),
-            ProbeFormat::Prometheus => probe_prometheus::print(out, round),
-        }
-        .map_err(Failure::Stdout)
+    /// Prints a round as one line.
+    pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
+        probe_json::line(&mut io::stdout().lock(), round, self.words.only_failed, self.clock.now()).map_err(Failure::Stdout)
     }
-}
-
-fn links(prober: &Prober, quiet: bool) -> Vec<Link> {
-    let bar = Bar::new(quiet);
-    bar.begin("links", prober.links());
-    let links = prober.round(&|| bar.advance());
-    bar.done();
-    links
-}
-
-/// Who is not ready.
-fn not_yet(round: &Round) -> String {
-    let missing = round.links.iter().filter_map(|link| Some(format!("{} ({})", link.cluster, link.cause()?.code)));
-    let ready = round.links.iter().filter(|link| link.ready()).count();
-    let beside = round.beside.findings.iter().filter(|one| one.is_error()).map(|one| format!("{} {}", one.code, one.message));
-    let shown: Vec<_> = missing.chain(beside).collect();
-    format!("{ready} of {} links ready, not yet: {}", round.links.len(), shown.join(", "))
-}
-
-/// What is another than before, a line each.
-fn changes(round: &Round, before: &State, now: &State) -> Vec<String> {
-    let other = round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster));
-    let mut lines: Vec<_> = other.map(probe_text::change).collect();
-    let gone = before.0.keys().filter(|cluster| !now.0.contains_key(*cluster));
-    lines.extend(gone.map(|cluster| format!("{cluster}: its config is gone")));
-    lines.extend(now.1.difference(&before.1).map(|(code, message)| format!("{code} {message}")));
-    lines.extend(before.1.difference(&now.1).map(|(code, message)| format!("no longer: {code} {message}")));
-    lines
 }

@@ -1,5 +1,6 @@
 //! Links as JSON for programs, in a shape with a version.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -18,10 +19,20 @@ struct Document<'a> {
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
     ready: bool,
+    summary: Summary,
     links: Vec<JsonLink<'a>>,
     /// What belongs to no link that is there: what the mesh says otherwise, and errors of the folder or the archive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<JsonFinding<'a>>,
+}
+
+/// Of all links, whichever are listed.
+#[derive(Serialize)]
+struct Summary {
+    links: usize,
+    ready: usize,
+    /// How many links are not ready by each cause.
+    causes: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -84,23 +95,29 @@ struct JsonHeartbeat {
 }
 
 /// Prints one document.
-pub(super) fn print(out: &mut dyn Write, round: &Round, now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document(round, now)).map_err(io::Error::from)?;
+pub(super) fn print(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(round, only_failed, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 /// Prints one document in one line.
-pub(super) fn line(out: &mut dyn Write, round: &Round, now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(round, now)).map_err(io::Error::from)?;
+pub(super) fn line(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &document(round, only_failed, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
-fn document(round: &Round, now: OffsetDateTime) -> Document<'_> {
+fn document(round: &Round, only_failed: bool, now: OffsetDateTime) -> Document<'_> {
+    let shown = round.links.iter().filter(|link| !only_failed || !link.ready());
     Document {
         format: 1,
         at: now.replace_nanosecond(0).unwrap_or(now),
         ready: round.ready(),
-        links: round.links.iter().map(|link| json(link, now)).collect(),
+        summary: Summary {
+            links: round.links.len() + round.beside.missing.len(),
+            ready: round.links.iter().filter(|link| link.ready()).count(),
+            causes: round.causes().into_iter().map(|(code, count)| (code.as_str(), count)).collect(),
+        },
+        links: shown.map(|link| json(link, now)).collect(),
         findings: round.beside.findings.iter().map(finding).collect(),
     }
 }

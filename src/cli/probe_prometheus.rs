@@ -2,16 +2,36 @@
 
 use std::io::{self, Write};
 
+use time::OffsetDateTime;
+
 use crate::diag::Code;
-use crate::probe::Link;
+use crate::probe::{Attempt, Link};
 
 use super::probe_round::Round;
 
 /// A sample: labels and value.
 type Sample = (Vec<(&'static str, String)>, String);
 
-/// Prints all metrics, each with its help and its type.
-pub(super) fn print(out: &mut dyn Write, round: &Round) -> io::Result<()> {
+/// Prints all metrics, each with its help and its type; of a probe that could try nothing only those that say so.
+pub(super) fn print(out: &mut dyn Write, round: Option<&Round>, now: OffsetDateTime) -> io::Result<()> {
+    let one = |value: String| std::iter::once((Vec::new(), value));
+    let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
+    metric(
+        out,
+        "meshbundle_build_info",
+        "The version of meshbundle that has probed.",
+        std::iter::once((version, "1".to_owned())),
+    )?;
+    let help = "Whether links were tried: 0 if no config of a remote cluster could be read.";
+    metric(out, "meshbundle_probe_success", help, one(u8::from(round.is_some()).to_string()))?;
+    let help = "When the probe ended, in seconds since 1970.";
+    metric(out, "meshbundle_probe_timestamp_seconds", help, one(now.unix_timestamp().to_string()))?;
+    let count = round.map_or(0, |round| round.links.len() + round.beside.missing.len());
+    metric(out, "meshbundle_links", "How many links there should be.", one(count.to_string()))?;
+    round.map_or(Ok(()), |round| of_links(out, round))
+}
+
+fn of_links(out: &mut dyn Write, round: &Round) -> io::Result<()> {
     let links = &round.links;
     // Links of the mesh that are not there are not ready, either.
     let missing = || round.beside.missing.iter().map(|name| vec![("cluster", name.clone())]);
@@ -27,13 +47,19 @@ pub(super) fn print(out: &mut dyn Write, round: &Round) -> io::Result<()> {
     let cause = cause.chain(missing().map(|labels| (with(labels, "code", Code::LinkMissing.as_str()), "1".to_owned())));
     metric(out, "meshbundle_link_cause", "Why the link is not ready: the code of the first cause.", cause)?;
     let endpoints = || links.iter().flat_map(|link| link.attempts.iter().map(move |attempt| (link, attempt)));
-    let up = endpoints().map(|(link, attempt)| {
-        (with(cluster(link), "endpoint", &attempt.endpoint), u8::from(attempt.fault.is_none()).to_string())
-    });
+    // Where a name has several addresses, each of them is a sample.
+    let labels = |link: &Link, attempt: &Attempt| {
+        let labels = with(cluster(link), "endpoint", &attempt.endpoint);
+        let several = link.attempts.iter().filter(|other| other.endpoint == attempt.endpoint).count() > 1;
+        match attempt.address.filter(|_| several) {
+            Some(address) => with(labels, "address", &address.to_string()),
+            None => labels,
+        }
+    };
+    let up = endpoints().map(|(link, attempt)| (labels(link, attempt), u8::from(attempt.fault.is_none()).to_string()));
     metric(out, "meshbundle_endpoint_up", "Whether the endpoint answers as etcd.", up)?;
-    let time = endpoints().filter_map(|(link, attempt)| {
-        Some((with(cluster(link), "endpoint", &attempt.endpoint), attempt.round_trip?.as_secs_f64().to_string()))
-    });
+    let time =
+        endpoints().filter_map(|(link, attempt)| Some((labels(link, attempt), attempt.round_trip?.as_secs_f64().to_string())));
     metric(out, "meshbundle_endpoint_round_trip_seconds", "How long one answer took.", time)?;
     let expiry = links.iter().filter_map(|link| Some((cluster(link), link.expiry.as_ref()?.at.unix_timestamp().to_string())));
     let help = "When the first certificate of the link ends, in seconds since 1970.";
@@ -46,7 +72,8 @@ fn metric(out: &mut dyn Write, name: &str, help: &str, samples: impl Iterator<It
     writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")?;
     for (labels, value) in samples {
         let labels = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect::<Vec<_>>().join(",");
-        writeln!(out, "{name}{{{labels}}} {value}")?;
+        let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
+        writeln!(out, "{name}{labels} {value}")?;
     }
     Ok(())
 }

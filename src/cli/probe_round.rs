@@ -51,6 +51,17 @@ impl Round {
         self.links.iter().all(Link::ready) && !self.beside.spoilt
     }
 
+    /// How many links each cause keeps from being ready, the most frequent first.
+    pub(super) fn causes(&self) -> Vec<(Code, usize)> {
+        let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
+        let missing = self.beside.missing.iter().map(|_| Code::LinkMissing);
+        let causes = self.links.iter().filter_map(|link| Some(link.cause()?.code));
+        causes.chain(missing).for_each(|code| *counts.entry(code).or_default() += 1);
+        let mut causes: Vec<_> = counts.into_iter().collect();
+        causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        causes
+    }
+
     /// What is told again when it changes.
     pub(super) fn state(&self) -> State {
         let of = |link: &Link| {

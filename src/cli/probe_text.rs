@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings, print_open};
 use crate::probe::Link;
 
+use super::probe_round::Round;
 use super::table;
 use super::terminal::colour_on;
 
@@ -44,25 +45,43 @@ pub(super) fn working(link: &Link) -> usize {
     link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
-/// Prints the table, and all findings; `beside` are those about links that are not there. Quietly: only the findings.
+/// Prints the table with failures first, what causes them, and all findings. `shown` is whether a terminal may see it. Quietly: only the
+/// findings.
 pub(super) fn print(
     out: &mut dyn Write,
     path: &str,
-    links: &[Link],
-    beside: &[Diagnostic],
+    round: &Round,
+    only_failed: bool,
+    shown: bool,
     now: OffsetDateTime,
     quiet: bool,
 ) -> io::Result<()> {
-    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(beside).cloned().collect();
+    let (ready, failed): (Vec<&Link>, Vec<&Link>) = round.links.iter().partition(|link| link.ready());
+    let links: Vec<&Link> = failed.into_iter().chain(ready.into_iter().filter(|_| !only_failed)).collect();
+    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(&round.beside.findings).cloned().collect();
     let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
     if quiet {
-        return print_open(out, &report, colour_on(&io::stdout()));
+        return print_open(out, &report, shown && colour_on(&io::stdout()));
     }
-    let rows: Vec<[String; 6]> =
-        std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
-    table::print(out, "", &rows)?;
+    if !links.is_empty() {
+        let rows: Vec<[String; 6]> =
+            std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
+        table::print(out, "", &rows)?;
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", summary(round))?;
     writeln!(out)?;
-    print_findings(out, &report, colour_on(&io::stdout()))
+    print_findings(out, &report, shown && colour_on(&io::stdout()))
+}
+
+/// How many links are ready, and how many are not by each cause.
+fn summary(round: &Round) -> String {
+    let causes = round.causes();
+    let all = round.links.len() + round.beside.missing.len();
+    let ready = round.links.iter().filter(|link| link.ready()).count();
+    let head = format!("{ready} of {all} links ready");
+    let causes = causes.iter().map(|(code, count)| format!("; {count} × {code} {}", code.entry().title));
+    head + &causes.collect::<String>()
 }
 
 fn row(link: &Link, now: OffsetDateTime) -> [String; 6] {

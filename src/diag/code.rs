@@ -64,6 +64,11 @@ pub enum Code {
     AliasUnused,
     LocalEndpoint,
     OtherEtcdsMember,
+    FrontAddress,
+    FrontCertificate,
+    FrontOneUser,
+    FrontPerReader,
+    EndpointNobodys,
     NoSuchAuthority,
     AuthorityCannotSign,
     CommonName,
@@ -191,6 +196,10 @@ pub enum Code {
     LinkWentAway,
     NothingToProbe,
     CannotTry,
+    HeartbeatUnknown,
+    NothingInCommon,
+    NoCertificateAsked,
+    LargePacketsLost,
 }
 
 impl Code {

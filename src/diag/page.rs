@@ -59,6 +59,11 @@ impl Code {
             Self::AliasUnused => include_str!("../../docs/codes/CM0309.md"),
             Self::LocalEndpoint => include_str!("../../docs/codes/CM0310.md"),
             Self::OtherEtcdsMember => include_str!("../../docs/codes/CM0311.md"),
+            Self::FrontAddress => include_str!("../../docs/codes/CM0312.md"),
+            Self::FrontCertificate => include_str!("../../docs/codes/CM0313.md"),
+            Self::FrontOneUser => include_str!("../../docs/codes/CM0314.md"),
+            Self::FrontPerReader => include_str!("../../docs/codes/CM0315.md"),
+            Self::EndpointNobodys => include_str!("../../docs/codes/CM0316.md"),
             Self::NoSuchAuthority => include_str!("../../docs/codes/CM0401.md"),
             Self::AuthorityCannotSign => include_str!("../../docs/codes/CM0402.md"),
             Self::CommonName => include_str!("../../docs/codes/CM0403.md"),
@@ -186,6 +191,10 @@ impl Code {
             Self::LinkWentAway => include_str!("../../docs/codes/CM0824.md"),
             Self::NothingToProbe => include_str!("../../docs/codes/CM0825.md"),
             Self::CannotTry => include_str!("../../docs/codes/CM0826.md"),
+            Self::HeartbeatUnknown => include_str!("../../docs/codes/CM0830.md"),
+            Self::NothingInCommon => include_str!("../../docs/codes/CM0831.md"),
+            Self::NoCertificateAsked => include_str!("../../docs/codes/CM0832.md"),
+            Self::LargePacketsLost => include_str!("../../docs/codes/CM0833.md"),
         }
     }
 }

@@ -11,45 +11,64 @@ use crate::verify::Target;
 use super::fault::Fault;
 use super::identity::Identity;
 
-/// What `error` says of the endpoint. What the verifier of the server's certificate has refused is told elsewhere.
-pub(super) fn judged(error: &Error, target: &Target, identity: &Identity) -> Fault {
+/// What `error` says of the endpoint. What the verifier of the server's certificate has refused is told elsewhere. `asked` is
+/// whether the server has asked for the client's certificate.
+pub(super) fn judged(error: &Error, target: &Target, identity: &Identity, asked: bool) -> Fault {
     let at = &target.text;
     match error {
-        Error::AlertReceived(alert) => match alert {
-            AlertDescription::NoApplicationProtocol => not_http2(at),
-            AlertDescription::ProtocolVersion | AlertDescription::UnrecognisedName | AlertDescription::InternalError => {
-                Fault::new(
-                    Code::NoTls,
-                    format!("`{at}`: no handshake is possible: the server says `{}`", name(*alert)),
-                    format!(
-                        "look at what listens there: `openssl s_client -connect {} -alpn h2`; it has to speak TLS 1.2 or 1.3",
-                        target.authority()
-                    ),
-                )
-            }
-            // Agents offer a little more than this program: suites with CBC, and SHA-1 if they are old.
-            AlertDescription::HandshakeFailure
-            | AlertDescription::InsufficientSecurity
-            | AlertDescription::UnexpectedMessage
-            | AlertDescription::DecodeError
-            | AlertDescription::IllegalParameter => {
-                identity.untried(target, &format!("the server says `{}` to what it offers", name(*alert)))
-            }
-            _ => identity.refused(at, &format!("says `{}`", name(*alert))),
-        },
+        Error::AlertReceived(alert) => of_alert(*alert, target, identity, asked),
         // What begins like this is no record of TLS.
         Error::InvalidMessage(
             InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion | InvalidMessage::MessageTooLarge,
         ) => plain(at),
         Error::PeerIncompatible(
             what @ (PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig),
-        ) => Fault::new(
-            Code::NoTls,
-            format!("`{at}`: no handshake is possible: {what:?}"),
-            "let what listens there speak TLS 1.2 or 1.3",
-        ),
+        ) => nothing_in_common(target, &format!("{what:?}")),
         error => identity.untried(target, &error.to_string()),
     }
+}
+
+/// What an alert means by RFC 8446 6.2, and when Go's servers send it.
+fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, asked: bool) -> Fault {
+    let (at, says) = (&target.text, format!("says `{}`", name(alert)));
+    match alert {
+        AlertDescription::NoApplicationProtocol => not_http2(at),
+        // With TLS 1.2 Go says so of a client without a certificate (crypto/tls/handshake_server.go, processCertsFromClient).
+        AlertDescription::HandshakeFailure if asked && identity.leaf().is_none() => identity.refused(at, &says),
+        AlertDescription::ProtocolVersion => nothing_in_common(target, &format!("the server {says}")),
+        AlertDescription::UnrecognisedName => Fault::new(
+            Code::ServerName,
+            format!("`{at}`: no server there is called `{}`: it {says}", target.host),
+            "dial a name that the balancer routes by SNI; an address sends none",
+        ),
+        // Go's server of a certificate that its key does not belong to, among others.
+        AlertDescription::InternalError => Fault::new(
+            Code::EtcdUnwell,
+            format!("`{at}`: the server fails in the handshake: it {says}"),
+            "look at the etcd's log: the files of `--cert-file` and `--key-file` may not belong together",
+        )
+        .because("the server speaks TLS, and cannot complete a handshake with anybody"),
+        // Agents offer a little more than this program: suites with CBC, and SHA-1 if they are old.
+        AlertDescription::HandshakeFailure
+        | AlertDescription::InsufficientSecurity
+        | AlertDescription::UnexpectedMessage
+        | AlertDescription::DecodeError
+        | AlertDescription::IllegalParameter => identity.untried(target, &format!("the server {says} to what it offers")),
+        _ => identity.refused(at, &says),
+    }
+}
+
+/// That there is TLS, but no version, cipher suite, curve or signature that both ends know.
+fn nothing_in_common(target: &Target, what: &str) -> Fault {
+    Fault::new(
+        Code::NothingInCommon,
+        format!("`{}`: both ends speak TLS, and have nothing in common: {what}", target.text),
+        format!(
+            "leave `--cipher-suites`, `--tls-min-version` and `--tls-max-version` out of etcd's options, or see what it takes: \
+             `openssl s_client -connect {} -alpn h2 </dev/null`",
+            target.authority()
+        ),
+    )
 }
 
 /// That something without TLS listens there.

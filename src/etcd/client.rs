@@ -24,6 +24,8 @@ use super::tls;
 pub(crate) enum Refusal {
     /// The user may not read this, or there is no such user.
     Denied,
+    /// A proxy passes on that the etcd denies it.
+    ProxyDenied,
     /// Rights are checked, and the certificate has told no user.
     Nameless,
     /// An etcd that does not serve, in its own words.
@@ -38,6 +40,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Denied => f.write_str("it denies the user"),
+            Self::ProxyDenied => f.write_str("a proxy is denied"),
             Self::Nameless => f.write_str("it asks for a user"),
             Self::Unwell(what) | Self::Stranger(what) | Self::Gone(what) => f.write_str(what),
         }
@@ -183,6 +186,11 @@ impl Watch {
 }
 
 impl Refusal {
+    /// Whether it is more than a matter of rights.
+    pub(crate) fn is_broken(&self) -> bool {
+        !matches!(self, Self::Denied | Self::Nameless)
+    }
+
     /// Whether a put named a lease that is not there any more.
     pub(crate) fn lacks_lease(&self) -> bool {
         matches!(self, Self::Unwell(what) if what == "requested lease not found")
@@ -195,9 +203,16 @@ impl Refusal {
         if said.contains("grpc-status header missing") || said.contains("invalid content type") {
             return Self::Stranger(said.to_owned());
         }
+        // It takes the page of a web server for a message of gRPC.
+        if said.contains("invalid compression flag") {
+            let status = said.rsplit_once("with status: ").map_or("a page", |(_, status)| status);
+            return Self::Stranger(format!("a web server answers with `{status}`"));
+        }
         match status.code() {
             Code::PermissionDenied | Code::Unauthenticated => Self::Denied,
             Code::InvalidArgument if said.contains("user name is empty") => Self::Nameless,
+            // etcd's own denial has a code of its own; its proxy only keeps the text (server/proxy/grpcproxy).
+            Code::Unknown if said.contains("permission denied") || said.contains("user name is empty") => Self::ProxyDenied,
             Code::Unimplemented => Self::Stranger(said.to_owned()),
             _ if said.starts_with("etcdserver: ") => Self::Unwell(said.trim_start_matches("etcdserver: ").to_owned()),
             _ => Self::Gone(root(status)),

@@ -1,8 +1,10 @@
 //! One endpoint, from its name to a connection that speaks gRPC: name, TCP, TLS, client certificate, and what of these fails.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use crate::diag::Code;
 use crate::verify::{Certificate, Peer, Target};
@@ -13,8 +15,11 @@ use super::dial::{dial, silent};
 use super::fault::Fault;
 use super::identity::Identity;
 use super::messages::StatusResponse;
-use super::resolve::Names;
+use super::resolve::{Addresses, Names};
 use super::tls::{Heard, Secured, Tap, secure};
+
+/// Agents list this many keys in one request (`pkg/kvstore/etcd.go` in cilium/cilium).
+const PAGE: i64 = 256;
 
 /// Where to, as whom, and by which names.
 pub(crate) struct Way<'a> {
@@ -32,6 +37,8 @@ pub(crate) struct Reached {
     pub(crate) address: Option<SocketAddr>,
     /// The server's chain up to the anchor.
     pub(crate) chain: Vec<Certificate>,
+    /// Whether it has spoken HTTP/2: from there on agents send it requests, and send those that fail nowhere else.
+    pub(crate) connected: bool,
 }
 
 /// What was under way when the time was over.
@@ -45,10 +52,22 @@ enum Stage {
     Reading,
 }
 
+/// What came of a page of keys.
+pub(crate) enum Page {
+    Read,
+    /// Not all of it, in time.
+    Slow,
+    /// Not a byte of it.
+    Lost,
+    Refused(Refusal),
+}
+
 /// A connection that stands.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     heard: Heard,
+    /// Whether the server has asked for the client's certificate; `None` without TLS.
+    pub(crate) asks: Option<bool>,
 }
 
 impl Way<'_> {
@@ -57,24 +76,45 @@ impl Way<'_> {
     /// # Errors
     /// Why that does not work, and what to do.
     pub(crate) async fn open(&self, now: OffsetDateTime, reached: &mut Reached) -> Result<Connection, Fault> {
-        let Self { target, peer, identity, names } = *self;
-        let addresses = names.addresses(&target.host, peer).await?;
-        reached.stage = Stage::Dialling(addresses.clone());
-        let (stream, address) = dial(target, &addresses).await?;
+        let addresses = self.addresses().await?;
+        self.open_at(&addresses.all, now, reached).await
+    }
+
+    /// The addresses of the endpoint's host.
+    ///
+    /// # Errors
+    /// That it has none.
+    pub(crate) async fn addresses(&self) -> Result<Addresses, Fault> {
+        self.names.addresses(&self.target.host, self.peer).await
+    }
+
+    /// Connects with the first of `addresses` that accepts.
+    ///
+    /// # Errors
+    /// Why that does not work, and what to do.
+    pub(crate) async fn open_at(
+        &self,
+        addresses: &[IpAddr],
+        now: OffsetDateTime,
+        reached: &mut Reached,
+    ) -> Result<Connection, Fault> {
+        let Self { target, peer, identity, .. } = *self;
+        reached.stage = Stage::Dialling(addresses.to_vec());
+        let (stream, address) = dial(target, addresses).await?;
         reached.address = Some(address);
         reached.stage = Stage::Handshake;
-        let (stream, heard) = if target.tls {
-            let Secured { stream, heard, chain } = secure(stream, address, target, peer, identity, now).await?;
+        let (stream, heard, asks) = if target.tls {
+            let Secured { stream, heard, chain, asks } = secure(stream, address, target, peer, identity, now).await?;
             reached.chain = chain;
-            (stream, heard)
+            (stream, heard, Some(asks))
         } else {
             let (stream, heard) = Tap::new(stream);
-            (Box::new(stream) as _, heard)
+            (Box::new(stream) as _, heard, None)
         };
         reached.stage = Stage::Asking;
         let scheme = if target.tls { "https" } else { "http" };
         match Client::over(stream, scheme, &target.authority()).await {
-            Ok(client) => Ok(Connection { client, heard }),
+            Ok(client) => Ok(Connection { client, heard, asks }),
             Err(refusal) => Err(self.refused(&refusal, &heard)),
         }
     }
@@ -84,7 +124,9 @@ impl Way<'_> {
     /// # Errors
     /// That it is no etcd, or refuses the client.
     pub(crate) async fn status(&self, connection: &Connection, reached: &mut Reached) -> Result<Option<StatusResponse>, Fault> {
-        let status = match connection.client.status().await {
+        let answer = connection.client.status().await;
+        reached.connected = connection.heard.is_http2();
+        let status = match answer {
             Ok(status) => Some(status),
             // Later versions may check rights here; then the version stays unknown.
             Err(Refusal::Denied | Refusal::Nameless) => None,
@@ -92,6 +134,26 @@ impl Way<'_> {
         };
         reached.stage = Stage::Reading;
         Ok(status)
+    }
+
+    /// The first page of what agents list, whose answer is too large for one packet.
+    pub(crate) async fn page(&self, connection: &Connection, prefix: &str, time: Duration) -> Page {
+        let before = connection.heard.total();
+        match timeout(time, connection.client.list(prefix, PAGE, false)).await {
+            Ok(Ok(_)) => Page::Read,
+            Ok(Err(refusal)) => Page::Refused(refusal),
+            Err(_) if connection.heard.total() > before => Page::Slow,
+            Err(_) => Page::Lost,
+        }
+    }
+
+    /// The fault of an endpoint whose small answers arrive, and large ones do not.
+    pub(crate) fn lossy(&self, address: Option<SocketAddr>, seconds: u64) -> Fault {
+        let message = format!(
+            "`{}`: small answers arrive, and nothing of a page of keys within {seconds} s: large packets are lost",
+            self.target.text
+        );
+        Fault::new(Code::LargePacketsLost, message, path_mtu(address))
     }
 
     /// The fault of a connection whose first requests fail.
@@ -112,7 +174,9 @@ impl Way<'_> {
             }
             Stage::Dialling(addresses) => silent(target, addresses, seconds),
             Stage::Handshake => {
-                Fault::new(Code::NoAnswer, format!("`{at}`: connected, but no handshake came about within {seconds} s"), node)
+                let message = format!("`{at}`: connected, but no TLS handshake came about within {seconds} s");
+                Fault::new(Code::NoAnswer, message, format!("{node}; {}", path_mtu(reached.address)))
+                    .because("what listens there is mute, or large packets are lost: the first one of agents has 1,484 bytes")
             }
             Stage::Asking => {
                 Fault::new(Code::NoAnswer, format!("`{at}`: connected, but no answer of etcd within {seconds} s"), node)
@@ -132,12 +196,20 @@ impl Way<'_> {
             if target.tls { fault } else { fault.because(untold) }
         };
         if let Some(error) = heard.error() {
-            return alert::judged(&error, target, identity);
+            return alert::judged(&error, target, identity, true);
         }
         match refusal {
             Refusal::Unwell(what) => unwell(at, what),
             Refusal::Stranger(what) => stranger(what),
             Refusal::Denied | Refusal::Nameless => unwell(at, "it denies"),
+            Refusal::ProxyDenied => Fault::new(
+                Code::PermissionDenied,
+                format!("`{at}`: an etcd grpc-proxy answers, and the etcd behind it denies what it asks in its own name"),
+                "point the endpoint to the members themselves, or to `etcd gateway`, which passes TLS through",
+            )
+            .because(
+                "a grpc-proxy ends TLS: etcd sees the proxy's certificate, never the agent's, and so the agent's user is lost",
+            ),
             Refusal::Gone(what) => match heard.first().as_slice() {
                 // So does an etcd with TLS.
                 [] if !target.tls => stranger("it closes without a word: perhaps it wants TLS, or is the port of etcd's peers"),
@@ -148,14 +220,19 @@ impl Way<'_> {
                     "write `https` in the endpoint",
                 )
                 .because("with `http` agents speak no TLS, and an etcd with TLS does not understand them"),
-                // A frame of HTTP/2: SETTINGS.
-                [0, _, _, 4, ..] => unwell(at, &format!("the connection breaks ({what})")),
+                _ if heard.is_http2() => unwell(at, &format!("the connection breaks ({what})")),
                 [] => stranger("it closes the connection without a word"),
                 [b'H', b'T', b'T', b'P', ..] => stranger("it speaks HTTP/1"),
                 _ => stranger(what),
             },
         }
     }
+}
+
+/// How the largest packet that gets through is found.
+fn path_mtu(address: Option<SocketAddr>) -> String {
+    let host = address.map_or_else(|| "HOST".to_owned(), |address| address.ip().to_string());
+    format!("compare the MTU of this node with that of the path: `ping -c 3 -M do -s 1472 {host}`, `tracepath -n {host}`")
 }
 
 /// That the etcd at `at` is there, and does not do its work.

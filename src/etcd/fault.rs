@@ -1,5 +1,7 @@
 //! What keeps an endpoint, or a link, from working: code, words, and what to do.
 
+use std::net::IpAddr;
+
 use crate::diag::{Code, Diagnostic, FilePlace, Severity};
 
 /// A reason, before it is known how bad it is: one broken endpoint of three is a warning, the only one is an error.
@@ -18,6 +20,12 @@ pub struct Fault {
 impl Fault {
     pub(crate) fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code, message: message.into(), cause: None, help: help.into() }
+    }
+
+    /// The fault of one of several addresses.
+    pub(crate) fn at(mut self, address: IpAddr) -> Self {
+        self.message = format!("at {address}: {}", self.message);
+        self
     }
 
     pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {

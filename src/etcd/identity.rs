@@ -4,6 +4,7 @@
 //! server lists do not matter. A key that this program's TLS cannot use is told, and no verdict is made without it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::OffsetDateTime;
 use tokio_rustls::rustls::SignatureScheme;
@@ -14,7 +15,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::diag::Code;
 use crate::pem::DerKind;
-use crate::verify::{Certificate, Peer, PeerConfig, PrivateKey, Target};
+use crate::verify::{Certificate, Peer, PeerConfig, PrivateKey, Target, moment};
 
 use super::fault::Fault;
 
@@ -101,16 +102,17 @@ impl Identity {
         };
         let (label, file) = (leaf.label(), &self.file);
         if self.now < leaf.not_before() || self.now > leaf.not_after() {
-            let what = if self.now > leaf.not_after() {
-                format!("ended on {}", leaf.not_after().date())
+            let early = self.now < leaf.not_before();
+            let what = if early { "is valid from" } else { "expired on" };
+            let day = moment(if early { leaf.not_before() } else { leaf.not_after() }, self.now);
+            let message = format!("`{at}`: the server {how}: the client certificate `{label}` in `{file}` {what} {day}");
+            let help = if early {
+                let now = moment(self.now, self.now);
+                format!("compare the clocks: here it is {now}, so this node's may be slow, or that of the issuing machine fast")
             } else {
-                format!("begins on {}", leaf.not_before().date())
+                "renew it: `meshbundle generate --renew`, then install the new bundle; or set this node's clock".to_owned()
             };
-            return Fault::new(
-                Code::ClientNotValidNow,
-                format!("`{at}`: the server {how}: the client certificate `{label}` in `{file}` {what}"),
-                "renew it with `meshbundle generate`, and lay out the new bundle; or set this node's clock",
-            );
+            return Fault::new(Code::ClientNotValidNow, message, help);
         }
         Fault::new(
             Code::ClientUntrusted,
@@ -147,12 +149,31 @@ fn private_key(der: &[u8]) -> Option<PrivateKeyDer<'_>> {
     })
 }
 
-impl ResolvesClientCert for Identity {
+/// Presents an identity in one handshake, and notes whether the server has asked for it.
+#[derive(Debug)]
+pub(super) struct Presenter {
+    certified: Option<Arc<CertifiedKey>>,
+    asked: AtomicBool,
+}
+
+impl Presenter {
+    pub(super) fn new(identity: &Identity) -> Self {
+        Self { certified: identity.certified.clone(), asked: AtomicBool::new(false) }
+    }
+
+    pub(super) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl ResolvesClientCert for Presenter {
     fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
         self.certified.clone()
     }
 
     fn has_certs(&self) -> bool {
-        self.certified.is_some()
+        // Where it is false, rustls does not ask for any.
+        true
     }
 }

@@ -20,6 +20,16 @@ use crate::verify::Peer;
 
 use super::fault::Fault;
 
+/// The addresses of a name. Agents keep the first that accepts TCP, whatever it does then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Addresses {
+    /// At least one.
+    pub(crate) all: Vec<IpAddr>,
+    /// Whether every agent tries them in this order, every time. Cilium shuffles aliases (pkg/dial), name servers rotate, and Go
+    /// sorts addresses of two families by what the machine reaches (net/addrselect.go).
+    pub(crate) fixed: bool,
+}
+
 /// Finds addresses.
 #[derive(Clone)]
 pub(crate) struct Names {
@@ -49,24 +59,25 @@ impl Names {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) async fn addresses(&self, host: &str, peer: &Peer) -> Result<Vec<IpAddr>, Fault> {
+    pub(super) async fn addresses(&self, host: &str, peer: &Peer) -> Result<Addresses, Fault> {
         if let Ok(address) = host.parse() {
-            return Ok(vec![address]);
+            return Ok(Addresses { all: vec![address], fixed: true });
         }
         let aliases = peer.config.aliases.get(host).filter(|addresses| !addresses.is_empty());
         if let Some(addresses) = aliases.filter(|_| self.version.has(Feature::HostAliases)) {
-            return Ok(addresses.clone());
+            return Ok(Addresses { all: addresses.clone(), fixed: false });
         }
         let entered = self.entered(host);
         if !entered.is_empty() {
-            return Ok(entered);
+            let fixed = entered.iter().all(IpAddr::is_ipv4);
+            return Ok(Addresses { all: entered, fixed });
         }
         let reason = match &self.resolver {
             Some(resolver) => match resolver.lookup_ip(host).await {
                 Ok(found) => {
                     let addresses: Vec<_> = found.iter().collect();
                     if !addresses.is_empty() {
-                        return Ok(addresses);
+                        return Ok(Addresses { all: addresses, fixed: false });
                     }
                     "it has no address".to_owned()
                 }

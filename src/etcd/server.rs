@@ -8,7 +8,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::diag::Code;
-use crate::verify::{Certificate, ChainError, Peer, Target, Usage, verify_chain};
+use crate::verify::{Certificate, ChainError, Peer, Target, Usage, moment, verify_chain};
 
 use super::fault::Fault;
 use super::go_tls;
@@ -88,10 +88,18 @@ impl ServerJudge {
                 Code::ServerName,
                 format!("issue the server's certificate with the SAN `{host}`, or dial it by a name that it has"),
             ),
-            ChainError::Expired { .. } | ChainError::NotYetValid { .. } => (
+            ChainError::Expired { .. } => (
                 Code::ServerNotValidNow,
-                "renew it (`meshbundle generate`), and restart nothing: etcd reads it anew; or set this node's clock".to_owned(),
+                "renew it: `meshbundle generate --renew`, and restart nothing: etcd reads it anew; or set this node's clock"
+                    .to_owned(),
             ),
+            ChainError::NotYetValid { .. } => {
+                let now = moment(self.at, self.at);
+                let help = format!(
+                    "compare the clocks: here it is {now}, so this node's may be slow, or that of the issuing machine fast"
+                );
+                (Code::ServerNotValidNow, help)
+            }
             _ => (
                 Code::ServerUnfit,
                 "issue the server's certificate anew; `meshbundle generate` makes one that Go takes".to_owned(),

@@ -22,7 +22,7 @@ use crate::verify::{Certificate, Peer, Target};
 use super::alert;
 use super::fault::Fault;
 use super::go_tls;
-use super::identity::Identity;
+use super::identity::{Identity, Presenter};
 use super::server::ServerJudge;
 
 /// Whatever gRPC can be spoken over.
@@ -35,28 +35,46 @@ const FIRST_WORD: Duration = Duration::from_millis(500);
 
 /// What was heard on a connection: the first bytes, and the first error of TLS.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Arc<Mutex<(Vec<u8>, Option<Error>)>>);
+pub(super) struct Heard(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    first: Vec<u8>,
+    error: Option<Error>,
+    total: usize,
+}
 
 impl Heard {
     /// The first error of TLS.
     pub(super) fn error(&self) -> Option<Error> {
-        self.0.lock().ok()?.1.clone()
+        self.0.lock().ok()?.error.clone()
     }
 
     /// What it began with.
     pub(super) fn first(&self) -> Vec<u8> {
-        self.0.lock().map(|heard| heard.0.clone()).unwrap_or_default()
+        self.0.lock().map(|heard| heard.first.clone()).unwrap_or_default()
+    }
+
+    /// How many bytes it was.
+    pub(super) fn total(&self) -> usize {
+        self.0.lock().map(|heard| heard.total).unwrap_or_default()
+    }
+
+    /// Whether it began with a SETTINGS frame, as every server of HTTP/2 does (RFC 9113 3.4).
+    pub(super) fn is_http2(&self) -> bool {
+        matches!(self.first().as_slice(), [0, _, _, 4, ..])
     }
 
     fn note(&self, result: &io::Result<()>, bytes: &[u8]) {
         let Ok(mut heard) = self.0.lock() else { return };
-        if heard.0.is_empty() {
-            heard.0.extend(bytes.iter().take(16));
+        heard.total = heard.total.saturating_add(bytes.len());
+        if heard.first.is_empty() {
+            heard.first.extend(bytes.iter().take(16));
         }
         if let Err(error) = result
-            && heard.1.is_none()
+            && heard.error.is_none()
         {
-            heard.1 = tls_error(error).cloned();
+            heard.error = tls_error(error).cloned();
         }
     }
 }
@@ -105,6 +123,8 @@ pub(super) struct Secured {
     pub(super) heard: Heard,
     /// The server's chain up to the anchor.
     pub(super) chain: Vec<Certificate>,
+    /// Whether the server has asked for the client's certificate.
+    pub(super) asks: bool,
 }
 
 /// Shakes hands, and waits for the server's first word.
@@ -120,12 +140,13 @@ pub(super) async fn secure(
     now: OffsetDateTime,
 ) -> Result<Secured, Fault> {
     let judge = Arc::new(ServerJudge::new(peer, target, identity, now));
+    let presenter = Arc::new(Presenter::new(identity));
     let mut config = ClientConfig::builder_with_provider(Arc::new(go_tls::provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| alert::judged(&error, target, identity))?
+        .map_err(|error| alert::judged(&error, target, identity, false))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&judge) as _)
-        .with_client_cert_resolver(Arc::new(identity.clone()));
+        .with_client_cert_resolver(Arc::clone(&presenter) as _);
     config.alpn_protocols = vec![b"h2".to_vec()];
     // A host that is no name for SNI is dialled without, as addresses are.
     let host = target.host.strip_suffix('.').unwrap_or(&target.host).to_owned();
@@ -135,7 +156,7 @@ pub(super) async fn secure(
         Err(error) => {
             return Err(match (judge.judgement(), tls_error(&error)) {
                 (Some(Err(fault)), _) => fault,
-                (_, Some(error)) => alert::judged(error, target, identity),
+                (_, Some(error)) => alert::judged(error, target, identity, presenter.asked()),
                 // It closed before it had said a word of TLS.
                 (None, None) => alert::plain(&target.text),
                 (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
@@ -148,13 +169,13 @@ pub(super) async fn secure(
     let mut stream = BufReader::new(tapped);
     let _ = tokio::time::timeout(FIRST_WORD, stream.fill_buf()).await;
     if let Some(error) = heard.error() {
-        return Err(alert::judged(&error, target, identity));
+        return Err(alert::judged(&error, target, identity, presenter.asked()));
     }
     // Agents since grpc-go 1.67 insist on it, and every etcd offers it.
     if !offered {
         return Err(alert::not_http2(&target.text));
     }
-    Ok(Secured { stream: Box::new(stream), heard, chain })
+    Ok(Secured { stream: Box::new(stream), heard, chain, asks: presenter.asked() })
 }
 
 fn tls_error(error: &io::Error) -> Option<&Error> {

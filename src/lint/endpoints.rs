@@ -5,9 +5,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Diagnostic, FieldPath, Severity};
 use crate::spec::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
+use super::front::routed_by_name;
 use super::links::Readers;
 use super::repeats::repeats;
 
@@ -39,7 +40,7 @@ fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
 }
 
 /// What an address is that no other machine can be reached by.
-fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
+pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
     match address.to_canonical() {
         address if address.is_loopback() => Some("the loopback: every agent dials its own host"),
         address if address.is_unspecified() => Some("no address to dial: servers listen on it"),
@@ -56,11 +57,12 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
         Host::Name(_) => None,
     };
     let Some(what) = what else { return };
-    findings.push(
-        Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
-            .cause(Code::LocalEndpoint.entry().why)
-            .help("write the address at which the nodes of the other clusters reach this etcd"),
-    );
+    // Without a zone the system does not know the link, and with one no certificate has the name: no agent connects.
+    let hopeless = matches!(host, Host::Ip(IpAddr::V6(address)) if address.is_unicast_link_local());
+    let finding = Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
+        .cause(Code::LocalEndpoint.entry().why)
+        .help("write the address at which the nodes of the other clusters reach this etcd");
+    findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
 
 fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
@@ -85,7 +87,11 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
         for dialled in cluster.etcd.lists().flatten() {
             let Some(users) = users.get(&dialled.endpoint) else { continue };
             let earlier = users.iter().take_while(|(other, _)| other.path != cluster.path);
-            let clash = |(other, theirs): &&(&Cluster, &Dialled)| both_dialled(readers, (cluster, dialled), (other, theirs));
+            let clash = |(other, theirs): &&(&Cluster, &Dialled)| {
+                // By their names a balancer tells them apart.
+                let by_name = routed_by_name(cluster, dialled) && routed_by_name(other, theirs);
+                !by_name && both_dialled(readers, (cluster, dialled), (other, theirs))
+            };
             let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
             if told.insert((&cluster.name, &dialled.endpoint)) {
                 let message = format!("`{}` is dialled for `{}` and for `{}`", dialled.endpoint, first.name, cluster.name);

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 
 use crate::spec::{Etcd, Host};
 
-/// Every host that a link, or the cluster's own clients, dial. `reads` says whether a cluster of `endpointsFor` reads this etcd.
+/// Every host that a link, or the cluster's own clients, dial, and the names of the balancer before the etcd. `reads` says whether a
+/// cluster of `endpointsFor` reads this etcd.
 pub fn dialled_hosts(etcd: &Etcd, reads: impl Fn(&str) -> bool) -> BTreeSet<&Host> {
     let overrides = etcd.endpoints_for.iter().filter(|(reader, _)| reads(reader)).flat_map(|(_, endpoints)| endpoints);
-    etcd.endpoints.iter().chain(overrides).map(|dialled| &dialled.endpoint.host).collect()
+    let front = etcd.front.iter().flat_map(|front| &front.names);
+    etcd.endpoints.iter().chain(overrides).map(|dialled| &dialled.endpoint.host).chain(front).collect()
 }
 
 /// What is added for those who work on a member's machine.

@@ -9,6 +9,7 @@ mod checked;
 mod delivery;
 mod endpoints;
 mod facts;
+mod front;
 mod hosts;
 mod identity;
 mod links;
@@ -51,6 +52,7 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     findings.extend(addressing::rules(&mesh, &links));
     let readers = links::readers(&mesh, &links);
     findings.extend(endpoints::rules(&mesh, &readers));
+    findings.extend(front::rules(&mesh));
     findings.extend(names::rules(&mesh, &readers));
     let (resolved, mut found) = trust::resolve(&mesh, &readers, facts);
     findings.append(&mut found);

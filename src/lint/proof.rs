@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{CiliumVersion, Cluster, Host, Label, Mesh};
+use crate::spec::{CiliumVersion, Cluster, FrontKind, Host, Label, Mesh};
 use crate::verify::{
     Certificate, ChainError, GoRules, Usage, View, check_leaf, check_presented, host_matches, passed_over, prove_chain,
+    verify_chain,
 };
 
 use super::checked::Authority;
@@ -23,6 +24,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &trust::Resolv
     let (mut clients, mut findings) = (Clients::new(), Vec::new());
     for (cluster, readers) in read(mesh, readers) {
         servers(cluster, readers, resolved, facts, &mut findings);
+        front(cluster, resolved, facts, &mut findings);
         client(cluster, resolved, facts, &mut clients, &mut findings);
     }
     (clients, findings)
@@ -145,6 +147,29 @@ fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Cert
     }
 }
 
+/// The certificate of a balancer that ends TLS: it is all that agents see of this etcd.
+fn front(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
+    let Some(front) = cluster.etcd.front.as_ref().filter(|front| front.kind == FrontKind::Terminates) else { return };
+    let Some(file) = &front.certificate else { return };
+    let at = cluster.path.field("etcd").field("front").field("certificate");
+    let Some(chain) = certificates(facts, file, &at, findings) else { return };
+    let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.server_trust, resolved));
+    let (Some(leaf), Some(anchors)) = (chain.first(), trusted) else { return };
+    let others = chain.get(1..).unwrap_or_default();
+    for host in &front.names {
+        let proof = verify_chain(leaf, others, &anchors, Usage::ServerAuth, Some(&host.to_string()), facts.now);
+        if let Err(error) = proof {
+            let message = format!("agents would refuse the certificate of the balancer, `{file}`: {error}");
+            findings.push(
+                Diagnostic::new(Code::FrontCertificate, at, message)
+                    .cause(Code::FrontCertificate.entry().why)
+                    .help(format!("have it issued for `{host}`, and name its CA in `serverTrust`")),
+            );
+            return;
+        }
+    }
+}
+
 /// What Go passes over.
 fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
     let finding = |(message, help): (String, &str)| {
@@ -154,10 +179,11 @@ fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl It
     passed_over(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
 }
 
-/// Every host that one of the certificates is valid for.
+/// The SANs of the certificates, with their kind: a DNS name that looks like an address is none.
 fn valid_for(proven: &[(Certificate, &str)]) -> BTreeSet<String> {
     let hosts = |leaf: &Certificate| -> Vec<String> {
-        leaf.dns_names().iter().cloned().chain(leaf.ip_addresses().iter().map(ToString::to_string)).collect()
+        let names = leaf.dns_names().iter().map(|name| format!("DNS:{name}"));
+        names.chain(leaf.ip_addresses().iter().map(|address| format!("IP:{address}"))).collect()
     };
     proven.iter().flat_map(|(leaf, _)| hosts(leaf)).collect()
 }

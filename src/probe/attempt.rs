@@ -1,31 +1,38 @@
-//! One endpoint, from its name to its first answer: name, TCP, TLS, client certificate, etcd's status, and the first request
-//! that an agent makes, which is timed.
+//! One address of one endpoint, from TCP to its first answer: TLS, client certificate, etcd's status, and the first requests
+//! that an agent makes, which are timed. Where a balancer may be, more than one connection.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::diag::Code;
-use crate::etcd::{Client, Fault, Identity, Names, RangeResponse, Reached, Refusal, StatusResponse, Way, printable, unwell};
-use crate::spec::keyspace::HEARTBEAT;
-use crate::verify::{Certificate, Peer, Target};
+use crate::etcd::{
+    Client, Connection, Fault, Identity, Page, RangeResponse, Reached, Refusal, StatusResponse, Way, printable, unwell,
+};
+use crate::spec::keyspace::{self, HEARTBEAT};
+use crate::verify::{Certificate, Target};
 
+use super::link::Shared;
 use super::round::Settings;
 
-/// Slower answers are told.
+/// An answer that takes longer is reported.
 pub(super) const SLOW: Duration = Duration::from_secs(1);
 /// More than a heartbeat's prefix has.
 const HEARTBEATS: i64 = 16;
+/// Connections beside the first, which show whether one address leads to several etcds.
+const MORE: usize = 2;
 
-/// What came of one endpoint.
+/// What came of one address of an endpoint.
 #[derive(Default)]
 pub struct Attempt {
-    /// As it is written.
+    /// The endpoint, as it is written.
     pub endpoint: String,
-    /// Where it was reached.
+    /// What was dialled, if the name has an address.
     pub address: Option<SocketAddr>,
-    /// The version that etcd tells of itself.
+    /// The version that etcd reports.
     pub etcd_version: Option<String>,
     /// The id of the etcd cluster, which agents pin.
     pub cluster_id: Option<u64>,
@@ -33,73 +40,196 @@ pub struct Attempt {
     pub round_trip: Option<Duration>,
     /// Why it does not work.
     pub fault: Option<Fault>,
+    /// How far it came.
+    pub(super) reached: Depth,
+    /// Whether agents try the addresses of this endpoint in the same order every time.
+    pub(super) fixed_order: bool,
+    /// The etcd clusters that all connections reached.
+    pub(super) clusters: BTreeSet<u64>,
+    /// What became of further connections that failed where the first did not.
+    pub(super) fickle: Option<(Depth, Fault)>,
+    /// That the server asks for no client certificate.
+    pub(super) open_to_all: bool,
     /// The open connection.
     pub(super) client: Option<Client>,
     /// What listing the heartbeat has given.
     pub(super) heartbeat: Option<Result<RangeResponse, Refusal>>,
-    /// The server's chain up to the anchor.
+    /// The server's chain up to the CA that is trusted.
     pub(super) chain: Vec<Certificate>,
 }
 
-impl Attempt {
-    /// Tries `endpoint` of `peer` within the time of `settings`.
-    pub(super) async fn make(endpoint: &str, peer: &Peer, identity: &Identity, names: &Names, settings: &Settings) -> Self {
-        let mut attempt = Self { endpoint: endpoint.to_owned(), ..Self::default() };
-        let target = match Target::parse(endpoint, &peer.config) {
-            Ok(target) => target,
-            Err(message) => {
-                let fault = Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`");
-                return Self { fault: Some(fault), ..attempt };
+/// How far a connection came, as far as it makes a difference to an agent's client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// Nothing accepted TCP: it takes the next address.
+    #[default]
+    Nowhere,
+    /// TCP: it stays at this address, and its requests go to other endpoints.
+    Accepted,
+    /// HTTP/2: it sends requests there, and those that fail are sent nowhere else.
+    Connected,
+}
+
+/// How far that is.
+fn depth(reached: &Reached) -> Depth {
+    match (reached.connected, reached.address) {
+        (true, _) => Depth::Connected,
+        (false, Some(_)) => Depth::Accepted,
+        (false, None) => Depth::Nowhere,
+    }
+}
+
+/// Tries all addresses of the endpoint with `number` of the peer at `index`, each within the time of the settings.
+pub(super) async fn attempts(shared: Shared, index: usize, number: usize, identity: Identity) -> Vec<Attempt> {
+    let Some(peer) = shared.peers.get(index) else { return Vec::new() };
+    let Some(endpoint) = peer.config.endpoints.get(number) else { return Vec::new() };
+    let alone = |fault| vec![Attempt { endpoint: endpoint.to_owned(), fault: Some(fault), ..Attempt::default() }];
+    let target = match Target::parse(endpoint, &peer.config) {
+        Ok(target) => target,
+        Err(message) => return alone(Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`")),
+    };
+    let time = shared.settings.timeout;
+    let way = Way { target: &target, peer, identity: &identity, names: &shared.names };
+    let addresses = match timeout(time, way.addresses()).await {
+        Ok(Ok(addresses)) => addresses,
+        Ok(Err(fault)) => return alone(fault),
+        Err(_) => return alone(way.late(&Reached::default(), time.as_secs())),
+    };
+    let mut running = JoinSet::new();
+    for (position, address) in addresses.all.iter().enumerate() {
+        let address = SocketAddr::new(*address, target.port);
+        let (shared, identity, target, addresses) = (shared.clone(), identity.clone(), target.clone(), addresses.clone());
+        running.spawn(async move {
+            let peer = shared.peers.get(index)?;
+            let _leave = shared.sockets.acquire().await.ok()?;
+            let mut attempt = Attempt { endpoint: target.text.clone(), address: Some(address), ..Attempt::default() };
+            attempt.fixed_order = addresses.fixed;
+            let way = Way { target: &target, peer, identity: &identity, names: &shared.names };
+            attempt.make(&way, address, &shared.settings).await;
+            if addresses.all.len() > 1 {
+                attempt.fault = attempt.fault.map(|fault| fault.at(address.ip()));
             }
-        };
-        let way = Way { target: &target, peer, identity, names };
+            Some((position, attempt))
+        });
+    }
+    let mut attempts: Vec<_> = running.join_all().await.into_iter().flatten().collect();
+    attempts.sort_by_key(|(position, _)| *position);
+    attempts.into_iter().map(|(_, attempt)| attempt).collect()
+}
+
+impl Attempt {
+    async fn make(&mut self, way: &Way<'_>, address: SocketAddr, settings: &Settings) {
         let mut reached = Reached::default();
-        let done = timeout(settings.timeout, attempt.run(&way, &mut reached, settings)).await;
-        attempt.fault = match done {
-            Ok(result) => result.err(),
-            Err(_) => Some(way.late(&reached, settings.timeout.as_secs())),
-        };
-        attempt.address = reached.address;
-        attempt.chain = reached.chain;
-        if attempt.fault.is_some() {
-            // A member that does not serve may well have answered.
-            attempt.client = None;
-            attempt.round_trip = None;
+        let began = Instant::now();
+        let left = || settings.timeout.saturating_sub(began.elapsed());
+        let done = timeout(settings.timeout, self.run(way, address, &mut reached, settings)).await;
+        let late = || Err(way.late(&reached, settings.timeout.as_secs()));
+        match done.unwrap_or_else(|_| late()) {
+            Ok(connection) => {
+                self.fault = self.page(way, &connection, left().max(SLOW)).await;
+                self.client = Some(connection.client).filter(|_| self.fault.is_none());
+            }
+            Err(fault) => self.fault = Some(fault),
         }
-        attempt
+        self.reached = depth(&reached);
+        self.chain = reached.chain;
+        if self.fault.is_some() {
+            // A member that does not serve may well have answered.
+            self.round_trip = None;
+        }
+        // What is slow alone may be late beside others, and that would say nothing.
+        if self.reached > Depth::Nowhere && left() > settings.timeout / 2 {
+            self.again(way, address, left(), settings).await;
+        }
     }
 
-    async fn run(&mut self, way: &Way<'_>, reached: &mut Reached, settings: &Settings) -> Result<(), Fault> {
-        let connection = way.open(settings.clock.now(), reached).await?;
-        let client = &connection.client;
+    async fn run(
+        &mut self,
+        way: &Way<'_>,
+        address: SocketAddr,
+        reached: &mut Reached,
+        settings: &Settings,
+    ) -> Result<Connection, Fault> {
+        let connection = way.open_at(&[address.ip()], settings.clock.now(), reached).await?;
+        self.open_to_all = connection.asks == Some(false);
         let began = Instant::now();
         if let Some(status) = way.status(&connection, reached).await? {
             self.learn(&status, way.target)?;
         }
         let first = began.elapsed();
         let began = Instant::now();
-        let heartbeat = client.list(HEARTBEAT, HEARTBEATS, false).await;
+        let heartbeat = connection.client.list(HEARTBEAT, HEARTBEATS, false).await;
         let mut best = began.elapsed().min(first);
         // All links are tried at once, and that alone may keep an etcd busy: only what is slow again is slow.
         if best > SLOW {
             let began = Instant::now();
-            let _ = client.list(HEARTBEAT, 1, true).await;
+            let _ = connection.client.list(HEARTBEAT, 1, true).await;
             best = best.min(began.elapsed());
         }
         self.round_trip = Some(best);
-        if let Err(refusal @ (Refusal::Gone(_) | Refusal::Stranger(_) | Refusal::Unwell(_))) = &heartbeat {
+        if let Err(refusal) = &heartbeat
+            && refusal.is_broken()
+        {
             return Err(way.unable(&connection, refusal));
         }
         let header = heartbeat.as_ref().ok().and_then(|answer| answer.header.as_ref());
         self.cluster_id = self.cluster_id.or(header.map(|header| header.cluster_id));
+        self.clusters.extend(self.cluster_id);
         self.heartbeat = Some(heartbeat);
-        self.client = Some(connection.client);
-        Ok(())
+        Ok(connection)
+    }
+
+    /// Lists as agents do, for an answer that takes large packets. Which rights agents need is looked at later.
+    async fn page(&mut self, way: &Way<'_>, connection: &Connection, time: Duration) -> Option<Fault> {
+        // What kvstoremesh copies is below another prefix; one of the two is empty.
+        for cached in [false, true] {
+            let range = keyspace::state(&way.peer.name, cached, true).into_iter().next()?;
+            match way.page(connection, &range.key, time).await {
+                // It comes, in more time than there is here.
+                Page::Slow => self.round_trip = self.round_trip.max(Some(time)),
+                Page::Refused(refusal) if refusal.is_broken() => return Some(way.unable(connection, &refusal)),
+                Page::Read | Page::Refused(_) => {}
+                Page::Lost => return Some(way.lossy(self.address, time.as_secs())),
+            }
+        }
+        None
+    }
+
+    /// Connects more than once: behind one address may be several etcds, or a member that cannot answer. Each connection is held
+    /// until all were made, for balancers send the next one elsewhere.
+    async fn again(&mut self, way: &Way<'_>, address: SocketAddr, left: Duration, settings: &Settings) {
+        let mut held = Vec::new();
+        let until = Instant::now() + left;
+        for _ in 0..MORE {
+            let mut reached = Reached::default();
+            let asked = timeout(until.saturating_duration_since(Instant::now()), async {
+                let connection = way.open_at(&[address.ip()], settings.clock.now(), &mut reached).await?;
+                let status = way.status(&connection, &mut reached).await?;
+                if let Some(header) = status.as_ref().and_then(|status| status.header.as_ref()) {
+                    self.clusters.insert(header.cluster_id);
+                }
+                match status {
+                    Some(status) if status.leader == 0 => Err(unwell(&way.target.text, "it has no leader")),
+                    _ => Ok(connection),
+                }
+            });
+            let asked = asked.await;
+            match asked.unwrap_or_else(|_| Err(way.late(&reached, settings.timeout.as_secs()))) {
+                Ok(connection) => held.push(connection),
+                Err(fault) => {
+                    let depth = depth(&reached);
+                    if self.fault.is_none() && self.fickle.as_ref().is_none_or(|(known, _)| *known < depth) {
+                        self.fickle = Some((depth, fault));
+                    }
+                }
+            }
+        }
     }
 
     fn learn(&mut self, status: &StatusResponse, target: &Target) -> Result<(), Fault> {
         self.etcd_version = Some(printable(&status.version));
         self.cluster_id = status.header.as_ref().map(|header| header.cluster_id);
+        self.clusters.extend(self.cluster_id);
         if status.leader == 0 {
             return Err(unwell(&target.text, "it has no leader"));
         }

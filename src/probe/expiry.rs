@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::diag::Code;
 use crate::etcd::Fault;
-use crate::verify::{Certificate, SOON, days_left};
+use crate::verify::{Certificate, SOON, days_left, moment, time_left};
 
 /// The certificate of a link that ends first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +29,10 @@ impl Expiry {
 
     /// That it is soon.
     pub(super) fn soon(&self, cluster: &str, now: OffsetDateTime) -> Option<Fault> {
-        let days = self.days(now);
-        (0..SOON.whole_days()).contains(&days).then(|| {
-            let message = format!("the link to `{cluster}` ends in {days} days, with the certificate `{}`", self.label);
-            Fault::new(Code::EndsSoon, message, "renew it: run `meshbundle generate`, and lay out what it writes")
+        (now..now + SOON).contains(&self.at).then(|| {
+            let (day, left) = (moment(self.at, now), time_left(self.at, now));
+            let message = format!("the link to `{cluster}` ends on {day}, {left}, with the certificate `{}`", self.label);
+            Fault::new(Code::EndsSoon, message, "renew it: `meshbundle generate --renew`, then install the new bundle")
         })
     }
 }

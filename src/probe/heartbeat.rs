@@ -1,177 +1,230 @@
-//! Whether the heartbeat moves.
-//!
-//! Agents go by events, never by the value: two minutes without one, and they tear the link down (statusChecker in
-//! pkg/kvstore/etcd.go). A value that is fresh by our clock counts at once, for it must have been written just now; any
-//! other is watched, as an agent would.
+//! Whether the heartbeat moves, by its value, by an event, or by what an earlier round has read. The rule itself is in
+//! [`verify`](crate::verify::Heartbeat).
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 
-use crate::diag::Code;
+use crate::diag::{Code, Severity};
 use crate::etcd::{Client, Fault, KeyValue, RangeResponse, Refusal};
 use crate::spec::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
+use crate::verify::{Heartbeat, Pulse};
 
 use super::clock::Clock;
 
-/// It is written every minute; a few seconds more for whoever writes it.
-const FRESH: time::Duration = time::Duration::seconds(65);
-/// So much may a value lie ahead of our clock.
-const AHEAD: time::Duration = time::Duration::seconds(5);
-/// A larger difference between two clocks is told.
-const CLOCKS: time::Duration = time::Duration::seconds(30);
+/// What earlier rounds have seen of each cluster's heartbeat, so that no round has to wait until one is written.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(Arc<Mutex<BTreeMap<String, Watched>>>);
 
-/// What is known of a cluster's heartbeat.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Heartbeat {
-    /// The time that it says, where it says one.
-    pub value: Option<OffsetDateTime>,
-    /// How old that is by our clock, in seconds; negative if it lies ahead.
-    pub age: Option<i64>,
+/// A heartbeat that is watched, from round to round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Watched {
+    /// The etcd cluster, and the revision that wrote it last; 0 for none.
+    version: (u64, i64),
+    /// As it was read when this version was first seen.
+    heartbeat: Heartbeat,
+    since: Instant,
+    looked: Instant,
+    /// Whether its write was seen.
+    written: bool,
+    /// How far the writer's clock is from ours, if that is known and matters.
+    clocks: Option<i64>,
 }
 
-impl Heartbeat {
-    fn of(value: &[u8], now: OffsetDateTime) -> Self {
-        let text = String::from_utf8_lossy(value);
-        let value = OffsetDateTime::parse(text.trim(), &Rfc3339).ok();
-        Self { value, age: value.map(|value| (now - value).whole_seconds()) }
+impl Watched {
+    fn new(version: (u64, i64), heartbeat: Heartbeat) -> Self {
+        let now = Instant::now();
+        Self { version, heartbeat, since: now, looked: now, written: false, clocks: None }
     }
 
-    fn is_fresh(&self, now: OffsetDateTime) -> bool {
-        self.value.is_some_and(|value| (-AHEAD..=FRESH).contains(&(now - value)))
+    /// The same heartbeat, written again after `before` was looked at.
+    fn after(before: &Self, version: (u64, i64), heartbeat: Heartbeat) -> Self {
+        let unseen = i64::try_from(before.looked.elapsed().as_secs()).unwrap_or(i64::MAX);
+        // It may have been written right after the last look.
+        let clocks = heartbeat.clocks_differ().filter(|age| *age < 0 || age.saturating_sub(unseen) > 30);
+        Self { written: true, clocks, ..Self::new(version, heartbeat) }
     }
 
-    /// Whether nothing can be said of it yet: it may be written in time by a clock that differs, and `patience` was too short to
-    /// see the next one.
-    fn is_open(&self, patience: Duration) -> bool {
-        patience < FRESH && self.age.is_some_and(|age| age <= HEARTBEAT_PATIENCE.whole_seconds())
-    }
-
-    /// That it is not known whether clocks differ, or nobody writes any more.
-    fn open(&self, patience: Duration) -> Option<Fault> {
-        let message = format!(
-            "`{HEARTBEAT}` {} by this node's clock, and was not written in {} s: clocks differ, or it stands still",
-            lies(self.age?),
-            patience.as_secs()
-        );
-        let help = format!("wait for the next one: `--heartbeat {}`, as it is written every minute", FRESH.whole_seconds() + 5);
-        Some(Fault::new(Code::ClockDiffers, message, help))
-    }
-
-    fn clocks_differ(&self) -> Option<Fault> {
-        let age = self.age.filter(|age| age.abs() > CLOCKS.whole_seconds())?;
-        let words = if age > 0 { "behind" } else { "ahead of" };
-        let message = format!("the clock of whoever writes the heartbeat is {} s {words} this node's", age.abs());
-        Some(Fault::new(Code::ClockDiffers, message, "let both machines take their time from one source (NTP)"))
-    }
-}
-
-/// The heartbeat as it moves, and what is to be said of it.
-pub(super) struct Seen {
-    pub(super) heartbeat: Heartbeat,
-    /// That it does not move.
-    pub(super) stale: Option<Fault>,
-    pub(super) clocks: Option<Fault>,
-}
-
-/// Waits until the heartbeat has moved, at most `patience`. `listed` is what stands there; `prefix` is how it may be read.
-pub(super) async fn seen(client: &Client, listed: &RangeResponse, prefix: bool, patience: Duration, clock: &Clock) -> Seen {
-    let now = clock.now();
-    let written = listed.kvs.iter().find(|pair| pair.key == HEARTBEAT.as_bytes());
-    let heartbeat = written.map(|pair| Heartbeat::of(&pair.value, now)).unwrap_or_default();
-    if heartbeat.is_fresh(now) {
-        return Seen { heartbeat, stale: None, clocks: None };
-    }
-    let revision = listed.header.as_ref().map_or(0, |header| header.revision + 1);
-    match timeout(patience, event(client, prefix, revision)).await {
-        Ok(Ok(pair)) => {
-            let heartbeat = Heartbeat::of(&pair.value, clock.now());
-            let clocks = heartbeat.clocks_differ();
-            Seen { heartbeat, stale: None, clocks }
-        }
-        Ok(Err(refusal)) => {
-            let message = format!("the etcd went away while its heartbeat was awaited: {refusal}");
-            let stale = Fault::new(Code::EtcdUnwell, message, "look at the etcd: `etcdctl endpoint status --cluster -w table`");
-            Seen { heartbeat, stale: Some(stale), clocks: None }
-        }
-        Err(_) if heartbeat.is_open(patience) => {
-            let clocks = heartbeat.open(patience);
-            Seen { heartbeat, stale: None, clocks }
-        }
-        Err(_) => {
-            let stale = stale(&heartbeat, written.is_some(), patience);
-            Seen { heartbeat, stale: Some(stale), clocks: None }
+    fn pulse(&self) -> Pulse {
+        let watched = self.since.elapsed();
+        match (self.written, self.version.1) {
+            (true, _) => Heartbeat::after_write(watched),
+            // A key that is not there was not written.
+            (false, 0) => Pulse::Stopped,
+            (false, _) => self.heartbeat.pulse(watched),
         }
     }
 }
 
-async fn event(client: &Client, prefix: bool, revision: i64) -> Result<KeyValue, Refusal> {
-    client.watch(HEARTBEAT, prefix, revision).await?.next_put().await
+impl Memory {
+    /// What is known once `version` was read.
+    fn learn(&self, cluster: &str, version: (u64, i64), heartbeat: Heartbeat) -> Watched {
+        let Ok(mut all) = self.0.lock() else { return Watched::new(version, heartbeat) };
+        let watched = match all.get(cluster) {
+            Some(before) if before.version == version => Watched { looked: Instant::now(), ..before.clone() },
+            Some(before) if before.version.0 == version.0 && version.1 > before.version.1 => {
+                Watched::after(before, version, heartbeat)
+            }
+            _ => Watched::new(version, heartbeat),
+        };
+        all.insert(cluster.to_owned(), watched.clone());
+        watched
+    }
 }
 
-fn stale(heartbeat: &Heartbeat, written: bool, patience: Duration) -> Fault {
-    let waited = patience.as_secs();
-    let message = match (heartbeat.age, written) {
-        (Some(age), _) => {
-            format!("`{HEARTBEAT}` {} by this node's clock, and was not written in {waited} s", lies(age))
+/// How a heartbeat is watched.
+pub(super) struct Watch<'a> {
+    pub(super) client: &'a Client,
+    pub(super) cluster: &'a str,
+    pub(super) memory: &'a Memory,
+    /// How it may be read: as a prefix, or as one key.
+    pub(super) prefix: bool,
+    pub(super) patience: Duration,
+    pub(super) clock: &'a Clock,
+}
+
+impl Watch<'_> {
+    /// Waits until the heartbeat has moved, at most the patience. `listed` is what was read of it.
+    pub(super) async fn seen(&self, listed: &RangeResponse) -> (Heartbeat, Option<(Severity, Fault)>) {
+        let there = listed.kvs.iter().find(|pair| pair.key == HEARTBEAT.as_bytes());
+        let read = |pair: &KeyValue| Heartbeat::read(&pair.value, self.clock.now());
+        let (etcd, revision) = listed.header.as_ref().map_or((0, 0), |header| (header.cluster_id, header.revision));
+        let version = (etcd, there.map_or(0, |pair| pair.mod_revision));
+        let known = self.memory.learn(self.cluster, version, there.map(read).unwrap_or_default());
+        let long = known.since.elapsed() >= HEARTBEAT_PATIENCE.unsigned_abs();
+        if known.pulse() == Pulse::Beating || long {
+            return (there.map(read).unwrap_or_default(), judged(&known));
         }
-        (None, true) => format!("`{HEARTBEAT}` holds no time, and was not written in {waited} s"),
-        (None, false) => format!("there is no `{HEARTBEAT}`, and none was written in {waited} s"),
+        match timeout(self.patience, self.event(revision + 1)).await {
+            Ok(Ok(pair)) => {
+                let heartbeat = read(&pair);
+                let known = self.memory.learn(self.cluster, (etcd, pair.mod_revision), heartbeat.clone());
+                let clocks = heartbeat.clocks_differ();
+                (heartbeat, judged(&Watched { written: true, clocks, ..known }))
+            }
+            Ok(Err(refusal)) => {
+                let message = format!("the etcd went away while its heartbeat was awaited: {refusal}");
+                let help = "look at the etcd: `etcdctl endpoint status --cluster -w table`";
+                (known.heartbeat, Some((Severity::Error, Fault::new(Code::EtcdUnwell, message, help))))
+            }
+            Err(_) => {
+                let fault = judged(&known);
+                (known.heartbeat, fault)
+            }
+        }
+    }
+
+    async fn event(&self, revision: i64) -> Result<KeyValue, Refusal> {
+        self.client.watch(HEARTBEAT, self.prefix, revision).await?.next_put().await
+    }
+}
+
+/// What is to be said of a heartbeat.
+fn judged(known: &Watched) -> Option<(Severity, Fault)> {
+    match known.pulse() {
+        Pulse::Beating => Some((Severity::Warning, clocks_differ(known.clocks?))),
+        Pulse::Unknown => Some((Severity::Error, unknown(known))),
+        Pulse::Stopped => Some((Severity::Error, stopped(known))),
+    }
+}
+
+fn clocks_differ(age: i64) -> Fault {
+    let words = if age > 0 { "behind" } else { "ahead of" };
+    let message = format!("the clock of the heartbeat's writer is {} s {words} this node's", age.abs());
+    Fault::new(Code::ClockDiffers, message, "let both machines take their time from one source (NTP)")
+}
+
+/// That it is not known whether clocks differ, or the heartbeat has stopped.
+fn unknown(known: &Watched) -> Fault {
+    let message =
+        format!("`{HEARTBEAT}` {}, and was not written in {} s: clocks differ, or it has stopped", dated(known), waited(known));
+    let help =
+        format!("wait until it is written, which happens every minute: add `--heartbeat {}`", HEARTBEAT_PATIENCE.whole_seconds());
+    Fault::new(Code::HeartbeatUnknown, message, help)
+}
+
+fn stopped(known: &Watched) -> Fault {
+    let waited = waited(known);
+    let message = match known {
+        Watched { version: (_, 0), .. } => format!("there is no `{HEARTBEAT}`, and none was written in {waited} s"),
+        Watched { written: true, .. } => format!("`{HEARTBEAT}` was written, and then no more for {waited} s"),
+        _ => format!("`{HEARTBEAT}` {}, and was not written in {waited} s", dated(known)),
     };
-    Fault::new(
-        Code::HeartbeatStale,
-        message,
-        "start the cluster's operator (kvstore mode) or clustermesh-apiserver, or run `meshbundle announce` there: each writes it \
-         every minute",
-    )
+    let help = "start the cluster's operator (kvstore mode) or clustermesh-apiserver, or run `meshbundle announce` there: each \
+                writes it every minute";
+    Fault::new(Code::HeartbeatStale, message, help)
 }
 
-/// Where a value lies by our clock.
-fn lies(age: i64) -> String {
-    if age < 0 { format!("lies {} s ahead", age.abs()) } else { format!("is {age} s old") }
+fn waited(known: &Watched) -> u64 {
+    known.since.elapsed().as_secs()
+}
+
+/// Where a value is by our clock.
+fn dated(known: &Watched) -> String {
+    match known.heartbeat.age {
+        Some(age) if age < 0 => format!("is dated {} s ahead of this node's clock", age.abs()),
+        Some(age) => format!("was {age} s old by this node's clock"),
+        None => "holds no time".to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
+    use time::OffsetDateTime;
     use time::macros::datetime;
 
-    use super::Heartbeat;
+    use super::{Heartbeat, Memory, Pulse, Watched};
 
-    #[test]
-    fn a_value_is_fresh_or_not_by_our_clock() {
-        let now = datetime!(2026-11-21 12:00:00 UTC);
-        let fresh = |text: &str| Heartbeat::of(text.as_bytes(), now).is_fresh(now);
-        assert!(fresh("2026-11-21T11:59:00Z"));
-        assert!(fresh("2026-11-21T13:59:30.123456789+02:00"));
-        assert!(fresh("2026-11-21T12:00:04Z"));
-        assert!(!fresh("2026-11-21T12:00:30Z"));
-        assert!(!fresh("2026-11-21T11:58:00Z"));
-        assert!(!fresh("soon"));
+    const NOW: OffsetDateTime = datetime!(2026-11-21 12:00:00 UTC);
+
+    fn beat(text: &str) -> Heartbeat {
+        Heartbeat::read(text.as_bytes(), NOW)
+    }
+
+    /// Makes what is remembered of `oslo` so many seconds older.
+    fn pass(memory: &Memory, seconds: u64) {
+        let mut all = memory.0.lock().expect("no panic");
+        let oslo = all.get_mut("oslo").expect("known");
+        let back = |at: Instant| at.checked_sub(Duration::from_secs(seconds)).expect("the machine is up for so long");
+        (oslo.since, oslo.looked) = (back(oslo.since), back(oslo.looked));
     }
 
     #[test]
-    fn a_short_wait_concludes_nothing_of_a_young_value() {
-        let now = datetime!(2026-11-21 12:00:00 UTC);
-        let open = |text: &str, patience| Heartbeat::of(text.as_bytes(), now).is_open(Duration::from_secs(patience));
-        assert!(open("2026-11-21T11:58:30Z", 30));
-        assert!(open("2026-11-21T12:00:19Z", 0));
-        assert!(!open("2026-11-21T11:58:30Z", 70));
-        assert!(!open("2026-11-21T11:57:59Z", 30));
-        assert!(!open("soon", 30));
-        let ahead = Heartbeat::of(b"2026-11-21T12:00:19Z", now).open(Duration::from_secs(3)).map(|fault| fault.message);
-        assert!(ahead.is_some_and(|message| message.contains("lies 19 s ahead by this node's clock")));
+    fn rounds_add_up_to_the_time_waited() {
+        let memory = Memory::default();
+        let learn = |version, text: &str| memory.learn("oslo", version, beat(text));
+        assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Unknown);
+        pass(&memory, 10);
+        assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Unknown);
+        pass(&memory, 10);
+        assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Stopped);
+        // Whatever it says: it was written while it was watched.
+        assert_eq!(learn((1, 6), "2099-01-01T00:00:00Z").pulse(), Pulse::Beating);
+        pass(&memory, 119);
+        assert_eq!(learn((1, 6), "2099-01-01T00:00:00Z").pulse(), Pulse::Beating);
+        pass(&memory, 2);
+        assert_eq!(learn((1, 6), "2099-01-01T00:00:00Z").pulse(), Pulse::Stopped);
     }
 
     #[test]
-    fn clocks_may_differ_by_half_a_minute() {
-        let now = datetime!(2026-11-21 12:00:00 UTC);
-        let differ = |text: &str| Heartbeat::of(text.as_bytes(), now).clocks_differ().map(|fault| fault.message);
-        assert_eq!(differ("2026-11-21T11:59:40Z"), None);
-        assert!(differ("2026-11-21T11:00:00Z").is_some_and(|message| message.contains("3600 s behind")));
-        assert!(differ("2026-11-21T13:00:00Z").is_some_and(|message| message.contains("3600 s ahead of")));
+    fn another_etcd_begins_anew() {
+        let memory = Memory::default();
+        memory.learn("oslo", (1, 5), beat("soon"));
+        let other = memory.learn("oslo", (2, 9), beat("soon"));
+        assert_eq!((other.written, other.pulse()), (false, Pulse::Unknown));
+        assert_eq!(memory.learn("oslo", (2, 0), Heartbeat::default()).pulse(), Pulse::Stopped);
+    }
+
+    #[test]
+    fn time_between_two_rounds_is_no_difference_of_clocks() {
+        let before = Watched::new((1, 5), Heartbeat::default());
+        assert_eq!(Watched::after(&before, (1, 6), beat("2026-11-21T11:59:00Z")).clocks, Some(60));
+        let before = Watched { looked: Instant::now().checked_sub(Duration::from_secs(40)).expect("up"), ..before };
+        assert_eq!(Watched::after(&before, (1, 6), beat("2026-11-21T11:59:00Z")).clocks, None);
+        assert_eq!(Watched::after(&before, (1, 6), beat("2026-11-21T12:01:00Z")).clocks, Some(-60));
     }
 }

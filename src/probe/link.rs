@@ -7,11 +7,11 @@ use tokio::task::JoinSet;
 
 use crate::diag::{Code, Diagnostic};
 use crate::etcd::{Fault, Identity, Names};
-use crate::verify::{Own, Peer};
+use crate::verify::{Heartbeat, Own, Peer};
 
-use super::attempt::Attempt;
+use super::attempt::{self, Attempt};
 use super::expiry::Expiry;
-use super::heartbeat::Heartbeat;
+use super::heartbeat::Memory;
 use super::local;
 use super::reading::{Reader, Reading};
 use super::round::Settings;
@@ -54,6 +54,7 @@ pub(super) struct Shared {
     pub(super) own: Arc<Own>,
     pub(super) names: Names,
     pub(super) settings: Settings,
+    pub(super) memory: Memory,
     /// Leave to open a socket.
     pub(super) sockets: Arc<Semaphore>,
 }
@@ -90,7 +91,7 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
         }
         Some((attempt, client, heartbeat)) => {
             let (endpoint, own, settings) = (attempt.endpoint.as_str(), shared.own.as_ref(), &shared.settings);
-            let reader = Reader { endpoint, client, identity: &identity, peer, own, settings };
+            let reader = Reader { endpoint, client, identity: &identity, peer, own, settings, memory: &shared.memory };
             reader.read(heartbeat.clone()).await
         }
         None => Reading::default(),
@@ -102,23 +103,15 @@ fn broken(fault: Fault) -> Reading {
     Reading { faults: vec![(fault.code.entry().severity, fault)], ..Reading::default() }
 }
 
-/// All endpoints at once.
+/// All endpoints at once, in the order of the config.
 async fn attempts(shared: &Shared, index: usize, identity: &Identity) -> Vec<Attempt> {
     let mut running = JoinSet::new();
     let endpoints = shared.peers.get(index).map_or(0, |peer| peer.config.endpoints.len());
     for number in 0..endpoints {
         let (shared, identity) = (shared.clone(), identity.clone());
-        running.spawn(async move {
-            let peer = shared.peers.get(index)?;
-            let endpoint = peer.config.endpoints.get(number)?;
-            let _leave = shared.sockets.acquire().await.ok()?;
-            Some((number, Attempt::make(endpoint, peer, &identity, &shared.names, &shared.settings).await))
-        });
+        running.spawn(async move { (number, attempt::attempts(shared, index, number, identity).await) });
     }
-    let mut attempts = Vec::new();
-    while let Some(joined) = running.join_next().await {
-        attempts.extend(joined.ok().flatten());
-    }
+    let mut attempts = running.join_all().await;
     attempts.sort_by_key(|(number, _)| *number);
-    attempts.into_iter().map(|(_, attempt)| attempt).collect()
+    attempts.into_iter().flat_map(|(_, attempts)| attempts).collect()
 }

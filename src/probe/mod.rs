@@ -8,6 +8,7 @@
 mod attempt;
 mod clock;
 mod cluster_config;
+mod endpoints;
 mod expiry;
 mod heartbeat;
 mod link;
@@ -19,6 +20,6 @@ mod verdict;
 pub use attempt::Attempt;
 pub use clock::Clock;
 pub use expiry::Expiry;
-pub use heartbeat::Heartbeat;
+pub use heartbeat::Memory;
 pub use link::Link;
 pub use round::{Bound, Prober, Settings, bound};

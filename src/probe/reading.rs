@@ -9,10 +9,10 @@ use crate::diag::{Code, Severity};
 use crate::etcd::{Client, Fault, Identity, RangeResponse, Refusal, unwell};
 use crate::spec::Feature;
 use crate::spec::keyspace::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
-use crate::verify::{ClusterConfig, Own, Peer};
+use crate::verify::{ClusterConfig, Heartbeat, Own, Peer};
 
 use super::cluster_config::{judge, missing, parse};
-use super::heartbeat::{self, Heartbeat, Seen};
+use super::heartbeat::{Memory, Watch};
 use super::round::Settings;
 
 /// More keys than the canaries and announcements of any cluster.
@@ -35,6 +35,7 @@ pub(super) struct Reader<'a> {
     pub(super) peer: &'a Peer,
     pub(super) own: &'a Own,
     pub(super) settings: &'a Settings,
+    pub(super) memory: &'a Memory,
 }
 
 /// What the single requests gave.
@@ -67,12 +68,11 @@ impl Reader<'_> {
             (Err(_), Some(Ok(there))) => (there, false),
             _ => return reading,
         };
-        let patience = self.settings.heartbeat;
-        let Seen { heartbeat, stale, clocks } =
-            heartbeat::seen(self.client, &there, prefix, patience, &self.settings.clock).await;
+        let (client, cluster, settings) = (self.client, self.peer.name.as_str(), self.settings);
+        let (patience, clock) = (settings.heartbeat, &settings.clock);
+        let (heartbeat, fault) = Watch { client, cluster, memory: self.memory, prefix, patience, clock }.seen(&there).await;
         reading.heartbeat = heartbeat;
-        reading.faults.extend(stale.map(|fault| (Severity::Error, fault)));
-        reading.faults.extend(clocks.map(|fault| (Severity::Warning, fault)));
+        reading.faults.extend(fault);
         reading
     }
 
@@ -207,10 +207,10 @@ impl Answers {
     fn broken(&self, listed: &Result<RangeResponse, Refusal>, endpoint: &str) -> Option<Fault> {
         let all = [listed, &self.config, &self.canaries].into_iter().chain(self.state.iter().map(|(_, answer)| answer));
         let mut broken = all.filter_map(|answer| match answer {
-            Err(Refusal::Gone(what) | Refusal::Unwell(what) | Refusal::Stranger(what)) => Some(what),
+            Err(refusal) if refusal.is_broken() => Some(refusal.to_string()),
             _ => None,
         });
-        broken.next().map(|what| unwell(endpoint, what))
+        broken.next().map(|what| unwell(endpoint, &what))
     }
 }
 

@@ -17,10 +17,11 @@ use crate::spec::CiliumVersion;
 use crate::verify::{Own, Peer};
 
 use super::clock::Clock;
+use super::heartbeat::Memory;
 use super::link::{self, Link, Shared};
 use super::verdict;
 
-/// Endpoints that are tried at once.
+/// Addresses that are tried at once, each by up to three connections.
 const AT_ONCE: usize = 512;
 /// Files that may be open meanwhile: sockets of attempts, of name look-ups, of links that wait for a heartbeat.
 const FILES: u64 = 4096;
@@ -61,15 +62,15 @@ pub fn bound(peers: &[Peer], timeout: Duration, heartbeat: Duration) -> Bound {
 }
 
 impl Prober {
-    /// Makes ready to try the links of `own` to `peers`.
+    /// Makes ready to try the links of `own` to `peers`. `memory` is what earlier rounds have seen.
     ///
     /// # Errors
     /// If the system gives no means to wait for sockets.
-    pub fn new(peers: Vec<Peer>, own: Own, settings: Settings) -> io::Result<Self> {
+    pub fn new(peers: Vec<Peer>, own: Own, settings: Settings, memory: Memory) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let names = runtime.block_on(async { Names::new(settings.version) });
         let sockets = Arc::new(Semaphore::new(at_once()));
-        Ok(Self { runtime, shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, sockets } })
+        Ok(Self { runtime, shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, memory, sockets } })
     }
 
     /// How many links there are.
@@ -77,10 +78,11 @@ impl Prober {
         self.shared.peers.len()
     }
 
-    /// Tries every link once. `done` is told of each link that is done with.
-    pub fn round(&self, done: &dyn Fn()) -> Vec<Link> {
+    /// Tries every link once. `done` gets each link as soon as its verdict is known, and once more if a later one changes it.
+    pub fn round(&self, done: &dyn Fn(&Link)) -> Vec<Link> {
         let mut shared = self.shared.clone();
-        let mut links = self.runtime.block_on(async {
+        let mut links: Vec<(usize, Link)> = Vec::new();
+        self.runtime.block_on(async {
             // Names are looked up anew: who repeats rounds waits for them to change.
             shared.names = Names::new(shared.settings.version);
             let mut running = JoinSet::new();
@@ -88,16 +90,19 @@ impl Prober {
                 let shared = shared.clone();
                 running.spawn(async move { link::tried(&shared, index).await.map(|link| (index, link)) });
             }
-            let mut links = Vec::new();
             while let Some(joined) = running.join_next().await {
-                done();
-                links.extend(joined.ok().flatten());
+                let Some((index, mut link)) = joined.ok().flatten() else { continue };
+                for (_, earlier) in &mut links {
+                    if verdict::compare(earlier, &mut link) {
+                        done(earlier);
+                    }
+                }
+                done(&link);
+                links.push((index, link));
             }
-            links.sort_by_key(|(index, _)| *index);
-            links.into_iter().map(|(_, link)| link).collect::<Vec<_>>()
         });
-        verdict::compare(&mut links);
-        links
+        links.sort_by_key(|(index, _)| *index);
+        links.into_iter().map(|(_, link)| link).collect()
     }
 
     /// The finding of a link that was ready before.
@@ -108,7 +113,7 @@ impl Prober {
 
 /// How many endpoints may be tried at once.
 fn at_once() -> usize {
-    AT_ONCE.min(usize::try_from(raise_files() / 4).unwrap_or(AT_ONCE)).max(1)
+    AT_ONCE.min(usize::try_from(raise_files() / 6).unwrap_or(AT_ONCE)).max(1)
 }
 
 /// Lets this process open as many files as it may, up to [`FILES`], and returns how many that are.

@@ -231,6 +231,8 @@ pub struct Etcd {
     pub client: Option<Credential>,
     /// Existing server certificates.
     pub server_certificates: Vec<String>,
+    /// What agents dial in place of the members.
+    pub front: Option<Front>,
     /// Members that get their certificates from here.
     pub members: Vec<Member>,
     /// Further names in server certificates.
@@ -263,6 +265,28 @@ pub struct Credential {
     pub certificate: String,
     /// PEM file of the key.
     pub key: String,
+}
+
+/// A balancer before an etcd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Front {
+    /// How it passes connections on.
+    pub kind: FrontKind,
+    /// Where it answers.
+    pub names: Vec<Host>,
+    /// PEM file of the certificate that it presents.
+    pub certificate: Option<String>,
+}
+
+/// How a balancer passes connections on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrontKind {
+    /// TCP: agents speak TLS with a member.
+    Passthrough,
+    /// It ends TLS, and begins it again as a client of its own.
+    Terminates,
+    /// TCP, to the etcd that the name in the handshake says.
+    Sni,
 }
 
 /// A member of an etcd.
@@ -320,6 +344,8 @@ impl Mesh {
                 files.insert((FileKind::Key, &client.key));
             }
             files.extend(etcd.server_certificates.iter().map(|file| (FileKind::Certificate, file.as_str())));
+            let front = etcd.front.as_ref().and_then(|front| front.certificate.as_deref());
+            files.extend(front.map(|file| (FileKind::Certificate, file)));
         }
         files
     }

@@ -32,8 +32,8 @@ pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use feature::Feature;
 pub use image::ImageReference;
 pub use mesh::{
-    Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, KeyAlgorithm, Links, Member,
-    Mesh, Node, Runtime, Trust,
+    Accept, Brought, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, Front, FrontKind,
+    KeyAlgorithm, Links, Member, Mesh, Node, Runtime, Trust,
 };
 pub use name::{BadName, ClusterName, Label};
 pub use own_user::OwnUser;

@@ -217,6 +217,7 @@ static ETCD: Shape = Shape {
         ),
         may("client", Kind::Object(&CREDENTIAL), "An existing client credential, used as it is."),
         may("serverCertificates", TEXTS, "PEM files of existing server certificates, so that links can be proven."),
+        may("front", Kind::Object(&FRONT), "The balancer that agents dial in place of the members."),
         may("members", Kind::List(&Kind::Object(&MEMBER)), "Members that get their server certificates from here."),
         may("extraDnsNames", TEXTS, "Further names in the server certificates."),
         may("extraIpAddresses", TEXTS, "Further addresses in the server certificates."),
@@ -239,6 +240,19 @@ static CREDENTIAL: Shape = Shape {
     name: "Credential",
     doc: "A certificate and its key.",
     fields: &[must("certificate", TEXT, "PEM file."), must("key", TEXT, "PEM file.")],
+};
+
+/// How a balancer passes connections on.
+const FRONTS: &[&str] = &["passthrough", "terminates", "sni"];
+
+static FRONT: Shape = Shape {
+    name: "Front",
+    doc: "A balancer before an etcd.",
+    fields: &[
+        must("kind", Kind::Word(FRONTS), "passthrough (TCP), terminates (ends TLS and begins it again), or sni (TCP, by name)."),
+        must("names", Kind::Several(&TEXT), "The names and addresses that it answers at."),
+        may("certificate", TEXT, "terminates: PEM file of the certificate that it presents, so that links can be proven."),
+    ],
 };
 
 static MEMBER: Shape = Shape {

@@ -11,6 +11,7 @@ use crate::pem::{Text, Want, only_certificates};
 
 use super::View;
 use super::folder::UNREADABLE;
+use super::moment::{moment, time_left};
 use super::tree::Entry;
 use super::x509::{
     Certificate, CertificateError, ChainError, GoRules, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, check_anchor,
@@ -24,7 +25,7 @@ pub fn days_left(end: OffsetDateTime, now: OffsetDateTime) -> i64 {
     (end - now).whole_seconds().div_euclid(24 * 60 * 60)
 }
 
-/// What is to be said of a certificate that is valid at `now`, and has less than `soon` left.
+/// The finding of a certificate that is valid at `now`, and has less than `soon` left.
 pub fn expires_soon(
     file: &str,
     certificate: &Certificate,
@@ -34,14 +35,15 @@ pub fn expires_soon(
 ) -> Option<Diagnostic> {
     let end = certificate.not_after();
     (end >= now && end - now < soon).then(|| {
-        let (label, day, days) = (certificate.label(), end.date(), days_left(end, now));
-        let message = format!("the {what} `{label}` expires on {day}, in {days} days");
+        let (label, day, left) = (certificate.label(), moment(end, now), time_left(end, now));
+        let message = format!("the {what} `{label}` expires on {day}, {left}");
         let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(file), message);
-        finding
-            .cause(Code::EndsSoon.entry().why)
-            .help("renew it before it expires: `meshbundle generate --renew`, if it is from there")
+        finding.cause(Code::EndsSoon.entry().why).help(RENEW)
     })
 }
+
+/// How a certificate that meshbundle issued gets a successor.
+const RENEW: &str = "renew it: `meshbundle generate --renew`, where meshbundle issued it; then install the new bundle";
 
 /// RSA keys with fewer bits give less than 112 bits of security (NIST SP 800-57 part 1, table 2).
 pub const RSA_MIN: usize = 2048;
@@ -204,11 +206,11 @@ impl Judge {
         match check_leaf(leaf, usage, self.now, self.rules) {
             Ok(()) => self.ends_soon(file, leaf, "certificate"),
             Err(ChainError::Expired { not_after, .. }) => {
-                let message = format!("the certificate `{label}` expired on {}", not_after.date());
-                self.tell(Code::NotValidNow, file, message, "renew it");
+                let message = format!("the certificate `{label}` expired on {}", moment(not_after, self.now));
+                self.tell(Code::NotValidNow, file, message, RENEW);
             }
             Err(ChainError::NotYetValid { not_before, .. }) => {
-                let message = format!("the certificate `{label}` is not valid before {}", not_before.date());
+                let message = format!("the certificate `{label}` is not valid before {}", moment(not_before, self.now));
                 self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
             }
             Err(reason @ ChainError::CriticalExtension { .. }) => {

@@ -3,6 +3,8 @@
 //! etcd's client (client/v3/internal/endpoint/endpoint.go): `https` needs TLS, `http` drops it, and without a scheme the
 //! config decides. It looks nothing up.
 
+use std::net::Ipv6Addr;
+
 use super::peer::PeerConfig;
 
 /// Where agents connect to for an endpoint.
@@ -26,14 +28,18 @@ impl Target {
     pub fn parse(text: &str, config: &PeerConfig) -> Result<Self, String> {
         let unfit = |what: &str| format!("endpoint `{}` {what}", text.escape_debug());
         let (tls, rest) = match text.split_once("://") {
-            Some(("https", rest)) => (true, rest),
-            Some(("http", rest)) => (false, rest),
+            // Go's url.Parse makes it lower case.
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
             Some((scheme, _)) => {
                 return Err(unfit(&format!("has the scheme `{}`, which is neither `https` nor `http`", scheme.escape_debug())));
             }
+            None if text.contains('@') => return Err(unfit("has a user, and no scheme before it")),
             None => (!config.insecure_transport, text),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // Agents dial what is behind a user and password, whose text is not kept here.
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, port)) => (host, port.strip_prefix(':')),
             None => match authority.rsplit_once(':') {
@@ -45,6 +51,9 @@ impl Target {
         if host.is_empty() {
             return Err(unfit("has no host"));
         }
+        if is_link_local(host) {
+            return Err(unfit("has a link-local address, which no certificate can name: write a global address, or a name"));
+        }
         // etcd's client adds no port of its own; it hangs.
         let port = port.ok_or_else(|| unfit("has no port, and there is no default"))?;
         let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| unfit(&format!("has no port `{port}`")))?;
@@ -55,6 +64,12 @@ impl Target {
     pub fn authority(&self) -> String {
         if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
     }
+}
+
+/// `fe80::1`, with a zone or without. Without one the system does not know on which link it is; with one no SAN matches.
+fn is_link_local(host: &str) -> bool {
+    let address = host.split('%').next().unwrap_or(host);
+    address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_unicast_link_local())
 }
 
 #[cfg(test)]
@@ -73,9 +88,22 @@ mod tests {
         assert_eq!(parse("https://[2001:db8::1]:2379/"), Some(("2001:db8::1".to_owned(), 2379, true)));
         assert_eq!(parse("http://10.0.0.1:1"), Some(("10.0.0.1".to_owned(), 1, false)));
         assert_eq!(parse("10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
-        for broken in
-            ["https://etcd", "https://:2379", "unix:///run/etcd", "https://2001:db8::1:2379", "https://h:0", "https://h:x"]
-        {
+        assert_eq!(parse("HTTPS://10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
+        assert_eq!(parse("Http://10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, false)));
+        // A user and password are shown as `…`, and no machine is called so.
+        assert_eq!(parse("https://…@10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
+        for broken in [
+            "https://etcd",
+            "https://:2379",
+            "unix:///run/etcd",
+            "https://2001:db8::1:2379",
+            "https://h:0",
+            "https://h:x",
+            "…@10.0.0.1:2379",
+            "https://[fe80::1]:2379",
+            "https://[fe80::1%25eth0]:2379",
+            "https://[fe80::1%eth0]:2379",
+        ] {
             assert_eq!(parse(broken), None, "{broken}");
         }
     }

@@ -62,12 +62,17 @@ pub(crate) fn start(mut command: Command, folder: &Path, url: &str) -> Child {
 
 impl Etcd {
     pub(crate) fn start(sandbox: &Sandbox, door: Door) -> Self {
+        Self::of(Path::new("etcd"), sandbox, door)
+    }
+
+    /// An etcd of a certain generation.
+    pub(crate) fn of(program: &Path, sandbox: &Sandbox, door: Door) -> Self {
         let authority = Authority::new("authority");
         let pki = sandbox.path("pki");
         let url = format!("{}://127.0.0.1:{}", if door == Door::Open { "http" } else { "https" }, free_port());
         write(&pki, "server", &authority.issue(&Wish::named("server").sans(&["127.0.0.1"])));
         sandbox.write("pki/ca.crt", &authority.certificate);
-        let mut command = Command::new("etcd");
+        let mut command = Command::new(program);
         if door != Door::Open {
             command.arg("--cert-file").arg(pki.join("server.crt")).arg("--key-file").arg(pki.join("server.key"));
         }

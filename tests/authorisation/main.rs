@@ -1,19 +1,22 @@
 //! `etcd-auth.sh` against real etcds: whatever state they are in, wherever it is killed, in dash and busybox's ash. What each
 //! user may then do is tried call by call.
 //!
-//! `PATH` decides which etcd and etcdctl these are: 3.4, 3.5 and 3.6 must all pass.
+//! `PATH` decides which etcd and etcdctl these are; `generations` tries each etcdctl at each etcd.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod agents;
 mod etcd;
 mod generated;
+mod generations;
 mod killed;
 mod rights;
 mod script;
 mod states;
 mod switch;
 
+#[path = "../support/generations.rs"]
+mod generation;
 #[allow(dead_code, reason = "tests/probe uses the rest")]
 #[path = "../probe/pki.rs"]
 mod pki;

@@ -128,10 +128,15 @@ impl Done {
 impl Script {
     /// The script at `path`, run with an etcdctl that notes its calls and dies when told.
     pub(crate) fn at(sandbox: &Sandbox, path: PathBuf) -> Self {
-        let tools = sandbox.path("tools");
         let search = std::env::var_os("PATH").expect("a PATH");
         let mut places = std::env::split_paths(&search).map(|place| place.join("etcdctl"));
         let etcdctl = places.find(|file| file.is_file()).expect("etcdctl; apt-get install etcd-client");
+        Self::with(sandbox, path, &etcdctl)
+    }
+
+    /// The same with an etcdctl of a certain generation.
+    pub(crate) fn with(sandbox: &Sandbox, path: PathBuf, etcdctl: &Path) -> Self {
+        let tools = sandbox.path("tools");
         let wrapper = format!(
             "#!/bin/sh
 count=$(($(wc -l <\"$CALLS\") + 1))

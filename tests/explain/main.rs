@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod commands;
 #[path = "../support/complete.rs"]
 mod complete;
 mod fragments;

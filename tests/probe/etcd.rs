@@ -54,10 +54,15 @@ pub(crate) struct Member<'a> {
 
 impl Member<'_> {
     pub(crate) fn start(&self, sandbox: &Sandbox) -> Etcd {
+        self.start_of(Path::new("etcd"), sandbox)
+    }
+
+    /// As a member of a certain generation.
+    pub(crate) fn start_of(&self, program: &Path, sandbox: &Sandbox) -> Etcd {
         let folder = sandbox.path("etcd").join(self.name);
         let file = |name: &str| format!("etcd/{}/{name}", self.name);
         let scheme = if self.server.is_some() { "https" } else { "http" };
-        let mut command = Command::new("etcd");
+        let mut command = Command::new(program);
         command.env_clear().args(["--name", self.name, "--logger", "zap", "--log-outputs", "stderr"]);
         sandbox.write(&file("log"), "");
         if let Some(leaf) = self.server {

@@ -30,7 +30,8 @@ fn text_json_and_prometheus_say_the_same() {
         assert_eq!(metrics[r#"meshbundle_link_cause{cluster="down",code="CM0802"}"#], "1");
         assert_eq!(metrics[r#"meshbundle_endpoint_up{cluster="down",endpoint="https://127.0.0.2:2379"}"#], "0");
         assert_eq!(metrics[r#"meshbundle_certificate_expiry_seconds{cluster="down"}"#], "4733510400");
-        assert_eq!(metrics.len(), 5, "{metrics:?}");
+        assert_eq!((metrics["meshbundle_probe_success"].as_str(), metrics["meshbundle_links"].as_str()), ("1", "1"));
+        assert_eq!(metrics.len(), 9, "{metrics:?}");
 
         // A link of the mesh that is not there is not ready.
         let cluster = |name: &str, id: u32| {

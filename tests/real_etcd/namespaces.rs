@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::support::tool;
 
 /// Tells the second start of the program that it is inside.
-const INSIDE: &str = "MESHBUNDLE_TEST_INSIDE";
+pub(crate) const INSIDE: &str = "MESHBUNDLE_TEST_INSIDE";
 
 /// What the tests run, and the Debian package that has it.
 const TOOLS: [(&str, &str); 11] = [

@@ -56,6 +56,7 @@ clusters:
     clientName: "remote-{cluster}"
     client: { certificate: c.crt, key: c.key }
     serverCertificates: [etcd1.crt]
+    front: { kind: terminates, names: [10.1.1.1], certificate: front.crt }
     members: [{ name: etcd1, addresses: [10.1.1.1] }]
     extraDnsNames: [etcd.cluster1.example.net]
     extraIpAddresses: [10.1.1.2]

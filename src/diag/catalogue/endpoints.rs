@@ -40,3 +40,28 @@ pub(super) const OTHER_ETCDS_MEMBER: Entry = mine(
     "endpoints of different etcds in one list",
     "agents pin the id of the etcd cluster that they reach, and reconnect for ever when it changes (since 1.16)",
 );
+pub(super) const FRONT_ADDRESS: Entry = error(
+    "CM0312",
+    "an address where a balancer routes by name",
+    "for an address agents send no SNI, so the balancer does not know which etcd is meant",
+);
+pub(super) const FRONT_CERTIFICATE: Entry = error(
+    "CM0313",
+    "a balancer whose certificate is not known, or does not count",
+    "where a balancer ends TLS, agents see its certificate and never a member's; where it does not, they never see its own",
+);
+pub(super) const FRONT_ONE_USER: Entry = warning(
+    "CM0314",
+    "a balancer that makes all readers one user",
+    "etcd sees the certificate of the balancer that begins TLS again: all readers have its rights, and none can be shut out alone",
+);
+pub(super) const FRONT_PER_READER: Entry = error(
+    "CM0315",
+    "names per reader behind a balancer that ends TLS",
+    "etcd never sees the readers' certificates, so users by their names are denied or never used",
+);
+pub(super) const ENDPOINT_NOBODYS: Entry = warning(
+    "CM0316",
+    "an endpoint that is no member and no balancer",
+    "nothing says what answers there: a typing error, or a balancer that has rules of its own",
+);

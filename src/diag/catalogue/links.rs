@@ -92,3 +92,23 @@ pub(super) const CANNOT_TRY: Entry = error(
     "undetermined: this program cannot try it",
     "agents use Go's TLS, which supports a little more than this program: neither the etcd nor the config is known to be wrong",
 );
+pub(super) const HEARTBEAT_UNKNOWN: Entry = error(
+    "CM0830",
+    "a heartbeat of which nothing is known yet",
+    "it may be written by a clock that differs, or have stopped a moment ago: agents go by events only",
+);
+pub(super) const NOTHING_IN_COMMON: Entry = error(
+    "CM0831",
+    "no TLS version, cipher suite or curve in common",
+    "agents offer what Go offers: TLS 1.2 and 1.3, and since Go 1.22 no RSA key exchange",
+);
+pub(super) const NO_CERTIFICATE_ASKED: Entry = told(
+    "CM0832",
+    "an etcd that asks for no client certificate",
+    "it cannot know who connects: any client that reaches it reads, and where authentication is off, writes",
+);
+pub(super) const LARGE_PACKETS_LOST: Entry = error(
+    "CM0833",
+    "large packets are lost on the way",
+    "a tunnel or a firewall takes less than this node's MTU and reports nothing: agents connect, and never get what they list",
+);

@@ -107,6 +107,11 @@ impl Code {
             Self::AliasUnused => endpoints::ALIAS_UNUSED,
             Self::LocalEndpoint => endpoints::LOCAL_ENDPOINT,
             Self::OtherEtcdsMember => endpoints::OTHER_ETCDS_MEMBER,
+            Self::FrontAddress => endpoints::FRONT_ADDRESS,
+            Self::FrontCertificate => endpoints::FRONT_CERTIFICATE,
+            Self::FrontOneUser => endpoints::FRONT_ONE_USER,
+            Self::FrontPerReader => endpoints::FRONT_PER_READER,
+            Self::EndpointNobodys => endpoints::ENDPOINT_NOBODYS,
             Self::NoSuchAuthority => trust::NO_SUCH_AUTHORITY,
             Self::AuthorityCannotSign => trust::AUTHORITY_CANNOT_SIGN,
             Self::CommonName => trust::COMMON_NAME,
@@ -234,6 +239,10 @@ impl Code {
             Self::LinkWentAway => links::LINK_WENT_AWAY,
             Self::NothingToProbe => links::NOTHING_TO_PROBE,
             Self::CannotTry => links::CANNOT_TRY,
+            Self::HeartbeatUnknown => links::HEARTBEAT_UNKNOWN,
+            Self::NothingInCommon => links::NOTHING_IN_COMMON,
+            Self::NoCertificateAsked => links::NO_CERTIFICATE_ASKED,
+            Self::LargePacketsLost => links::LARGE_PACKETS_LOST,
         }
     }
 }

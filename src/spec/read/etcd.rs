@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::client_name::ClientName;
 use super::super::endpoint::Host;
-use super::super::mesh::{Credential, Etcd, Member};
+use super::super::mesh::{Credential, Etcd, Front, FrontKind, Member};
 use super::super::name::Label;
 use super::super::tree::{Node, Value};
 use super::{Reader, as_text, field, flag, items, table, text, texts};
@@ -50,6 +50,7 @@ pub(super) fn etcd(reader: &mut Reader, node: &Node, path: &FieldPath) -> Etcd {
             .into_iter()
             .filter_map(|(file, path)| reader.file(file, &path))
             .collect(),
+        front: field(node, "front").and_then(|node| front(reader, node, &path.field("front"))),
         members: items(node, "members", path).into_iter().filter_map(|(node, path)| member(reader, node, &path)).collect(),
         extra_dns_names: dns_names(reader, node, path),
         extra_ip_addresses: texts(node, "extraIpAddresses", path)
@@ -99,6 +100,18 @@ fn credential(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Cred
     let certificate = text(node, "certificate").and_then(|file| reader.file(file, &path.field("certificate")));
     let key = text(node, "key").and_then(|file| reader.file(file, &path.field("key")));
     Some(Credential { certificate: certificate?, key: key? })
+}
+
+fn front(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Front> {
+    let kind = match text(node, "kind")? {
+        "passthrough" => FrontKind::Passthrough,
+        "terminates" => FrontKind::Terminates,
+        "sni" => FrontKind::Sni,
+        _ => return None,
+    };
+    let names = texts(node, "names", path).into_iter().filter_map(|(text, path)| reader.host(text, &path)).collect();
+    let certificate = text(node, "certificate").and_then(|file| reader.file(file, &path.field("certificate")));
+    Some(Front { kind, names, certificate })
 }
 
 fn member(reader: &mut Reader, node: &Node, path: &FieldPath) -> Option<Member> {

@@ -27,7 +27,7 @@ impl Reader<'_> {
             };
             let bare = without_user(text);
             let text = bare.as_str();
-            schemes.insert(text.split_once("://").map_or("", |(scheme, _)| scheme).to_owned());
+            schemes.insert(text.split_once("://").map_or_else(String::new, |(scheme, _)| scheme.to_ascii_lowercase()));
             if self.config.endpoints.iter().any(|other| other == text) {
                 let message = format!("`{}` stands twice in the list", text.escape_debug());
                 self.endpoint(Code::EndpointTwice, item, message, "remove it, or write the member that was meant");
@@ -61,7 +61,12 @@ impl Reader<'_> {
         let finding = Diagnostic::of_file(Code::BadEndpoint, place, message).cause(Code::BadEndpoint.entry().why).help(help);
         // With host and port the client finds its way: TLS is on whenever the config does not turn it off
         // (client/v3/internal/endpoint/endpoint.go). Cilium's own `troubleshoot` stumbles over it.
-        let works = !text.contains("://") && Endpoint::new(&format!("https://{text}")).is_ok();
+        let without_scheme = match text.split_once("://") {
+            None => Some(text),
+            // Go's url.Parse makes the scheme lower case.
+            Some((scheme, rest)) => Some(rest).filter(|_| scheme.eq_ignore_ascii_case("https")),
+        };
+        let works = without_scheme.is_some_and(|rest| Endpoint::new(&format!("https://{rest}")).is_ok());
         let cause = "agents dial it with TLS; `cilium-dbg troubleshoot` and other tools cannot read it";
         self.findings.push(if works { finding.severity(Severity::Warning).cause(cause) } else { finding });
     }

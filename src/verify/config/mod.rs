@@ -191,7 +191,7 @@ impl Reader<'_> {
     }
 
     fn uses_tls(&self) -> bool {
-        let plain = |endpoint: &String| endpoint.starts_with("http://");
+        let plain = |endpoint: &String| endpoint.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
         let all_plain = !self.config.endpoints.is_empty() && self.config.endpoints.iter().all(plain);
         !self.config.insecure_transport && !all_plain
     }

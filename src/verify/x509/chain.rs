@@ -325,8 +325,8 @@ fn unknown_authority(cert: &Certificate, anchors: &[Certificate]) -> ChainError 
 }
 
 fn wrong_host(leaf: &Certificate, host: &str) -> ChainError {
-    let dns = leaf.dns_names().iter().map(|name| printable(name));
-    let ips = leaf.ip_addresses().iter().map(ToString::to_string);
+    let dns = leaf.dns_names().iter().map(|name| format!("DNS:{}", printable(name)));
+    let ips = leaf.ip_addresses().iter().map(|address| format!("IP:{address}"));
     ChainError::Host { subject: leaf.label(), host: printable(host), valid_for: dns.chain(ips).collect() }
 }
 

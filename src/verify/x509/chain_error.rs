@@ -1,6 +1,7 @@
 //! Why there is no chain: one reason, told so that a person can act on it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use time::{OffsetDateTime, UtcOffset};
 
@@ -159,13 +160,13 @@ pub enum ChainError {
         subject: String,
     },
     /// The leaf is for other hosts.
-    #[error("`{subject}` is not valid for `{host}`: it is valid for {}", hosts(.valid_for))]
+    #[error("`{subject}` is not valid for `{host}`: it is valid for {}", hosts(.host, .valid_for))]
     Host {
         /// The leaf.
         subject: String,
         /// The host that was asked for, printable.
         host: String,
-        /// DNS names and IP addresses of the leaf, printable.
+        /// SANs of the leaf with their kind, `DNS:` or `IP:`, printable.
         valid_for: Vec<String>,
     },
     /// The search ended where Go's ends, after 100 signatures.
@@ -250,8 +251,14 @@ fn list(names: &[String]) -> String {
     shown.join(", ")
 }
 
-fn hosts(names: &[String]) -> String {
-    if names.is_empty() { "no host at all".to_owned() } else { list(names) }
+/// SANs with their kind. An address that stands there as a DNS name looks right, and is not.
+fn hosts(host: &str, names: &[String]) -> String {
+    if names.is_empty() {
+        return "no host at all".to_owned();
+    }
+    let shown = list(names);
+    let is_address = host.parse::<IpAddr>().is_ok() && names.contains(&format!("DNS:{host}"));
+    if is_address { format!("{shown}; `DNS:{host}` is a name, not the address {host}") } else { shown }
 }
 
 /// An instant in UTC, to the second.
@@ -260,4 +267,21 @@ fn instant(at: &OffsetDateTime) -> String {
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second) = at.to_hms();
     format!("{year:04}-{:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC", u8::from(month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ChainError;
+
+    #[test]
+    fn an_address_as_a_dns_name_is_named_as_such() {
+        let error = |host: &str, sans: &[&str]| {
+            let valid_for = sans.iter().map(|san| (*san).to_owned()).collect();
+            ChainError::Host { subject: "CN=etcd".to_owned(), host: host.to_owned(), valid_for }.to_string()
+        };
+        let looks_right = error("10.31.0.1", &["DNS:10.31.0.1", "IP:10.31.0.2"]);
+        assert!(looks_right.ends_with("`DNS:10.31.0.1` is a name, not the address 10.31.0.1"), "{looks_right}");
+        assert!(error("10.31.0.3", &["IP:10.31.0.2"]).ends_with("it is valid for `IP:10.31.0.2`"));
+        assert!(error("etcd", &[]).ends_with("it is valid for no host at all"));
+    }
 }

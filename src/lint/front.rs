@@ -1,0 +1,117 @@
+//! Balancers before an etcd, and endpoints that nothing explains. What each kind does to a connection was tried (docs/balancers.md).
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::spec::{Cluster, Dialled, Front, FrontKind, Host, Mesh};
+
+use super::endpoints::not_elsewhere;
+
+pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    // Another etcd's member among the endpoints is an error of its own.
+    let all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
+    for cluster in &mesh.clusters {
+        let path = cluster.path.field("etcd").field("front");
+        if let Some(front) = &cluster.etcd.front {
+            match front.kind {
+                FrontKind::Passthrough => {}
+                FrontKind::Sni => addresses(cluster, front, &path, &mut findings),
+                FrontKind::Terminates => one_user(cluster, &path, &mut findings),
+            }
+            certificate(front, &path, &mut findings);
+        }
+        strangers(cluster, &all, &mut findings);
+    }
+    findings
+}
+
+/// Whether a balancer knows by the name in the handshake that this cluster is meant.
+pub(super) fn routed_by_name(cluster: &Cluster, dialled: &Dialled) -> bool {
+    let by_name = |front: &Front| front.kind == FrontKind::Sni && front.names.contains(&dialled.endpoint.host);
+    cluster.etcd.front.as_ref().is_some_and(by_name) && dialled.endpoint.host.name().is_some()
+}
+
+fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+    let names = front.names.iter().enumerate().map(|(at, host)| (host, path.field("names").item(at)));
+    let members = members(cluster);
+    let endpoints = cluster.etcd.lists().flatten().map(|dialled| (&dialled.endpoint.host, dialled.path.clone()));
+    let endpoints = endpoints.filter(|(host, _)| !members.contains(host));
+    for (host, at) in names.chain(endpoints).filter(|(host, _)| host.name().is_none()) {
+        let message = format!("`{host}` is an address, and the balancer before the etcd of `{}` routes by name", cluster.name);
+        findings.push(
+            Diagnostic::new(Code::FrontAddress, at, message)
+                .cause(Code::FrontAddress.entry().why)
+                .help(format!("dial it by a name, and give the name's address: `hostAliases: {{ NAME: [{host}] }}`")),
+        );
+    }
+}
+
+fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+    let name = cluster.etcd.client_name.to_string();
+    if name.contains('{') {
+        let message =
+            format!("the etcd of `{}` has a user for each reader (`{name}`), and a balancer ends TLS before it", cluster.name);
+        findings.push(
+            Diagnostic::new(Code::FrontPerReader, path.field("kind"), message).cause(Code::FrontPerReader.entry().why).help(
+                "give all readers one name, the balancer's: `clientName: remote`; or pass TLS through: `kind: passthrough`",
+            ),
+        );
+        return;
+    }
+    let message = format!("behind this balancer all readers of `{}` are one user", cluster.name);
+    findings.push(
+        Diagnostic::new(Code::FrontOneUser, path.field("kind"), message)
+            .cause(Code::FrontOneUser.entry().why)
+            .help("pass TLS through instead: `kind: passthrough`; or let the balancer verify clients, and accept it"),
+    );
+}
+
+/// A certificate where none counts, or none where one does.
+fn certificate(front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+    let (at, message, help) = match (front.kind, &front.certificate) {
+        (FrontKind::Terminates, None) => (
+            path.clone(),
+            "the balancer ends TLS, and its certificate is not known: nothing proves the links".to_owned(),
+            "give the certificate that it presents, in PEM: `certificate: balancer.crt`",
+        ),
+        (FrontKind::Passthrough | FrontKind::Sni, Some(file)) => (
+            path.field("certificate"),
+            format!("`{file}` means nothing where the balancer passes TLS through"),
+            "remove it; or say that the balancer ends TLS: `kind: terminates`",
+        ),
+        _ => return,
+    };
+    findings.push(Diagnostic::new(Code::FrontCertificate, at, message).cause(Code::FrontCertificate.entry().why).help(help));
+}
+
+/// What the members are called and where they are.
+fn members(cluster: &Cluster) -> BTreeSet<&Host> {
+    cluster.etcd.members.iter().flat_map(|member| &member.addresses).collect()
+}
+
+/// Addresses that are dialled, and are no member's, no balancer's, and named nowhere else. What a name leads to is DNS's to say.
+fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Vec<Diagnostic>) {
+    let etcd = &cluster.etcd;
+    let members = members(cluster);
+    let by_name = etcd.front.as_ref().is_some_and(|front| front.kind == FrontKind::Sni);
+    if members.is_empty() || by_name || members.iter().any(|host| host.name().is_some()) {
+        return;
+    }
+    let fronts: BTreeSet<&Host> = etcd.front.iter().flat_map(|front| &front.names).collect();
+    let known = |host: &Host| match host {
+        // An address that is every node's own is reported as that.
+        Host::Ip(address) if not_elsewhere(*address).is_some() => true,
+        Host::Ip(address) => all.contains(host) || fronts.contains(host) || etcd.extra_ip_addresses.contains(address),
+        Host::Name(_) => true,
+    };
+    for dialled in etcd.endpoints.iter().filter(|dialled| !known(&dialled.endpoint.host)) {
+        let host = &dialled.endpoint.host;
+        let message = format!("`{host}` is no address of a member of `{}`, and no balancer's", cluster.name);
+        findings.push(
+            Diagnostic::new(Code::EndpointNobodys, dialled.path.clone(), message)
+                .cause(Code::EndpointNobodys.entry().why)
+                .help(format!("correct it; or say what is there: `front: {{ kind: passthrough, names: [\"{host}\"] }}`")),
+        );
+    }
+}

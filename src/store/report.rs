@@ -1,0 +1,66 @@
+//! A report that other programs read while it is replaced, by runs that may overlap.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, flock};
+use time::OffsetDateTime;
+
+use super::atomic::{named, publish, temporary};
+
+/// Others read it: it holds no secret.
+const MODE: u32 = 0o644;
+
+/// Replaces `path` in one step, unless a run that began after `began` has written it. The file is as old as the run that wrote it;
+/// one from after `now` is no run's. Returns whether it was written.
+///
+/// # Errors
+/// If the system refuses, or `path` is no regular file.
+pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> io::Result<bool> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Between the look at the old file and the rename no other run comes in.
+    let lock = fs_err::File::open(folder)?;
+    flock(&lock, FlockOperation::LockExclusive).map_err(|error| named(&error.into(), path))?;
+    if let Ok(metadata) = fs_err::symlink_metadata(path) {
+        if !metadata.is_file() {
+            return Err(named(&io::Error::other("it is no regular file"), path));
+        }
+        let later = |written: OffsetDateTime| written > began && written <= now;
+        if metadata.modified().is_ok_and(|written| later(written.into())) {
+            return Ok(false);
+        }
+    }
+    let mut file = temporary(folder)?;
+    let written = file.write_all(content).and_then(|()| file.as_file().set_modified(began.into()));
+    written.and_then(|()| file.as_file().sync_all()).map_err(|error| named(&error, path))?;
+    publish(file, path, MODE)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+    use time::{Duration, OffsetDateTime};
+
+    use super::replace_report;
+
+    const START: OffsetDateTime = datetime!(2026-11-21 12:00:00 UTC);
+
+    #[test]
+    fn a_run_that_began_earlier_and_ends_later_changes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("meshbundle.prom");
+        let at = |seconds| START + Duration::seconds(seconds);
+        let write = |text: &str, began, ends| replace_report(&path, text.as_bytes(), at(began), at(ends)).expect("written");
+        assert!(write("first", 0, 10));
+        assert!(write("later", 60, 62));
+        assert!(!write("slow", 50, 130));
+        assert_eq!(std::fs::read_to_string(&path).expect("text"), "later");
+        assert!(write("next", 120, 180));
+        // The clock was wrong, and is right again.
+        assert!(write("back", 0, 10));
+        assert_eq!(std::fs::read_to_string(&path).expect("text"), "back");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left beside it");
+        assert!(replace_report(folder.path(), b"", at(0), at(0)).is_err());
+    }
+}

@@ -1,0 +1,252 @@
+//! What docs/balancers.md says works, run with the settings that are there: `haproxy`, `nginx`, `etcd gateway`. And what it says
+//! does not.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{IpAddr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::etcd::{Etcd, Member, Process, await_listener};
+use crate::namespaces::{add_addresses, alone};
+use crate::pki::{Leaf, Wish};
+use crate::scene::{Config, Scene, hold, verdict, warnings};
+
+const VIP: &str = "10.11.0.100";
+const MEMBERS: [(&str, &str); 3] = [("m1", "10.11.0.1"), ("m2", "10.11.0.2"), ("m3", "10.11.0.3")];
+const ROME: &str = "10.12.0.1";
+
+/// The fenced block that follows a heading of the page.
+fn settings(heading: &str, language: &str) -> String {
+    let page = include_str!("../../docs/balancers.md");
+    let section = page.split("\n## ").find(|section| section.starts_with(heading)).unwrap_or_else(|| panic!("no `{heading}`"));
+    let block = section.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
+    block.unwrap_or_else(|| panic!("no block of {language} below `{heading}`")).to_owned()
+}
+
+/// Two etcds, `oslo` of three members and `rome` of one, and a machine that has room for a balancer.
+struct Lab {
+    scene: Scene,
+    oslo: Vec<Etcd>,
+    _rome: Etcd,
+    _beats: Vec<Process>,
+    running: Vec<Process>,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let addresses = MEMBERS.iter().map(|(_, address)| *address).chain([VIP, ROME]);
+        add_addresses(addresses.map(|address| address.parse::<IpAddr>().expect("an address")));
+        let mut scene = Scene::new();
+        for name in ["oslo", "rome"] {
+            scene.machine.host(VIP, &format!("{name}.example.net"));
+        }
+        let start = |name: &str, address: &str, cluster: &[(&str, &str)]| {
+            let leaf = certificate(&scene, &[address, VIP, "oslo.example.net", "rome.example.net"]);
+            let addresses = &[address];
+            let clients = Some(&scene.authority);
+            Member { name, addresses, server: Some(&leaf), clients, cluster }.start(&scene.sandbox)
+        };
+        let oslo: Vec<_> = MEMBERS.iter().map(|(name, address)| start(name, address, &MEMBERS)).collect();
+        let rome = start("rome", ROME, &[]);
+        oslo.iter().chain([&rome]).for_each(Etcd::ready);
+        oslo[0].announce("oslo", r#"{"id":1}"#);
+        rome.announce("rome", r#"{"id":2}"#);
+        let beats = vec![oslo[0].beat(), rome.beat()];
+        scene.add(&Config::new("oslo", &["https://10.11.0.100:2379"], &scene.client("remote")));
+        Self { scene, oslo, _rome: rome, _beats: beats, running: Vec::new() }
+    }
+
+    fn run(&mut self, command: &mut Command) {
+        let log = File::create(self.scene.sandbox.path("balancer.log")).expect("a log");
+        let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        self.running
+            .push(Process(started.unwrap_or_else(|error| panic!("{error}; apt-get install haproxy nginx libnginx-mod-stream"))));
+        await_listener(format!("{VIP}:2379").parse().expect("an address"), Some(&self.scene.sandbox.path("balancer.log")));
+    }
+
+    fn haproxy(&mut self, settings: &str) {
+        let here = self.scene.sandbox.path("");
+        let settings = settings.replace("/etc/haproxy", here.to_str().expect("text"));
+        self.scene.sandbox.write("haproxy.cfg", &settings);
+        self.run(Command::new("haproxy").args(["-db", "-f"]).arg(here.join("haproxy.cfg")));
+    }
+
+    fn nginx(&mut self, settings: &str) {
+        let here = self.scene.sandbox.path("");
+        let head = format!(
+            "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\npid {0}/nginx.pid;\nerror_log stderr;\ndaemon off;\nuser root;\nevents {{}}\n",
+            here.display()
+        );
+        self.scene.sandbox.write("nginx.conf", &(head + settings));
+        self.run(Command::new("nginx").arg("-p").arg(&here).arg("-c").arg(here.join("nginx.conf")));
+    }
+
+    /// The verdict on the link to `oslo`, and its warnings.
+    fn judged(&self) -> (String, Vec<String>) {
+        let links = self.scene.links(&["--heartbeat", "3"]);
+        (verdict(&links["oslo"]), warnings(&links["oslo"]))
+    }
+}
+
+fn certificate(scene: &Scene, sans: &[&str]) -> Leaf {
+    scene.authority.issue(&Wish::named("server").sans(sans))
+}
+
+fn ready() -> (String, Vec<String>) {
+    ("ready".to_owned(), Vec::new())
+}
+
+#[test]
+fn tls_is_passed_through_as_the_page_says() {
+    alone("balancers::tls_is_passed_through_as_the_page_says", || {
+        let mut lab = Lab::new();
+        // Its health check asks where these members do not listen: that is another test's.
+        let haproxy = settings("HAProxy, TLS passed through", "haproxy").replace("check port 2381", "");
+        lab.haproxy(&haproxy.replace("    option httpchk GET /health\n", ""));
+        assert_eq!(lab.judged(), ready(), "HAProxy");
+        lab.running.clear();
+        lab.nginx(&settings("nginx, TLS passed through", "nginx"));
+        assert_eq!(lab.judged(), ready(), "nginx");
+        lab.running.clear();
+        let gateway = settings("etcd gateway", "sh");
+        lab.run(Command::new("sh").args(["-c", &format!("exec {gateway}")]));
+        assert_eq!(lab.judged(), ready(), "etcd gateway");
+        // A member is gone, and the balancer passes it over.
+        drop(lab.oslo.pop());
+        let ran = lab.scene.probe(&["--wait", "60", "--every", "1"]);
+        assert_eq!(ran.status, 0, "etcd gateway without a member: {}{}", ran.stdout, ran.stderr);
+    });
+}
+
+#[test]
+fn tls_is_ended_as_the_page_says() {
+    alone("balancers::tls_is_ended_as_the_page_says", || {
+        let mut lab = Lab::new();
+        let pair = certificate(&lab.scene, &[VIP]);
+        lab.scene.sandbox.write("balancer.pem", &(pair.certificate + &pair.key));
+        lab.scene.sandbox.write("ca.crt", &lab.scene.authority.certificate);
+        let page = settings("HAProxy, TLS ended and begun again", "haproxy");
+        lab.haproxy(&page);
+        assert_eq!(lab.judged(), ready());
+        lab.running.clear();
+        // Whoever comes without a certificate reads with the balancer's rights.
+        lab.haproxy(&page.replacen("verify required alpn h2", "verify none alpn h2", 1));
+        assert_eq!(lab.judged(), ("ready".to_owned(), vec!["CM0832".to_owned()]));
+        lab.running.clear();
+        lab.haproxy(&page.replacen("verify required alpn h2", "verify required", 1));
+        assert_eq!(lab.judged().0, "CM0820", "without ALPN");
+    });
+}
+
+#[test]
+fn sni_routes_names_and_no_addresses() {
+    alone("balancers::sni_routes_names_and_no_addresses", || {
+        let mut lab = Lab::new();
+        lab.haproxy(&settings("HAProxy, several etcds behind one address by SNI", "haproxy"));
+        let client = lab.scene.client("remote");
+        for name in ["oslo", "rome"] {
+            let endpoint = format!("https://{name}.example.net:2379");
+            lab.scene.add(&Config::new(name, &[&endpoint], &client));
+        }
+        hold(&lab.scene.links(&[]), &[("oslo", "ready"), ("rome", "ready")]);
+        lab.scene.add(&Config::new("oslo", &["https://10.11.0.100:2379"], &client));
+        assert_ne!(verdict(&lab.scene.links(&[])["oslo"]), "ready", "an address sends no SNI");
+        lab.running.clear();
+        // Two etcds by turns; another link would take every second turn.
+        std::fs::remove_file(lab.scene.folder().join("rome")).expect("removed");
+        let both = "defaults\n mode tcp\n timeout connect 5s\n timeout client 5m\n timeout server 5m\nlisten etcd\n bind \
+                    10.11.0.100:2379\n balance roundrobin\n server o 10.11.0.1:2379\n server r 10.12.0.1:2379\n";
+        lab.haproxy(both);
+        assert_eq!(lab.judged().0, "CM0819");
+    });
+}
+
+#[test]
+fn a_proxy_and_a_web_server_cannot_answer() {
+    alone("balancers::a_proxy_and_a_web_server_cannot_answer", || {
+        let scene = Scene::new();
+        let etcd = scene.etcd();
+        let _beat = etcd.beat();
+        etcd.user("reader", &["cilium/*"]);
+        etcd.enable_auth();
+        for (name, id) in [("proxy", 1), ("web", 2), ("besideproxy", 3), ("besideweb", 4)] {
+            etcd.announce(name, &format!("{{\"id\":{id}}}"));
+        }
+        let (server, nameless) = (scene.server(), scene.authority.issue(&Wish::named("")));
+        for (name, leaf) in [("server", &server), ("nameless", &nameless)] {
+            scene.sandbox.write(&format!("{name}.crt"), &leaf.certificate);
+            scene.sandbox.write(&format!("{name}.key"), &leaf.key);
+        }
+        scene.sandbox.write("ca.crt", &scene.authority.certificate);
+        let here = scene.sandbox.path("");
+        let file = |name: &str| here.join(name).to_str().expect("text").to_owned();
+        let mut proxy = Command::new("etcd");
+        proxy.args(["grpc-proxy", "start", "--endpoints=https://127.0.0.1:2379", "--listen-addr", "127.0.0.1:23790"]);
+        for (flag, name) in [
+            ("--cacert", "ca.crt"),
+            ("--cert", "nameless.crt"),
+            ("--key", "nameless.key"),
+            ("--cert-file", "server.crt"),
+            ("--key-file", "server.key"),
+            ("--trusted-ca-file", "ca.crt"),
+        ] {
+            proxy.arg(flag).arg(file(name));
+        }
+        let _proxy = start(&mut proxy, "127.0.0.1:23790");
+        let web = format!(
+            "pid {0}/nginx.pid;\nerror_log stderr;\ndaemon off;\nuser root;\nevents {{}}\nhttp {{ access_log off; \
+             client_body_temp_path {0}/b; proxy_temp_path {0}/p; fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path \
+             {0}/s; server {{ listen 127.0.0.1:4443 ssl http2; ssl_certificate {0}/server.crt; ssl_certificate_key \
+             {0}/server.key; ssl_client_certificate {0}/ca.crt; ssl_verify_client on; root {0}/none; }} }}\n",
+            here.display()
+        );
+        scene.sandbox.write("nginx.conf", &web);
+        let _web = start(Command::new("nginx").arg("-p").arg(&here).arg("-c").arg(here.join("nginx.conf")), "127.0.0.1:4443");
+        let client = scene.client("reader");
+        let good = "https://127.0.0.1:2379";
+        for (name, endpoints) in [
+            ("proxy", &["https://127.0.0.1:23790"] as &[&str]),
+            ("web", &["https://127.0.0.1:4443"]),
+            ("besideproxy", &[good, "https://127.0.0.1:23790"]),
+            ("besideweb", &[good, "https://127.0.0.1:4443"]),
+        ] {
+            scene.add(&Config::new(name, endpoints, &client));
+        }
+        let links = scene.links(&[]);
+        hold(&links, &[("proxy", "CM0812"), ("web", "CM0820"), ("besideproxy", "CM0812"), ("besideweb", "CM0820")]);
+        let says = |name: &str, word: &str| links[name]["message"].as_str().is_some_and(|text| text.contains(word));
+        assert!(says("proxy", "grpc-proxy") && says("web", "404 Not Found"), "{:#}", links["web"]);
+    });
+}
+
+/// A member that has lost its peers accepts TCP, and says 503 at `/health`.
+#[test]
+fn a_health_check_sees_what_a_tcp_check_does_not() {
+    alone("balancers::a_health_check_sees_what_a_tcp_check_does_not", || {
+        add_addresses(["10.11.0.1".parse::<IpAddr>().expect("an address")]);
+        let scene = Scene::new();
+        let setting = settings("Health checks", "sh");
+        let (variable, url) = setting.trim().split_once('=').expect("a variable");
+        let mut etcd = Command::new("etcd");
+        etcd.env_clear().env(variable, url).args(["--name", "m1", "--initial-cluster"]);
+        etcd.arg("m1=http://10.11.0.1:2380,m2=http://10.11.0.2:2380").arg("--data-dir").arg(scene.sandbox.path("data"));
+        etcd.args(["--listen-client-urls", "http://10.11.0.1:2379", "--advertise-client-urls", "http://10.11.0.1:2379"]);
+        etcd.args(["--listen-peer-urls", "http://10.11.0.1:2380", "--initial-advertise-peer-urls", "http://10.11.0.1:2380"]);
+        let _etcd = start(&mut etcd, "10.11.0.1:2381");
+        assert!(TcpStream::connect("10.11.0.1:2381").is_ok(), "a TCP check passes");
+        let mut stream = TcpStream::connect("10.11.0.1:2381").expect("connected");
+        stream.write_all(b"GET /health HTTP/1.0\r\nHost: etcd\r\n\r\n").expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read");
+        assert!(answer.starts_with("HTTP/1.0 503"), "{answer}");
+        assert!(settings("HAProxy, TLS passed through", "haproxy").contains("GET /health"));
+    });
+}
+
+fn start(command: &mut Command, at: &str) -> Process {
+    let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let process = Process(started.unwrap_or_else(|error| panic!("{error}: {}", Path::new(command.get_program()).display())));
+    await_listener(at.parse().expect("an address"), None);
+    process
+}
