@@ -58,13 +58,13 @@ fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, asked
     }
 }
 
-/// That there is TLS, but no version, cipher suite, curve or signature that both ends know.
+/// That there is TLS, but no version that both ends know.
 fn nothing_in_common(target: &Target, what: &str) -> Fault {
     Fault::new(
         Code::NothingInCommon,
-        format!("`{}`: both ends speak TLS, and have nothing in common: {what}", target.text),
+        format!("`{}`: both ends speak TLS, and have no version in common: {what}", target.text),
         format!(
-            "leave `--cipher-suites`, `--tls-min-version` and `--tls-max-version` out of etcd's options, or see what it takes: \
+            "leave `--tls-min-version` and `--tls-max-version` out of etcd's options, or see what it takes: \
              `openssl s_client -connect {} -alpn h2 </dev/null`",
             target.authority()
         ),

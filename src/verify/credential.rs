@@ -10,40 +10,14 @@ use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
 use super::View;
+use super::expiry::{RENEW, expires_soon};
 use super::folder::UNREADABLE;
-use super::moment::{moment, time_left};
+use super::moment::moment;
 use super::tree::Entry;
 use super::x509::{
     Certificate, CertificateError, ChainError, GoRules, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, check_anchor,
     check_leaf, check_presented, verify_chain_by,
 };
-
-/// What ends sooner than this is told of.
-pub const SOON: Duration = Duration::days(30);
-/// Whole days that are left at `now` until `end`; negative once it has passed.
-pub fn days_left(end: OffsetDateTime, now: OffsetDateTime) -> i64 {
-    (end - now).whole_seconds().div_euclid(24 * 60 * 60)
-}
-
-/// The finding of a certificate that is valid at `now`, and has less than `soon` left.
-pub fn expires_soon(
-    file: &str,
-    certificate: &Certificate,
-    what: &str,
-    now: OffsetDateTime,
-    soon: Duration,
-) -> Option<Diagnostic> {
-    let end = certificate.not_after();
-    (end >= now && end - now < soon).then(|| {
-        let (label, day, left) = (certificate.label(), moment(end, now), time_left(end, now));
-        let message = format!("the {what} `{label}` expires on {day}, {left}");
-        let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(file), message);
-        finding.cause(Code::EndsSoon.entry().why).help(RENEW)
-    })
-}
-
-/// How a certificate that meshbundle issued gets a successor.
-const RENEW: &str = "renew it: `meshbundle generate --renew`, where meshbundle issued it; then install the new bundle";
 
 /// RSA keys with fewer bits give less than 112 bits of security (NIST SP 800-57 part 1, table 2).
 pub const RSA_MIN: usize = 2048;

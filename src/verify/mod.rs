@@ -13,6 +13,7 @@ mod common_name;
 mod config;
 mod credential;
 mod dotenv;
+mod expiry;
 mod folder;
 mod go_json;
 mod heartbeat;
@@ -34,7 +35,8 @@ use crate::spec::CiliumVersion;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
-pub use credential::{RSA_MIN, SOON, days_left, expires_soon, passed_over};
+pub use credential::{RSA_MIN, passed_over};
+pub use expiry::{SOON, days_left, expires_soon};
 pub use heartbeat::{Heartbeat, Pulse};
 pub use inspect::{MemberFiles, Seen, inspect, inspect_alone};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};

@@ -46,7 +46,8 @@ fn nothing_in_common_is_not_called_no_tls() {
             let endpoint = format!("https://127.0.0.1:{port}");
             scene.add(&Config::new(name, &[&endpoint], &scene.client("remote")));
         }
-        hold(&scene.links(&[]), &[("cipher", "CM0831"), ("version", "CM0831"), ("curve", "CM0831")]);
+        // Agents offer suites with CBC as well: of suites and curves the server does not say which it misses.
+        hold(&scene.links(&[]), &[("cipher", "CM0826"), ("version", "CM0831"), ("curve", "CM0826")]);
     });
 }
 

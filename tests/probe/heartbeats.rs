@@ -90,11 +90,11 @@ fn a_directory_that_is_absent_for_a_while_is_waited_for() {
         let mut watched = Process(command.spawn().expect("started"));
         let mut said = BufReader::new(watched.0.stderr.take().expect("a pipe")).lines().map(|line| line.expect("text"));
         let mut lines = BufReader::new(watched.0.stdout.take().expect("a pipe")).lines().map(|line| line.expect("text"));
-        assert!(said.any(|line| line.contains("No such file")), "it is missed");
+        assert!(said.any(|line| line.contains("is not there")), "it is missed");
         std::fs::rename(&aside, &there).expect("renamed");
         assert!(lines.any(|line| line.starts_with("one") && line.contains("ready")), "it is found");
         std::fs::rename(&there, &aside).expect("renamed");
-        assert!(said.any(|line| line.contains("No such file")), "it is missed again");
+        assert!(said.any(|line| line.contains("is not there")), "it is missed again");
         scene.add(&Config::new("new", &["https://127.0.0.1:2999"], &scene.client("remote")));
         let line = lines.find(|line| line.contains(": CM0802")).expect("a change");
         assert!(line.contains("Z new: "), "{line}");

@@ -188,6 +188,10 @@ pub const CATALOGUE: &[Code] = &[
     Code::LinkWentAway,
     Code::NothingToProbe,
     Code::CannotTry,
+    Code::HeartbeatUnknown,
+    Code::NothingInCommon,
+    Code::NoCertificateAsked,
+    Code::LargePacketsLost,
 ];
 
 #[cfg(test)]

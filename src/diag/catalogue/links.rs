@@ -97,11 +97,8 @@ pub(super) const HEARTBEAT_UNKNOWN: Entry = error(
     "a heartbeat of which nothing is known yet",
     "it may be written by a clock that differs, or have stopped a moment ago: agents go by events only",
 );
-pub(super) const NOTHING_IN_COMMON: Entry = error(
-    "CM0831",
-    "no TLS version, cipher suite or curve in common",
-    "agents offer what Go offers: TLS 1.2 and 1.3, and since Go 1.22 no RSA key exchange",
-);
+pub(super) const NOTHING_IN_COMMON: Entry =
+    error("CM0831", "no TLS version in common", "agents offer what Go offers: TLS 1.2 and 1.3");
 pub(super) const NO_CERTIFICATE_ASKED: Entry = told(
     "CM0832",
     "an etcd that asks for no client certificate",

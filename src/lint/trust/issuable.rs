@@ -136,11 +136,9 @@ impl<'a> Rules<'a> {
             let at = cluster.path.field("etcd").field(if cluster.etcd.authority.is_some() { "authority" } else { "members" });
             let finding =
                 Diagnostic::new(Code::HostLeftOut, at, message).also(certificate(signer), "its name constraints say so");
-            Some(
-                finding
-                    .cause("links do not need them; etcdctl on a member's machine that dials them is refused")
-                    .help("dial the member by an address of its own there: `etcdctl --endpoints=https://ADDRESS:2379`"),
-            )
+            Some(finding.cause("links do not need them; etcdctl on a member's machine that dials them is refused").help(
+                "dial the member by an address of its own there: `etcdctl --endpoints=https://ADDRESS:2379 endpoint health`",
+            ))
         });
         refused.chain(left_out).collect()
     }
