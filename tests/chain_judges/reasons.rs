@@ -36,7 +36,7 @@ fn reasons_in_words() {
     );
     assert_eq!(
         words(reason(&anchor, Usage::ClientAuth, Some("10.1.1.2"), 0)),
-        "`CN=leaf` is not valid for `10.1.1.2`: it is valid for `a.mesh`, `10.1.1.1`"
+        "`CN=leaf` is not valid for `10.1.1.2`: it is valid for `DNS:a.mesh`, `IP:10.1.1.1`"
     );
     assert_eq!(words(reason(&anchor, Usage::ClientAuth, None, 20)), "`CN=leaf` expired on 2030-06-10 12:00:00 UTC");
     assert_eq!(words(reason(&anchor, Usage::ClientAuth, None, -20)), "`CN=leaf` is not valid before 2030-05-23 12:00:00 UTC");
