@@ -9,8 +9,13 @@ use super::endpoints::not_elsewhere;
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    // Another etcd's member among the endpoints is an error of its own.
-    let all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
+    // Another etcd's member among the endpoints, and an endpoint of two etcds, are errors of their own.
+    let mut all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
+    let mut once = BTreeSet::new();
+    for cluster in &mesh.clusters {
+        let hosts: BTreeSet<&Host> = cluster.etcd.endpoints.iter().map(|dialled| &dialled.endpoint.host).collect();
+        all.extend(hosts.into_iter().filter(|host| !once.insert(*host)));
+    }
     for cluster in &mesh.clusters {
         let path = cluster.path.field("etcd").field("front");
         if let Some(front) = &cluster.etcd.front {
