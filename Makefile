@@ -39,9 +39,11 @@ dist: build ## pack the binary with completions and man pages, and its sums: tar
 dist-check: dist ## try what `make dist` has packed: on a bare busybox root, and where there is no network (as root)
 	@tests/dist/run.sh $(DIST)
 
-check: ## formatting, lints, documentation: all without warnings
+# The fuzz targets are a workspace of their own: nothing else compiles them.
+check: ## formatting, lints, documentation, fuzz targets: all without warnings
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) check --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 
 # Tests that talk to etcds wait more than they work: more of them at once than there are cores.
@@ -57,7 +59,7 @@ bench: ## speed as ratios to the floor, measured in one run (minutes)
 	$(CARGO) bench --locked --bench lint
 	$(CARGO) bench --locked --bench floors
 
-fuzz: ## fuzz whatever reads foreign bytes, SECONDS each (needs cargo-fuzz and a nightly toolchain)
+fuzz: ## fuzz what reads foreign bytes and count the inputs, SECONDS_EACH a target (needs cargo-fuzz and a nightly)
 	tests/fuzz/run.sh $${SECONDS_EACH:-120}
 
 samples: build ## make the keys and certificates that samples/brownfield.yaml names

@@ -24,7 +24,7 @@ impl Host {
         let name = text.to_ascii_lowercase();
         // Go refuses a host that ends with a number as a name, and curl and browsers read it as an IPv4 address.
         if name.split('.').next_back().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())) {
-            return Err(format!("`{text}` is neither an address nor a name"));
+            return Err(format!("`{}` is neither an address nor a name", text.escape_debug()));
         }
         let label_ok = |label: &str| {
             !label.is_empty()

@@ -1,14 +1,17 @@
 #!/bin/sh
-# Fills corpus/ with inputs to start from: the samples, certificates and keys in every form that openssl writes, and archives
-# as several programs pack them.
+# Fills corpus/ with inputs to start from: the samples, certificates and keys in every form that openssl writes, archives as several
+# programs pack them, and what meshbundle itself writes for a sample.
 #
 #   seeds.sh && cargo +nightly fuzz run TARGET -- -max_total_time=60
 #
-# TARGET: spec, certificates, keys, archive, folder. What fuzzing has found of `spec` is kept in kept/, and played by every `cargo test`
+# TARGET: a name in targets/. What fuzzing has found of `spec` is kept in kept/, and played by every `cargo test`
 # (tests/properties/hostile.rs); `keep.sh` brings it up to date. The rest can always be made again.
 set -eu
 cd "$(dirname -- "$0")"
-mkdir -p corpus/spec corpus/certificates corpus/keys corpus/archive corpus/folder
+for target in targets/*.rs; do
+    target=${target##*/}
+    mkdir -p "corpus/${target%.rs}"
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -101,3 +104,27 @@ printf '{"format":1,"kind":"node","mesh":"m","cluster":{"name":"a","id":1},"node
 printf '%064d  c.crt\n' 0 | folder 5 sums
 printf 'CILIUM_CLUSTER_NAME=a\nCILIUM_CLUSTER_ID=1\n' | folder 6 env
 printf -- '--cluster-name=a\n--cluster-id=1\n' | folder 7 args
+
+# What meshbundle writes: the state's record, the index, a manifest and configs.
+cp ../../samples/guide-two-clusters.yaml "$work/mesh.yaml"
+(cd ../.. && cargo run --quiet --locked -- generate "$work/mesh.yaml" --out "$work/out" --create-authorities --unpack >/dev/null 2>&1)
+with 0 "$work/state/inventory.json" >corpus/records/inventory
+with 1 "$work/out/index.json" >corpus/records/index
+find "$work/out" -name manifest.json | while read -r manifest; do
+    cp "$manifest" "corpus/manifest/$(sha256sum <"$manifest" | cut -c1-16)"
+done
+find "$work/out" -name 'etcd.config' -o -name cluster2 -type f | while read -r file; do
+    with 6 "$file" >"corpus/config/$(sha256sum <"$file" | cut -c1-16)"
+done
+printf "$config" | with 6 - >corpus/config/aliases
+
+for kind in rsa p256 p384 ed25519; do
+    cat "$work/$kind.crt" "$work/$kind.key" >"corpus/pem/$kind"
+done
+openssl base64 -e -in "$work/p256.sec1" -out corpus/pem/base64
+openssl ecparam -name prime256v1 | cat - "$work/p256.key" >corpus/pem/parameters
+
+printf '!COMPOSE_FILE=a.yml:docker-compose.clustermesh.yaml\nCOMPOSE_PATH_SEPARATOR=":" # list\n' >corpus/dotenv/list
+printf "\077export COMPOSE_FILE='docker-compose.yml'\n# COMMENT\nA=\"b\\\\\"c\"\r\nB\n" >corpus/dotenv/quotes
+printf '\006{"id":1,"capabilities":{"syncedCanaries":true,"cached":false,"maxConnectedClusters":255,"serviceExportsEnabled":true}}' >corpus/values/config
+printf '\0062024-10-04T00:00:00.123456789Z' >corpus/values/heartbeat
