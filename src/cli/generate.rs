@@ -165,9 +165,9 @@ impl Generate {
         let plural = |n: &usize, one: &str, many: &str| format!("{n} {}", if *n == 1 { one } else { many });
         writeln!(
             out,
-            "mesh {}: {} made, {} issued, {} written, {unchanged} unchanged",
+            "mesh {}: {} created, {} issued, {} written, {unchanged} unchanged",
             plan.mesh,
-            plural(authorities, "authority", "authorities"),
+            plural(authorities, "CA", "CAs"),
             plural(certificates, "certificate", "certificates"),
             plural(written, "archive", "archives"),
         )?;
@@ -175,7 +175,7 @@ impl Generate {
             writeln!(out, "{} left for a run without --cluster and --node", plural(left, "archive is", "archives are"))?;
         }
         if *authorities > 0 {
-            writeln!(out, "the state now holds keys of authorities: back it up, and never ship it")?;
+            writeln!(out, "the state now holds CA keys: back it up, and never ship it")?;
         }
         if *written > 0 {
             writeln!(out, "what changed, and in which order to ship it: {}", self.out.join("index.json").display())?;

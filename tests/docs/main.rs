@@ -36,19 +36,31 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     lines.map(|line| line.split(" #").next().unwrap_or_default().split_whitespace().map(str::to_owned).collect()).collect()
 }
 
+/// The mesh of the README's first screen, the commands that follow it, and what they print.
 #[test]
-fn the_readme_runs_as_it_stands() {
-    let commands = commands(&document("README.md"));
-    assert!(commands.len() >= 4, "{commands:?}");
+fn the_readme_is_what_a_user_sees() {
+    let readme = document("README.md");
+    let mesh = complete::blocks(&readme, "yaml").into_iter().next().expect("a mesh");
+    assert!(mesh.lines().count() <= 10, "the first screen shows ten lines");
     let sandbox = Sandbox::new();
-    for words in commands {
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
-        sandbox.ok(&words);
+    sandbox.write("mesh.yaml", mesh);
+    for block in complete::blocks(&readme, "console").into_iter().filter(|block| block.contains("$ meshbundle ")) {
+        for shown in block.split("$ meshbundle ").skip(1) {
+            let (command, printed) = shown.split_once('\n').expect("a command, and what it prints");
+            let words: Vec<_> = command.split_whitespace().collect();
+            assert_eq!(sandbox.ok(&words).stdout, printed, "meshbundle {command}");
+        }
     }
-    assert!(sandbox.path("out/bundles/cluster1/nodes/node1.tar.gz").is_file());
+    let tree = complete::blocks(&readme, "text").into_iter().find(|block| block.starts_with("oslo.node1/")).expect("a bundle's tree");
+    let archive = sandbox.path("out/bundles/oslo/nodes/node1.tar.gz");
+    let listed = support::tool("tar", "tar", [std::ffi::OsStr::new("-tzf"), archive.as_os_str()]);
+    for line in tree.lines().skip(1) {
+        let name = line.trim_start_matches(['│', '├', '└', '─', ' ']).split(' ').next().expect("a name");
+        assert!(listed.lines().any(|path| path.ends_with(&format!("/{name}"))), "the archive has no `{name}`:\n{listed}");
+    }
 }
 
-/// So does the page about `verify`, and it shows what is printed.
+/// The page about `verify` runs as well, and shows what is printed.
 #[test]
 fn the_page_about_verify_runs_as_it_stands() {
     let page = document("docs/verify.md");
@@ -76,7 +88,7 @@ fn the_report_in_the_readme_is_real() {
 fn every_make_target_that_documents_name_is_there() {
     let makefile = document("Makefile");
     let mut named = BTreeSet::new();
-    for name in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "samples/README.md", "tests/conformance/README.md"] {
+    for name in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/testing.md", "samples/README.md"] {
         let text = document(name);
         named.extend(text.split("make ").skip(1).filter_map(|rest| {
             let target: String = rest.chars().take_while(char::is_ascii_lowercase).collect();
@@ -123,7 +135,7 @@ fn collect(value: &serde_json::Value, fields: &mut BTreeSet<String>) {
 fn links_between_documents_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut checked = 0;
-    let project = ["ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"].map(str::to_owned);
+    let project = ["ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md", "STYLE.md"].map(str::to_owned);
     for name in documents().into_iter().chain(project) {
         let folder = root.join(&name).parent().expect("a folder").to_owned();
         for target in document(&name).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

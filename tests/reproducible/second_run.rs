@@ -48,7 +48,7 @@ fn a_second_run_changes_nothing() {
         let sandbox = generated(sample, &[]);
         let before = snapshot(&sandbox.path("."));
         let ran = sandbox.generate(&[]);
-        assert!(ran.stdout.contains("0 authorities made, 0 certificates issued, 0 archives written"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("0 CAs created, 0 certificates issued, 0 archives written"), "{}", ran.stdout);
         sandbox.ok(&["generate", "mesh.yaml", "--out", "out", "--renew", "--jobs", "1"]);
         assert_same(&before, &snapshot(&sandbox.path(".")), sample);
     }
