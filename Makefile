@@ -11,7 +11,7 @@ HOST   = $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC := -C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo dist dist-check check test conformance bench fuzz samples large tools clean
+.PHONY: help build demo dist dist-check check test conformance bench fuzz deny samples large tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench: ## speed as ratios to the floor, measured in one run (minutes)
 
 fuzz: ## fuzz what reads foreign bytes and count the inputs, SECONDS_EACH a target (needs cargo-fuzz and a nightly)
 	tests/fuzz/run.sh $${SECONDS_EACH:-120}
+
+deny: ## licences, duplicates and sources of dependencies (needs `cargo install cargo-deny`)
+	$(CARGO) deny --locked check licenses bans sources
 
 samples: build ## make the keys and certificates that samples/brownfield.yaml names
 	samples/brownfield-pki.sh
