@@ -1,21 +1,21 @@
 #!/bin/sh
-# Makes what brownfield.yaml finds in place: the authorities, server certificates and clients of four running etcds.
-# Nothing but openssl (3.0 or newer) makes them, so that meshbundle meets files that it did not write itself.
+# Creates the files that brownfield.yaml names: the CAs, server certificates and clients of four running etcds. It uses
+# only openssl (3.0 or newer), so that meshbundle reads files that it did not write itself.
 #
 #   brownfield-pki.sh [DIR]     DIR: default brownfield/ beside this script
 #
 # In DIR:
-#   *.crt, *.key      what the owner of the mesh was handed, as brownfield.yaml names it
-#   authorities/      every authority with its key; the mesh's owner has only what is copied to DIR
+#   *.crt, *.key      the files that the owner of the mesh has, as brownfield.yaml names them
+#   authorities/      every CA with its key; the mesh's owner has only the copies in DIR
 #   ETCD/             for each of paris, tokyo, quito, helm:
 #     server.{crt,key}        its server certificate
-#     server-ca.crt           what its own clients anchor on
+#     server-ca.crt           what its own clients trust
 #     server-client-ca.crt    what it trusts for clients today (--trusted-ca-file)
-#     own-client.{crt,key}    a client that it has had since before the mesh, and that must go on working
-#   quito/mesh-client.{crt,key}      the credential that quito's owners handed out
-#   paris/sibling-client.{crt,key}   a client of another intermediate under paris' root: must NOT be let in
+#     own-client.{crt,key}    a client from before the mesh, which must keep working
+#   quito/mesh-client.{crt,key}      the credential that quito's owners issued
+#   paris/sibling-client.{crt,key}   a client of another intermediate under paris' root: etcd must reject it
 #
-# A DIR that is complete is left alone. DIR appears at once or not at all. Authorities end in 10 years, leaves in 2.
+# A complete DIR is not changed. DIR appears at once or not at all. CAs expire in 10 years, leaves in 2.
 set -eu
 umask 077
 
@@ -30,7 +30,7 @@ complete() {
 
 # --- pieces: paths are relative to the working directory, which is DIR in the making ---------------------------------
 
-# new_key FORM FILE: the forms in which keys are found in the field.
+# new_key FORM FILE: the forms of keys that real sites have.
 new_key() {
     case $1 in
     pkcs8) openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$2" ;;
@@ -43,7 +43,7 @@ new_key() {
 certify() {
     certificate=$1 issuer=$2 days=$3 subject=$4
     shift 4
-    # Never the machine's openssl.cnf: it would add extensions of its own.
+    # Not the machine's openssl.cnf, which adds extensions.
     printf '[req]\nprompt = no\ndistinguished_name = name\nstring_mask = %s\n[name]\n' "$string_mask" >"$work/req.cnf"
     printf '%s\n' 'subjectKeyIdentifier = hash' "$@" >"$work/extensions.cnf"
     openssl req -new -config "$work/req.cnf" -key "$certificate.key" -subj "$subject" -out "$work/request.csr"
@@ -79,7 +79,7 @@ client() {
         'keyUsage = critical, digitalSignature' 'extendedKeyUsage = clientAuth'
 }
 
-# chains ANCHORS PURPOSE FILE [OPTION...]: whether the first certificate of FILE, with the rest's help, ends in ANCHORS.
+# chains CAS PURPOSE FILE [OPTION...]: whether the first certificate of FILE chains to CAS through the others.
 chains() {
     anchors=$1 purpose=$2 file=$3
     shift 3
@@ -93,7 +93,7 @@ proven() {
 
 # --- the four etcds --------------------------------------------------------------------------------------------------
 
-# A corporate root and two intermediates. The etcd anchors on one of them, so that the other's clients stay outside.
+# A corporate root and two intermediates. The etcd trusts one of them, so it rejects the other's clients.
 make_paris() {
     authority corp-root corp-root pkcs8 '/C=FR/O=Example Corp/CN=Example Corp Root CA' 1
     authority corp-issuing corp-root pkcs8 '/C=FR/O=Example Corp/OU=Infrastructure/CN=Example Corp Issuing CA 3' 0
@@ -103,7 +103,7 @@ make_paris() {
 
     server paris corp-issuing pkcs8 '/O=Example Corp/CN=etcd.paris.example.net' \
         'DNS:etcd.paris.example.net, DNS:localhost, IP:10.11.0.1, IP:127.0.0.1'
-    cat authorities/corp-issuing.crt >>paris/server.crt # as corporations hand them out: the leaf, then its issuer
+    cat authorities/corp-issuing.crt >>paris/server.crt # as corporate PKIs deliver them: the leaf, then its issuer
     cp authorities/corp-issuing.crt paris/server-ca.crt
     cp authorities/corp-issuing.crt paris/server-client-ca.crt
     client paris/own-client corp-issuing '/O=Example Corp/CN=paris-agent'
@@ -111,7 +111,7 @@ make_paris() {
     cat authorities/corp-sibling.crt >>paris/sibling-client.crt
 }
 
-# Servers from one authority, clients from two others: the present one, and the one that operators' clients came from.
+# Servers from one CA, clients from two others: the present one, and the one of the operators' clients.
 make_tokyo() {
     authority tokyo-server-ca tokyo-server-ca pkcs8 '/CN=tokyo etcd servers'
     authority tokyo-client-ca tokyo-client-ca sec1 '/CN=tokyo etcd clients'
@@ -125,7 +125,7 @@ make_tokyo() {
     client tokyo/own-client tokyo-ops-ca '/CN=tokyo-operator'
 }
 
-# An authority that others hold; of it the mesh's owner has the certificate and one client credential.
+# A CA whose key the mesh's owner does not have, only its certificate and one client credential.
 make_quito() {
     authority quito-ca quito-ca sec1 '/O=Quito Hosting/CN=Quito Hosting CA'
     cp authorities/quito-ca.crt .
@@ -163,11 +163,11 @@ prove() {
     done
     proven quito/server-client-ca.crt sslclient quito/mesh-client.crt
     proven authorities/corp-root.crt any corp-issuing-chain.crt
-    proven authorities/corp-issuing.crt any authorities/corp-issuing.crt # as an anchor, with no root in sight
-    # The sibling's client is sound under the root, and yet nothing to an etcd that anchors on the intermediate.
+    proven authorities/corp-issuing.crt any authorities/corp-issuing.crt # trusted itself, without the root
+    # The sibling's client chains to the root. An etcd that trusts only the intermediate rejects it.
     proven authorities/corp-root.crt sslclient paris/sibling-client.crt
     if chains paris/server-client-ca.crt sslclient paris/sibling-client.crt; then
-        die "paris lets in the sibling's client"
+        die "paris accepts the sibling's client"
     fi
 }
 
@@ -204,5 +204,5 @@ find . -type f -exec sha256sum {} + >"$work/sums"
 mv "$work/sums" SHA256SUMS
 cd "$start"
 
-# -T: one rename, never into a directory of that name. Whoever loses a race finds the winner's, which is as good.
+# -T: one rename, never into a directory of that name. If two runs race, the second finds the result of the first.
 mv -fT "$making" "$dir" 2>/dev/null || complete "$dir" || die "could not make \`$dir\`"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes a large mesh to stdout: an authority, an etcd of one member and NODES nodes for each of CLUSTERS clusters.
+# Writes a large mesh to stdout: a CA, an etcd of one member and NODES nodes for each of CLUSTERS clusters.
 #
 #   large.sh [CLUSTERS [NODES]] > mesh.yaml     default 255 clusters (at most 511) of 20 nodes (at most 999)
 #

@@ -14,7 +14,7 @@ fn rows() -> Vec<(String, String)> {
     let text = document("docs/guides.md");
     let lines = text.lines().filter(|line| line.starts_with("| "));
     let cells = lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
-    let rows: Vec<_> = cells.filter(|cells| cells[0] != "slip or trap").map(<[String; 4]>::try_from).collect();
+    let rows: Vec<_> = cells.filter(|cells| cells[0] != "mistake or trap").map(<[String; 4]>::try_from).collect();
     assert!(rows.len() > 30, "the tables were not found");
     let four = |row: Result<[String; 4], Vec<String>>| row.unwrap_or_else(|row| panic!("not four cells: {row:?}"));
     rows.into_iter().map(four).map(|[_, _, code, shown_by]| (code, shown_by)).collect()
@@ -30,7 +30,7 @@ fn every_row_has_a_fixture_with_its_code_or_says_why_not() {
     let mut wrong = Vec::new();
     for (code, shown_by) in rows() {
         if code.is_empty() {
-            assert!(shown_by.starts_with("nothing to check in a spec: "), "{shown_by}");
+            assert!(shown_by.starts_with("nothing to check in a mesh: "), "{shown_by}");
             continue;
         }
         assert!(Code::parse(&code).is_some(), "there is no code {code}");

@@ -5,12 +5,12 @@ use std::path::Path;
 use meshbundle::diag::{CATALOGUE, Severity};
 
 const HEAD: &str = "\
-# Every finding there is
+# Findings, by code
 
-What `lint`, `plan`, `generate`, `verify` and `probe` may say, by code. A code never changes its meaning. `meshbundle explain CODE`
-prints its page; without a code it prints this list. How a finding is accepted, where it may be: `accept` in [mesh.yaml](../mesh-yaml.md).
+Everything that `lint`, `plan`, `generate`, `verify` and `probe` can report. A code never changes its meaning. `meshbundle explain CODE`
+prints its page, and `meshbundle explain` prints this list. To accept a finding, see `accept` in [mesh.yaml](../mesh-yaml.md).
 
-| code | severity | may be accepted | what it says |
+| code | severity | may be accepted | title |
 |---|---|---|---|
 ";
 
