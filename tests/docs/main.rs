@@ -51,7 +51,8 @@ fn the_readme_is_what_a_user_sees() {
             assert_eq!(sandbox.ok(&words).stdout, printed, "meshbundle {command}");
         }
     }
-    let tree = complete::blocks(&readme, "text").into_iter().find(|block| block.starts_with("oslo.node1/")).expect("a bundle's tree");
+    let tree =
+        complete::blocks(&readme, "text").into_iter().find(|block| block.starts_with("oslo.node1/")).expect("a bundle's tree");
     let archive = sandbox.path("out/bundles/oslo/nodes/node1.tar.gz");
     let listed = support::tool("tar", "tar", [std::ffi::OsStr::new("-tzf"), archive.as_os_str()]);
     for line in tree.lines().skip(1) {
