@@ -200,6 +200,8 @@ pub enum Code {
     NothingInCommon,
     NoCertificateAsked,
     LargePacketsLost,
+    /// A proxy whose answers to watches do not name the etcd.
+    ProxyWatches,
 }
 
 impl Code {

@@ -88,6 +88,8 @@ pub struct Diagnostic {
     pub whole: Option<FieldPath>,
     /// The file it is about, if that is not the mesh.
     pub place: Option<FilePlace>,
+    /// What in that file it is about, for code that looks for it: the key of a config, the label of a certificate.
+    pub subject: Option<String>,
 }
 
 impl Diagnostic {
@@ -106,6 +108,7 @@ impl Diagnostic {
             accepted: None,
             whole: None,
             place: None,
+            subject: None,
         }
     }
 
@@ -153,6 +156,13 @@ impl Diagnostic {
     #[must_use]
     pub fn whole(mut self, path: FieldPath) -> Self {
         self.whole = Some(path);
+        self
+    }
+
+    /// Names what in the file it is about.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
         self
     }
 

@@ -195,6 +195,7 @@ impl Code {
             Self::NothingInCommon => include_str!("../../docs/codes/CM0831.md"),
             Self::NoCertificateAsked => include_str!("../../docs/codes/CM0832.md"),
             Self::LargePacketsLost => include_str!("../../docs/codes/CM0833.md"),
+            Self::ProxyWatches => include_str!("../../docs/codes/CM0834.md"),
         }
     }
 }

@@ -80,6 +80,18 @@ pub(super) fn plain(at: &str) -> Fault {
     )
 }
 
+/// That the connection ended before the server had said a word of TLS: plain servers do so, and what stands before servers that
+/// are down.
+pub(super) fn wordless(target: &Target, how: &std::io::Error) -> Fault {
+    let how = if how.kind() == std::io::ErrorKind::ConnectionReset { "resets" } else { "closes" };
+    Fault::new(
+        Code::NoTls,
+        format!("`{}`: what listens there {how} the connection before a word of TLS", target.text),
+        format!("look at what is there, and in between: `openssl s_client -connect {} -alpn h2 </dev/null`", target.authority()),
+    )
+    .because("it speaks no TLS, or it is a balancer whose servers are down, or a firewall cuts the connection")
+}
+
 /// That TLS is fine, but HTTP/2 is not offered, without which there is no gRPC.
 pub(super) fn not_http2(at: &str) -> Fault {
     Fault::new(

@@ -167,6 +167,13 @@ impl Client {
 pub(crate) struct Watch(Streaming<WatchResponse>);
 
 impl Watch {
+    /// The etcd cluster that the first answer names: it says that the watch has begun. 0 is none.
+    pub(crate) async fn begun(&mut self) -> Result<u64, Refusal> {
+        let first = self.0.message().await.map_err(|status| Refusal::of(&status))?;
+        let first = first.ok_or_else(|| Refusal::Gone("the watch has ended".to_owned()))?;
+        Ok(first.header.map_or(0, |header| header.cluster_id))
+    }
+
     /// The next key that is written; deletions are passed over, as agents do.
     pub(crate) async fn next_put(&mut self) -> Result<KeyValue, Refusal> {
         loop {

@@ -147,6 +147,27 @@ impl Way<'_> {
         }
     }
 
+    /// Watches `prefix` twice at a time, as two agents do, and returns the fault of an answer without the id of `etcd`, by which
+    /// agents know it. A grpc-proxy answers the second watch by itself (`add` in `watch_broadcast.go`).
+    pub(crate) async fn watches(&self, connection: &Connection, prefix: &str, etcd: u64, revision: i64) -> Option<Fault> {
+        let mut held = Vec::new();
+        for _ in 0..2 {
+            // Rights, and connections that break, are judged by what is read.
+            let mut watch = connection.client.watch(prefix, true, revision).await.ok()?;
+            let named = watch.begun().await.ok()?;
+            if named != etcd {
+                let message = format!(
+                    "`{}`: a proxy answers watches in its own name: it names the etcd cluster {named:x}, and reads come from {etcd:x}",
+                    self.target.text
+                );
+                let help = "point the endpoint to the members themselves, or to `etcd gateway`, which passes TLS through";
+                return Some(Fault::new(Code::ProxyWatches, message, help));
+            }
+            held.push(watch);
+        }
+        None
+    }
+
     /// The fault of an endpoint whose small answers arrive, and large ones do not.
     pub(crate) fn lossy(&self, address: Option<SocketAddr>, seconds: u64) -> Fault {
         let message = format!(

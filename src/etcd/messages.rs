@@ -98,6 +98,8 @@ pub(crate) struct Event {
 /// `etcdserverpb.WatchResponse`.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub(crate) struct WatchResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) header: Option<ResponseHeader>,
     #[prost(bool, tag = "4")]
     pub(crate) canceled: bool,
     #[prost(string, tag = "6")]
@@ -256,11 +258,14 @@ mod tests {
         let range = bytes("0a1108b298eaf1948386fccd011007182a2003120e0a016b1001180220032a0176300418012002");
         assert_eq!(RangeResponse::decode(&*range), Ok(RangeResponse { header: header.clone(), kvs: vec![pair.clone()] }));
         let status = bytes("0a1108b298eaf1948386fccd011007182a20031205332e362e341801200728093003420178");
-        assert_eq!(StatusResponse::decode(&*status), Ok(StatusResponse { header, version: "3.6.4".to_owned(), leader: 7 }));
+        assert_eq!(
+            StatusResponse::decode(&*status),
+            Ok(StatusResponse { header: header.clone(), version: "3.6.4".to_owned(), leader: 7 })
+        );
         let watched = "0a1108b298eaf1948386fccd011007182a200310011801200128053204676f6e65\
                        5a120801120e0a016b1001180220032a01763004";
         let events = vec![Event { kind: 1, kv: Some(pair) }];
-        let expected = WatchResponse { canceled: true, cancel_reason: "gone".to_owned(), events };
+        let expected = WatchResponse { header, canceled: true, cancel_reason: "gone".to_owned(), events };
         assert_eq!(WatchResponse::decode(&*bytes(watched)), Ok(expected));
     }
 }

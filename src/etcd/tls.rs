@@ -158,7 +158,7 @@ pub(super) async fn secure(
                 (Some(Err(fault)), _) => fault,
                 (_, Some(error)) => alert::judged(error, target, identity, presenter.asked()),
                 // It closed before it had said a word of TLS.
-                (None, None) => alert::plain(&target.text),
+                (None, None) => alert::wordless(target, &error),
                 (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
             });
         }

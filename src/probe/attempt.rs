@@ -12,6 +12,7 @@ use crate::diag::Code;
 use crate::etcd::{
     Client, Connection, Fault, Identity, Page, RangeResponse, Reached, Refusal, StatusResponse, Way, printable, unwell,
 };
+use crate::spec::Feature;
 use crate::spec::keyspace::{self, HEARTBEAT};
 use crate::verify::{Certificate, Target};
 
@@ -20,6 +21,8 @@ use super::round::Settings;
 
 /// An answer that takes longer is reported.
 pub(super) const SLOW: Duration = Duration::from_secs(1);
+/// What has not arrived by then is lost, if that is several round trips.
+const SURE: Duration = Duration::from_secs(2);
 /// More than a heartbeat's prefix has.
 const HEARTBEATS: i64 = 16;
 /// Connections beside the first, which show whether one address leads to several etcds.
@@ -126,7 +129,12 @@ impl Attempt {
         let late = || Err(way.late(&reached, settings.timeout.as_secs()));
         match done.unwrap_or_else(|_| late()) {
             Ok(connection) => {
-                self.fault = self.page(way, &connection, left().max(SLOW)).await;
+                // A small rest of the time does not tell what is lost from what is slow.
+                let sure = SURE.max(5 * self.round_trip.unwrap_or_default());
+                let time = left().max(sure.min(settings.timeout));
+                let watched = timeout(time, self.watches(way, &connection, settings)).await.unwrap_or_default();
+                let page = self.page(way, &connection, time).await;
+                self.fault = watched.or(page);
                 self.client = Some(connection.client).filter(|_| self.fault.is_none());
             }
             Err(fault) => self.fault = Some(fault),
@@ -177,6 +185,15 @@ impl Attempt {
         self.clusters.extend(self.cluster_id);
         self.heartbeat = Some(heartbeat);
         Ok(connection)
+    }
+
+    /// Watches as several agents do, where these look at who answers.
+    async fn watches(&self, way: &Way<'_>, connection: &Connection, settings: &Settings) -> Option<Fault> {
+        let header = self.heartbeat.as_ref()?.as_ref().ok()?.header.as_ref()?;
+        if !settings.version.has(Feature::PinnedEtcdCluster) {
+            return None;
+        }
+        way.watches(connection, HEARTBEAT, header.cluster_id, header.revision + 1).await
     }
 
     /// Lists as agents do, for an answer that takes large packets. Which rights agents need is looked at later.

@@ -14,7 +14,7 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
     let found = |codes: &[Code]| peer.local.iter().find(|finding| codes.contains(&finding.code));
     let finding = match code {
         Code::CannotTry | Code::ClientMissing if peer.config.insecure_transport => {
-            peer.local.iter().find(|finding| finding.code == Code::WithoutTls && finding.message.contains("`insecure-transport`"))
+            about(peer, &[Code::WithoutTls], "insecure-transport")
         }
         Code::CannotTry if peer.anchors.is_empty() => found(&[Code::NoAnchors]),
         Code::ClientUntrusted => found(&[Code::WrongUsage, Code::CertificateRefused])
@@ -32,9 +32,12 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
 /// That what travels with the leaf has ended.
 fn ended(peer: &Peer, now: OffsetDateTime) -> Option<&Diagnostic> {
     let unfit = peer.chain.iter().find(|one| now < one.not_before() || now > one.not_after())?;
-    let label = format!("`{}`", unfit.label());
-    let codes = [Code::NotValidNow, Code::FaultPassed];
-    peer.local.iter().find(|finding| codes.contains(&finding.code) && finding.message.contains(&label))
+    about(peer, &[Code::NotValidNow, Code::FaultPassed], &unfit.label())
+}
+
+/// The finding of one of `codes` about `subject`.
+fn about<'a>(peer: &'a Peer, codes: &[Code], subject: &str) -> Option<&'a Diagnostic> {
+    peer.local.iter().find(|finding| codes.contains(&finding.code) && finding.subject.as_deref() == Some(subject))
 }
 
 /// That paths of the config mean files that cannot be known here.

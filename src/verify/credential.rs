@@ -172,7 +172,7 @@ impl Judge {
         };
         let message = format!("`{label}`, which is sent with the leaf, {what}: no chain leads over it");
         let help = format!("remove `{label}` from the file, or put its successor in its place");
-        self.tell(Code::FaultPassed, file, message, &help);
+        self.tell_of(certificate, Code::FaultPassed, file, message, &help);
     }
 
     fn leaf(&mut self, file: &File<'_>, leaf: &Certificate, usage: Usage) {
@@ -181,11 +181,11 @@ impl Judge {
             Ok(()) => self.ends_soon(file, leaf, "certificate"),
             Err(ChainError::Expired { not_after, .. }) => {
                 let message = format!("the certificate `{label}` expired on {}", moment(not_after, self.now));
-                self.tell(Code::NotValidNow, file, message, RENEW);
+                self.tell_of(leaf, Code::NotValidNow, file, message, RENEW);
             }
             Err(ChainError::NotYetValid { not_before, .. }) => {
                 let message = format!("the certificate `{label}` is not valid before {}", moment(not_before, self.now));
-                self.tell(Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
+                self.tell_of(leaf, Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
             }
             Err(reason @ ChainError::CriticalExtension { .. }) => {
                 let help = "issue it again without this extension, or with the extension not marked critical";
@@ -377,6 +377,12 @@ impl Judge {
 
     fn tell(&mut self, code: Code, file: &File<'_>, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message);
+        self.findings.push(finding.cause(code.entry().why).help(help));
+    }
+
+    /// The same of one certificate in the file.
+    fn tell_of(&mut self, certificate: &Certificate, code: Code, file: &File<'_>, message: String, help: &str) {
+        let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message).subject(certificate.label());
         self.findings.push(finding.cause(code.entry().why).help(help));
     }
 }

@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -11,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -18,24 +21,35 @@ import (
 // authority signs certificates for tests of links that meshbundle has not made. Nothing in it comes from meshbundle.
 type authority struct {
 	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
+	key         crypto.Signer
 }
 
 func newAuthority(t *testing.T, name string) *authority {
 	t.Helper()
-	a := &authority{}
+	a := &authority{key: newKey(t)}
+	a.certificate = sign(t, authorityTemplate(name), nil, a.key.Public(), a.key)
+	return a
+}
+
+// under is an intermediate authority of this one.
+func (a *authority) under(t *testing.T, template *x509.Certificate) *authority {
+	t.Helper()
+	key := newKey(t)
+	return &authority{certificate: sign(t, template, a.certificate, key.Public(), a.key), key: key}
+}
+
+func authorityTemplate(name string) *x509.Certificate {
 	template := certificateTemplate(name)
 	template.IsCA, template.BasicConstraintsValid = true, true
 	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	a.key = newKey(t)
-	a.certificate = sign(t, template, template, a.key, a.key)
-	return a
+	template.ExtKeyUsage, template.DNSNames, template.IPAddresses = nil, nil, nil
+	return template
 }
 
 // certificateTemplate is a leaf for both ends that is valid now, for 127.0.0.1 and `localhost`.
 func certificateTemplate(commonName string) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		SerialNumber: big.NewInt(serial.Add(1)),
 		Subject:      pkix.Name{CommonName: commonName},
 		NotBefore:    time.Now().Add(-48 * time.Hour),
 		NotAfter:     time.Now().Add(365 * 24 * time.Hour),
@@ -46,6 +60,8 @@ func certificateTemplate(commonName string) *x509.Certificate {
 	}
 }
 
+var serial atomic.Int64
+
 // anchor writes the authority's certificate.
 func (a *authority) anchor(t *testing.T, file string) {
 	t.Helper()
@@ -55,16 +71,29 @@ func (a *authority) anchor(t *testing.T, file string) {
 // issue writes NAME.crt and NAME.key in dir, as the template says.
 func (a *authority) issue(t *testing.T, dir, name string, template *x509.Certificate) {
 	t.Helper()
-	key := newKey(t)
-	writePEM(t, filepath.Join(dir, name+".crt"), "CERTIFICATE", sign(t, template, a.certificate, key, a.key).Raw)
+	a.issueFor(t, dir, name, template, newKey(t))
+}
+
+// issueFor is issue for a given key; certificates of `chain` follow the leaf in the file.
+func (a *authority) issueFor(
+	t *testing.T, dir, name string, template *x509.Certificate, key crypto.Signer, chain ...*authority,
+) tls.Certificate {
+	t.Helper()
+	leaf := sign(t, template, a.certificate, key.Public(), a.key)
+	pair := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key}
+	for _, one := range chain {
+		pair.Certificate = append(pair.Certificate, one.certificate.Raw)
+	}
+	writePEM(t, filepath.Join(dir, name+".crt"), "CERTIFICATE", pair.Certificate...)
 	encoded, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	writePEM(t, filepath.Join(dir, name+".key"), "PRIVATE KEY", encoded)
+	return pair
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t *testing.T) crypto.Signer {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -73,9 +102,13 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func sign(t *testing.T, template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) *x509.Certificate {
+// sign makes a certificate; one without a parent is signed by its own key.
+func sign(t *testing.T, template, parent *x509.Certificate, key crypto.PublicKey, signer crypto.Signer) *x509.Certificate {
 	t.Helper()
-	encoded, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	if parent == nil {
+		parent = template
+	}
+	encoded, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,9 +119,13 @@ func sign(t *testing.T, template, parent *x509.Certificate, key, signer *ecdsa.P
 	return certificate
 }
 
-func writePEM(t *testing.T, file, kind string, content []byte) {
+// writePEM writes blocks of one kind.
+func writePEM(t *testing.T, file, kind string, contents ...[]byte) {
 	t.Helper()
-	text := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content})
+	var text []byte
+	for _, content := range contents {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content})...)
+	}
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

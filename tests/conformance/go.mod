@@ -1,6 +1,6 @@
 module meshbundle.test/conformance
 
-go 1.24.0
+go 1.25.0
 
 require sigs.k8s.io/yaml v1.6.0
 

@@ -10,32 +10,62 @@ import (
 // judgesPage is the page that has the table of what the judges say.
 const judgesPage = "../../docs/probe-and-cilium.md"
 
-// checkTable holds the page's table against what the judges have said; with UPDATE=1 the first release writes it.
-func checkTable(t *testing.T, r release, all map[string]*verdicts) {
+// checkTable compares the page's table with what the judges have said; with UPDATE=1 the first release writes it.
+func (s *scene) checkTable(t *testing.T, r release, all map[string]*verdicts) {
 	t.Helper()
 	var rows strings.Builder
 	rows.WriteString("| what is wrong | Cilium's troubleshoot says | Cilium's agent gets ready | meshbundle probe says |\n|---|---|---|---|\n")
-	for _, l := range links {
-		if l.what == "" {
-			continue
-		}
-		v, what := all[l.name], l.what
-		if l.since != "" {
-			what += ", " + l.since + " and newer"
-			if r.before(l.since) { // that it says ready, and the agent is, has been checked: the row is about the others
-				v = &verdicts{troubleshoot: v.troubleshoot, agent: "no", code: l.code}
+	for _, g := range groups {
+		fmt.Fprintf(&rows, "| **%s** | | | |\n", g.title)
+		for _, l := range g.links {
+			if l.what == "" {
+				continue
+			}
+			what := l.what
+			if l.since != "" {
+				what += ", " + l.since + " and newer"
+			}
+			v, there := all[l.name], row(t, what)
+			if r != releases[0] && there != "" { // the check of the newest is told of
+				v.troubleshoot = strings.Split(there, " | ")[1]
+			}
+			if r.before(l.since) { // what it says has been checked: the row is about the others
+				rows.WriteString(there)
+			} else {
+				fmt.Fprintf(&rows, "| %s | %s |\n", what, v.row(l))
 			}
 		}
-		probe := "ready"
-		if v.code != "" {
-			probe = page(v.code)
-		}
-		for _, code := range v.warnings {
-			probe += ", and warns: " + page(code)
-		}
-		fmt.Fprintf(&rows, "| %s | %s | %s | %s |\n", what, v.troubleshoot, v.agent, probe)
 	}
 	checkRows(t, judgesPage, rows.String(), r == releases[0])
+}
+
+// row is what is behind the first column.
+func (v *verdicts) row(l link) string {
+	probe := "ready"
+	if v.code != "" {
+		probe = page(v.code)
+	}
+	if l.unknown != "" {
+		probe = "undetermined, " + probe + ": " + l.unknown
+	}
+	if l.luck {
+		probe += ", or ready, where its connections meet one of them only"
+	}
+	for n, code := range v.warnings {
+		probe += []string{", and warns: ", ", "}[min(n, 1)] + page(code)
+	}
+	return v.troubleshoot + " | " + v.agent + " | " + probe
+}
+
+// row is the one that the page has, if it has it.
+func row(t *testing.T, what string) string {
+	t.Helper()
+	for _, line := range strings.SplitAfter(readFile(t, judgesPage), "\n") {
+		if strings.HasPrefix(line, "| "+what+" | ") {
+			return line
+		}
+	}
+	return ""
 }
 
 // checkRows compares a page's table, which begins with the same words, with what it should be; or writes it, if told to.

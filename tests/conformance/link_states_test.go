@@ -1,64 +1,115 @@
 package conformance
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
 
-// link is one link of the reader's, in a certain state.
+// link is one kind of link: the reader's, with something about it in a certain state.
 type link struct {
 	name      string // of the remote cluster
-	what      string // in words, for the table
+	what      string // in words, for the table; a link without is there for another one
 	endpoints []string
+	// serve starts what the link leads to at an address of its own, and returns the endpoints that are to be named.
+	serve     func(t *testing.T, s *scene, at string) []string
 	anchors   string // file of the anchors, where it is not the authority of the etcds
 	client    string // the client's pair, where it is not that of the user `reader`
-	announced string // its cluster-config
-	code      string // what `probe` says; empty where it says ready
-	since     string // the first minor that refuses it; older agents get ready, and `probe` says so of them
-	later     bool   // agents see it after all others
-	chance    bool   // whether an agent gets ready depends on which etcd it happens to ask what
+	key       string // the pair that the key is of, where it is not the client's
+	more      string // lines of the config
+	on        []string
+	announced string            // the cluster-config, with ID for its id
+	also      map[string]string // other keys, with NAME for the cluster
+	nodes     int               // how many the cluster has
+	id        int
+
+	code  string // what `probe` says; empty where it says ready
+	since string // the first minor of which this holds
+	older string // what `probe` says of agents before that
+	later bool   // agents see it after all others
+	// chance says on what it depends whether an agent gets ready.
+	chance string
+	// luck says that `probe`, too, may find nothing wrong at times.
+	luck bool
+	// unknown says why `probe` cannot tell what the agent will do, which is not the same everywhere.
+	unknown string
+	patient bool // it takes `probe` minutes to tell
 }
 
 const (
 	healthyLink = "healthy"
 	healthyID   = 2
+	firstID     = 10
+	none        = "-"
+	// someNodes are more than two pages of 256 keys, in which agents list. Each page goes to the next endpoint that is connected.
+	someNodes = 600
+	// manyNodes are so many pages that none of them is ever lucky with every one, if one of the endpoints cannot answer.
+	manyNodes = 2000
 )
 
-// links are the table. What is wrong with each is what sets it apart from the first.
-var links = []link{
-	{name: healthyLink, what: "nothing", endpoints: at(mainServer)},
-	{name: "name-unknown", what: "the endpoint's name does not resolve", endpoints: at("unknown.test:2379"), code: "CM0801"},
-	{name: "refused", what: "nothing listens there", endpoints: at(nobodyThere), code: "CM0802"},
-	{name: "black-hole", what: "packets vanish", endpoints: at(blackHole), code: "CM0803"},
-	{name: "plain", what: "the etcd speaks no TLS", endpoints: at(plainServer), code: "CM0804"},
-	{name: "wrong-ca", what: "another CA in `trusted-ca-file`", endpoints: at(mainServer), anchors: "stranger-ca.crt", code: "CM0805"},
-	{name: "san", what: "the server certificate lacks the endpoint's address", endpoints: at(mainElse), code: "CM0806"},
-	{name: "server-expired", what: "the server certificate has expired", endpoints: at(endedServer), code: "CM0807"},
-	{name: "client-expired", what: "the client certificate has expired", endpoints: at(mainServer), client: "expired", code: "CM0809"},
-	{name: "client-foreign", what: "the client certificate is of a CA that the etcd does not trust", endpoints: at(mainServer), client: "stranger", code: "CM0810"},
-	{name: "no-user", what: "etcd has no user of the certificate's name", endpoints: at(mainServer), client: "nobody", announced: id(3), code: "CM0812"},
-	{name: "no-role", what: "the user has no role", endpoints: at(mainServer), client: "roleless", announced: id(4), code: "CM0812"},
-	{name: "one-key", what: "the heartbeat is granted as a key, not as a prefix", endpoints: at(mainServer), client: "onekey", announced: id(5), code: "CM0813"},
-	{name: "narrow", what: "identities are not granted", endpoints: at(mainServer), client: "narrow", announced: id(6), code: "CM0814"},
-	{name: "unannounced", what: "there is no cluster-config", endpoints: at(mainServer), code: "CM0815"},
-	{name: "own-id", what: "the cluster-config has the reader's own id", endpoints: at(mainServer), announced: id(readerID), code: "CM0816"},
-	{name: "id-zero", what: "the cluster-config has the id 0", endpoints: at(mainServer), announced: id(0), code: "CM0816"},
-	{name: "slices-mode", what: "an `endpointSlicesExportMode` that Cilium does not know", endpoints: at(mainServer),
-		announced: `{"id":13,"capabilities":{"endpointSlicesExportMode":"everything"}}`, code: "CM0816", since: "1.20"},
-	{name: "slices-number", what: "an `endpointSlicesExportMode` that is no text", endpoints: at(mainServer),
-		announced: `{"id":14,"capabilities":{"endpointSlicesExportMode":1}}`, code: "CM0816", since: "1.20"},
-	{name: "exports-text", what: "a `serviceExportsEnabled` that is text", endpoints: at(mainServer),
-		announced: `{"id":15,"capabilities":{"serviceExportsEnabled":"yes"}}`, code: "CM0816"},
-	{name: "id-taken", what: "the cluster-config has the id of another remote cluster", endpoints: at(mainServer), announced: id(7), code: "CM0816", later: true},
-	{name: "canaries", what: "`syncedCanaries` without canaries", endpoints: at(mainServer),
-		announced: `{"id":8,"capabilities":{"syncedCanaries":true}}`, code: "CM0817"},
-	{name: "stale", what: "nobody writes the heartbeat", endpoints: at(silentServer), announced: id(9), code: "CM0818"},
-	{name: "two-etcds", what: "endpoints of two etcds", endpoints: at(mainServer, silentServer), announced: id(10), code: "CM0819", chance: true},
-	{name: "slow", what: "each answer takes more than a second", endpoints: at(slowServer), announced: id(11)},
-	{name: "half-dead", what: "one of two endpoints is dead", endpoints: at(nobodyThere, mainServer), announced: id(12)},
-	// The one whose id is taken; `probe` tells both, for it cannot know who comes first.
-	{name: "id-holder", endpoints: at(mainServer), announced: id(7), code: "CM0816"},
+// group is a part of the table.
+type group struct {
+	title string
+	links []link
 }
 
-// refusedBy tells whether agents of a release refuse what is wrong with the link.
-func (l link) refusedBy(r release) bool { return l.code != "" && !r.before(l.since) }
+// groups are the table. What is wrong with each link is what sets it apart from the first.
+var groups = []group{
+	{"Rights, contents and states of etcd", stateLinks},
+	{"Heartbeats", heartbeatLinks},
+	{"Endpoints", endpointLinks},
+	{"Names", nameLinks},
+	{"Certificates and TLS", certificateLinks},
+	{"Balancers and proxies", balancerLinks},
+	{"Paths", pathLinks},
+	{"Generations of etcd", generationLinks()},
+}
+
+// links are all kinds.
+var links = func() (all []link) {
+	for _, g := range groups {
+		all = append(all, g.links...)
+	}
+	return all
+}()
+
+// codeFor is what `probe` says of the link to agents of a release.
+func (l *link) codeFor(r release) string {
+	if r.before(l.since) {
+		return l.older
+	}
+	return l.code
+}
+
+// isSplit is whether one of several endpoints is connected and cannot answer: it is chance which of them a request goes to.
+func (l *link) isSplit() bool {
+	return len(l.endpoints) > 1 && slices.Contains([]string{"CM0812", "CM0820", "CM0821"}, l.code)
+}
+
+// servers are the etcds that hold what is announced.
+func (l *link) servers() []string {
+	if l.on == nil {
+		return []string{onMain}
+	}
+	return l.on
+}
+
+// keys are what the etcds hold of the cluster.
+func (l *link) keys() map[string]string {
+	keys := map[string]string{}
+	if l.announced != none {
+		id := fmt.Sprint(l.id)
+		keys["cilium/cluster-config/"+l.name] = strings.ReplaceAll(or(l.announced, `{"id":ID}`), "ID", id)
+	}
+	for key, value := range l.also {
+		keys[strings.ReplaceAll(key, "NAME", l.name)] = value
+	}
+	for n := range l.nodes {
+		keys[fmt.Sprintf("cilium/state/nodes/v1/%s/node-%d", l.name, n)] = strings.Repeat("x", 40)
+	}
+	return keys
+}
 
 // at are endpoints at some addresses.
 func at(addresses ...string) []string {
@@ -69,5 +120,103 @@ func at(addresses ...string) []string {
 	return endpoints
 }
 
-// id is a cluster-config as hands write it.
-func id(id int) string { return fmt.Sprintf(`{"id":%d}`, id) }
+// The kinds of which something is read in an etcd that works.
+var stateLinks = []link{
+	{name: healthyLink, what: "nothing", endpoints: at(mainServer), announced: none},
+	{name: "least", what: "nothing; the user has the least rights that agents need", endpoints: at(mainServer), client: "least"},
+	{name: "no-user", what: "etcd has no user of the certificate's name", endpoints: at(mainServer), client: "nobody", code: "CM0812"},
+	{name: "no-role", what: "the user has no role", endpoints: at(mainServer), client: "roleless", code: "CM0812"},
+	{name: "one-key", what: "the heartbeat is granted as a key, not as a prefix", endpoints: at(mainServer), client: "onekey", code: "CM0813"},
+	{name: "no-beat", what: "the heartbeat is not granted", endpoints: at(mainServer), client: "nobeat", code: "CM0814"},
+	{name: "no-config", what: "the cluster-config is not granted", endpoints: at(mainServer), client: "noconfig", code: "CM0814"},
+	{name: "narrow", what: "identities are not granted", endpoints: at(mainServer), client: "narrow", code: "CM0814"},
+	{name: "id-slash", what: "identities are granted with a slash too many", endpoints: at(mainServer), client: "slash", code: "CM0814"},
+	{name: "no-nodes", what: "nodes are not granted", endpoints: at(mainServer), client: "nonodes", code: "CM0814"},
+	{name: "no-services", what: "services are not granted", endpoints: at(mainServer), client: "noservices", code: "CM0814"},
+	{name: "no-addresses", what: "addresses are not granted", endpoints: at(mainServer), client: "noips", code: "CM0814"},
+	{name: "no-synced", what: "canaries are not granted, and announced", endpoints: at(mainServer), client: "nosynced",
+		announced: `{"id":ID,"capabilities":{"syncedCanaries":true}}`, also: canaries("state"), code: "CM0814"},
+	{name: "no-synced-well", what: "canaries are not granted, nor announced", endpoints: at(mainServer), client: "nosynced"},
+	{name: "unannounced", what: "there is no cluster-config", endpoints: at(mainServer), announced: none, code: "CM0815"},
+	{name: "own-id", what: "the cluster-config has the reader's own id", endpoints: at(mainServer), announced: `{"id":1}`, code: "CM0816"},
+	{name: "id-zero", what: "the cluster-config has the id 0", endpoints: at(mainServer), announced: `{"id":0}`, code: "CM0816"},
+	{name: "id-large", what: "the cluster-config has the id 300", endpoints: at(mainServer), announced: `{"id":300}`, code: "CM0816"},
+	{name: "id-text", what: "the id is text", endpoints: at(mainServer), announced: `{"id":"ID"}`, code: "CM0816"},
+	{name: "id-taken", what: "the cluster-config has the id of another remote cluster", endpoints: at(mainServer), announced: `{"id":7}`, code: "CM0816", later: true},
+	{name: "no-json", what: "the cluster-config is not JSON", endpoints: at(mainServer), announced: "id: ID", code: "CM0816"},
+	{name: "empty", what: "the cluster-config is empty JSON", endpoints: at(mainServer), announced: "{}", code: "CM0816"},
+	{name: "unknown-field", what: "the cluster-config has fields that Cilium does not know", endpoints: at(mainServer),
+		announced: `{"id":ID,"color":"red","capabilities":{"flies":true}}`},
+	{name: "size", what: "`maxConnectedClusters` is 511 there, and 255 here", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"maxConnectedClusters":511}}`},
+	{name: "slices-mode", what: "an `endpointSlicesExportMode` that Cilium does not know", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"endpointSlicesExportMode":"everything"}}`, code: "CM0816", since: "1.20"},
+	{name: "slices-number", what: "an `endpointSlicesExportMode` that is no text", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"endpointSlicesExportMode":1}}`, code: "CM0816", since: "1.20"},
+	{name: "exports-text", what: "a `serviceExportsEnabled` that is text", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"serviceExportsEnabled":"yes"}}`, code: "CM0816"},
+	{name: "canaries", what: "`syncedCanaries` without canaries", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"syncedCanaries":true}}`, code: "CM0817"},
+	{name: "canaries-well", what: "`syncedCanaries` with canaries", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"syncedCanaries":true}}`, also: canaries("state")},
+	{name: "canaries-three", what: "`syncedCanaries` with one canary missing", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"syncedCanaries":true}}`, also: canaries("state", "ip"), code: "CM0817"},
+	{name: "cached", what: "`cached`, with canaries of the cache", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"syncedCanaries":true,"cached":true}}`, also: canaries("cache")},
+	{name: "cached-state", what: "`cached`, with canaries of the state", endpoints: at(mainServer),
+		announced: `{"id":ID,"capabilities":{"syncedCanaries":true,"cached":true}}`, also: canaries("state"), code: "CM0817"},
+	{name: "id-holder", endpoints: at(mainServer), announced: `{"id":7}`, code: "CM0816", chance: "it keeps the id that it reads first"},
+	{name: "many", what: "nothing; the prefix of nodes has 600 keys", endpoints: at(mainServer), nodes: someNodes},
+	{name: "compacted", what: "nothing; the history is compacted, and there are 600 nodes", endpoints: at(trioOne, trioTwo), on: []string{onTrio}, nodes: someNodes},
+	{name: "corrupt", what: "the alarm CORRUPT: the heartbeat cannot be written", endpoints: at("127.1.4.1:2379"), on: []string{onCorrupt},
+		also: map[string]string{heartbeatKey: "2026-01-01T00:00:00Z"}, code: "CM0818", patient: true},
+	{name: "nospace", what: "the alarm NOSPACE: the heartbeat cannot be written", endpoints: at("127.1.4.2:2379"), on: []string{onNoSpace},
+		also: map[string]string{heartbeatKey: "2026-01-01T00:00:00Z"}, code: "CM0818", patient: true},
+	{name: "userless", what: "rights are checked, and client certificates are not asked for", endpoints: at("127.1.4.3:2379"),
+		on: []string{onNameless}, code: "CM0812"},
+	{name: "login", what: "a `username` and `password` in the config, which are right", endpoints: at("127.1.4.3:2379"), on: []string{onNameless},
+		more: "username: logged-in\npassword: secret\n", code: "CM0826", unknown: "it does not read passwords"},
+	{name: "login-wrong", what: "a `username` and `password` in the config, which are wrong", endpoints: at("127.1.4.3:2379"), on: []string{onNameless},
+		more: "username: logged-in\npassword: guess\n", code: "CM0826", unknown: "it does not read passwords"},
+	{name: "anyone", what: "client certificates are not asked for, and rights not checked", endpoints: at("127.1.4.4:2379"), on: []string{onAnyone}},
+	{name: "learner-alone", what: "a learner", endpoints: at(learner), on: []string{onLearner}, code: "CM0821"},
+	{name: "learner-many", what: "a learner beside a voter, 2000 nodes", endpoints: at(voter, learner), on: []string{onLearner}, nodes: manyNodes, code: "CM0821"},
+	{name: "learner-few", what: "a learner beside a voter, no nodes", endpoints: at(voter, learner), on: []string{onLearner}, code: "CM0821", chance: fewKeys},
+	{name: "leaderless", what: "a member that has lost its peers", endpoints: at(trioCutOff), on: []string{onTrio}, code: "CM0821"},
+	{name: "leaderless-many", what: "a member that has lost its peers beside the others, 2000 nodes", endpoints: at(trioOne, trioTwo, trioCutOff),
+		on: []string{onTrio}, nodes: manyNodes, code: "CM0821"},
+	{name: "leaderless-some", what: "a member that has lost its peers beside the others, 600 nodes", endpoints: at(trioOne, trioTwo, trioCutOff),
+		on: []string{onTrio}, nodes: someNodes, code: "CM0821", chance: fewKeys},
+	{name: "leaderless-few", what: "a member that has lost its peers beside the others, no nodes", endpoints: at(trioOne, trioTwo, trioCutOff),
+		on: []string{onTrio}, code: "CM0821", chance: fewKeys},
+}
+
+// fewKeys is why a link with an endpoint that cannot answer may get ready.
+const fewKeys = "each request goes to either endpoint; with a page of keys it may succeed"
+
+// canaries say that all of a cluster is written, or all but some kinds.
+func canaries(prefix string, missing ...string) map[string]string {
+	keys := map[string]string{}
+	for _, kind := range []string{"nodes", "services", "ip", "identities"} {
+		if !slices.Contains(missing, kind) {
+			keys[fmt.Sprintf("cilium/synced/NAME/cilium/%s/%s/v1", prefix, kind)] = "2026-01-01T00:00:00Z"
+		}
+	}
+	return keys
+}
+
+// usersOfMain are the users of the main etcd, with what they may read.
+var usersOfMain = map[string][]string{
+	"reader": rights,
+	"least": {"cilium/.heartbeat*", "cilium/cluster-config/least", "cilium/state/nodes/v1/least/*", "cilium/state/services/v1/least/*",
+		"cilium/state/identities/v1/id*", "cilium/state/ip/v1/default/*"},
+	"onekey":     append([]string{"cilium/.heartbeat"}, rights[1:]...),
+	"nobeat":     rights[1:],
+	"noconfig":   {rights[0], rights[1], rights[3]},
+	"nosynced":   {rights[0], rights[1], rights[2]},
+	"narrow":     {rights[0], rights[2], rights[3], "cilium/state/nodes/*", "cilium/state/services/*", "cilium/state/ip/*"},
+	"slash":      {rights[0], rights[2], rights[3], "cilium/state/nodes/*", "cilium/state/services/*", "cilium/state/ip/*", "cilium/state/identities/v1/id/*"},
+	"nonodes":    {rights[0], rights[2], rights[3], "cilium/state/identities/*", "cilium/state/services/*", "cilium/state/ip/*"},
+	"noservices": {rights[0], rights[2], rights[3], "cilium/state/identities/*", "cilium/state/nodes/*", "cilium/state/ip/*"},
+	"noips":      {rights[0], rights[2], rights[3], "cilium/state/identities/*", "cilium/state/nodes/*", "cilium/state/services/*"},
+}

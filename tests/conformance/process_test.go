@@ -129,21 +129,48 @@ func startPrinter(t *testing.T, name string, command *exec.Cmd) *agent {
 	a := &agent{process: start(t, name, command)}
 	writer.Close()
 
-	coming := make(chan event, 4096)
-	a.coming = coming
+	printed := make(chan event)
+	a.coming = queue(printed)
 	go func() {
 		defer reader.Close()
-		defer close(coming)
+		defer close(printed)
 		for lines := bufio.NewScanner(reader); lines.Scan(); {
 			var e event
 			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 				e = event{Event: "garbled", Error: lines.Text()}
 			}
 			e.at = time.Now()
-			coming <- e
+			printed <- e
 		}
 	}()
 	return a
+}
+
+// queue keeps events until they are taken, for an agent must not wait until a test looks.
+func queue(in <-chan event) <-chan event {
+	out := make(chan event)
+	go func() {
+		defer close(out)
+		var kept []event
+		for open := true; open || len(kept) > 0; {
+			var next event
+			var to chan<- event
+			if len(kept) > 0 {
+				next, to = kept[0], out
+			}
+			select {
+			case e, more := <-in:
+				if open = more; more {
+					kept = append(kept, e)
+				} else {
+					in = nil
+				}
+			case to <- next:
+				kept = kept[1:]
+			}
+		}
+	}()
+	return out
 }
 
 // await takes events until all that have come so far satisfy done.

@@ -25,6 +25,7 @@ const (
 var packages = map[string]string{
 	"etcd": "etcd-server", "etcdctl": "etcd-client", "ip": "iproute2", "mount": "mount", "openssl": "openssl", "tar": "tar",
 	"dockerd": "docker.io", "docker": "docker.io", "docker-compose": "docker-compose", "ldd": "libc-bin",
+	"haproxy": "haproxy", "nginx": "nginx", "iptables": "iptables",
 	"dash": "dash", "busybox": "busybox-static", "strace": "strace", "rsync": "rsync",
 }
 
@@ -65,6 +66,11 @@ func enterSandbox() (code int, err error) {
 	}
 	for _, r := range releases {
 		if err := r.build(work); err != nil {
+			return 0, err
+		}
+	}
+	for _, version := range newerEtcds {
+		if err := buildEtcd(version); err != nil {
 			return 0, err
 		}
 	}

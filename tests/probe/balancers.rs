@@ -220,6 +220,33 @@ fn a_proxy_and_a_web_server_cannot_answer() {
     });
 }
 
+/// Agents take the id of the etcd from every answer. The second watch behind a grpc-proxy gets one without.
+#[test]
+fn a_grpc_proxy_answers_watches_in_its_own_name() {
+    alone("balancers::a_grpc_proxy_answers_watches_in_its_own_name", || {
+        let scene = Scene::new();
+        let etcd = scene.etcd();
+        let _beat = etcd.beat();
+        etcd.announce("proxy", r#"{"id":1}"#);
+        let (server, nameless) = (scene.server(), scene.authority.issue(&Wish::named("")));
+        let file = |name: &str, text: &str| {
+            scene.sandbox.write(name, text);
+            scene.sandbox.path(name).to_str().expect("text").to_owned()
+        };
+        let mut proxy = Command::new("etcd");
+        proxy.args(["grpc-proxy", "start", "--endpoints=https://127.0.0.1:2379", "--listen-addr", "127.0.0.1:23790"]);
+        proxy.args(["--cert", &file("nameless.crt", &nameless.certificate), "--key", &file("nameless.key", &nameless.key)]);
+        proxy.args(["--cert-file", &file("server.crt", &server.certificate), "--key-file", &file("server.key", &server.key)]);
+        let ca = file("ca.crt", &scene.authority.certificate);
+        proxy.args(["--cacert", &ca, "--trusted-ca-file", &ca]);
+        let _proxy = start(&mut proxy, "127.0.0.1:23790");
+        scene.add(&Config::new("proxy", &["https://127.0.0.1:23790"], &scene.client("reader")));
+        hold(&scene.links(&[]), &[("proxy", "CM0834")]);
+        // Agents before 1.16 do not look at the id.
+        hold(&scene.links(&["--cilium", "1.15"]), &[("proxy", "ready")]);
+    });
+}
+
 /// A member that has lost its peers accepts TCP, and says 503 at `/health`.
 #[test]
 fn a_health_check_sees_what_a_tcp_check_does_not() {

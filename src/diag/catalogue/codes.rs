@@ -192,6 +192,7 @@ pub const CATALOGUE: &[Code] = &[
     Code::NothingInCommon,
     Code::NoCertificateAsked,
     Code::LargePacketsLost,
+    Code::ProxyWatches,
 ];
 
 #[cfg(test)]

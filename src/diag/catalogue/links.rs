@@ -109,3 +109,9 @@ pub(super) const LARGE_PACKETS_LOST: Entry = error(
     "large packets are lost on the way",
     "a tunnel or a firewall takes less than this node's MTU and reports nothing: agents connect, and never get what they list",
 );
+pub(super) const PROXY_WATCHES: Entry = error(
+    "CM0834",
+    "a proxy that answers watches in its own name",
+    "agents go by the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects \
+     again and again",
+);

@@ -243,6 +243,7 @@ impl Code {
             Self::NothingInCommon => links::NOTHING_IN_COMMON,
             Self::NoCertificateAsked => links::NO_CERTIFICATE_ASKED,
             Self::LargePacketsLost => links::LARGE_PACKETS_LOST,
+            Self::ProxyWatches => links::PROXY_WATCHES,
         }
     }
 }

@@ -198,7 +198,7 @@ impl Reader<'_> {
 
     fn tell(&mut self, code: Code, entry: &Entry, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).cause(code.entry().why).help(help);
-        self.findings.push(finding);
+        self.findings.push(finding.subject(&*entry.key));
     }
 
     /// Something that makes the agent refuse the whole file.

@@ -14,9 +14,17 @@ import (
 )
 
 // watched is what an agent lists and watches of a remote cluster (pkg/clustermesh/remote_cluster.go, Run), by the prefix whose
-// canary it awaits where the cluster has them. They are spelled out, as the packages that hold the constants bring the whole
-// datapath with them. No cluster here is `cached`, which has other prefixes.
-func watched(cluster string) map[string]string {
+// canary it waits for where the cluster has them. They are spelled out, as the packages that hold the constants bring the whole
+// datapath with them. A cluster that kvstoremesh has copied is `cached`, and has other prefixes.
+func watched(cluster string, cached bool) map[string]string {
+	if cached {
+		return map[string]string{
+			kvstore.CachePrefix + "/nodes/v1":      kvstore.CachePrefix + "/nodes/v1/" + cluster + "/",
+			kvstore.CachePrefix + "/services/v1":   kvstore.CachePrefix + "/services/v1/" + cluster + "/",
+			kvstore.CachePrefix + "/identities/v1": kvstore.CachePrefix + "/identities/v1/" + cluster + "/id",
+			kvstore.CachePrefix + "/ip/v1":         kvstore.CachePrefix + "/ip/v1/" + cluster + "/",
+		}
+	}
 	return map[string]string{
 		kvstore.StatePrefix + "/nodes/v1":      kvstore.StatePrefix + "/nodes/v1/" + cluster + "/",
 		kvstore.StatePrefix + "/services/v1":   kvstore.StatePrefix + "/services/v1/" + cluster + "/",
@@ -58,7 +66,7 @@ func (rc *remoteCluster) Run(
 	if config.Capabilities.SyncedCanaries {
 		manager = store.NewFactory(rc.log, store.MetricsProvider()).NewWatchStoreManager(backend, rc.name)
 	}
-	for canary, prefix := range watched(rc.name) {
+	for canary, prefix := range watched(rc.name, config.Capabilities.Cached) {
 		manager.Register(canary, func(ctx context.Context) {
 			for e := range backend.ListAndWatch(ctx, prefix) {
 				switch {
@@ -86,7 +94,7 @@ func (rc *remoteCluster) begin(config types.CiliumClusterConfig) error {
 
 	rc.mutex.Lock()
 	defer rc.mutex.Unlock()
-	rc.id, rc.unsynced, rc.running = config.ID, len(watched(rc.name)), true
+	rc.id, rc.unsynced, rc.running = config.ID, len(watched(rc.name, config.Capabilities.Cached)), true
 	rc.out.print(event{Event: "run", Cluster: rc.name, ID: config.ID})
 	return nil
 }
