@@ -8,6 +8,7 @@ pub mod diag;
 pub mod etcd;
 pub mod generate;
 pub mod hex;
+pub mod input;
 pub mod lint;
 pub mod pack;
 pub mod pem;

@@ -1,15 +1,16 @@
 //! `announce`: keep a cluster's heartbeat and cluster-config in its own etcd, where no operator does.
 
-use std::io::{self, Read as _, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
 use crate::announce::{Announcement, check, run};
+use crate::input;
 use crate::spec::{CiliumVersion, ClusterName};
-use crate::verify::{Entry, Peer, View, inspect_alone};
+use crate::verify::{Entry, Peer, Tree, View, inspect_alone};
 
-use super::{Exit, Failure, Format, announce_health, clock, exit, subject};
+use super::{Exit, Failure, Format, announce_health, clock, exit, out, subject};
 
 /// No config of an etcd is larger.
 const MAX_CONFIG: u64 = 1024 * 1024;
@@ -63,12 +64,11 @@ impl Announce {
         if self.check {
             let checked = check(&announcement, &source, &now).map_err(Failure::File)?;
             let health = checked.map_err(|trouble| Failure::Input(trouble.to_string()))?;
-            announce_health::print(&mut io::stdout().lock(), &announcement, &health, self.format, now())
-                .map_err(Failure::Stdout)?;
+            announce_health::print(&mut out::stdout(), &announcement, &health, self.format, now()).map_err(Failure::Stdout)?;
             return Ok(if health.is_good() { Exit::Clean } else { Exit::Findings });
         }
         let say = |line: &str| {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = writeln!(out::stderr(), "{line}");
         };
         run(&announcement, &source, &now, &say).map_err(Failure::File)?;
         Ok(Exit::Clean)
@@ -76,10 +76,8 @@ impl Announce {
 
     /// The etcd as its config and the files that it names have it now.
     fn peer(&self, now: OffsetDateTime) -> Result<Peer, String> {
-        let mut bytes = Vec::new();
-        let read = fs_err::File::open(&self.etcd_config).and_then(|file| file.take(MAX_CONFIG).read_to_end(&mut bytes));
-        read.map_err(|error| error.to_string())?;
         let (name, file) = (self.cluster_name.as_str(), self.etcd_config.display().to_string());
+        let bytes = input::read(&self.etcd_config, MAX_CONFIG).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
         let view = View::new(CiliumVersion::NEWEST, now);
         Ok(inspect_alone(name, &file, &bytes, &|path| self.find(path), &view))
     }
@@ -90,7 +88,7 @@ impl Announce {
             || PathBuf::from(path),
             |root| subject::below(root, &root.join(Path::new(path).strip_prefix("/").unwrap_or(Path::new(path)))),
         );
-        at.symlink_metadata().is_ok().then(|| subject::entry(&at, root))
+        at.symlink_metadata().is_ok().then(|| subject::entry(&at, root, &mut Tree::MAX_BYTES.clone()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! `completions`: what a shell needs to complete the command line.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Args, Exit, Failure, exit};
+use super::{Args, Exit, Failure, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +28,7 @@ impl Completions {
         // The generators panic where they cannot write; memory takes everything.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Args::command(), "meshbundle", &mut script);
-        io::stdout().lock().write_all(&script).map_err(Failure::Stdout)?;
+        out::stdout().write_all(&script).map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }
 }

@@ -153,11 +153,16 @@ pub enum Failure {
 
 impl Failure {
     /// A file or folder that cannot be read. One that is not there gets `help`: what makes it.
-    pub(super) fn unread(path: &std::path::Path, error: io::Error, help: &str) -> Self {
+    pub(super) fn unread(path: &std::path::Path, error: &io::Error, help: &str) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing { path: path.display().to_string(), help: help.to_owned() },
-            _ => Self::File(error),
+            _ => Self::file(path, error),
         }
+    }
+
+    /// A file or folder that cannot be read, whatever the reason is.
+    pub(super) fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        Self::File(io::Error::new(error.kind(), format!("`{}` cannot be read: {error}", path.display())))
     }
 
     /// The exit code that it ends with.

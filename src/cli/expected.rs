@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::input;
 use crate::lint::CheckedMesh;
 use crate::spec::{Cluster, ClusterName};
 use crate::verify::{Certificate, Expected, ExpectedLink, Seen, Server};
 
 use super::Failure;
+use super::load::MAX_CERTIFICATES;
 
 /// The cluster that `seen` belongs to: the one that it says, or the only one of the mesh that reads just these peers.
 pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Seen) -> Result<&'a Cluster, Failure> {
@@ -47,7 +49,8 @@ pub(super) fn servers(mesh: &CheckedMesh, base: &Path) -> Result<Vec<Server>, Fa
     let mut servers = Vec::new();
     for cluster in mesh.clusters().values() {
         for file in &cluster.etcd.server_certificates {
-            let pem = fs_err::read(base.join(file)).map_err(Failure::File)?;
+            let path = base.join(file);
+            let pem = input::read(&path, MAX_CERTIFICATES).map_err(|error| Failure::file(&path, &error))?;
             let chain = Certificate::chain_from_pem(&pem).unwrap_or_default();
             servers.push(Server { file: file.clone(), cluster: Some(cluster.name.to_string()), chain, anchors: None });
         }

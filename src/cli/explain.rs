@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diag::{CATALOGUE, Code, Severity, nearest};
 
-use super::{Exit, Failure, Format, exit, page};
+use super::{Exit, Failure, Format, exit, out, page};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +49,7 @@ struct JsonEntry {
 
 impl Explain {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let mut out = io::stdout().lock();
+        let mut out = out::stdout();
         let code = self.code.as_deref().map(known).transpose()?;
         let done = match (code, self.format) {
             (Some(code), Format::Text) => page::print(&mut out, code),

@@ -14,7 +14,7 @@ use super::bar::Bar;
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::load::Loaded;
 use super::reporting::{Format, Reporting};
-use super::{Exit, Failure, clock, exit, load};
+use super::{Exit, Failure, clock, exit, load, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -148,7 +148,7 @@ impl Generate {
 
     fn report(&self, loaded: &Loaded, plan: &Plan, summary: &Summary) -> Result<(), Failure> {
         loaded.print_before(&self.reporting)?;
-        let mut out = io::stdout().lock();
+        let mut out = out::stdout();
         match self.reporting.format {
             Format::Json => {
                 let report = Report { findings: loaded.json(), mesh: plan.mesh.as_str(), out: &self.out, done: summary };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::store::write_new_file;
 
-use super::{Exit, Failure, exit};
+use super::{Exit, Failure, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +35,7 @@ impl Init {
             other => other.map_err(Failure::File)?,
         }
         let shown = path.display();
-        writeln!(io::stdout(), "wrote {shown}\nnext: edit it, then\n  meshbundle lint {shown}\n  meshbundle plan {shown}")
+        writeln!(out::stdout(), "wrote {shown}\nnext: edit it, then\n  meshbundle lint {shown}\n  meshbundle plan {shown}")
             .map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }

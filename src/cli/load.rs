@@ -2,33 +2,34 @@
 //!
 //! Of a key, only the public half and the file's mode leave this file; the key itself is wiped before the rules run.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use time::OffsetDateTime;
-use zeroize::Zeroizing;
-
 use crate::diag::{Code, Diagnostic, FieldPath, JsonReport, Report, Unchecked, arrange, print, print_open};
+use crate::input;
 use crate::lint::{CheckedMesh, Facts, KeyFact, Linted, lint};
-use crate::pem::redact_keys;
+use crate::pem::{mask, private_keys};
 use crate::pki::{KeyError, PrivateKey};
 use crate::spec::{FileKind, Places, parse};
+use time::OffsetDateTime;
 
 use super::reporting::{Format, Reporting};
 use super::terminal::colour_on;
-use super::{Exit, Failure};
+use super::{Exit, Failure, out};
 
 /// The mesh of commands that name none.
 pub(super) const DEFAULT: &str = "mesh.yaml";
 
 /// Larger than any spec that people or programs write; a wrong path must not fill the memory.
-const MAX_SPEC: u64 = 64 * 1024 * 1024;
+const MAX_SPEC: u64 = 16 * 1024 * 1024;
+/// One with 700 nodes in each of 511 clusters has 400,000; an index of them costs memory.
+const MAX_LINES: usize = 1_000_000;
 /// The same of keys: an RSA key of 16384 bits has 13 KiB.
 const MAX_KEY: u64 = 1024 * 1024;
 
 /// The same of certificates: those of all public CAs have 300 KiB.
-const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
+pub(super) const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
 
 /// A mesh that was read, and what is to be said of it.
 pub(super) struct Loaded {
@@ -57,7 +58,7 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
     } else {
         format!("name a mesh that is there, or write one to start from: `{init}`")
     };
-    let file = fs_err::File::open(path).map_err(|error| Failure::unread(path, error, &help))?;
+    let file = input::open(path).map_err(|error| Failure::unread(path, &error, &help))?;
     let mode = file.metadata().map_err(Failure::File)?.permissions().mode();
     read(file, path.display().to_string(), mode, folder.unwrap_or(Path::new(".")), now)
 }
@@ -71,13 +72,16 @@ fn read(mesh: impl Read, file: String, mode: u32, base: &Path, now: OffsetDateTi
     let mut bytes = Vec::new();
     mesh.take(MAX_SPEC + 1).read_to_end(&mut bytes).map_err(Failure::File)?;
     if bytes.len() as u64 > MAX_SPEC {
-        return Err(Failure::Input(format!("`{file}` has more than {MAX_SPEC} bytes, which no mesh has")));
+        return Err(Failure::Input(format!("`{file}` has more than {} MiB, which no mesh has", MAX_SPEC >> 20)));
     }
-    let Ok(mut source) = String::from_utf8(bytes) else {
+    let Ok(source) = String::from_utf8(bytes) else {
         return Err(Failure::Input(format!("`{file}` is not text in UTF-8")));
     };
+    if source.bytes().filter(|byte| *byte == b'\n').count() > MAX_LINES {
+        return Err(Failure::Input(format!("`{file}` has more than {MAX_LINES} lines, which no mesh has")));
+    }
     let base = base.to_owned();
-    let keys = keys_in_mesh(&mut source, mode);
+    let keys = keys_in_mesh(&source, mode);
     let mut parsed = parse(&source);
     parsed.findings.extend(keys);
     let Linted { findings, checked, unchecked } = match parsed.mesh {
@@ -91,30 +95,26 @@ fn read(mesh: impl Read, file: String, mode: u32, base: &Path, now: OffsetDateTi
         None => Linted { findings: parsed.findings, checked: None, unchecked: Vec::new() },
     };
     let findings = arrange(findings, &parsed.places);
+    let source = mask(&source).into_owned();
     Ok(Loaded { file, source, places: parsed.places, findings, checked, unchecked, base })
 }
 
 fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
     let path = base.join(file);
     match kind {
-        FileKind::Certificate => match certificate_file(&path) {
+        FileKind::Certificate => match input::read_with_mode(&path, MAX_CERTIFICATES) {
             Ok((mode, bytes)) => facts.certificates(file, mode, &bytes),
             Err(error) => facts.unreadable(file, &error.to_string()),
         },
-        FileKind::Key => match std::fs::metadata(&path) {
-            Ok(metadata) if !metadata.is_file() => facts.unreadable(file, "not a file"),
-            Ok(metadata) if metadata.len() > MAX_KEY => {
-                let reason = format!("{} bytes are more than any key has", metadata.len());
-                let fact = KeyFact::NotAKey { reason, help: None, holds_key: false };
-                facts.key(file, metadata.permissions().mode(), fact);
+        FileKind::Key => match input::read_with_mode(&path, MAX_KEY) {
+            Ok((mode, secret)) => {
+                let fact = key_fact(file, &secret, facts);
+                facts.key(file, mode, fact);
             }
-            Ok(metadata) => match std::fs::read(&path).map(Zeroizing::new) {
-                Ok(secret) => {
-                    let fact = key_fact(file, &secret, facts);
-                    facts.key(file, metadata.permissions().mode(), fact);
-                }
-                Err(error) => facts.unreadable(file, &error.to_string()),
-            },
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+                let fact = KeyFact::NotAKey { reason: error.to_string(), help: None, holds_key: false };
+                facts.key(file, 0o600, fact);
+            }
             Err(error) => facts.unreadable(file, &error.to_string()),
         },
     }
@@ -133,17 +133,8 @@ fn key_fact(file: &str, secret: &[u8], facts: &Facts) -> KeyFact {
     }
 }
 
-/// Mode and content of a file that should hold certificates, and may hold a key, too.
-fn certificate_file(path: &Path) -> io::Result<(u32, Zeroizing<Vec<u8>>)> {
-    let metadata = std::fs::metadata(path)?;
-    if metadata.is_file() && metadata.len() > MAX_CERTIFICATES {
-        return Err(io::Error::other(format!("{} bytes are more than any certificates have", metadata.len())));
-    }
-    std::fs::read(path).map(|bytes| (metadata.permissions().mode(), Zeroizing::new(bytes)))
-}
-
-/// Private keys in the text of a mesh, which are blotted out before anything of it is shown.
-fn keys_in_mesh(source: &mut String, mode: u32) -> Vec<Diagnostic> {
+/// Private keys in the text of a mesh.
+fn keys_in_mesh(source: &str, mode: u32) -> Vec<Diagnostic> {
     let finding = |place| {
         let message = match mode & 0o7777 {
             mode if mode & 0o077 != 0 => {
@@ -156,7 +147,7 @@ fn keys_in_mesh(source: &mut String, mode: u32) -> Vec<Diagnostic> {
             "move it to a file of its own with mode 0600, and name that file; replace the key if the mesh was shared, as in git",
         )
     };
-    redact_keys(source).into_iter().map(finding).collect()
+    private_keys(source).into_iter().map(finding).collect()
 }
 
 impl Loaded {
@@ -169,7 +160,7 @@ impl Loaded {
     /// The mesh without errors, or a failure after its findings are printed.
     pub(super) fn sound(&self) -> Result<&CheckedMesh, Failure> {
         self.checked.as_ref().ok_or_else(|| {
-            let _ = print(&mut io::stderr().lock(), &self.all(&[]), colour_on(&io::stderr()));
+            let _ = print(&mut out::stderr(), &self.all(&[]), colour_on(&io::stderr()));
             Failure::Input(format!("`{}` has errors, so nothing can be compared with it", self.file))
         })
     }
@@ -195,7 +186,7 @@ impl Loaded {
     }
 
     fn print_all(&self, reporting: &Reporting, unchecked: &[Unchecked]) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
+        let mut out = out::stdout();
         let (report, colour) = (self.all(unchecked), colour_on(&io::stdout()));
         match reporting.format {
             Format::Text if reporting.quiet => print_open(&mut out, &report, colour),

@@ -1,6 +1,6 @@
 //! Words that `verify` and `probe` share: through whose eyes files are read, and what they are held against.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
@@ -8,9 +8,9 @@ use time::OffsetDateTime;
 use crate::spec::CiliumVersion;
 use crate::verify::{Expected, Seen, Subject, View, inspect};
 
-use super::Failure;
 use super::expected::{cluster_of, expected};
 use super::load::{self, Loaded};
+use super::{Failure, out};
 
 /// How files of somebody else are looked at.
 #[derive(clap::Args)]
@@ -33,7 +33,7 @@ impl Look {
     /// The mesh, if one is given; one with errors is told, and is a failure.
     pub(super) fn load(&self, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
         if let Some((message, help)) = self.cilium.and_then(CiliumVersion::unreleased) {
-            let _ = writeln!(io::stderr(), "{message}: {help}");
+            let _ = writeln!(out::stderr(), "{message}: {help}");
         }
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
         if let Some(loaded) = &loaded {

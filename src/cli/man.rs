@@ -1,6 +1,6 @@
 //! `man`: the program's help as pages for `man`, one for each verb. What stands in them, `man_page.rs` says.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
@@ -8,7 +8,7 @@ use clap::CommandFactory as _;
 use crate::store::replace_if_different;
 
 use super::man_page::pages;
-use super::{Args, Exit, Failure, exit};
+use super::{Args, Exit, Failure, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +30,7 @@ impl ManVerb {
         for page in &pages {
             replace_if_different(&self.dir.join(&page.name), 0o644, &page.roff).map_err(Failure::File)?;
         }
-        writeln!(io::stdout(), "wrote {} pages to {}", pages.len(), self.dir.display()).map_err(Failure::Stdout)?;
+        writeln!(out::stdout(), "wrote {} pages to {}", pages.len(), self.dir.display()).map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }
 }

@@ -18,6 +18,7 @@ mod load;
 mod look;
 mod man;
 mod man_page;
+mod out;
 mod page;
 mod plan;
 mod plan_json;
@@ -40,10 +41,12 @@ mod verify_json;
 mod verify_text;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::diag::shown;
 
 pub use exit::{Exit, Failure};
 use reporting::Format;
@@ -87,7 +90,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(words) {
         Ok(args) => args,
         Err(error) => {
-            let _ = error.print();
+            print(&error);
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Clean.into() };
         }
     };
@@ -115,11 +118,17 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// An argument may be a key that was pasted.
+fn print(error: &clap::Error) {
+    let text = error.render().to_string();
+    let _ = if error.use_stderr() { write!(out::stderr(), "{}", shown(&text)) } else { write!(out::stdout(), "{text}") };
+}
+
 fn tell(failure: &Failure) {
-    let _ = writeln!(io::stderr(), "error: {failure}");
+    let _ = writeln!(out::stderr(), "error: {}", shown(&failure.to_string()));
     let mut source = std::error::Error::source(failure);
     while let Some(cause) = source {
-        let _ = writeln!(io::stderr(), "caused by: {cause}");
+        let _ = writeln!(out::stderr(), "caused by: {}", shown(&cause.to_string()));
         source = cause.source();
     }
 }

@@ -1,6 +1,6 @@
 //! `plan`: what `generate` would do.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::generate::Considered;
@@ -9,7 +9,7 @@ use crate::store::Output;
 
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::reporting::{Format, Reporting};
-use super::{Exit, Failure, clock, exit, load, plan_json, plan_text};
+use super::{Exit, Failure, clock, exit, load, out, plan_json, plan_text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +64,7 @@ impl PlanVerb {
         loaded.add(findings);
         let Some(plan) = plan else { return loaded.refuse(&self.reporting) };
         loaded.print_before(&self.reporting)?;
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(out::stdout());
         match self.reporting.format {
             Format::Text if self.reporting.quiet => Ok(()),
             Format::Text => plan_text::print(&mut out, &plan, &overdue, &removed),

@@ -17,7 +17,7 @@ use super::load::Loaded;
 use super::look::Look;
 use super::probe_round::{Beside, Round};
 use super::subject::{Found, read};
-use super::{Exit, Failure, clock, exit, probe_json, probe_prometheus, probe_text};
+use super::{Exit, Failure, clock, exit, out, probe_json, probe_prometheus, probe_text};
 
 /// A terminal with more links than this gets a progress bar, and no line for each link.
 const MANY: usize = 200;
@@ -150,9 +150,9 @@ impl Probe {
     }
 
     fn publish(&self, report: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> Result<(), Failure> {
-        let Some(path) = &self.output else { return io::stdout().lock().write_all(report).map_err(Failure::Stdout) };
-        if !replace_report(path, report, began, now).map_err(Failure::File)? {
-            let _ = writeln!(io::stderr(), "{}: a run that began later has written it already", path.display());
+        let Some(path) = &self.output else { return out::stdout().write_all(report).map_err(Failure::Stdout) };
+        if !replace_report(path, &out::masked(report), began, now).map_err(Failure::File)? {
+            let _ = writeln!(out::stderr(), "{}: a run that began later has written it already", path.display());
         }
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Run<'_> {
         }
         if told.errors > 0 {
             let (errors, path) = (told.errors, words.path.display());
-            let _ = writeln!(io::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` reports them");
+            let _ = writeln!(out::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` reports them");
         }
         let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
         let time = if let Some(wait) = words.wait {
@@ -194,7 +194,7 @@ impl Run<'_> {
             let (answers, heartbeat) = (bound.answers.as_secs(), bound.heartbeat.as_secs());
             format!("at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited")
         };
-        let _ = writeln!(io::stderr(), "probing {what}: {time}");
+        let _ = writeln!(out::stderr(), "probing {what}: {time}");
     }
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
@@ -232,7 +232,7 @@ impl Run<'_> {
         let links = prober.round(&|link: &Link| {
             bar.advance();
             if lines {
-                let _ = writeln!(io::stderr(), "{}", probe_text::change(link));
+                let _ = writeln!(out::stderr(), "{}", probe_text::change(link));
             }
         });
         bar.done();
@@ -262,6 +262,6 @@ impl Run<'_> {
 
     /// Prints a round as one line.
     pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
-        probe_json::line(&mut io::stdout().lock(), round, self.words.only_failed, self.clock.now()).map_err(Failure::Stdout)
+        probe_json::line(&mut out::stdout(), round, self.words.only_failed, self.clock.now()).map_err(Failure::Stdout)
     }
 }

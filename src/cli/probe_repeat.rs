@@ -1,6 +1,6 @@
 //! `probe --wait` and `--watch`: rounds. Files are read anew in each, as agents do, and a directory that is not there is waited for.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use time::format_description::well_known::Rfc3339;
@@ -9,7 +9,7 @@ use crate::probe::Prober;
 
 use super::probe::{Limits, ProbeFormat, Run, Told};
 use super::probe_round::{Round, State};
-use super::{Exit, Failure, probe_text};
+use super::{Exit, Failure, out, probe_text};
 
 /// A round waits no longer for a heartbeat: the next one sees whether it has moved.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ impl Voice {
 
     fn say(&mut self, text: &str) {
         if !self.quiet && text != self.last {
-            let _ = writeln!(io::stderr(), "{text}");
+            let _ = writeln!(out::stderr(), "{text}");
             text.clone_into(&mut self.last);
         }
     }
@@ -122,13 +122,13 @@ impl Run<'_> {
             (_, None) => self.report(&round, now)?,
             (_, Some(before)) => {
                 let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
-                let mut out = io::stdout().lock();
+                let mut out = out::stdout();
                 for line in changes(&round, before, &state) {
                     writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
                 }
             }
         }
-        io::stdout().flush().map_err(Failure::Stdout)?;
+        out::stdout().flush().map_err(Failure::Stdout)?;
         Ok(state)
     }
 }

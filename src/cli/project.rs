@@ -22,8 +22,9 @@ pub(super) fn at(path: &Path) -> Option<Project> {
     let mut names: Vec<String> = names.filter(of_compose).collect();
     // Not the order of the directory, which nobody knows.
     names.sort_unstable_by_key(|name| (name != OVERRIDE && name != DOT_ENV, name.clone()));
+    let mut left = Tree::MAX_BYTES;
     for name in names.into_iter().take(MAX_FILES) {
-        let found = entry(&path.join(&name), None);
+        let found = entry(&path.join(&name), None, &mut left);
         tree.insert(name, found);
     }
     Some(Project { folder: path.display().to_string(), tree })

@@ -1,13 +1,13 @@
 //! `schema`: the JSON Schema of what meshbundle reads, and of what it tells programs.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::ValueEnum;
 
 use crate::diag::report_schema;
 use crate::spec::schema;
 
-use super::{Exit, Failure, exit};
+use super::{Exit, Failure, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,7 +40,7 @@ impl Schema {
             Of::Mesh => schema(),
             Of::Report => report_schema(),
         };
-        let mut out = io::stdout().lock();
+        let mut out = out::stdout();
         serde_json::to_writer_pretty(&mut out, &schema).map_err(|error| Failure::Stdout(error.into()))?;
         writeln!(out).map_err(Failure::Stdout)?;
         Ok(Exit::Clean)

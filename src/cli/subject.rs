@@ -2,27 +2,22 @@
 //! name. Changes nothing, and reads no more than bundles can have; what would block is not opened.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
 use crate::diag::{Diagnostic, shell_word};
+use crate::input;
 use crate::pem::{Text, Want};
 use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
 use super::targets::{NODE_RECORD, PROJECT_RECORD};
 use super::{Failure, project};
 
-/// A file that is larger is no part of a bundle: certificates and configs have some KiB.
-const MAX_FILE: u64 = 4 * 1024 * 1024;
-/// A bundle of 511 clusters has some 2,100 files.
-const MAX_FILES: usize = 20_000;
 /// Links that follow on one another, as in the kernel (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 /// Where a node has the agents' environment file, which knows name and id.
@@ -39,7 +34,7 @@ pub(super) enum Found {
 /// Reads `path`. `root` is where the node's `/` is.
 pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
     let help = "name a bundle or a folder that agents watch; `meshbundle generate` writes bundles to `out`";
-    let metadata = fs_err::metadata(path).map_err(|error| Failure::unread(path, error, help))?;
+    let metadata = fs_err::metadata(path).map_err(|error| Failure::unread(path, &error, help))?;
     let shown = path.display().to_string();
     if metadata.is_dir() {
         // Of a compose project's folder, what agents watch is meant.
@@ -48,12 +43,10 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
         }
         return folder(path, root, &shown).map(|subject| Found::Subject(Box::new(subject), Vec::new()));
     }
-    if !metadata.is_file() {
-        return Err(Failure::Input(format!("`{shown}` is neither a folder nor a file")));
-    }
-    let mut file = fs_err::File::open(path).map_err(Failure::File)?;
+    let unread = |error: io::Error| Failure::file(path, &error);
+    let mut file = input::open(path).map_err(unread)?;
     let mut start = Vec::new();
-    file.by_ref().take(MAX_FILE).read_to_end(&mut start).map_err(Failure::File)?;
+    file.by_ref().take(Tree::MAX_FILE).read_to_end(&mut start).map_err(unread)?;
     let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
     if start.starts_with(&[0x1f, 0x8b]) || named {
         let archive = read_archive(start.as_slice().chain(file), &shown);
@@ -93,9 +86,10 @@ fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Fail
     let bundle = path.join("manifest.json").exists() || path.join("payload").is_dir();
     let depth = if bundle { usize::MAX } else { 1 };
     let mut tree = Tree::default();
+    let mut left = Tree::MAX_BYTES;
     for (count, found) in WalkDir::new(path).max_depth(depth).into_iter().enumerate() {
-        if count > MAX_FILES {
-            return Err(Failure::Input(format!("`{shown}` has more than {MAX_FILES} files: it is no folder of peers")));
+        if count > Tree::MAX_ENTRIES {
+            return Err(Failure::Input(format!("`{shown}` has more than {} files: no bundle has", Tree::MAX_ENTRIES)));
         }
         let found = match found {
             Ok(found) => found,
@@ -108,11 +102,15 @@ fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Fail
         };
         let below = found.path().strip_prefix(path).unwrap_or(found.path());
         let below = if found.depth() == 0 { ".".to_owned() } else { name(below) };
-        tree.insert(below, entry(found.path(), root));
+        tree.insert(below, entry(found.path(), root, &mut left));
+        if left == 0 {
+            let limit = Tree::MAX_BYTES >> 20;
+            return Err(Failure::Input(format!("the files in `{shown}` have more than {limit} MiB: no bundle has")));
+        }
     }
     let mut subject = Subject::new(shown, tree);
     if !subject.is_bundle() {
-        place(&mut subject, path, root);
+        place(&mut subject, path, root, &mut left);
         subject.project = project::around(path);
     }
     Ok(subject)
@@ -128,8 +126,8 @@ fn name(path: &Path) -> String {
     chunks.map(text).collect()
 }
 
-/// What stands at `path`, links followed, those that are absolute below `root`.
-pub(super) fn entry(path: &Path, root: Option<&Path>) -> Entry {
+/// What stands at `path`, links followed, those that are absolute below `root`. `left` is how many bytes may still be read.
+pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
     let resolved = match root {
         Some(root) if path.is_symlink() => below(root, path),
         _ => path.to_owned(),
@@ -143,26 +141,25 @@ pub(super) fn entry(path: &Path, root: Option<&Path>) -> Entry {
             };
         }
     };
-    let mode = metadata.permissions().mode() & 0o7777;
     if metadata.is_dir() {
-        return Entry::Folder(mode);
+        return Entry::Folder(metadata.permissions().mode() & 0o7777);
     }
     if !metadata.is_file() {
         return Entry::Special;
     }
-    content(&resolved).map_or_else(Entry::Unreadable, |bytes| Entry::File { mode, bytes })
-}
-
-/// What is in a file. It may have become a pipe meanwhile, or grow while it is read.
-fn content(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| reason(&error.into()))?;
-    let mut bytes = Zeroizing::new(Vec::new());
-    File::from(file).take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err("it is larger than any file of a bundle".to_owned());
+    let max = Tree::MAX_FILE.min(*left);
+    match input::read_with_mode(&resolved, max) {
+        Ok((mode, bytes)) => {
+            *left -= bytes.len() as u64;
+            Entry::File { mode, bytes }
+        }
+        Err(error) => {
+            if error.kind() == io::ErrorKind::FileTooLarge && max < Tree::MAX_FILE {
+                *left = 0;
+            }
+            Entry::Unreadable(reason(&error))
+        }
     }
-    Ok(bytes)
 }
 
 /// The system's words without the path, which stands beside them.
@@ -173,7 +170,7 @@ fn reason(error: &io::Error) -> String {
 /// Finds the files that the configs of a bare folder name. Agents see the folder at another path, perhaps, than it has here: that
 /// of most files that are in it. What they see elsewhere is looked for below the node's root: the one that was given, one
 /// that the folder stands in, or this machine's.
-fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
+fn place(subject: &mut Subject, path: &Path, root: Option<&Path>, left: &mut u64) {
     let named = subject.named();
     let mut votes: BTreeMap<&Path, usize> = BTreeMap::new();
     for file in &named {
@@ -205,19 +202,21 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>) {
             let there = places().find(|at| at.symlink_metadata().is_ok());
             there.or_else(|| places().next_back()).unwrap_or_default()
         };
-        let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root));
+        let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root, left));
         let placed = Placed { at: at.display().to_string(), inside: inside.map(name), entry };
         subject.placed.insert(file.clone(), placed);
     }
     subject.records = records(&full);
     let environment = roots.iter().map(|root| root.join(AGENT_ENV.trim_start_matches('/'))).find(|at| at.is_file());
-    subject.environment = environment.map(|at| entry(&at, root));
+    subject.environment = environment.map(|at| entry(&at, root, left));
 }
 
 /// Manifests that `install.sh` has left above the folder `full`, each with the path of the folder from there.
 fn records(full: &Path) -> Vec<(String, Vec<u8>)> {
     let above = full.ancestors().skip(1).flat_map(|root| [NODE_RECORD, PROJECT_RECORD].map(|record| (root, root.join(record))));
-    let read = |(root, at): (&Path, PathBuf)| Some((name(full.strip_prefix(root).ok()?), fs_err::read(at).ok()?));
+    let read = |(root, at): (&Path, PathBuf)| {
+        Some((name(full.strip_prefix(root).ok()?), input::read(&at, Tree::MAX_FILE).ok()?.to_vec()))
+    };
     above.filter_map(read).collect()
 }
 

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::verify::{Entry, folder_of_peers};
+use crate::input;
+use crate::verify::{Entry, Tree, folder_of_peers};
 
 use super::subject::entry;
 use super::{Failure, project};
@@ -48,7 +49,8 @@ pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<Target>, F
         return Ok(vec![target]);
     }
     let children = children(path)?;
-    if children.iter().any(|child| !is_archive(child) && is_config(child)) {
+    let mut left = Tree::MAX_BYTES;
+    if children.iter().any(|child| !is_archive(child) && is_config(child, &mut left)) {
         return Ok(vec![alone(None)]);
     }
     below(&children, DEPTH, &mut found)?;
@@ -75,7 +77,8 @@ fn recognised(path: &Path) -> Option<Target> {
     if bundle || project::at(path).is_some() {
         return Some(Target { path: path.to_owned(), root: None });
     }
-    let installed = |record: &str| folder_of_peers(&fs_err::read(path.join(record)).ok()?).map(|folder| path.join(folder));
+    let installed =
+        |record: &str| folder_of_peers(&input::read(&path.join(record), Tree::MAX_FILE).ok()?).map(|folder| path.join(folder));
     let usual = || Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir());
     // Of a project, agents see its mounts, and not its folder as `/`.
     let of_project = || Some(Target { path: installed(PROJECT_RECORD)?, root: None });
@@ -104,9 +107,9 @@ fn is_archive(path: &Path) -> bool {
     path.to_str().is_some_and(|name| [".tar.gz", ".tgz"].iter().any(|ending| name.ends_with(ending))) && path.is_file()
 }
 
-/// Whether agents would take a file for a cluster.
-fn is_config(path: &Path) -> bool {
-    let Entry::File { bytes, .. } = entry(path, None) else { return false };
+/// Whether agents would take a file for a cluster. `left` is how many bytes may still be read.
+fn is_config(path: &Path, left: &mut u64) -> bool {
+    let Entry::File { bytes, .. } = entry(path, None, left) else { return false };
     bytes.windows(CONFIG.len()).any(|window| window == CONFIG)
 }
 

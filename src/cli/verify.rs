@@ -1,7 +1,6 @@
 //! `verify`: what agents would make of these files.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -20,7 +19,7 @@ use super::look::Look;
 use super::reporting::{Format, Reporting};
 use super::subject::{Found, read};
 use super::targets::{Target, targets};
-use super::{Exit, Failure, clock, exit, verify_json, verify_text};
+use super::{Exit, Failure, clock, exit, out, verify_json, verify_text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -104,7 +103,7 @@ impl Verify {
         let view = View { soon, ..View::new(CiliumVersion::NEWEST, now) };
         let loaded = self.look.load(now)?;
         let verified = self.verify(loaded.as_ref(), &view)?;
-        let mut out = io::stdout().lock();
+        let mut out = out::stdout();
         match self.reporting.format {
             Format::Text => verify_text::print(&mut out, &verified, self.reporting.quiet),
             Format::Json => verify_json::print(&mut out, &verified),

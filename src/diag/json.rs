@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::report::Lines;
-use super::{Count, Diagnostic, FieldPath, Report, Severity, Unchecked};
+use super::{Count, Diagnostic, FieldPath, Lines, Report, Severity, Unchecked};
 
 /// The report that `lint` and `verify` print with `--format json`.
 #[derive(Debug, Serialize, JsonSchema)]

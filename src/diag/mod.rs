@@ -6,24 +6,32 @@
 
 mod catalogue;
 mod code;
+mod collector;
 mod json;
+mod lines;
 mod nearest;
 mod page;
 mod path;
 mod report;
 mod shell;
+mod shown;
 mod text;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
+use shown::own;
+
 pub use catalogue::{CATALOGUE, Entry};
 pub use code::Code;
+pub use collector::Collector;
 pub use json::{JsonReport, report_schema};
+pub use lines::Lines;
 pub use nearest::nearest;
 pub use path::FieldPath;
 pub use report::{Nowhere, Report, Unchecked};
 pub use shell::shell_word;
+pub use shown::shown;
 pub use text::{print, print_open};
 
 /// How bad a finding is.
@@ -57,7 +65,7 @@ pub struct FilePlace {
 impl FilePlace {
     /// A file as a whole.
     pub fn whole(file: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None }
+        Self { file: own(file.into()), line: None }
     }
 }
 
@@ -99,7 +107,7 @@ impl Diagnostic {
             code,
             severity: code.entry().severity,
             path,
-            message: message.into(),
+            message: own(message.into()),
             label: String::new(),
             labels: Vec::new(),
             cause: None,
@@ -127,28 +135,28 @@ impl Diagnostic {
     /// Adds the words shown right at the place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
-        self.label = text.into();
+        self.label = own(text.into());
         self
     }
 
     /// Adds a second place.
     #[must_use]
     pub fn also(mut self, path: FieldPath, text: impl Into<String>) -> Self {
-        self.labels.push(Label { path, text: text.into() });
+        self.labels.push(Label { path, text: own(text.into()) });
         self
     }
 
     /// Says why it matters.
     #[must_use]
     pub fn cause(mut self, text: impl Into<String>) -> Self {
-        self.cause = Some(text.into());
+        self.cause = Some(own(text.into()));
         self
     }
 
     /// Says how to mend it.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(own(text.into()));
         self
     }
 

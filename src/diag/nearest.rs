@@ -1,10 +1,17 @@
 //! What a slip of the keyboard was meant to be.
 
+/// No known word is nearly as long, and to compare takes the product of both lengths.
+const LONGEST: usize = 200;
+
 /// The known word nearest to `word`, if one is near enough to have been meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let word = word.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| {
             let letters = candidate.chars().count();
             *distance <= 1 + letters / 4 && 2 * *distance <= letters

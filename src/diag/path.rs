@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use super::shown::shown;
+
 /// A path from the top of the file to one value. The empty path is the whole file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
@@ -17,19 +19,20 @@ impl FieldPath {
 
     /// A path as a user wrote it, for instance under `accept`.
     pub fn written(text: &str) -> Self {
-        Self(text.trim().to_owned())
+        Self(shown(text.trim()).into_owned())
     }
 
     /// The field `name` of the mapping at this path.
     #[must_use]
     pub fn field(&self, name: &str) -> Self {
-        if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}.{name}", self.0)) }
+        let name = shown(name);
+        if self.0.is_empty() { Self(name.into_owned()) } else { Self(format!("{}.{name}", self.0)) }
     }
 
     /// The item of the list at this path that is called, or numbered, `item`.
     #[must_use]
     pub fn item(&self, item: impl fmt::Display) -> Self {
-        Self(format!("{}[{item}]", self.0))
+        Self(format!("{}[{}]", self.0, shown(&item.to_string())))
     }
 
     /// The path of what holds this value, or nothing at the top.

@@ -40,24 +40,3 @@ pub struct Unchecked {
     #[serde(skip)]
     pub nowhere: bool,
 }
-
-/// Numbers of lines and columns of a text, found without reading it again for each.
-pub(super) struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        let after_newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { text, starts: std::iter::once(0).chain(after_newlines).collect() }
-    }
-
-    /// Line and column of a byte, both from 1; columns count characters.
-    pub(super) fn position(&self, byte: usize) -> (usize, usize) {
-        let byte = byte.min(self.text.len());
-        let line = self.starts.partition_point(|start| *start <= byte);
-        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
-        (line, self.text.get(start..byte).map_or(0, |before| before.chars().count()) + 1)
-    }
-}

@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
-use super::report::Lines;
-use super::{Code, Count, Diagnostic, FilePlace, Locate, Report, Severity, Unchecked};
+use super::{Code, Count, Diagnostic, FilePlace, Lines, Locate, Report, Severity, Unchecked};
 
 /// Columns that every terminal has.
 const WIDTH: usize = 80;

@@ -9,7 +9,7 @@ use crate::lint;
 use crate::pki::Authority;
 use crate::plan::{AuthorityPlan, AuthorityRecord};
 use crate::spec::Label;
-use crate::store::{StoreError, read_secret};
+use crate::store::{StoreError, read_given};
 use crate::verify::Certificate;
 
 use super::{GenerateError, Job};
@@ -74,8 +74,8 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
                         file: file.to_owned(),
                         reason: error.to_string(),
                     };
-                    let chain = fs_err::read(job.base.join(certificate)).map_err(|error| given(certificate, &error))?;
-                    let secret = read_secret(&job.base.join(key)).map_err(|error| given(key, &error))?;
+                    let chain = read_given(&job.base.join(certificate)).map_err(|error| given(certificate, &error))?;
+                    let secret = read_given(&job.base.join(key)).map_err(|error| given(key, &error))?;
                     let authority = Authority::load(&chain, &secret).map_err(fail(key))?;
                     Some(authority.with_anchor(*travelling).map_err(fail(certificate))?)
                 }

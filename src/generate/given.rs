@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::pki::{KeyError, PrivateKey};
 use crate::plan::ClientPlan;
-use crate::store::read_secret;
+use crate::store::read_given;
 
 use super::{GenerateError, Job};
 
@@ -18,7 +18,7 @@ pub(super) fn check(job: &Job<'_>) -> Result<(), GenerateError> {
     });
     for (certificate, key) in given.collect::<BTreeSet<_>>() {
         let fail = |reason: String| GenerateError::Given { file: key.clone(), reason };
-        let text = read_secret(&job.base.join(key)).map_err(|error| fail(error.to_string()))?;
+        let text = read_given(&job.base.join(key)).map_err(|error| fail(error.to_string()))?;
         let Some(leaf) = job.mesh.client(certificate).first() else { continue };
         match PrivateKey::from_pem(&text) {
             Ok(key) if key.matches(leaf.spki_der()) => {}

@@ -6,7 +6,7 @@ use crate::pem::{self, Text};
 use crate::plan::{CredentialKey, Inventory};
 use crate::render::{Anchor, Credential, Material, RenderError};
 use crate::spec::{self, Label};
-use crate::store::read_secret;
+use crate::store::read_given;
 use crate::verify::Certificate;
 
 use super::authorities::Ready;
@@ -51,7 +51,7 @@ impl Material for Issued<'_> {
     fn given(&self, files: &spec::Credential) -> Result<Credential, RenderError> {
         let chain = self.job.mesh.client(&files.certificate);
         let chain_pem = chain.iter().map(|certificate| pem::certificate(certificate.der())).collect();
-        let secret = read_secret(&self.job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;
+        let secret = read_given(&self.job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;
         let text = Text::read(&secret);
         let key = text.key().ok_or_else(|| RenderError::Missing(format!("`{}`: no private key", files.key)))?;
         Ok(Credential { chain_pem, key_pem: pem::key(&key.der) })

@@ -23,6 +23,15 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     findings
 }
 
+/// Of more clusters than Cilium has ids for, nothing else is worth saying, and rules over pairs would say it for hours.
+pub(super) fn too_many(mesh: &Mesh) -> Option<Diagnostic> {
+    let maximum = usize::try_from(Cilium::EXTENDED_MAX_CONNECTED).unwrap_or_default();
+    let first = mesh.clusters.get(maximum)?;
+    let message = format!("the mesh has {} clusters, and Cilium has ids for {maximum}", mesh.clusters.len());
+    let finding = Diagnostic::new(Code::ClusterId, first.path.field("id"), message).label("one too many");
+    Some(finding.cause(Code::ClusterId.entry().why).help("split it into meshes of their own"))
+}
+
 /// How many clusters the mesh of `cluster` may have.
 fn maximum_of(cluster: &Cluster) -> i64 {
     match cluster.cilium.max_connected_clusters {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Diagnostic, FieldPath, nearest};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 use crate::spec::{Cluster, ClusterName, Dialled, Links, Mesh, Runtime};
 
 /// For each cluster, whose etcds its agents read.
@@ -55,7 +55,7 @@ fn by_name(mesh: &Mesh) -> BTreeMap<&str, &Cluster> {
 
 pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
     let path = FieldPath::root().field("links");
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     let known = by_name(mesh);
     let names: BTreeSet<&ClusterName> = known.values().map(|cluster| &cluster.name).collect();
     let mut links: BTreeMap<ClusterName, BTreeSet<ClusterName>> =
@@ -86,7 +86,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
             }
         }
         Links::Pairs(pairs) => {
-            let (mut selves, mut seen) = (Vec::new(), BTreeMap::new());
+            let (mut selves, mut seen) = (Collector::of_mesh(), BTreeMap::new());
             for (a, b, item) in pairs {
                 if a == b {
                     let message = format!("`{a}` is linked to itself");
@@ -111,7 +111,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
                     link(a, b);
                 }
             }
-            findings.append(&mut selves);
+            findings.extend(selves.finish());
         }
     }
     let links: Resolved = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
@@ -120,11 +120,11 @@ pub(super) fn resolve(mesh: &Mesh) -> (Resolved, Vec<Diagnostic>) {
         overrides(cluster, mesh, &known, &links, &mut findings);
         unlinked(cluster, mesh, &in_pairs, &mut findings);
     }
-    (links, findings)
+    (links, findings.finish())
 }
 
 /// `endpointsFor`: each for a cluster that there is, and whose agents read this one.
-fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &Resolved, findings: &mut Vec<Diagnostic>) {
+fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &Resolved, findings: &mut Collector) {
     for consumer in cluster.etcd.endpoints_for.keys().filter(|consumer| !mesh.unsound.contains(consumer)) {
         let path = cluster.path.field("etcd").field("endpointsFor").field(consumer);
         let Some(reader) = known.get(consumer.as_str()) else {
@@ -160,7 +160,7 @@ fn in_pairs<'a>(mesh: &'a Mesh, known: &BTreeMap<&str, &'a Cluster>) -> BTreeSet
 }
 
 /// A cluster that no other is linked to.
-fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings: &mut Vec<Diagnostic>) {
+fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings: &mut Collector) {
     let name = cluster.name.as_str();
     let others = mesh.clusters.len() + mesh.unsound.len() > 1;
     let linked = match &mesh.links {

@@ -43,6 +43,10 @@ pub struct Linted {
 /// Runs every rule. `form` are the findings of `spec`: they count when deciding whether the mesh may be used.
 pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     let mut findings = form;
+    if let Some(finding) = identity::too_many(&mesh) {
+        findings.push(finding);
+        return Linted { findings: accept::apply(&mesh, findings), checked: None, unchecked: Vec::new() };
+    }
     findings.extend(identity::rules(&mesh));
     let (links, mut found) = links::resolve(&mesh);
     findings.append(&mut found);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::spec::{Cluster, ClusterName, Feature, Label, Mesh, Node};
 
 use super::links;
@@ -10,17 +10,17 @@ use super::odd::odd_ones;
 use super::repeats::repeats;
 
 pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         nodes(cluster, &mut findings);
         hosts(cluster, &mut findings);
         members(cluster, &mut findings);
     }
     wireguard(mesh, links, &mut findings);
-    findings
+    findings.finish()
 }
 
-fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn nodes(cluster: &Cluster, findings: &mut Collector) {
     // Two ranges that overlap are one slip, however many names they share.
     let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
     for (node, first) in repeats(&cluster.nodes, |node| &node.name) {
@@ -43,7 +43,7 @@ fn nodes(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 }
 
 /// An installer asks the machine for its name, short or in full, and takes the bundle that is for it.
-fn hosts(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn hosts(cluster: &Cluster, findings: &mut Collector) {
     let mut seen: HashMap<String, &Node> = HashMap::new();
     for node in &cluster.nodes {
         let full = node.hostname.as_deref();
@@ -66,7 +66,7 @@ fn hosts(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn members(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn members(cluster: &Cluster, findings: &mut Collector) {
     for (member, first) in repeats(&cluster.etcd.members, |member| &member.name) {
         let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
         findings.push(
@@ -80,7 +80,7 @@ fn members(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Agents before 1.14 keep `WireGuard` keys by the node's bare name (cilium/cilium#24785).
-fn wireguard(mesh: &Mesh, links: &links::Resolved, findings: &mut Vec<Diagnostic>) {
+fn wireguard(mesh: &Mesh, links: &links::Resolved, findings: &mut Collector) {
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)
     };

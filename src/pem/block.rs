@@ -3,6 +3,8 @@
 //! It looks for the first END line, and then for the last BEGIN line before it. What is no block it passes over without an
 //! error, as Go does; `unseen` says what that was.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 use super::base64;
@@ -55,12 +57,14 @@ pub struct Blocks<'a> {
     /// Lines are counted up to here.
     counted: usize,
     line: usize,
+    /// Lines with a colon, one after another, that were found last: many BEGIN lines must not read them many times.
+    headers: Range<usize>,
 }
 
 impl<'a> Blocks<'a> {
     /// The blocks of `text`.
     pub fn of(text: &'a [u8]) -> Self {
-        Self { text, at: 0, counted: 0, line: 1 }
+        Self { text, at: 0, counted: 0, line: 1, headers: 0..0 }
     }
 
     /// The number of the line at `at`, which is behind the one that was asked for before.
@@ -80,7 +84,7 @@ impl Iterator for Blocks<'_> {
         loop {
             let end = from + find(text.get(from..)?, END)?;
             let trailer = end + END.len();
-            match candidate(text, from, end) {
+            match candidate(text, from, end, &mut self.headers) {
                 Candidate::Block { label, encrypted, begin, der } => {
                     // The END line may follow at once: it was found by the line feed of the BEGIN line.
                     (_, self.at) = get_line(text, trailer - 1);
@@ -109,26 +113,30 @@ enum Candidate {
 }
 
 /// The block whose END line is found at `end`, if it is one; nothing before `from` is looked at.
-fn candidate(text: &[u8], from: usize, end: usize) -> Candidate {
-    let read = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+fn candidate(text: &[u8], from: usize, end: usize, headers: &mut Range<usize>) -> Candidate {
+    let read = |range: Range<usize>| text.get(range).unwrap_or_default();
     let Some(begin) = find_last(read(from..end), BEGIN).map(|begin| from + begin) else { return Candidate::None };
     if begin > from && read(begin - 1..begin) != b"\n" {
         return Candidate::None;
     }
     let (line, mut at) = get_line(text, begin + BEGIN.len());
     let Some(label) = line.strip_suffix(DASHES) else { return Candidate::None };
-    let (mut has_headers, mut encrypted) = (false, false);
+    let first = at;
+    if headers.contains(&at) {
+        at = headers.end;
+    }
     loop {
         if at >= text.len() {
             return Candidate::Last;
         }
         let (line, next) = get_line(text, at);
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
-        let (key, value) = line.split_at(colon);
-        has_headers = true;
-        encrypted |= key.trim_ascii() == b"Proc-Type" && find(value, b"ENCRYPTED").is_some();
+        if !line.contains(&b':') {
+            break;
+        }
         at = next;
     }
+    *headers = first..at;
+    let has_headers = first < at;
     let trailer = end + END.len();
     // Headers that go on behind the END line.
     if has_headers && end < at {
@@ -140,6 +148,10 @@ fn candidate(text: &[u8], from: usize, end: usize) -> Candidate {
     if !get_line(rest, 0).0.is_empty() {
         return Candidate::None;
     }
+    let encrypted = read(first..at).split(|byte| *byte == b'\n').any(|line| {
+        let (key, value) = line.split_at(line.iter().position(|byte| *byte == b':').unwrap_or(line.len()));
+        key.trim_ascii() == b"Proc-Type" && find(value, b"ENCRYPTED").is_some()
+    });
     match base64::decode(read(at..end)) {
         Some(der) => Candidate::Block { label: String::from_utf8_lossy(label).into_owned(), encrypted, begin, der },
         None => Candidate::None,

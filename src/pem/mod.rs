@@ -17,7 +17,8 @@ mod block;
 mod der;
 mod encode;
 mod form;
-mod redact;
+mod mask;
+mod runs;
 mod text;
 mod unseen;
 
@@ -25,6 +26,6 @@ pub use block::{Block, Blocks};
 pub use der::DerKind;
 pub use encode::{certificate, key};
 pub use form::{Form, Want, only_certificates};
-pub use redact::redact_keys;
+pub use mask::{mask, private_keys};
 pub use text::Text;
 pub use unseen::{Unseen, Why};

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::diag::{Code, Diagnostic, FieldPath, nearest};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 
 use super::scalar;
 use super::shape::{Kind, Shape};
@@ -15,13 +15,16 @@ use super::tree::{Entry, Node, Value};
 pub(super) type Places = HashMap<FieldPath, Range<usize>>;
 
 /// What the check collects on its way.
-#[derive(Default)]
 pub(super) struct Check {
     pub(super) places: Places,
-    pub(super) findings: Vec<Diagnostic>,
+    pub(super) findings: Collector,
 }
 
 impl Check {
+    pub(super) fn new() -> Self {
+        Self { places: Places::new(), findings: Collector::of_mesh() }
+    }
+
     /// Checks the whole file against the fields of `shape`.
     pub(super) fn file(&mut self, node: &Node, shape: &Shape) {
         self.object(node, shape, &FieldPath::root(), false);
@@ -170,28 +173,30 @@ impl Check {
     fn duplicate(&mut self, entry: &Entry, first: &Entry, path: &FieldPath) {
         let at = path.field(&entry.key);
         self.places.entry(at.clone()).or_insert_with(|| first.key_span.clone());
-        self.findings.push(
+        self.findings.push_with(Code::DuplicateKey, || {
             Diagnostic::new(Code::DuplicateKey, at.clone(), format!("`{}` stands here a second time", entry.key))
                 .also(at, "first here")
                 .at(entry.key_span.clone())
-                .help("keep one of the two"),
-        );
+                .help("keep one of the two")
+        });
     }
 
     fn unknown(&mut self, entry: &Entry, shape: &Shape, path: &FieldPath) {
-        let finding =
-            Diagnostic::new(Code::UnknownField, path.clone(), format!("`{}` is not a field of {}", entry.key, spoken(shape)))
-                .at(entry.key_span.clone());
-        let fields = shape.fields.iter().map(|field| field.name);
-        let help = if entry.key == "<<" {
-            "YAML 1.2 has no merge keys; put what clusters share under `defaults`".to_owned()
-        } else if let Some(name) = nearest(&entry.key, fields) {
-            format!("did you mean `{name}`?")
-        } else {
-            format!("its fields are: {}", names(shape))
-        };
-        self.findings.push(finding.help(help));
+        self.findings.push_with(Code::UnknownField, || unknown(entry, shape, path));
     }
+}
+
+fn unknown(entry: &Entry, shape: &Shape, path: &FieldPath) -> Diagnostic {
+    let message = format!("`{}` is not a field of {}", entry.key, spoken(shape));
+    let finding = Diagnostic::new(Code::UnknownField, path.clone(), message).at(entry.key_span.clone());
+    let fields = shape.fields.iter().map(|field| field.name);
+    finding.help(if entry.key == "<<" {
+        "YAML 1.2 has no merge keys; put what clusters share under `defaults`".to_owned()
+    } else if let Some(name) = nearest(&entry.key, fields) {
+        format!("did you mean `{name}`?")
+    } else {
+        format!("its fields are: {}", names(shape))
+    })
 }
 
 /// What the items of a list are called in paths: by their `name`, if it is one that no earlier item has and that is no number,

@@ -1,8 +1,11 @@
 //! Names: of clusters, nodes, members, authorities and the mesh. A value of one of these types is fit for file names, URLs,
 //! etcd keys and certificates, whatever the user wrote.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+use crate::pem::mask;
 
 /// Why a text is not such a name, with a corrected one where one is near.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,10 @@ fn check_label(text: &str, max: usize) -> Result<(), BadName> {
 }
 
 fn corrected(text: &str, max: usize) -> Option<String> {
+    // A part of a key would not be known as one.
+    if matches!(mask(text), Cow::Owned(_)) {
+        return None;
+    }
     let mapped: String = text
         .to_lowercase()
         .chars()

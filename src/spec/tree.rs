@@ -12,8 +12,9 @@ use super::scalar;
 
 /// Deeper than any spec can be; a recursive walk of the tree is safe below it.
 const MAX_DEPTH: usize = 32;
-/// Nodes that one file may hold, aliases counted each time: 511 clusters with 1000 nodes each are below it.
-const MAX_NODES: usize = 4_000_000;
+/// Values that are copied for anchors and aliases, and bytes of their text: what 511 clusters share of their etcds is far below.
+const MAX_COPIED: usize = 100_000;
+const MAX_COPIED_TEXT: usize = 4 * 1024 * 1024;
 
 /// A value and the bytes it stood at.
 #[derive(Debug, Clone)]
@@ -72,9 +73,9 @@ pub(crate) struct SyntaxError {
     pub(crate) span: Range<usize>,
 }
 
-/// Reads one YAML document. An empty document is an empty mapping.
-pub(crate) fn parse(text: &str) -> Result<Node, SyntaxError> {
-    let mut builder = Builder::new(text);
+/// Reads one YAML document of at most `most` values, aliases counted each time. An empty document is an empty mapping.
+pub(crate) fn parse(text: &str, most: usize) -> Result<Node, SyntaxError> {
+    let mut builder = Builder::new(text, most);
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => builder.event(event, span)?,
@@ -93,25 +94,42 @@ struct Open {
     key: Option<(String, Range<usize>)>,
 }
 
-struct Builder {
-    /// Byte offset of each character: the parser counts characters.
-    bytes: Vec<usize>,
+/// One character of so many has its offset noted.
+const OFFSET_EACH: usize = 64;
+
+struct Builder<'a> {
+    text: &'a str,
+    /// Byte offsets of some characters: the parser counts characters. Empty where each is a byte.
+    offsets: Vec<usize>,
+    most: usize,
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    /// Values that were copied, and bytes of their text.
+    copied: Size,
     documents: usize,
     root: Option<Node>,
 }
 
-impl Builder {
-    fn new(text: &str) -> Self {
-        let mut bytes: Vec<usize> = text.char_indices().map(|(offset, _)| offset).collect();
-        bytes.push(text.len());
-        Self { bytes, open: Vec::new(), anchors: HashMap::new(), nodes: 0, documents: 0, root: None }
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, most: usize) -> Self {
+        let offsets = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().step_by(OFFSET_EACH).map(|(offset, _)| offset).collect()
+        };
+        let (open, anchors) = (Vec::new(), HashMap::new());
+        Self { text, offsets, most, open, anchors, nodes: 0, copied: Size::default(), documents: 0, root: None }
     }
 
     fn byte(&self, marker: Marker) -> usize {
-        self.bytes.get(marker.index()).or(self.bytes.last()).copied().unwrap_or(0)
+        let index = marker.index();
+        if self.offsets.is_empty() {
+            return index.min(self.text.len());
+        }
+        let Some(offset) = self.offsets.get(index / OFFSET_EACH).copied() else { return self.text.len() };
+        let rest = self.text.get(offset..).unwrap_or_default();
+        rest.char_indices().nth(index % OFFSET_EACH).map_or(self.text.len(), |(at, _)| offset + at)
     }
 
     fn range(&self, span: Span) -> Range<usize> {
@@ -144,7 +162,7 @@ impl Builder {
                 let Some(mut node) = self.anchors.get(&anchor).cloned() else {
                     return Err(self.fail("an alias to something that is not complete".into(), span.start));
                 };
-                self.nodes += size(&node);
+                self.nodes += self.copy(&node, span)?;
                 node.span = self.range(span);
                 self.place(node, 0, span)
             }
@@ -159,6 +177,17 @@ impl Builder {
         }
     }
 
+    /// Counts a value that is about to be copied, and returns how many it is. The copy may exist already: it is no larger than
+    /// what was counted before.
+    fn copy(&mut self, node: &Node, span: Span) -> Result<usize, SyntaxError> {
+        let before = self.copied.nodes;
+        self.copied.add(node);
+        if self.copied.nodes > MAX_COPIED || self.copied.text > MAX_COPIED_TEXT {
+            return Err(self.fail(format!("aliases make more than {MAX_COPIED} values of the file"), span.start));
+        }
+        Ok(self.copied.nodes - before)
+    }
+
     fn start(&mut self, value: Value, anchor: usize, span: Span) -> Result<(), SyntaxError> {
         if self.open.len() >= MAX_DEPTH {
             return Err(self.fail(format!("nested more than {MAX_DEPTH} deep"), span.start));
@@ -170,10 +199,11 @@ impl Builder {
 
     fn place(&mut self, node: Node, anchor: usize, span: Span) -> Result<(), SyntaxError> {
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return Err(self.fail(format!("more than {MAX_NODES} values, aliases counted each time"), span.start));
+        if self.nodes > self.most {
+            return Err(self.fail(format!("more than {} values, aliases counted each time", self.most), span.start));
         }
         if anchor != 0 {
+            self.copy(&node, span)?;
             self.anchors.insert(anchor, node.clone());
         }
         let Some(open) = self.open.last_mut() else {
@@ -193,10 +223,24 @@ impl Builder {
     }
 }
 
-fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::Null | Value::Scalar { .. } => 1,
-        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Map(entries) => 1 + entries.iter().map(|entry| size(&entry.value)).sum::<usize>(),
+/// How much there is of a value.
+#[derive(Default)]
+struct Size {
+    nodes: usize,
+    text: usize,
+}
+
+impl Size {
+    fn add(&mut self, node: &Node) {
+        self.nodes += 1;
+        match &node.value {
+            Value::Null => {}
+            Value::Scalar { text, .. } => self.text += text.len(),
+            Value::List(items) => items.iter().for_each(|item| self.add(item)),
+            Value::Map(entries) => entries.iter().for_each(|entry| {
+                self.text += entry.key.len();
+                self.add(&entry.value);
+            }),
+        }
     }
 }

@@ -8,6 +8,8 @@ use fs_err::os::unix::fs::OpenOptionsExt;
 use tempfile::{Builder, NamedTempFile};
 use zeroize::Zeroizing;
 
+use crate::input;
+
 /// Temporary files are called so: whatever has this name after a crash belongs to nobody.
 pub(super) const TEMPORARY: &str = ".meshbundle-";
 
@@ -46,7 +48,7 @@ pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn W
 /// # Errors
 /// If the system refuses.
 pub fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
-    if fs_err::read(path).is_ok_and(|there| there == content) {
+    if read_ours(path).is_ok_and(|there| *there == content) {
         return Ok(());
     }
     replace(path, mode, content)
@@ -55,7 +57,7 @@ pub fn replace_if_different(path: &Path, mode: u32, content: &[u8]) -> io::Resul
 /// As [`replace_if_different`], with its mode, and for one of many: [`sync_filesystem`] puts them all on disk.
 pub(super) fn put(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     let is_file = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file);
-    let permissions = is_file.filter(|_| std::fs::read(path).is_ok_and(|there| there == content));
+    let permissions = is_file.filter(|_| read_ours(path).is_ok_and(|there| *there == content));
     match permissions.map(|metadata| metadata.permissions().mode() & 0o7777) {
         Some(there) if there == mode => Ok(()),
         Some(_) => fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode)),
@@ -88,17 +90,34 @@ pub(super) fn create_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Res
     Ok(file)
 }
 
-/// Reads a file that holds a key.
+/// Bytes of a file of certificates or of a key that a mesh names.
+const MAX_GIVEN: u64 = 4 << 20;
+/// Bytes of a file that was written here. The inventory of 511 clusters with 1,000 nodes each is below it.
+const MAX_OURS: u64 = 1 << 30;
+
+/// Reads a file of certificates or of a key that a mesh names.
 ///
 /// # Errors
-/// If the system refuses.
-pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    fs_err::read(path).map(Zeroizing::new)
+/// If it is no regular file, or too large, or the system refuses.
+pub fn read_given(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    input::read(path, MAX_GIVEN).map_err(|error| unread(&error, path))
 }
 
-/// The same of a file of the state, which is text.
-pub(super) fn read_secret_text(path: &Path) -> io::Result<Zeroizing<String>> {
-    fs_err::read_to_string(path).map(Zeroizing::new)
+/// Reads a file that was written here, if it is one.
+pub(super) fn read_ours(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    input::read(path, MAX_OURS).map_err(|error| unread(&error, path))
+}
+
+/// The same of a file that is text.
+pub(super) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
+    let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned()));
+    let no_text = |_| unread(&io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8"), path);
+    read_ours(path).and_then(|bytes| text(&bytes).map_err(no_text))
+}
+
+/// The same error with the path in its message.
+fn unread(error: &io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()))
 }
 
 /// A rename is on disk only when its folder is.

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::atomic::{named, replace};
+use super::atomic::{named, read_ours, read_text, replace};
 use super::error::StoreError;
 use super::state_files::{AUTHORITIES, ISSUED};
 
@@ -66,7 +66,7 @@ fn is_tracked(folder: &Path) -> bool {
     let Some((top, index)) = found else { return false };
     let inventory = folder.strip_prefix(top).unwrap_or(&folder).join("inventory.json");
     let wanted = inventory.as_os_str().as_encoded_bytes();
-    std::fs::read(index).is_ok_and(|index| index.windows(wanted.len()).any(|part| part == wanted))
+    read_ours(&index).is_ok_and(|index| index.windows(wanted.len()).any(|part| part == wanted))
 }
 
 /// The index of the repository whose working tree is `top`; that of a linked one is named by a file.
@@ -75,6 +75,6 @@ fn index_of(top: &Path) -> Option<PathBuf> {
     if git.is_dir() {
         return Some(git.join("index"));
     }
-    let text = std::fs::read_to_string(git).ok()?;
+    let text = read_text(&git).ok()?;
     Some(top.join(text.strip_prefix("gitdir: ")?.trim_end()).join("index"))
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 use super::error::StoreError;
@@ -14,6 +14,8 @@ use super::error::StoreError;
 /// How long to wait for another run to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
+/// To open a pipe that nobody reads is an error then.
+const NO_WAIT: i32 = OFlags::NONBLOCK.bits().cast_signed();
 
 /// Held until dropped.
 pub(super) struct Lock {
@@ -23,7 +25,8 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock `path`, waiting for another run to end.
     pub(super) fn take(path: PathBuf) -> Result<Self, StoreError> {
-        let file = fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        let file =
+            fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_WAIT).open(&path)?;
         let mut waited = Duration::ZERO;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {

@@ -16,7 +16,7 @@ mod state;
 mod state_files;
 mod tree;
 
-pub use atomic::{read_secret, replace_if_different, write_new_file};
+pub use atomic::{read_given, replace_if_different, write_new_file};
 pub use error::StoreError;
 pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, FileEntry, Index};
 pub use output::{Output, UnpackedFile};

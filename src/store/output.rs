@@ -9,10 +9,13 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, access};
 
 use crate::hex::hex;
+use crate::input;
 use crate::pack::Finished;
 use crate::plan::Inventory;
 
-use super::atomic::{make_folder, named, publish, put, replace, replace_if_different, sweep, sync_filesystem, temporary};
+use super::atomic::{
+    make_folder, named, publish, put, read_ours, replace, replace_if_different, sweep, sync_filesystem, temporary,
+};
 use super::error::StoreError;
 use super::index::{ArchiveEntry, FORMAT, FileEntry, Index};
 use super::{ours, tree};
@@ -52,7 +55,7 @@ impl Output {
     /// If it cannot be read or understood.
     pub fn index(&self) -> Result<Option<Index>, StoreError> {
         let path = self.folder.join("index.json");
-        let text = match fs_err::read(&path) {
+        let text = match read_ours(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -203,7 +206,7 @@ impl Output {
         let mut text = serde_json::to_vec_pretty(index)
             .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
         text.push(b'\n');
-        let unchanged = fs_err::read(&path).is_ok_and(|there| there == text);
+        let unchanged = read_ours(&path).is_ok_and(|there| *there == text);
         if !unchanged {
             sync_filesystem(&self.folder)?;
         }
@@ -224,7 +227,7 @@ impl Output {
 }
 
 fn digest_of(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = fs_err::File::open(path)?;
+    let mut file = input::open(path)?;
     let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     let (mut buffer, mut length) = (vec![0; BUFFER], 0);
     loop {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, read_ours, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::guarded;
 use super::lock::Lock;
@@ -52,7 +52,7 @@ impl State {
     /// If it cannot be read or understood.
     pub fn peek(folder: &Path) -> Result<Inventory, StoreError> {
         let path = folder.join(INVENTORY);
-        let text = match fs_err::read(&path) {
+        let text = match read_ours(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Inventory::default()),
             Err(error) => return Err(error.into()),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::atomic::read_secret_text;
+use super::atomic::read_text;
 
 pub(super) const AUTHORITIES: &str = "authorities";
 pub(super) const ISSUED: &str = "issued";
@@ -40,8 +40,8 @@ impl StateFiles {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn authority_certificate(&self, file: &str) -> io::Result<String> {
-        fs_err::read_to_string(self.authority_certificate_path(file))
+    pub fn authority_certificate(&self, file: &str) -> io::Result<Zeroizing<String>> {
+        read_text(&self.authority_certificate_path(file))
     }
 
     /// Key of a CA made here.
@@ -49,7 +49,7 @@ impl StateFiles {
     /// # Errors
     /// If it cannot be read.
     pub fn authority_key(&self, file: &str) -> io::Result<Zeroizing<String>> {
-        read_secret_text(&self.authority_key_path(file))
+        read_text(&self.authority_key_path(file))
     }
 
     /// File of a leaf of `holder`: its chain, then its key.
@@ -62,7 +62,7 @@ impl StateFiles {
     /// # Errors
     /// If it cannot be read.
     pub fn leaf(&self, holder: &str, serial: &str) -> io::Result<(String, Zeroizing<String>)> {
-        let text = read_secret_text(&self.leaf_path(holder, serial))?;
+        let text = read_text(&self.leaf_path(holder, serial))?;
         let (chain, key) = text.split_at(text.find("-----BEGIN PRIVATE KEY-----").unwrap_or(text.len()));
         Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
     }

@@ -7,14 +7,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 
 use super::UnpackedFile;
-use super::atomic::{make_folder, put, sweep};
+use super::atomic::{make_folder, put, read_text, sweep};
 
 /// Name of the file with the sums of all others.
 const SUMS: &str = "SHA256SUMS";
 
 /// Paths of our files in the tree `folder`: none where there is no tree.
 pub(super) fn files(folder: &Path) -> BTreeSet<String> {
-    let Ok(sums) = std::fs::read_to_string(folder.join(SUMS)) else { return BTreeSet::new() };
+    let Ok(sums) = read_text(&folder.join(SUMS)) else { return BTreeSet::new() };
     let named = sums.lines().filter_map(|line| line.split_once("  ").map(|(_, path)| path));
     let inside = |path: &&str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     named.filter(inside).chain([SUMS]).map(str::to_owned).collect()

@@ -54,9 +54,9 @@ fn binding(text: &str) -> (Option<(&str, String)>, &str) {
 
 /// A value up to the quote that ends it. A backslash keeps a quote from that, as long as there is another one.
 fn quoted(text: &str, quote: char) -> Option<(&str, &str)> {
-    let ends: Vec<usize> = text.match_indices(quote).map(|(at, _)| at).collect();
-    let end = ends.iter().find(|end| !text[..**end].ends_with('\\')).or(ends.last())?;
-    Some((&text[..*end], &text[end + 1..]))
+    let mut ends = text.match_indices(quote).map(|(at, _)| at);
+    let end = ends.find(|end| !text[..*end].ends_with('\\')).or_else(|| text.rfind(quote))?;
+    Some((&text[..end], &text[end + 1..]))
 }
 
 /// The rest of a line, and what comes after it.

@@ -91,8 +91,10 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
     let ways = if subject.is_bundle() { reading.ways(&own) } else { Vec::new() };
     findings.extend(ways.iter().flat_map(|way| way.local.iter().cloned()));
     if let Some(links) = manifest.and_then(|manifest| manifest.links) {
+        // Of two with one name the first counts.
+        let ids: BTreeMap<&str, i64> = links.iter().rev().map(|link| (link.name.as_str(), link.id)).collect();
         for peer in &mut peers {
-            peer.id = links.iter().find(|link| link.name == peer.name).map(|link| link.id);
+            peer.id = ids.get(peer.name.as_str()).copied();
         }
     }
     if subject.is_bundle() {
@@ -154,12 +156,17 @@ impl<'a> Reading<'a> {
         // Agents that read no aliases may know the names all the same.
         let hosts = bundle::hosts::known(self.subject);
         let known = |reading: &config::Reading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
+        // What the folder's rules have found, by file.
+        let mut of_file: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
+        for finding in &looked {
+            of_file.entry(finding.place.as_ref().map_or("", |place| &place.file)).or_default().push(finding);
+        }
         let mut peers = Vec::new();
         for candidate in candidates {
             let Some((bytes, reading)) = read.get(candidate) else { continue };
             let file = shown(candidate);
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
-            let said = looked_at(&looked, &file).chain(said).cloned().collect();
+            let said = of_file.get(file.as_str()).into_iter().flatten().copied().chain(said).cloned().collect();
             let peer = self.peer(candidate, file, bytes, reading, said);
             findings.extend(peer.local.iter().cloned());
             peers.push(peer);
@@ -286,11 +293,6 @@ const BLOCKING: [Code; 13] = [
 /// What keeps agents from dialling, if anything does.
 fn blocking(local: &[Diagnostic]) -> Option<Diagnostic> {
     local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned()
-}
-
-/// What the folder's rules have found of one file.
-fn looked_at<'a>(looked: &'a [Diagnostic], file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {
-    looked.iter().filter(move |finding| finding.place.as_ref().is_some_and(|place| place.file == file))
 }
 
 /// Anchors, chain, and key.

@@ -28,6 +28,7 @@ mod subject;
 mod target;
 mod tree;
 mod x509;
+mod yaml;
 
 use time::{Duration, OffsetDateTime};
 

@@ -11,6 +11,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::dotenv;
 use super::tree::{Entry, Tree};
+use super::yaml;
 
 /// The override, as bundles call it.
 pub const OVERRIDE: &str = "docker-compose.clustermesh.yaml";
@@ -49,7 +50,7 @@ pub struct Project {
 impl Project {
     /// The folder of peers, below the project's: what the agent's service mounts at the place that its options name.
     pub fn peers(&self) -> Option<String> {
-        let file = yaml(self.tree.bytes(OVERRIDE)?)?;
+        let file = yaml::value(self.tree.bytes(OVERRIDE)?)?;
         let mut services = services(&file)?.iter().filter(|(name, _)| *name != ANNOUNCER).map(|(_, service)| service);
         let service = services.next()?;
         let config = service.pointer("/environment/CILIUM_CLUSTERMESH_CONFIG").and_then(Value::as_str);
@@ -185,8 +186,8 @@ impl Look<'_> {
 
     /// Whether each service that the override goes over is in one of these files. What cannot be looked into might have it.
     fn services(&mut self, files: &[&str]) {
-        let read: Option<Vec<Value>> = files.iter().map(|file| yaml(self.project.tree.bytes(file)?)).collect();
-        let Some((read, wanted)) = read.zip(self.project.tree.bytes(OVERRIDE).and_then(yaml)) else { return };
+        let read: Option<Vec<Value>> = files.iter().map(|file| yaml::value(self.project.tree.bytes(file)?)).collect();
+        let Some((read, wanted)) = read.zip(self.project.tree.bytes(OVERRIDE).and_then(yaml::value)) else { return };
         if read.is_empty() || read.iter().any(|file| file.get("include").is_some() || services(file).is_none()) {
             return;
         }
@@ -206,10 +207,6 @@ impl Look<'_> {
         let finding = Diagnostic::of_file(Code::OverrideUnread, place, message);
         self.findings.push(finding.cause(Code::OverrideUnread.entry().why).help(help));
     }
-}
-
-fn yaml(bytes: &[u8]) -> Option<Value> {
-    serde_yaml::from_slice(bytes).ok()
 }
 
 fn services(file: &Value) -> Option<&serde_json::Map<String, Value>> {

@@ -34,6 +34,13 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Bytes in all. The largest bundle, that of a node with 510 links, has some 5 MiB.
+    pub const MAX_BYTES: u64 = 64 << 20;
+    /// Bytes of one file. The largest is `SHA256SUMS`, with 300 KiB.
+    pub const MAX_FILE: u64 = 16 << 20;
+    /// Files and folders. The largest bundle has 2,100.
+    pub const MAX_ENTRIES: usize = 20_000;
+
     /// Adds an entry; of two with one path the later stays, as it does when an archive is unpacked.
     pub fn insert(&mut self, path: impl Into<String>, entry: Entry) {
         self.entries.insert(path.into(), entry);

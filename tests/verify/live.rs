@@ -132,7 +132,7 @@ fn what_is_no_file_is_not_opened() {
     let told = told(&bundle.sandbox, &[&text(&live)]);
     assert!(told.codes.is_subset(&["CM0705", "CM0407"].map(str::to_owned).into()), "{}", told.report);
     for (path, words) in [
-        (text(&pipe), "neither a folder nor a file"),
+        (text(&pipe), "it is a pipe, not a regular file"),
         (text(&live.join("cluster2")), "is a config"),
         (text(&live.join("cluster2.etcd-client.key")), "is a key"),
     ] {

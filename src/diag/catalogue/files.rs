@@ -113,7 +113,7 @@ pub(super) const HOSTILE_ENTRY: Entry = error(
     "an entry that has no place in a bundle",
     "unpacked by a careless tool it would write, link or hide somewhere else",
 );
-pub(super) const TOO_MUCH: Entry = error("CM0745", "an archive that is too large", "unpacked, it would fill memory or disk");
+pub(super) const TOO_MUCH: Entry = error("CM0745", "a bundle or a config that is too large", "it would fill memory or disk");
 pub(super) const SUM_WRONG: Entry =
     error("CM0746", "a file that is not what SHA256SUMS says", "it was damaged or changed after the bundle was made");
 pub(super) const SUM_MISSING: Entry =

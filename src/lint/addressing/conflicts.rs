@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::spec::{Cidr, Mesh};
 
 use super::clusters::Clusters;
@@ -19,7 +19,7 @@ use super::pool::DEFAULT_POOL;
 use super::reach::Reach;
 use super::words::{clusters, names};
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     let places = places(mesh);
     let conflicts = Conflicts { mesh, places };
     let mut parts = Vec::new();

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::spec::{Cilium, Cluster, Mesh};
 
 use super::super::setting;
@@ -31,7 +31,7 @@ struct Aspect<'a> {
 /// Clusters with one value, and those linked to them that have another.
 type Difference<'a> = (&'a str, &'a str, Clusters);
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     let mut setting_differs = |code: Code, field: &str, of: &dyn Fn(&Cilium) -> Option<&str>| {
         Aspect {
             mesh,
@@ -75,7 +75,7 @@ fn families(cluster: &Cluster) -> Option<&'static str> {
 }
 
 impl<'a> Aspect<'a> {
-    fn rules(&self, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+    fn rules(&self, reach: &Reach, findings: &mut Collector) {
         for ((value, other, others), positions) in self.differences(reach) {
             let places =
                 positions.iter().filter_map(|position| Some(((self.place)(self.mesh.clusters.get(*position)?), *position)));

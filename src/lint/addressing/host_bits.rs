@@ -2,12 +2,12 @@
 
 use ipnet::IpNet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::spec::{Cilium, Mesh};
 
 use super::super::setting;
 
-pub(super) fn rules(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, findings: &mut Collector) {
     for (field, net) in settings(&mesh.cilium) {
         judge(net, &FieldPath::root().field("cilium").field(field), findings);
     }
@@ -27,7 +27,7 @@ fn settings(cilium: &Cilium) -> [(&'static str, Option<IpNet>); 2] {
     [("ipv4NativeRoutingCIDR", cilium.ipv4_native_routing_cidr), ("ipv6NativeRoutingCIDR", cilium.ipv6_native_routing_cidr)]
 }
 
-fn judge(net: Option<IpNet>, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn judge(net: Option<IpNet>, path: &FieldPath, findings: &mut Collector) {
     if let Some(net) = net.filter(|net| *net != net.trunc()) {
         let message = format!("`{net}` starts inside the range that it means, `{}`", net.trunc());
         let finding = Diagnostic::new(Code::HostBits, path.clone(), message).cause(Code::HostBits.entry().why);

@@ -15,7 +15,7 @@ mod pool;
 mod reach;
 mod words;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Collector, Diagnostic};
 use crate::spec::Mesh;
 
 use super::links;
@@ -23,14 +23,14 @@ use reach::Reach;
 
 pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
     let reach = Reach::of(mesh, links);
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     host_bits::rules(mesh, &mut findings);
     nodes::rules(mesh, &mut findings);
     conflicts::rules(mesh, &reach, &mut findings);
     pool::rules(mesh, &reach, &mut findings);
     native::rules(mesh, &reach, &mut findings);
     differing::rules(mesh, &reach, &mut findings);
-    findings
+    findings.finish()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::spec::{Cidr, Cilium, Cluster, Mesh};
 
 use super::super::setting;
@@ -27,7 +27,7 @@ struct Family<'a> {
     pods: Vec<Option<(IpAddr, IpAddr)>>,
 }
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     for (ipv4, field) in [(true, "ipv4NativeRoutingCIDR"), (false, "ipv6NativeRoutingCIDR")] {
         let ends = |cluster: &Cluster| {
             let pods = || pods(cluster, ipv4).map(|cidr| cidr.net);
@@ -56,7 +56,7 @@ impl Family<'_> {
         setting::place(cluster, self.field, self.range(&cluster.cilium) == self.range(&self.mesh.cilium))
     }
 
-    fn missing(&self, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+    fn missing(&self, reach: &Reach, findings: &mut Collector) {
         let missing = self.mesh.clusters.iter().enumerate().filter(|(position, cluster)| {
             // The two find out by themselves what their cloud routes (checkIPv4NativeRoutingCIDR).
             let finds_out = self.ipv4 && matches!(cluster.cilium.ipam.as_deref(), Some("eni" | "alibabacloud"));
@@ -79,7 +79,7 @@ impl Family<'_> {
         }
     }
 
-    fn uncovered(&self, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+    fn uncovered(&self, reach: &Reach, findings: &mut Collector) {
         let none = || vec![Clusters::default(); self.mesh.clusters.len()];
         let (mut lacks, mut lacked) = (none(), none());
         for (position, cluster) in self.mesh.clusters.iter().enumerate().filter(|(_, cluster)| is_native(cluster)) {

@@ -4,19 +4,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Collector, Diagnostic};
 use crate::spec::{Cluster, Mesh, Node};
 
 use super::overlap::SHOWN;
 
-pub(super) fn rules(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, findings: &mut Collector) {
     for cluster in &mesh.clusters {
         twice(cluster, findings);
         outside(cluster, findings);
     }
 }
 
-fn twice(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn twice(cluster: &Cluster, findings: &mut Collector) {
     let mut seen: HashMap<IpAddr, &Node> = HashMap::new();
     let mut again: BTreeMap<IpAddr, Vec<&Node>> = BTreeMap::new();
     for node in &cluster.nodes {
@@ -47,7 +47,7 @@ fn twice(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn outside(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn outside(cluster: &Cluster, findings: &mut Collector) {
     let outside = |address: IpAddr| {
         let mut ranges = cluster.node_cidrs.iter().filter(|cidr| cidr.net.addr().is_ipv4() == address.is_ipv4()).peekable();
         ranges.peek().is_some() && !ranges.any(|cidr| cidr.net.contains(&address))

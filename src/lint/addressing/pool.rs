@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::spec::{Cluster, Mesh};
 
 use super::super::setting;
@@ -18,7 +18,7 @@ use super::words::{clusters, names};
 /// `clusterPoolIPv4PodCIDRList` in install/kubernetes/cilium/values.yaml.
 pub(super) const DEFAULT_POOL: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8));
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Vec<Diagnostic>) {
+pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     let positions = |of: &dyn Fn(&Cluster) -> bool| -> Clusters {
         mesh.clusters.iter().enumerate().filter(|(_, cluster)| of(cluster)).map(|(position, _)| position).collect()
     };

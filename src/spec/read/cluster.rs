@@ -184,6 +184,9 @@ fn absolute(reader: &mut Reader, path: &str, at: &FieldPath) -> Option<String> {
     None
 }
 
+/// Nodes of a mesh: a few ranges must not fill the memory. 511 clusters with 700 nodes each are below it.
+const MAX_NODES: usize = 400_000;
+
 fn nodes(reader: &mut Reader, cluster: &Node, path: &FieldPath) -> Vec<MeshNode> {
     let mut nodes = Vec::new();
     for (item, path) in items(cluster, "nodes", path) {
@@ -208,6 +211,12 @@ fn nodes(reader: &mut Reader, cluster: &Node, path: &FieldPath) -> Vec<MeshNode>
                 Diagnostic::new(Code::NodeRange, path, message)
                     .help("shorten the list, or leave `nodes` out: one bundle for all"),
             );
+            break;
+        }
+        reader.nodes += names.len();
+        if reader.nodes > MAX_NODES {
+            let message = format!("a mesh of more than {MAX_NODES} nodes");
+            reader.add(Diagnostic::new(Code::NodeRange, path, message).help("leave `nodes` out: one bundle for all"));
             break;
         }
         let range = names.len() > 1;

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 
 use super::check::item_names;
 use super::endpoint::{Endpoint, Host};
@@ -24,9 +24,10 @@ use super::tree::{Node, Value};
 pub(super) use mesh::mesh;
 
 /// Reads values and collects what does not fit.
-#[derive(Default)]
 pub(super) struct Reader {
-    pub(super) findings: Vec<Diagnostic>,
+    pub(super) findings: Collector,
+    /// Nodes of the mesh so far.
+    nodes: usize,
     /// Names that clusters have, or are to have, and by which of them one with an impossible name goes meanwhile: what else is
     /// wrong with it is told as well.
     names: HashSet<String>,
@@ -80,6 +81,10 @@ fn table<'a>(node: &'a Node, key: &str, path: &FieldPath) -> Vec<(&'a str, &'a N
 }
 
 impl Reader {
+    pub(super) fn new() -> Self {
+        Self { findings: Collector::of_mesh(), nodes: 0, names: HashSet::new(), stand_ins: HashMap::new() }
+    }
+
     fn add(&mut self, finding: Diagnostic) {
         self.findings.push(finding);
     }

@@ -3,14 +3,16 @@
 //! The largest bundle is that of a node with 510 links: four files each, and some twenty beside, all of a few KiB, under
 //! paths of a hundred bytes.
 
-/// Plain bytes in all. The largest bundle has some 5 MiB.
-pub(super) const TOTAL: u64 = 64 << 20;
+use super::super::tree::Tree;
 
-/// Bytes of one file. The largest is `SHA256SUMS`, with 300 KiB.
-pub(super) const FILE: u64 = 16 << 20;
+/// Plain bytes in all, headers and padding with them.
+pub(super) const TOTAL: u64 = Tree::MAX_BYTES;
 
-/// Entries, with those that hold a long name. The largest bundle has 2,100.
-pub(super) const ENTRIES: usize = 20_000;
+/// Bytes of one file.
+pub(super) const FILE: u64 = Tree::MAX_FILE;
+
+/// Entries, with those that hold a long name.
+pub(super) const ENTRIES: usize = Tree::MAX_ENTRIES;
 
 /// Bytes of one name: Linux takes no longer path (`PATH_MAX`).
 pub(super) const NAME: usize = 4096;

@@ -1,6 +1,7 @@
 //! A member's `etcd.env`: TLS towards clients and nothing else, with files that are in the bundle.
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Collector, Diagnostic, FilePlace};
+use crate::pem::mask;
 use crate::spec::{ClusterName, OwnUser};
 
 use super::super::manifest::Manifest;
@@ -18,17 +19,18 @@ const PEER_AUTH: &str = "ETCD_PEER_CLIENT_CERT_AUTH";
 const PEER_NAME: &str = "ETCD_PEER_CERT_ALLOWED_CN";
 
 pub(super) fn look(subject: &Subject, manifest: &Manifest) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_file();
     let mut tell = |code: Code, message: String| {
         let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(ENV)), message).cause(code.entry().why);
         findings.push(finding.help("generate the bundle again"));
     };
     let Some(bytes) = subject.tree.bytes(ENV) else {
         tell(Code::FileMissing, "`etcd.env` is not in the bundle".to_owned());
-        return findings;
+        return findings.finish();
     };
     let peer = ClusterName::new(&manifest.cluster.name).ok().map(|name| OwnUser::of_peer(&name));
     let text = String::from_utf8_lossy(bytes);
+    let text = mask(&text);
     let peers = text.lines().any(|line| line.starts_with("ETCD_PEER_"));
     let of_peers = PEER_PATHS.into_iter().chain([PEER_AUTH, PEER_NAME]).filter(|_| peers);
     let mut missing: Vec<&str> = PATHS.into_iter().chain([AUTH]).chain(of_peers).collect();
@@ -52,5 +54,5 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest) -> Vec<Diagnostic> {
     for name in missing {
         tell(Code::OptionsDiffer, format!("`{name}` is not set"));
     }
-    findings
+    findings.finish()
 }

@@ -8,7 +8,7 @@ mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 
 use super::View;
 use super::manifest::{Cluster, Manifest};
@@ -53,7 +53,7 @@ fn manifest_finding(subject: &Subject, message: impl Into<String>, help: &str) -
 
 /// The manifest against the files that it is about.
 fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet<&str>) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_file();
     let mut wrong = |message: String| findings.push(manifest_finding(subject, message, "generate the bundle again"));
     match manifest.top() {
         None => wrong(format!("it is of kind `{}`, and names no node or member that fits", manifest.kind.escape_debug())),
@@ -67,7 +67,7 @@ fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet
         wrong("its generation is 0: generations count from 1".to_owned());
     }
     if !manifest.is_node() {
-        return findings;
+        return findings.finish();
     }
     let links = manifest.links.as_deref().unwrap_or_default();
     let listed: BTreeSet<&str> = links.iter().map(|link| link.name.as_str()).collect();
@@ -86,13 +86,13 @@ fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet
         findings.push(finding.cause(Code::FolderMissing.entry().why).help("generate the bundle again"));
     }
     findings.extend(ids(subject, &manifest.cluster, links));
-    findings
+    findings.finish()
 }
 
 /// Two clusters with one id.
 fn ids(subject: &Subject, own: &Cluster, links: &[Cluster]) -> Vec<Diagnostic> {
     let mut of: BTreeMap<i64, &str> = BTreeMap::new();
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_file();
     for cluster in std::iter::once(own).chain(links) {
         if let Some(other) = of.insert(cluster.id, &cluster.name)
             && other != cluster.name
@@ -104,5 +104,5 @@ fn ids(subject: &Subject, own: &Cluster, links: &[Cluster]) -> Vec<Diagnostic> {
             findings.push(finding.help("give each cluster an id of its own in the mesh, and generate again"));
         }
     }
-    findings
+    findings.finish()
 }

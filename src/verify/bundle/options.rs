@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::spec::{Cilium, ClusterName, Feature};
 
 use super::super::View;
@@ -10,6 +10,7 @@ use super::super::manifest::Manifest;
 use super::super::peer::Own;
 use super::super::subject::Subject;
 use super::super::tree::Entry;
+use super::super::yaml;
 use super::COMPOSE;
 
 /// Options by name.
@@ -72,7 +73,7 @@ pub(super) fn kvstore_config(subject: &Subject) -> Option<(&'static str, String)
 
 pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
     let there = forms(subject);
-    let mut looked = Look { subject, findings: Vec::new() };
+    let mut looked = Look { subject, findings: Collector::of_file() };
     let Some((first, options)) = there.first() else {
         // `options: none`: name and id are set elsewhere.
         return Vec::new();
@@ -99,7 +100,7 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &Vie
     }
     looked.known(first, options, view);
     looked.identity(first, own);
-    looked.findings
+    looked.findings.finish()
 }
 
 /// The first option that is not in both, or has two values.
@@ -110,7 +111,7 @@ fn odd_one(one: &Options, other: &Options) -> String {
 
 struct Look<'a> {
     subject: &'a Subject,
-    findings: Vec<Diagnostic>,
+    findings: Collector,
 }
 
 impl Look<'_> {
@@ -161,7 +162,7 @@ fn env(bytes: &[u8]) -> Options {
 
 /// The environment that the override gives its service; nothing where it gives none.
 fn compose(bytes: &[u8]) -> Option<Options> {
-    let file: serde_json::Value = serde_yaml::from_slice(bytes).ok()?;
+    let file = yaml::value(bytes)?;
     let services = file.get("services")?.as_object()?;
     let environment = services.values().find_map(|service| service.get("environment")?.as_object())?;
     let pairs = environment.iter().filter_map(|(name, value)| {

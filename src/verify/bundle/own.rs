@@ -7,6 +7,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::super::manifest::Manifest;
 use super::super::subject::{OWN_CONFIGS, Subject};
+use super::super::yaml;
 use super::COMPOSE;
 use super::options::kvstore_config;
 
@@ -54,7 +55,7 @@ fn started(bytes: &[u8]) -> Vec<String> {
 
 /// The words that the compose service starts, if there is that service.
 fn entrypoint(bytes: &[u8]) -> Option<Vec<String>> {
-    let file: Value = serde_yaml::from_slice(bytes).ok()?;
+    let file = yaml::value(bytes)?;
     let service = file.get("services")?.get(SERVICE)?;
     let words = service.get("entrypoint").and_then(Value::as_array).into_iter().flatten();
     Some(words.filter_map(Value::as_str).map(str::to_owned).collect())

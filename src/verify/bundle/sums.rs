@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::hex::hex;
 
 use super::super::subject::Subject;
@@ -13,27 +13,29 @@ use super::super::tree::Entry;
 const NAME: &str = "SHA256SUMS";
 
 pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    let mut tell = |code: Code, path: &str, message: String| {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message).cause(code.entry().why);
-        findings.push(finding.help("take the bundle anew from where it was generated"));
+    let mut findings = Collector::of_file();
+    let mut tell = |code: Code, path: &str, message: &dyn Fn() -> String| {
+        findings.push_with(code, || {
+            let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message()).cause(code.entry().why);
+            finding.help("take the bundle anew from where it was generated")
+        });
     };
     let Some(bytes) = subject.tree.bytes(NAME) else {
-        tell(Code::SumMissing, NAME, format!("there is no {NAME}"));
-        return findings;
+        tell(Code::SumMissing, NAME, &|| format!("there is no {NAME}"));
+        return findings.finish();
     };
     let text = String::from_utf8_lossy(bytes);
     let mut sums: BTreeMap<&str, &str> = BTreeMap::new();
-    for line in text.lines() {
+    for (number, line) in text.lines().enumerate() {
         // `DIGEST  PATH`, or `DIGEST *PATH` as sha256sum --binary writes it.
         let parts = line.split_once([' ', '\t']).map(|(sum, path)| (sum, path.trim_start_matches([' ', '*'])));
         match parts {
             Some((sum, path)) if sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
                 if sums.insert(path, sum).is_some() {
-                    tell(Code::SumMissing, NAME, format!("`{}` is listed twice", path.escape_debug()));
+                    tell(Code::SumMissing, NAME, &|| format!("`{}` is listed twice", path.escape_debug()));
                 }
             }
-            _ => tell(Code::SumMissing, NAME, format!("a line is no checksum: `{}`", line.escape_debug())),
+            _ => tell(Code::SumMissing, NAME, &|| format!("line {} is no checksum and path", number + 1)),
         }
     }
     for (path, entry) in subject.tree.iter() {
@@ -42,15 +44,15 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
             continue;
         }
         match sums.remove(path) {
-            None => tell(Code::SumMissing, path, format!("`{}` has no line in {NAME}", path.escape_debug())),
+            None => tell(Code::SumMissing, path, &|| format!("`{}` has no line in {NAME}", path.escape_debug())),
             Some(sum) if !sum.eq_ignore_ascii_case(&hex(digest(&SHA256, bytes).as_ref())) => {
-                tell(Code::SumWrong, path, format!("`{}` has another checksum than {NAME} says", path.escape_debug()));
+                tell(Code::SumWrong, path, &|| format!("`{}` has another checksum than {NAME} says", path.escape_debug()));
             }
             Some(_) => {}
         }
     }
     for path in sums.keys() {
-        tell(Code::SumMissing, NAME, format!("`{}` is listed, and not in the bundle", path.escape_debug()));
+        tell(Code::SumMissing, NAME, &|| format!("`{}` is listed, and not in the bundle", path.escape_debug()));
     }
-    findings
+    findings.finish()
 }

@@ -1,5 +1,6 @@
 //! `cilium-host-aliases`: names with addresses, read from 1.20 on (`ParseCiliumConfig` in pkg/clustermesh/common/config.go).
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::diag::Code;
@@ -72,8 +73,8 @@ impl Reader<'_> {
             Value::Scalar { text, .. } => Target::parse(text.trim(), &self.config).ok(),
             _ => None,
         });
-        let dialled: Vec<Target> = texts.collect();
-        let used = |name: &&String| dialled.iter().any(|target| target.host.eq_ignore_ascii_case(name));
+        let dialled: BTreeSet<String> = texts.map(|target| target.host.to_ascii_lowercase()).collect();
+        let used = |name: &&String| dialled.contains(&name.to_ascii_lowercase());
         let idle: Vec<String> = self.config.aliases.keys().filter(|name| !used(name)).cloned().collect();
         for name in idle {
             let message = format!("no endpoint is called `{}`", name.escape_debug());

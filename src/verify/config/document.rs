@@ -2,43 +2,49 @@
 
 use std::ops::Range;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, Lines};
 use crate::spec::tree::{Entry, Node, Value, parse};
 
 use super::keys::{known, same};
 use super::unlike;
 
+/// Values of one config, aliases counted each time. An etcd has three to nine members, and a name with addresses has three values.
+const MAX_VALUES: usize = 1024;
+
 /// The one mapping of a config.
 pub(super) struct Document<'a> {
     file: &'a str,
-    text: &'a str,
+    lines: Lines<'a>,
     entries: Vec<Entry>,
 }
 
 impl<'a> Document<'a> {
-    /// Reads the first document of the text, as Go's reader does; what follows is not read.
-    pub(super) fn read(file: &'a str, text: &'a str) -> Result<Self, Box<Diagnostic>> {
+    /// Reads the first document of the text, as Go's reader does; what follows is not read. `shown` is the same text as people
+    /// may see it.
+    pub(super) fn read(file: &'a str, text: &str, shown: &'a str) -> Result<Self, Box<Diagnostic>> {
+        let shown = shown.strip_prefix('\u{feff}').unwrap_or(shown);
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines = Lines::new(shown);
         let first = first_document(text);
         let broken = |span: Range<usize>, message: String, help: &str| {
-            let place = place(file, text, &span);
+            let place = place(file, &lines, &span);
             let finding = Diagnostic::of_file(Code::ConfigBroken, place, message);
             Box::new(finding.cause(Code::ConfigBroken.entry().why).help(help))
         };
         if let Some((at, message)) = unlike::find(first) {
             return Err(broken(at..at, message.to_owned(), "write it as plain YAML, a key a line"));
         }
-        let Node { span, value } = parse(first).map_err(|error| {
+        let Node { span, value } = parse(first, MAX_VALUES).map_err(|error| {
             let tab = first.lines().any(|line| line.starts_with('\t'));
             let help = if tab { "indent with spaces: YAML allows no tab there" } else { "write it as plain YAML, a key a line" };
             broken(error.span, format!("not YAML: {}", error.message), help)
         })?;
         match value {
             Value::Map(entries) => match merged(first, entries) {
-                Ok(entries) => Ok(Self { file, text, entries }),
+                Ok(entries) => Ok(Self { file, lines, entries }),
                 Err(span) => Err(broken(span, "`<<` brings in something that is no mapping".to_owned(), "write the keys out")),
             },
-            Value::Null => Ok(Self { file, text, entries: Vec::new() }),
+            Value::Null => Ok(Self { file, lines, entries: Vec::new() }),
             _ => Err(broken(
                 span,
                 "not a mapping of keys to values".to_owned(),
@@ -62,17 +68,14 @@ impl<'a> Document<'a> {
 
     /// The line on which `span` begins.
     pub(super) fn at(&self, span: &Range<usize>) -> FilePlace {
-        place(self.file, self.text, span)
+        place(self.file, &self.lines, span)
     }
 }
 
-fn place(file: &str, text: &str, span: &Range<usize>) -> FilePlace {
-    let start = span.start.min(text.len());
-    let before = text.get(..start).unwrap_or_default();
-    let number = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let line = text.lines().nth(number - 1).unwrap_or_default();
+fn place(file: &str, lines: &Lines<'_>, span: &Range<usize>) -> FilePlace {
+    let (number, line) = lines.line(span.start);
     let shown = shown(line);
-    FilePlace { file: file.to_owned(), line: (!shown.trim().is_empty()).then_some((number, shown)) }
+    FilePlace { line: (!shown.trim().is_empty()).then_some((number, shown)), ..FilePlace::whole(file) }
 }
 
 /// What may be shown of a line: it may hold a password under a misspelt key, or a key that was pasted where it does not belong. So

@@ -1,6 +1,6 @@
 //! `endpoints`: what etcd's client dials, as it stands there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::spec::tree::{Entry, Node, Value};
@@ -14,7 +14,7 @@ impl Reader<'_> {
             let message = format!("`endpoints` is {}, not a list", entry.value.describe());
             return self.refuse(&entry.key_span, message, "write a list, an endpoint a line: `- https://HOST:2379`");
         };
-        let mut schemes = BTreeSet::new();
+        let (mut schemes, mut seen) = (BTreeSet::new(), HashSet::new());
         for item in items {
             let text = match &item.value {
                 // Go leaves an empty text where there is nothing.
@@ -28,15 +28,15 @@ impl Reader<'_> {
             let bare = without_user(text);
             let text = bare.as_str();
             schemes.insert(text.split_once("://").map_or_else(String::new, |(scheme, _)| scheme.to_ascii_lowercase()));
-            if self.config.endpoints.iter().any(|other| other == text) {
-                let message = format!("`{}` stands twice in the list", text.escape_debug());
+            if !seen.insert(text.to_owned()) {
+                let message = || format!("`{}` stands twice in the list", text.escape_debug());
                 self.endpoint(Code::EndpointTwice, item, message, "remove it, or write the member that was meant");
                 continue;
             }
             match Endpoint::new(text) {
                 Ok(_) => {}
                 Err(bad) if bad.plain_http => {
-                    let message = format!("`{}` is dialled without TLS", text.escape_debug());
+                    let message = || format!("`{}` is dialled without TLS", text.escape_debug());
                     self.endpoint(Code::WithoutTls, item, message, "serve TLS, and write `https`");
                 }
                 Err(bad) => self.odd_endpoint(item, text, &bad),
@@ -52,13 +52,6 @@ impl Reader<'_> {
     }
 
     fn odd_endpoint(&mut self, item: &Node, text: &str, bad: &BadEndpoint) {
-        let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
-        let help = match &bad.suggestion {
-            Some(better) => format!("write `{better}`"),
-            None => "write `https://HOST:PORT`".to_owned(),
-        };
-        let place = self.document.at(&item.span);
-        let finding = Diagnostic::of_file(Code::BadEndpoint, place, message).cause(Code::BadEndpoint.entry().why).help(help);
         // With host and port the client finds its way: TLS is on whenever the config does not turn it off
         // (client/v3/internal/endpoint/endpoint.go). Cilium's own `troubleshoot` stumbles over it.
         let without_scheme = match text.split_once("://") {
@@ -68,12 +61,23 @@ impl Reader<'_> {
         };
         let works = without_scheme.is_some_and(|rest| Endpoint::new(&format!("https://{rest}")).is_ok());
         let cause = "agents dial it with TLS; `cilium-dbg troubleshoot` and other tools cannot read it";
-        self.findings.push(if works { finding.severity(Severity::Warning).cause(cause) } else { finding });
+        let severity = if works { Severity::Warning } else { Severity::Error };
+        self.findings.add(Code::BadEndpoint, severity, || {
+            let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
+            let help = match &bad.suggestion {
+                Some(better) => format!("write `{better}`"),
+                None => "write `https://HOST:PORT`".to_owned(),
+            };
+            let finding = Diagnostic::of_file(Code::BadEndpoint, self.document.at(&item.span), message).severity(severity);
+            finding.cause(if works { cause } else { Code::BadEndpoint.entry().why }).help(help)
+        });
     }
 
-    fn endpoint(&mut self, code: Code, item: &Node, message: String, help: &str) {
-        let finding = Diagnostic::of_file(code, self.document.at(&item.span), message);
-        self.findings.push(finding.cause(code.entry().why).help(help));
+    fn endpoint(&mut self, code: Code, item: &Node, message: impl FnOnce() -> String, help: &str) {
+        self.findings.push_with(code, || {
+            let finding = Diagnostic::of_file(code, self.document.at(&item.span), message());
+            finding.cause(code.entry().why).help(help)
+        });
     }
 }
 

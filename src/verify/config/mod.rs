@@ -13,7 +13,8 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, FilePlace, Severity, nearest};
+use crate::diag::{Code, Collector, Diagnostic, FilePlace, Severity, nearest};
+use crate::pem::mask;
 use crate::spec::tree::{Entry, Value};
 use crate::spec::{CiliumVersion, Feature};
 
@@ -21,6 +22,9 @@ use super::peer::PeerConfig;
 use document::Document;
 pub(super) use keys::same as same_in_go;
 use keys::{Fate, KEYS, Key, Kind, known, same};
+
+/// Bytes of one config. That of an etcd with nine members, and an alias for each, has 2 KiB.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Whether `text` has the config's first mark, by which agents tell configs from other files (`isEtcdConfigFile` in
 /// pkg/clustermesh/common/config.go).
@@ -31,9 +35,9 @@ pub(super) fn counts(bytes: &[u8]) -> bool {
 
 /// Whether the text is meant for a config although agents would not see it: a mapping with a key `endpoints`, however written.
 pub(super) fn is_meant(file: &str, bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_BYTES) else { return false };
     let is_endpoints = |entry: &Entry| same("endpoints", entry.key.trim());
-    Document::read(file, text).is_ok_and(|document| document.entries().iter().any(is_endpoints))
+    Document::read(file, text, text).is_ok_and(|document| document.entries().iter().any(is_endpoints))
 }
 
 /// What a config says, and what is to be said of it.
@@ -48,26 +52,32 @@ pub(super) struct Reading {
 /// Reads the config in `file`.
 pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> Reading {
     let broken = |finding| Reading { config: PeerConfig::default(), refused: true, findings: vec![finding] };
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the config has more than {} KiB", MAX_BYTES >> 10);
+        let finding = Diagnostic::of_file(Code::TooMuch, FilePlace::whole(file), message);
+        return broken(finding.cause(Code::TooMuch.entry().why).help("write it anew, with the etcd's members alone"));
+    }
     let Ok(text) = std::str::from_utf8(bytes) else {
         let finding = Diagnostic::of_file(Code::ConfigBroken, FilePlace::whole(file), "the config is not text in UTF-8");
         return broken(finding.cause(Code::ConfigBroken.entry().why).help("write it anew, as YAML in UTF-8"));
     };
-    let document = match Document::read(file, text) {
+    let shown = mask(text);
+    let document = match Document::read(file, text, &shown) {
         Ok(document) => document,
         Err(finding) => return broken(*finding),
     };
-    let mut reader = Reader { document, version, config: PeerConfig::default(), findings: Vec::new(), fatal: false };
+    let mut reader = Reader { document, version, config: PeerConfig::default(), findings: Collector::of_file(), fatal: false };
     reader.entries();
     reader.together();
     let Reader { config, findings, fatal, .. } = reader;
-    Reading { config, refused: fatal, findings }
+    Reading { config, refused: fatal, findings: findings.finish() }
 }
 
 struct Reader<'a> {
     document: Document<'a>,
     version: CiliumVersion,
     config: PeerConfig,
-    findings: Vec<Diagnostic>,
+    findings: Collector,
     /// Whether something makes the agent refuse the whole file.
     fatal: bool,
 }
@@ -94,13 +104,16 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, entry: &Entry) {
-        let known = KEYS.iter().map(|key| key.name);
-        let help = match nearest(&entry.key.replace('_', "-"), known) {
-            Some(near) => format!("write `{near}:` if that was meant, or remove the line"),
-            None => "remove the line: nothing goes by it".to_owned(),
-        };
-        let message = format!("no agent reads the key `{}`", entry.key.escape_debug());
-        self.tell(Code::KeyIgnored, entry, message, &help);
+        self.findings.push_with(Code::KeyIgnored, || {
+            let known = KEYS.iter().map(|key| key.name);
+            let help = match nearest(&entry.key.replace('_', "-"), known) {
+                Some(near) => format!("write `{near}:` if that was meant, or remove the line"),
+                None => "remove the line: nothing goes by it".to_owned(),
+            };
+            let message = format!("no agent reads the key `{}`", entry.key.escape_debug());
+            let finding = Diagnostic::of_file(Code::KeyIgnored, self.document.at(&entry.key_span), message);
+            finding.cause(Code::KeyIgnored.entry().why).help(help)
+        });
     }
 
     fn value(&mut self, key: &Key, entry: &Entry) {

@@ -1,0 +1,113 @@
+//! Runs of base64's symbols in a text, and which of them no person has thought of.
+
+use std::ops::Range;
+
+/// Fewer symbols alone may be a name.
+const SHORTEST: usize = 20;
+/// A line of PEM: a longer run is looked at in parts, as a path may be in front of a key.
+const WINDOW: usize = 32;
+const STEP: usize = 8;
+
+/// How keys begin in base64: in DER (PKCS#8, PKCS#1, SEC 1), in OpenSSH's form, and in PEM.
+const STARTS: [&str; 8] = ["MIIEv", "MIIJ", "MIIEo", "MIG", "MC4CAQ", "MHcCAQ", "b3BlbnNzaC1rZXkt", "LS0tLS1CRUdJTi"];
+
+/// Symbols of base64 without anything between.
+pub(super) struct Run<'a> {
+    pub(super) range: Range<usize>,
+    pub(super) text: &'a str,
+}
+
+/// Every run in `text`. The letter of an escape such as `\n` is in none.
+pub(super) fn runs(text: &str) -> Vec<Run<'_>> {
+    let bytes = text.as_bytes();
+    let is_symbol = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes.get(at) == Some(&b'\\') {
+            at += match bytes.get(at + 1) {
+                Some(b'u') if bytes.get(at + 2) != Some(&b'{') => 6,
+                Some(b'x') => 4,
+                _ => 2,
+            };
+            continue;
+        }
+        if !is_symbol(at) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while is_symbol(at) {
+            at += 1;
+        }
+        let padding = bytes.get(at..).unwrap_or_default().iter().take(2).take_while(|byte| **byte == b'=').count();
+        // `NAME=value` is no padding.
+        if !is_symbol(at + padding) {
+            at += padding;
+        }
+        runs.push(Run { range: start..at, text: text.get(start..at).unwrap_or_default() });
+    }
+    runs
+}
+
+impl Run<'_> {
+    pub(super) fn is_hexadecimal(&self) -> bool {
+        self.text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
+    /// Whether it is long enough, and mixes its symbols as encoded bytes do.
+    pub(super) fn is_random(&self) -> bool {
+        let text = self.text.trim_end_matches('=').as_bytes();
+        if text.len() >= SHORTEST && STARTS.iter().any(|start| self.text.starts_with(start)) {
+            return true;
+        }
+        // Of random symbols one in 64 is a slash. A path has more, and random names in it are short.
+        let slashes = text.split(|byte| *byte == b'/').count() - 1;
+        if slashes * 10 > text.len() {
+            return text.split(|byte| *byte == b'/').any(is_random);
+        }
+        is_random(text)
+    }
+
+    /// Whether it may be the end of a key behind other symbols of it.
+    pub(super) fn is_mixed(&self) -> bool {
+        let of = |class: Class| self.text.bytes().any(|byte| Class::of(byte) == class);
+        self.text.len() >= 8 && (self.text.ends_with('=') || (of(Class::Upper) && of(Class::Lower) && of(Class::Other)))
+    }
+}
+
+fn is_random(text: &[u8]) -> bool {
+    if text.len() < SHORTEST {
+        return false;
+    }
+    let window = text.len().min(WINDOW);
+    text.windows(window).step_by(STEP).any(|part| {
+        let classes = || part.iter().map(|byte| Class::of(*byte));
+        let count = |class| classes().filter(|of| *of == class).count();
+        let changes = classes().zip(classes().skip(1)).filter(|(one, next)| one != next).count();
+        // Words have letters of one case in a row; of random symbols two neighbours in three are of different classes.
+        count(Class::Upper) >= 3 && count(Class::Lower) >= 3 && changes * 20 >= (window - 1) * 9 && in_words(part) * 3 <= window
+    })
+}
+
+/// How many letters are part of four and more lower-case ones in a row.
+fn in_words(text: &[u8]) -> usize {
+    text.split(|byte| !byte.is_ascii_lowercase()).map(<[u8]>::len).filter(|length| *length >= 4).sum()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Upper,
+    Lower,
+    Other,
+}
+
+impl Class {
+    fn of(byte: u8) -> Self {
+        match byte {
+            b'A'..=b'Z' => Self::Upper,
+            b'a'..=b'z' => Self::Lower,
+            _ => Self::Other,
+        }
+    }
+}
