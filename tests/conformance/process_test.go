@@ -182,18 +182,27 @@ func (a *agent) await(t *testing.T, what string, done func() bool) {
 // awaitFor is await with a patience of its own.
 func (a *agent) awaitFor(t *testing.T, patience time.Duration, what string, done func() bool) {
 	t.Helper()
+	if !a.reaches(t, patience, done) {
+		t.Fatalf("%s: not within %s: %s; it saw %v", a.name, patience, what, a.events)
+	}
+}
+
+// reaches takes events until all that have come so far satisfy done, or patience is over; it returns whether they do.
+func (a *agent) reaches(t *testing.T, patience time.Duration, done func() bool) bool {
+	t.Helper()
 	deadline := time.After(patience)
 	for !done() {
 		select {
 		case e, open := <-a.coming:
 			if !open {
-				t.Fatalf("%s has ended before: %s; it saw %v", a.name, what, a.events)
+				t.Fatalf("%s has ended; it saw %v", a.name, a.events)
 			}
 			a.events = append(a.events, e)
 		case <-deadline:
-			t.Fatalf("%s: not within %s: %s; it saw %v", a.name, patience, what, a.events)
+			return false
 		}
 	}
+	return true
 }
 
 // passing are events that are no part of a cluster's history: the state of its connection, which is looked at now and then only, so
