@@ -1,0 +1,66 @@
+//! A thousand mutants of each kind of input, always the same ones: each ends, and none takes much memory.
+//!
+//! Each kind is played in a process of its own, under the kernel's bounds on memory and processor time, so that a hang is a
+//! failure whatever else the machine does. `cargo test --test mutants -- --nocapture` prints the worst time and memory of each.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod kinds;
+mod mutate;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use kinds::KINDS;
+use mutate::Mutator;
+
+const MUTANTS: usize = 1000;
+/// KiB of address space: 256 MiB for the mutant, and what the test program and its libraries map.
+const MEMORY: u64 = 512 * 1024;
+/// KiB that may be in use at once.
+const PEAK: u64 = 256 * 1024;
+/// Seconds of processor time for all mutants of a kind. An unoptimised build takes a tenth of it, a single hang all of it.
+const SECONDS: u64 = 900;
+
+#[test]
+fn a_thousand_mutants_of_each_kind_end_in_little_memory() {
+    let program = std::env::current_exe().expect("this program");
+    for (kind, _, _) in KINDS {
+        let script = format!(
+            "ulimit -v {MEMORY}; ulimit -t {SECONDS}; exec \"$0\" --exact one_kind --ignored --nocapture --test-threads=1"
+        );
+        let output = Command::new("sh").args(["-c", &script]).arg(&program).env("KIND", kind).output().expect("it starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.contains("1 passed"), "{kind}: {}\n{text}", output.status);
+        text.lines().filter(|line| line.contains(" mutants, ")).for_each(|line| println!("{line}"));
+    }
+}
+
+/// Plays the kind that `KIND` names; only under bounds.
+#[test]
+#[ignore = "started by a_thousand_mutants_of_each_kind_end_in_little_memory"]
+fn one_kind() {
+    let wanted = std::env::var("KIND").expect("a kind");
+    let (kind, seeds, play) = KINDS.into_iter().find(|(kind, _, _)| *kind == wanted).expect("one of them");
+    let seeds = seeds();
+    assert!(seeds.iter().all(|seed| !seed.is_empty()), "{kind} has a seed without bytes");
+    let mut mutator = Mutator::new(0x6d65_7368);
+    let mut worst = Duration::ZERO;
+    for number in 0..MUTANTS {
+        let mutant = mutator.mutant(&seeds);
+        let began = Instant::now();
+        play(&mutant);
+        worst = worst.max(began.elapsed());
+        assert!(peak() < PEAK, "{kind}: mutant {number} of {} bytes takes {} KiB", mutant.len(), peak());
+    }
+    println!("{kind}: {MUTANTS} mutants, worst {} ms, {} MiB", worst.as_millis(), peak() >> 10);
+}
+
+/// The most memory that this process has had, in KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("proc(5)");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
