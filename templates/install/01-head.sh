@@ -76,7 +76,7 @@ at_exit() {
     fi
     [ -z "$staging" ] || drop_staged
     [ -z "$scratch" ] || rm -rf "$scratch"
-    [ -z "$lock" ] || rm -f "$lock"
+    release
     [ -n "$ended" ] || exit 2
 }
 

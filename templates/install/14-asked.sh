@@ -73,16 +73,23 @@ find_bundle() {
     bundle=$1
 }
 
-# A folder that nobody else can look into; and those go that runs have left which were killed: they hold keys.
+# A folder that only this user can look into.
 make_scratch() {
-    [ -z "$scratch" ] || return 0
+    [ -n "$scratch" ] ||
+        scratch=$(mktemp -d "${TMPDIR:-/tmp}/meshbundle-install.$$.$(started $$).XXXXXX") || fail "no folder to unpack the archive in"
+}
+
+# Removes what killed runs of this user have left there: it holds keys.
+sweep() {
     set +f
-    for left in "${TMPDIR:-/tmp}"/meshbundle-install.*; do
+    for left in "${TMPDIR:-/tmp}"/meshbundle-install.*.*.??????; do
+        [ -d "$left" ] && [ ! -L "$left" ] && [ "$(stat -c %u "$left" 2>/dev/null || :)" = "$(id -u)" ] || continue
         process=${left##*/meshbundle-install.}
-        [ ! -d "$left" ] || at_work "${process%.*}" || rm -rf "$left"
+        process=${process%.*}
+        case $process in .* | *.*.* | *[!0-9.]*) continue ;; esac
+        at_work "$process" || rm -rf "$left" || say "warning: \`$left\` cannot be removed, and may hold keys: rm -rf '$left'"
     done
     set -f
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/meshbundle-install.$$.$(started $$).XXXXXX") || fail "no folder to unpack the archive in"
 }
 
 find_root() {

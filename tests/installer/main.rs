@@ -7,6 +7,7 @@ mod compose;
 mod generations;
 mod hostile;
 mod identity;
+mod leavings;
 mod members;
 mod mesh;
 mod node;
