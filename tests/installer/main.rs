@@ -17,6 +17,7 @@ mod restart;
 mod script;
 mod starts;
 mod strangers;
+mod ways;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -10,6 +10,9 @@ take_lock() {
     me=$$.$(started $$)
     while :; do
         make_folder "$state" 700
+        # Somebody may have made it first.
+        good_folders=''
+        check_records
         # Only a folder has this name, with the slash.
         [ -L "$state/lock" ] || [ ! -d "$state/lock" ] || rm -rf "$state/lock/" || :
         follow_locks
@@ -87,6 +90,9 @@ make_folder() {
 # The records of a run that was killed while it changed them.
 settle_records() {
     rm -rf "$state/incoming" "$state/trash" "$state/keeping"
+    for name in made also pending pending.new; do
+        [ ! -d "$state/$name" ] || rm -rf "${state:?}/$name"
+    done
     if [ ! -d "$state/current" ]; then
         if [ -d "$state/rollback" ]; then
             mv "$state/rollback" "$state/current"
@@ -163,12 +169,18 @@ settle() {
     [ "$mode" = rollback ] || rm -f "$state/also"
 }
 
-# Nothing of this script stays: folders first, as the list of them goes with the records.
-forget() {
+# The folders that had to be made, the innermost first, into $made.
+read_made() {
     made=''
     [ ! -f "$state/made" ] || while IFS= read -r line; do
         made=$line$nl$made
     done <"$state/made"
+    check_made
+}
+
+# Nothing of this script stays: folders first, as the list of them goes with the records.
+forget() {
+    read_made
     remove_made
     [ ! -d "$state/current" ] || mv "$state/current" "$state/trash"
     set +f
