@@ -2,22 +2,23 @@
 //! from the manifest beside it.
 
 /// Each part is one concern; together they are one POSIX shell script.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 16] = [
     include_str!("../../templates/install/01-head.sh"),
     include_str!("../../templates/install/02-manifest.sh"),
     include_str!("../../templates/install/03-checksums.sh"),
     include_str!("../../templates/install/04-target.sh"),
-    include_str!("../../templates/install/05-compose.sh"),
-    include_str!("../../templates/install/06-units.sh"),
-    include_str!("../../templates/install/07-identity.sh"),
-    include_str!("../../templates/install/08-etcd.sh"),
-    include_str!("../../templates/install/09-guards.sh"),
-    include_str!("../../templates/install/10-changes.sh"),
-    include_str!("../../templates/install/11-surroundings.sh"),
-    include_str!("../../templates/install/12-records.sh"),
-    include_str!("../../templates/install/13-apply.sh"),
-    include_str!("../../templates/install/14-asked.sh"),
-    include_str!("../../templates/install/15-main.sh"),
+    include_str!("../../templates/install/05-ways.sh"),
+    include_str!("../../templates/install/06-compose.sh"),
+    include_str!("../../templates/install/07-units.sh"),
+    include_str!("../../templates/install/08-identity.sh"),
+    include_str!("../../templates/install/09-etcd.sh"),
+    include_str!("../../templates/install/10-guards.sh"),
+    include_str!("../../templates/install/11-changes.sh"),
+    include_str!("../../templates/install/12-surroundings.sh"),
+    include_str!("../../templates/install/13-records.sh"),
+    include_str!("../../templates/install/14-apply.sh"),
+    include_str!("../../templates/install/15-asked.sh"),
+    include_str!("../../templates/install/16-main.sh"),
 ];
 
 /// The bytes of the script.

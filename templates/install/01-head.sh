@@ -40,12 +40,46 @@ exit: 0 done, or nothing to do; 1 refused, nothing was touched; 2 it failed, or 
 HELP
 }
 
-# A line for each word. Nobody may be listening.
-say() { printf '%s\n' "$*" >&2 2>/dev/null || :; }
+# A line for each word, and the only way to the terminal: names of files and what is in them come from anywhere. Nobody may be listening.
+say() {
+    for words in "$@"; do
+        visible "$words"
+        printf '%s\n' "$visible" >&2 2>/dev/null || :
+    done
+}
 
-# Ends without having touched anything. refuse WHY HELP
+# Whatever is no printable ASCII becomes \ooo, into $visible: it would move the cursor, hide what is before it, or begin a line.
+visible() {
+    hidden=$1 visible=''
+    while :; do
+        case $hidden in *[!\ -~]*) ;; *) break ;; esac
+        visible=$visible${hidden%%[!\ -~]*}
+        hidden=${hidden#"${hidden%%[!\ -~]*}"}
+        byte=$(($(printf %d "'${hidden%"${hidden#?}"}") & 255))
+        visible=$visible\\$((byte / 64))$((byte / 8 % 8))$((byte % 8))
+        hidden=${hidden#?}
+    done
+    visible=$visible$hidden
+}
+
+# quote WORD: as a shell takes it, into $quoted, for lines of help that are pasted
+quote() {
+    quoted='' unquoted=$1
+    while :; do
+        case $unquoted in *\'*) ;; *) break ;; esac
+        quoted=$quoted${unquoted%%\'*}"'\\''"
+        unquoted=${unquoted#*\'}
+    done
+    quoted="'$quoted$unquoted'"
+}
+
+# Ends without having touched anything. refuse WHY HELP…
 refuse() {
-    say "refusing to install: $1" "help: $2"
+    why=$1
+    shift
+    say "refusing to install: $why" "help: $1"
+    shift
+    say "$@"
     changed=no restart=none
     finish 1
 }
@@ -76,7 +110,7 @@ at_exit() {
     fi
     [ -z "$staging" ] || drop_staged
     [ -z "$scratch" ] || rm -rf "$scratch"
-    [ -z "$lock" ] || rm -f "$lock"
+    release
     [ -n "$ended" ] || exit 2
 }
 

@@ -4,8 +4,10 @@
 manifest() {
     m_format='' m_kind='' m_mesh='' m_cluster='' m_id='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
     m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
-    section=''
+    section='' lines=0
     while IFS= read -r line; do
+        lines=$((lines + 1))
+        [ "$lines" -le 20000 ] || refuse "its manifest has more than 20000 lines" "generate the bundle again"
         key=${line%%\":*} value=${line#*\": }
         value=${value%,} value=${value#\"} value=${value%\"}
         case $value in *[!A-Za-z0-9._:/@+-]*) [ "$value" = '{' ] || [ "$value" = '[' ] || value='' ;; esac
@@ -33,7 +35,9 @@ manifest() {
         esac
     done <"$1/manifest.json"
     [ "$m_format" = 1 ] || refuse "its manifest has another format than 1" "install it with its own install.sh"
-    case $m_generation in '' | *[!0-9]*) refuse "its manifest has no generation" "generate the bundle again" ;; esac
+    # Fifteen digits: every shell can count that far.
+    case $m_generation in '' | *[!0-9]* | 0?* | ????????????????*) refuse "its manifest has no generation" "generate the bundle again" ;; esac
+    case $m_id in *[!0-9]* | 0?* | ????*) refuse "\`$m_id\` is no id of a cluster" "generate the bundle again" ;; esac
     case $m_kind in
         node | member) ;;
         *) refuse "it is neither a node's nor a member's bundle" "generate the bundle again" ;;
@@ -42,7 +46,12 @@ manifest() {
         # As Cilium has them (pkg/clustermesh/types/option.go), which is all that a file name needs.
         case $name in *[!a-z0-9-]*) refuse "\`$name\` is no name of a cluster" "generate the bundle again" ;; esac
     done
-    case $m_unit in */* | .*) refuse "\`$m_unit\` is no unit" "generate the bundle again" ;; esac
+    for name in $m_mesh $m_node $m_hostname $m_member $m_owner; do
+        # None that a program takes for an option, or for a way.
+        case $name in [!A-Za-z0-9_]* | *[!A-Za-z0-9._:-]* | *..*) refuse "\`$name\` is no name" "generate the bundle again" ;; esac
+        [ "${#name}" -le 253 ] || refuse "its manifest has a name of ${#name} characters" "generate the bundle again"
+    done
+    case $m_unit in */* | .* | -*) refuse "\`$m_unit\` is no unit" "generate the bundle again" ;; esac
     case /$m_host_root/ in */../* | */./*) refuse "\`$m_host_root\` is no folder for mounts" "generate the bundle again" ;; esac
     case $m_dir in
         # Where other programs read whatever there is.
@@ -51,7 +60,7 @@ manifest() {
             refuse "\`$m_dir\` is no folder for peers" "generate the bundle again"
             ;;
     esac
-    case $m_dir in */../* | */.. | *//*) refuse "\`$m_dir\` is no folder for peers" "generate the bundle again" ;; esac
+    case $m_dir in [!/]* | */../* | */.. | *//*) refuse "\`$m_dir\` is no folder for peers" "generate the bundle again" ;; esac
     # The folder of peers below the target, and what stands before the paths that containers see.
     prefix=${m_host_root:+$m_host_root/}
     peers=''

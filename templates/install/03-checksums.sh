@@ -2,15 +2,19 @@
 
 # The paths in the SHA256SUMS of $1, into $paths. sha256sum skips lines that it does not understand.
 listed() {
-    paths=''
+    paths='' lines=0
     while IFS= read -r line || [ -n "$line" ]; do
+        lines=$((lines + 1))
+        [ "$lines" -le 20000 ] || refuse "SHA256SUMS in \`$1\` lists more than 20000 files" "copy the archive again"
         path=${line#*  }
         case ${line%%  *} in
             *[!0-9a-f]*) broken=yes ;;
             ????????????????????????????????????????????????????????????????) broken='' ;;
             *) broken=yes ;;
         esac
-        [ -z "$broken" ] && [ -n "$path" ] || refuse "SHA256SUMS in \`$1\` is damaged" "copy the archive again"
+        # No path of ours leads up, or begins at the root.
+        case /$path/ in *//* | */../* | */./*) broken=yes ;; esac
+        [ -z "$broken" ] || refuse "SHA256SUMS in \`$1\` is damaged" "copy the archive again"
         paths=$paths${paths:+$nl}$path
     done <"$1/SHA256SUMS"
 }

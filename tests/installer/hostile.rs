@@ -128,3 +128,82 @@ fn links_ways_out_and_other_kinds_are_refused() {
         }
     });
 }
+
+/// Gigabytes were unpacked before anything was checked. The limits are those of `verify`.
+#[test]
+fn archives_that_unpack_to_gigabytes_are_refused_before_they_are_unpacked() {
+    let kinds = [
+        ("more than 64 MiB", "head -c 70000000 /dev/zero >a.n1/x && tar -czf h.tar.gz a.n1"),
+        ("more than 64 MiB", "head -c 70000000 /dev/urandom >a.n1/x && tar -cf - a.n1 | gzip -1 >h.tar.gz"),
+        ("more than a hundred times its size", "head -c 16000000 /dev/zero >a.n1/x && tar -czf h.tar.gz a.n1"),
+        ("has a file of 17000000 bytes", "head -c 17000000 /dev/urandom >a.n1/x && tar -cf - a.n1 | gzip -1 >h.tar.gz"),
+        ("has a file of 99999999999 bytes", "truncate -s 99999999999 a.n1/x && tar -Sczf h.tar.gz a.n1"),
+        (
+            "more than 20000 entries",
+            "od -An -tx1 -N 320016 /dev/urandom | while read name; do : >\"a.n1/$name\"; done && tar -cf - a.n1 | gzip -1 >h.tar.gz",
+        ),
+    ];
+    in_each_shell(MESH, |node| {
+        for (number, (words, make)) in kinds.into_iter().enumerate() {
+            let folder = node.sandbox.path(format!("made-{number}"));
+            fs::create_dir_all(folder.join("a.n1")).expect("folders");
+            let folder = folder.to_str().expect("text");
+            tool("sh", "dash", ["-c", &format!("cd \"$1\" && {make}"), "sh", folder]);
+            let ran = hostile(node, &Path::new(folder).join("h.tar.gz"));
+            // Busybox knows no sparse files.
+            let sparse = make.starts_with("truncate") && ran.said("cannot be unpacked");
+            assert!(ran.status == 1 && (ran.said(words) || sparse), "{words}: {} {}", ran.status, ran.stderr);
+        }
+    });
+}
+
+/// Shells count no further than some digits, and take 08 for octal.
+#[test]
+fn generations_ids_and_names_out_of_bounds_are_refused() {
+    in_each_shell(MESH, |node| {
+        for (from, to) in [
+            ("\"generation\": 1", "\"generation\": 08"),
+            ("\"generation\": 1", "\"generation\": -1"),
+            ("\"generation\": 1", "\"generation\": 99999999999999999999"),
+            ("\"generation\": 1", "\"generation\": ../../1"),
+            ("\"generation\": 1", "\"generation\": one"),
+            ("    \"id\": 1", "    \"id\": 01"),
+            ("    \"id\": 1", "    \"id\": 65536"),
+            ("    \"id\": 1", "    \"id\": ../1"),
+            ("\"node\": \"n1\"", "\"node\": \"../n1\""),
+            ("\"node\": \"n1\"", "\"node\": \"--reference=x\""),
+            ("\"node\": \"n1\"", "\"node\": \"-n1\""),
+            ("\"mesh\": \"m\"", "\"mesh\": \"..\""),
+            ("\"name\": \"b\"", "\"name\": \"-b\""),
+            ("\"configDir\": \"/var/lib/clustermesh\"", "\"configDir\": \"var/lib/clustermesh\""),
+        ] {
+            let top = node.unpacked("a/nodes/n1");
+            let manifest = fs::read_to_string(top.join("manifest.json")).expect("a manifest");
+            assert!(manifest.contains(from), "{manifest}");
+            fs::write(top.join("manifest.json"), manifest.replace(from, to)).expect("written");
+            let ran = hostile(node, &packed(node, &top, &[]));
+            let words = [" is no ", "has no generation", "this is the bundle of ``"];
+            assert!(ran.status == 1 && words.iter().any(|words| ran.said(words)), "{to}: {}", ran.stderr);
+        }
+    });
+}
+
+/// Escapes in names moved the cursor of root's terminal, and a new line in one faked a line of the report.
+#[test]
+fn control_characters_in_names_are_made_visible() {
+    let is_plain = |ran: &Ran| ran.stderr.chars().all(|letter| letter == '\n' || (' '..='~').contains(&letter));
+    let name = "x\u{1b}[2J\rdone: generation 1\u{7}\u{202e}";
+    in_each_shell(MESH, |node| {
+        let top = node.unpacked("a/nodes/n1");
+        fs::write(top.join("payload").join(name), "evil").expect("written");
+        let ran = hostile(node, &packed(node, &top, &[]));
+        assert!(ran.status == 1 && is_plain(&ran), "{:?}", ran.stderr);
+        fs::write(top.join("payload").join(name), "evil").expect("written");
+        let ran = Ran::of(&mut node.command(&top.join("install.sh"), &["--root", node.root().to_str().expect("text")]));
+        assert!(ran.status == 1 && is_plain(&ran), "{:?}", ran.stderr);
+        assert!(ran.said("x\\033[2J\\015done: generation 1\\007\\342\\200\\256"), "{:?}", ran.stderr);
+        node.write(&format!("var/lib/clustermesh/a\n{name}"), "endpoints: [https://10.9.9.9:2379]\n");
+        let ran = node.install("a/nodes/n1", &["--dry-run"]);
+        assert!(ran.status == 0 && is_plain(&ran) && ran.said("a\\012x\\033[2J"), "{:?}", ran.stderr);
+    });
+}

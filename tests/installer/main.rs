@@ -7,6 +7,7 @@ mod compose;
 mod generations;
 mod hostile;
 mod identity;
+mod leavings;
 mod members;
 mod mesh;
 mod node;
@@ -16,6 +17,7 @@ mod restart;
 mod script;
 mod starts;
 mod strangers;
+mod ways;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -103,7 +103,7 @@ report_hosts() {
         case $line in '' | '#'*) continue ;; esac
         entered "${line%% *}" "${line##* }" || missing="$missing$nl  $line"
     done <"$fragment"
-    [ -z "$missing" ] || say "note: agents below 1.20 need these lines in \`$root/etc/hosts\`:$missing"
+    [ -z "$missing" ] || say "note: agents below 1.20 need these lines in \`$root/etc/hosts\`:" $missing
 }
 
 # entered ADDRESS NAME

@@ -52,19 +52,11 @@ find_bundle() {
     fi
     [ -f "$archive" ] || usage "there is no archive \`$archive\`"
     make_scratch
-    # Names and kinds before anything is unpacked: archives may come from anywhere. By stdin: tar takes a colon for a machine's name.
-    for line in $(gzip -dc <"$archive" 2>/dev/null | tar -tvf - 2>/dev/null || echo broken); do
-        case $line in
-            *' -> '* | *' link to '*) refuse "\`$archive\` has a link" "take the archive that meshbundle has written" ;;
-            [-d]*' '/* | *../* | *'/..'*) refuse "\`$archive\` has paths that lead out of it" "take the archive that meshbundle has written" ;;
-            [-d]*) ;;
-            broken) refuse "\`$archive\` cannot be unpacked" "copy it again" ;;
-            *) refuse "\`$archive\` has something that is neither file nor folder" "take the archive that meshbundle has written" ;;
-        esac
-    done
+    unpack_plain
+    check_entries
     # One folder deeper: an archive may have a mode for the folder that it is unpacked in.
     mkdir "$scratch/in"
-    gzip -dc <"$archive" | tar -xof - -C "$scratch/in" 2>/dev/null ||
+    tar -xof - -C "$scratch/in" <"$scratch/plain" 2>/dev/null ||
         refuse "\`$archive\` cannot be unpacked" "copy it again; is \`${TMPDIR:-/tmp}\` full?"
     set +f
     set -- "$scratch/in"/*
@@ -73,16 +65,87 @@ find_bundle() {
     bundle=$1
 }
 
-# A folder that nobody else can look into; and those go that runs have left which were killed: they hold keys.
+# The limits of `meshbundle verify` (src/verify/archive/limits.rs): far above what any bundle has. In bytes, but for the entries.
+most_in_all=67108864 most_in_a_file=16777216 most_entries=20000 most_listed=8388608
+
+# limited BYTES FILE COMMAND…: what the command writes, into a file that the kernel lets grow no further (ulimit counts in 512).
+limited() {
+    (
+        # No signal, which might dump a core: the write fails.
+        trap '' XFSZ
+        ulimit -f $(($1 / 512)) || exit 1
+        into=$2
+        shift 2
+        "$@" >"$into"
+    ) 2>/dev/null
+}
+
+is_full() { [ "$(stat -c %s "$1" 2>/dev/null || :)" = "$2" ]; }
+
+too_large() {
+    refuse "\`$archive\` $1, and no bundle comes near that" "take the archive that meshbundle has written"
+}
+
+# The archive without its compression, into $scratch/plain.
+unpack_plain() {
+    limited $most_in_all "$scratch/plain" gzip -dc <"$archive" || {
+        ! is_full "$scratch/plain" $most_in_all || too_large "unpacks to more than $((most_in_all >> 20)) MiB"
+        refuse "\`$archive\` cannot be unpacked" "copy it again; is \`${TMPDIR:-/tmp}\` full?"
+    }
+    plain=$(stat -c %s "$scratch/plain") packed=$(stat -c %s "$archive")
+    [ "$plain" -le 8388608 ] || [ $((plain / 100)) -le "$packed" ] || too_large "unpacks to more than a hundred times its size"
+}
+
+# Names, kinds and sizes, before anything is unpacked: archives may come from anywhere. By stdin: tar takes a colon for a machine's name.
+check_entries() {
+    limited $most_listed "$scratch/list" tar --numeric-owner -tvf - <"$scratch/plain" || {
+        ! is_full "$scratch/list" $most_listed || too_large "has too many or too long names"
+        refuse "\`$archive\` cannot be unpacked" "copy it again"
+    }
+    entries=0 total=0
+    for line in $(cat "$scratch/list"); do
+        entries=$((entries + 1))
+        [ "$entries" -le $most_entries ] || too_large "has more than $most_entries entries"
+        case $line in
+            *' -> '* | *' link to '*) refuse "\`$archive\` has a link" "take the archive that meshbundle has written" ;;
+            [-d]*' '/* | *../* | *'/..'*) refuse "\`$archive\` has paths that lead out of it" "take the archive that meshbundle has written" ;;
+            [-d]*) ;;
+            *) refuse "\`$archive\` has something that is neither file nor folder" "take the archive that meshbundle has written" ;;
+        esac
+        # Mode, owner, size: a sparse file has more than the archive has room for.
+        size=${line#* }
+        size=${size#"${size%%[! ]*}"}
+        size=${size#* }
+        size=${size#"${size%%[! ]*}"}
+        size=${size%% *}
+        case $size in
+            '' | *[!0-9]* | 0?*) refuse "\`$archive\` cannot be unpacked" "copy it again" ;;
+            ?????????*) too_large "has a file of $size bytes" ;;
+        esac
+        [ "$size" -le $most_in_a_file ] || too_large "has a file of $size bytes"
+        total=$((total + size))
+    done
+    [ "$total" -le $most_in_all ] || too_large "has files of $total bytes"
+}
+
+# A folder that only this user can look into.
 make_scratch() {
-    [ -z "$scratch" ] || return 0
+    [ -n "$scratch" ] ||
+        scratch=$(mktemp -d "${TMPDIR:-/tmp}/meshbundle-install.$$.$(started $$).XXXXXX") || fail "no folder to unpack the archive in"
+    case $scratch in /*) ;; *) scratch=$PWD/$scratch ;; esac
+}
+
+# Removes what killed runs of this user have left there: it holds keys.
+sweep() {
     set +f
-    for left in "${TMPDIR:-/tmp}"/meshbundle-install.*; do
+    for left in "${TMPDIR:-/tmp}"/meshbundle-install.*.*.??????; do
+        [ -d "$left" ] && [ ! -L "$left" ] && [ "$(stat -c %u "$left" 2>/dev/null || :)" = "$(id -u)" ] || continue
         process=${left##*/meshbundle-install.}
-        [ ! -d "$left" ] || at_work "${process%.*}" || rm -rf "$left"
+        process=${process%.*}
+        case $process in .* | *.*.* | *[!0-9.]*) continue ;; esac
+        at_work "$process" || rm -rf "$left" || say "warning: \`$left\` cannot be removed, and may hold keys"
     done
     set -f
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/meshbundle-install.$$.$(started $$).XXXXXX") || fail "no folder to unpack the archive in"
 }
 
 find_root() {
@@ -91,13 +154,16 @@ find_root() {
         root=/
     fi
     [ -d "$root" ] || refuse "\`$root\` is no folder" "name the folder of the compose project, or the root of the node"
-    root=$(cd "$root" && pwd)
-    root=${root%/}
+    trusted_users="0$nl$(id -u)"
+    [ "$(id -u)" != 0 ] || case ${SUDO_UID:-} in '' | *[!0-9]*) ;; *) trusted_users=$trusted_users$nl$SUDO_UID ;; esac
+    follow_way "$(cd "$root" && pwd)"
+    root=$real around=$real
     case $root in *\\* | *"$nl"*) refuse "\`$root\` has a backslash or a new line in its name" "name another way to it" ;; esac
     case $m_runtime in
         compose) state=$root/.meshbundle/node ;;
         *) state=$root/var/lib/meshbundle/$m_kind ;;
     esac
+    check_records
 }
 
 # Of --rollback without an archive, the generation before; of --uninstall, the one that is installed.
@@ -137,6 +203,7 @@ find_kept() {
                 finish 0
             fi
             manifest "$bundle"
+            read_made
             ;;
     esac
 }

@@ -7,6 +7,7 @@ stage_changes() {
     if [ -n "$peers" ]; then
         # Agents do not start without the folder, be it empty.
         make_folder "$peers_at" 755
+        peers_id=${peers_id:-$(stat -c %d:%i "$peers_at")}
         mkdir -m 700 "$stage" || fail "\`$stage\` cannot be made"
     fi
     public='' secret=''
@@ -49,21 +50,38 @@ drop_staged() {
     staging=''
 }
 
+# Works in the folder of peers itself from here on, by whatever way it is reached: it must be the one that was checked.
+enter_peers() {
+    [ -n "$peers" ] || return 0
+    from=$PWD
+    cd -P "$peers_at" && [ "$(stat -c %d:%i .)" = "$peers_id" ] && [ ! -L "$peers_at" ] ||
+        fail "\`$peers_at\` is another folder than a moment ago: find out who has replaced it"
+    peers_at=. stage=../${stage##*/}
+}
+
+# Back to where the command of --restart is expected to run.
+leave_peers() {
+    [ -n "$peers" ] || return 0
+    stage=''
+    cd "$from" || cd /
+}
+
 rename() {
     live "$1"
     staged "$1"
-    mv -f "$new" "$at" || fail "\`$at\` cannot be replaced"
+    mv -f "$new" "$at" || fail "\`$root/$1\` cannot be replaced"
     touched=yes
 }
 
 remove() {
     live "$1"
-    rm -f "$at" || fail "\`$at\` cannot be removed"
+    rm -f "$at" || fail "\`$root/$1\` cannot be removed"
     touched=yes
 }
 
 # Everything that changes, in the order in which agents can bear it.
 apply() {
+    enter_peers
     for path in $changes $back; do
         case $path in "$peers"/*) is_config "$path" || rename "$path" ;; esac
     done
@@ -81,4 +99,5 @@ apply() {
     done
     [ -z "$wire" ] || ln -s docker-compose.clustermesh.yaml "$root/$wire" || fail "\`$root/$wire\` cannot be made"
     [ -z "$stage" ] || rm -rf "$stage"
+    leave_peers
 }

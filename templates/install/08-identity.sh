@@ -143,10 +143,13 @@ check_identity() {
         elif [ -z "$was" ]; then
             say "note: \`$at\` has the cluster's $kind from a variable: see that it is \`$now\`"
         elif [ -n "$identity" ]; then
-            say "changes the cluster's $kind from \`$was\` (\`$at\`) to \`$now\`: $(identity_steps)"
+            steps=$(identity_steps)
+            # Unquoted, as below: a line for each word.
+            say "changes the cluster's $kind from \`$was\` (\`$at\`) to \`$now\`: "$steps
         else
+            steps=$(identity_steps)
             refuse "it would change the cluster's $kind from \`$was\` (in \`$at\`) to \`$now\`" \
-                "put it right in the mesh; if it is meant, $(identity_steps)"
+                "put it right in the mesh; if it is meant, "$steps
         fi
     done
     [ -n "$there$found" ] || [ ! -f "$bundle/options/agent.env" ] ||

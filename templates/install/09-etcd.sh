@@ -32,9 +32,9 @@ check_start() {
     ready=${report%%"$nl"*} report=${report#*"$nl"}
     trouble=${report%%"$nl"*} cure=${report#*"$nl"}
     if [ -n "$any_etcd" ] || [ "$ready" = warn ]; then
-        say "warning: $trouble" "  $cure"
+        say "warning: $trouble" "  "$cure
     else
-        refuse "$trouble" "$cure${nl}  --any-etcd if the etcd of this member is another one"
+        refuse "$trouble" $cure "  --any-etcd if the etcd of this member is another one"
     fi
 }
 

@@ -2,23 +2,59 @@
 # itself again in these folders: `next` is being installed, `rollback` is being gone back to, `also` lists what may be left of
 # others, and says that something was under way.
 
-# From here on only one run at a time. The lock is a link that leads to whoever holds it, made in one step; one whose process has
-# gone was left by a run that was killed.
+# From here on only one run at a time. `lock` is a link to the run that made it, PID.START. What a killed run has left, another takes
+# over with a link `after.PID.START` to itself, and so on: the last one counts. A lock is only removed by the run that holds it, so
+# of many that find the same run dead exactly one goes on.
 take_lock() {
     made=''
-    make_folder "$state" 700
     me=$$.$(started $$)
-    until ln -s "$me" "$state/lock" 2>/dev/null; do
-        holder=$(readlink "$state/lock" || :)
+    while :; do
+        make_folder "$state" 700
+        # Somebody may have made it first.
+        good_folders=''
+        check_records
+        # Only a folder has this name, with the slash.
+        [ -L "$state/lock" ] || [ ! -d "$state/lock" ] || rm -rf "$state/lock/" || :
+        follow_locks
         ! at_work "$holder" || fail "another one is at work here, as process ${holder%%.*}; if it is not, remove \`$state/lock\`"
-        # Not one that somebody else has taken meanwhile.
-        [ "$(readlink "$state/lock" || :)" != "$holder" ] || rm -rf "$state/lock" || fail "\`$state/lock\` cannot be removed"
-        # Whoever had it may just have gone.
+        mine=$state/lock
+        [ -z "$holder" ] || mine=$state/after.$holder
+        if ln -s "$me" "$mine" 2>/dev/null; then
+            # The run before may have gone meanwhile, and its lock with it.
+            follow_locks
+            [ "$holder" != "$me" ] || break
+            [ -z "$holder" ] || rm -f "$mine"
+        fi
         tries=$((tries + 1))
-        [ "$tries" -lt 9 ] || refuse "\`$state\` cannot be written" "run this as root; is the file system full, or mounted read-only?"
+        [ "$tries" -lt 99 ] || refuse "\`$state/lock\` cannot be made" "run this as root; is the file system full, or mounted read-only?"
     done
-    lock=$state/lock
+    lock=$locks
+    set +f
+    for stray in "$state"/after.*; do
+        has "$lock" "$stray" || rm -f "$stray"
+    done
+    set -f
     [ -z "$made" ] || printf '%s\n' "$made" >>"$state/made"
+}
+
+# The links that lead to the run that holds the lock, into $locks, and that run into $holder.
+follow_locks() {
+    locks=$state/lock holder=''
+    next=$(readlink "$state/lock") || return 0
+    while :; do
+        holder=$next
+        # Nothing else is made part of a path.
+        case $holder in *[!0-9.]* | '') holder=unknown ;; esac
+        next=$(readlink "$state/after.$holder") || break
+        ! has "$locks" "$state/after.$holder" || fail "the locks in \`$state\` lead in a circle: remove them"
+        locks=$locks$nl$state/after.$holder
+    done
+}
+
+# The first link first: without it the others mean nothing.
+release() {
+    [ -z "$lock" ] || rm -f $lock
+    lock=''
 }
 
 # When a process was started: numbers are given again (proc(5), stat, field 22).
@@ -54,6 +90,9 @@ make_folder() {
 # The records of a run that was killed while it changed them.
 settle_records() {
     rm -rf "$state/incoming" "$state/trash" "$state/keeping"
+    for name in made also pending pending.new; do
+        [ ! -d "$state/$name" ] || rm -rf "${state:?}/$name"
+    done
     if [ ! -d "$state/current" ]; then
         if [ -d "$state/rollback" ]; then
             mv "$state/rollback" "$state/current"
@@ -130,16 +169,28 @@ settle() {
     [ "$mode" = rollback ] || rm -f "$state/also"
 }
 
-# Nothing of this script stays: folders first, as the list of them goes with the records.
-forget() {
+# The folders that had to be made, the innermost first, into $made.
+read_made() {
     made=''
     [ ! -f "$state/made" ] || while IFS= read -r line; do
         made=$line$nl$made
     done <"$state/made"
+    check_made
+}
+
+# Nothing of this script stays: folders first, as the list of them goes with the records.
+forget() {
+    read_made
     remove_made
     [ ! -d "$state/current" ] || mv "$state/current" "$state/trash"
-    rm -rf "$state"
-    lock=''
+    set +f
+    for entry in "$state"/* "$state"/.[!.]*; do
+        case $entry in "$state/lock" | "$state"/after.*) ;; *) rm -rf "$entry" ;; esac
+    done
+    set -f
+    release
+    # Not if another run has the lock already.
+    rmdir "$state" 2>/dev/null || :
     remove_made
     # Ours by its name, whoever has made it: a run may have been killed before it could write that down.
     rmdir "${state%/*}" 2>/dev/null || :

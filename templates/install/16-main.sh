@@ -82,11 +82,12 @@ tell_what_to_restart() {
 # All of it in one function: a script that is cut off on its way does nothing.
 main() {
     trap at_exit EXIT
-    trap 'exit 2' HUP INT TERM
+    trap 'exit 2' HUP INT TERM PIPE
     parse "$@"
     for tool in cat chmod chown cp gzip id ln mkdir mktemp mv readlink rm rmdir sha256sum stat sync tar uname; do
         command -v "$tool" >/dev/null || fail "this machine has no \`$tool\`"
     done
+    sweep
     find_bundle
     if [ "$mode" = install ] || [ -n "$archive" ]; then
         check_bundle "$bundle"
