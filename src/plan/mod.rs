@@ -261,6 +261,7 @@ fn gone_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<Strin
 /// One warning for all leaves that end soon: 65,000 would hide everything else.
 fn renewal_due(
     mesh: &CheckedMesh,
+    command: &str,
     credentials: &BTreeMap<CredentialKey, CredentialPlan>,
     now: OffsetDateTime,
 ) -> Option<Diagnostic> {
@@ -282,7 +283,7 @@ fn renewal_due(
     Some(
         finding
             .cause("they are kept as they are: a run changes nothing that it was not asked to")
-            .help("`generate --renew` issues them again"),
+            .help(format!("issue them again: `{command} --renew`")),
     )
 }
 
