@@ -7,7 +7,7 @@ manifest() {
     section='' lines=0
     while IFS= read -r line; do
         lines=$((lines + 1))
-        [ "$lines" -le 20000 ] || refuse "its manifest has more than 20000 lines" "generate the bundle again"
+        [ "$lines" -le 10000 ] || refuse "its manifest has more than 10000 lines" "generate the bundle again"
         key=${line%%\":*} value=${line#*\": }
         value=${value%,} value=${value#\"} value=${value%\"}
         case $value in *[!A-Za-z0-9._:/@+-]*) [ "$value" = '{' ] || [ "$value" = '[' ] || value='' ;; esac

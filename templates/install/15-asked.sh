@@ -112,6 +112,11 @@ check_entries() {
             [-d]*) ;;
             *) refuse "\`$archive\` has something that is neither file nor folder" "take the archive that meshbundle has written" ;;
         esac
+        # Shells call functions within one another no deeper than a thousand times.
+        IFS=/
+        set -- $line
+        IFS=$nl
+        [ $# -le 64 ] || too_large "has folders more than 64 deep"
         # Mode, owner, size: a sparse file has more than the archive has room for.
         size=${line#* }
         size=${size#"${size%%[! ]*}"}

@@ -136,6 +136,10 @@ fn archives_that_unpack_to_gigabytes_are_refused_before_they_are_unpacked() {
         ("more than 64 MiB", "head -c 70000000 /dev/zero >a.n1/x && tar -czf h.tar.gz a.n1"),
         ("more than 64 MiB", "head -c 70000000 /dev/urandom >a.n1/x && tar -cf - a.n1 | gzip -1 >h.tar.gz"),
         ("more than a hundred times its size", "head -c 16000000 /dev/zero >a.n1/x && tar -czf h.tar.gz a.n1"),
+        (
+            "more than 64 deep",
+            "cd a.n1 && for level in $(seq 1500); do mkdir d && cd d; done && cd \"$1\" && tar -czf h.tar.gz a.n1",
+        ),
         ("has a file of 17000000 bytes", "head -c 17000000 /dev/urandom >a.n1/x && tar -cf - a.n1 | gzip -1 >h.tar.gz"),
         ("has a file of 99999999999 bytes", "truncate -s 99999999999 a.n1/x && tar -Sczf h.tar.gz a.n1"),
         (
