@@ -60,6 +60,11 @@ impl Member {
         Self { endpoint, log: data.with_extension("log"), data, machine, environment, process: None }
     }
 
+    /// Sets one more variable.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Starts it as an etcd of this generation, with a log that is empty.
     pub(crate) fn start(&mut self, generation: &Generation) {
         fs::create_dir_all(self.data.parent().expect("a parent")).expect("a folder");
