@@ -12,6 +12,8 @@ mod weather;
 #[allow(dead_code, reason = "tests/probe uses the rest")]
 #[path = "../probe/etcd.rs"]
 mod etcd;
+#[path = "../support/generations.rs"]
+mod generation;
 #[allow(dead_code, reason = "tests/real_etcd uses the rest")]
 #[path = "../real_etcd/namespaces.rs"]
 mod namespaces;

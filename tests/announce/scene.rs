@@ -1,6 +1,7 @@
 //! A cluster's own etcd, and announcers of the cluster `oslo` beside it.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::etcd::{Etcd, Member, Process};
+use crate::generation::Generation;
 use crate::pki::{Authority, Leaf, Wish};
 use crate::support::{Ran, Sandbox};
 
@@ -23,12 +25,23 @@ pub(crate) struct Scene {
     pub(crate) sandbox: Sandbox,
     /// Of servers and clients.
     pub(crate) authority: Authority,
+    /// The etcd that is started.
+    program: PathBuf,
 }
 
 impl Scene {
     /// With a config of an etcd at 127.0.0.1, and a client for it.
     pub(crate) fn new() -> Self {
-        let scene = Self { sandbox: Sandbox::new(), authority: Authority::new("oslo") };
+        Self::with_program("etcd".into())
+    }
+
+    /// The same with an etcd of this generation.
+    pub(crate) fn of(generation: &Generation) -> Self {
+        Self::with_program(generation.etcd())
+    }
+
+    fn with_program(program: PathBuf) -> Self {
+        let scene = Self { sandbox: Sandbox::new(), authority: Authority::new("oslo"), program };
         scene.config(&["https://127.0.0.1:2379"]);
         scene.credential(&scene.authority, "announcer");
         scene
@@ -50,7 +63,9 @@ impl Scene {
         let server = server(authority);
         let member =
             Member { name: "one", addresses: &["127.0.0.1"], server: Some(&server), clients: Some(authority), cluster: &[] };
-        Etcd::alone(&self.sandbox, &member)
+        let etcd = member.start_of(&self.program, &self.sandbox);
+        etcd.ready();
+        etcd
     }
 
     pub(crate) fn config(&self, endpoints: &[&str]) {

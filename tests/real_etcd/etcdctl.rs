@@ -61,7 +61,8 @@ impl Client {
         String::from_utf8_lossy(&stderr).into_owned()
     }
 
-    fn command(&self) -> Command {
+    /// etcdctl as this client.
+    pub(crate) fn command(&self) -> Command {
         let mut command = self.machine.command("etcdctl");
         command.env("ETCDCTL_API", "3").args(["--endpoints", &self.endpoint]).arg("--cacert").arg(&self.anchors);
         if let Some((certificate, key)) = &self.pair {

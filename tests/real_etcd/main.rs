@@ -17,8 +17,11 @@ mod etcdctl;
 #[allow(dead_code, reason = "the requests for leaves are for the tests of `pki`")]
 #[path = "../authorities/fixture.rs"]
 mod fixture;
+#[path = "../support/generations.rs"]
+mod generation;
 mod loopback;
 mod machine;
+mod member;
 mod mesh;
 mod namespaces;
 #[allow(dead_code, reason = "names are compared another way here")]
@@ -31,3 +34,5 @@ mod sites;
 mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
+mod traffic;
+mod upgrade;
