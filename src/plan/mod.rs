@@ -101,7 +101,7 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, reque
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
-    findings.extend(renewal_due(mesh, &credentials, now));
+    findings.extend(renewal_due(mesh, &request.command, &credentials, now));
     let name = mesh.mesh().name.clone();
     let known = Known { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
