@@ -106,12 +106,12 @@ func (c control) row(seen effects) string {
 		}
 		return no
 	}
-	early := say(seen.early, "come after it: the agent dials with the old anchors, or with none", "are there before it")
+	early := say(seen.early, "come after it: the agent dials with the old CAs, or with none", "are there before it")
 	if c.chance {
 		early = "before or after it, by chance"
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", c.name, say(seen.drained, "all drained, and begun anew", "stay connected"),
-		say(seen.kept, "stays", "is let go of"), early, say(seen.misnamed, "temporary files taken for configs, refused by name only", "none"))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", c.name, say(seen.drained, "all drained, and started again", "stay connected"),
+		say(seen.kept, "stays", "is removed"), early, say(seen.misnamed, "temporary files taken for configs, refused by name only", "none"))
 }
 
 // put installs the first generation, puts the other one in place, and tells what the agent made of that.
