@@ -13,7 +13,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
     let mut once = BTreeSet::new();
     for cluster in &mesh.clusters {
-        let hosts: BTreeSet<&Host> = cluster.etcd.lists().flatten().map(|dialled| &dialled.endpoint.host).collect();
+        let hosts: BTreeSet<&Host> = cluster.etcd.endpoints.iter().map(|dialled| &dialled.endpoint.host).collect();
         all.extend(hosts.into_iter().filter(|host| !once.insert(*host)));
     }
     for cluster in &mesh.clusters {
@@ -110,12 +110,8 @@ fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Vec<Diagno
         Host::Ip(address) => all.contains(host) || fronts.contains(host) || etcd.extra_ip_addresses.contains(address),
         Host::Name(_) => true,
     };
-    let mut reported = BTreeSet::new();
-    for dialled in etcd.lists().flatten().filter(|dialled| !known(&dialled.endpoint.host)) {
+    for dialled in etcd.endpoints.iter().filter(|dialled| !known(&dialled.endpoint.host)) {
         let host = &dialled.endpoint.host;
-        if !reported.insert(host) {
-            continue;
-        }
         let message = format!("`{host}` is no address of a member of `{}`, and no balancer's", cluster.name);
         findings.push(
             Diagnostic::new(Code::EndpointNobodys, dialled.path.clone(), message)
