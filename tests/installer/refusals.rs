@@ -118,7 +118,7 @@ fn what_cannot_be_written_is_refused() {
         node.change(&moved(), &[]);
         let before = node.tree();
         // One file, and everything, on a file system that is read-only.
-        for (target, words) in [("var/lib/clustermesh/b", "is mounted by itself"), (".", "cannot be written")] {
+        for (target, words) in [("var/lib/clustermesh/b", "is mounted by itself"), (".", "cannot be made")] {
             let ran = node.mounted("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", target);
             assert!(ran.status == 1 && ran.said(words) && ran.said("help: "), "{target}: {} {}", ran.status, ran.stderr);
             assert_eq!(node.tree(), before, "{target}");
