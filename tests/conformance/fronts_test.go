@@ -13,30 +13,24 @@ import (
 func startFront(t *testing.T, at, to string, config *tls.Config) {
 	t.Helper()
 	listener := tls.NewListener(listen(t, at), config)
-	go func() {
-		for {
-			client, err := listener.Accept()
+	go serve(listener, func(client net.Conn) {
+		go func() {
+			defer client.Close()
+			if client.(*tls.Conn).Handshake() != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
 			if err != nil {
 				return
 			}
+			defer server.Close()
 			go func() {
-				defer client.Close()
-				if client.(*tls.Conn).Handshake() != nil {
-					return
-				}
-				server, err := net.Dial("tcp", to)
-				if err != nil {
-					return
-				}
-				defer server.Close()
-				go func() {
-					_, _ = io.Copy(server, client)
-					server.Close()
-				}()
-				_, _ = io.Copy(client, server)
+				_, _ = io.Copy(server, client)
+				server.Close()
 			}()
-		}
-	}()
+			_, _ = io.Copy(client, server)
+		}()
+	})
 }
 
 // startMute accepts TCP, and never says a word.
@@ -45,15 +39,9 @@ func startMute(t *testing.T, at string) {
 	listener := listen(t, at)
 	go func() {
 		var held []net.Conn
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				for _, one := range held {
-					one.Close()
-				}
-				return
-			}
-			held = append(held, client)
+		serve(listener, func(client net.Conn) { held = append(held, client) })
+		for _, one := range held {
+			one.Close()
 		}
 	}()
 }
@@ -61,16 +49,7 @@ func startMute(t *testing.T, at string) {
 // startCloser accepts TCP, and closes at once: a balancer whose servers are all down.
 func startCloser(t *testing.T, at string) {
 	t.Helper()
-	listener := listen(t, at)
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			client.Close()
-		}
-	}()
+	go serve(listen(t, at), func(client net.Conn) { client.Close() })
 }
 
 // startWeb is a web server with TLS: of HTTP/2, or of HTTP/1 alone.

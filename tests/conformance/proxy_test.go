@@ -22,22 +22,15 @@ type proxy struct {
 // start passes on from an address to another one, until the test ends or the line is cut.
 func (p *proxy) start(t *testing.T, at, to string) {
 	t.Helper()
-	listener := listen(t, at)
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", to)
-			if err != nil || !p.keep(client, server) {
-				client.Close()
-				continue
-			}
-			go p.pass(client, server)
-			go p.pass(server, client)
+	go serve(listen(t, at), func(client net.Conn) {
+		server, err := net.Dial("tcp", to)
+		if err != nil || !p.keep(client, server) {
+			client.Close()
+			return
 		}
-	}()
+		go p.pass(client, server)
+		go p.pass(server, client)
+	})
 }
 
 // keep remembers both ends of a connection, unless the line is cut.
@@ -109,4 +102,15 @@ func listen(t *testing.T, at string) net.Listener {
 	}
 	t.Cleanup(func() { listener.Close() })
 	return listener
+}
+
+// serve hands over each connection as it comes, until the listener is closed.
+func serve(listener net.Listener, take func(net.Conn)) {
+	for {
+		client, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		take(client)
+	}
 }
