@@ -1,7 +1,7 @@
 //! What is announced of a cluster, byte for byte, and what another value under its key says.
 
-use crate::spec::keyspace;
-use crate::spec::{Cilium, CiliumVersion, ClusterName};
+use crate::mesh::keyspace;
+use crate::mesh::{Cilium, CiliumVersion, ClusterName};
 use crate::verify::ClusterConfig;
 
 /// A cluster's announcement.
@@ -101,7 +101,7 @@ fn most(told: Option<u32>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::{Announcement, Standing, Unfit};
-    use crate::spec::{CiliumVersion, ClusterName};
+    use crate::mesh::{CiliumVersion, ClusterName};
     use crate::verify::ClusterConfig;
 
     fn oslo(id: u32, max: Option<u32>) -> Result<Announcement, Unfit> {

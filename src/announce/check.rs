@@ -8,8 +8,8 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::etcd::{RangeResponse, Refusal};
-use crate::spec::CiliumVersion;
-use crate::spec::keyspace::HEARTBEAT;
+use crate::mesh::CiliumVersion;
+use crate::mesh::keyspace::HEARTBEAT;
 use crate::verify::{ClusterConfig, Heartbeat, Pulse};
 
 use super::announcement::Announcement;

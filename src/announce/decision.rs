@@ -1,11 +1,11 @@
 //! What was read, what is remembered, and now -> what to do. Nothing else decides, and this reads no clock and no socket.
 
 use super::announcement::{Announcement, Standing};
-use super::memory::{GONE, Memory, Now, Seen};
+use super::memory::{GONE, Memory, Now, SeenKeys};
 
 /// What we are in this round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum AnnouncerRole {
     /// The one who writes.
     Active,
     /// Somebody else writes the heartbeat.
@@ -28,7 +28,7 @@ pub(super) enum Change {
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decision {
-    pub(super) role: Role,
+    pub(super) role: AnnouncerRole,
     /// Whether the heartbeat is to be written.
     pub(super) heartbeat: bool,
     /// Whether the cluster-config is to be written.
@@ -36,10 +36,10 @@ pub(super) struct Decision {
 }
 
 /// Decides. `memory` has [learnt](Memory::learn) of `seen` already, and is told here whose cluster-config it was.
-pub(super) fn decide(announcement: &Announcement, seen: &Seen, memory: &mut Memory, now: Now) -> Decision {
+pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut Memory, now: Now) -> Decision {
     let standing = seen.config.as_ref().map(|found| announcement.compare(&found.value));
     if let Some(why) = wrong(announcement, standing.as_ref(), memory) {
-        return Decision { role: Role::Wrong(why), heartbeat: false, config: None };
+        return Decision { role: AnnouncerRole::Wrong(why), heartbeat: false, config: None };
     }
     let active = memory.quiet(now).is_none_or(|quiet| quiet >= GONE);
     let ours = |found| memory.is_ours(found);
@@ -51,7 +51,7 @@ pub(super) fn decide(announcement: &Announcement, seen: &Seen, memory: &mut Memo
         Some(_) => None,
     };
     let heartbeat = active && (!seen.heartbeat.as_ref().is_some_and(ours) || memory.is_due(now));
-    Decision { role: if active { Role::Active } else { Role::Standby }, heartbeat, config }
+    Decision { role: if active { AnnouncerRole::Active } else { AnnouncerRole::Standby }, heartbeat, config }
 }
 
 /// Why nothing may be written. A config of another id that lapses says only that whoever wrote it is down: one that wrote its
@@ -84,10 +84,10 @@ mod tests {
     use time::OffsetDateTime;
     use time::macros::datetime;
 
-    use super::{Change, Decision, Role, decide};
+    use super::{AnnouncerRole, Change, Decision, decide};
     use crate::announce::announcement::Announcement;
-    use crate::announce::memory::{Found, Memory, Now, Seen};
-    use crate::spec::ClusterName;
+    use crate::announce::memory::{Memory, Now, SeenKeys, StoredValue};
+    use crate::mesh::ClusterName;
 
     const START: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
     const OURS: i64 = 77;
@@ -101,20 +101,25 @@ mod tests {
         Now { run: Duration::from_secs(seconds), wall: START + Duration::from_secs(seconds) }
     }
 
-    fn beat(value: &str, revision: i64, lease: i64) -> Found {
-        Found { value: value.into(), revision, lease }
+    fn beat(value: &str, revision: i64, lease: i64) -> StoredValue {
+        StoredValue { value: value.into(), revision, lease }
     }
 
-    fn config(value: &str, lease: i64) -> Found {
-        Found { value: value.into(), revision: 3, lease }
+    fn config(value: &str, lease: i64) -> StoredValue {
+        StoredValue { value: value.into(), revision: 3, lease }
     }
 
-    fn right(lease: i64) -> Found {
+    fn right(lease: i64) -> StoredValue {
         config(&oslo().value(), lease)
     }
 
-    fn decided(memory: &mut Memory, heartbeat: impl Into<Option<Found>>, config: impl Into<Option<Found>>, now: Now) -> Decision {
-        let seen = Seen { heartbeat: heartbeat.into(), config: config.into() };
+    fn decided(
+        memory: &mut Memory,
+        heartbeat: impl Into<Option<StoredValue>>,
+        config: impl Into<Option<StoredValue>>,
+        now: Now,
+    ) -> Decision {
+        let seen = SeenKeys { heartbeat: heartbeat.into(), config: config.into() };
         memory.learn(seen.heartbeat.as_ref(), now);
         decide(&oslo(), &seen, memory, now)
     }
@@ -129,24 +134,24 @@ mod tests {
     }
 
     fn active(heartbeat: bool, config: Option<Change>) -> Decision {
-        Decision { role: Role::Active, heartbeat, config }
+        Decision { role: AnnouncerRole::Active, heartbeat, config }
     }
 
     fn standby(config: Option<Change>) -> Decision {
-        Decision { role: Role::Standby, heartbeat: false, config }
+        Decision { role: AnnouncerRole::Standby, heartbeat: false, config }
     }
 
     #[test]
     fn at_start_a_heartbeat_is_judged_by_its_own_time() {
-        assert_eq!(decided(&mut Memory::default(), None, right(5), after(0)).role, Role::Active);
-        let first = |heartbeat: Found| decided(&mut Memory::default(), heartbeat, right(5), after(0)).role;
-        assert_eq!(first(beat("2026-11-22T12:00:00Z", 9, 5)), Role::Standby);
-        assert_eq!(first(beat("2026-11-22T12:58:46+01:00", 9, 0)), Role::Standby);
-        assert_eq!(first(beat("2026-11-22T11:58:45Z", 9, 5)), Role::Active);
-        assert_eq!(first(beat("2026-11-22T12:01:14Z", 9, 5)), Role::Standby);
-        assert_eq!(first(beat("2026-11-22T12:01:15Z", 9, 5)), Role::Active);
-        assert_eq!(first(beat("soon", 9, 5)), Role::Active);
-        assert_eq!(first(beat("", 9, 0)), Role::Active);
+        assert_eq!(decided(&mut Memory::default(), None, right(5), after(0)).role, AnnouncerRole::Active);
+        let first = |heartbeat: StoredValue| decided(&mut Memory::default(), heartbeat, right(5), after(0)).role;
+        assert_eq!(first(beat("2026-11-22T12:00:00Z", 9, 5)), AnnouncerRole::Standby);
+        assert_eq!(first(beat("2026-11-22T12:58:46+01:00", 9, 0)), AnnouncerRole::Standby);
+        assert_eq!(first(beat("2026-11-22T11:58:45Z", 9, 5)), AnnouncerRole::Active);
+        assert_eq!(first(beat("2026-11-22T12:01:14Z", 9, 5)), AnnouncerRole::Standby);
+        assert_eq!(first(beat("2026-11-22T12:01:15Z", 9, 5)), AnnouncerRole::Active);
+        assert_eq!(first(beat("soon", 9, 5)), AnnouncerRole::Active);
+        assert_eq!(first(beat("", 9, 0)), AnnouncerRole::Active);
     }
 
     #[test]
@@ -200,7 +205,7 @@ mod tests {
         let mut memory = Memory::default();
         let heartbeat = || beat("2026-11-22T12:00:00Z", 9, 5);
         decided(&mut memory, heartbeat(), right(5), after(0));
-        assert_eq!(decided(&mut memory, heartbeat(), right(5), at(datetime!(2030-01-01 0:00 UTC))).role, Role::Standby);
+        assert_eq!(decided(&mut memory, heartbeat(), right(5), at(datetime!(2030-01-01 0:00 UTC))).role, AnnouncerRole::Standby);
     }
 
     #[test]
@@ -227,7 +232,7 @@ mod tests {
         ];
         let ours = || beat("2026-11-22T12:01:00Z", 9, OURS);
         for (config, when_active, when_standing_by) in cases {
-            let decision = |heartbeat: Option<Found>| decided(&mut announcer(), heartbeat, config.clone(), after(90));
+            let decision = |heartbeat: Option<StoredValue>| decided(&mut announcer(), heartbeat, config.clone(), after(90));
             assert_eq!(decision(Some(ours())), active(false, when_active.clone()), "{config:?}");
             assert_eq!(decision(None), active(true, when_active), "{config:?}");
             assert_eq!(decision(Some(beat("x", 9, 5))), standby(when_standing_by), "{config:?}");
@@ -243,7 +248,7 @@ mod tests {
                     for seconds in [60, 90, 120, 10_000] {
                         let mut memory = announcer();
                         let decision = decided(&mut memory, heartbeat.clone(), config(foreign, lease), after(seconds));
-                        assert!(matches!(decision.role, Role::Wrong(_)), "{foreign}");
+                        assert!(matches!(decision.role, AnnouncerRole::Wrong(_)), "{foreign}");
                         assert_eq!((decision.heartbeat, decision.config), (false, None), "{foreign}");
                         assert!(memory.rest(after(seconds)) > Duration::ZERO, "it would look again without a pause");
                     }
@@ -260,7 +265,7 @@ mod tests {
                 // Whoever wrote it is down for longer than its lease, be there a heartbeat or none.
                 for (heartbeat, seconds) in [(None, 1000), (Some(beat("x", 9, 5)), 1010), (Some(beat("x", 9, 5)), 9000)] {
                     let decision = decided(&mut memory, heartbeat, None, after(seconds));
-                    let Role::Wrong(why) = &decision.role else { panic!("{decision:?}") };
+                    let AnnouncerRole::Wrong(why) = &decision.role else { panic!("{decision:?}") };
                     assert!(why.contains(said) && why.contains("restart this announcer"), "{why}");
                     assert_eq!((decision.heartbeat, decision.config), (false, None));
                 }
@@ -273,7 +278,7 @@ mod tests {
         for again in [right(0), config(r#"{"id":7}"#, 5)] {
             let mut memory = announcer();
             decided(&mut memory, None, config(r#"{"id":9}"#, 5), after(90));
-            assert_eq!(decided(&mut memory, None, again, after(100)).role, Role::Active);
+            assert_eq!(decided(&mut memory, None, again, after(100)).role, AnnouncerRole::Active);
             assert_eq!(decided(&mut memory, None, None, after(110)), active(true, Some(Change::Missing)));
         }
     }

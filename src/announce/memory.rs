@@ -24,7 +24,7 @@ pub(super) struct Now {
 
 /// A key as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct StoredValue {
     pub(super) value: Vec<u8>,
     /// The revision that wrote it last.
     pub(super) revision: i64,
@@ -34,9 +34,9 @@ pub(super) struct Found {
 
 /// Both keys, as they were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    pub(super) heartbeat: Option<Found>,
-    pub(super) config: Option<Found>,
+pub(super) struct SeenKeys {
+    pub(super) heartbeat: Option<StoredValue>,
+    pub(super) config: Option<StoredValue>,
 }
 
 /// A heartbeat that somebody else has written.
@@ -67,7 +67,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Notes whose heartbeat that is, and since when.
-    pub(super) fn learn(&mut self, heartbeat: Option<&Found>, now: Now) {
+    pub(super) fn learn(&mut self, heartbeat: Option<&StoredValue>, now: Now) {
         let first = !std::mem::replace(&mut self.begun, true);
         let Some(found) = heartbeat.filter(|found| !self.is_ours(found)) else {
             self.other = None;
@@ -86,7 +86,7 @@ impl Memory {
         self.other.map(|other| now.run.saturating_sub(other.at).saturating_add(other.age))
     }
 
-    pub(super) fn is_ours(&self, found: &Found) -> bool {
+    pub(super) fn is_ours(&self, found: &StoredValue) -> bool {
         found.lease != 0 && self.lease == Some(found.lease)
     }
 

@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::etcd::{RangeResponse, Refusal, printable};
-use crate::spec::keyspace::HEARTBEAT;
+use crate::mesh::keyspace::HEARTBEAT;
 
 use super::announcement::Announcement;
-use super::decision::{Change, Role, decide};
-use super::memory::{Found, Memory, Now, Seen};
+use super::decision::{AnnouncerRole, Change, decide};
+use super::memory::{Memory, Now, SeenKeys, StoredValue};
 use super::session::{Open, Trouble};
 
 /// In seconds, as Cilium's own (`KVstoreLeaseTTL` in pkg/defaults/defaults.go of cilium/cilium).
@@ -21,7 +21,7 @@ const SHOWN: usize = 300;
 
 /// What came of a round.
 pub(super) struct Done {
-    pub(super) role: Role,
+    pub(super) role: AnnouncerRole,
     /// Lines to tell whatever the state is.
     pub(super) told: Vec<String>,
     /// Whether something has changed meanwhile, so that it is best to look again at once.
@@ -65,7 +65,7 @@ impl Round<'_> {
         if let Some(change) = decision.config {
             // An announcer that only stands by needs nobody to hold still.
             let unchanged = [(key.as_str(), config), (HEARTBEAT, beat)];
-            let unchanged = unchanged.get(..if done.role == Role::Active { 2 } else { 1 }).unwrap_or_default();
+            let unchanged = unchanged.get(..if done.role == AnnouncerRole::Active { 2 } else { 1 }).unwrap_or_default();
             match self.put(&key, self.announcement.value().as_bytes(), lease, unchanged, memory).await? {
                 Put::Done(revision) => {
                     config = revision;
@@ -87,9 +87,9 @@ impl Round<'_> {
     }
 
     /// Both keys.
-    async fn read(&self, key: &str) -> Result<Seen, Trouble> {
+    async fn read(&self, key: &str) -> Result<SeenKeys, Trouble> {
         let client = &self.open.client;
-        let mut seen = Seen::default();
+        let mut seen = SeenKeys::default();
         let mut denied = Vec::new();
         for (name, place) in [(HEARTBEAT, &mut seen.heartbeat), (key, &mut seen.config)] {
             match client.get(name).await {
@@ -131,7 +131,7 @@ impl Round<'_> {
     }
 
     /// What is told of a cluster-config that was written.
-    fn change(&self, key: &str, change: &Change, seen: &Seen) -> Option<String> {
+    fn change(&self, key: &str, change: &Change, seen: &SeenKeys) -> Option<String> {
         let now = self.announcement.value();
         match change {
             Change::Missing => Some(format!("wrote `{key}`: {now}")),
@@ -164,9 +164,9 @@ enum Put {
 }
 
 /// What a key's answer holds.
-pub(super) fn found(answer: RangeResponse) -> Option<Found> {
+pub(super) fn found(answer: RangeResponse) -> Option<StoredValue> {
     let pair = answer.kvs.into_iter().next()?;
-    Some(Found { value: pair.value, revision: pair.mod_revision, lease: pair.lease })
+    Some(StoredValue { value: pair.value, revision: pair.mod_revision, lease: pair.lease })
 }
 
 /// The rights that `user` lacks.
@@ -188,7 +188,7 @@ pub(super) fn nameless() -> Trouble {
 }
 
 /// What a transaction compares with: 0 for a key that is not there.
-fn revision(found: Option<&Found>) -> i64 {
+fn revision(found: Option<&StoredValue>) -> i64 {
     found.map_or(0, |found| found.revision)
 }
 

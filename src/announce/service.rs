@@ -14,12 +14,12 @@ use tokio::time::{sleep, timeout};
 use crate::etcd::printable;
 
 use super::announcement::Announcement;
-use super::decision::Role;
+use super::decision::AnnouncerRole;
 use super::memory::{Memory, Now};
 use super::notify::{self, Watchdog};
 use super::round::Round;
 use super::session::{Session, Source, Trouble};
-use super::state::State;
+use super::state::AnnouncerState;
 
 /// The keys are looked at this often: two small reads.
 pub(super) const POLL: Duration = Duration::from_secs(10);
@@ -88,7 +88,7 @@ struct Service<'a> {
     now: &'a dyn Fn() -> Now,
     say: &'a dyn Fn(&str),
     watchdog: Watchdog,
-    state: Option<State>,
+    state: Option<AnnouncerState>,
     ready: bool,
 }
 
@@ -118,12 +118,12 @@ impl Service<'_> {
             result = self.once().await;
         }
         let answered = result.is_ok();
-        let state = result.unwrap_or_else(State::Cannot);
+        let state = result.unwrap_or_else(AnnouncerState::Cannot);
         self.tell(state);
         answered
     }
 
-    async fn once(&mut self) -> Result<State, Trouble> {
+    async fn once(&mut self) -> Result<AnnouncerState, Trouble> {
         let open = self.session.open().await?;
         let round = Round { open: &open, announcement: self.announcement, now: self.now };
         let rounds = async {
@@ -151,17 +151,17 @@ impl Service<'_> {
         }
     }
 
-    fn state(&self, role: Role) -> State {
+    fn state(&self, role: AnnouncerRole) -> AnnouncerState {
         let what = self.announcement.shown();
         match role {
-            Role::Active => State::Announcing { what },
-            Role::Standby => State::StandingBy { what },
-            Role::Wrong(why) => State::Wrong { why, what },
+            AnnouncerRole::Active => AnnouncerState::Announcing { what },
+            AnnouncerRole::Standby => AnnouncerState::StandingBy { what },
+            AnnouncerRole::Wrong(why) => AnnouncerState::Wrong { why, what },
         }
     }
 
     /// Tells a state, if it is another than before.
-    fn tell(&mut self, state: State) {
+    fn tell(&mut self, state: AnnouncerState) {
         if self.state.as_ref().is_some_and(|before| before.is_like(&state)) {
             return;
         }

@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::diag::{Code, Diagnostic};
-use crate::etcd::{Client, Fault, Identity, Names, Reached, Refusal, Way, printable, unwell};
-use crate::spec::CiliumVersion;
+use crate::etcd::{Client, EtcdClientConfig, Fault, Identity, Names, Reached, Refusal, printable, unwell};
+use crate::mesh::CiliumVersion;
 use crate::verify::{Peer, Target};
 
 /// From an endpoint's name to its first answer.
@@ -137,7 +137,7 @@ impl<'a> Session<'a> {
     async fn member(&self, endpoint: &str, peer: &Peer, identity: &Identity, names: &Names) -> Result<Client, Fault> {
         let target = Target::parse(endpoint, &peer.config)
             .map_err(|message| Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`"))?;
-        let way = Way { target: &target, peer, identity, names };
+        let way = EtcdClientConfig { target: &target, peer, identity, names };
         let mut reached = Reached::default();
         let opened = timeout(CONNECT, async {
             let connection = way.open((self.now)(), &mut reached).await?;

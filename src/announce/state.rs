@@ -6,7 +6,7 @@ use super::session::Trouble;
 
 /// How it stands.
 #[derive(Debug, Clone)]
-pub(super) enum State {
+pub(super) enum AnnouncerState {
     /// We write.
     Announcing {
         /// The cluster.
@@ -28,7 +28,7 @@ pub(super) enum State {
     Cannot(Trouble),
 }
 
-impl State {
+impl AnnouncerState {
     /// Whether there is nothing new to tell. Troubles of one kind differ in their words from one try to the next.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
@@ -55,7 +55,7 @@ impl State {
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for AnnouncerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Announcing { what } => write!(f, "announcing {what}"),

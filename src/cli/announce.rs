@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::announce::{Announcement, check, run};
 use crate::input;
-use crate::spec::{CiliumVersion, ClusterName};
+use crate::mesh::{CiliumVersion, ClusterName};
 use crate::verify::{Entry, Peer, Tree, View, inspect_alone};
 
 use super::{Exit, Failure, Format, announce_health, clock, exit, out, subject};

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use crate::input;
 use crate::lint::CheckedMesh;
-use crate::spec::{Cluster, ClusterName};
-use crate::verify::{Certificate, Expected, ExpectedLink, Seen, Server};
+use crate::mesh::{Cluster, ClusterName};
+use crate::verify::{Expected, ExpectedLink, Inspection, Server};
+use crate::x509::Certificate;
 
 use super::Failure;
 use super::load::MAX_CERTIFICATES;
 
 /// The cluster that `seen` belongs to: the one that it says, or the only one of the mesh that reads just these peers.
-pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Seen) -> Result<&'a Cluster, Failure> {
+pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Inspection) -> Result<&'a Cluster, Failure> {
     let clusters = mesh.clusters();
     if let Some(name) = seen.own.name.as_deref() {
         let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();

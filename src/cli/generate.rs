@@ -151,7 +151,7 @@ impl Generate {
         let mut out = out::stdout();
         match self.reporting.format {
             Format::Json => {
-                let report = Report { findings: loaded.json(), mesh: plan.mesh.as_str(), out: &self.out, done: summary };
+                let report = GenerateReport { findings: loaded.json(), mesh: plan.mesh.as_str(), out: &self.out, done: summary };
                 serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
             }
             Format::Text if self.reporting.quiet => Ok(()),
@@ -186,7 +186,7 @@ impl Generate {
 
 /// What was done, for programs.
 #[derive(Serialize)]
-struct Report<'a> {
+struct GenerateReport<'a> {
     #[serde(flatten)]
     findings: JsonReport<'a>,
     mesh: &'a str,

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic, FieldPath, JsonReport, Report, Unchecked, arrange, print, print_open};
 use crate::input;
-use crate::lint::{CheckedMesh, Facts, KeyFact, Linted, lint};
+use crate::lint::{CheckedMesh, KeyFact, Linted, ProvidedFiles, lint};
+use crate::mesh::{FileKind, SourceMap, parse};
 use crate::pem::{mask, private_keys};
 use crate::pki::{KeyError, PrivateKey};
-use crate::spec::{FileKind, Places, parse};
 use time::OffsetDateTime;
 
 use super::reporting::{Format, Reporting};
@@ -35,7 +35,7 @@ pub(super) const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
 pub(super) struct Loaded {
     file: String,
     source: String,
-    places: Places,
+    places: SourceMap,
     pub(super) findings: Vec<Diagnostic>,
     unchecked: Vec<Unchecked>,
     pub(super) checked: Option<CheckedMesh>,
@@ -86,7 +86,7 @@ fn read(mesh: impl Read, file: String, mode: u32, base: &Path, now: OffsetDateTi
     parsed.findings.extend(keys);
     let Linted { findings, checked, unchecked } = match parsed.mesh {
         Some(mesh) => {
-            let mut facts = Facts::new(now);
+            let mut facts = ProvidedFiles::new(now);
             for (kind, file) in mesh.files() {
                 add_fact(&mut facts, &base, file, kind);
             }
@@ -99,7 +99,7 @@ fn read(mesh: impl Read, file: String, mode: u32, base: &Path, now: OffsetDateTi
     Ok(Loaded { file, source, places: parsed.places, findings, checked, unchecked, base })
 }
 
-fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
+fn add_fact(facts: &mut ProvidedFiles, base: &Path, file: &str, kind: FileKind) {
     let path = base.join(file);
     match kind {
         FileKind::Certificate => match input::read_with_mode(&path, MAX_CERTIFICATES) {
@@ -121,7 +121,7 @@ fn add_fact(facts: &mut Facts, base: &Path, file: &str, kind: FileKind) {
 }
 
 /// What `lint` may know of a key: all but the key.
-fn key_fact(file: &str, secret: &[u8], facts: &Facts) -> KeyFact {
+fn key_fact(file: &str, secret: &[u8], facts: &ProvidedFiles) -> KeyFact {
     match PrivateKey::from_pem(secret) {
         Ok(key) => {
             // SEC 1 lets an EC key come without its point: then its public half is that of the certificate that it fits, if any.

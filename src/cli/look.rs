@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use crate::spec::CiliumVersion;
-use crate::verify::{Expected, Seen, Subject, View, inspect};
+use crate::mesh::CiliumVersion;
+use crate::verify::{Expected, Inspection, Subject, View, inspect};
 
 use super::expected::{cluster_of, expected};
 use super::load::{self, Loaded};
@@ -14,7 +14,7 @@ use super::{Failure, out};
 
 /// How files of somebody else are looked at.
 #[derive(clap::Args)]
-pub(super) struct Look {
+pub(super) struct InspectArgs {
     /// Folder that is the node's `/`, for paths outside of the folder of peers
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(super) struct Look {
     cluster: Option<String>,
 }
 
-impl Look {
+impl InspectArgs {
     /// The mesh, if one is given; one with errors is told, and is a failure.
     pub(super) fn load(&self, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
         if let Some((message, help)) = self.cilium.and_then(CiliumVersion::unreleased) {
@@ -48,7 +48,7 @@ impl Look {
         subject: &mut Subject,
         loaded: Option<&Loaded>,
         view: &View,
-    ) -> Result<(Seen, Option<Expected>), Failure> {
+    ) -> Result<(Inspection, Option<Expected>), Failure> {
         let through = |version| View { version, ..*view };
         subject.cluster.clone_from(&self.cluster);
         let version = self.cilium.or_else(|| subject.version()).unwrap_or(CiliumVersion::NEWEST);

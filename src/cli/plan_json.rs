@@ -71,8 +71,8 @@ impl Serialize for Authorities<'_> {
             action: match authority {
                 AuthorityPlan::Create(_) => "create",
                 AuthorityPlan::Kept(_) => "keep",
-                AuthorityPlan::Brought { key: Some(_), .. } => "brought",
-                AuthorityPlan::Brought { key: None, .. } => "trust",
+                AuthorityPlan::Provided { key: Some(_), .. } => "brought",
+                AuthorityPlan::Provided { key: None, .. } => "trust",
             },
             fingerprint: authority.fingerprint(),
         }))

@@ -35,7 +35,7 @@ fn authorities(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
                 writeln!(out, "  + {name}: to be made, ends {} (needs --create-authorities)", request.not_after.date())?;
             }
             AuthorityPlan::Kept(_) => writeln!(out, "    {name}: made here")?,
-            AuthorityPlan::Brought { certificate, key, .. } => {
+            AuthorityPlan::Provided { certificate, key, .. } => {
                 writeln!(out, "    {name}: {certificate}, {}", if key.is_some() { "signs" } else { "only trusted" })?;
             }
         }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::generate::Progress;
-use crate::probe::{Clock, Link, Memory, Prober, Settings, bound};
-use crate::spec::CiliumVersion;
+use crate::mesh::CiliumVersion;
+use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
 use crate::store::replace_report;
-use crate::verify::{Peer, Seen, View, compare};
+use crate::verify::{Inspection, Peer, View, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
-use super::look::Look;
+use super::look::InspectArgs;
 use super::probe_round::{Beside, Round};
-use super::subject::{Found, read};
+use super::subject::{PathContent, read};
 use super::{Exit, Failure, clock, exit, out, probe_json, probe_prometheus, probe_text};
 
 /// A terminal with more links than this gets a progress bar, and no line for each link.
@@ -41,7 +41,7 @@ pub(super) struct Probe {
     /// A folder that agents watch, or a bundle
     path: PathBuf,
     #[command(flatten)]
-    look: Look,
+    look: InspectArgs,
     /// Only this remote cluster; may be repeated
     #[arg(long, value_name = "NAME")]
     remote: Vec<String>,
@@ -76,7 +76,7 @@ pub(super) struct Probe {
 
 /// What is known before anything is dialled.
 pub(super) struct Told {
-    pub(super) seen: Seen,
+    pub(super) seen: Inspection,
     beside: Beside,
     /// Errors in files of links, which `verify` reports.
     errors: usize,
@@ -200,7 +200,7 @@ impl Run<'_> {
     /// The remote clusters as agents would see them, with what the mesh says of them.
     pub(super) fn look(&self) -> Result<Told, Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let Found::Subject(mut subject, damage) = read(&words.path, words.look.root.as_deref())? else {
+        let PathContent::Subject(mut subject, damage) = read(&words.path, words.look.root.as_deref())? else {
             let path = words.path.display();
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
@@ -229,7 +229,7 @@ impl Run<'_> {
         // A link that waits for its heartbeat does not keep the verdicts of others back.
         let once = !self.words.watch && self.words.wait.is_none() && self.words.format == ProbeFormat::Text;
         let lines = once && !self.words.quiet && links > 1 && (links < MANY || !io::stderr().is_terminal());
-        let links = prober.round(&|link: &Link| {
+        let links = prober.round(&|link: &LinkProbe| {
             bar.advance();
             if lines {
                 let _ = writeln!(out::stderr(), "{}", probe_text::change(link));

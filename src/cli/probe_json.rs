@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::diag::{Diagnostic, Severity};
-use crate::probe::{Attempt, Link};
+use crate::probe::{Attempt, LinkProbe};
 
 use super::probe_round::Round;
 
@@ -122,7 +122,7 @@ fn document(round: &Round, only_failed: bool, now: OffsetDateTime) -> Document<'
     }
 }
 
-fn json(link: &Link, now: OffsetDateTime) -> JsonLink<'_> {
+fn json(link: &LinkProbe, now: OffsetDateTime) -> JsonLink<'_> {
     let cause = link.cause();
     JsonLink {
         cluster: &link.cluster,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use time::OffsetDateTime;
 
 use crate::diag::Code;
-use crate::probe::{Attempt, Link};
+use crate::probe::{Attempt, LinkProbe};
 
 use super::probe_round::Round;
 
@@ -35,7 +35,7 @@ fn of_links(out: &mut dyn Write, round: &Round) -> io::Result<()> {
     let links = &round.links;
     // Links of the mesh that are not there are not ready, either.
     let missing = || round.beside.missing.iter().map(|name| vec![("cluster", name.clone())]);
-    let cluster = |link: &Link| vec![("cluster", link.cluster.clone())];
+    let cluster = |link: &LinkProbe| vec![("cluster", link.cluster.clone())];
     let with = |mut labels: Vec<(&'static str, String)>, name, value: &str| {
         labels.push((name, value.to_owned()));
         labels
@@ -48,7 +48,7 @@ fn of_links(out: &mut dyn Write, round: &Round) -> io::Result<()> {
     metric(out, "meshbundle_link_cause", "Why the link is not ready: the code of the first cause.", cause)?;
     let endpoints = || links.iter().flat_map(|link| link.attempts.iter().map(move |attempt| (link, attempt)));
     // Where a name has several addresses, each of them is a sample.
-    let labels = |link: &Link, attempt: &Attempt| {
+    let labels = |link: &LinkProbe, attempt: &Attempt| {
         let labels = with(cluster(link), "endpoint", &attempt.endpoint);
         let several = link.attempts.iter().filter(|other| other.endpoint == attempt.endpoint).count() > 1;
         match attempt.address.filter(|_| several) {

@@ -8,14 +8,14 @@ use time::format_description::well_known::Rfc3339;
 use crate::probe::Prober;
 
 use super::probe::{Limits, ProbeFormat, Run, Told};
-use super::probe_round::{Round, State};
+use super::probe_round::{Round, RoundState};
 use super::{Exit, Failure, out, probe_text};
 
 /// A round waits no longer for a heartbeat: the next one sees whether it has moved.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// What there is to try.
-enum Found {
+enum FoundLinks {
     Links(Box<Told>),
     /// Nothing yet, or just now: why.
     Nothing(String),
@@ -42,12 +42,12 @@ impl Voice {
 
 impl Run<'_> {
     /// What is there. While it is replaced, a directory may be absent, or not be whole.
-    fn find(&self) -> Result<Found, Failure> {
+    fn find(&self) -> Result<FoundLinks, Failure> {
         match self.look() {
-            Ok(told) if told.seen.peers.is_empty() => Ok(Found::Nothing("no config of a remote cluster yet".to_owned())),
-            Ok(told) => Ok(Found::Links(Box::new(told))),
-            Err(Failure::Missing { path, .. }) => Ok(Found::Nothing(format!("`{path}` is not there"))),
-            Err(Failure::File(error)) => Ok(Found::Nothing(error.to_string())),
+            Ok(told) if told.seen.peers.is_empty() => Ok(FoundLinks::Nothing("no config of a remote cluster yet".to_owned())),
+            Ok(told) => Ok(FoundLinks::Links(Box::new(told))),
+            Err(Failure::Missing { path, .. }) => Ok(FoundLinks::Nothing(format!("`{path}` is not there"))),
+            Err(Failure::File(error)) => Ok(FoundLinks::Nothing(error.to_string())),
             Err(other) => Err(other),
         }
     }
@@ -70,9 +70,9 @@ impl Run<'_> {
             let found = self.find()?;
             let over = left() <= reserve;
             match found {
-                Found::Nothing(_) if over => return Err(self.empty()),
-                Found::Nothing(why) => voice.say(&why),
-                Found::Links(told) => {
+                FoundLinks::Nothing(_) if over => return Err(self.empty()),
+                FoundLinks::Nothing(why) => voice.say(&why),
+                FoundLinks::Links(told) => {
                     if !std::mem::replace(&mut announced, true) {
                         self.announce(&told);
                     }
@@ -91,11 +91,11 @@ impl Run<'_> {
 
     /// Rounds until interrupted: the first in full, then what changes.
     pub(super) fn watch(&self) -> Result<Exit, Failure> {
-        let (mut voice, mut before): (_, Option<State>) = (Voice::new(self.words.quiet), None);
+        let (mut voice, mut before): (_, Option<RoundState>) = (Voice::new(self.words.quiet), None);
         loop {
             match self.find()? {
-                Found::Nothing(why) => voice.say(&why),
-                Found::Links(told) => {
+                FoundLinks::Nothing(why) => voice.say(&why),
+                FoundLinks::Links(told) => {
                     voice.last.clear();
                     if before.is_none() {
                         self.announce(&told);
@@ -107,7 +107,7 @@ impl Run<'_> {
         }
     }
 
-    fn watched(&self, told: Told, before: Option<&State>) -> Result<State, Failure> {
+    fn watched(&self, told: Told, before: Option<&RoundState>) -> Result<RoundState, Failure> {
         let mut round = self.round(told, self.limits())?;
         let state = round.state();
         for link in &mut round.links {
@@ -143,7 +143,7 @@ fn not_yet(round: &Round) -> String {
 }
 
 /// What has changed, a line each.
-fn changes(round: &Round, before: &State, now: &State) -> Vec<String> {
+fn changes(round: &Round, before: &RoundState, now: &RoundState) -> Vec<String> {
     let other = round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster));
     let mut lines: Vec<_> = other.map(probe_text::change).collect();
     let gone = before.0.keys().filter(|cluster| !now.0.contains_key(*cluster));

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic};
-use crate::probe::Link;
-use crate::verify::Seen;
+use crate::probe::LinkProbe;
+use crate::verify::Inspection;
 
 use super::probe_text;
 
 /// What came of a round.
 #[derive(Default)]
 pub(super) struct Round {
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<LinkProbe>,
     pub(super) beside: Beside,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Beside {
 }
 
 /// Links by cluster, as far as a change of them is told; and what stands beside them.
-pub(super) type State = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
+pub(super) type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
 
 /// The verdict, the findings with their severity, and how many endpoints work.
 pub(super) type LinkState = (String, BTreeSet<(Code, bool)>, usize);
@@ -37,7 +37,7 @@ const HOSTILE: [Code; 4] = [Code::ArchiveDamaged, Code::BytesBeside, Code::Hosti
 
 impl Beside {
     /// `of_mesh` is what the mesh says otherwise, `damage` what was found while an archive was read.
-    pub(super) fn new(seen: &Seen, of_mesh: Vec<Diagnostic>, missing: Vec<String>, damage: &[Diagnostic]) -> Self {
+    pub(super) fn new(seen: &Inspection, of_mesh: Vec<Diagnostic>, missing: Vec<String>, damage: &[Diagnostic]) -> Self {
         let of_links = |finding: &&Diagnostic| !seen.peers.iter().any(|peer| peer.local.contains(finding));
         let files: Vec<_> = seen.findings.iter().chain(damage).filter(|one| one.is_error()).filter(of_links).cloned().collect();
         let spoilt = of_mesh.iter().any(Diagnostic::is_error) || files.iter().any(|one| HOSTILE.contains(&one.code));
@@ -48,7 +48,7 @@ impl Beside {
 impl Round {
     /// Whether an agent would be ready with all that it should be.
     pub(super) fn ready(&self) -> bool {
-        self.links.iter().all(Link::ready) && !self.beside.spoilt
+        self.links.iter().all(LinkProbe::ready) && !self.beside.spoilt
     }
 
     /// How many links each cause keeps from being ready, the most frequent first.
@@ -63,8 +63,8 @@ impl Round {
     }
 
     /// What is told again when it changes.
-    pub(super) fn state(&self) -> State {
-        let of = |link: &Link| {
+    pub(super) fn state(&self) -> RoundState {
+        let of = |link: &LinkProbe| {
             let codes = link.findings.iter().map(|finding| (finding.code, finding.is_error())).collect();
             (probe_text::verdict(link), codes, probe_text::working(link))
         };

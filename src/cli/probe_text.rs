@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use time::OffsetDateTime;
 
 use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings, print_open};
-use crate::probe::Link;
+use crate::probe::LinkProbe;
 
 use super::probe_round::Round;
 use super::table;
@@ -17,12 +17,12 @@ pub(super) const READY: &str = "ready";
 const HEAD: [&str; 6] = ["cluster", "endpoints", "verdict", "etcd", "round trip", "days left"];
 
 /// `ready`, or the code and the title of the cause.
-pub(super) fn verdict(link: &Link) -> String {
+pub(super) fn verdict(link: &LinkProbe) -> String {
     link.cause().map_or_else(|| READY.to_owned(), |cause| format!("{} {}", cause.code, cause.code.entry().title))
 }
 
 /// A link whose verdict is another than before, in a line.
-pub(super) fn change(link: &Link) -> String {
+pub(super) fn change(link: &LinkProbe) -> String {
     let away = link.findings.iter().find(|finding| finding.code == crate::diag::Code::LinkWentAway);
     match away.or(link.cause()) {
         Some(finding) => format!("{}: {} {}", link.cluster, finding.code, finding.message),
@@ -31,7 +31,7 @@ pub(super) fn change(link: &Link) -> String {
 }
 
 /// What is to be said of a link that is ready: endpoints that do not work, and warnings.
-fn beside(link: &Link) -> String {
+fn beside(link: &LinkProbe) -> String {
     let (working, all) = (working(link), link.attempts.len());
     let endpoints = if working < all { format!(", {working}/{all} endpoints") } else { String::new() };
     let mut codes: Vec<_> = link.findings.iter().map(|finding| finding.code).collect();
@@ -41,7 +41,7 @@ fn beside(link: &Link) -> String {
 }
 
 /// How many endpoints work.
-pub(super) fn working(link: &Link) -> usize {
+pub(super) fn working(link: &LinkProbe) -> usize {
     link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
@@ -56,8 +56,8 @@ pub(super) fn print(
     now: OffsetDateTime,
     quiet: bool,
 ) -> io::Result<()> {
-    let (ready, failed): (Vec<&Link>, Vec<&Link>) = round.links.iter().partition(|link| link.ready());
-    let links: Vec<&Link> = failed.into_iter().chain(ready.into_iter().filter(|_| !only_failed)).collect();
+    let (ready, failed): (Vec<&LinkProbe>, Vec<&LinkProbe>) = round.links.iter().partition(|link| link.ready());
+    let links: Vec<&LinkProbe> = failed.into_iter().chain(ready.into_iter().filter(|_| !only_failed)).collect();
     let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(&round.beside.findings).cloned().collect();
     let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
     if quiet {
@@ -84,7 +84,7 @@ fn summary(round: &Round) -> String {
     head + &causes.collect::<String>()
 }
 
-fn row(link: &Link, now: OffsetDateTime) -> [String; 6] {
+fn row(link: &LinkProbe, now: OffsetDateTime) -> [String; 6] {
     let none = || "-".to_owned();
     let working = working(link);
     let version = link.attempts.iter().find_map(|attempt| attempt.etcd_version.clone());

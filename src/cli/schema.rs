@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::ValueEnum;
 
 use crate::diag::report_schema;
-use crate::spec::schema;
+use crate::mesh::schema;
 
 use super::{Exit, Failure, exit, out};
 

@@ -24,7 +24,7 @@ const MAX_LINKS: usize = 40;
 const AGENT_ENV: &str = "/etc/cilium/clustermesh.env";
 
 /// One path of the command line.
-pub(super) enum Found {
+pub(super) enum PathContent {
     /// A folder or an archive, and what was found while it was read.
     Subject(Box<Subject>, Vec<Diagnostic>),
     /// A file of certificates.
@@ -32,7 +32,7 @@ pub(super) enum Found {
 }
 
 /// Reads `path`. `root` is where the node's `/` is.
-pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
+pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Failure> {
     let help = "name a bundle or a folder that agents watch; `meshbundle generate` writes bundles to `out`";
     let metadata = fs_err::metadata(path).map_err(|error| Failure::unread(path, &error, help))?;
     let shown = path.display().to_string();
@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
         if let Some(peers) = project::at(path).and_then(|project| project.peers()) {
             return read(&path.join(peers), root);
         }
-        return folder(path, root, &shown).map(|subject| Found::Subject(Box::new(subject), Vec::new()));
+        return folder(path, root, &shown).map(|subject| PathContent::Subject(Box::new(subject), Vec::new()));
     }
     let unread = |error: io::Error| Failure::file(path, &error);
     let mut file = input::open(path).map_err(unread)?;
@@ -53,12 +53,12 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<Found, Failure> {
         let mut subject = Subject::new(shown, archive.tree);
         subject.archive = true;
         subject.top = archive.top;
-        return Ok(Found::Subject(Box::new(subject), archive.findings));
+        return Ok(PathContent::Subject(Box::new(subject), archive.findings));
     }
     let start = Zeroizing::new(start);
     let text = Text::read(&start);
     if text.certificates().next().is_some() {
-        return Ok(Found::Certificates(start));
+        return Ok(PathContent::Certificates(start));
     }
     let is_text = !start.contains(&0);
     let what = match (is_text && has(&start, b"endpoints:"), text.holds_key()) {

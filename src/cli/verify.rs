@@ -8,16 +8,17 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
-use crate::spec::{CiliumVersion, Lifetime};
-use crate::verify::{Certificate, Ends, Own, Peer, Proof, SOON, Seen, Server, View, compare, expires_soon};
+use crate::mesh::{CiliumVersion, Lifetime};
+use crate::verify::{Ends, Inspection, Own, Peer, Proof, SOON, Server, View, compare, expires_soon};
+use crate::x509::Certificate;
 
 use super::bar::Bar;
 use super::expected::servers;
 use super::folders::DEFAULT_OUT;
 use super::load::Loaded;
-use super::look::Look;
+use super::look::InspectArgs;
 use super::reporting::{Format, Reporting};
-use super::subject::{Found, read};
+use super::subject::{PathContent, read};
 use super::targets::{Target, targets};
 use super::{Exit, Failure, clock, exit, out, verify_json, verify_text};
 
@@ -42,7 +43,7 @@ pub(super) struct Verify {
     #[arg(value_name = "PATH", default_value = DEFAULT_OUT)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    look: Look,
+    look: InspectArgs,
     /// Judge certificates at this time, RFC 3339; a date alone is its 00:00 UTC [default: now]
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     at: Option<OffsetDateTime>,
@@ -63,11 +64,11 @@ pub(super) struct Looked {
     /// One for each link.
     pub(super) proofs: Vec<Proof>,
     /// The links themselves, where they are shown: of very many bundles only their number is.
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<LinkReport>,
 }
 
 /// What is told of a link.
-pub(super) struct Link {
+pub(super) struct LinkReport {
     pub(super) cluster: String,
     pub(super) endpoints: Vec<String>,
     pub(super) user: Option<String>,
@@ -86,9 +87,9 @@ pub(super) struct Verified {
 /// What the first look makes of a path.
 enum First {
     /// An etcd member's: the other end of links.
-    Member(Box<Seen>),
+    Member(Box<Inspection>),
     /// A node's. Of very many it is dropped, and read again when all members are known: memory stays flat.
-    Node(Option<Box<Seen>>),
+    Node(Option<Box<Inspection>>),
     /// A certificate.
     Server(Server),
 }
@@ -177,15 +178,15 @@ impl Verify {
     }
 
     /// What is at a target: a subject, or a server certificate.
-    fn seen(&self, target: &Target, loaded: Option<&Loaded>, view: &View) -> Result<Result<Seen, Server>, Failure> {
+    fn seen(&self, target: &Target, loaded: Option<&Loaded>, view: &View) -> Result<Result<Inspection, Server>, Failure> {
         Ok(match read(&target.path, target.root.as_deref())? {
-            Found::Subject(mut subject, mut findings) => {
+            PathContent::Subject(mut subject, mut findings) => {
                 let (mut seen, expected) = self.look.inspect(&mut subject, loaded, view)?;
                 seen.findings.extend(expected.iter().flat_map(|expected| compare(&seen, expected)).collect::<Vec<_>>());
                 seen.findings.append(&mut findings);
                 Ok(seen)
             }
-            Found::Certificates(pem) => {
+            PathContent::Certificates(pem) => {
                 let file = target.path.display().to_string();
                 let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Input(format!("`{file}`: {error}")))?;
                 Err(Server { file, cluster: None, chain, anchors: None })
@@ -195,11 +196,11 @@ impl Verify {
 }
 
 /// A subject's links against their other ends; what is left is what is told.
-fn second(mut seen: Seen, ends: &Ends, view: &View, shown: bool) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
+fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
-    let link = |(peer, (proof, ends)): (Peer, (&Proof, Option<OffsetDateTime>))| Link {
+    let link = |(peer, (proof, ends)): (Peer, (&Proof, Option<OffsetDateTime>))| LinkReport {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
         ends: ends.or_else(|| peer.ends()),
         cluster: peer.name,

@@ -28,12 +28,12 @@ struct Subject<'a> {
     cluster: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<&'a str>,
-    links: Vec<Link<'a>>,
+    links: Vec<JsonLink<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Link<'a> {
+struct JsonLink<'a> {
     cluster: &'a str,
     endpoints: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,8 +60,8 @@ pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> 
     writeln!(out)
 }
 
-fn of_link(link: &verify::Link) -> Link<'_> {
-    Link {
+fn of_link(link: &verify::LinkReport) -> JsonLink<'_> {
+    JsonLink {
         cluster: &link.cluster,
         endpoints: &link.endpoints,
         user: link.user.as_deref(),

@@ -8,7 +8,7 @@ use crate::verify::{Proof, days_left};
 
 use super::table;
 use super::terminal::colour_on;
-use super::verify::{Link, Looked, Verified};
+use super::verify::{LinkReport, Looked, Verified};
 
 /// Of more files than this only the sum is told.
 pub(super) const ALL_SHOWN: usize = 8;
@@ -49,7 +49,7 @@ fn one(out: &mut dyn Write, looked: &Looked, verified: &Verified) -> io::Result<
     writeln!(out)
 }
 
-fn row(link: &Link, verified: &Verified) -> [String; 5] {
+fn row(link: &LinkReport, verified: &Verified) -> [String; 5] {
     let endpoints = match link.endpoints.as_slice() {
         [] => "none".to_owned(),
         [one] => one.clone(),

@@ -1,6 +1,6 @@
 //! What is wrong, where, and what to do: one type for every finding, one catalogue of codes.
 //!
-//! Input: findings made by `spec`, `lint` and `plan`. Output: text for people, JSON for programs.
+//! Input: findings made by `mesh`, `lint` and `plan`. Output: text for people, JSON for programs.
 //! It deliberately knows nothing of meshes, files or certificates: a place is a [`FieldPath`], and whoever holds the text of
 //! the file turns a path into a line through [`Locate`].
 
@@ -22,7 +22,7 @@ use std::ops::Range;
 
 use shown::own;
 
-pub use catalogue::{CATALOGUE, Entry};
+pub use catalogue::{CATALOGUE, CatalogueEntry};
 pub use code::Code;
 pub use collector::Collector;
 pub use json::{JsonReport, report_schema};

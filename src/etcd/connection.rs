@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::diag::Code;
-use crate::verify::{Certificate, Peer, Target};
+use crate::verify::{Peer, Target};
+use crate::x509::Certificate;
 
 use super::alert;
 use super::client::{Client, Refusal};
@@ -22,7 +23,7 @@ use super::tls::{Heard, Secured, Tap, secure};
 const PAGE: i64 = 256;
 
 /// Where to, as whom, and by which names.
-pub(crate) struct Way<'a> {
+pub(crate) struct EtcdClientConfig<'a> {
     pub(crate) target: &'a Target,
     pub(crate) peer: &'a Peer,
     pub(crate) identity: &'a Identity,
@@ -70,7 +71,7 @@ pub(crate) struct Connection {
     pub(crate) asks: Option<bool>,
 }
 
-impl Way<'_> {
+impl EtcdClientConfig<'_> {
     /// Connects. It waits as long as it is let.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::crypto::{ActiveKeyExchange, CryptoProvider, GetRandomF
 use tokio_rustls::rustls::ffdhe_groups::FfdheGroup;
 use tokio_rustls::rustls::{Error, NamedGroup, PeerMisbehaved, SignatureScheme};
 
-use crate::verify::{Hash, SignatureAlgorithm};
+use crate::x509::{Hash, SignatureAlgorithm};
 
 /// Signatures of handshakes, with how they are checked: Go's `defaultSupportedSignatureAlgorithms` (crypto/tls/defaults.go)
 /// without SHA-1, which it has dropped in 1.25. For TLS 1.3, too, Go does not ask whether the curve is the scheme's.

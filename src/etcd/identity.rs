@@ -15,7 +15,8 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::diag::Code;
 use crate::pem::DerKind;
-use crate::verify::{Certificate, Peer, PeerConfig, PrivateKey, Target, moment};
+use crate::verify::{Peer, PeerConfig, Target, moment};
+use crate::x509::{Certificate, PrivateKey};
 
 use super::fault::Fault;
 

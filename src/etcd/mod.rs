@@ -20,7 +20,7 @@ mod tls;
 pub use fault::Fault;
 
 pub(crate) use client::{Client, Refusal};
-pub(crate) use connection::{Connection, Page, Reached, Way, unwell};
+pub(crate) use connection::{Connection, EtcdClientConfig, Page, Reached, unwell};
 pub(crate) use fault::printable;
 pub(crate) use identity::Identity;
 pub(crate) use messages::{KeyValue, RangeResponse, StatusResponse};

@@ -15,7 +15,7 @@ use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::{Hosts, TokioResolver};
 
 use crate::diag::Code;
-use crate::spec::{CiliumVersion, Feature};
+use crate::mesh::{CiliumVersion, Feature};
 use crate::verify::Peer;
 
 use super::fault::Fault;

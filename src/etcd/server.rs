@@ -8,7 +8,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::diag::Code;
-use crate::verify::{Certificate, ChainError, Peer, Target, Usage, moment, verify_chain};
+use crate::verify::{Peer, Target, moment};
+use crate::x509::{Certificate, ChainError, Usage, verify_chain};
 
 use super::fault::Fault;
 use super::go_tls;

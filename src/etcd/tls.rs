@@ -17,7 +17,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, Error};
 
-use crate::verify::{Certificate, Peer, Target};
+use crate::verify::{Peer, Target};
+use crate::x509::Certificate;
 
 use super::alert;
 use super::fault::Fault;

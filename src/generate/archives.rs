@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
 use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
-use crate::render::{File, Templates, authorisation_files, member_bundle, operator_files, own_files, shared_files, sums};
+use crate::render::{
+    File, Templates, authorisation_files, member_bundle, node_specific_files, operator_files, shared_files, sums,
+};
 use crate::store::{ArchiveEntry, FileEntry, Index, UnpackedFile};
 
 use super::material::Issued;
@@ -202,7 +204,7 @@ impl Writer<'_> {
         Ok(Contents {
             top: format!("{}.{}", cluster.name, node.name),
             folders: vec![cluster.payload_dir()],
-            own: compress(own_files(self.job.plan, cluster, node, self.material)?),
+            own: compress(node_specific_files(self.job.plan, cluster, node, self.material)?),
             shared,
         })
     }

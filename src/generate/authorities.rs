@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use crate::hex::hex;
 use crate::lint;
+use crate::mesh::Label;
 use crate::pki::Authority;
 use crate::plan::{AuthorityPlan, AuthorityRecord};
-use crate::spec::Label;
 use crate::store::{StoreError, read_given};
-use crate::verify::Certificate;
+use crate::x509::Certificate;
 
 use super::{GenerateError, Job};
 
@@ -66,7 +66,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
             };
             Ok(Ready { record: record.clone(), anchor: anchor(name, certificate.as_bytes())?, signer, made: None })
         }
-        AuthorityPlan::Brought { record, certificate, key, travelling } => {
+        AuthorityPlan::Provided { record, certificate, key, travelling } => {
             let signer = match key.as_ref().filter(|_| signs) {
                 None => None,
                 Some(key) => {

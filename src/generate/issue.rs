@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::hex::hex;
+use crate::mesh::Label;
 use crate::pem;
 use crate::pki::Authority;
 use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest};
-use crate::spec::Label;
 
 use super::authorities::Ready;
 use super::{GenerateError, Job};

@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 
 use crate::hex::hex;
 use crate::lint::{self, CheckedMesh};
-use crate::plan::{AuthorityFaults, CredentialKey, CredentialRecord, Inventory, OwnPlan, Plan, StateFacts};
+use crate::plan::{AuthorityFaults, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts};
 use crate::store::StateFiles;
-use crate::verify::{Certificate, PrivateKey};
+use crate::x509::{Certificate, PrivateKey};
 
 /// The files of a state, and how their content is judged.
 pub(super) struct Kept<'a> {
@@ -103,10 +103,10 @@ pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&str) -> bool) -> BTreeS
         // These few are read in every run: each member is proven against everyone who dials it, and loose files are compared.
         let members = cluster.members.iter().flat_map(|member| std::iter::once(&member.server).chain(&member.peer));
         keys.extend(members.map(|certificate| &certificate.credential));
-        keys.extend(cluster.own.iter().flat_map(OwnPlan::credentials));
+        keys.extend(cluster.own.iter().flat_map(LocalEtcdPlan::credentials));
         let rendered = |node: &&crate::plan::NodePlan| renders(&cluster.node_bundle(node));
         for (number, node) in cluster.nodes.iter().filter(rendered).enumerate() {
-            keys.extend(node.own_clients.values());
+            keys.extend(node.per_node_credentials.values());
             if number == 0 {
                 keys.extend(cluster.links.iter().filter_map(|link| match &link.client {
                     crate::plan::ClientPlan::Shared(key) => Some(key),

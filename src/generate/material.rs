@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::mesh::{self, Label};
 use crate::pem::{self, Text};
 use crate::plan::{CredentialKey, Inventory};
 use crate::render::{Anchor, Credential, Material, RenderError};
-use crate::spec::{self, Label};
 use crate::store::read_given;
-use crate::verify::Certificate;
+use crate::x509::Certificate;
 
 use super::authorities::Ready;
 use super::{Job, kept};
@@ -48,7 +48,7 @@ impl Material for Issued<'_> {
     }
 
     /// Read, and written anew: what else is in the files, and in what form, is nobody's business on a node.
-    fn given(&self, files: &spec::Credential) -> Result<Credential, RenderError> {
+    fn given(&self, files: &mesh::Credential) -> Result<Credential, RenderError> {
         let chain = self.job.mesh.client(&files.certificate);
         let chain_pem = chain.iter().map(|certificate| pem::certificate(certificate.der())).collect();
         let secret = read_given(&self.job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, MemberPlan, OwnPlan};
-use crate::spec::{CiliumVersion, ClusterName, Label};
+use crate::mesh::{CiliumVersion, ClusterName, Label};
+use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, LocalEtcdPlan, MemberPlan};
 use crate::store::StoreError;
-use crate::verify::{Certificate, ChainError, Usage, View, host_matches, prove_chain};
+use crate::verify::{View, prove_chain};
+use crate::x509::{Certificate, ChainError, Usage, host_matches};
 
 use super::authorities::Ready;
 use super::issue::Leaves;
@@ -55,7 +56,7 @@ pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves:
         .map(|cluster| {
             let mut findings = prover.servers(cluster)?;
             findings.extend(prover.clients(cluster)?);
-            findings.extend(prover.own_clients(cluster)?);
+            findings.extend(prover.per_node_credentials(cluster)?);
             job.progress.advance();
             Ok(findings)
         })
@@ -90,10 +91,10 @@ impl Prover<'_> {
     }
 
     /// Agents, announcer and administrator of `cluster` against its own etcd.
-    fn own_clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn per_node_credentials(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let anchors = self.anchors(&cluster.client_trust);
-        for key in cluster.own.iter().flat_map(OwnPlan::credentials) {
+        for key in cluster.own.iter().flat_map(LocalEtcdPlan::credentials) {
             if let Some(reason) = self.refused(&self.chain(key)?, &anchors, Usage::ClientAuth) {
                 let message = format!("the etcd of `{}` would refuse `{key}`: {reason}", cluster.name);
                 findings.push(unproven(&cluster.name, "clientSigner", message));

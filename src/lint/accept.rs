@@ -1,7 +1,7 @@
 //! `accept`: which findings the owner lives with, and which they may not.
 
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
-use crate::spec::Mesh;
+use crate::mesh::Mesh;
 
 /// Marks accepted findings, and adds findings about `accept` itself.
 pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {

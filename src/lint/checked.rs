@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::spec::{Cluster, ClusterName, Host, Label, Mesh};
-use crate::verify::Certificate;
+use crate::mesh::{Cluster, ClusterName, Host, Label, Mesh};
+use crate::x509::Certificate;
 
 /// A mesh without errors.
 pub struct CheckedMesh {
@@ -21,8 +21,8 @@ pub struct CheckedMesh {
 pub enum Authority {
     /// Made here, or to be made.
     Made,
-    /// Brought along.
-    Brought {
+    /// The user provides it.
+    Provided {
         /// The certificate that signs, and what stands behind it in its file.
         chain: Vec<Certificate>,
         /// File of the chain, as the mesh has it.
@@ -87,14 +87,14 @@ impl Authority {
     pub fn anchor(&self) -> Option<&Certificate> {
         match self {
             Self::Made => None,
-            Self::Brought { chain, .. } => chain.first(),
+            Self::Provided { chain, .. } => chain.first(),
         }
     }
 
     /// What its leaves depend on: the certificate that signs, and those behind it up to the root. Where the file ends without
     /// a root, its last certificate is what somebody anchors on.
     pub fn in_use(&self) -> &[Certificate] {
-        let Self::Brought { chain, .. } = self else { return &[] };
+        let Self::Provided { chain, .. } = self else { return &[] };
         let intermediates = chain.iter().take_while(|certificate| !certificate.is_self_issued()).count();
         chain.get(..=intermediates).unwrap_or(chain)
     }

@@ -2,7 +2,7 @@
 //! bundle to hold them.
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, Mesh, Runtime};
+use crate::mesh::{Cluster, Mesh, Runtime};
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use crate::diag::{Code, Diagnostic, FieldPath, Severity};
-use crate::spec::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
+use crate::mesh::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
 use super::front::routed_by_name;
 use super::links::Readers;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Dialled, Front, FrontKind, Host, Mesh};
+use crate::mesh::{Cluster, Dialled, Front, FrontKind, Host, Mesh};
 
 use super::endpoints::not_elsewhere;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::spec::{Etcd, Host};
+use crate::mesh::{Etcd, Host};
 
 /// Every host that a link, or the cluster's own clients, dial, and the names of the balancer before the etcd. `reads` says whether a
 /// cluster of `endpointsFor` reads this etcd.

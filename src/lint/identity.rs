@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cilium, Cluster, Feature, Mesh};
+use crate::mesh::{Cilium, Cluster, Feature, Mesh};
 
 use super::repeats::repeats;
 use super::setting::place;

@@ -8,7 +8,6 @@ mod addressing;
 mod checked;
 mod delivery;
 mod endpoints;
-mod facts;
 mod front;
 mod hosts;
 mod identity;
@@ -17,6 +16,7 @@ mod names;
 mod nodes;
 mod odd;
 mod proof;
+mod provided_files;
 mod repeats;
 mod setting;
 mod trust;
@@ -24,11 +24,11 @@ mod unchecked;
 mod version;
 
 use crate::diag::{Diagnostic, Unchecked};
-use crate::spec::Mesh;
+use crate::mesh::Mesh;
 
 pub use checked::{Authority, CheckedMesh, EtcdTrust};
-pub use facts::{Facts, KeyFact};
 pub use hosts::{dialled_hosts, on_the_machine};
+pub use provided_files::{KeyFact, ProvidedFiles};
 
 /// What the rules found.
 pub struct Linted {
@@ -40,8 +40,8 @@ pub struct Linted {
     pub unchecked: Vec<Unchecked>,
 }
 
-/// Runs every rule. `form` are the findings of `spec`: they count when deciding whether the mesh may be used.
-pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
+/// Runs every rule. `form` are the findings of `mesh`: they count when deciding whether the mesh may be used.
+pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted {
     let mut findings = form;
     if let Some(finding) = identity::too_many(&mesh) {
         findings.push(finding);
@@ -65,7 +65,7 @@ pub fn lint(mesh: Mesh, facts: &Facts, form: Vec<Diagnostic>) -> Linted {
     let findings = accept::apply(&mesh, findings);
     let unchecked = unchecked::fields(&mesh);
     let usable = !findings.iter().any(Diagnostic::is_error);
-    let trust::Resolved { authorities, trust, left_out, .. } = resolved;
+    let trust::ResolvedTrust { authorities, trust, left_out, .. } = resolved;
     let checked = usable.then(|| CheckedMesh { mesh, authorities, trust, left_out, links, clients });
     Linted { findings, checked, unchecked }
 }

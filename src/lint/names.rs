@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, Feature, Host, Mesh, Runtime};
+use crate::mesh::{Cluster, Feature, Host, Mesh, Runtime};
 
 use super::links::{self, Readers};
 use super::odd::listed;

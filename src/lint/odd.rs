@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::spec::{Cluster, ClusterName, Mesh};
+use crate::mesh::{Cluster, ClusterName, Mesh};
 
 use super::links;
 
@@ -14,7 +14,11 @@ pub(super) struct Odd<'a> {
 }
 
 /// Every link whose ends `differ`, each once: always at the cluster that differs from most, by name where several do.
-pub(super) fn odd_ones<'a>(mesh: &'a Mesh, links: &links::Resolved, differ: impl Fn(&Cluster, &Cluster) -> bool) -> Vec<Odd<'a>> {
+pub(super) fn odd_ones<'a>(
+    mesh: &'a Mesh,
+    links: &links::ResolvedTrust,
+    differ: impl Fn(&Cluster, &Cluster) -> bool,
+) -> Vec<Odd<'a>> {
     let mut left: BTreeMap<&ClusterName, (&Cluster, Vec<&Cluster>)> = BTreeMap::new();
     for (cluster, other) in links::linked(mesh, links).filter(|(cluster, other)| differ(cluster, other)) {
         left.entry(&cluster.name).or_insert((cluster, Vec::new())).1.push(other);

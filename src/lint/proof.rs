@@ -6,21 +6,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{CiliumVersion, Cluster, FrontKind, Host, Label, Mesh};
-use crate::verify::{
-    Certificate, ChainError, GoRules, Usage, View, check_leaf, check_presented, host_matches, passed_over, prove_chain,
-    verify_chain,
-};
+use crate::mesh::{CiliumVersion, Cluster, FrontKind, Host, Label, Mesh};
+use crate::verify::{View, passed_over, prove_chain};
+use crate::x509::{Certificate, ChainError, GoRules, Usage, check_leaf, check_presented, host_matches, verify_chain};
 
 use super::checked::Authority;
-use super::facts::Facts;
 use super::links::{self, Readers, read};
+use super::provided_files::ProvidedFiles;
 use super::trust::{self, certificates};
 
 /// Certificates of existing client credentials, by file.
 type Clients = BTreeMap<String, Vec<Certificate>>;
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &trust::Resolved, facts: &Facts) -> (Clients, Vec<Diagnostic>) {
+pub(super) fn rules(
+    mesh: &Mesh,
+    readers: &Readers<'_>,
+    resolved: &trust::ResolvedTrust,
+    facts: &ProvidedFiles,
+) -> (Clients, Vec<Diagnostic>) {
     let (mut clients, mut findings) = (Clients::new(), Vec::new());
     for (cluster, readers) in read(mesh, readers) {
         servers(cluster, readers, resolved, facts, &mut findings);
@@ -32,14 +35,20 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &trust::Resolv
 
 /// The anchors among `names` that are at hand; nothing where one of them is still to be made, could not be read, or is such that
 /// every proof would fail for its sake.
-fn anchors(names: &[Label], resolved: &trust::Resolved) -> Option<Vec<Certificate>> {
+fn anchors(names: &[Label], resolved: &trust::ResolvedTrust) -> Option<Vec<Certificate>> {
     if names.iter().any(|name| resolved.unfit.contains(name)) {
         return None;
     }
     names.iter().map(|name| resolved.authorities.get(name).and_then(Authority::anchor).cloned()).collect()
 }
 
-fn servers(cluster: &Cluster, readers: &[&Cluster], resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
+fn servers(
+    cluster: &Cluster,
+    readers: &[&Cluster],
+    resolved: &trust::ResolvedTrust,
+    facts: &ProvidedFiles,
+    findings: &mut Vec<Diagnostic>,
+) {
     let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
     if etcd.server_certificates.is_empty() {
         // An authority that this etcd never hears of was told: no certificate of its servers would mend that.
@@ -148,7 +157,7 @@ fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Cert
 }
 
 /// The certificate of a balancer that ends TLS: it is all that agents see of this etcd.
-fn front(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, findings: &mut Vec<Diagnostic>) {
+fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFiles, findings: &mut Vec<Diagnostic>) {
     let Some(front) = cluster.etcd.front.as_ref().filter(|front| front.kind == FrontKind::Terminates) else { return };
     let Some(file) = &front.certificate else { return };
     let at = cluster.path.field("etcd").field("front").field("certificate");
@@ -201,7 +210,13 @@ fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath>
     hosts
 }
 
-fn client(cluster: &Cluster, resolved: &trust::Resolved, facts: &Facts, clients: &mut Clients, findings: &mut Vec<Diagnostic>) {
+fn client(
+    cluster: &Cluster,
+    resolved: &trust::ResolvedTrust,
+    facts: &ProvidedFiles,
+    clients: &mut Clients,
+    findings: &mut Vec<Diagnostic>,
+) {
     let Some(given) = &cluster.etcd.client else { return };
     let path = cluster.path.field("etcd").field("client");
     let Some(chain) = certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };

@@ -1,7 +1,7 @@
 //! What is not given is not checked: told once, so that silence is not taken for proof.
 
 use crate::diag::Unchecked;
-use crate::spec::{Cluster, Mesh};
+use crate::mesh::{Cluster, Mesh};
 
 /// Whether a cluster has what a rule looks at.
 type Given = fn(&Cluster) -> bool;

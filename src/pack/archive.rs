@@ -12,7 +12,7 @@ use super::compressed::Compressed;
 use super::error::PackError;
 use super::fixed_block::FixedBlock;
 use super::gzip::{Finished, Gzip};
-use super::header::{self, Kind};
+use super::header::{self, HeaderKind};
 
 /// An archive being put together; nothing is written before [`Archive::finish`]. After a refused entry it goes on as if that
 /// had not been asked for.
@@ -37,7 +37,7 @@ pub struct Archive<'a> {
     last_header: Option<([u8; BLOCK], u64)>,
     /// The series of contents that ends where the next header starts.
     series: Option<[u8; 32]>,
-    entries: HashMap<String, Kind>,
+    entries: HashMap<String, HeaderKind>,
 }
 
 impl<'a> Archive<'a> {
@@ -52,8 +52,8 @@ impl<'a> Archive<'a> {
     /// A path or mode that cannot stand in an archive, a path that is there already, and one whose parent directory is not
     /// there yet.
     pub fn directory(&mut self, path: &str, mode: u32) -> Result<(), PackError> {
-        self.admit(Kind::Directory, path, mode)?;
-        self.header(Kind::Directory, path, mode, 0);
+        self.admit(HeaderKind::Directory, path, mode)?;
+        self.header(HeaderKind::Directory, path, mode, 0);
         self.series = None;
         Ok(())
     }
@@ -63,8 +63,8 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// As [`Archive::directory`].
     pub fn file(&mut self, path: &str, mode: u32, content: &'a Compressed) -> Result<(), PackError> {
-        self.admit(Kind::File, path, mode)?;
-        self.header(Kind::File, path, mode, content.len());
+        self.admit(HeaderKind::File, path, mode)?;
+        self.header(HeaderKind::File, path, mode, content.len());
         let (blocks, series) = content.blocks(self.series.as_ref());
         self.gzip.add_content(content, blocks);
         self.series = series;
@@ -88,13 +88,13 @@ impl<'a> Archive<'a> {
     }
 
     /// Refuses an entry that would unpack differently from what its caller means.
-    fn admit(&mut self, kind: Kind, path: &str, mode: u32) -> Result<(), PackError> {
+    fn admit(&mut self, kind: HeaderKind, path: &str, mode: u32) -> Result<(), PackError> {
         header::check(path, mode)?;
         if self.entries.contains_key(path) {
             return Err(PackError::Duplicate { path: path.to_owned() });
         }
         if let Some((parent, _)) = path.rsplit_once('/')
-            && self.entries.get(parent) != Some(&Kind::Directory)
+            && self.entries.get(parent) != Some(&HeaderKind::Directory)
         {
             return Err(PackError::Orphan { path: path.to_owned() });
         }
@@ -103,7 +103,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Codes the entry's header, against the header before it.
-    fn header(&mut self, kind: Kind, path: &str, mode: u32, size: u64) {
+    fn header(&mut self, kind: HeaderKind, path: &str, mode: u32, size: u64) {
         let blocks = header::blocks(kind, path, mode, size);
         if blocks.len() != 1 {
             // A long name stands between: the distances are not those of the series.

@@ -24,13 +24,13 @@ struct Content {
     /// The CRC-32 of the content and its padding.
     crc: Crc,
     sha256: [u8; 32],
-    link: Option<Link>,
+    link: Option<SeriesLink>,
     /// The blocks that refer to nothing before the content; of a series, they are seldom needed.
     alone: OnceLock<Zeroizing<Vec<u8>>>,
 }
 
 /// The place of a content in its series.
-pub(super) struct Link {
+pub(super) struct SeriesLink {
     /// The series up to here: a digest over the digests of all its contents.
     id: [u8; 32],
     /// The series before; none at its start.
@@ -39,7 +39,7 @@ pub(super) struct Link {
     blocks: Zeroizing<Vec<u8>>,
 }
 
-impl Link {
+impl SeriesLink {
     pub(super) fn id(&self) -> [u8; 32] {
         self.id
     }
@@ -61,7 +61,7 @@ impl Compressed {
     pub(super) fn linked(content: &[u8], after: Option<[u8; 32]>, blocks: Zeroizing<Vec<u8>>) -> Self {
         let content = Content::new(content);
         let id = sha256(&[after.unwrap_or_default(), content.sha256].concat());
-        Self(Arc::new(Content { link: Some(Link { id, after, blocks }), ..content }))
+        Self(Arc::new(Content { link: Some(SeriesLink { id, after, blocks }), ..content }))
     }
 
     /// The length of the content, in bytes.
@@ -79,7 +79,7 @@ impl Compressed {
         &self.0.sha256
     }
 
-    pub(super) fn link(&self) -> Option<&Link> {
+    pub(super) fn link(&self) -> Option<&SeriesLink> {
         self.0.link.as_ref()
     }
 

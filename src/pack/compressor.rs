@@ -9,7 +9,7 @@ use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
 use zeroize::Zeroizing;
 
 use super::BLOCK;
-use super::compressed::{Compressed, Link, padding};
+use super::compressed::{Compressed, SeriesLink, padding};
 
 /// Over the certificates, keys and configs of 254 clusters, level 9 takes four times as long for a hundredth less, if
 /// that, and level 4 saves a quarter of a time that is spent once per cluster, for two to three hundredths more.
@@ -137,7 +137,7 @@ impl Series<'_> {
             return self.compressor.compress(content);
         };
         let compressed = Compressed::linked(content, self.last, blocks);
-        self.last = compressed.link().map(Link::id);
+        self.last = compressed.link().map(SeriesLink::id);
         compressed
     }
 

@@ -21,7 +21,7 @@ const LONG_NAME: &[u8] = b"././@LongLink";
 
 /// What an entry is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum HeaderKind {
     /// A directory.
     Directory,
     /// A regular file.
@@ -54,14 +54,14 @@ pub(super) fn check(path: &str, mode: u32) -> Result<(), PackError> {
 }
 
 /// The blocks that stand before the content of an entry whose path and mode were checked.
-pub(super) fn blocks(kind: Kind, path: &str, mode: u32, size: u64) -> Vec<[u8; BLOCK]> {
+pub(super) fn blocks(kind: HeaderKind, path: &str, mode: u32, size: u64) -> Vec<[u8; BLOCK]> {
     let mut name = path.as_bytes().to_vec();
     let entry_type = match kind {
-        Kind::Directory => {
+        HeaderKind::Directory => {
             name.push(b'/');
             EntryType::Directory
         }
-        Kind::File => EntryType::Regular,
+        HeaderKind::File => EntryType::Regular,
     };
     let mut header = Header::new_ustar();
     if set_name(&mut header, &name) {
@@ -129,7 +129,7 @@ fn fill(field: &mut [u8], bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, blocks};
+    use super::{HeaderKind, blocks};
 
     /// The name and the prefix of a header, each up to its first NUL.
     fn name_and_prefix(block: &[u8; 512]) -> [String; 2] {
@@ -143,13 +143,13 @@ mod tests {
     fn paths_that_fit_a_header() {
         let [p, n] = [155, 100].map(|len| "x".repeat(len));
         for (kind, path, name, prefix) in [
-            (Kind::File, n.clone(), n.clone(), ""),
-            (Kind::File, format!("a/{n}"), n.clone(), "a"),
-            (Kind::File, format!("{p}/{n}"), n.clone(), &p),
-            (Kind::File, format!("{}/y/{}", &p[1..], &n[2..]), format!("y/{}", &n[2..]), &p[1..]),
-            (Kind::Directory, n[1..].to_owned(), format!("{}/", &n[1..]), ""),
+            (HeaderKind::File, n.clone(), n.clone(), ""),
+            (HeaderKind::File, format!("a/{n}"), n.clone(), "a"),
+            (HeaderKind::File, format!("{p}/{n}"), n.clone(), &p),
+            (HeaderKind::File, format!("{}/y/{}", &p[1..], &n[2..]), format!("y/{}", &n[2..]), &p[1..]),
+            (HeaderKind::Directory, n[1..].to_owned(), format!("{}/", &n[1..]), ""),
             // Not split at the slash that ends it, which would leave no name.
-            (Kind::Directory, format!("a/{}", &n[1..]), format!("{}/", &n[1..]), "a"),
+            (HeaderKind::Directory, format!("a/{}", &n[1..]), format!("{}/", &n[1..]), "a"),
         ] {
             let found = blocks(kind, &path, 0o644, 0);
             let found: Vec<_> = found.iter().map(name_and_prefix).collect();
@@ -163,12 +163,12 @@ mod tests {
         let [p, n] = [156, 101].map(|len| "x".repeat(len));
         let deep = "x/".repeat(255);
         for (kind, path, count) in [
-            (Kind::File, n.clone(), 3),
-            (Kind::File, format!("a/{n}"), 3),
-            (Kind::File, format!("{p}/a"), 3),
-            (Kind::Directory, n[1..].to_owned(), 3),
-            (Kind::File, format!("{deep}x"), 3),
-            (Kind::File, format!("{deep}xx"), 4),
+            (HeaderKind::File, n.clone(), 3),
+            (HeaderKind::File, format!("a/{n}"), 3),
+            (HeaderKind::File, format!("{p}/a"), 3),
+            (HeaderKind::Directory, n[1..].to_owned(), 3),
+            (HeaderKind::File, format!("{deep}x"), 3),
+            (HeaderKind::File, format!("{deep}xx"), 4),
         ] {
             let found = blocks(kind, &path, 0o644, 0);
             assert_eq!(found.len(), count, "{path}");

@@ -12,22 +12,22 @@ use rcgen::{
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::certificate::Certificate;
+use super::certificate::CaCertificate;
 use super::error::AuthorityError;
 use super::key::PrivateKey;
 use super::profile;
 use super::signer::Signer;
 use super::tbs::{PublicKey, Tbs, Unsigned};
+use crate::mesh::KeyAlgorithm;
 use crate::pem::{self, Text};
 use crate::plan::{AuthorityRequest, LeafRequest};
-use crate::spec::KeyAlgorithm;
 
 /// An authority with its key, ready to issue from many threads at once.
 pub struct Authority {
     /// The first one signs.
-    signing: Certificate,
+    signing: CaCertificate,
     /// The others, upwards.
-    above: Vec<Certificate>,
+    above: Vec<CaCertificate>,
     /// How many certificates, from the first one on, travel with a leaf: those below the anchor.
     anchor: usize,
     /// Their text.
@@ -191,17 +191,17 @@ impl Authority {
         pem::certificate(leaf_der) + &self.intermediates_pem
     }
 
-    fn anchor_certificate(&self) -> &Certificate {
+    fn anchor_certificate(&self) -> &CaCertificate {
         self.above.iter().take(self.anchor).next_back().unwrap_or(&self.signing)
     }
 }
 
 /// All certificates in `pem`, in order. Other blocks, such as a key beside them, are skipped.
-fn read_chain(pem: &[u8]) -> Result<Vec<Certificate>, AuthorityError> {
+fn read_chain(pem: &[u8]) -> Result<Vec<CaCertificate>, AuthorityError> {
     Text::read(pem)
         .certificates()
         .enumerate()
-        .map(|(index, block)| Certificate::read(&block.der).ok_or(AuthorityError::Certificate { position: index + 1 }))
+        .map(|(index, block)| CaCertificate::read(&block.der).ok_or(AuthorityError::Certificate { position: index + 1 }))
         .collect()
 }
 

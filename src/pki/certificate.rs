@@ -12,7 +12,7 @@ use x509_parser::oid_registry::OID_X509_EXT_SUBJECT_KEY_IDENTIFIER;
 use super::error::AuthorityError;
 
 /// What of a certificate matters to what is issued below it.
-pub(super) struct Certificate {
+pub(super) struct CaCertificate {
     /// The certificate itself.
     pub(super) der: Vec<u8>,
     /// Its subject, a DER `Name`, as it stands.
@@ -31,7 +31,7 @@ pub(super) struct Certificate {
     may_sign: bool,
 }
 
-impl Certificate {
+impl CaCertificate {
     /// Reads a certificate; `None` if it is none, or an extension that matters is malformed.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let (rest, certificate) = x509_parser::parse_x509_certificate(der).ok()?;

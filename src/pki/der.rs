@@ -28,11 +28,11 @@ pub(super) struct Element<'a> {
 }
 
 /// Reads elements one after the other.
-pub(super) struct Reader<'a> {
+pub(super) struct DerReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DerReader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
@@ -109,14 +109,14 @@ pub(super) fn encode(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OCTET_STRING, Reader, SEQUENCE, encode};
+    use super::{DerReader, OCTET_STRING, SEQUENCE, encode};
 
     #[test]
     fn what_is_written_is_read_at_every_length_form() {
         for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536] {
             let content = vec![7; length];
             let written = encode(OCTET_STRING, &[&content]);
-            let mut reader = Reader::new(&written);
+            let mut reader = DerReader::new(&written);
             let read = reader.element().map(|element| (element.whole, element.content));
             assert_eq!(read, Some((&*written, &*content)));
             assert!(reader.rest().is_empty());
@@ -134,8 +134,8 @@ mod tests {
             &[0x30, 0x84, 0xff, 0xff, 0xff], // cut off
         ];
         for bytes in cases {
-            assert!(Reader::new(bytes).element().is_none(), "{bytes:02x?}");
+            assert!(DerReader::new(bytes).element().is_none(), "{bytes:02x?}");
         }
-        assert!(Reader::inside(&[0x30, 0x00, 0x00], SEQUENCE).is_none());
+        assert!(DerReader::inside(&[0x30, 0x00, 0x00], SEQUENCE).is_none());
     }
 }

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
 };
 use zeroize::Zeroizing;
 
-use super::der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, context, encode};
+use super::der::{BIT_STRING, DerReader, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context, encode};
 use super::error::KeyError;
 
 /// RFC 3279 2.3.1, `rsaEncryption`.
@@ -66,7 +66,7 @@ impl Curve {
 
     /// Reads `ECParameters` (RFC 5480 2.1.1), of which only the named curve is allowed.
     fn read(parameters: &[u8]) -> Result<Self, KeyError> {
-        match Reader::inside(parameters, OBJECT_IDENTIFIER).map(|oid| oid.rest()) {
+        match DerReader::inside(parameters, OBJECT_IDENTIFIER).map(|oid| oid.rest()) {
             Some(P256) => Ok(Self::P256),
             Some(P384) => Ok(Self::P384),
             Some(P521) => Ok(Self::P521),
@@ -104,13 +104,13 @@ impl Material {
     /// the private one is ignored: it is derived again, or compared with a certificate's.
     pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         let (algorithm, key) = pkcs8_parts(der).ok_or(KeyError::Malformed)?;
-        let mut algorithm = Reader::new(algorithm);
+        let mut algorithm = DerReader::new(algorithm);
         let oid = algorithm.expect(OBJECT_IDENTIFIER).ok_or(KeyError::Malformed)?;
         match oid {
             RSA => Ok(Self::from_pkcs1(key)),
             EC => Self::from_sec1(key, Some(Curve::read(algorithm.rest())?)),
             ED25519 => {
-                let seed = Reader::inside(key, OCTET_STRING).ok_or(KeyError::Malformed)?;
+                let seed = DerReader::inside(key, OCTET_STRING).ok_or(KeyError::Malformed)?;
                 Ok(Self::Ed25519(Zeroizing::new(seed.rest().to_vec())))
             }
             _ => Err(foreign("a private key of this algorithm")),
@@ -125,7 +125,7 @@ impl Material {
     /// Reads a SEC 1 `ECPrivateKey` (RFC 5915 3). Inside PKCS#8 the `curve` is named outside;
     /// outside of it the key has to name it itself.
     pub(super) fn from_sec1(der: &[u8], curve: Option<Curve>) -> Result<Self, KeyError> {
-        let mut key = Reader::inside(der, SEQUENCE).ok_or(KeyError::Malformed)?;
+        let mut key = DerReader::inside(der, SEQUENCE).ok_or(KeyError::Malformed)?;
         let version = key.expect(INTEGER).ok_or(KeyError::Malformed)?;
         let scalar = key.expect(OCTET_STRING).ok_or(KeyError::Malformed)?;
         let named = key.optional(context(0)).map(Curve::read).transpose()?;
@@ -165,7 +165,7 @@ impl Material {
     /// The key out of a `SubjectPublicKeyInfo` (RFC 5280 4.1.2.7), if it is of this key's
     /// algorithm.
     pub(super) fn public_key_in<'a>(&self, spki: &'a [u8]) -> Option<&'a [u8]> {
-        let mut info = Reader::inside(spki, SEQUENCE)?;
+        let mut info = DerReader::inside(spki, SEQUENCE)?;
         let algorithm = info.element()?;
         let key = info.expect(BIT_STRING)?.strip_prefix(&[0])?;
         (info.rest().is_empty() && algorithm.whole == self.algorithm()).then_some(key)
@@ -189,7 +189,7 @@ impl Material {
 
 /// The content of the algorithm and of the key.
 fn pkcs8_parts(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut info = Reader::inside(der, SEQUENCE)?;
+    let mut info = DerReader::inside(der, SEQUENCE)?;
     let version = info.expect(INTEGER)?;
     let algorithm = info.expect(SEQUENCE)?;
     let key = info.expect(OCTET_STRING)?;
@@ -212,7 +212,7 @@ fn full_length(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
 /// The point of a `BIT STRING`, if it is uncompressed (SEC 1 2.3.3); a compressed one says
 /// nothing the scalar does not.
 fn uncompressed(bit_string: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
-    let point = Reader::inside(bit_string, BIT_STRING)
+    let point = DerReader::inside(bit_string, BIT_STRING)
         .and_then(|content| content.rest().strip_prefix(&[0]))
         .ok_or(KeyError::Malformed)?;
     Ok((point.first() == Some(&4)).then(|| point.to_vec()))

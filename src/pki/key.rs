@@ -9,12 +9,12 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
 use zeroize::Zeroizing;
 
-use super::der::{INTEGER, Reader, SEQUENCE};
+use super::der::{DerReader, INTEGER, SEQUENCE};
 use super::encoding::{Curve, Material, foreign, unsupported};
 use super::error::KeyError;
 use super::signer::Signer;
+use crate::mesh::KeyAlgorithm;
 use crate::pem::{self, DerKind, Text};
-use crate::spec::KeyAlgorithm;
 
 /// Octets of an Ed25519 seed (RFC 8032 5.1.5).
 const ED25519_SEED: usize = 32;
@@ -160,7 +160,7 @@ fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
 
 /// Bits of the modulus and of the public exponent of an `RSAPrivateKey` (RFC 8017 A.1.2).
 fn rsa_bits(der: &[u8]) -> Option<(usize, usize)> {
-    let mut key = Reader::inside(der, SEQUENCE)?;
+    let mut key = DerReader::inside(der, SEQUENCE)?;
     key.expect(INTEGER)?;
     Some((bits(key.expect(INTEGER)?)?, bits(key.expect(INTEGER)?)?))
 }

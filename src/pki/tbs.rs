@@ -8,7 +8,7 @@
 
 use rcgen::{CertificateParams, Issuer, PublicKeyData, SignatureAlgorithm, SigningKey};
 
-use super::der::{BIT_STRING, INTEGER, Reader, SEQUENCE, context, encode};
+use super::der::{BIT_STRING, DerReader, INTEGER, SEQUENCE, context, encode};
 use super::error::AuthorityError;
 use super::signer::Signer;
 
@@ -61,7 +61,7 @@ impl Tbs {
         issuer: &Issuer<'_, Unsigned>,
     ) -> Result<Self, AuthorityError> {
         let certificate = params.signed_by(subject, issuer).map_err(|error| AuthorityError::Compose(error.to_string()))?;
-        let tbs = Reader::inside(certificate.der(), SEQUENCE)
+        let tbs = DerReader::inside(certificate.der(), SEQUENCE)
             .and_then(|mut certificate| certificate.element())
             .ok_or_else(unexpected)?;
         Ok(Self { der: tbs.whole.to_vec() })
@@ -92,7 +92,7 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn read(tbs: &'a [u8]) -> Option<Self> {
-        let mut fields = Reader::inside(tbs, SEQUENCE)?;
+        let mut fields = DerReader::inside(tbs, SEQUENCE)?;
         let all = fields.rest();
         fields.expect(context(0))?;
         fields.expect(INTEGER)?;

@@ -1,5 +1,5 @@
 //! Who may do what in each cluster's etcd: its users, their roles, and what these grant. Every right in it is one that Cilium's
-//! agents and operators use (`spec::keyspace`); a user is the common name of a client's certificate.
+//! agents and operators use (`mesh::keyspace`); a user is the common name of a client's certificate.
 //!
 //! It says nothing of etcds that somebody else's tool sets up (`runtime: external`: Helm makes the users there), and does not
 //! know which users an etcd has.
@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::lint::CheckedMesh;
-use crate::spec::keyspace::{self, Range};
-use crate::spec::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser, Runtime};
+use crate::mesh::keyspace::{self, Range};
+use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser, Runtime};
 
 use super::cluster::{ClientPlan, ClusterPlan};
 use super::credential::CredentialKey;
@@ -21,7 +21,7 @@ pub struct Authorisation {
     /// Where the etcd is dialled.
     pub endpoints: Vec<Endpoint>,
     /// The roles that it needs, and who has them.
-    pub roles: BTreeMap<Role, RolePlan>,
+    pub roles: BTreeMap<EtcdRole, RolePlan>,
     /// Users that were made for it once, and are wanted no longer.
     pub retired: BTreeSet<String>,
     /// The credential of the user `root`, where it is issued here: without it nobody can prove that they will get in.
@@ -39,7 +39,7 @@ pub struct RolePlan {
 
 /// A role. Those that are ours have names that nobody else gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
+pub enum EtcdRole {
     /// The cluster's own agents and operator.
     Agent,
     /// `meshbundle announce`.
@@ -68,7 +68,7 @@ pub enum Access {
     ReadWrite,
 }
 
-impl Role {
+impl EtcdRole {
     /// Its name in etcd.
     pub const fn name(self) -> &'static str {
         match self {
@@ -105,8 +105,8 @@ impl Access {
 
 impl Authorisation {
     /// Every user with its roles.
-    pub fn users(&self) -> BTreeMap<&str, Vec<Role>> {
-        let mut users: BTreeMap<&str, Vec<Role>> = BTreeMap::new();
+    pub fn users(&self) -> BTreeMap<&str, Vec<EtcdRole>> {
+        let mut users: BTreeMap<&str, Vec<EtcdRole>> = BTreeMap::new();
         for (role, plan) in &self.roles {
             for user in &plan.users {
                 users.entry(user).or_default().push(*role);
@@ -166,19 +166,19 @@ fn of_cluster(
     let (etcd, name) = (&cluster.etcd, &cluster.name);
     let mut roles = BTreeMap::new();
     let versions: Vec<_> = versions.into_iter().collect();
-    let mut add = |role: Role, users: BTreeSet<Arc<str>>| {
+    let mut add = |role: EtcdRole, users: BTreeSet<Arc<str>>| {
         if !users.is_empty() {
             roles.insert(role, RolePlan { grants: role.grants(name, &versions), users });
         }
     };
-    add(Role::Reader, users);
+    add(EtcdRole::Reader, users);
     let own = |user: OwnUser| BTreeSet::from([Arc::from(user.common_name(name))]);
     if etcd.local_clients {
-        add(Role::Agent, own(OwnUser::Agent));
-        add(Role::Root, own(OwnUser::Administrator));
+        add(EtcdRole::Agent, own(OwnUser::Agent));
+        add(EtcdRole::Root, own(OwnUser::Administrator));
     }
     if etcd.announce {
-        add(Role::Announcer, own(OwnUser::Announcer));
+        add(EtcdRole::Announcer, own(OwnUser::Announcer));
     }
     let endpoints = etcd.dialled_by(name).iter().map(|dialled| dialled.endpoint.clone()).collect();
     let mut authorisation = Authorisation { endpoints, roles, retired: BTreeSet::new(), administrator };
@@ -190,7 +190,7 @@ fn of_cluster(
 /// The readers that a cluster's script names, for its record: who reads no longer is taken out by a later one. Clients of the own
 /// cluster are not among them. A line that leaves the mesh must not stop its agents, nor take away the administrator.
 pub(super) fn named(authorisation: Option<&Authorisation>) -> BTreeSet<String> {
-    let readers = authorisation.and_then(|plan| plan.roles.get(&Role::Reader));
+    let readers = authorisation.and_then(|plan| plan.roles.get(&EtcdRole::Reader));
     let users = readers.into_iter().flat_map(|role| &role.users);
     users.filter(|user| !OwnUser::is_owners(user)).map(ToString::to_string).collect()
 }

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::hex::hex;
 use crate::lint::{Authority, CheckedMesh};
-use crate::spec::Label;
+use crate::mesh::Label;
 
 use super::inventory::{AuthorityRecord, Inventory};
 use super::leaf::AuthorityRequest;
@@ -23,8 +23,8 @@ pub enum AuthorityPlan {
     Create(AuthorityRequest),
     /// Made here before.
     Kept(AuthorityRecord),
-    /// Brought along.
-    Brought {
+    /// The user provides it.
+    Provided {
         /// What is known of it.
         record: AuthorityRecord,
         /// File of its chain, as the mesh has it.
@@ -42,7 +42,7 @@ impl AuthorityPlan {
     pub fn fingerprint(&self) -> Option<&str> {
         match self {
             Self::Create(_) => None,
-            Self::Kept(record) | Self::Brought { record, .. } => Some(&record.fingerprint),
+            Self::Kept(record) | Self::Provided { record, .. } => Some(&record.fingerprint),
         }
     }
 
@@ -50,7 +50,7 @@ impl AuthorityPlan {
     pub(super) fn validity(&self) -> (OffsetDateTime, OffsetDateTime) {
         match self {
             Self::Create(request) => (request.not_before, request.not_after),
-            Self::Kept(record) | Self::Brought { record, .. } => {
+            Self::Kept(record) | Self::Provided { record, .. } => {
                 let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
                 (at(record.not_before), at(record.not_after))
             }
@@ -81,9 +81,9 @@ pub(super) fn plan(
                 }),
             }
         }
-        Authority::Brought { chain, certificate, key } => {
+        Authority::Provided { chain, certificate, key } => {
             let in_use = authority.in_use();
-            AuthorityPlan::Brought {
+            AuthorityPlan::Provided {
                 record: AuthorityRecord {
                     fingerprint: chain.first().map(|anchor| hex(&anchor.fingerprint())).unwrap_or_default(),
                     file: None,

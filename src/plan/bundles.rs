@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::spec::Label;
+use crate::mesh::Label;
 
 use super::change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 use super::cluster::ClusterPlan;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
-use crate::spec::{CiliumVersion, Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
+use crate::mesh::{CiliumVersion, Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
 
 use super::authorisation::Authorisation;
 use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
+use super::local_etcd::{self, LocalEtcdPlan};
 use super::options;
-use super::own::{self, OwnPlan};
 
 /// A cluster, and everything that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct ClusterPlan {
     /// Whose etcds its agents read, in order of name.
     pub links: Vec<LinkPlan>,
     /// The clients of its own etcd, as far as they get their credentials from here.
-    pub own: Option<OwnPlan>,
+    pub own: Option<LocalEtcdPlan>,
     /// Whose etcds they once read and no longer do.
     pub removed: BTreeSet<String>,
     /// Host names that its agents cannot find by themselves, for a hosts file: they are too old to read them from the config.
@@ -92,7 +92,7 @@ pub struct NodePlan {
     /// Host names that an installer may find on it.
     pub hostname: Option<String>,
     /// Leaves of its own, by remote cluster.
-    pub own_clients: BTreeMap<ClusterName, CredentialKey>,
+    pub per_node_credentials: BTreeMap<ClusterName, CredentialKey>,
 }
 
 /// A member of a cluster's etcd.
@@ -132,7 +132,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
             hosts.entry(name.clone()).or_default().extend(addresses);
         }
     }
-    let own = own::plan(mesh, cluster);
+    let own = local_etcd::plan(mesh, cluster);
     // Aliases are for the files of peers only: the config of the own etcd knows none (newConfig in pkg/kvstore/etcd.go).
     for endpoint in own.iter().flat_map(|own| &own.endpoints) {
         if let Some((name, addresses)) = cluster.etcd.host_aliases.get_key_value(&endpoint.host) {
@@ -219,12 +219,16 @@ fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodeP
         per_node.collect()
     };
     if cluster.nodes.is_empty() {
-        return vec![NodePlan { name: ANY.to_owned(), hostname: None, own_clients: own(None) }];
+        return vec![NodePlan { name: ANY.to_owned(), hostname: None, per_node_credentials: own(None) }];
     }
     let mut nodes: Vec<_> = cluster
         .nodes
         .iter()
-        .map(|node| NodePlan { name: node.name.to_string(), hostname: node.hostname.clone(), own_clients: own(Some(&node.name)) })
+        .map(|node| NodePlan {
+            name: node.name.to_string(),
+            hostname: node.hostname.clone(),
+            per_node_credentials: own(Some(&node.name)),
+        })
         .collect();
     nodes.sort_by(|a, b| a.name.cmp(&b.name));
     nodes
@@ -297,7 +301,9 @@ impl ClusterPlan {
     pub fn clients<'a>(&'a self, link: &'a LinkPlan) -> Vec<&'a CredentialKey> {
         match &link.client {
             ClientPlan::Shared(key) => vec![key],
-            ClientPlan::PerNode { .. } => self.nodes.iter().filter_map(|node| node.own_clients.get(&link.remote)).collect(),
+            ClientPlan::PerNode { .. } => {
+                self.nodes.iter().filter_map(|node| node.per_node_credentials.get(&link.remote)).collect()
+            }
             ClientPlan::Given(_) => Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::spec::{ClusterName, Label, OwnUser};
+use crate::mesh::{ClusterName, Label, OwnUser};
 
 use super::leaf::LeafRequest;
 

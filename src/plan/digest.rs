@@ -6,12 +6,12 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::hex::hex;
-use crate::spec::{Label, Runtime};
+use crate::mesh::{Label, Runtime};
 
 use super::authorisation::{Authorisation, RolePlan};
 use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
 use super::credential::CredentialKey;
-use super::own::OwnPlan;
+use super::local_etcd::LocalEtcdPlan;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "4";
@@ -79,7 +79,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         fields.add(&format!("{name} {addresses:?}"));
     }
     if let Some(own) = &cluster.own {
-        own_clients(&mut fields, own, resolve)?;
+        per_node_credentials(&mut fields, own, resolve)?;
         // The announcer is told, even where the agents have it from elsewhere.
         fields.add(&format!("{:?}", cluster.max_connected_clusters));
     }
@@ -108,7 +108,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
 }
 
 /// The way to the own etcd, and who takes it.
-fn own_clients(fields: &mut Fields, own: &OwnPlan, resolve: &dyn Resolve) -> Option<()> {
+fn per_node_credentials(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve) -> Option<()> {
     fields.add("own");
     own.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
     for anchor in &own.anchors {
@@ -127,7 +127,7 @@ pub(super) fn node(shared: &str, node: &NodePlan, resolve: &dyn Resolve) -> Opti
     fields.add(shared);
     fields.add(&node.name);
     fields.add(node.hostname.as_deref().unwrap_or_default());
-    for (remote, key) in &node.own_clients {
+    for (remote, key) in &node.per_node_credentials {
         fields.add(remote.as_str());
         fields.add(resolve.serial(key)?);
     }
@@ -187,7 +187,7 @@ pub(super) fn operator(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<S
         fields.add(value);
     }
     if let Some(own) = cluster.own.as_ref().filter(|own| own.agent.is_some()) {
-        own_clients(&mut fields, own, resolve)?;
+        per_node_credentials(&mut fields, own, resolve)?;
     }
     Some(fields.finish())
 }

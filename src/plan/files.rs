@@ -4,11 +4,11 @@
 //! place that an agent watches should at least not show it a config whose files are missing (pkg/kvstore/etcd.go waits 5 s
 //! each time).
 
-use crate::spec::Runtime;
+use crate::mesh::Runtime;
 
 use super::cluster::{ClientPlan, ClusterPlan, LinkPlan, MemberPlan};
 use super::credential::CredentialKey;
-use super::own::OwnPlan;
+use super::local_etcd::LocalEtcdPlan;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +51,9 @@ pub enum Source<'a> {
     /// The etcd client config.
     PeerConfig(&'a LinkPlan),
     /// What the own clients anchor on.
-    OwnAnchors(&'a OwnPlan),
+    OwnAnchors(&'a LocalEtcdPlan),
     /// The etcd client config of one of them, whose credential is in this folder.
-    OwnConfig(&'a OwnPlan, &'static str),
+    OwnConfig(&'a LocalEtcdPlan, &'static str),
     /// The unit that runs the announcer.
     AnnouncerUnit,
     /// The certificate of an own client or a member.
@@ -61,7 +61,7 @@ pub enum Source<'a> {
     /// Its key.
     LeafKey(&'a CredentialKey),
     /// What members anchor each other on.
-    PeerTrust,
+    MemberTrust,
     /// What a member anchors on.
     ClientAnchors,
     /// A member's TLS options.
@@ -113,7 +113,7 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
         }
         Runtime::External => {}
     }
-    head.extend(cluster.own.iter().flat_map(|own| own_files(cluster, own)));
+    head.extend(cluster.own.iter().flat_map(|own| node_specific_files(cluster, own)));
     let anchors = own.into_iter().map(|link| anchors_file(&folder, link)).collect::<Vec<_>>();
     let credentials = shared.into_iter().flat_map({
         let folder = folder.clone();
@@ -146,7 +146,7 @@ fn client_files<'a>(folder: &str, link: &'a LinkPlan) -> [FilePlan<'a>; 2] {
 }
 
 /// The way to the own etcd: for the agents, and for the announcer. Names as in Cilium's Secret `cilium-etcd-secrets`.
-fn own_files<'a>(cluster: &ClusterPlan, own: &'a OwnPlan) -> Vec<FilePlan<'a>> {
+fn node_specific_files<'a>(cluster: &ClusterPlan, own: &'a LocalEtcdPlan) -> Vec<FilePlan<'a>> {
     let at = |path: &str| format!("payload{}{path}", host_root(cluster));
     let credential = |folder: &str, key: &'a CredentialKey| {
         [
@@ -191,7 +191,7 @@ pub fn member_files(member: &MemberPlan) -> impl Iterator<Item = FilePlan<'_>> {
     let server = &member.server.credential;
     let peer = member.peer.iter().flat_map(move |peer| {
         [
-            file("peer-ca.crt", PUBLIC, Source::PeerTrust),
+            file("peer-ca.crt", PUBLIC, Source::MemberTrust),
             file("peer.crt", PUBLIC, Source::Leaf(&peer.credential)),
             file("peer.key", SECRET, Source::LeafKey(&peer.credential)),
         ]

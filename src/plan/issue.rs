@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::lint::CheckedMesh;
-use crate::spec::{Label, OwnUser, Trust};
+use crate::mesh::{Label, OwnUser, Trust};
 
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
 use super::cluster::{ClusterPlan, HostCertificate};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use time::OffsetDateTime;
 
-use crate::spec::KeyAlgorithm;
+use crate::mesh::KeyAlgorithm;
 
 /// What a leaf is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

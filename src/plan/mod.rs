@@ -16,11 +16,11 @@ mod files;
 mod inventory;
 mod issue;
 mod leaf;
+mod local_etcd;
 mod loose;
 mod options;
-mod own;
-mod promises;
 mod request;
+mod safeguards;
 mod trust;
 mod unusable;
 
@@ -31,9 +31,9 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::hex::hex;
 use crate::lint::CheckedMesh;
-use crate::spec::Label;
+use crate::mesh::Label;
 
-pub use authorisation::{Access, Authorisation, Grant, Role, RolePlan};
+pub use authorisation::{Access, Authorisation, EtcdRole, Grant, RolePlan};
 pub use authority::AuthorityPlan;
 pub use bundles::BundlePlan;
 pub use change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
@@ -43,8 +43,8 @@ pub use facts::{AuthorityFaults, StateFacts};
 pub use files::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS, FilePlan, Source, member_files, node_files};
 pub use inventory::{AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, TrustRecord};
 pub use leaf::{AuthorityRequest, LeafRequest, Usage};
+pub use local_etcd::LocalEtcdPlan;
 pub use loose::loose_names;
-pub use own::OwnPlan;
 pub use request::{Removal, Request};
 
 /// Everything that will be.
@@ -76,7 +76,7 @@ pub struct Planned {
 pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, request: &Request, now: OffsetDateTime) -> Planned {
     let authorities = authority::plan(mesh, inventory, request, now);
     let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
-    let promises = promises::Promises {
+    let promises = safeguards::Safeguards {
         mesh,
         inventory,
         request,
@@ -149,13 +149,13 @@ pub struct Outcome {
 }
 
 /// What is known after everything was issued.
-struct Resolved<'a> {
+struct IssuedPlan<'a> {
     mesh: &'a CheckedMesh,
     plan: &'a Plan,
     outcome: &'a Outcome,
 }
 
-impl digest::Resolve for Resolved<'_> {
+impl digest::Resolve for IssuedPlan<'_> {
     fn serial(&self, key: &CredentialKey) -> Option<&str> {
         match self.outcome.issued.get(key) {
             Some(record) => Some(&record.serial),
@@ -184,7 +184,7 @@ impl Plan {
     pub fn commit(&self, mesh: &CheckedMesh, before: &Inventory, outcome: &Outcome) -> Inventory {
         let fingerprints: BTreeMap<Label, String> =
             outcome.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect();
-        let resolved = Resolved { mesh, plan: self, outcome };
+        let resolved = IssuedPlan { mesh, plan: self, outcome };
         let digests = bundles::digests(&self.mesh, &self.clusters, &resolved);
         // An authority that is not needed now stays known: its key is still in the state.
         let mut authorities = before.authorities.clone();

@@ -1,6 +1,6 @@
 //! The options of agents and operators: one table, with the source of each line.
 
-use crate::spec::{Cluster, Feature};
+use crate::mesh::{Cluster, Feature};
 
 use super::files::ETCD_CONFIG;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::CheckedMesh;
-use crate::spec::{Cluster, Label};
+use crate::mesh::{Cluster, Label};
 
 use super::inventory::TrustRecord;
 

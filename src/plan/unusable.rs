@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::Label;
+use crate::mesh::Label;
 
 use super::authority::AuthorityPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};

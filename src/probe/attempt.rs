@@ -10,11 +10,13 @@ use tokio::time::timeout;
 
 use crate::diag::Code;
 use crate::etcd::{
-    Client, Connection, Fault, Identity, Page, RangeResponse, Reached, Refusal, StatusResponse, Way, printable, unwell,
+    Client, Connection, EtcdClientConfig, Fault, Identity, Page, RangeResponse, Reached, Refusal, StatusResponse, printable,
+    unwell,
 };
-use crate::spec::Feature;
-use crate::spec::keyspace::{self, HEARTBEAT};
-use crate::verify::{Certificate, Target};
+use crate::mesh::Feature;
+use crate::mesh::keyspace::{self, HEARTBEAT};
+use crate::verify::Target;
+use crate::x509::Certificate;
 
 use super::link::Shared;
 use super::round::Settings;
@@ -92,7 +94,7 @@ pub(super) async fn attempts(shared: Shared, index: usize, number: usize, identi
         Err(message) => return alone(Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`")),
     };
     let time = shared.settings.timeout;
-    let way = Way { target: &target, peer, identity: &identity, names: &shared.names };
+    let way = EtcdClientConfig { target: &target, peer, identity: &identity, names: &shared.names };
     let addresses = match timeout(time, way.addresses()).await {
         Ok(Ok(addresses)) => addresses,
         Ok(Err(fault)) => return alone(fault),
@@ -107,7 +109,7 @@ pub(super) async fn attempts(shared: Shared, index: usize, number: usize, identi
             let _leave = shared.sockets.acquire().await.ok()?;
             let mut attempt = Attempt { endpoint: target.text.clone(), address: Some(address), ..Attempt::default() };
             attempt.fixed_order = addresses.fixed;
-            let way = Way { target: &target, peer, identity: &identity, names: &shared.names };
+            let way = EtcdClientConfig { target: &target, peer, identity: &identity, names: &shared.names };
             attempt.make(&way, address, &shared.settings).await;
             if addresses.all.len() > 1 {
                 attempt.fault = attempt.fault.map(|fault| fault.at(address.ip()));
@@ -121,7 +123,7 @@ pub(super) async fn attempts(shared: Shared, index: usize, number: usize, identi
 }
 
 impl Attempt {
-    async fn make(&mut self, way: &Way<'_>, address: SocketAddr, settings: &Settings) {
+    async fn make(&mut self, way: &EtcdClientConfig<'_>, address: SocketAddr, settings: &Settings) {
         let mut reached = Reached::default();
         let began = Instant::now();
         let left = || settings.timeout.saturating_sub(began.elapsed());
@@ -153,7 +155,7 @@ impl Attempt {
 
     async fn run(
         &mut self,
-        way: &Way<'_>,
+        way: &EtcdClientConfig<'_>,
         address: SocketAddr,
         reached: &mut Reached,
         settings: &Settings,
@@ -188,7 +190,7 @@ impl Attempt {
     }
 
     /// Watches as several agents do, where these look at who answers.
-    async fn watches(&self, way: &Way<'_>, connection: &Connection, settings: &Settings) -> Option<Fault> {
+    async fn watches(&self, way: &EtcdClientConfig<'_>, connection: &Connection, settings: &Settings) -> Option<Fault> {
         let header = self.heartbeat.as_ref()?.as_ref().ok()?.header.as_ref()?;
         if !settings.version.has(Feature::PinnedEtcdCluster) {
             return None;
@@ -197,7 +199,7 @@ impl Attempt {
     }
 
     /// Lists as agents do, for an answer that takes large packets. Which rights agents need is looked at later.
-    async fn page(&mut self, way: &Way<'_>, connection: &Connection, time: Duration) -> Option<Fault> {
+    async fn page(&mut self, way: &EtcdClientConfig<'_>, connection: &Connection, time: Duration) -> Option<Fault> {
         // What kvstoremesh copies is below another prefix; one of the two is empty.
         for cached in [false, true] {
             let range = keyspace::state(&way.peer.name, cached, true).into_iter().next()?;
@@ -214,7 +216,7 @@ impl Attempt {
 
     /// Connects more than once: behind one address may be several etcds, or a member that cannot answer. Each connection is held
     /// until all were made, for balancers send the next one elsewhere.
-    async fn again(&mut self, way: &Way<'_>, address: SocketAddr, left: Duration, settings: &Settings) {
+    async fn again(&mut self, way: &EtcdClientConfig<'_>, address: SocketAddr, left: Duration, settings: &Settings) {
         let mut held = Vec::new();
         let until = Instant::now() + left;
         for _ in 0..MORE {

@@ -5,7 +5,7 @@
 
 use crate::diag::{Code, Severity};
 use crate::etcd::Fault;
-use crate::spec::{Cilium, CiliumVersion, Feature};
+use crate::mesh::{Cilium, CiliumVersion, Feature};
 use crate::verify::{ClusterConfig, Own, Peer};
 
 /// Reads the value of the key as agents of `version` do.
@@ -91,7 +91,7 @@ fn announce(peer: &Peer) -> String {
 mod tests {
     use super::{judge, missing, parse};
     use crate::diag::Severity;
-    use crate::spec::CiliumVersion;
+    use crate::mesh::CiliumVersion;
     use crate::verify::{Own, Peer, PeerConfig};
 
     fn peer(id: Option<i64>) -> Peer {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Severity};
 use crate::etcd::{Fault, Refusal};
-use crate::spec::Feature;
+use crate::mesh::Feature;
 
 use super::attempt::{Attempt, Depth, SLOW};
 use super::round::Settings;
@@ -143,8 +143,8 @@ mod tests {
     use time::macros::datetime;
 
     use super::{Attempt, Code, Depth, Fault, Settings, Severity, judge};
+    use crate::mesh::CiliumVersion;
     use crate::probe::Clock;
-    use crate::spec::CiliumVersion;
 
     fn attempt(endpoint: &str, address: &str, reached: Depth, good: bool, fixed_order: bool) -> Attempt {
         let fault = (!good).then(|| Fault::new(Code::NoAnswer, address, "help"));

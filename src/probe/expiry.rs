@@ -4,7 +4,8 @@ use time::OffsetDateTime;
 
 use crate::diag::Code;
 use crate::etcd::Fault;
-use crate::verify::{Certificate, SOON, days_left, moment, time_left};
+use crate::verify::{SOON, days_left, moment, time_left};
+use crate::x509::Certificate;
 
 /// The certificate of a link that ends first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::diag::{Code, Severity};
 use crate::etcd::{Client, Fault, KeyValue, RangeResponse, Refusal};
-use crate::spec::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
+use crate::mesh::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
 use crate::verify::{Heartbeat, Pulse};
 
 use super::clock::Clock;

@@ -13,12 +13,12 @@ use super::attempt::{self, Attempt};
 use super::expiry::Expiry;
 use super::heartbeat::Memory;
 use super::local;
-use super::reading::{Reader, Reading};
+use super::reading::{RemoteReader, RemoteReading};
 use super::round::Settings;
 use super::verdict;
 
 /// What came of a link.
-pub struct Link {
+pub struct LinkProbe {
     /// The remote cluster.
     pub cluster: String,
     /// The config that was gone by.
@@ -35,7 +35,7 @@ pub struct Link {
     pub expiry: Option<Expiry>,
 }
 
-impl Link {
+impl LinkProbe {
     /// Why the link is not ready.
     pub fn cause(&self) -> Option<&Diagnostic> {
         self.findings.iter().find(|finding| finding.is_error())
@@ -60,13 +60,13 @@ pub(super) struct Shared {
 }
 
 /// Tries the link to the peer at `index`.
-pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
+pub(super) async fn tried(shared: &Shared, index: usize) -> Option<LinkProbe> {
     let peer = shared.peers.get(index)?;
     let now = shared.settings.clock.now();
-    let link = |attempts, reading: Reading| verdict::link(peer, attempts, reading, &shared.settings);
+    let link = |attempts, reading: RemoteReading| verdict::link(peer, attempts, reading, &shared.settings);
     if let Some(blocked) = &peer.blocked {
-        let untried = link(Vec::new(), Reading::default());
-        return Some(Link { findings: vec![blocked.clone()], ..untried });
+        let untried = link(Vec::new(), RemoteReading::default());
+        return Some(LinkProbe { findings: vec![blocked.clone()], ..untried });
     }
     if let Some(fault) = local::relative(peer) {
         return Some(link(Vec::new(), broken(fault)));
@@ -91,16 +91,16 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<Link> {
         }
         Some((attempt, client, heartbeat)) => {
             let (endpoint, own, settings) = (attempt.endpoint.as_str(), shared.own.as_ref(), &shared.settings);
-            let reader = Reader { endpoint, client, identity: &identity, peer, own, settings, memory: &shared.memory };
+            let reader = RemoteReader { endpoint, client, identity: &identity, peer, own, settings, memory: &shared.memory };
             reader.read(heartbeat.clone()).await
         }
-        None => Reading::default(),
+        None => RemoteReading::default(),
     };
     Some(link(attempts, reading))
 }
 
-fn broken(fault: Fault) -> Reading {
-    Reading { faults: vec![(fault.code.entry().severity, fault)], ..Reading::default() }
+fn broken(fault: Fault) -> RemoteReading {
+    RemoteReading { faults: vec![(fault.code.entry().severity, fault)], ..RemoteReading::default() }
 }
 
 /// All endpoints at once, in the order of the config.

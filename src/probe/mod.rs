@@ -1,6 +1,6 @@
 //! Live links: does every remote cluster answer as its agents need it?
 //!
-//! Input: remote clusters as agents would connect to them ([`Peer`](crate::verify::Peer)s). Output: a [`Link`] for each, with
+//! Input: remote clusters as agents would connect to them ([`Peer`](crate::verify::Peer)s). Output: a [`LinkProbe`] for each, with
 //! findings, of which the first error is the cause. Name, TCP, TLS, client certificate, etcd, rights, cluster-config,
 //! canaries and heartbeat are tried in the order in which an agent stumbles over them; `etcd` connects. It writes nothing,
 //! neither to disk nor to any etcd.
@@ -21,5 +21,5 @@ pub use attempt::Attempt;
 pub use clock::Clock;
 pub use expiry::Expiry;
 pub use heartbeat::Memory;
-pub use link::Link;
+pub use link::LinkProbe;
 pub use round::{Bound, Prober, Settings, bound};

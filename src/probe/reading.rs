@@ -7,8 +7,8 @@ use tokio::time::timeout;
 
 use crate::diag::{Code, Severity};
 use crate::etcd::{Client, Fault, Identity, RangeResponse, Refusal, unwell};
-use crate::spec::Feature;
-use crate::spec::keyspace::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
+use crate::mesh::Feature;
+use crate::mesh::keyspace::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
 use crate::verify::{ClusterConfig, Heartbeat, Own, Peer};
 
 use super::cluster_config::{judge, missing, parse};
@@ -20,7 +20,7 @@ const MANY: i64 = 1024;
 
 /// What was read, and what is to be said of it: the first error is the cause.
 #[derive(Default)]
-pub(super) struct Reading {
+pub(super) struct RemoteReading {
     pub(super) faults: Vec<(Severity, Fault)>,
     pub(super) heartbeat: Heartbeat,
     /// The id that the cluster announces.
@@ -28,7 +28,7 @@ pub(super) struct Reading {
 }
 
 /// Whose etcd is read, and how.
-pub(super) struct Reader<'a> {
+pub(super) struct RemoteReader<'a> {
     pub(super) endpoint: &'a str,
     pub(super) client: &'a Client,
     pub(super) identity: &'a Identity,
@@ -48,10 +48,10 @@ struct Answers {
     parsed: Option<Result<ClusterConfig, Fault>>,
 }
 
-impl Reader<'_> {
+impl RemoteReader<'_> {
     /// Reads; `listed` is what listing the heartbeat has given.
-    pub(super) async fn read(&self, listed: Result<RangeResponse, Refusal>) -> Reading {
-        let mut reading = Reading::default();
+    pub(super) async fn read(&self, listed: Result<RangeResponse, Refusal>) -> RemoteReading {
+        let mut reading = RemoteReading::default();
         let Ok(answers) = timeout(self.settings.timeout, self.ask(listed.is_err())).await else {
             let late = unwell(self.endpoint, &format!("it does not answer within {} s", self.settings.timeout.as_secs()));
             reading.faults.push((Severity::Error, late));
@@ -165,7 +165,7 @@ impl Reader<'_> {
     }
 
     /// What is to be said of the announcement, and of canaries.
-    fn announced(&self, answers: &Answers, reading: &mut Reading) {
+    fn announced(&self, answers: &Answers, reading: &mut RemoteReading) {
         let required = self.settings.version.has(Feature::ClusterConfigRequired);
         match &answers.parsed {
             None if answers.config.is_ok() => {

@@ -13,12 +13,12 @@ use tokio::task::JoinSet;
 
 use crate::diag::Diagnostic;
 use crate::etcd::Names;
-use crate::spec::CiliumVersion;
+use crate::mesh::CiliumVersion;
 use crate::verify::{Own, Peer};
 
 use super::clock::Clock;
 use super::heartbeat::Memory;
-use super::link::{self, Link, Shared};
+use super::link::{self, LinkProbe, Shared};
 use super::verdict;
 
 /// Addresses that are tried at once, each by up to three connections.
@@ -80,9 +80,9 @@ impl Prober {
     }
 
     /// Tries every link once. `done` gets each link as soon as its verdict is known, and once more if a later one changes it.
-    pub fn round(&self, done: &dyn Fn(&Link)) -> Vec<Link> {
+    pub fn round(&self, done: &dyn Fn(&LinkProbe)) -> Vec<LinkProbe> {
         let mut shared = self.shared.clone();
-        let mut links: Vec<(usize, Link)> = Vec::new();
+        let mut links: Vec<(usize, LinkProbe)> = Vec::new();
         self.runtime.block_on(async {
             // Names are looked up anew: who repeats rounds waits for them to change.
             shared.names = Names::new(shared.settings.version);
@@ -107,7 +107,7 @@ impl Prober {
     }
 
     /// The finding of a link that was ready before.
-    pub fn went_away(link: &Link) -> Option<Diagnostic> {
+    pub fn went_away(link: &LinkProbe) -> Option<Diagnostic> {
         verdict::went_away(link)
     }
 }

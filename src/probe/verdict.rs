@@ -8,13 +8,13 @@ use super::attempt::Attempt;
 use super::cluster_config::taken;
 use super::endpoints;
 use super::expiry::Expiry;
-use super::link::Link;
+use super::link::LinkProbe;
 use super::local;
-use super::reading::Reading;
+use super::reading::RemoteReading;
 use super::round::Settings;
 
 /// Puts the findings of a link together.
-pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: Reading, settings: &Settings) -> Link {
+pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, settings: &Settings) -> LinkProbe {
     let now = settings.clock.now();
     let mut faults = endpoints::judge(&attempts, settings);
     faults.extend(reading.faults);
@@ -29,15 +29,15 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: Reading, settin
         findings.insert(0, explanation);
     }
     let (heartbeat, announced) = (reading.heartbeat, reading.announced);
-    Link { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
+    LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
 }
 
 /// Adds to both what only shows when links are compared: one id, announced twice. Returns whether it has changed the earlier one.
-pub(super) fn compare(earlier: &mut Link, later: &mut Link) -> bool {
+pub(super) fn compare(earlier: &mut LinkProbe, later: &mut LinkProbe) -> bool {
     let Some(id) = later.announced.filter(|id| *id != 0 && earlier.announced == Some(*id)) else { return false };
     let names = [earlier.cluster.clone(), later.cluster.clone()];
-    let known = |link: &Link| link.findings.iter().any(|finding| finding.code == Code::ClusterConfigWrong);
-    let add = |link: &mut Link, other: &str| {
+    let known = |link: &LinkProbe| link.findings.iter().any(|finding| finding.code == Code::ClusterConfigWrong);
+    let add = |link: &mut LinkProbe, other: &str| {
         let finding = taken(&link.cluster, other, id).finding(&link.file, Severity::Error);
         let errors = link.findings.iter().filter(|finding| finding.is_error()).count();
         link.findings.insert(errors, finding);
@@ -54,7 +54,7 @@ pub(super) fn compare(earlier: &mut Link, later: &mut Link) -> bool {
 }
 
 /// That a link was ready, and is not any more.
-pub(super) fn went_away(link: &Link) -> Option<Diagnostic> {
+pub(super) fn went_away(link: &LinkProbe) -> Option<Diagnostic> {
     let cause = link.cause()?;
     let message = format!("the link to `{}` was ready, and is not any more: {}", link.cluster, cause.message);
     let help = cause.help.clone().unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::plan::{Authorisation, ClusterPlan, Role};
+use crate::plan::{Authorisation, ClusterPlan, EtcdRole};
 
 use super::material::Material;
 use super::peer::joined;
@@ -43,7 +43,7 @@ pub fn authorisation_script(
 ) -> Result<File, RenderError> {
     let endpoints: Vec<_> = authorisation.endpoints.iter().map(ToString::to_string).collect();
     let users = authorisation.users().into_iter().map(|(user, roles)| {
-        let roles: Vec<_> = roles.into_iter().map(Role::name).collect();
+        let roles: Vec<_> = roles.into_iter().map(EtcdRole::name).collect();
         format!("{} {user}", roles.join(","))
     });
     let grants = authorisation.roles.iter().flat_map(|(role, plan)| {
@@ -52,8 +52,8 @@ pub fn authorisation_script(
             format!("{} {} {kind} {}", role.name(), grant.access.name(), grant.range.key)
         })
     });
-    let roles = authorisation.roles.keys().filter(|role| **role != Role::Root).map(|role| role.name().to_owned());
-    let agent = authorisation.roles.get(&Role::Agent).and_then(|plan| plan.users.first());
+    let roles = authorisation.roles.keys().filter(|role| **role != EtcdRole::Root).map(|role| role.name().to_owned());
+    let agent = authorisation.roles.get(&EtcdRole::Agent).and_then(|plan| plan.users.first());
     let text = templates.etcd_auth(&EtcdAuth {
         cluster,
         cluster_word: quoted(cluster),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::mesh::{ImageReference, Runtime};
 use crate::plan::{ANNOUNCER, ClusterPlan, ETCD_CONFIG, ETCD_SECRETS};
-use crate::spec::{ImageReference, Runtime};
 
 use super::RenderError;
+use super::local_etcd::announcer_arguments;
 use super::options::variable;
-use super::own::announcer_arguments;
 
 #[derive(Serialize)]
 struct ComposeFile {

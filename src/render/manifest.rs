@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::hex::push_hex;
+use crate::mesh::Runtime;
 use crate::plan::{ClusterPlan, MemberPlan, NodePlan, Plan};
-use crate::spec::Runtime;
 
 use super::RenderError;
 
@@ -18,7 +18,7 @@ struct Manifest<'a> {
     format: u32,
     kind: &'static str,
     mesh: &'a str,
-    cluster: Cluster<'a>,
+    cluster: ManifestCluster<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,13 +36,13 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     config_dir: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    links: Option<Vec<Cluster<'a>>>,
+    links: Option<Vec<ManifestCluster<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     removed_links: Option<&'a BTreeSet<String>>,
 }
 
 #[derive(Serialize)]
-struct Cluster<'a> {
+struct ManifestCluster<'a> {
     name: &'a str,
     id: i64,
 }
@@ -80,12 +80,12 @@ fn generation(plan: &Plan, bundle: &str) -> Result<u64, RenderError> {
 }
 
 pub(super) fn of_node(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, path: &str) -> Result<String, RenderError> {
-    let links = cluster.links.iter().map(|link| Cluster { name: link.remote.as_str(), id: link.remote_id });
+    let links = cluster.links.iter().map(|link| ManifestCluster { name: link.remote.as_str(), id: link.remote_id });
     let manifest = Manifest {
         format: 1,
         kind: "node",
         mesh: plan.mesh.as_str(),
-        cluster: Cluster { name: cluster.name.as_str(), id: cluster.id },
+        cluster: ManifestCluster { name: cluster.name.as_str(), id: cluster.id },
         node: Some(&node.name),
         hostname: node.hostname.as_deref(),
         member: None,
@@ -105,7 +105,7 @@ pub(super) fn of_member(plan: &Plan, cluster: &ClusterPlan, member: &MemberPlan,
         format: 1,
         kind: "member",
         mesh: plan.mesh.as_str(),
-        cluster: Cluster { name: cluster.name.as_str(), id: cluster.id },
+        cluster: ManifestCluster { name: cluster.name.as_str(), id: cluster.id },
         node: None,
         hostname: None,
         member: Some(member.name.as_str()),

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::mesh::{self, Label};
 use crate::plan::CredentialKey;
-use crate::spec::{self, Label};
 
 use super::RenderError;
 
@@ -37,7 +37,7 @@ pub trait Material {
     ///
     /// # Errors
     /// If there is none.
-    fn given(&self, files: &spec::Credential) -> Result<Credential, RenderError>;
+    fn given(&self, files: &mesh::Credential) -> Result<Credential, RenderError>;
 
     /// What those anchor on who trust `authority`.
     ///

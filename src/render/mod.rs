@@ -7,11 +7,11 @@
 mod authorisation;
 mod compose;
 mod installer;
+mod local_etcd;
 mod manifest;
 mod material;
 mod operator;
 mod options;
-mod own;
 mod peer;
 mod templates;
 
@@ -93,12 +93,12 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                     return Ok(credential_file(file, credential));
                 }
                 Source::OwnAnchors(own) => peer::joined(&own.anchors, material)?.into_bytes(),
-                Source::OwnConfig(own, folder) => own::config(own, folder, material, &file.path)?.into_bytes(),
+                Source::OwnConfig(own, folder) => local_etcd::config(own, folder, material, &file.path)?.into_bytes(),
                 Source::AnnouncerUnit => templates.announcer_unit(cluster)?.into_bytes(),
                 Source::Leaf(key) | Source::LeafKey(key) => {
                     return Ok(credential_file(file, material.credential(key)?));
                 }
-                Source::Manifest | Source::Sums | Source::PeerTrust | Source::ClientAnchors | Source::EtcdEnv => {
+                Source::Manifest | Source::Sums | Source::MemberTrust | Source::ClientAnchors | Source::EtcdEnv => {
                     return Err(RenderError::Missing(file.path));
                 }
             };
@@ -111,7 +111,12 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
 ///
 /// # Errors
 /// If the plan and the material do not fit together.
-pub fn own_files(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, material: &dyn Material) -> Result<Vec<File>, RenderError> {
+pub fn node_specific_files(
+    plan: &Plan,
+    cluster: &ClusterPlan,
+    node: &NodePlan,
+    material: &dyn Material,
+) -> Result<Vec<File>, RenderError> {
     let mut files = Vec::new();
     for file in node_files(cluster).filter(|file| is_own(file.source)) {
         match file.source {
@@ -120,7 +125,7 @@ pub fn own_files(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, material: 
                 files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content.into_bytes()) });
             }
             Source::PeerCertificate(link) | Source::PeerKey(link) => {
-                let key = node.own_clients.get(&link.remote).ok_or_else(|| RenderError::Missing(file.path.clone()))?;
+                let key = node.per_node_credentials.get(&link.remote).ok_or_else(|| RenderError::Missing(file.path.clone()))?;
                 files.push(credential_file(file, material.credential(key)?));
             }
             _ => {}
@@ -147,7 +152,7 @@ pub fn member_bundle(
             Source::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
             Source::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
             Source::Installer => installer::script(),
-            Source::PeerTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
+            Source::MemberTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
             Source::Leaf(key) | Source::LeafKey(key) => {
                 files.push(credential_file(file, material.credential(key)?));
                 continue;

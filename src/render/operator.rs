@@ -9,7 +9,7 @@ use crate::plan::{ClusterPlan, ETCD_CONFIG, ETCD_SECRETS};
 
 use super::material::Material;
 use super::options::{args, env};
-use super::{File, RenderError, own, peer};
+use super::{File, RenderError, local_etcd, peer};
 
 /// A patch for the ConfigMap from which operators in Kubernetes read their options.
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ pub fn operator_files(cluster: &ClusterPlan, material: &dyn Material) -> Result<
     // `cilium-etcd-secrets`.
     if let Some((own, key)) = cluster.own.as_ref().and_then(|own| Some((own, own.agent.as_ref()?))) {
         let credential = material.credential(key)?;
-        let config = own::config(own, ETCD_SECRETS, material, ETCD_CONFIG)?;
+        let config = local_etcd::config(own, ETCD_SECRETS, material, ETCD_CONFIG)?;
         files.push(file("etcd-client-ca.crt", peer::joined(&own.anchors, material)?));
         files.push(file("etcd-client.crt", credential.chain_pem));
         files.push(File::secret("etcd-client.key", credential.key_pem.as_bytes()));

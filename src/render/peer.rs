@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::hex::hex;
+use crate::mesh::{Endpoint, Host, Label};
 use crate::plan::{ClusterPlan, LinkPlan};
-use crate::spec::{Endpoint, Host, Label};
 
 use super::RenderError;
 use super::material::Material;

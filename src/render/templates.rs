@@ -3,10 +3,10 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
+use crate::mesh::{OwnUser, Runtime};
 use crate::plan::{ClusterPlan, MemberPlan};
-use crate::spec::{OwnUser, Runtime};
 
-use super::own::announcer_arguments;
+use super::local_etcd::announcer_arguments;
 
 /// The templates, parsed once.
 pub struct Templates {
@@ -119,7 +119,7 @@ impl Templates {
     /// # Errors
     /// If the template cannot be filled.
     pub fn hosts(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
-        let line = |(name, addresses): (&crate::spec::Host, &Vec<std::net::IpAddr>)| {
+        let line = |(name, addresses): (&crate::mesh::Host, &Vec<std::net::IpAddr>)| {
             let name = name.to_string();
             addresses.iter().map(|address| HostLine { address: address.to_string(), name: name.clone() }).collect::<Vec<_>>()
         };

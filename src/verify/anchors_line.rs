@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::hex::hex;
 
-use super::x509::Certificate;
+use crate::x509::Certificate;
 
 const BEGIN: &str = "# anchors sha256:";
 

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::spec::{Cilium, CiliumVersion, Feature};
+use crate::mesh::{Cilium, CiliumVersion, Feature};
 
 use super::config::same_in_go;
 use super::go_json;
@@ -88,7 +88,7 @@ impl Capabilities {
 #[cfg(test)]
 mod tests {
     use super::ClusterConfig;
-    use crate::spec::CiliumVersion;
+    use crate::mesh::CiliumVersion;
 
     #[test]
     fn it_is_read_as_go_reads_it() {

@@ -1,9 +1,9 @@
 //! Whom a certificate names, where only one name will do: clients of the own etcd, and members among each other.
 
 use crate::diag::{Code, Diagnostic, FilePlace};
-use crate::spec::{ClusterName, OwnUser};
+use crate::mesh::{ClusterName, OwnUser};
 
-use super::x509::Certificate;
+use crate::x509::Certificate;
 
 /// Readers of a node's own etcd, in the order of [`OWN_CONFIGS`](super::subject::OWN_CONFIGS).
 pub(super) const READERS: [OwnUser; 2] = [OwnUser::Agent, OwnUser::Announcer];

@@ -14,7 +14,7 @@ use super::expiry::{RENEW, expires_soon};
 use super::folder::UNREADABLE;
 use super::moment::moment;
 use super::tree::Entry;
-use super::x509::{
+use crate::x509::{
     Certificate, CertificateError, ChainError, GoRules, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, check_anchor,
     check_leaf, check_presented, verify_chain_by,
 };

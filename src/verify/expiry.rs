@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::moment::{moment, time_left};
-use super::x509::Certificate;
+use crate::x509::Certificate;
 
 /// A certificate with less time left expires soon.
 pub const SOON: Duration = Duration::days(30);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Severity};
-use crate::spec::{ClusterName, Feature};
+use crate::mesh::{ClusterName, Feature};
 
 use super::View;
 use super::config;
@@ -23,7 +23,7 @@ pub(super) fn look<'a>(
     named: &BTreeSet<String>,
     view: &View,
 ) -> (Vec<&'a str>, Vec<Diagnostic>) {
-    let mut looked = Look { subject, folder, own, named, view, candidates: Vec::new(), findings: Vec::new() };
+    let mut looked = DirectoryInspection { subject, folder, own, named, view, candidates: Vec::new(), findings: Vec::new() };
     if let Some(Entry::Folder(mode)) = subject.tree.get(folder).or_else(|| subject.tree.get(".")) {
         looked.writable("", *mode);
     }
@@ -41,7 +41,7 @@ pub(super) fn look<'a>(
 /// What to do about a file that cannot be read.
 pub(super) const UNREADABLE: &str = "run this as root, or as whoever runs the agent; if that cannot read it either, mend it";
 
-struct Look<'a, 'b> {
+struct DirectoryInspection<'a, 'b> {
     subject: &'a Subject,
     folder: &'a str,
     own: &'b Own,
@@ -51,7 +51,7 @@ struct Look<'a, 'b> {
     findings: Vec<Diagnostic>,
 }
 
-impl<'a> Look<'a, '_> {
+impl<'a> DirectoryInspection<'a, '_> {
     fn entry(&mut self, name: &'a str, entry: &'a Entry) {
         match entry {
             Entry::File { mode, bytes } => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::spec::keyspace::HEARTBEAT_PATIENCE;
+use crate::mesh::keyspace::HEARTBEAT_PATIENCE;
 
 /// It is written every minute; a few seconds more for its writer.
 const FRESH: time::Duration = time::Duration::seconds(65);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zeroize::Zeroizing;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::mesh::CiliumVersion;
 use crate::pem::Text;
-use crate::spec::CiliumVersion;
 
 use super::View;
 use super::credential::{File, Judge};
@@ -15,12 +15,12 @@ use super::manifest::Manifest;
 use super::peer::{Own, Peer, PeerConfig};
 use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
 use super::tree::{Entry, Tree};
-use super::x509::{Certificate, Usage};
 use super::{anchors_line, bundle, common_name, config, folder, project};
+use crate::x509::{Certificate, Usage};
 
 /// What a subject turns out to be.
 #[derive(Default)]
-pub struct Seen {
+pub struct Inspection {
     /// The subject, as the user named it.
     pub file: String,
     /// Through the eyes of which version it was read.
@@ -54,10 +54,10 @@ pub struct MemberFiles {
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
 
 /// Reads one subject as agents of the view's version would.
-pub fn inspect(subject: &Subject, view: &View) -> Seen {
+pub fn inspect(subject: &Subject, view: &View) -> Inspection {
     if subject.archive && subject.tree.iter().next().is_none() {
         // What is wrong with it, its reader has said.
-        return Seen { file: subject.file.clone(), version: view.version, ..Seen::default() };
+        return Inspection { file: subject.file.clone(), version: view.version, ..Inspection::default() };
     }
     let manifest = subject.manifest().and_then(Result::ok);
     let by_files = bundle::own_by_files(subject);
@@ -75,18 +75,18 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         let member = member(subject, manifest, view, &mut judge);
         let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
-        return Seen {
+        return Inspection {
             file: subject.file.clone(),
             version: view.version,
             own,
             member: Some(member),
             findings,
-            ..Seen::default()
+            ..Inspection::default()
         };
     }
     let folder = subject.folder();
     let (mount, judge) = (subject.mount(), Judge::new(view));
-    let mut reading = Reading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
+    let mut reading = DirectoryReading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
     let ways = if subject.is_bundle() { reading.ways(&own) } else { Vec::new() };
     findings.extend(ways.iter().flat_map(|way| way.local.iter().cloned()));
@@ -106,7 +106,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Seen {
         findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
     }
     findings.extend(subject.project.iter().flat_map(project::look));
-    Seen { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
+    Inspection { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
 }
 
 /// A config that stands by itself, in no folder of peers: that of the cluster `name`'s own etcd. `find` tells what stands where
@@ -119,12 +119,13 @@ pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -
         subject.placed.insert(normal(path), placed);
     }
     let judge = Judge::new(view);
-    let mut reading = Reading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
+    let mut reading =
+        DirectoryReading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
     let said = read.findings.clone();
     reading.peer(name, file.to_owned(), bytes, &read, said)
 }
 
-struct Reading<'a> {
+struct DirectoryReading<'a> {
     subject: &'a Subject,
     folder: &'a str,
     /// Where agents see it.
@@ -135,12 +136,12 @@ struct Reading<'a> {
     shared: BTreeMap<String, (Vec<Certificate>, Vec<Diagnostic>)>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> DirectoryReading<'a> {
     fn peers(&mut self, own: &Own) -> (Vec<Peer>, Vec<Diagnostic>) {
         let mut findings = Vec::new();
         let shown = |name: &str| self.subject.name_of(&joined(self.folder, name));
         // What strangers are depends on what configs name, so these are read first.
-        let read: BTreeMap<&str, (&[u8], config::Reading)> = self
+        let read: BTreeMap<&str, (&[u8], config::ConfigReading)> = self
             .subject
             .configs(self.folder)
             .map(|(name, bytes)| (name, (bytes, config::read(&shown(name), bytes, self.view.version))))
@@ -155,7 +156,8 @@ impl<'a> Reading<'a> {
         }
         // Agents that read no aliases may know the names all the same.
         let hosts = bundle::hosts::known(self.subject);
-        let known = |reading: &config::Reading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
+        let known =
+            |reading: &config::ConfigReading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
         // What the folder's rules have found, by file.
         let mut of_file: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
         for finding in &looked {
@@ -200,7 +202,7 @@ impl<'a> Reading<'a> {
     }
 
     /// What a config leads to; `said` is what was found of it so far.
-    fn peer(&mut self, name: &str, file: String, bytes: &[u8], reading: &config::Reading, said: Vec<Diagnostic>) -> Peer {
+    fn peer(&mut self, name: &str, file: String, bytes: &[u8], reading: &config::ConfigReading, said: Vec<Diagnostic>) -> Peer {
         let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
         let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
         let mut local = said;

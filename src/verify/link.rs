@@ -8,10 +8,10 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::View;
-use super::inspect::Seen;
+use super::inspect::Inspection;
 use super::peer::Peer;
 use super::target::Target;
-use super::x509::{Certificate, ChainError, Usage, check_presented, host_matches, verify_chain_by};
+use crate::x509::{Certificate, ChainError, Usage, check_presented, host_matches, verify_chain_by};
 
 /// A server certificate that is known to stand at the other end.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ pub struct Proven {
 
 impl Ends {
     /// The members among `seen`, and server certificates that were given.
-    pub fn new<'a>(seen: impl Iterator<Item = &'a Seen>, given: Vec<Server>) -> Self {
+    pub fn new<'a>(seen: impl Iterator<Item = &'a Inspection>, given: Vec<Server>) -> Self {
         let members = seen.filter_map(|seen| {
             let member = seen.member.as_ref().filter(|member| !member.chain.is_empty())?;
             let anchors = Some(member.anchors.clone());
@@ -77,11 +77,11 @@ impl Ends {
     }
 
     /// Proves every link of `seen` whose other end is known.
-    pub fn prove(&self, seen: &Seen, view: &View) -> Proven {
+    pub fn prove(&self, seen: &Inspection, view: &View) -> Proven {
         let mut proven = Proven { proofs: Vec::new(), ends: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
         for way in &seen.ways {
             let ends: Vec<&Server> = self.of_cluster.get(&way.name).into_iter().flatten().collect();
-            let _ = Link::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
+            let _ = LinkCheck::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
         }
         for peer in &seen.peers {
             let mut ends: Vec<&Server> = self.of_cluster.get(&peer.name).into_iter().flatten().collect();
@@ -92,7 +92,7 @@ impl Ends {
                     proven.fitting.insert(number);
                 }
             }
-            let (proof, ends) = Link::new(peer, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
+            let (proof, ends) = LinkCheck::new(peer, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
             proven.proofs.push(proof);
             proven.ends.push(ends);
         }
@@ -112,7 +112,7 @@ impl Ends {
 }
 
 /// One link on its way to a proof.
-struct Link<'a> {
+struct LinkCheck<'a> {
     peer: &'a Peer,
     view: &'a View,
     reader: String,
@@ -122,7 +122,7 @@ struct Link<'a> {
     ends: Option<OffsetDateTime>,
 }
 
-impl<'a> Link<'a> {
+impl<'a> LinkCheck<'a> {
     fn new(peer: &'a Peer, own: Option<&str>, view: &'a View) -> Self {
         let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
         Self { peer, view, reader, unjudged: false, ends: None }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::spec::CiliumVersion;
+use crate::mesh::CiliumVersion;
 
 /// The form of manifests that is known here.
 const FORMAT: u64 = 1;
@@ -13,7 +13,7 @@ const FORMAT: u64 = 1;
 pub(super) struct Manifest {
     pub(super) format: u64,
     pub(super) kind: String,
-    pub(super) cluster: Cluster,
+    pub(super) cluster: ManifestCluster,
     pub(super) node: Option<String>,
     pub(super) member: Option<String>,
     pub(super) generation: u64,
@@ -21,13 +21,13 @@ pub(super) struct Manifest {
     pub(super) cilium: Option<String>,
     pub(super) runtime: Option<Runtime>,
     pub(super) config_dir: Option<String>,
-    pub(super) links: Option<Vec<Cluster>>,
+    pub(super) links: Option<Vec<ManifestCluster>>,
     pub(super) removed_links: Option<Vec<String>>,
 }
 
 /// A cluster with its id.
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
-pub(super) struct Cluster {
+pub(super) struct ManifestCluster {
     pub(super) name: String,
     pub(super) id: i64,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
-use super::inspect::Seen;
+use super::inspect::Inspection;
 use super::peer::Peer;
 
 /// What the mesh says of one cluster's agents.
@@ -29,7 +29,7 @@ pub struct ExpectedLink {
     pub endpoints: Vec<String>,
 }
 
-impl Seen {
+impl Inspection {
     /// What was seen, with what the mesh knows besides: ids are in no folder.
     #[must_use]
     pub fn with(mut self, expected: &Expected) -> Self {
@@ -45,7 +45,7 @@ impl Seen {
 }
 
 /// Holds what was seen against the mesh. A member's bundle has no links.
-pub fn compare(seen: &Seen, expected: &Expected) -> Vec<Diagnostic> {
+pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut tell = |code: Code, file: &str, message: String, help: &str| {
         findings.push(Diagnostic::of_file(code, FilePlace::whole(file), message).cause(code.entry().why).help(help));

@@ -27,19 +27,19 @@ mod project;
 mod subject;
 mod target;
 mod tree;
-mod x509;
 mod yaml;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::spec::CiliumVersion;
+use crate::mesh::CiliumVersion;
+use crate::x509::GoRules;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
 pub use credential::{RSA_MIN, passed_over};
 pub use expiry::{SOON, days_left, expires_soon};
 pub use heartbeat::{Heartbeat, Pulse};
-pub use inspect::{MemberFiles, Seen, inspect, inspect_alone};
+pub use inspect::{Inspection, MemberFiles, inspect, inspect_alone};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use manifest::folder_of_peers;
 pub use mesh::{Expected, ExpectedLink, compare};
@@ -49,11 +49,6 @@ pub use project::{ComposeFile, DOT_ENV, OVERRIDE, Project};
 pub use subject::{Placed, Subject};
 pub use target::Target;
 pub use tree::{Entry, Tree};
-pub use x509::{
-    Certificate, CertificateError, ChainError, ExtKeyUsages, GoRule, GoRules, Hash, PlannedLeaf, PrivateKey, PrivateKeyError,
-    PublicKeyKind, SignatureAlgorithm, Usage, check_anchor, check_leaf, check_presented, host_matches, verify_chain,
-    verify_chain_by,
-};
 
 /// Through whose eyes files are read.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::diag::Diagnostic;
 
-use super::x509::Certificate;
+use crate::x509::Certificate;
 
 /// What an agent knows of a remote cluster: one config of the folder, with the files that it names.
 ///

@@ -95,7 +95,7 @@ impl Project {
 
 /// Judges what compose makes of the project when it is started in its folder with no more words than `up`.
 pub(super) fn look(project: &Project) -> Vec<Diagnostic> {
-    let mut looked = Look { project, findings: Vec::new() };
+    let mut looked = ProjectInspection { project, findings: Vec::new() };
     match project.compose_file() {
         ComposeFile::Unset => looked.found(),
         ComposeFile::Files(files, separator) => looked.listed(&files, &separator),
@@ -104,12 +104,12 @@ pub(super) fn look(project: &Project) -> Vec<Diagnostic> {
     looked.findings
 }
 
-struct Look<'a> {
+struct ProjectInspection<'a> {
     project: &'a Project,
     findings: Vec<Diagnostic>,
 }
 
-impl Look<'_> {
+impl ProjectInspection<'_> {
     /// `.env` names the files.
     fn listed(&mut self, files: &[String], separator: &str) {
         let named: Vec<&str> = files.iter().map(|file| file.trim_start_matches("./")).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::spec::CiliumVersion;
+use crate::mesh::CiliumVersion;
 
 use super::manifest::{Manifest, ManifestError};
 use super::project::Project;

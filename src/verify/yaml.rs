@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::spec::tree;
+use crate::mesh::tree;
 
 /// Values of one file, aliases counted each time. The override has less than 100.
 const MAX_VALUES: usize = 20_000;

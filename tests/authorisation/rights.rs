@@ -1,6 +1,6 @@
 //! What each credential may do once authentication is on, call by call.
 
-use meshbundle::spec::keyspace::Range;
+use meshbundle::mesh::keyspace::Range;
 
 use crate::etcd::{Door, Etcd};
 use crate::script::{USUAL, read};

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use meshbundle::plan::{Access, Authorisation, Grant, Role, RolePlan};
+use meshbundle::mesh::keyspace::{Range, read_from};
+use meshbundle::mesh::{CiliumVersion, Endpoint};
+use meshbundle::plan::{Access, Authorisation, EtcdRole, Grant, RolePlan};
 use meshbundle::render::{Templates, authorisation_script};
-use meshbundle::spec::keyspace::{Range, read_from};
-use meshbundle::spec::{CiliumVersion, Endpoint};
 
 use crate::etcd::Etcd;
 use crate::support::{Ran, Sandbox};
@@ -47,17 +47,17 @@ impl Wish<'_> {
         let users = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect::<BTreeSet<Arc<str>>>();
         let mut roles = BTreeMap::new();
         if !self.readers.is_empty() {
-            roles.insert(Role::Reader, RolePlan { grants: grants(Access::Read, read()), users: users(self.readers) });
+            roles.insert(EtcdRole::Reader, RolePlan { grants: grants(Access::Read, read()), users: users(self.readers) });
         }
         if self.own {
             let all = grants(Access::ReadWrite, vec![Range::prefix("cilium/")]);
-            roles.insert(Role::Agent, RolePlan { grants: all, users: users(&["admin-c1"]) });
-            roles.insert(Role::Root, RolePlan { grants: Vec::new(), users: users(&["root"]) });
+            roles.insert(EtcdRole::Agent, RolePlan { grants: all, users: users(&["admin-c1"]) });
+            roles.insert(EtcdRole::Root, RolePlan { grants: Vec::new(), users: users(&["root"]) });
         }
         if self.announced {
             let keys = vec![Range::key("cilium/.heartbeat"), Range::key("cilium/cluster-config/c1")];
             let written = RolePlan { grants: grants(Access::ReadWrite, keys), users: users(&["announce-c1"]) };
-            roles.insert(Role::Announcer, written);
+            roles.insert(EtcdRole::Announcer, written);
         }
         Authorisation {
             endpoints: vec![Endpoint::new("https://192.0.2.1:2379").expect("an endpoint")],

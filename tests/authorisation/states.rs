@@ -48,8 +48,8 @@ fn planned() -> String {
     format!(
         "User: admin-c1\nRoles: clustermesh-agent\nUser: announce-c1\nRoles: clustermesh-announcer\n\
          User: remote-c2\nRoles: clustermesh-reader\nUser: remote-c3\nRoles: clustermesh-reader\nUser: root\nRoles: root\n\
-         Role clustermesh-agent\nKV Read:\n{all}KV Write:\n{all}Role clustermesh-announcer\nKV Read:\n{keys}KV Write:\n{keys}\
-         Role clustermesh-reader\nKV Read:\n{reads}KV Write:\n"
+         EtcdRole clustermesh-agent\nKV Read:\n{all}KV Write:\n{all}EtcdRole clustermesh-announcer\nKV Read:\n{keys}KV Write:\n{keys}\
+         EtcdRole clustermesh-reader\nKV Read:\n{reads}KV Write:\n"
     )
 }
 
@@ -117,7 +117,7 @@ fn whatever_is_there_becomes_what_is_planned() {
     let strangers = end
         .replace("User: backup\nRoles: everything\n", "")
         .replace("Roles: clustermesh-reader everything", "Roles: clustermesh-reader");
-    let everything = strangers.find("Role everything").expect("left");
+    let everything = strangers.find("EtcdRole everything").expect("left");
     assert_eq!(&strangers[..everything], planned());
 }
 
@@ -134,7 +134,7 @@ fn what_is_no_longer_wanted_goes() {
     for user in ["c2", "remote-c2"] {
         assert!(rights.contains(&format!("User: {user}\nRoles: clustermesh-reader\n")), "{rights}");
     }
-    assert!(rights.contains("Role clustermesh-announcer\n"), "{rights}");
+    assert!(rights.contains("EtcdRole clustermesh-announcer\n"), "{rights}");
 
     // Who had a life before it was a reader keeps it; and own clients stay, whatever the mesh says now.
     etcd.ok(None, &["role", "add", "mine"]);

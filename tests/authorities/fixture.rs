@@ -1,8 +1,8 @@
 //! Authorities the way the tools of the field make them: certificate and key on a bench.
 
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::Authority;
 use meshbundle::plan::{LeafRequest, Usage};
-use meshbundle::spec::KeyAlgorithm;
 use time::{Duration, OffsetDateTime};
 
 use crate::openssl::Bench;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::thread;
 
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::plan::LeafRequest;
-use meshbundle::spec::KeyAlgorithm;
 use time::OffsetDateTime;
 use time::macros::format_description;
 

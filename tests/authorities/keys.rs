@@ -1,7 +1,7 @@
 //! Private keys in every encoding: read, matched with a public key, written back.
 
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::{KeyError, PrivateKey};
-use meshbundle::spec::KeyAlgorithm;
 
 use crate::openssl::Bench;
 

@@ -1,8 +1,8 @@
 //! Authorities made here: sound to OpenSSL, and loaded like any other.
 
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::{Authority, AuthorityError, NewAuthority};
 use meshbundle::plan::AuthorityRequest;
-use meshbundle::spec::KeyAlgorithm;
 use time::{Duration, OffsetDateTime};
 
 use crate::fixture::{client, server};

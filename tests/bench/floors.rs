@@ -14,10 +14,10 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pack::{Archive, Compressor};
 use meshbundle::pki::Authority;
 use meshbundle::plan::{AuthorityRequest, LeafRequest, Usage};
-use meshbundle::spec::KeyAlgorithm;
 use time::OffsetDateTime;
 
 const CLUSTERS: usize = 255;

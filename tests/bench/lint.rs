@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use meshbundle::diag::Diagnostic;
-use meshbundle::lint::{Facts, lint};
-use meshbundle::spec::parse;
+use meshbundle::lint::{ProvidedFiles, lint};
+use meshbundle::mesh::parse;
 use time::OffsetDateTime;
 
 const CLUSTERS: usize = 511;
@@ -23,7 +23,7 @@ fn main() {
     });
     let both = best_of_five(|| {
         let parsed = parse(&text);
-        let linted = lint(parsed.mesh.expect("the mesh can be read"), &Facts::new(now), parsed.findings);
+        let linted = lint(parsed.mesh.expect("the mesh can be read"), &ProvidedFiles::new(now), parsed.findings);
         let open: Vec<&Diagnostic> = linted.findings.iter().collect();
         assert!(open.is_empty(), "{} findings, the first: {:?}", open.len(), open.first());
     });

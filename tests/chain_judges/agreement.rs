@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use meshbundle::verify::Certificate;
+use meshbundle::x509::Certificate;
 
 use crate::judges::{Case, Verdict, ours};
 

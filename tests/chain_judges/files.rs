@@ -1,6 +1,6 @@
 //! What a certificate says of itself.
 
-use meshbundle::verify::{Certificate, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm};
+use meshbundle::x509::{Certificate, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm};
 
 use crate::workshop::{CA, LEAF, Workshop};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use meshbundle::diag::{Code, Diagnostic};
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;

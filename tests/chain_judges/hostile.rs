@@ -1,6 +1,6 @@
 //! Broken bytes: nothing panics, and a certificate with a wrong bit is judged as Go judges it.
 
-use meshbundle::verify::{Certificate, Usage};
+use meshbundle::x509::{Certificate, Usage};
 
 use crate::agreement;
 use crate::dice::Dice;

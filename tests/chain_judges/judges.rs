@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
-use meshbundle::verify::{Certificate, Usage, verify_chain};
+use meshbundle::x509::{Certificate, Usage, verify_chain};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -30,7 +30,7 @@ pub(crate) fn ours(case: &Case) -> Verdict {
     let read = |ders: &[Vec<u8>]| ders.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>();
     let certificates = || Ok((Certificate::from_der(&case.leaf)?, read(&case.intermediates)?, read(&case.anchors)?));
     let (leaf, intermediates, anchors) =
-        certificates().map_err(|error: meshbundle::verify::CertificateError| format!("malformed: {error}"))?;
+        certificates().map_err(|error: meshbundle::x509::CertificateError| format!("malformed: {error}"))?;
     let chain = verify_chain(&leaf, &intermediates, &anchors, case.usage, case.host.as_deref(), case.at)
         .map_err(|error| error.code().to_owned())?;
     assert_eq!(chain.first(), Some(&leaf), "{}: a chain starts with its leaf", case.name);

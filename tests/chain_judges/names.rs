@@ -1,6 +1,6 @@
 //! Names at random: hosts against DNS SANs, URIs, and name constraints of every kind, as Go sees them.
 
-use meshbundle::verify::{Certificate, Usage, host_matches};
+use meshbundle::x509::{Certificate, Usage, host_matches};
 
 use crate::agreement;
 use crate::dice::Dice;

@@ -1,6 +1,6 @@
 //! Certificate policies at random: who requires, maps and inhibits what, as Go sees it.
 
-use meshbundle::verify::Usage;
+use meshbundle::x509::Usage;
 
 use crate::agreement;
 use crate::der::{der, integer, oid, sequence};

@@ -1,6 +1,6 @@
 //! Chains at random: straight ones with a fault or two before all three judges, tangled ones before ours and Go.
 
-use meshbundle::verify::Usage;
+use meshbundle::x509::Usage;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::agreement;

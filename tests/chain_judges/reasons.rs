@@ -1,6 +1,6 @@
 //! Why there is no chain, in words, and which of several reasons is told.
 
-use meshbundle::verify::{Certificate, ChainError, Usage, verify_chain};
+use meshbundle::x509::{Certificate, ChainError, Usage, verify_chain};
 
 use crate::forge::{CLIENT, Extension, Forge, IP, Plan, dns, noon};
 

@@ -1,6 +1,6 @@
 //! One row of the table: a chain, what is to be said of it, and where a judge is known to see it otherwise.
 
-use meshbundle::verify::Usage;
+use meshbundle::x509::Usage;
 use time::{Duration, OffsetDateTime};
 
 use crate::judges::{Case, Verdict};

@@ -1,7 +1,7 @@
 //! Certificates put together by hand from good and odd parts: what Go cannot read, ours must not read either.
 //! The signature is never looked at here.
 
-use meshbundle::verify::{Certificate, SignatureAlgorithm};
+use meshbundle::x509::{Certificate, SignatureAlgorithm};
 use time::macros::datetime;
 
 use crate::agreement;

@@ -1,6 +1,6 @@
 //! Subjects as text, and the common name, which is etcd's user.
 
-use meshbundle::verify::Certificate;
+use meshbundle::x509::Certificate;
 
 use crate::der::{der, oid, sequence};
 use crate::shapes::Parts;

@@ -1,6 +1,6 @@
 //! Rows on who may sign what, and for how long.
 
-use meshbundle::verify::Certificate;
+use meshbundle::x509::Certificate;
 use time::Duration;
 
 use crate::row::Row;

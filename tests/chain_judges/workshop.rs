@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 
-use meshbundle::verify::Certificate;
+use meshbundle::x509::Certificate;
 use tempfile::TempDir;
 
 use crate::judges::run_openssl;

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::{Authority, NewAuthority};
 use meshbundle::plan::AuthorityRequest;
-use meshbundle::spec::KeyAlgorithm;
 use time::{Duration, OffsetDateTime};
 
 /// The time that everything is judged at.

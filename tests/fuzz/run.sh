@@ -26,7 +26,7 @@ summary=
 for target; do
     # What one input may cost: a mesh, a certificate or an archive that takes longer or more is a finding, too.
     dictionary=
-    [ "$target" != spec ] || dictionary=-dict=mesh.dict
+    [ "$target" != mesh ] || dictionary=-dict=mesh.dict
     status=0
     # meshbundle has no unsafe code, so there is nothing that a sanitizer would find.
     cargo +nightly fuzz run --sanitizer none --fuzz-dir . "$target" -- $dictionary "$limit" -timeout=20 -rss_limit_mb=2048 -max_len=16384 \

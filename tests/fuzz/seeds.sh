@@ -4,7 +4,7 @@
 #
 #   seeds.sh && cargo +nightly fuzz run TARGET -- -max_total_time=60
 #
-# TARGET: a name in targets/. What fuzzing has found of `spec` is kept in kept/, and played by every `cargo test`
+# TARGET: a name in targets/. What fuzzing has found of `mesh` is kept in kept/, and played by every `cargo test`
 # (tests/properties/hostile.rs); `keep.sh` brings it up to date. The rest can always be made again.
 set -eu
 cd "$(dirname -- "$0")"
@@ -15,8 +15,8 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cp ../../samples/*.yaml ../diagnostics/*.yaml corpus/spec/
-[ ! -f kept/spec.tar.gz ] || tar -xzf kept/spec.tar.gz -C corpus/spec
+cp ../../samples/*.yaml ../diagnostics/*.yaml corpus/mesh/
+[ ! -f kept/mesh.tar.gz ] || tar -xzf kept/mesh.tar.gz -C corpus/mesh
 
 # with BYTE FILE...: the byte that tells a target what follows, in octal, then the files.
 with() {

@@ -7,9 +7,9 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use meshbundle::diag::{Diagnostic, JsonReport, Locate, Nowhere, Report, arrange, print};
-use meshbundle::lint::{Facts, KeyFact, lint};
+use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
+use meshbundle::mesh::{CiliumVersion, parse};
 use meshbundle::pki::PrivateKey;
-use meshbundle::spec::{CiliumVersion, parse};
 use meshbundle::store::{Output, State};
 use meshbundle::verify::{
     ClusterConfig, DOT_ENV, Ends, Entry, Heartbeat, OVERRIDE, Project, Subject, Tree, View, inspect, read_archive,
@@ -92,20 +92,20 @@ fn mesh(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let parsed = parse(text);
     let findings = match parsed.mesh {
-        Some(mesh) => lint(mesh, &Facts::new(NOW), parsed.findings).findings,
+        Some(mesh) => lint(mesh, &ProvidedFiles::new(NOW), parsed.findings).findings,
         None => parsed.findings,
     };
     show(&meshbundle::pem::mask(text), &parsed.places, &arrange(findings, &parsed.places));
 }
 
 fn certificates(bytes: &[u8]) {
-    Facts::new(NOW).certificates("a.crt", 0o644, bytes);
+    ProvidedFiles::new(NOW).certificates("a.crt", 0o644, bytes);
     let text = format!(
         "{}\ntrust: {{ authorities: {{ a: {{ certificate: a.crt }} }} }}\n",
         crate::support::sample("guide-two-clusters.yaml")
     );
     let parsed = parse(&text);
-    let mut facts = Facts::new(NOW);
+    let mut facts = ProvidedFiles::new(NOW);
     facts.certificates("a.crt", 0o644, bytes);
     if let Some(mesh) = parsed.mesh {
         let findings = arrange(lint(mesh, &facts, parsed.findings).findings, &parsed.places);

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 
 use meshbundle::pem::{Text, Want};
-use meshbundle::verify::{Certificate, GoRules, PrivateKey};
+use meshbundle::x509::{Certificate, GoRules, PrivateKey};
 
 use crate::kinds::Kinds;
 use crate::ways::WAYS;

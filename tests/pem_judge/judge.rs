@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use meshbundle::hex::hex;
 use meshbundle::pem::{Blocks, Text};
-use meshbundle::verify::{Certificate, GoRules, PrivateKey};
+use meshbundle::x509::{Certificate, GoRules, PrivateKey};
 use serde_json::{Value, json};
 
 /// A file, and the certificate and the key that it is tried with.
@@ -39,7 +39,7 @@ struct Reading {
     is_key: bool,
 }
 
-/// What Go refuses in a certificate or key for arithmetic that is not done here (`src/verify/x509`: public and private keys): no
+/// What Go refuses in a certificate or key for arithmetic that is not done here (`src/x509`: public and private keys): no
 /// tool makes such, only dice do. Their blocks are compared, and nothing else.
 const ARITHMETIC: [&str; 2] = ["point not on curve", "crypto/rsa:"];
 

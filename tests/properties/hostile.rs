@@ -3,9 +3,9 @@
 use std::io::Read;
 
 use meshbundle::diag::{Diagnostic, JsonReport, Locate, Report, arrange, print};
-use meshbundle::lint::{Facts, lint};
+use meshbundle::lint::{ProvidedFiles, lint};
+use meshbundle::mesh::parse;
 use meshbundle::plan::{Inventory, Request, StateFacts, plan};
-use meshbundle::spec::parse;
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
 use proptest::prop_oneof;
@@ -20,7 +20,7 @@ fn survive(text: &str) {
     let mut findings = parsed.findings;
     if let Some(mesh) = parsed.mesh {
         let lost = mesh.unsound.clone();
-        let linted = lint(mesh, &Facts::new(NOW), findings);
+        let linted = lint(mesh, &ProvidedFiles::new(NOW), findings);
         findings = linted.findings;
         if let Some(checked) = linted.checked {
             assert!(lost.is_empty(), "{lost:?} are lost, and nothing is told\n{text}");
@@ -48,7 +48,7 @@ fn survive(text: &str) {
 /// What fuzzing has come upon, one input for each way through the code: none of it may ever fail again.
 #[test]
 fn what_fuzzing_has_kept() {
-    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/kept/spec.tar.gz");
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/kept/mesh.tar.gz");
     let file = std::fs::File::open(kept).expect("the corpus that fuzzing has kept");
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
     let mut played = 0;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use meshbundle::diag::Diagnostic;
-use meshbundle::lint::{CheckedMesh, Facts, lint};
+use meshbundle::lint::{CheckedMesh, ProvidedFiles, lint};
+use meshbundle::mesh::parse;
 use meshbundle::plan::{
     AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Inventory, Outcome, Plan, Removal, Request, StateFacts,
     plan,
 };
-use meshbundle::spec::parse;
 use time::OffsetDateTime;
 
 /// When everything happens.
@@ -18,7 +18,7 @@ pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-21 12:00 
 pub(crate) fn check(text: &str) -> (Option<CheckedMesh>, Vec<Diagnostic>) {
     let parsed = parse(text);
     let Some(mesh) = parsed.mesh else { return (None, parsed.findings) };
-    let linted = lint(mesh, &Facts::new(NOW), parsed.findings);
+    let linted = lint(mesh, &ProvidedFiles::new(NOW), parsed.findings);
     (linted.checked, linted.findings)
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
                 not_before: request.not_before.unix_timestamp(),
                 not_after: request.not_after.unix_timestamp(),
             },
-            AuthorityPlan::Kept(record) | AuthorityPlan::Brought { record, .. } => record.clone(),
+            AuthorityPlan::Kept(record) | AuthorityPlan::Provided { record, .. } => record.clone(),
         };
         (name.clone(), record)
     });

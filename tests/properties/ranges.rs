@@ -1,7 +1,7 @@
 //! Node ranges stand for what Ansible's inventory would make of them, by a second implementation of its rules
 //! (ansible lib/ansible/inventory/manager.py and plugins/inventory/__init__.py, `expand_hostname_range`).
 
-use meshbundle::spec::parse;
+use meshbundle::mesh::parse;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 /// Names of the nodes of a cluster with these entries; nothing where one of them is wrong.

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use meshbundle::spec::{CiliumVersion, ClientName, ClusterName, Endpoint, Host, Label, Lifetime};
+use meshbundle::mesh::{CiliumVersion, ClientName, ClusterName, Endpoint, Host, Label, Lifetime};
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 use crate::issued::check;

@@ -68,7 +68,7 @@ fn certificates(scene: &Scene) {
             seen.insert(name);
         }
     }
-    for (name, cluster, stem) in own_clients(scene) {
+    for (name, cluster, stem) in per_node_credentials(scene) {
         let signer = mesh.client_signer(mesh.cluster(&cluster));
         agree(scene, plan.certificate(&name), signer, &stem.with_extension("crt"), &stem.with_extension("key"));
         seen.insert(name);
@@ -92,7 +92,7 @@ fn certificates(scene: &Scene) {
 
 /// Credentials for own etcds: the plan's name, the cluster, and the files' common stem. Agents and announcers have theirs on every
 /// node, operators and administrators beside the archives.
-fn own_clients(scene: &Scene) -> Vec<(String, String, PathBuf)> {
+fn per_node_credentials(scene: &Scene) -> Vec<(String, String, PathBuf)> {
     let mut found = Vec::new();
     for node in &scene.bundles.nodes {
         let files = tree(&node.top).into_keys().filter_map(|path| path.strip_suffix("/etcd-client.crt").map(str::to_owned));

@@ -10,7 +10,7 @@ use crate::{SAMPLES, generated, with_umask};
 
 /// What the system knows of a file or a folder, and its bytes.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
+struct Inspection {
     inode: u64,
     mode: u32,
     modified: (i64, i64),
@@ -18,10 +18,10 @@ struct Seen {
     bytes: Vec<u8>,
 }
 
-fn snapshot(folder: &Path) -> BTreeMap<String, Seen> {
+fn snapshot(folder: &Path) -> BTreeMap<String, Inspection> {
     let see = |entry: walkdir::DirEntry| {
         let metadata = entry.metadata().expect("metadata");
-        let seen = Seen {
+        let seen = Inspection {
             inode: metadata.ino(),
             mode: metadata.mode(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
@@ -33,7 +33,7 @@ fn snapshot(folder: &Path) -> BTreeMap<String, Seen> {
     walkdir::WalkDir::new(folder).into_iter().map(|entry| see(entry.expect("readable"))).collect()
 }
 
-fn assert_same(before: &BTreeMap<String, Seen>, after: &BTreeMap<String, Seen>, what: &str) {
+fn assert_same(before: &BTreeMap<String, Inspection>, after: &BTreeMap<String, Inspection>, what: &str) {
     assert!(before.keys().eq(after.keys()), "{what}: files come or go");
     for (path, seen) in before {
         let now = &after[path];

@@ -30,7 +30,7 @@ fn of_keys_that_stand_twice() {
         let text = format!("{EVERYTHING}{field}\n");
         assert!(as_json(&text).is_err(), "{field}");
         assert!(form(&text).is_empty(), "{field}");
-        let findings = meshbundle::spec::parse(&text).findings;
+        let findings = meshbundle::mesh::parse(&text).findings;
         assert!(findings.iter().any(|finding| finding.code.as_str() == "CM0003"), "{field}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use meshbundle::spec::schema;
+use meshbundle::mesh::schema;
 use serde_json::Value;
 
 use crate::judge::{agree, schema_judge};

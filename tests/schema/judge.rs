@@ -2,7 +2,7 @@
 
 use jsonschema::Validator;
 use meshbundle::diag::{Code, Diagnostic};
-use meshbundle::spec::{parse, schema};
+use meshbundle::mesh::{parse, schema};
 use serde_json::Value;
 
 /// What the parser finds wrong with the form, and not with a value: all that a schema can tell.

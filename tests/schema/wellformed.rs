@@ -15,7 +15,7 @@ fn it_is_a_valid_schema_of_draft_2020_12() {
     let schema = printed();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     jsonschema::draft202012::meta::validate(&schema).expect("valid by the draft's own schema");
-    assert_eq!(schema, meshbundle::spec::schema(), "what is printed is what is tested");
+    assert_eq!(schema, meshbundle::mesh::schema(), "what is printed is what is tested");
 }
 
 /// Every object in `value`.

@@ -4,7 +4,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 
-use meshbundle::verify::Certificate;
+use meshbundle::x509::Certificate;
 
 use crate::bundle::Bundle;
 

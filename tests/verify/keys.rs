@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use meshbundle::verify::{Certificate, PrivateKey};
+use meshbundle::x509::{Certificate, PrivateKey};
 
 use crate::support::{Sandbox, tool};
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 use rcgen::{ExtendedKeyUsagePurpose, SanType};
 use serde_json::Value;
 use time::Duration;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshbundle::diag::CATALOGUE;
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 
 use crate::bundle::Bundle;
 use crate::codes::told;

@@ -19,7 +19,7 @@ pub use codes::CATALOGUE;
 
 /// What the catalogue says of a code.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// `CM0101` and so on.
     pub id: &'static str,
     /// The severity of its findings.
@@ -32,28 +32,28 @@ pub struct Entry {
     pub why: &'static str,
 }
 
-const fn error(id: &'static str, title: &'static str, why: &'static str) -> Entry {
-    Entry { id, severity: Severity::Error, acceptable: false, title, why }
+const fn error(id: &'static str, title: &'static str, why: &'static str) -> CatalogueEntry {
+    CatalogueEntry { id, severity: Severity::Error, acceptable: false, title, why }
 }
 
-const fn warning(id: &'static str, title: &'static str, why: &'static str) -> Entry {
-    Entry { id, severity: Severity::Warning, acceptable: true, title, why }
+const fn warning(id: &'static str, title: &'static str, why: &'static str) -> CatalogueEntry {
+    CatalogueEntry { id, severity: Severity::Warning, acceptable: true, title, why }
 }
 
 /// A warning that goes away by itself once it is heeded, so that nobody need accept it.
-const fn told(id: &'static str, title: &'static str, why: &'static str) -> Entry {
-    Entry { acceptable: false, ..warning(id, title, why) }
+const fn told(id: &'static str, title: &'static str, why: &'static str) -> CatalogueEntry {
+    CatalogueEntry { acceptable: false, ..warning(id, title, why) }
 }
 
 /// An error that may be accepted: it is about the owner's network, which the owner knows better.
-const fn mine(id: &'static str, title: &'static str, why: &'static str) -> Entry {
-    Entry { acceptable: true, ..error(id, title, why) }
+const fn mine(id: &'static str, title: &'static str, why: &'static str) -> CatalogueEntry {
+    CatalogueEntry { acceptable: true, ..error(id, title, why) }
 }
 
 impl Code {
     /// The catalogue's entry.
     #[expect(clippy::too_many_lines, reason = "one table, a line for each code")]
-    pub const fn entry(self) -> Entry {
+    pub const fn entry(self) -> CatalogueEntry {
         match self {
             Self::Syntax => form::SYNTAX,
             Self::UnknownField => form::UNKNOWN_FIELD,

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
-use crate::spec::{Cidr, Mesh};
+use crate::mesh::{Cidr, Mesh};
 
 use super::clusters::Clusters;
 use super::held::Held;
-use super::overlap::{Found, Hit, Kind, Range, SHOWN, search};
+use super::overlap::{Conflict, Hit, Range, RangeKind, SHOWN, search};
 use super::pool::DEFAULT_POOL;
 use super::reach::Reach;
 use super::words::{clusters, names};
@@ -54,7 +54,7 @@ struct Place {
 fn places(mesh: &Mesh) -> Vec<Place> {
     let mut places = Vec::new();
     for (owner, cluster) in mesh.clusters.iter().enumerate() {
-        let mut add = |kind: Kind, field: &str, cidrs: &[Cidr]| {
+        let mut add = |kind: RangeKind, field: &str, cidrs: &[Cidr]| {
             let place = |cidr: &Cidr| Place {
                 range: Range { net: cidr.net.trunc(), kind, owner },
                 path: cidr.path.clone(),
@@ -63,12 +63,12 @@ fn places(mesh: &Mesh) -> Vec<Place> {
             };
             places.extend(cidrs.iter().map(place));
         };
-        add(Kind::Pods, "podCIDRs", &cluster.pod_cidrs);
-        add(Kind::Nodes, "nodeCIDRs", &cluster.node_cidrs);
-        add(Kind::Services, "serviceCIDRs", &cluster.service_cidrs);
+        add(RangeKind::Pods, "podCIDRs", &cluster.pod_cidrs);
+        add(RangeKind::Nodes, "nodeCIDRs", &cluster.node_cidrs);
+        add(RangeKind::Services, "serviceCIDRs", &cluster.service_cidrs);
         places.extend(cluster.nodes.iter().filter_map(|node| {
             Some(Place {
-                range: Range { net: node.address?.into(), kind: Kind::Node, owner },
+                range: Range { net: node.address?.into(), kind: RangeKind::Node, owner },
                 path: node.path.field("address"),
                 list: cluster.path.field("nodes"),
                 label: format!("node `{}` of `{}`", node.name, cluster.name),
@@ -78,11 +78,11 @@ fn places(mesh: &Mesh) -> Vec<Place> {
     places
 }
 
-const fn words(kind: Kind) -> &'static str {
+const fn words(kind: RangeKind) -> &'static str {
     match kind {
-        Kind::Pods => "pods",
-        Kind::Nodes | Kind::Node => "nodes",
-        Kind::Services => "services",
+        RangeKind::Pods => "pods",
+        RangeKind::Nodes | RangeKind::Node => "nodes",
+        RangeKind::Services => "services",
     }
 }
 
@@ -91,12 +91,12 @@ const CODES: [Code; 5] =
     [Code::PodCidrOverlap, Code::PodNodeOverlap, Code::ServiceCidrOverlap, Code::ServiceInside, Code::NodeAddressTwice];
 
 /// Services are one matter inside a cluster and another between two.
-const fn code(kinds: (Kind, Kind), own: bool) -> Code {
+const fn code(kinds: (RangeKind, RangeKind), own: bool) -> Code {
     match kinds {
-        (Kind::Services, _) | (_, Kind::Services) if own => Code::ServiceInside,
-        (Kind::Services, _) | (_, Kind::Services) => Code::ServiceCidrOverlap,
-        (Kind::Pods, Kind::Pods) => Code::PodCidrOverlap,
-        (Kind::Node, Kind::Node) => Code::NodeAddressTwice,
+        (RangeKind::Services, _) | (_, RangeKind::Services) if own => Code::ServiceInside,
+        (RangeKind::Services, _) | (_, RangeKind::Services) => Code::ServiceCidrOverlap,
+        (RangeKind::Pods, RangeKind::Pods) => Code::PodCidrOverlap,
+        (RangeKind::Node, RangeKind::Node) => Code::NodeAddressTwice,
         _ => Code::PodNodeOverlap,
     }
 }
@@ -107,7 +107,7 @@ struct Part {
     range: usize,
     net: IpNet,
     owner: usize,
-    kinds: (Kind, Kind),
+    kinds: (RangeKind, RangeKind),
     with: Clusters,
     /// Those of the whole hit.
     all: Clusters,
@@ -117,7 +117,7 @@ struct Part {
 impl Part {
     /// Pods or nodes inside a range of services.
     fn in_services(&self) -> bool {
-        self.kinds.1 == Kind::Services && self.kinds.0 != Kind::Services
+        self.kinds.1 == RangeKind::Services && self.kinds.0 != RangeKind::Services
     }
 
     /// All that take part, where they do so in the same way: what findings that may be told together have in common.
@@ -168,7 +168,7 @@ impl Conflicts<'_> {
     fn beside(&self, alone: &[usize], reach: &Reach) -> impl Iterator<Item = Part> {
         let rest = self.places.iter().enumerate().filter(|(position, _)| alone.binary_search(position).is_err());
         let (positions, ranges): (Vec<usize>, Vec<Range>) = rest.map(|(position, place)| (position, place.range)).unzip();
-        let Found { hits, .. } = search(&ranges, reach);
+        let Conflict { hits, .. } = search(&ranges, reach);
         let back = move |range: &usize| positions.get(*range).copied();
         hits.into_iter()
             .filter_map(move |hit| {
@@ -273,7 +273,7 @@ impl Conflicts<'_> {
         let owner: Clusters = std::iter::once(part.owner).collect();
         let everyone: Clusters = owners.iter().copied().collect();
         let mine = match (part.kinds.0, owners, parts) {
-            (Kind::Node, [_], [_]) => format!("{} shares {what}", place.label),
+            (RangeKind::Node, [_], [_]) => format!("{} shares {what}", place.label),
             // All that share it are alike.
             (_, [_, _, ..], _) if subject == object => {
                 format!("{subject} of {} share {what}", clusters(self.mesh, &part.together()))
@@ -351,10 +351,10 @@ impl Conflicts<'_> {
 /// What is shared, in words: the smaller range of each pair.
 fn shared(parts: &[&Part]) -> String {
     let word = |part: &Part| match part.kinds.0 {
-        Kind::Node => format!("`{}`", part.net.addr()),
+        RangeKind::Node => format!("`{}`", part.net.addr()),
         _ => format!("`{}`", part.net),
     };
-    let unit = |part: &Part| if part.kinds.0 == Kind::Node { "addresses" } else { "ranges" };
+    let unit = |part: &Part| if part.kinds.0 == RangeKind::Node { "addresses" } else { "ranges" };
     let distinct: BTreeSet<IpNet> = parts.iter().map(|part| part.net).collect();
     match (parts, distinct.len()) {
         ([part, ..], 1) => word(part),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
-use crate::spec::{Cilium, Cluster, Mesh};
+use crate::mesh::{Cilium, Cluster, Mesh};
 
 use super::super::setting;
 use super::clusters::Clusters;

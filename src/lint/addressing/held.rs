@@ -3,7 +3,7 @@
 //! Entries that speak of more than one cluster, such as `clusters`, mean whatever is told there: they hold nothing apart.
 
 use crate::diag::{Code, FieldPath};
-use crate::spec::Mesh;
+use crate::mesh::Mesh;
 
 /// The entries that speak of something in a cluster: a code, and a place.
 pub(super) struct Held<'a>(Vec<(Code, &'a FieldPath)>);

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
-use crate::spec::{Cilium, Mesh};
+use crate::mesh::{Cilium, Mesh};
 
 use super::super::setting;
 

@@ -16,12 +16,12 @@ mod reach;
 mod words;
 
 use crate::diag::{Collector, Diagnostic};
-use crate::spec::Mesh;
+use crate::mesh::Mesh;
 
 use super::links;
 use reach::Reach;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedTrust) -> Vec<Diagnostic> {
     let reach = Reach::of(mesh, links);
     let mut findings = Collector::of_mesh();
     host_bits::rules(mesh, &mut findings);
@@ -36,7 +36,7 @@ pub(super) fn rules(mesh: &Mesh, links: &links::Resolved) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use crate::diag::{Code, Diagnostic, arrange};
-    use crate::spec::parse;
+    use crate::mesh::parse;
 
     use super::super::links;
 

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
-use crate::spec::{Cidr, Cilium, Cluster, Mesh};
+use crate::mesh::{Cidr, Cilium, Cluster, Mesh};
 
 use super::super::setting;
 use super::clusters::Clusters;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use crate::diag::{Code, Collector, Diagnostic};
-use crate::spec::{Cluster, Mesh, Node};
+use crate::mesh::{Cluster, Mesh, Node};
 
 use super::overlap::SHOWN;
 

@@ -17,7 +17,7 @@ use super::reach::Reach;
 
 /// What has the addresses of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum RangeKind {
     Pods,
     Nodes,
     Services,
@@ -25,7 +25,7 @@ pub(super) enum Kind {
     Node,
 }
 
-impl Kind {
+impl RangeKind {
     /// What must not share addresses with this. Nodes of two clusters may live in one network, but have addresses of their own.
     const fn against(self) -> &'static [Self] {
         match self {
@@ -51,7 +51,7 @@ impl Kind {
 pub(super) struct Range {
     /// Host bits are not set.
     pub(super) net: IpNet,
-    pub(super) kind: Kind,
+    pub(super) kind: RangeKind,
     /// Position of its cluster.
     pub(super) owner: usize,
 }
@@ -70,7 +70,7 @@ impl Range {
 pub(super) struct Hit {
     /// Which range, as a position among the given.
     pub(super) range: usize,
-    pub(super) other: Kind,
+    pub(super) other: RangeKind,
     /// Who has the larger and equal ones, but for what a range that holds this one has in common with them already. The
     /// cluster itself may be among them.
     pub(super) with: Clusters,
@@ -79,7 +79,7 @@ pub(super) struct Hit {
 }
 
 /// What the search found, and what it cost.
-pub(super) struct Found {
+pub(super) struct Conflict {
     pub(super) hits: Vec<Hit>,
     /// Comparisons of sets and levels looked at: what a test holds against the number of ranges.
     pub(super) steps: usize,
@@ -98,21 +98,21 @@ struct With {
 }
 
 impl With {
-    fn of(&self, kind: Kind) -> &Clusters {
+    fn of(&self, kind: RangeKind) -> &Clusters {
         match kind {
-            Kind::Pods => &self.pods,
-            Kind::Nodes => &self.nodes,
-            Kind::Services => &self.services,
-            Kind::Node => &self.node,
+            RangeKind::Pods => &self.pods,
+            RangeKind::Nodes => &self.nodes,
+            RangeKind::Services => &self.services,
+            RangeKind::Node => &self.node,
         }
     }
 
     fn add(&mut self, range: &Range) {
         match range.kind {
-            Kind::Pods => self.pods.insert(range.owner),
-            Kind::Nodes => self.nodes.insert(range.owner),
-            Kind::Services => self.services.insert(range.owner),
-            Kind::Node => self.nodes.insert(range.owner) | self.node.insert(range.owner),
+            RangeKind::Pods => self.pods.insert(range.owner),
+            RangeKind::Nodes => self.nodes.insert(range.owner),
+            RangeKind::Services => self.services.insert(range.owner),
+            RangeKind::Node => self.nodes.insert(range.owner) | self.node.insert(range.owner),
         };
     }
 }
@@ -122,14 +122,14 @@ struct Level {
     net: IpNet,
     with: With,
     /// Who has this one, and where.
-    holders: BTreeMap<(Kind, usize), usize>,
+    holders: BTreeMap<(RangeKind, usize), usize>,
 }
 
 /// Searches `ranges`; positions of clusters decide which of equal ranges comes first.
-pub(super) fn search(ranges: &[Range], reach: &Reach) -> Found {
+pub(super) fn search(ranges: &[Range], reach: &Reach) -> Conflict {
     let mut sorted: Vec<(usize, &Range)> = ranges.iter().enumerate().collect();
     sorted.sort_by(|(at, a), (and, b)| order(a, b).then(at.cmp(and)));
-    let mut found = Found { hits: Vec::new(), steps: 0 };
+    let mut found = Conflict { hits: Vec::new(), steps: 0 };
     let mut stack: Vec<Level> = Vec::new();
     for run in sorted.chunk_by(|(_, a), (_, b)| a.net == b.net) {
         let Some((_, first)) = run.first() else { continue };
@@ -140,7 +140,7 @@ pub(super) fn search(ranges: &[Range], reach: &Reach) -> Found {
         let mut level = Level { net: first.net, with: outer.clone(), holders: BTreeMap::new() };
         for (at, range) in run {
             level.with.add(range);
-            for kind in [range.kind, range.kind.facing(Kind::Pods)] {
+            for kind in [range.kind, range.kind.facing(RangeKind::Pods)] {
                 level.holders.entry((kind, range.owner)).or_insert(*at);
             }
         }
@@ -151,7 +151,7 @@ pub(super) fn search(ranges: &[Range], reach: &Reach) -> Found {
 }
 
 /// The hits of ranges that are equal, below those that hold them.
-fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Found) {
+fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Conflict) {
     let Some(level) = stack.last() else { return };
     let mut before = outer.clone();
     let mut seen = BTreeSet::new();
@@ -184,7 +184,7 @@ fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, 
 }
 
 /// The smallest range on the stack that a cluster has.
-fn holder(stack: &[Level], kind: Kind, owner: usize, steps: &mut usize) -> Option<usize> {
+fn holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> Option<usize> {
     stack.iter().rev().find_map(|level| {
         *steps += 1;
         level.holders.get(&(kind, owner)).copied()
@@ -206,12 +206,12 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 
-    use super::{Clusters, Kind, Range, Reach, search};
+    use super::{Clusters, Range, RangeKind, Reach, search};
 
     /// Who is in conflict with whom, each pair once.
-    type Pairs = BTreeSet<[(Kind, usize); 2]>;
+    type Pairs = BTreeSet<[(RangeKind, usize); 2]>;
 
-    fn pair(a: (Kind, usize), b: (Kind, usize)) -> [(Kind, usize); 2] {
+    fn pair(a: (RangeKind, usize), b: (RangeKind, usize)) -> [(RangeKind, usize); 2] {
         if a < b { [a, b] } else { [b, a] }
     }
 
@@ -234,12 +234,15 @@ mod tests {
             for b in ranges.iter().filter(|b| a.net.contains(&b.net) || b.net.contains(&a.net)) {
                 let own = a.owner == b.owner;
                 let conflict = match (a.kind, b.kind) {
-                    (Kind::Pods, Kind::Pods) | (Kind::Services, Kind::Services) | (Kind::Node, Kind::Node) => !own,
-                    (Kind::Nodes | Kind::Node, Kind::Nodes | Kind::Node) => false,
+                    (RangeKind::Pods, RangeKind::Pods)
+                    | (RangeKind::Services, RangeKind::Services)
+                    | (RangeKind::Node, RangeKind::Node) => !own,
+                    (RangeKind::Nodes | RangeKind::Node, RangeKind::Nodes | RangeKind::Node) => false,
                     _ => true,
                 };
                 if conflict && reach.near(a.owner).contains(b.owner) {
-                    let node = |kind: Kind| if a.kind != b.kind && kind == Kind::Node { Kind::Nodes } else { kind };
+                    let node =
+                        |kind: RangeKind| if a.kind != b.kind && kind == RangeKind::Node { RangeKind::Nodes } else { kind };
                     pairs.insert(pair((node(a.kind), a.owner), (node(b.kind), b.owner)));
                 }
             }
@@ -253,9 +256,9 @@ mod tests {
         let ipv4 = ipv4.prop_map(|(address, length)| IpNet::from(Ipv4Net::new(address, length).expect("a length")));
         let ipv6 = (any::<u8>(), 118_u8..=128).prop_map(|(last, length)| (Ipv6Addr::from(u128::from(last)), length));
         let ipv6 = ipv6.prop_map(|(address, length)| IpNet::from(Ipv6Net::new(address, length).expect("a length")));
-        let kind = prop_oneof![Just(Kind::Pods), Just(Kind::Nodes), Just(Kind::Services), Just(Kind::Node)];
+        let kind = prop_oneof![Just(RangeKind::Pods), Just(RangeKind::Nodes), Just(RangeKind::Services), Just(RangeKind::Node)];
         (prop_oneof![4 => ipv4, 1 => ipv6], kind, 0_usize..6).prop_map(|(net, kind, owner)| {
-            let net = if kind == Kind::Node { net.addr().into() } else { net.trunc() };
+            let net = if kind == RangeKind::Node { net.addr().into() } else { net.trunc() };
             Range { net, kind, owner }
         })
     }
@@ -282,7 +285,7 @@ mod tests {
         fn the_order_of_the_file_hides_nothing(ranges in vec(range(), 0..24), turn in 0_usize..6) {
             let turned: Vec<Range> = ranges.iter().rev().map(|range| Range { owner: (range.owner + turn) % 6, ..*range }).collect();
             let full = reach(&[(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)]);
-            let back = |(kind, owner): (Kind, usize)| (kind, (owner + 6 - turn) % 6);
+            let back = |(kind, owner): (RangeKind, usize)| (kind, (owner + 6 - turn) % 6);
             let there: Pairs = searched(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
             prop_assert_eq!(searched(&ranges, &full), there);
         }
@@ -293,7 +296,7 @@ mod tests {
 
     /// 64 ranges for each of 511 clusters, all linked to all.
     fn steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
-        let range = |owner: usize| move |net: Ipv4Net| Range { net: net.into(), kind: Kind::Pods, owner };
+        let range = |owner: usize| move |net: Ipv4Net| Range { net: net.into(), kind: RangeKind::Pods, owner };
         let ranges: Vec<Range> = (0..CLUSTERS)
             .flat_map(|owner| (0..EACH).map(|each| net(owner, each).trunc()).map(range(owner)).collect::<Vec<_>>())
             .collect();

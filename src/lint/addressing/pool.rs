@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Mesh};
+use crate::mesh::{Cluster, Mesh};
 
 use super::super::setting;
 use super::clusters::Clusters;
@@ -49,7 +49,7 @@ fn takes(cluster: &Cluster) -> bool {
 /// The first place of a cluster where something else has addresses of the default pool.
 fn written(cluster: &Cluster) -> Option<(FieldPath, String)> {
     let shares = |net: IpNet| DEFAULT_POOL.contains(&net) || net.contains(&DEFAULT_POOL);
-    let first = |what: &str, cidrs: &[crate::spec::Cidr]| {
+    let first = |what: &str, cidrs: &[crate::mesh::Cidr]| {
         let cidr = cidrs.iter().find(|cidr| shares(cidr.net))?;
         Some((cidr.path.clone(), format!("{what} of `{}`", cluster.name)))
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::FieldPath;
-use crate::spec::Mesh;
+use crate::mesh::Mesh;
 
 use super::clusters::Clusters;
 use super::overlap::SHOWN;

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{ClusterName, Label, Mesh};
-use crate::verify::Certificate;
+use crate::mesh::{ClusterName, Label, Mesh};
+use crate::x509::Certificate;
 
 use super::super::checked::Authority;
 use super::super::links::Readers;
-use super::{Resolved, place_of};
+use super::{ResolvedTrust, place_of};
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> Vec<Diagnostic> {
-    let mut rules = Rules { resolved, clashes: BTreeMap::new(), wide: BTreeMap::new() };
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Vec<Diagnostic> {
+    let mut rules = TrustRules { resolved, clashes: BTreeMap::new(), wide: BTreeMap::new() };
     let known = rules.issued();
     for cluster in &mesh.clusters {
         let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
@@ -27,15 +27,15 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> 
     rules.findings()
 }
 
-struct Rules<'a> {
-    resolved: &'a Resolved,
+struct TrustRules<'a> {
+    resolved: &'a ResolvedTrust,
     /// Pairs of authorities with one subject, and whose etcds trust both.
     clashes: BTreeMap<(&'a Label, &'a Label), BTreeSet<&'a ClusterName>>,
     /// Anchors, authorities that they have issued by their subject, and whose etcds anchor on the one and not on the other.
     wide: BTreeMap<(&'a Label, String), BTreeSet<&'a ClusterName>>,
 }
 
-impl<'a> Rules<'a> {
+impl<'a> TrustRules<'a> {
     fn anchor(&self, name: &Label) -> Option<&'a Certificate> {
         self.resolved.authorities.get(name).and_then(Authority::anchor)
     }
@@ -56,7 +56,7 @@ impl<'a> Rules<'a> {
     /// For each brought authority, the other authorities at hand that it has issued.
     fn issued(&self) -> BTreeMap<&'a Label, Vec<&'a Certificate>> {
         let chains = self.resolved.authorities.values().filter_map(|authority| match authority {
-            Authority::Brought { chain, .. } => Some(chain),
+            Authority::Provided { chain, .. } => Some(chain),
             Authority::Made => None,
         });
         let mut below: BTreeMap<&[u8], Vec<&Certificate>> = BTreeMap::new();

@@ -6,19 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Label, Mesh};
-use crate::verify::{Certificate, ChainError, GoRules, PublicKeyKind, RSA_MIN, Usage, check_anchor, check_leaf, check_presented};
+use crate::mesh::{Label, Mesh};
+use crate::verify::RSA_MIN;
+use crate::x509::{Certificate, ChainError, GoRules, PublicKeyKind, Usage, check_anchor, check_leaf, check_presented};
 
 use super::super::checked::Authority;
 use super::super::links::Readers;
 use super::uses::Uses;
-use super::{Resolved, place_of};
+use super::{ResolvedTrust, place_of};
 
 /// Judges every brought authority, and names those that are unfit: what would depend on them is refused.
 pub(super) fn rules(
     mesh: &Mesh,
     readers: &Readers<'_>,
-    resolved: &Resolved,
+    resolved: &ResolvedTrust,
     uses: &BTreeMap<&Label, Uses>,
     now: OffsetDateTime,
 ) -> (BTreeSet<Label>, Vec<Diagnostic>) {
@@ -26,7 +27,7 @@ pub(super) fn rules(
     let needed = needed(mesh, readers, resolved, &idle);
     let (mut unfit, mut findings) = (BTreeSet::new(), Vec::new());
     for (name, authority) in &resolved.authorities {
-        let Authority::Brought { chain, .. } = authority else { continue };
+        let Authority::Provided { chain, .. } = authority else { continue };
         let signs = uses.get(name).is_some_and(Uses::signs);
         // A CA that only verifies, beside one that is good, may be expired or useless: Go tries them all.
         let code = if signs || needed.contains(name) { Code::AuthorityUnfit } else { Code::FaultPassed };
@@ -55,7 +56,7 @@ enum Idle {
     Useless,
 }
 
-fn idle(resolved: &Resolved, now: OffsetDateTime) -> BTreeMap<&Label, Idle> {
+fn idle(resolved: &ResolvedTrust, now: OffsetDateTime) -> BTreeMap<&Label, Idle> {
     const USAGES: [Usage; 2] = [Usage::ServerAuth, Usage::ClientAuth];
 
     let rules = GoRules::NEWEST;
@@ -72,7 +73,12 @@ fn idle(resolved: &Resolved, now: OffsetDateTime) -> BTreeMap<&Label, Idle> {
 }
 
 /// Useless authorities that some end trusts without a good one beside.
-fn needed<'a>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'a Resolved, idle: &BTreeMap<&Label, Idle>) -> BTreeSet<&'a Label> {
+fn needed<'a>(
+    mesh: &Mesh,
+    readers: &Readers<'_>,
+    resolved: &'a ResolvedTrust,
+    idle: &BTreeMap<&Label, Idle>,
+) -> BTreeSet<&'a Label> {
     let lists = mesh.clusters.iter().filter_map(|cluster| {
         let trust = resolved.trust.get(&cluster.name)?;
         let (is_read, own) = (readers.contains_key(&cluster.name), cluster.etcd.has_own_clients());

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, ClusterName, Label, Mesh};
+use crate::mesh::{Cluster, ClusterName, Label, Mesh};
 
 use super::super::links::{Readers, read};
-use super::Resolved;
+use super::ResolvedTrust;
 
 /// More credentials for single nodes than this are told. Each is an etcd user that somebody makes, grants and takes away again
 /// by hand; 255 clusters of 20 nodes, the largest mesh by default, have 5,100 nodes and with one authority as many credentials:
@@ -14,7 +14,7 @@ use super::Resolved;
 const MANY: usize = 6_000;
 
 /// One finding for the mesh.
-pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved) -> Option<Diagnostic> {
+pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     // As in the plan, a node shows one certificate to all etcds whose clients one authority signs under one name.
     let mut kinds: BTreeSet<(&ClusterName, &Label, String)> = BTreeSet::new();
     let mut etcds = 0;

@@ -2,13 +2,13 @@
 
 use crate::diag::{Code, Diagnostic, FieldPath, shell_word};
 use crate::pem::only_certificates;
-use crate::verify::Certificate;
+use crate::x509::Certificate;
 
-use super::super::facts::{CertificateFile, Facts, NoCertificates};
+use super::super::provided_files::{CertificateFile, NoCertificates, ProvidedFiles};
 
 /// The certificates in a file that the mesh names, or findings.
 pub(in super::super) fn certificates(
-    facts: &Facts,
+    facts: &ProvidedFiles,
     file: &str,
     at: &FieldPath,
     findings: &mut Vec<Diagnostic>,
@@ -46,7 +46,7 @@ fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnost
 }
 
 /// What is in a CA's file besides certificates: read past here, and no etcd could load the same file.
-pub(super) fn foreign(facts: &Facts, file: &str, at: &FieldPath) -> Option<Diagnostic> {
+pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Option<Diagnostic> {
     let read = facts.certificate_file(file).ok()?;
     let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;
     let message = format!("line {line} of `{file}` begins something else than a certificate: {what}");

@@ -6,20 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, ClusterName, Host, Label, Mesh, OwnUser};
-use crate::verify::{Certificate, ChainError, PlannedLeaf, Usage, verify_chain};
+use crate::mesh::{Cluster, ClusterName, Host, Label, Mesh, OwnUser};
+use crate::x509::{Certificate, ChainError, PlannedLeaf, Usage, verify_chain};
 
 use super::super::checked::Authority;
 use super::super::hosts::{dialled_hosts, on_the_machine};
 use super::super::links::Readers;
 use super::super::odd::listed;
-use super::{Resolved, place_of};
+use super::{ResolvedTrust, place_of};
 
 /// Hosts that certificates leave out, by cluster.
 type LeftOut = BTreeMap<ClusterName, BTreeSet<Host>>;
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved, now: OffsetDateTime) -> (LeftOut, Vec<Diagnostic>) {
-    let mut rules = Rules { resolved, now, left_out: LeftOut::new(), refused: BTreeMap::new() };
+pub(super) fn rules(
+    mesh: &Mesh,
+    readers: &Readers<'_>,
+    resolved: &ResolvedTrust,
+    now: OffsetDateTime,
+) -> (LeftOut, Vec<Diagnostic>) {
+    let mut rules = IssuableRules { resolved, now, left_out: LeftOut::new(), refused: BTreeMap::new() };
     for cluster in &mesh.clusters {
         let read_by = readers.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         rules.servers(cluster, read_by);
@@ -29,19 +34,19 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &Resolved, now
     (rules.left_out, findings)
 }
 
-struct Rules<'a> {
-    resolved: &'a Resolved,
+struct IssuableRules<'a> {
+    resolved: &'a ResolvedTrust,
     now: OffsetDateTime,
     left_out: LeftOut,
     /// What authorities cannot sign: by authority and reason, for whose etcds.
     refused: BTreeMap<(&'a Label, &'static str, String), Vec<&'a Cluster>>,
 }
 
-impl<'a> Rules<'a> {
+impl<'a> IssuableRules<'a> {
     /// The chain of an authority that signs with what is at hand, and of which nothing was told.
     fn signer(&self, name: &Label) -> Option<&'a [Certificate]> {
         match self.resolved.authorities.get(name)? {
-            Authority::Brought { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
+            Authority::Provided { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
             _ => None,
         }
     }

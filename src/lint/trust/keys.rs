@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Brought, Label, Mesh};
-use crate::verify::Certificate;
+use crate::mesh::{Label, Mesh, ProvidedCa};
+use crate::x509::Certificate;
 
-use super::super::facts::{Facts, KeyFact};
 use super::super::links::{Readers, read};
+use super::super::provided_files::{KeyFact, ProvidedFiles};
 use super::files::{exposed, unreadable};
 use super::uses::Uses;
-use super::{Resolved, place_of};
+use super::{ResolvedTrust, place_of};
 
 /// What a key is needed for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,8 @@ enum Need {
     Show,
 }
 
-struct Rules<'a> {
-    facts: &'a Facts,
+struct KeyRules<'a> {
+    facts: &'a ProvidedFiles,
     findings: Vec<Diagnostic>,
     /// Files that something was told of, each thing once.
     told: BTreeSet<(Code, &'a str)>,
@@ -32,11 +32,11 @@ struct Rules<'a> {
 pub(super) fn rules(
     mesh: &Mesh,
     readers: &Readers<'_>,
-    resolved: &Resolved,
+    resolved: &ResolvedTrust,
     uses: &BTreeMap<&Label, Uses>,
-    facts: &Facts,
+    facts: &ProvidedFiles,
 ) -> Vec<Diagnostic> {
-    let mut rules = Rules { facts, findings: Vec::new(), told: BTreeSet::new() };
+    let mut rules = KeyRules { facts, findings: Vec::new(), told: BTreeSet::new() };
     for (name, brought) in &mesh.trust.authorities {
         match &brought.key {
             Some(key) => rules.key(key, &brought.certificate, &place_of(name), Need::Sign),
@@ -53,7 +53,7 @@ pub(super) fn rules(
 }
 
 /// Whether the key of an authority is that of a certificate further down in its file: most often the order is the wrong way round.
-pub(super) fn fits_later(facts: &Facts, brought: &Brought) -> bool {
+pub(super) fn fits_later(facts: &ProvidedFiles, brought: &ProvidedCa) -> bool {
     let key = brought.key.as_deref().and_then(|key| facts.key_of(key).ok());
     let (Some((_, KeyFact::Signs { public })), Some(chain)) = (key, facts.certificates_of(&brought.certificate)) else {
         return false;
@@ -80,7 +80,7 @@ fn missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
     Some(finding.help(format!("give `trust.authorities.{name}.key`, or name another authority")))
 }
 
-impl<'a> Rules<'a> {
+impl<'a> KeyRules<'a> {
     fn key(&mut self, file: &'a str, certificate: &'a str, place: &FieldPath, need: Need) {
         let at = place.field("key");
         let (mode, fact) = match self.facts.key_of(file) {

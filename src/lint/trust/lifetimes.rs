@@ -6,21 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Label, Lifetime, Mesh, Trust};
-use crate::verify::Certificate;
+use crate::mesh::{Label, Lifetime, Mesh, Trust};
+use crate::x509::Certificate;
 
 use super::super::checked::Authority;
-use super::super::facts::Facts;
 use super::super::links::{Readers, read};
+use super::super::provided_files::ProvidedFiles;
 use super::uses::Uses;
-use super::{Resolved, place_of};
+use super::{ResolvedTrust, place_of};
 
 pub(super) fn rules(
     mesh: &Mesh,
     readers: &Readers<'_>,
-    resolved: &Resolved,
+    resolved: &ResolvedTrust,
     uses: &BTreeMap<&Label, Uses>,
-    facts: &Facts,
+    facts: &ProvidedFiles,
 ) -> Vec<Diagnostic> {
     let mut findings = spans(&mesh.trust, resolved, uses);
     for (name, authority) in &resolved.authorities {
@@ -33,7 +33,7 @@ pub(super) fn rules(
 }
 
 /// Lifetimes against one another.
-fn spans(trust: &Trust, resolved: &Resolved, uses: &BTreeMap<&Label, Uses>) -> Vec<Diagnostic> {
+fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>) -> Vec<Diagnostic> {
     let path = FieldPath::root().field("trust");
     let made_here = |signs: fn(&Uses) -> bool| {
         let made = resolved.authorities.iter().filter(|(_, authority)| matches!(authority, Authority::Made));
@@ -102,7 +102,7 @@ fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now:
 }
 
 /// Existing server certificates and client credentials that are valid, but not for long. Each file once.
-fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
+fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();
     for (cluster, _) in read(mesh, readers) {

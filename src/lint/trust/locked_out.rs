@@ -2,15 +2,15 @@
 //! on what these say.
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, Mesh, Runtime};
+use crate::mesh::{Cluster, Mesh, Runtime};
 
 use super::super::checked::Authority;
 use super::super::odd::listed;
-use super::Resolved;
+use super::ResolvedTrust;
 
 /// One finding for all clusters whose own agents have nothing that the members' files trust: an authority that is made here has
 /// signed nothing yet. Where one is brought along, or `clientTrust` names another, theirs may well be from it.
-pub(super) fn rule(mesh: &Mesh, resolved: &Resolved) -> Option<Diagnostic> {
+pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     let made = |cluster: &&Cluster| {
         let trust = resolved.trust.get(&cluster.name)?;
         let made = |name| matches!(resolved.authorities.get(name), Some(Authority::Made));

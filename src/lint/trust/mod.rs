@@ -20,16 +20,16 @@ mod uses;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, FieldPath};
-use crate::spec::{ClusterName, Host, Label, Mesh};
+use crate::mesh::{ClusterName, Host, Label, Mesh};
 
 use super::checked::{Authority, EtcdTrust};
-use super::facts::Facts;
 use super::links::Readers;
+use super::provided_files::ProvidedFiles;
 
 pub(super) use files::certificates;
 
 /// Authorities and trust of every etcd.
-pub(super) struct Resolved {
+pub(super) struct ResolvedTrust {
     pub(super) authorities: BTreeMap<Label, Authority>,
     pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
     /// Authorities that Go does not accept: what is proven against them would fail for a reason that was told.
@@ -40,7 +40,7 @@ pub(super) struct Resolved {
     pub(super) unheard: BTreeSet<ClusterName>,
 }
 
-pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
+pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> (ResolvedTrust, Vec<Diagnostic>) {
     let (mut resolved, mut findings) = resolve::resolve(mesh, readers, facts);
     let uses = uses::of(mesh, readers, &resolved);
     let (unfit, mut found) = authority::rules(mesh, readers, &resolved, &uses, facts.now);

@@ -2,21 +2,21 @@
 //! who signed it lets it in.
 
 use crate::diag::{Code, Diagnostic};
-use crate::spec::{Cluster, Mesh};
+use crate::mesh::{Cluster, Mesh};
 
 use super::super::checked::Authority;
 use super::super::odd::listed;
-use super::Resolved;
+use super::ResolvedTrust;
 
 /// One finding for each cluster whose administrator gets into etcds that have another one. Authorities made here are not told of:
 /// nobody's etcd trusted them before.
-pub(super) fn rules(mesh: &Mesh, resolved: &Resolved) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, resolved: &ResolvedTrust) -> Vec<Diagnostic> {
     mesh.clusters.iter().filter(|cluster| cluster.etcd.local_clients).filter_map(|cluster| of(cluster, mesh, resolved)).collect()
 }
 
-fn of(cluster: &Cluster, mesh: &Mesh, resolved: &Resolved) -> Option<Diagnostic> {
+fn of(cluster: &Cluster, mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     let signer = &resolved.trust.get(&cluster.name)?.client_signer;
-    resolved.authorities.get(signer).filter(|authority| matches!(authority, Authority::Brought { .. }))?;
+    resolved.authorities.get(signer).filter(|authority| matches!(authority, Authority::Provided { .. }))?;
     let trusts = |other: &&Cluster| resolved.trust.get(&other.name).is_some_and(|trust| trust.client_trust.contains(signer));
     let others = mesh.clusters.iter().filter(|other| other.name != cluster.name && !other.etcd.local_clients);
     let opened: Vec<&Cluster> = others.filter(trusts).collect();

@@ -3,22 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
-use crate::spec::{Cluster, DefaultAuthority, Label, Mesh};
+use crate::mesh::{Cluster, DefaultAuthority, Label, Mesh};
 
 use super::super::checked::{Authority, EtcdTrust};
-use super::super::facts::Facts;
 use super::super::links::Readers;
+use super::super::provided_files::ProvidedFiles;
 use super::files::{certificates, foreign};
 use super::keys;
 use super::unheard::{self, Unheard, Use};
-use super::{Resolved, place_of};
+use super::{ResolvedTrust, place_of};
 
 /// Authorities of the whole mesh are called so.
 const SHARED: &str = "mesh";
 
-pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Resolved, Vec<Diagnostic>) {
-    let mut rules =
-        Rules { mesh, facts, authorities: BTreeMap::new(), findings: Vec::new(), told: BTreeSet::new(), unheard: Vec::new() };
+pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> (ResolvedTrust, Vec<Diagnostic>) {
+    let mut rules = ResolveRules {
+        mesh,
+        facts,
+        authorities: BTreeMap::new(),
+        findings: Vec::new(),
+        told: BTreeSet::new(),
+        unheard: Vec::new(),
+    };
     let mut trust = BTreeMap::new();
     for cluster in &mesh.clusters {
         trust.insert(cluster.name.clone(), rules.etcd(cluster, readers.contains_key(&cluster.name)));
@@ -29,13 +35,14 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> (Res
     }
     let unheard = rules.unheard.iter().map(|one| one.cluster.name.clone()).collect();
     rules.findings.extend(unheard::findings(&rules.unheard));
-    let resolved = Resolved { authorities: rules.authorities, trust, unfit: BTreeSet::new(), left_out: BTreeMap::new(), unheard };
+    let resolved =
+        ResolvedTrust { authorities: rules.authorities, trust, unfit: BTreeSet::new(), left_out: BTreeMap::new(), unheard };
     (resolved, rules.findings)
 }
 
-struct Rules<'a> {
+struct ResolveRules<'a> {
     mesh: &'a Mesh,
-    facts: &'a Facts,
+    facts: &'a ProvidedFiles,
     authorities: BTreeMap<Label, Authority>,
     findings: Vec<Diagnostic>,
     /// Authorities whose files were told to be wrong.
@@ -43,7 +50,7 @@ struct Rules<'a> {
     unheard: Vec<Unheard<'a>>,
 }
 
-impl<'a> Rules<'a> {
+impl<'a> ResolveRules<'a> {
     fn default_authority(&self, cluster: &Cluster) -> Label {
         match self.mesh.trust.authority {
             DefaultAuthority::Shared => Label::new(SHARED).unwrap_or_else(|_| Label::of_cluster(&cluster.name)),
@@ -65,15 +72,15 @@ impl<'a> Rules<'a> {
         let server_trust = etcd.server_trust.clone().unwrap_or_else(|| vec![authority.clone()]);
         let client_signer = etcd.client_signer.clone().unwrap_or_else(|| authority.clone());
         let at = |given: bool, field: &str| if given { path.field(field) } else { path.field("authority") };
-        let own_clients = etcd.has_own_clients();
-        if is_read || own_clients {
+        let per_node_credentials = etcd.has_own_clients();
+        if is_read || per_node_credentials {
             for (position, name) in server_trust.iter().enumerate() {
                 let given = etcd.server_trust.is_some();
                 let at = if given { path.field("serverTrust").item(position) } else { path.field("authority") };
                 self.authority(name, &at);
                 self.reaches(cluster, name, &at, Use::Anchor);
             }
-            if etcd.client.is_none() || own_clients {
+            if etcd.client.is_none() || per_node_credentials {
                 let at = at(etcd.client_signer.is_some(), "clientSigner");
                 self.authority(&client_signer, &at);
                 // Where one authority does both, it has been told above.
@@ -110,7 +117,7 @@ impl<'a> Rules<'a> {
             if keys::fits_later(self.facts, brought) {
                 return None;
             }
-            let authority = Authority::Brought { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
+            let authority = Authority::Provided { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
             return Some(self.authorities.entry(name.clone()).or_insert(authority));
         }
         if self.is_default(name) {

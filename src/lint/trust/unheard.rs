@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{Cluster, Label};
+use crate::mesh::{Cluster, Label};
 
 use super::super::odd::listed;
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::spec::{ClientName, Cluster, ClusterName, Credential, Feature, Mesh, OwnUser, Runtime};
+use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Feature, Mesh, OwnUser, Runtime};
 
-use super::super::facts::Facts;
 use super::super::links::{Readers, read};
+use super::super::provided_files::ProvidedFiles;
 
 /// Longest common name, in characters (`ub-common-name` in X.520 and RFC 5280 appendix A.1).
 const COMMON_NAME_MAX: usize = 64;
@@ -14,7 +14,7 @@ const COMMON_NAME_MAX: usize = 64;
 const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…` reads the cluster's own caches \
     (pkg/kvstore/etcdinit/init.go), `announce-…` writes the heartbeat, and `clustermesh-…` are the members themselves";
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &Facts) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();
     let mut refused = Refused::default();
@@ -70,7 +70,7 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
 }
 
 /// The name of an existing credential.
-fn credential(cluster: &Cluster, given: &Credential, facts: &Facts) -> Option<Diagnostic> {
+fn credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> Option<Diagnostic> {
     let leaf = facts.certificates_of(&given.certificate)?.first()?;
     let path = cluster.path.field("etcd").field("client").field("certificate");
     let file = &given.certificate;

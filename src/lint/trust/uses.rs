@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::diag::FieldPath;
-use crate::spec::{Label, Mesh};
+use crate::mesh::{Label, Mesh};
 
 use super::super::links::Readers;
-use super::Resolved;
+use super::ResolvedTrust;
 
 /// The uses of one authority, each by the field that asks for it, in the order of the file.
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl Uses {
 }
 
 /// The uses of every authority that has one.
-pub(super) fn of<'r>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'r Resolved) -> BTreeMap<&'r Label, Uses> {
+pub(super) fn of<'r>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'r ResolvedTrust) -> BTreeMap<&'r Label, Uses> {
     let mut uses: BTreeMap<&Label, Uses> = BTreeMap::new();
     for cluster in &mesh.clusters {
         let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
@@ -41,17 +41,17 @@ pub(super) fn of<'r>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'r Resolved)
         if has_members {
             uses.entry(&trust.server_signer).or_default().servers.push(path.field("authority"));
         }
-        let own_clients = etcd.has_own_clients();
-        if (is_read && etcd.client.is_none()) || own_clients {
+        let per_node_credentials = etcd.has_own_clients();
+        if (is_read && etcd.client.is_none()) || per_node_credentials {
             uses.entry(&trust.client_signer).or_default().clients.push(client_signer.clone());
         }
-        if is_read || own_clients {
+        if is_read || per_node_credentials {
             let at = or_authority(etcd.server_trust.is_some(), "serverTrust");
             for name in &trust.server_trust {
                 uses.entry(name).or_default().anchors.push(at.clone());
             }
         }
-        if is_read || has_members || own_clients {
+        if is_read || has_members || per_node_credentials {
             for name in &trust.client_trust {
                 let at = if *name == trust.client_signer { client_signer.clone() } else { path.field("clientTrust") };
                 uses.entry(name).or_default().anchors.push(at);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
-use super::kinds::Kind;
+use super::kinds::EntryKind;
 
 /// Characters of a name that are shown.
 const SHOWN: usize = 80;
@@ -21,7 +21,7 @@ pub(super) struct Findings {
 
 enum Told {
     Once(Code, String),
-    Each { kind: &'static Kind, first: String, count: usize },
+    Each { kind: &'static EntryKind, first: String, count: usize },
     Headers { first: String, count: usize },
 }
 
@@ -36,7 +36,7 @@ impl Findings {
     }
 
     /// Tells of one more entry that is of `kind`.
-    pub(super) fn entry(&mut self, kind: &'static Kind, name: &[u8]) {
+    pub(super) fn entry(&mut self, kind: &'static EntryKind, name: &[u8]) {
         for told in &mut self.told {
             if let Told::Each { kind: known, count, .. } = told
                 && known.what == kind.what

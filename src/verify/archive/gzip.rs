@@ -19,7 +19,7 @@ const BUFFER: usize = 32 * 1024;
 pub(super) type Input<R> = BufReader<Chain<Cursor<Vec<u8>>, R>>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum GzipState {
     Open,
     /// Read to the end of the input.
     Ended,
@@ -31,7 +31,7 @@ enum State {
 pub(super) struct Gzip<R> {
     input: Input<R>,
     inflate: Decompress,
-    state: State,
+    state: GzipState,
     plain: Crc,
     plain_len: u64,
     packed: Crc,
@@ -50,7 +50,7 @@ impl<R: Read> Gzip<R> {
         let mut gzip = Self {
             input: BufReader::with_capacity(BUFFER, head.chain(input)),
             inflate: Decompress::new(false),
-            state: State::Open,
+            state: GzipState::Open,
             plain: Crc::new(),
             plain_len: 0,
             packed: Crc::new(),
@@ -76,13 +76,13 @@ impl<R: Read> Gzip<R> {
 
     /// Whether there is nothing left to tell about what is missing.
     pub(super) fn stopped(&self) -> bool {
-        self.state == State::Stopped
+        self.state == GzipState::Stopped
     }
 
     /// Fills `out`; how much of it is less only at the end.
     pub(super) fn fill(&mut self, out: &mut [u8], findings: &mut Findings) -> usize {
         let mut filled = 0;
-        while self.state == State::Open
+        while self.state == GzipState::Open
             && let Some(rest) = out.get_mut(filled..)
             && !rest.is_empty()
         {
@@ -93,7 +93,7 @@ impl<R: Read> Gzip<R> {
 
     /// Tells why no more is read.
     pub(super) fn stop(&mut self, findings: &mut Findings, code: Code, message: impl Into<String>) {
-        self.state = State::Stopped;
+        self.state = GzipState::Stopped;
         findings.once(code, message);
     }
 
@@ -148,7 +148,7 @@ impl<R: Read> Gzip<R> {
             self.stop(findings, Code::ArchiveDamaged, "the archive is cut off: its checksum is missing");
             return;
         }
-        self.state = State::Ended;
+        self.state = GzipState::Ended;
         let (crc, size) = sums.split_at(4);
         // ISIZE is the length modulo 2^32 (RFC 1952 2.3.1).
         let isize = self.plain_len & u64::from(u32::MAX);

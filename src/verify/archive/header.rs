@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::kinds::{self, Kind};
+use super::kinds::{self, EntryKind};
 use super::limits;
 
 pub(super) const BLOCK: usize = 512;
@@ -62,7 +62,7 @@ pub(super) struct Header<'a>(pub(super) &'a [u8; BLOCK]);
 
 impl Header<'_> {
     /// What the entry is, or what it is that bundles do not have.
-    pub(super) fn what(&self) -> Result<What, &'static Kind> {
+    pub(super) fn what(&self) -> Result<What, &'static EntryKind> {
         match self.0[TYPE] {
             b'0' | 0 => Ok(What::File),
             b'5' => Ok(What::Folder),

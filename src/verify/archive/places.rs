@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::kinds::{self, Kind};
+use super::kinds::{self, EntryKind};
 use super::limits;
 
 /// What stands at a path.
@@ -33,7 +33,7 @@ pub(super) struct Places {
 const CREDENTIALS: [&str; 3] = [".etcd-client-ca.crt", ".etcd-client.crt", ".etcd-client.key"];
 
 /// A path as UTF-8, without the slash that ends a folder's, or what is wrong with it.
-pub(super) fn check(path: &[u8]) -> Result<&str, &'static Kind> {
+pub(super) fn check(path: &[u8]) -> Result<&str, &'static EntryKind> {
     let path = path.strip_suffix(b"/").unwrap_or(path);
     let path = std::str::from_utf8(path).map_err(|_| &kinds::NOT_UTF8)?;
     match path {
@@ -63,7 +63,7 @@ impl Places {
     }
 
     /// Lets an entry in, or tells why it has no place.
-    pub(super) fn admit(&mut self, path: &str, folder: bool) -> Result<(), &'static Kind> {
+    pub(super) fn admit(&mut self, path: &str, folder: bool) -> Result<(), &'static EntryKind> {
         let top = path.split('/').next().unwrap_or_default();
         if self.top.as_deref().is_some_and(|known| known != top) || (!folder && top == path) {
             return Err(&kinds::OUTSIDE);
@@ -98,20 +98,20 @@ impl Places {
 
     /// What is odd about the place of an entry that was just let in: the order is that of `plan/files.rs`, after all folders
     /// by name.
-    pub(super) fn out_of_order(&mut self, path: &str, folder: bool) -> Option<&'static Kind> {
+    pub(super) fn out_of_order(&mut self, path: &str, folder: bool) -> Option<&'static EntryKind> {
         let parent = path.rsplit_once('/').map(|(parent, _)| parent);
         let orphan = parent.is_some_and(|parent| self.known.get(parent) == Some(&Known::Implied));
         let odd = if folder { self.folder(path) } else { self.file(path) };
         if orphan { Some(&kinds::NO_FOLDER) } else { odd }
     }
 
-    fn folder(&mut self, path: &str) -> Option<&'static Kind> {
+    fn folder(&mut self, path: &str) -> Option<&'static EntryKind> {
         let late = self.files > 0 || *path < *self.last_folder;
         path.clone_into(&mut self.last_folder);
         late.then_some(&kinds::FOLDER_LATE)
     }
 
-    fn file(&mut self, path: &str) -> Option<&'static Kind> {
+    fn file(&mut self, path: &str) -> Option<&'static EntryKind> {
         self.files += 1;
         let manifest = path.split_once('/').is_some_and(|(_, path)| path == "manifest.json");
         if manifest && self.files > 1 {

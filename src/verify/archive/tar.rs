@@ -127,7 +127,7 @@ impl<R: Read> Tar<R> {
     }
 
     /// Whether an entry belongs into the tree, and where.
-    fn admit(&mut self, header: &Header<'_>, what: What, path: &[u8], long: bool) -> Result<String, &'static kinds::Kind> {
+    fn admit(&mut self, header: &Header<'_>, what: What, path: &[u8], long: bool) -> Result<String, &'static kinds::EntryKind> {
         let folder = what == What::Folder;
         if !folder && path.ends_with(b"/") {
             return Err(&kinds::FILE_WITH_SLASH);

@@ -1,8 +1,8 @@
 //! A member's `etcd.env`: TLS towards clients and nothing else, with files that are in the bundle.
 
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
+use crate::mesh::{ClusterName, OwnUser};
 use crate::pem::mask;
-use crate::spec::{ClusterName, OwnUser};
 
 use super::super::manifest::Manifest;
 use super::super::subject::Subject;

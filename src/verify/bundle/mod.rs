@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 
 use super::View;
-use super::manifest::{Cluster, Manifest};
+use super::manifest::{Manifest, ManifestCluster};
 use super::peer::Own;
 use super::subject::Subject;
 use super::tree::Entry;
@@ -90,7 +90,7 @@ fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet
 }
 
 /// Two clusters with one id.
-fn ids(subject: &Subject, own: &Cluster, links: &[Cluster]) -> Vec<Diagnostic> {
+fn ids(subject: &Subject, own: &ManifestCluster, links: &[ManifestCluster]) -> Vec<Diagnostic> {
     let mut of: BTreeMap<i64, &str> = BTreeMap::new();
     let mut findings = Collector::of_file();
     for cluster in std::iter::once(own).chain(links) {

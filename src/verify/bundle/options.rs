@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
-use crate::spec::{Cilium, ClusterName, Feature};
+use crate::mesh::{Cilium, ClusterName, Feature};
 
 use super::super::View;
 use super::super::manifest::Manifest;
@@ -73,7 +73,7 @@ pub(super) fn kvstore_config(subject: &Subject) -> Option<(&'static str, String)
 
 pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
     let there = forms(subject);
-    let mut looked = Look { subject, findings: Collector::of_file() };
+    let mut looked = OptionsInspection { subject, findings: Collector::of_file() };
     let Some((first, options)) = there.first() else {
         // `options: none`: name and id are set elsewhere.
         return Vec::new();
@@ -109,12 +109,12 @@ fn odd_one(one: &Options, other: &Options) -> String {
     names.into_iter().find(|name| one.get(*name) != other.get(*name)).cloned().unwrap_or_default()
 }
 
-struct Look<'a> {
+struct OptionsInspection<'a> {
     subject: &'a Subject,
     findings: Collector,
 }
 
-impl Look<'_> {
+impl OptionsInspection<'_> {
     fn known(&mut self, form: &str, options: &Options, view: &View) {
         for name in options.keys() {
             let version = view.version;

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::diag::Code;
-use crate::spec::Feature;
-use crate::spec::tree::{Entry, Node, Value};
+use crate::mesh::Feature;
+use crate::mesh::tree::{MapEntry, Value, YamlNode};
 
 use super::super::target::Target;
-use super::{Reader, same};
+use super::{ConfigReader, same};
 
-impl Reader<'_> {
-    pub(super) fn aliases(&mut self, entry: &Entry) {
+impl ConfigReader<'_> {
+    pub(super) fn aliases(&mut self, entry: &MapEntry) {
         if !self.version.has(Feature::HostAliases) {
             let message = format!("agents of Cilium {} do not read `cilium-host-aliases`", self.version);
             let help = "put the names into the hosts file that the agent sees, too (`extra_hosts` in compose)";
@@ -35,7 +35,7 @@ impl Reader<'_> {
         self.unused(entry);
     }
 
-    fn alias(&mut self, item: &Node) -> Result<(), String> {
+    fn alias(&mut self, item: &YamlNode) -> Result<(), String> {
         let field = |name: &str| last(item, name).map(|entry| &entry.value.value);
         let name = match field("hostname") {
             Some(Value::Scalar { text, .. }) if !text.is_empty() => text.clone(),
@@ -67,7 +67,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unused(&mut self, entry: &Entry) {
+    fn unused(&mut self, entry: &MapEntry) {
         let Some(Value::List(items)) = self.document.entry("endpoints").map(|endpoints| &endpoints.value.value) else { return };
         let texts = items.iter().filter_map(|item| match &item.value {
             Value::Scalar { text, .. } => Target::parse(text.trim(), &self.config).ok(),
@@ -84,7 +84,7 @@ impl Reader<'_> {
 }
 
 /// The entry that counts for `name`: of several, the last in JSON's order.
-fn last<'a>(item: &'a Node, name: &str) -> Option<&'a Entry> {
+fn last<'a>(item: &'a YamlNode, name: &str) -> Option<&'a MapEntry> {
     let Value::Map(entries) = &item.value else { return None };
     entries.iter().filter(|entry| same(name, &entry.key)).max_by(|a, b| a.key.cmp(&b.key))
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Lines};
-use crate::spec::tree::{Entry, Node, Value, parse};
+use crate::mesh::tree::{MapEntry, Value, YamlNode, parse};
 
 use super::keys::{known, same};
 use super::unlike;
@@ -15,7 +15,7 @@ const MAX_VALUES: usize = 1024;
 pub(super) struct Document<'a> {
     file: &'a str,
     lines: Lines<'a>,
-    entries: Vec<Entry>,
+    entries: Vec<MapEntry>,
 }
 
 impl<'a> Document<'a> {
@@ -34,7 +34,7 @@ impl<'a> Document<'a> {
         if let Some((at, message)) = unlike::find(first) {
             return Err(broken(at..at, message.to_owned(), "write it as plain YAML, a key a line"));
         }
-        let Node { span, value } = parse(first, MAX_VALUES).map_err(|error| {
+        let YamlNode { span, value } = parse(first, MAX_VALUES).map_err(|error| {
             let tab = first.lines().any(|line| line.starts_with('\t'));
             let help = if tab { "indent with spaces: YAML allows no tab there" } else { "write it as plain YAML, a key a line" };
             broken(error.span, format!("not YAML: {}", error.message), help)
@@ -53,12 +53,12 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[MapEntry] {
         &self.entries
     }
 
     /// The entry that counts for `key`: of several, the last.
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: &str) -> Option<&MapEntry> {
         self.entries.iter().rev().find(|entry| same(key, &entry.key))
     }
 
@@ -118,8 +118,8 @@ fn first_document(text: &str) -> &str {
 
 /// What `<<` brings in stands where it says so, and what follows overrides it (`merge` in yaml.v2's decode.go). Of entries with
 /// one name the last counts, and JSON puts names into order.
-fn merged(text: &str, entries: Vec<Entry>) -> Result<Vec<Entry>, Range<usize>> {
-    let mut all: Vec<(Entry, bool)> = Vec::new();
+fn merged(text: &str, entries: Vec<MapEntry>) -> Result<Vec<MapEntry>, Range<usize>> {
+    let mut all: Vec<(MapEntry, bool)> = Vec::new();
     for entry in entries {
         let quoted = text.get(entry.key_span.clone()).is_some_and(|key| key.starts_with(['"', '\'']));
         if entry.key != "<<" || quoted {

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::spec::tree::{Entry, Node, Value};
-use crate::spec::{BadEndpoint, Endpoint};
+use crate::mesh::tree::{MapEntry, Value, YamlNode};
+use crate::mesh::{BadEndpoint, Endpoint};
 
-use super::{Reader, plain};
+use super::{ConfigReader, plain};
 
-impl Reader<'_> {
-    pub(super) fn endpoints(&mut self, entry: &Entry) {
+impl ConfigReader<'_> {
+    pub(super) fn endpoints(&mut self, entry: &MapEntry) {
         let Value::List(items) = &entry.value.value else {
             let message = format!("`endpoints` is {}, not a list", entry.value.describe());
             return self.refuse(&entry.key_span, message, "write a list, an endpoint a line: `- https://HOST:2379`");
@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    fn odd_endpoint(&mut self, item: &Node, text: &str, bad: &BadEndpoint) {
+    fn odd_endpoint(&mut self, item: &YamlNode, text: &str, bad: &BadEndpoint) {
         // With host and port the client finds its way: TLS is on whenever the config does not turn it off
         // (client/v3/internal/endpoint/endpoint.go). Cilium's own `troubleshoot` stumbles over it.
         let without_scheme = match text.split_once("://") {
@@ -73,7 +73,7 @@ impl Reader<'_> {
         });
     }
 
-    fn endpoint(&mut self, code: Code, item: &Node, message: impl FnOnce() -> String, help: &str) {
+    fn endpoint(&mut self, code: Code, item: &YamlNode, message: impl FnOnce() -> String, help: &str) {
         self.findings.push_with(code, || {
             let finding = Diagnostic::of_file(code, self.document.at(&item.span), message());
             finding.cause(code.entry().why).help(help)

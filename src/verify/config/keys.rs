@@ -5,7 +5,7 @@
 
 /// What may stand behind a key. Go's reader gives up on the whole file where something else stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     /// A list of texts.
     List,
     /// Text, and no number or truth value: etcd's reader takes these for their text only right in its own structure, which has
@@ -38,41 +38,41 @@ pub(super) enum Fate {
 }
 
 /// One key.
-pub(super) struct Key {
+pub(super) struct ConfigKey {
     pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     pub(super) fate: Fate,
 }
 
-const fn key(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, fate: Fate::Counts }
+const fn key(name: &'static str, kind: ValueKind) -> ConfigKey {
+    ConfigKey { name, kind, fate: Fate::Counts }
 }
 
 /// Every key that is read.
-pub(super) const KEYS: &[Key] = &[
-    key("endpoints", Kind::List),
-    key("trusted-ca-file", Kind::Path),
-    key("ca-file", Kind::Path),
-    key("cert-file", Kind::Path),
-    key("key-file", Kind::Path),
-    key("insecure-transport", Kind::Flag),
-    key("insecure-skip-tls-verify", Kind::Flag),
-    key("username", Kind::Text),
-    key("password", Kind::Text),
-    key("cilium-host-aliases", Kind::Aliases),
-    Key { name: "auto-sync-interval", kind: Kind::Duration, fate: Fate::AutoSync },
-    Key { name: "dial-timeout", kind: Kind::Duration, fate: Fate::Replaced },
-    Key { name: "dial-keep-alive-time", kind: Kind::Duration, fate: Fate::Replaced },
-    Key { name: "dial-keep-alive-timeout", kind: Kind::Duration, fate: Fate::Replaced },
-    key("reject-old-cluster", Kind::Flag),
-    key("permit-without-stream", Kind::Flag),
-    key("max-unary-retries", Kind::Count),
-    key("backoff-wait-between", Kind::Duration),
-    key("backoff-jitter-fraction", Kind::Number),
+pub(super) const KEYS: &[ConfigKey] = &[
+    key("endpoints", ValueKind::List),
+    key("trusted-ca-file", ValueKind::Path),
+    key("ca-file", ValueKind::Path),
+    key("cert-file", ValueKind::Path),
+    key("key-file", ValueKind::Path),
+    key("insecure-transport", ValueKind::Flag),
+    key("insecure-skip-tls-verify", ValueKind::Flag),
+    key("username", ValueKind::Text),
+    key("password", ValueKind::Text),
+    key("cilium-host-aliases", ValueKind::Aliases),
+    ConfigKey { name: "auto-sync-interval", kind: ValueKind::Duration, fate: Fate::AutoSync },
+    ConfigKey { name: "dial-timeout", kind: ValueKind::Duration, fate: Fate::Replaced },
+    ConfigKey { name: "dial-keep-alive-time", kind: ValueKind::Duration, fate: Fate::Replaced },
+    ConfigKey { name: "dial-keep-alive-timeout", kind: ValueKind::Duration, fate: Fate::Replaced },
+    key("reject-old-cluster", ValueKind::Flag),
+    key("permit-without-stream", ValueKind::Flag),
+    key("max-unary-retries", ValueKind::Count),
+    key("backoff-wait-between", ValueKind::Duration),
+    key("backoff-jitter-fraction", ValueKind::Number),
 ];
 
 /// The key that is written `word`.
-pub(super) fn known(word: &str) -> Option<&'static Key> {
+pub(super) fn known(word: &str) -> Option<&'static ConfigKey> {
     KEYS.iter().find(|key| same(key.name, word))
 }
 

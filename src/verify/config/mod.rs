@@ -14,14 +14,14 @@ mod values;
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Collector, Diagnostic, FilePlace, Severity, nearest};
+use crate::mesh::tree::{MapEntry, Value};
+use crate::mesh::{CiliumVersion, Feature};
 use crate::pem::mask;
-use crate::spec::tree::{Entry, Value};
-use crate::spec::{CiliumVersion, Feature};
 
 use super::peer::PeerConfig;
 use document::Document;
 pub(super) use keys::same as same_in_go;
-use keys::{Fate, KEYS, Key, Kind, known, same};
+use keys::{ConfigKey, Fate, KEYS, ValueKind, known, same};
 
 /// Bytes of one config. That of an etcd with nine members, and an alias for each, has 2 KiB.
 const MAX_BYTES: usize = 64 * 1024;
@@ -36,12 +36,12 @@ pub(super) fn counts(bytes: &[u8]) -> bool {
 /// Whether the text is meant for a config although agents would not see it: a mapping with a key `endpoints`, however written.
 pub(super) fn is_meant(file: &str, bytes: &[u8]) -> bool {
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_BYTES) else { return false };
-    let is_endpoints = |entry: &Entry| same("endpoints", entry.key.trim());
+    let is_endpoints = |entry: &MapEntry| same("endpoints", entry.key.trim());
     Document::read(file, text, text).is_ok_and(|document| document.entries().iter().any(is_endpoints))
 }
 
 /// What a config says, and what is to be said of it.
-pub(super) struct Reading {
+pub(super) struct ConfigReading {
     /// What it says, as far as it could be read.
     pub(super) config: PeerConfig,
     /// Whether agents refuse the whole file.
@@ -50,8 +50,8 @@ pub(super) struct Reading {
 }
 
 /// Reads the config in `file`.
-pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> Reading {
-    let broken = |finding| Reading { config: PeerConfig::default(), refused: true, findings: vec![finding] };
+pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> ConfigReading {
+    let broken = |finding| ConfigReading { config: PeerConfig::default(), refused: true, findings: vec![finding] };
     if bytes.len() > MAX_BYTES {
         let message = format!("the config has more than {} KiB", MAX_BYTES >> 10);
         let finding = Diagnostic::of_file(Code::TooMuch, FilePlace::whole(file), message);
@@ -66,14 +66,15 @@ pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> Reading 
         Ok(document) => document,
         Err(finding) => return broken(*finding),
     };
-    let mut reader = Reader { document, version, config: PeerConfig::default(), findings: Collector::of_file(), fatal: false };
+    let mut reader =
+        ConfigReader { document, version, config: PeerConfig::default(), findings: Collector::of_file(), fatal: false };
     reader.entries();
     reader.together();
-    let Reader { config, findings, fatal, .. } = reader;
-    Reading { config, refused: fatal, findings: findings.finish() }
+    let ConfigReader { config, findings, fatal, .. } = reader;
+    ConfigReading { config, refused: fatal, findings: findings.finish() }
 }
 
-struct Reader<'a> {
+struct ConfigReader<'a> {
     document: Document<'a>,
     version: CiliumVersion,
     config: PeerConfig,
@@ -82,7 +83,7 @@ struct Reader<'a> {
     fatal: bool,
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     fn entries(&mut self) {
         let entries = self.document.entries().to_vec();
         // Of two with one name the last counts, of two that differ in capitals the one that JSON's order puts last.
@@ -103,7 +104,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(&mut self, entry: &Entry) {
+    fn unknown(&mut self, entry: &MapEntry) {
         self.findings.push_with(Code::KeyIgnored, || {
             let known = KEYS.iter().map(|key| key.name);
             let help = match nearest(&entry.key.replace('_', "-"), known) {
@@ -116,17 +117,17 @@ impl Reader<'_> {
         });
     }
 
-    fn value(&mut self, key: &Key, entry: &Entry) {
+    fn value(&mut self, key: &ConfigKey, entry: &MapEntry) {
         if matches!(entry.value.value, Value::Null) {
             return;
         }
         match key.kind {
-            Kind::List => self.endpoints(entry),
-            Kind::Aliases => self.aliases(entry),
-            Kind::Text | Kind::Path => self.text(key, entry),
-            Kind::Flag => self.flag(key, entry),
-            Kind::Count | Kind::Number => self.number(key, entry),
-            Kind::Duration => self.duration(key, entry),
+            ValueKind::List => self.endpoints(entry),
+            ValueKind::Aliases => self.aliases(entry),
+            ValueKind::Text | ValueKind::Path => self.text(key, entry),
+            ValueKind::Flag => self.flag(key, entry),
+            ValueKind::Count | ValueKind::Number => self.number(key, entry),
+            ValueKind::Duration => self.duration(key, entry),
         }
     }
 
@@ -209,7 +210,7 @@ impl Reader<'_> {
         !self.config.insecure_transport && !all_plain
     }
 
-    fn tell(&mut self, code: Code, entry: &Entry, message: String, help: &str) {
+    fn tell(&mut self, code: Code, entry: &MapEntry, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).cause(code.entry().why).help(help);
         self.findings.push(finding.subject(&*entry.key));
     }
@@ -223,7 +224,7 @@ impl Reader<'_> {
 }
 
 /// What becomes of a well-formed value, for the messages of `values`.
-fn fate_of(key: &Key) -> Option<(Code, &'static str)> {
+fn fate_of(key: &ConfigKey) -> Option<(Code, &'static str)> {
     match key.fate {
         Fate::Counts => None,
         Fate::Replaced => {

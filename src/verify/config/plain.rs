@@ -1,11 +1,11 @@
 //! Plain scalars as agents read them: YAML 1.1 in the dialect of Go's yaml.v2 (`resolve` in its resolve.go), which sigs.k8s.io/yaml
-//! and so etcd's client go by. Our own files are read by YAML 1.2 (`spec::scalar`); the two differ in what is no text.
+//! and so etcd's client go by. Our own files are read by YAML 1.2 (`mesh::scalar`); the two differ in what is no text.
 
-use crate::spec::scalar;
-use crate::spec::tree::{Node, Value};
+use crate::mesh::scalar;
+use crate::mesh::tree::{Value, YamlNode};
 
 /// What a scalar is that was meant for text, and is none.
-pub(super) fn misread(node: &Node) -> Option<&'static str> {
+pub(super) fn misread(node: &YamlNode) -> Option<&'static str> {
     if flag(node).is_some() {
         return Some("a truth value");
     }
@@ -13,7 +13,7 @@ pub(super) fn misread(node: &Node) -> Option<&'static str> {
 }
 
 /// The truth value.
-pub(super) fn flag(node: &Node) -> Option<bool> {
+pub(super) fn flag(node: &YamlNode) -> Option<bool> {
     match plain(node)? {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
@@ -22,7 +22,7 @@ pub(super) fn flag(node: &Node) -> Option<bool> {
 }
 
 /// The number. Digits may be in groups, joined by `_`, and a leading zero means octal.
-pub(super) fn number(node: &Node) -> Option<f64> {
+pub(super) fn number(node: &YamlNode) -> Option<f64> {
     let text = plain(node)?;
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
         return None;
@@ -56,7 +56,7 @@ pub(super) fn is_whole(number: f64) -> bool {
 }
 
 /// Whether there is a number that JSON cannot hold.
-pub(super) fn has_infinite(node: &Node) -> bool {
+pub(super) fn has_infinite(node: &YamlNode) -> bool {
     match &node.value {
         Value::Null => false,
         Value::Scalar { .. } => number(node).is_some_and(|number| !number.is_finite()),
@@ -65,7 +65,7 @@ pub(super) fn has_infinite(node: &Node) -> bool {
     }
 }
 
-fn plain(node: &Node) -> Option<&str> {
+fn plain(node: &YamlNode) -> Option<&str> {
     match &node.value {
         Value::Scalar { text, plain: true } => Some(text),
         _ => None,

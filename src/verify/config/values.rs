@@ -1,38 +1,38 @@
 //! Single values of a config: of the kind that Go's reader wants, or the whole file is refused.
 
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::spec::tree::{Entry, Value};
+use crate::mesh::tree::{MapEntry, Value};
 
-use super::keys::{Key, Kind};
-use super::{Reader, fate_of, plain};
+use super::keys::{ConfigKey, ValueKind};
+use super::{ConfigReader, fate_of, plain};
 
 /// A path for a message; what looks like a whole key or certificate is none of a message's business.
 fn path_shown(text: &str) -> String {
     if text.contains(['\n', '\r']) || text.contains("-----") { "…".to_owned() } else { text.escape_debug().to_string() }
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     /// JSON has no word for what is not finite, so it breaks the file under any key.
-    pub(super) fn finite(&mut self, entry: &Entry) {
+    pub(super) fn finite(&mut self, entry: &MapEntry) {
         if plain::has_infinite(&entry.value) {
             let message = format!("`{}` holds a number that is not finite", entry.key.escape_debug());
             self.refuse(&entry.key_span, message, "put the value in quotes, or remove the line");
         }
     }
 
-    pub(super) fn text(&mut self, key: &Key, entry: &Entry) {
+    pub(super) fn text(&mut self, key: &ConfigKey, entry: &MapEntry) {
         let Value::Scalar { text, .. } = &entry.value.value else {
             let message = format!("`{}` is {}, not text", key.name, entry.value.describe());
             return self.refuse(&entry.key_span, message, "write one text behind the key");
         };
-        if let Some(other) = plain::misread(&entry.value).filter(|_| key.kind == Kind::Text) {
+        if let Some(other) = plain::misread(&entry.value).filter(|_| key.kind == ValueKind::Text) {
             let message = format!("`{}` is {other}, not text", key.name);
             return self.refuse(&entry.key_span, message, "put the value in quotes");
         }
         if text.is_empty() {
             return;
         }
-        if key.kind == Kind::Path && !text.starts_with('/') {
+        if key.kind == ValueKind::Path && !text.starts_with('/') {
             let message = format!("the path `{}` is relative", path_shown(text));
             self.tell(Code::RelativePath, entry, message, "write the whole path, as the agent sees it");
         }
@@ -48,8 +48,8 @@ impl Reader<'_> {
     }
 
     /// A user counts only with a password.
-    fn password(&mut self, entry: &Entry, username: Option<String>) {
-        let some = |entry: &Entry| matches!(&entry.value.value, Value::Scalar { text, .. } if !text.is_empty());
+    fn password(&mut self, entry: &MapEntry, username: Option<String>) {
+        let some = |entry: &MapEntry| matches!(&entry.value.value, Value::Scalar { text, .. } if !text.is_empty());
         if self.document.entry("password").is_some_and(some) {
             self.config.username = username;
             let message = "etcd goes by `username` and `password`, not by the certificate's common name".to_owned();
@@ -60,7 +60,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn flag(&mut self, key: &Key, entry: &Entry) {
+    pub(super) fn flag(&mut self, key: &ConfigKey, entry: &MapEntry) {
         let Some(value) = plain::flag(&entry.value) else {
             let message = format!("`{}` is {}, not `true` or `false`", key.name, entry.value.describe());
             return self.refuse(&entry.key_span, message, "write `true` or `false` without quotes");
@@ -81,10 +81,10 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn number(&mut self, key: &Key, entry: &Entry) {
+    pub(super) fn number(&mut self, key: &ConfigKey, entry: &MapEntry) {
         let number = plain::number(&entry.value);
         let (fits, wanted) = match key.kind {
-            Kind::Count => (number.is_some_and(|number| number >= 0.0 && plain::is_whole(number)), "a whole number"),
+            ValueKind::Count => (number.is_some_and(|number| number >= 0.0 && plain::is_whole(number)), "a whole number"),
             _ => (number.is_some(), "a number"),
         };
         if !fits {
@@ -93,7 +93,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn duration(&mut self, key: &Key, entry: &Entry) {
+    pub(super) fn duration(&mut self, key: &ConfigKey, entry: &MapEntry) {
         match &entry.value.value {
             Value::Scalar { .. } if plain::number(&entry.value).is_some_and(plain::is_whole) => {
                 if let Some((code, help)) = fate_of(key) {

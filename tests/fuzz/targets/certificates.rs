@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use meshbundle::verify::{Certificate, Usage, host_matches, verify_chain};
+use meshbundle::x509::{Certificate, Usage, host_matches, verify_chain};
 use time::{Duration, OffsetDateTime};
 
 fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {

@@ -8,7 +8,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{View, inspect_alone};
 use time::OffsetDateTime;
 

@@ -7,7 +7,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{ComposeFile, DOT_ENV, Entry, OVERRIDE, Project, Subject, Tree, View, inspect};
 use time::OffsetDateTime;
 

@@ -8,7 +8,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{JsonReport, Nowhere, Report, print};
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
 use time::OffsetDateTime;
 

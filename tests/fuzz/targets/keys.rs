@@ -11,10 +11,10 @@ mod authority;
 
 use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
+use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::{Authority, PrivateKey};
 use meshbundle::plan::{LeafRequest, Usage};
-use meshbundle::spec::KeyAlgorithm;
-use meshbundle::verify::Certificate;
+use meshbundle::x509::Certificate;
 use time::Duration;
 
 const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];

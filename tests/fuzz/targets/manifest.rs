@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use meshbundle::spec::CiliumVersion;
+use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{Entry, Subject, Tree, View, folder_of_peers, inspect};
 use time::OffsetDateTime;
 

@@ -9,9 +9,9 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use meshbundle::lint::{CheckedMesh, Facts, lint};
+use meshbundle::lint::{CheckedMesh, ProvidedFiles, lint};
+use meshbundle::mesh::parse;
 use meshbundle::plan::{Inventory, Request, StateFacts, plan};
-use meshbundle::spec::parse;
 use meshbundle::store::Index;
 use time::{Duration, OffsetDateTime};
 
@@ -22,7 +22,7 @@ fn mesh() -> &'static CheckedMesh {
     static CHECKED: OnceLock<CheckedMesh> = OnceLock::new();
     CHECKED.get_or_init(|| {
         let parsed = parse(MESH);
-        let linted = lint(parsed.mesh.expect("a mesh"), &Facts::new(NOW), parsed.findings);
+        let linted = lint(parsed.mesh.expect("a mesh"), &ProvidedFiles::new(NOW), parsed.findings);
         linted.checked.expect("a mesh without errors")
     })
 }

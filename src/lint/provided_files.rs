@@ -1,0 +1,141 @@
+//! What `lint` is told about the world: the files that the mesh names, as certificates, as what may be known of a key, or as the
+//! reason why there is neither; and the time. Bytes of a key never become a fact.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::diag::shell_word;
+use crate::pem::{Text, Unseen, Want};
+use crate::x509::{Certificate, CertificateError, GoRules};
+
+/// The files of a mesh, by the path that the mesh has for them, and now.
+pub struct ProvidedFiles {
+    /// The time that validity is judged at.
+    pub now: OffsetDateTime,
+    certificates: BTreeMap<String, CertificateFile>,
+    keys: BTreeMap<String, (u32, KeyFact)>,
+    unreadable: BTreeMap<String, String>,
+}
+
+/// A file that should hold certificates, as Go reads it.
+pub(super) struct CertificateFile {
+    /// The certificates, at least one, or why there are none.
+    pub(super) certificates: Result<Vec<Certificate>, NoCertificates>,
+    /// Its mode.
+    pub(super) mode: u32,
+    /// Whether a private key is in it, too.
+    pub(super) holds_key: bool,
+    /// What Go does not see.
+    pub(super) unseen: Vec<Unseen>,
+    /// Blocks that are no certificates: their lines, and what they are.
+    pub(super) foreign: Vec<(usize, String)>,
+}
+
+/// Why a file gives no certificates.
+pub(super) struct NoCertificates {
+    /// What it is instead, or what is wrong with one of them.
+    pub(super) reason: String,
+    /// What to do, if there is an edit or a command for it.
+    pub(super) help: Option<String>,
+}
+
+/// What may be known of a file that should hold a private key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyFact {
+    /// A key that can sign.
+    Signs {
+        /// Its public half, a DER `SubjectPublicKeyInfo`; empty if it is that of no certificate of the mesh.
+        public: Vec<u8>,
+    },
+    /// A key that its holder can show, and that nothing can be signed with here. Why.
+    ShowsOnly(String),
+    /// No key that can be used.
+    NotAKey {
+        /// Why.
+        reason: String,
+        /// What to do, if there is an edit or a command for it.
+        help: Option<String>,
+        /// Whether a private key is in it all the same.
+        holds_key: bool,
+    },
+}
+
+/// A file that nobody told anything of.
+const NOT_LOOKED_AT: &str = "nobody has looked";
+
+impl NoCertificates {
+    fn new(error: &CertificateError, text: &Text, path: &str) -> Self {
+        match error {
+            CertificateError::None => {
+                let (reason, help) = text.instead(Want::Certificates, &shell_word(path));
+                Self { reason, help }
+            }
+            _ => Self { reason: error.to_string(), help: None },
+        }
+    }
+}
+
+impl KeyFact {
+    /// A file without a key that can be used; `reason` is what its reader says, if it found a key at all.
+    pub fn not_a_key(path: &str, bytes: &[u8], reason: Option<String>) -> Self {
+        let text = Text::read(bytes);
+        let (instead, help) = text.instead(Want::Key, &shell_word(path));
+        Self::NotAKey { reason: reason.unwrap_or(instead), help, holds_key: text.holds_key() }
+    }
+}
+
+impl ProvidedFiles {
+    /// No files yet.
+    pub const fn new(now: OffsetDateTime) -> Self {
+        Self { now, certificates: BTreeMap::new(), keys: BTreeMap::new(), unreadable: BTreeMap::new() }
+    }
+
+    /// Adds a file of certificates, with its mode.
+    pub fn certificates(&mut self, path: &str, mode: u32, bytes: &[u8]) {
+        let text = Text::read(bytes);
+        let foreign = text.blocks.iter().filter(|block| !block.is_certificate());
+        let file = CertificateFile {
+            certificates: Certificate::chain(&text, GoRules::NEWEST).map_err(|error| NoCertificates::new(&error, &text, path)),
+            mode,
+            holds_key: text.holds_key(),
+            foreign: foreign.map(|block| (block.line, block.form().name())).collect(),
+            unseen: text.unseen,
+        };
+        self.certificates.insert(path.to_owned(), file);
+    }
+
+    /// Adds a file of a key, with its mode.
+    pub fn key(&mut self, path: &str, mode: u32, fact: KeyFact) {
+        self.keys.insert(path.to_owned(), (mode, fact));
+    }
+
+    /// Adds a file that cannot be read.
+    pub fn unreadable(&mut self, path: &str, reason: &str) {
+        self.unreadable.insert(path.to_owned(), reason.to_owned());
+    }
+
+    /// The public keys of the first certificate of each file, DER `SubjectPublicKeyInfo`.
+    pub fn public_keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.certificates.values().filter_map(|file| Some(file.certificates.as_ref().ok()?.first()?.spki_der()))
+    }
+
+    /// What is in the file `path`, or why it cannot be read.
+    pub(super) fn certificate_file(&self, path: &str) -> Result<&CertificateFile, &str> {
+        self.certificates.get(path).ok_or_else(|| self.why_not(path))
+    }
+
+    /// The certificates in the file `path`, at least one, if there are any.
+    pub(super) fn certificates_of(&self, path: &str) -> Option<&[Certificate]> {
+        self.certificates.get(path)?.certificates.as_deref().ok()
+    }
+
+    /// Mode and content of the key `path`, or why it cannot be read.
+    pub(super) fn key_of(&self, path: &str) -> Result<(u32, &KeyFact), &str> {
+        self.keys.get(path).map(|(mode, fact)| (*mode, fact)).ok_or_else(|| self.why_not(path))
+    }
+
+    fn why_not(&self, path: &str) -> &str {
+        self.unreadable.get(path).map_or(NOT_LOOKED_AT, String::as_str)
+    }
+}

@@ -1,0 +1,211 @@
+//! The top of the file: mesh, cilium, trust, links, accept; and each cluster with the defaults merged in.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+
+use super::super::definition::{Accept, Cilium, DefaultAuthority, KeyAlgorithm, Links, Mesh, ProvidedCa, Trust};
+use super::super::duration::{BadLifetime, Lifetime};
+use super::super::name::Label;
+use super::super::tree::{Value, YamlNode};
+use super::super::version::CiliumVersion;
+use super::cluster::cluster;
+use super::{MeshReader, as_text, field, flag, items, table, text};
+
+/// Longest name of a mesh, in bytes: it stands in subjects beside other words, and X.520 allows 64 characters.
+const MESH_NAME_MAX: usize = 32;
+
+/// Reads the whole file. What is wrong has been told by then: something harmless stands in for it, so that the rules still tell
+/// what is wrong with the rest. Nothing is ever made of a mesh with an error.
+pub(crate) fn mesh(reader: &mut MeshReader, file: &YamlNode) -> Option<Mesh> {
+    let root = FieldPath::root();
+    let name = mesh_name(reader, file).or_else(|| Label::new("unnamed").ok());
+    let cilium = cilium(reader, file, &root);
+    let trust = trust(reader, file);
+    let links = links(file);
+    let accept = accept(file);
+    let (mut clusters, mut unsound) = (Vec::new(), Vec::new());
+    let written = items(file, "clusters", &root);
+    reader.names = written.iter().filter_map(|(node, _)| text(node, "name")).map(str::to_owned).collect();
+    for (node, path) in written {
+        let merged = merged(node, file);
+        match cluster(reader, &merged, &path) {
+            Some(cluster) => clusters.push(cluster),
+            None => unsound.extend(text(node, "name").map(str::to_owned)),
+        }
+    }
+    let mut mesh = Mesh { name: name?, cilium, trust, links, accept, clusters, unsound };
+    follow(
+        &mut mesh,
+        |name| if let Some(stand_in) = reader.stand_ins.get(name) { stand_in.to_string() } else { name.to_owned() },
+    );
+    Some(mesh)
+}
+
+/// Lets every mention of a cluster follow it to the name that it goes by.
+fn follow(mesh: &mut Mesh, now: impl Fn(&str) -> String) {
+    match &mut mesh.links {
+        Links::Full => {}
+        Links::Hub(hub) => *hub = now(hub),
+        Links::Pairs(pairs) => pairs.iter_mut().for_each(|(a, b, _)| (*a, *b) = (now(a), now(b))),
+    }
+    for cluster in &mut mesh.clusters {
+        let overrides = std::mem::take(&mut cluster.etcd.endpoints_for);
+        cluster.etcd.endpoints_for = overrides.into_iter().map(|(reader, endpoints)| (now(&reader), endpoints)).collect();
+    }
+}
+
+fn mesh_name(reader: &mut MeshReader, file: &YamlNode) -> Option<Label> {
+    let (name, path) = (text(file, "mesh")?, FieldPath::root().field("mesh"));
+    match Label::new(name) {
+        Ok(label) if name.len() <= MESH_NAME_MAX => Some(label),
+        Ok(_) => {
+            let message = format!("`{name}` has {} characters, {MESH_NAME_MAX} are allowed", name.len());
+            reader.add(
+                Diagnostic::new(Code::UnsafePath, path, message).help("shorten it: it stands in the subjects of authorities"),
+            );
+            None
+        }
+        Err(bad) => {
+            reader.bad_name(Code::UnsafePath, &path, "a name of a mesh", name, &bad);
+            None
+        }
+    }
+}
+
+/// A cluster's mapping with what it does not set itself: its own fields, then `defaults`, then the mesh's `cilium`. `cilium`
+/// and `etcd` are merged field by field, everything else is taken as a whole.
+fn merged(cluster: &YamlNode, file: &YamlNode) -> YamlNode {
+    let mut merged = merge(cluster, field(file, "defaults").unwrap_or(&empty()), &["cilium", "etcd"]);
+    if let (Some(cilium), Value::Map(entries)) = (file.get("cilium"), &mut merged.value) {
+        match entries.iter_mut().find(|entry| entry.key == "cilium") {
+            Some(own) => own.value = merge(&own.value, &cilium.value, &[]),
+            None => entries.push(cilium.clone()),
+        }
+    }
+    merged
+}
+
+fn merge(own: &YamlNode, under: &YamlNode, nested: &[&str]) -> YamlNode {
+    let (Value::Map(own_entries), Value::Map(under_entries)) = (&own.value, &under.value) else { return own.clone() };
+    let mut entries: Vec<_> = own_entries.iter().filter(|entry| !matches!(entry.value.value, Value::Null)).cloned().collect();
+    for entry in under_entries {
+        match entries.iter_mut().find(|mine| mine.key == entry.key) {
+            None => entries.push(entry.clone()),
+            Some(mine) if nested.contains(&entry.key.as_str()) => mine.value = merge(&mine.value, &entry.value, &[]),
+            Some(_) => {}
+        }
+    }
+    YamlNode { span: own.span.clone(), value: Value::Map(entries) }
+}
+
+pub(super) fn cilium(reader: &mut MeshReader, holder: &YamlNode, path: &FieldPath) -> Cilium {
+    let (empty, path) = (empty(), path.field("cilium"));
+    let node = field(holder, "cilium").unwrap_or(&empty);
+    let owned = |key: &str| text(node, key).map(str::to_owned);
+    let version = text(node, "version").and_then(|version| match CiliumVersion::parse(version) {
+        Ok(parsed) => Some(parsed),
+        Err(help) => {
+            let message = format!("`{}` is not a version of Cilium", version.escape_debug());
+            reader.add(Diagnostic::new(Code::UnsupportedVersion, path.field("version"), message).help(help));
+            None
+        }
+    });
+    let mut range = |key: &str| text(node, key).and_then(|text| reader.cidr(text, &path.field(key)));
+    let (ipv4, ipv6) = (range("ipv4NativeRoutingCIDR"), range("ipv6NativeRoutingCIDR"));
+    Cilium {
+        version: version.unwrap_or(CiliumVersion::NEWEST),
+        version_read: version.is_some(),
+        max_connected_clusters: text(node, "maxConnectedClusters").and_then(|text| text.parse().ok()),
+        policy_default_local_cluster: flag(node, "policyDefaultLocalCluster"),
+        routing_mode: owned("routingMode"),
+        tunnel_protocol: owned("tunnelProtocol"),
+        encryption: owned("encryption"),
+        ipam: owned("ipam"),
+        cni_chaining: owned("cniChaining"),
+        kubernetes: flag(node, "kubernetes"),
+        ipv4_native_routing_cidr: ipv4,
+        ipv6_native_routing_cidr: ipv6,
+    }
+}
+
+/// What stands for a mapping that is not there.
+pub(super) const fn empty() -> YamlNode {
+    YamlNode { span: 0..0, value: Value::Map(Vec::new()) }
+}
+
+fn trust(reader: &mut MeshReader, file: &YamlNode) -> Trust {
+    let path = FieldPath::root().field("trust");
+    let empty = empty();
+    let node = field(file, "trust").unwrap_or(&empty);
+    let mut authorities = BTreeMap::new();
+    for (name, value, path) in table(node, "authorities", &path) {
+        let label = reader.authority_name(name, &path);
+        let certificate = text(value, "certificate").and_then(|file| reader.file(file, &path.field("certificate")));
+        let key = text(value, "key").and_then(|file| reader.file(file, &path.field("key")));
+        if let (Some(label), Some(certificate)) = (label, certificate) {
+            authorities.insert(label, ProvidedCa { certificate, key });
+        }
+    }
+    let mut lifetime = |node: Option<&YamlNode>, key: &str, path: &FieldPath, default: Lifetime| {
+        let Some(written) = node.and_then(|node| text(node, key)) else { return default };
+        Lifetime::new(written).unwrap_or_else(|bad| {
+            let (code, cause) = match bad {
+                BadLifetime::Form(_) => (Code::BadDuration, Code::BadDuration.entry().why),
+                BadLifetime::TooLong(_) => (Code::Lifetimes, "nobody looks after a certificate for so long"),
+            };
+            reader.add(Diagnostic::new(code, path.field(key), bad.to_string()).cause(cause));
+            default
+        })
+    };
+    let (validity, at) = (field(node, "validity"), path.field("validity"));
+    Trust {
+        authority: match text(node, "authority") {
+            Some("per-cluster") => DefaultAuthority::PerCluster,
+            _ => DefaultAuthority::Shared,
+        },
+        key_algorithm: match text(node, "keyAlgorithm") {
+            Some("ecdsa-p384") => KeyAlgorithm::EcdsaP384,
+            Some("ed25519") => KeyAlgorithm::Ed25519,
+            _ => KeyAlgorithm::EcdsaP256,
+        },
+        authority_validity: lifetime(validity, "authority", &at, Lifetime::days(3650)),
+        server_validity: lifetime(validity, "server", &at, Lifetime::days(365)),
+        client_validity: lifetime(validity, "client", &at, Lifetime::days(365)),
+        renew_before: lifetime(Some(node), "renewBefore", &path, Lifetime::days(90)),
+        authorities,
+    }
+}
+
+fn links(file: &YamlNode) -> Links {
+    let path = FieldPath::root().field("links");
+    let Some(node) = field(file, "links") else { return Links::Full };
+    match &node.value {
+        Value::Map(_) => text(node, "hub").map_or(Links::Full, |hub| Links::Hub(hub.to_owned())),
+        Value::List(pairs) => {
+            let read = |(position, pair): (usize, &YamlNode)| match &pair.value {
+                Value::List(ends) => match ends.as_slice() {
+                    [a, b] => Some((as_text(a)?.to_owned(), as_text(b)?.to_owned(), path.item(position))),
+                    _ => None,
+                },
+                _ => None,
+            };
+            Links::Pairs(pairs.iter().enumerate().filter_map(read).collect())
+        }
+        _ => Links::Full,
+    }
+}
+
+fn accept(file: &YamlNode) -> Vec<Accept> {
+    items(file, "accept", &FieldPath::root())
+        .into_iter()
+        .filter_map(|(node, path)| {
+            Some(Accept {
+                code: text(node, "code")?.to_owned(),
+                at: FieldPath::written(text(node, "at")?),
+                reason: text(node, "reason")?.to_owned(),
+                path,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,178 @@
+//! The tree -> `Mesh`: every value into its type, every value that does not fit a finding.
+//!
+//! The structural check has been over the tree before; what it has told is not told again here: a value of the wrong form is
+//! simply not there.
+
+mod cluster;
+mod etcd;
+mod mesh;
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
+
+use super::check::item_names;
+use super::definition::{Cidr, Dialled};
+use super::endpoint::{Endpoint, Host};
+use super::name::{BadName, ClusterName, Label};
+use super::scalar;
+use super::tree::{Value, YamlNode};
+
+pub(super) use mesh::mesh;
+
+/// Reads values and collects what does not fit.
+pub(super) struct MeshReader {
+    pub(super) findings: Collector,
+    /// Nodes of the mesh so far.
+    nodes: usize,
+    /// Names that clusters have, or are to have, and by which of them one with an impossible name goes meanwhile: what else is
+    /// wrong with it is told as well.
+    names: HashSet<String>,
+    stand_ins: HashMap<String, ClusterName>,
+}
+
+/// The text of `node`, if it is text.
+fn as_text(node: &YamlNode) -> Option<&str> {
+    match &node.value {
+        Value::Scalar { text, .. } => Some(text),
+        _ => None,
+    }
+}
+
+/// The field `key` of `node`, if it is there and not empty.
+fn field<'a>(node: &'a YamlNode, key: &str) -> Option<&'a YamlNode> {
+    node.get(key).map(|entry| &entry.value).filter(|value| !matches!(value.value, Value::Null))
+}
+
+fn text<'a>(node: &'a YamlNode, key: &str) -> Option<&'a str> {
+    field(node, key).and_then(as_text)
+}
+
+fn flag(node: &YamlNode, key: &str) -> Option<bool> {
+    text(node, key).and_then(scalar::flag)
+}
+
+/// The items of the list `key`, each with its path.
+fn items<'a>(node: &'a YamlNode, key: &str, path: &FieldPath) -> Vec<(&'a YamlNode, FieldPath)> {
+    match field(node, key).map(|list| &list.value) {
+        Some(Value::List(items)) => {
+            items.iter().zip(item_names(items)).map(|(item, name)| (item, path.field(key).item(name))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The texts of the list `key`, each with its path.
+fn texts<'a>(node: &'a YamlNode, key: &str, path: &FieldPath) -> Vec<(&'a str, FieldPath)> {
+    items(node, key, path).into_iter().filter_map(|(item, path)| as_text(item).map(|text| (text, path))).collect()
+}
+
+/// The entries of the table `key`, each with its path.
+fn table<'a>(node: &'a YamlNode, key: &str, path: &FieldPath) -> Vec<(&'a str, &'a YamlNode, FieldPath)> {
+    match field(node, key).map(|table| &table.value) {
+        Some(Value::Map(entries)) => {
+            entries.iter().map(|entry| (entry.key.as_str(), &entry.value, path.field(key).field(&entry.key))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl MeshReader {
+    pub(super) fn new() -> Self {
+        Self { findings: Collector::of_mesh(), nodes: 0, names: HashSet::new(), stand_ins: HashMap::new() }
+    }
+
+    fn add(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// Tells what is wrong with a name.
+    fn bad_name(&mut self, code: Code, path: &FieldPath, what: &str, text: &str, bad: &BadName) {
+        let message = format!("`{}` is not {what}: {}", text.escape_debug(), bad.reason);
+        let mut finding = Diagnostic::new(code, path.clone(), message).cause(code.entry().why);
+        if let Some(suggestion) = &bad.suggestion {
+            finding = finding.help(format!("`{suggestion}` would be one"));
+        }
+        self.add(finding);
+    }
+
+    /// Reads a name of an authority.
+    fn authority_name(&mut self, text: &str, path: &FieldPath) -> Option<Label> {
+        match Label::new(text) {
+            Ok(name) => Some(name),
+            Err(bad) => {
+                self.bad_name(Code::UnsafePath, path, "a name of an authority", text, &bad);
+                None
+            }
+        }
+    }
+
+    /// Reads a path of a file that the mesh names.
+    fn file(&mut self, text: &str, path: &FieldPath) -> Option<String> {
+        if text.is_empty() || text.contains('\0') {
+            let finding =
+                Diagnostic::new(Code::UnsafePath, path.clone(), "not a path of a file: it is empty, or has a NUL in it");
+            self.add(finding.help("paths are relative to the file of the mesh"));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn cidr(&mut self, text: &str, path: &FieldPath) -> Option<IpNet> {
+        if let Ok(net) = text.parse() {
+            return Some(net);
+        }
+        let mut finding = Diagnostic::new(Code::BadCidr, path.clone(), format!("`{}` is not a CIDR", text.escape_debug()))
+            .cause(Code::BadCidr.entry().why);
+        if let Ok(address) = text.parse::<IpAddr>() {
+            finding = finding.help(format!("a single address is `{address}/{}`", if address.is_ipv4() { 32 } else { 128 }));
+        }
+        self.add(finding);
+        None
+    }
+
+    fn cidrs(&mut self, node: &YamlNode, key: &str, path: &FieldPath) -> Vec<Cidr> {
+        let written = texts(node, key, path).into_iter();
+        written.filter_map(|(text, path)| self.cidr(text, &path).map(|net| Cidr { net, path })).collect()
+    }
+
+    fn address(&mut self, text: &str, path: &FieldPath) -> Option<IpAddr> {
+        let address = text.parse().ok();
+        if address.is_none() {
+            let message = format!("`{}` is not an IP address", text.escape_debug());
+            self.add(Diagnostic::new(Code::BadAddress, path.clone(), message).cause(Code::BadAddress.entry().why));
+        }
+        address
+    }
+
+    fn host(&mut self, text: &str, path: &FieldPath) -> Option<Host> {
+        match Host::new(text) {
+            Ok(host) => Some(host),
+            Err(reason) => {
+                self.add(Diagnostic::new(Code::BadHost, path.clone(), reason).cause(Code::BadHost.entry().why));
+                None
+            }
+        }
+    }
+
+    /// Reads a list of endpoints; plain http beside https has a code of its own.
+    fn endpoints(&mut self, list: &[(&str, FieldPath)]) -> Vec<Dialled> {
+        let mut endpoints = Vec::new();
+        for (text, path) in list {
+            match Endpoint::new(text) {
+                Ok(endpoint) => endpoints.push(Dialled { endpoint, path: path.clone() }),
+                Err(bad) => {
+                    let mixed = bad.plain_http && list.iter().any(|(other, _)| other.starts_with("https://"));
+                    let code = if mixed { Code::MixedSchemes } else { Code::BadEndpoint };
+                    let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
+                    let help = bad.suggestion.map_or("write `https://host:port`".to_owned(), |cure| format!("write `{cure}`"));
+                    self.add(Diagnostic::new(code, path.clone(), message).cause(code.entry().why).help(help));
+                }
+            }
+        }
+        endpoints
+    }
+}

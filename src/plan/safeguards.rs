@@ -1,0 +1,340 @@
+//! The three promises: no authority is made, no link removed, no identity changed unless told so by name. And trust changes
+//! only in steps that every end survives.
+//!
+//! Input: the mesh, what was issued before, what the user said on the command line. Output: findings that stop the run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::OffsetDateTime;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::lint::CheckedMesh;
+use crate::mesh::{Cluster, Label, OwnUser, Runtime};
+
+use super::authority::AuthorityPlan;
+use super::credential::CredentialKey;
+use super::inventory::{ClusterRecord, Inventory};
+use super::request::{Removal, Request};
+use super::trust::{Signer, Step, TrustView};
+
+pub(super) struct Safeguards<'a> {
+    pub(super) mesh: &'a CheckedMesh,
+    pub(super) inventory: &'a Inventory,
+    pub(super) request: &'a Request,
+    pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    pub(super) trust: &'a dyn Fn(&Cluster) -> TrustView,
+    pub(super) now: OffsetDateTime,
+}
+
+impl Safeguards<'_> {
+    pub(super) fn broken(&self) -> Vec<Diagnostic> {
+        if !self.inventory.is_empty() && self.inventory.mesh != self.mesh.mesh().name.as_str() {
+            let message = format!("the state belongs to the mesh `{}`, this is `{}`", self.inventory.mesh, self.mesh.mesh().name);
+            let finding = Diagnostic::new(Code::OtherMesh, FieldPath::root().field("mesh"), message);
+            return vec![finding.cause(Code::OtherMesh.entry().why).help("give each mesh a state of its own: `--state DIR`")];
+        }
+        let mut findings = Vec::new();
+        self.authorities_made(&mut findings);
+        self.authorities_replaced(&mut findings);
+        let renamed = self.identities(&mut findings);
+        self.clusters_leaving(&renamed, &mut findings);
+        self.links_lost(&mut findings);
+        self.handed_over(&mut findings);
+        self.forgotten(&mut findings);
+        self.removals(&mut findings);
+        self.trust_steps(&mut findings);
+        findings
+    }
+
+    fn authorities_made(&self, findings: &mut Vec<Diagnostic>) {
+        if self.request.create_authorities {
+            return;
+        }
+        for (name, _) in self.authorities.iter().filter(|(_, plan)| matches!(plan, AuthorityPlan::Create(_))) {
+            let message = format!("refusing to make authority `{name}`: it is neither in the state nor brought along");
+            findings.push(
+                Diagnostic::new(Code::AuthorityMissing, FieldPath::root().field("trust"), message)
+                    .cause(Code::AuthorityMissing.entry().why)
+                    .help(format!(
+                        "`--create-authorities` makes it; if it exists, use the state that has it (`--state DIR`), or bring it along: `trust.authorities.{name}`"
+                    )),
+            );
+        }
+    }
+
+    fn authorities_replaced(&self, findings: &mut Vec<Diagnostic>) {
+        for (name, plan) in self.authorities {
+            let Some(before) = self.inventory.authorities.get(name.as_str()) else { continue };
+            if plan.fingerprint().is_some_and(|now| now != before.fingerprint) {
+                let message = format!(
+                    "refusing to replace authority `{name}`: what was issued before has another certificate under this name"
+                );
+                findings.push(
+                    Diagnostic::new(Code::AuthorityChanged, FieldPath::root().field("trust").field("authorities").field(name.as_str()), message)
+                        .cause(Code::AuthorityChanged.entry().why)
+                        .help("bring the new one along under another name, add it to `serverTrust` and `clientTrust` first, ship that everywhere, then sign with it"),
+                );
+            }
+        }
+    }
+
+    /// Ids that changed; returns the names of clusters that came back under another name.
+    fn identities(&self, findings: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+        let clusters = self.mesh.clusters();
+        let mut renamed = BTreeSet::new();
+        for cluster in clusters.values() {
+            match self.inventory.clusters.get(cluster.name.as_str()) {
+                Some(before) if before.id != cluster.id => findings.push(identity(
+                    cluster.path.field("id"),
+                    format!("refusing to change the id of `{}` from {} to {}", cluster.name, before.id, cluster.id),
+                    format!(
+                        "set it back to {}; if it is meant, give the cluster another name as well, or delete its identities: `meshbundle explain CM0603` has the steps",
+                        before.id
+                    ),
+                )),
+                Some(_) => {}
+                None => {
+                    let old = self.inventory.clusters.iter().find(|(name, before)| {
+                        before.id == cluster.id && !clusters.keys().any(|now| now.as_str() == *name) && !self.removed(name)
+                    });
+                    if let Some((old, _)) = old {
+                        renamed.insert(old.clone());
+                        findings.push(identity(
+                            cluster.path.field("name"),
+                            format!("refusing to rename `{old}` to `{}`", cluster.name),
+                            format!("set it back to `{old}`; if `{old}` is gone for good and this is another cluster, say `--remove {old}`"),
+                        ));
+                    }
+                }
+            }
+        }
+        renamed
+    }
+
+    fn removed(&self, cluster: &str) -> bool {
+        self.request.remove.contains(&Removal::Cluster(cluster.to_owned()))
+    }
+
+    fn clusters_leaving(&self, renamed: &BTreeSet<String>, findings: &mut Vec<Diagnostic>) {
+        let clusters = self.mesh.clusters();
+        for name in self.inventory.clusters.keys() {
+            let there = clusters.keys().any(|cluster| cluster.as_str() == name);
+            if there || renamed.contains(name) || self.removed(name) {
+                continue;
+            }
+            let message = format!("refusing to remove `{name}`: it was issued before, and is not in the mesh any more");
+            let finding = Diagnostic::new(Code::ClusterLeaves, FieldPath::root().field("clusters"), message);
+            findings.push(
+                finding.cause(Code::ClusterLeaves.entry().why).help(format!("`--remove {name}` if it leaves, else put it back")),
+            );
+        }
+    }
+
+    fn links_lost(&self, findings: &mut Vec<Diagnostic>) {
+        let clusters = self.mesh.clusters();
+        let mut told = BTreeSet::new();
+        for (name, before) in &self.inventory.clusters {
+            let Some(cluster) = clusters.keys().find(|cluster| cluster.as_str() == name) else { continue };
+            for remote in &before.links {
+                let here = clusters.keys().any(|cluster| cluster.as_str() == remote);
+                let kept = self.mesh.links(cluster).iter().any(|link| link.as_str() == remote);
+                let pair = if name < remote { (name, remote) } else { (remote, name) };
+                let told_so = self.request.remove.contains(&Removal::Link(pair.0.clone(), pair.1.clone()));
+                if here && !kept && !told_so && told.insert(pair) {
+                    let message =
+                        format!("refusing to remove the link between `{}` and `{}`: it was issued before", pair.0, pair.1);
+                    let finding = Diagnostic::new(Code::LinkLost, FieldPath::root().field("links"), message);
+                    findings.push(
+                        finding
+                            .cause(Code::LinkLost.entry().why)
+                            .help(format!("`--remove {}/{}` if it ends, else put it back", pair.0, pair.1)),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Whether a run before has removed the cluster: one that was stopped after its commit is run again with the same words.
+    fn left(&self, cluster: &str) -> bool {
+        self.inventory.clusters.values().any(|record| record.removed.contains(cluster))
+    }
+
+    /// A cluster that is external now keeps its links, but nobody would renew its agents' certificates any more.
+    fn handed_over(&self, findings: &mut Vec<Diagnostic>) {
+        for cluster in self.mesh.clusters().into_values().filter(|cluster| cluster.runtime == Runtime::External) {
+            let before = self.inventory.clusters.get(cluster.name.as_str());
+            if before.is_some_and(|record| !record.links.is_empty()) {
+                let message = format!(
+                    "refusing to stop writing for `{}`: its nodes had bundles from here, and it is external now",
+                    cluster.name
+                );
+                let finding = Diagnostic::new(Code::LinkLost, cluster.path.field("runtime"), message);
+                findings.push(finding.cause("its agents' certificates would end without anyone renewing them").help(format!(
+                    "set the runtime back; to hand it over for good, take it out with `--remove {}`, then add it again as external",
+                    cluster.name
+                )));
+            }
+        }
+    }
+
+    /// Which of the fields of `cluster`'s etcd have brought credentials before, and bring none now. Nobody would renew these, and
+    /// the administrator's key would be gone from the state.
+    fn dropped(&self, cluster: &Cluster) -> Vec<&'static str> {
+        let name = &cluster.name;
+        let own = |user: OwnUser| CredentialKey::Own { cluster: name.clone(), user }.to_string();
+        let held = |field: &str| {
+            let key = match field {
+                "localClients" => own(OwnUser::Agent),
+                "announce" => own(OwnUser::Announcer),
+                _ => format!("peer/{name}/"),
+            };
+            self.inventory.credentials.keys().any(|known| known.starts_with(&key))
+        };
+        fields(cluster).into_iter().filter(|(field, wanted)| !wanted && held(field)).map(|(field, _)| field).collect()
+    }
+
+    fn forgotten(&self, findings: &mut Vec<Diagnostic>) {
+        for cluster in self.mesh.clusters().into_values() {
+            for field in self.dropped(cluster) {
+                if self.request.remove.contains(&Removal::Field(cluster.name.to_string(), field.to_owned())) {
+                    continue;
+                }
+                let message = format!("refusing to forget what `{field}` has issued for `{}`", cluster.name);
+                let finding = Diagnostic::new(Code::CredentialsForgotten, cluster.path.field("etcd").field(field), message);
+                findings.push(finding.cause(Code::CredentialsForgotten.entry().why).help(format!(
+                    "set it back to `true`; `--remove {}:{field}` if nothing out there depends on it any more",
+                    cluster.name
+                )));
+            }
+        }
+    }
+
+    /// `--remove` must mean something: a typing error would otherwise go unseen until the day it fits.
+    fn removals(&self, findings: &mut Vec<Diagnostic>) {
+        let clusters = self.mesh.clusters();
+        let in_mesh = |name: &str| clusters.keys().any(|cluster| cluster.as_str() == name);
+        for removal in &self.request.remove {
+            let problem = match removal {
+                Removal::Cluster(name) if in_mesh(name) => Some("it is still in the mesh; take it out of `clusters` as well"),
+                Removal::Cluster(name) if !self.inventory.clusters.contains_key(name) && !self.left(name) => {
+                    Some("it was never issued")
+                }
+                Removal::Link(a, b) => {
+                    let linked =
+                        |record: &ClusterRecord, other: &str| record.links.contains(other) || record.removed.contains(other);
+                    let before = self.inventory.clusters.get(a).is_some_and(|record| linked(record, b))
+                        || self.inventory.clusters.get(b).is_some_and(|record| linked(record, a));
+                    let now =
+                        clusters.keys().any(|from| from.as_str() == a && self.mesh.links(from).iter().any(|to| to.as_str() == b));
+                    match (before, now) {
+                        (_, true) => Some("it is still in the mesh; take it out of `links` as well"),
+                        (false, false) => Some("there was no such link"),
+                        (true, false) => None,
+                    }
+                }
+                Removal::Field(name, field) => {
+                    let cluster = clusters.iter().find(|(cluster, _)| cluster.as_str() == name).map(|(_, cluster)| *cluster);
+                    let wanted = cluster.and_then(|cluster| fields(cluster).into_iter().find(|(known, _)| known == field));
+                    // A run that was stopped after its commit is run again with the same words.
+                    match wanted {
+                        None => Some("there is no such cluster, or it is none of `localClients`, `announce` and `peers`"),
+                        Some((_, true)) => Some("it is still `true` in the mesh; take it out there as well"),
+                        Some((_, false)) => None,
+                    }
+                }
+                Removal::Cluster(_) => None,
+            };
+            if let Some(problem) = problem {
+                let message = format!("`--remove {removal}` removes nothing: {problem}");
+                findings.push(Diagnostic::new(Code::RemovesNothing, FieldPath::root(), message));
+            }
+        }
+    }
+
+    /// Whether no end can accept anything that this CA has signed, because a clock that was ahead has dated it.
+    fn is_not_yet_valid(&self, fingerprint: &str) -> bool {
+        let mut records = self.inventory.authorities.values();
+        records.any(|record| record.fingerprint == fingerprint && record.not_before > self.now.unix_timestamp())
+    }
+
+    /// The CA that the peers of a running etcd trust would change: there is one of them in `peer-ca.crt`, and members restart
+    /// one after another, so those before and those after it would refuse each other.
+    fn peers_part(&self, cluster: &Cluster, now: &Signer) -> Option<Diagnostic> {
+        let before = self.inventory.clusters.get(cluster.name.as_str())?.trust.server_signer.as_ref()?;
+        let peers = format!("peer/{}/", cluster.name);
+        let several = |members: usize| cluster.etcd.peers && members > 1;
+        let running = self.inventory.credentials.keys().filter(|key| key.starts_with(&peers)).count();
+        let same = matches!(now, Signer::Known(now) if now == before);
+        if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_not_yet_valid(before) {
+            return None;
+        }
+        let message = format!("refusing to change the CA that the members of `{}` trust as peers", cluster.name);
+        let old = self.inventory.authorities.iter().find(|(_, record)| record.fingerprint == *before);
+        let old = old.map_or_else(|| "to what it was".to_owned(), |(name, _)| format!("to `{name}`"));
+        let finding = Diagnostic::new(Code::PeerAuthorityChanged, cluster.path.field("etcd"), message);
+        Some(finding.cause(Code::PeerAuthorityChanged.entry().why).help(format!(
+            "set `authority` of `{}` back {old}; its clients alone can move to another CA: `clientSigner`, after `clientTrust`",
+            cluster.name
+        )))
+    }
+
+    /// A new signer must already be trusted by the other end as it was written, and a CA may go only when nothing that was
+    /// written depends on it any more. What was written is taken for installed: whether it is, nobody here knows.
+    fn trust_steps(&self, findings: &mut Vec<Diagnostic>) {
+        for cluster in self.mesh.clusters().values() {
+            let Some(before) = self.inventory.clusters.get(cluster.name.as_str()).map(|record| &record.trust) else { continue };
+            let now = (self.trust)(cluster);
+            let peers = self.peers_part(cluster, &now.server_signer);
+            let peers_part = peers.is_some();
+            findings.extend(peers);
+            let path = cluster.path.field("etcd");
+            let mut refuse = |what: String, help: &str| {
+                let finding = Diagnostic::new(Code::AuthorityChanged, path.clone(), what);
+                findings.push(finding.cause(Code::AuthorityChanged.entry().why).help(help));
+            };
+            let accepted = |signer: &&String| !self.is_not_yet_valid(signer);
+            if let Some(signer) = before.server_signer.as_ref().filter(accepted).filter(|_| !peers_part) {
+                match now.server_signer.step(signer, &before.server_trust, now.server_trust.as_ref()) {
+                    Step::Fine => {}
+                    Step::NotYetAccepted => refuse(
+                        format!(
+                            "refusing to sign the servers of `{}` with another authority: agents out there do not anchor on it yet",
+                            cluster.name
+                        ),
+                        "first add it to `serverTrust` beside the old one, ship that to every node, then change `authority`",
+                    ),
+                    Step::OldNoLongerAccepted => refuse(
+                        format!("refusing to stop anchoring on the authority that signed the servers of `{}`", cluster.name),
+                        "keep it in `serverTrust` until every member has a certificate from the new authority",
+                    ),
+                }
+            }
+            if let Some(signer) = before.client_signer.as_ref().filter(accepted) {
+                match now.client_signer.step(signer, &before.client_trust, now.client_trust.as_ref()) {
+                    Step::Fine => {}
+                    Step::NotYetAccepted => refuse(
+                        format!(
+                            "refusing to sign the clients of `{}` with another authority: its servers do not trust it yet",
+                            cluster.name
+                        ),
+                        "first add it to `clientTrust`, ship that to every member, then change `clientSigner`",
+                    ),
+                    Step::OldNoLongerAccepted => refuse(
+                        format!("refusing to stop trusting the authority that signed the clients of `{}`", cluster.name),
+                        "keep it in `clientTrust` until every node has a certificate from the new authority",
+                    ),
+                }
+            }
+        }
+    }
+}
+
+/// Fields of an etcd that bring credentials for others than readers, and whether the mesh asks for them.
+fn fields(cluster: &Cluster) -> [(&'static str, bool); 3] {
+    let etcd = &cluster.etcd;
+    [("localClients", etcd.local_clients), ("announce", etcd.announce), ("peers", etcd.peers)]
+}
+
+fn identity(path: FieldPath, message: String, help: String) -> Diagnostic {
+    Diagnostic::new(Code::IdentityChanged, path, message).cause(Code::IdentityChanged.entry().why).help(help)
+}
