@@ -1,11 +1,11 @@
 //! `accept`: which findings the owner lives with, and which they may not.
 
-use crate::diag::{Code, Diagnostic, FieldPath, nearest};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 use crate::mesh::Mesh;
 
 /// Marks accepted findings, and adds findings about `accept` itself.
 pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut about = Vec::new();
+    let mut about = Collector::of_mesh();
     for accept in &mesh.accept {
         let Some(code) = Code::parse(&accept.code) else {
             let message = format!("`{}` is not a code", accept.code.escape_debug());
@@ -38,7 +38,7 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
             about.push(Diagnostic::new(Code::AcceptsNothing, accept.path.clone(), message).help(help));
         }
     }
-    findings.append(&mut about);
+    findings.extend(about.finish());
     findings
 }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use crate::diag::{Code, Diagnostic, FieldPath, Severity};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath, Severity};
 use crate::mesh::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
 use super::front::routed_by_name;
@@ -13,7 +13,7 @@ use super::links::Readers;
 use super::repeats::repeats;
 
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         for list in cluster.etcd.lists() {
             twice(list, &mut findings);
@@ -23,10 +23,10 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     }
     shared(mesh, readers, &mut findings);
     members_of_others(mesh, &mut findings);
-    findings
+    findings.finish()
 }
 
-fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
+fn twice(list: &[Dialled], findings: &mut Collector) {
     for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
         let message = format!("`{}` stands twice in one list", dialled.endpoint);
         findings.push(
@@ -50,7 +50,7 @@ pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
     let what = match host {
         Host::Ip(address) => not_elsewhere(*address),
         Host::Name(name) if name == "localhost" => Some("the loopback: every agent dials its own host"),
@@ -65,7 +65,7 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
     findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
 
-fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn local_aliases(cluster: &Cluster, findings: &mut Collector) {
     let path = cluster.path.field("etcd").field("hostAliases");
     for (name, addresses) in &cluster.etcd.host_aliases {
         let path = path.field(&name.to_string());
@@ -75,7 +75,7 @@ fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 
 /// One endpoint for two clusters, as one reader dials them: behind a port that is forwarded, two readers may well reach two
 /// etcds by one address.
-fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
+fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
     let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for dialled in cluster.etcd.lists().flatten() {
@@ -119,7 +119,7 @@ fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b
 }
 
 /// An endpoint that is the address of a member of another cluster's etcd, and of none of its own.
-fn members_of_others(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn members_of_others(mesh: &Mesh, findings: &mut Collector) {
     let mut owners: HashMap<&Host, Vec<(&Cluster, &FieldPath)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for member in &cluster.etcd.members {

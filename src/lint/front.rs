@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, Dialled, Front, FrontKind, Host, Mesh};
 
 use super::endpoints::not_elsewhere;
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     // Another etcd's member among the endpoints, and an endpoint of two etcds, are errors of their own.
     let mut all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
     let mut once = BTreeSet::new();
@@ -28,7 +28,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
         }
         strangers(cluster, &all, &mut findings);
     }
-    findings
+    findings.finish()
 }
 
 /// Whether a balancer knows by the name in the handshake that this cluster is meant.
@@ -37,7 +37,7 @@ pub(super) fn routed_by_name(cluster: &Cluster, dialled: &Dialled) -> bool {
     cluster.etcd.front.as_ref().is_some_and(by_name) && dialled.endpoint.host.name().is_some()
 }
 
-fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Collector) {
     let names = front.names.iter().enumerate().map(|(at, host)| (host, path.field("names").item(at)));
     let members = members(cluster);
     let endpoints = cluster.etcd.lists().flatten().map(|dialled| (&dialled.endpoint.host, dialled.path.clone()));
@@ -52,7 +52,7 @@ fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut 
     }
 }
 
-fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     let name = cluster.etcd.client_name.to_string();
     if name.contains('{') {
         let message =
@@ -73,7 +73,7 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Vec<Diagnostic>)
 }
 
 /// A certificate where none counts, or none where one does.
-fn certificate(front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
     let (at, message, help) = match (front.kind, &front.certificate) {
         (FrontKind::Terminates, None) => (
             path.clone(),
@@ -96,7 +96,7 @@ fn members(cluster: &Cluster) -> BTreeSet<&Host> {
 }
 
 /// Addresses that are dialled, and are no member's, no balancer's, and named nowhere else. What a name leads to is DNS's to say.
-fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Vec<Diagnostic>) {
+fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector) {
     let etcd = &cluster.etcd;
     let members = members(cluster);
     let by_name = etcd.front.as_ref().is_some_and(|front| front.kind == FrontKind::Sni);

@@ -9,7 +9,7 @@ use super::links;
 use super::odd::odd_ones;
 use super::repeats::repeats;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedTrust) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         nodes(cluster, &mut findings);
@@ -80,7 +80,7 @@ fn members(cluster: &Cluster, findings: &mut Collector) {
 }
 
 /// Agents before 1.14 keep `WireGuard` keys by the node's bare name (cilium/cilium#24785).
-fn wireguard(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Collector) {
+fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector) {
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)
     };

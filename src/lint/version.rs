@@ -9,7 +9,7 @@ use super::links;
 use super::odd::{listed, odd_ones};
 use super::setting::place;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedTrust) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
         supported(cluster, mesh, &mut findings);
@@ -45,7 +45,7 @@ fn read(a: &Cluster, b: &Cluster) -> bool {
     a.cilium.version_read && b.cilium.version_read && a.cilium.version.major == b.cilium.version.major
 }
 
-fn skew(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic>) {
+fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     let apart = |a: &Cluster, b: &Cluster| {
         let minor = |cluster: &Cluster| cluster.cilium.version.minor;
         read(a, b) && minor(a).abs_diff(minor(b)) > MAX_SKEW
@@ -89,7 +89,7 @@ fn is_ignored(cluster: &Cluster) -> bool {
 }
 
 /// One finding for the mesh: one setting mends it.
-fn policies(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic>) {
+fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     // Where the setting is ignored, that has been told.
     let differ = |a: &Cluster, b: &Cluster| {
         read(a, b) && !is_ignored(a) && !is_ignored(b) && policies_are_local(a) != policies_are_local(b)
@@ -140,7 +140,7 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic>) {
+fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     // A link goes both ways: whom it reads reads it.
     let dropped: BTreeSet<&ClusterName> = links::linked(mesh, links)
         .filter(|(cluster, peer)| {

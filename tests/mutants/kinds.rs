@@ -21,7 +21,7 @@ use time::macros::datetime;
 type Kind = (&'static str, fn() -> Vec<Vec<u8>>, fn(&[u8]));
 
 pub(crate) const KINDS: [Kind; 16] = [
-    ("mesh", meshes, mesh),
+    ("mesh", meshes, |bytes| drop(mesh(bytes))),
     ("config of a peer", || vec![CONFIG.into(), MORE.into()], |bytes| peers("cluster2", bytes)),
     ("CA bundle", || vec![files().ca, pair(&files().ca, &files().ca)], |bytes| peers("ca.crt", bytes)),
     ("certificate", || vec![files().leaf, pair(&files().leaf, &files().ca)], |bytes| peers("c.crt", bytes)),
@@ -88,14 +88,17 @@ fn show(source: &str, places: &dyn Locate, findings: &[Diagnostic]) {
     serde_json::to_writer(std::io::sink(), &JsonReport::new(&report)).expect("JSON");
 }
 
-fn mesh(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+/// Reads a mesh and judges it, shows what is found, and returns it.
+pub(crate) fn mesh(bytes: &[u8]) -> Vec<Diagnostic> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
     let parsed = parse(text);
     let findings = match parsed.mesh {
         Some(mesh) => lint(mesh, &ProvidedFiles::new(NOW), parsed.findings).findings,
         None => parsed.findings,
     };
-    show(&meshbundle::pem::mask(text), &parsed.places, &arrange(findings, &parsed.places));
+    let findings = arrange(findings, &parsed.places);
+    show(&meshbundle::pem::mask(text), &parsed.places, &findings);
+    findings
 }
 
 fn certificates(bytes: &[u8]) {

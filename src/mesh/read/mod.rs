@@ -161,11 +161,12 @@ impl MeshReader {
     /// Reads a list of endpoints; plain http beside https has a code of its own.
     fn endpoints(&mut self, list: &[(&str, FieldPath)]) -> Vec<Dialled> {
         let mut endpoints = Vec::new();
+        let some_https = list.iter().any(|(text, _)| text.starts_with("https://"));
         for (text, path) in list {
             match Endpoint::new(text) {
                 Ok(endpoint) => endpoints.push(Dialled { endpoint, path: path.clone() }),
                 Err(bad) => {
-                    let mixed = bad.plain_http && list.iter().any(|(other, _)| other.starts_with("https://"));
+                    let mixed = bad.plain_http && some_https;
                     let code = if mixed { Code::MixedSchemes } else { Code::BadEndpoint };
                     let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
                     let help = bad.suggestion.map_or("write `https://host:port`".to_owned(), |cure| format!("write `{cure}`"));
