@@ -20,7 +20,7 @@ mod text;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use shown::own;
+use shown::{own, own_message};
 
 pub use catalogue::{CATALOGUE, CatalogueEntry};
 pub use code::Code;
@@ -107,7 +107,7 @@ impl Diagnostic {
             code,
             severity: code.entry().severity,
             path,
-            message: own(message.into()),
+            message: own_message(message.into()),
             label: String::new(),
             labels: Vec::new(),
             cause: None,

@@ -10,22 +10,28 @@ use crate::pem::mask;
 const LONGEST_WORD: usize = 512;
 /// What is left of it.
 const LEFT: usize = 80;
-/// A longer text ends with an ellipsis.
+/// A longer text ends with an ellipsis: a help may list many commands.
 const LONGEST: usize = 16 * 1024;
+/// A longer message does: one value with many blanks could fill a screen.
+const LONGEST_MESSAGE: usize = 2048;
 
 /// A text as it may be shown.
 pub fn shown(text: &str) -> Cow<'_, str> {
+    shorten(text, LONGEST)
+}
+
+fn shorten(text: &str, longest: usize) -> Cow<'_, str> {
     let masked = mask(text);
     if masked.len() <= LONGEST_WORD {
         return masked;
     }
     let is_long = |word: &str| word.len() > LONGEST_WORD;
-    if masked.len() <= LONGEST && !masked.split(char::is_whitespace).any(is_long) {
+    if masked.len() <= longest && !masked.split(char::is_whitespace).any(is_long) {
         return masked;
     }
     let mut short = String::new();
     for word in masked.split_inclusive(char::is_whitespace) {
-        if short.len() > LONGEST {
+        if short.len() > longest {
             short.push('…');
             break;
         }
@@ -44,7 +50,16 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 
 /// The same of a text that nobody else needs.
 pub(super) fn own(text: String) -> String {
-    match shown(&text) {
+    owned(text, LONGEST)
+}
+
+/// The same of a message.
+pub(super) fn own_message(text: String) -> String {
+    owned(text, LONGEST_MESSAGE)
+}
+
+fn owned(text: String, longest: usize) -> String {
+    match shorten(&text, longest) {
         Cow::Borrowed(_) => text,
         Cow::Owned(shown) => shown,
     }
@@ -52,7 +67,7 @@ pub(super) fn own(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{own_message, shown};
 
     #[test]
     fn long_words_are_shortened_and_others_stay() {
@@ -62,5 +77,6 @@ mod tests {
         let path = format!("`{}` is not there", "/directory".repeat(40));
         assert_eq!(shown(&path), path);
         assert!(shown(&"word ".repeat(100_000)).len() < 17_000);
+        assert!(own_message("word ".repeat(1000)).len() < 2100);
     }
 }
