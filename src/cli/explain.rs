@@ -67,7 +67,13 @@ impl Explain {
 impl JsonEntry {
     fn of(code: Code) -> Self {
         let entry = code.entry();
-        Self { code: entry.id, severity: entry.severity, acceptable: entry.acceptable, title: entry.title, page: code.page() }
+        Self {
+            code: entry.id,
+            severity: entry.severity,
+            acceptable: entry.acceptable,
+            title: entry.title,
+            page: code.entry().page,
+        }
     }
 }
 

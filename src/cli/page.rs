@@ -15,7 +15,7 @@ pub(super) fn print(out: &mut dyn Write, code: Code) -> io::Result<()> {
     writeln!(out, "{code}: {}\n{}; {acceptable}", entry.title, word(entry.severity))?;
     let mut fenced = false;
     // The first line is the title, which stands above already.
-    for line in code.page().lines().skip(1) {
+    for line in code.entry().page.lines().skip(1) {
         if line.starts_with("```") {
             fenced = !fenced;
         } else if fenced && !line.is_empty() {

@@ -32,15 +32,12 @@ pub(super) type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, Strin
 /// The verdict, the findings with their severity, and how many endpoints work.
 pub(super) type LinkState = (String, BTreeSet<(Code, bool)>, usize);
 
-/// An archive that is not what was written cannot be installed.
-const HOSTILE: [Code; 4] = [Code::ArchiveDamaged, Code::BytesBeside, Code::HostileEntry, Code::TooMuch];
-
 impl Beside {
     /// `of_mesh` is what the mesh says otherwise, `damage` what was found while an archive was read.
     pub(super) fn new(seen: &Inspection, of_mesh: Vec<Diagnostic>, missing: Vec<String>, damage: &[Diagnostic]) -> Self {
         let of_links = |finding: &&Diagnostic| !seen.peers.iter().any(|peer| peer.local.contains(finding));
         let files: Vec<_> = seen.findings.iter().chain(damage).filter(|one| one.is_error()).filter(of_links).cloned().collect();
-        let spoilt = of_mesh.iter().any(Diagnostic::is_error) || files.iter().any(|one| HOSTILE.contains(&one.code));
+        let spoilt = of_mesh.iter().any(Diagnostic::is_error) || files.iter().any(|one| one.code.entry().hostile_input);
         Self { findings: of_mesh.into_iter().chain(files).collect(), missing, spoilt }
     }
 }

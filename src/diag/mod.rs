@@ -10,20 +10,20 @@ mod collector;
 mod json;
 mod lines;
 mod nearest;
-mod page;
 mod path;
 mod report;
 mod shell;
 mod shown;
 mod text;
 
+use std::borrow::Cow;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
 use shown::{own, own_message};
 
-pub use catalogue::{CATALOGUE, CatalogueEntry};
-pub use code::Code;
+pub use catalogue::{CATALOGUE, CatalogueEntry, Code};
 pub use collector::Collector;
 pub use json::{JsonReport, report_schema};
 pub use lines::Lines;
@@ -85,7 +85,7 @@ pub struct Diagnostic {
     /// Other places that belong to it.
     pub labels: Vec<Label>,
     /// Why it matters, if the message alone does not tell.
-    pub cause: Option<String>,
+    pub cause: Option<Cow<'static, str>>,
     /// How to mend it.
     pub help: Option<String>,
     /// A place that no field path names: syntax errors, keys that stand twice.
@@ -101,7 +101,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A finding of `code`, with the severity that the catalogue gives it.
+    /// A finding of `code`, with the severity and the reason that the catalogue gives it.
     pub fn new(code: Code, path: FieldPath, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -110,7 +110,7 @@ impl Diagnostic {
             message: own_message(message.into()),
             label: String::new(),
             labels: Vec::new(),
-            cause: None,
+            cause: Some(Cow::Borrowed(code.entry().why)),
             help: None,
             span: None,
             accepted: None,
@@ -146,10 +146,10 @@ impl Diagnostic {
         self
     }
 
-    /// Says why it matters.
+    /// Says why it matters, where that is not the reason of the code.
     #[must_use]
     pub fn cause(mut self, text: impl Into<String>) -> Self {
-        self.cause = Some(own(text.into()));
+        self.cause = Some(Cow::Owned(own(text.into())));
         self
     }
 

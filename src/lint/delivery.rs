@@ -31,7 +31,7 @@ fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let mut tell = |field: &str, why: &str, help: &str| {
         let message = format!("`{field}` does nothing for `{}`: {why}", cluster.name);
         let finding = Diagnostic::new(Code::NowhereToWrite, cluster.path.field("etcd").field(field), message);
-        findings.push(finding.cause(Code::NowhereToWrite.entry().why).help(help));
+        findings.push(finding.help(help));
     };
     if etcd.peers && etcd.members.is_empty() {
         tell("peers", "no member of its etcd gets files from here", "list `etcd.members`, or take it out");

@@ -33,7 +33,6 @@ fn twice(list: &[Dialled], findings: &mut Collector) {
             Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
                 .label("again here")
                 .also(first.path.clone(), "first here")
-                .cause(Code::EndpointTwice.entry().why)
                 .help("remove it, or write the member that was meant"),
         );
     }
@@ -60,7 +59,6 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
     // Without a zone the system does not know the link, and with one no certificate has the name: no agent connects.
     let hopeless = matches!(host, Host::Ip(IpAddr::V6(address)) if address.is_unicast_link_local());
     let finding = Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
-        .cause(Code::LocalEndpoint.entry().why)
         .help("write the address at which the nodes of the other clusters reach this etcd");
     findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
@@ -99,7 +97,6 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
                     Diagnostic::new(Code::SharedEndpoint, dialled.path.clone(), message)
                         .label(format!("for `{}`", cluster.name))
                         .also(theirs.path.clone(), format!("for `{}`", first.name))
-                        .cause(Code::SharedEndpoint.entry().why)
                         .help("each cluster has an etcd of its own: write the one that was meant"),
                 );
             }
@@ -137,7 +134,6 @@ fn members_of_others(mesh: &Mesh, findings: &mut Collector) {
                 Diagnostic::new(Code::OtherEtcdsMember, dialled.path.clone(), message)
                     .label(format!("dialled for `{}`", cluster.name))
                     .also((*member).clone(), format!("a member for `{}`", owner.name))
-                    .cause(Code::OtherEtcdsMember.entry().why)
                     .help("list the members of one etcd only"),
             );
         }

@@ -46,7 +46,6 @@ fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut 
         let message = format!("`{host}` is an address, and the balancer before the etcd of `{}` routes by name", cluster.name);
         findings.push(
             Diagnostic::new(Code::FrontAddress, at, message)
-                .cause(Code::FrontAddress.entry().why)
                 .help(format!("dial it by a name, and give the name's address: `hostAliases: {{ NAME: [{host}] }}`")),
         );
     }
@@ -58,7 +57,7 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
         let message =
             format!("the etcd of `{}` has a user for each reader (`{name}`), and a balancer ends TLS before it", cluster.name);
         findings.push(
-            Diagnostic::new(Code::FrontPerReader, path.field("kind"), message).cause(Code::FrontPerReader.entry().why).help(
+            Diagnostic::new(Code::FrontPerReader, path.field("kind"), message).help(
                 "give all readers one name, the balancer's: `clientName: remote`; or pass TLS through: `kind: passthrough`",
             ),
         );
@@ -67,7 +66,6 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     let message = format!("behind this balancer all readers of `{}` are one user", cluster.name);
     findings.push(
         Diagnostic::new(Code::FrontOneUser, path.field("kind"), message)
-            .cause(Code::FrontOneUser.entry().why)
             .help("pass TLS through instead: `kind: passthrough`; or let the balancer verify clients, and accept it"),
     );
 }
@@ -87,7 +85,7 @@ fn certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
         ),
         _ => return,
     };
-    findings.push(Diagnostic::new(Code::FrontCertificate, at, message).cause(Code::FrontCertificate.entry().why).help(help));
+    findings.push(Diagnostic::new(Code::FrontCertificate, at, message).help(help));
 }
 
 /// What the members are called and where they are.
@@ -115,7 +113,6 @@ fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector)
         let message = format!("`{host}` is no address of a member of `{}`, and no balancer's", cluster.name);
         findings.push(
             Diagnostic::new(Code::EndpointNobodys, dialled.path.clone(), message)
-                .cause(Code::EndpointNobodys.entry().why)
                 .help(format!("correct it; or say what is there: `front: {{ kind: passthrough, names: [\"{host}\"] }}`")),
         );
     }

@@ -90,11 +90,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
             for (a, b, item) in pairs {
                 if a == b {
                     let message = format!("`{a}` is linked to itself");
-                    selves.push(
-                        Diagnostic::new(Code::LinkToItself, item.clone(), message)
-                            .cause(Code::LinkToItself.entry().why)
-                            .help("remove the pair"),
-                    );
+                    selves.push(Diagnostic::new(Code::LinkToItself, item.clone(), message).help("remove the pair"));
                     continue;
                 }
                 if let Some(first) = seen.insert(if a < b { (a, b) } else { (b, a) }, item) {
@@ -102,7 +98,6 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
                         Diagnostic::new(Code::LinkTwice, item.clone(), format!("`{a}` and `{b}` are linked twice"))
                             .label("again here")
                             .also(first.clone(), "first here")
-                            .cause(Code::LinkTwice.entry().why)
                             .help("remove one of the pairs"),
                     );
                 }
@@ -170,13 +165,13 @@ fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings:
     };
     if !linked {
         findings.push(
-            Diagnostic::new(Code::Unlinked, cluster.path.field("name"), format!("`{name}` is linked to no other cluster"))
-                .cause(Code::Unlinked.entry().why)
-                .help(if others {
+            Diagnostic::new(Code::Unlinked, cluster.path.field("name"), format!("`{name}` is linked to no other cluster")).help(
+                if others {
                     "add a pair with it to `links`, or remove it"
                 } else {
                     "add the clusters that it is to be linked to"
-                }),
+                },
+            ),
         );
     }
 }

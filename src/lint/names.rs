@@ -28,7 +28,6 @@ fn unused(cluster: &Cluster, findings: &mut Collector) {
         let message = format!("no endpoint of `{}` has the name `{name}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::AliasUnused, path.field(&name.to_string()), message)
-                .cause(Code::AliasUnused.entry().why)
                 .help("write the name as the endpoint has it, or remove the alias"),
         );
     }
@@ -124,10 +123,7 @@ fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector
         );
         let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
         let finding = Diagnostic::new(Code::OneAddress, path, message);
-        findings.push(
-            finding
-                .cause(Code::OneAddress.entry().why)
-                .help(format!("dial the addresses: an endpoint for each; or leave one of them: `{name}: [{last}]`")),
-        );
+        findings
+            .push(finding.help(format!("dial the addresses: an endpoint for each; or leave one of them: `{name}: [{last}]`")));
     }
 }

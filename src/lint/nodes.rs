@@ -36,7 +36,6 @@ fn nodes(cluster: &Cluster, findings: &mut Collector) {
             Diagnostic::new(Code::DuplicateNode, path.clone(), message)
                 .label("again here")
                 .also(first.clone(), "first here")
-                .cause(Code::DuplicateNode.entry().why)
                 .help("name each node once"),
         );
     }
@@ -57,7 +56,6 @@ fn hosts(cluster: &Cluster, findings: &mut Collector) {
                     Diagnostic::new(Code::HostnameTwice, node.path.clone(), message)
                         .label(format!("`{}`", node.name))
                         .also(first.path.clone(), format!("`{}`", first.name))
-                        .cause(Code::HostnameTwice.entry().why)
                         .help("give each node the `hostname` that its machine says of itself, or leave one of them out"),
                 );
                 break;
@@ -73,7 +71,6 @@ fn members(cluster: &Cluster, findings: &mut Collector) {
             Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
                 .label("again here")
                 .also(first.path.clone(), "first here")
-                .cause(Code::DuplicateMember.entry().why)
                 .help("give one of them another name"),
         );
     }
@@ -101,15 +98,8 @@ fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector
         let Some((node, twin, name)) = twins(odd.cluster, other) else { continue };
         let message =
             format!("`{}` and `{}` both have a node `{name}`, and encrypt with WireGuard", odd.cluster.name, other.name);
-        findings.push(
-            Diagnostic::new(Code::NodeNameShared, node, message)
-                .label("this one")
-                .also(twin, "and this one")
-                .cause(Code::NodeNameShared.entry().why)
-                .help(format!(
-                    "upgrade all agents to {} or newer, or rename one of the nodes",
-                    Feature::WireguardByFullName.since()
-                )),
-        );
+        findings.push(Diagnostic::new(Code::NodeNameShared, node, message).label("this one").also(twin, "and this one").help(
+            format!("upgrade all agents to {} or newer, or rename one of the nodes", Feature::WireguardByFullName.since()),
+        ));
     }
 }

@@ -27,10 +27,7 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let path = place(cluster, "version", version == mesh.cilium.version);
     if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
         let message = format!("Cilium {version} is not supported");
-        let mut finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
-        if version < CiliumVersion::OLDEST {
-            finding = finding.cause(Code::UnsupportedVersion.entry().why);
-        }
+        let finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
         findings.push(finding.help(format!("{} to {} are supported", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
     } else if let Some((message, help)) = version.unreleased() {
         findings.push(Diagnostic::new(Code::NewerVersion, path, message).help(help));
@@ -56,7 +53,6 @@ fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic
         let message = format!("`{}` ({version}) is linked to {theirs}: more than one minor version apart", odd.cluster.name);
         let mut finding = Diagnostic::new(Code::VersionSkew, odd.cluster.path.field("cilium").field("version"), message)
             .label(format!("`{}`", odd.cluster.name))
-            .cause(Code::VersionSkew.entry().why)
             .help("bring both sides within one minor version, in steps: upgrade one cluster at a time");
         if let Some(first) = odd.others.first() {
             finding = finding.also(first.path.field("cilium").field("version"), format!("`{}`", first.name));
@@ -169,7 +165,6 @@ fn docker_plugin(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         let message = format!("Cilium {} and newer has no network plugin for Docker", feature.since());
         findings.push(
             Diagnostic::new(Code::DockerPluginRemoved, path, message)
-                .cause(Code::DockerPluginRemoved.entry().why)
                 .help("attach containers by CNI (`cilium-cni`), or stay at 1.19"),
         );
     }

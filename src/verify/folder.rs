@@ -68,7 +68,7 @@ impl<'a> DirectoryInspection<'a, '_> {
                 let message = format!("`{}` cannot be read: {reason}", name.escape_debug());
                 self.tell(Code::FileUnreadable, name, message, UNREADABLE);
                 if let Some(finding) = self.findings.last_mut() {
-                    finding.cause = Some("agents see a cluster go when its config cannot be read any more".to_owned());
+                    finding.cause = Some("agents see a cluster go when its config cannot be read any more".into());
                 }
             }
             // A mounted Secret keeps its files in `..2026_11_21…`, and `..data` leads there.
@@ -169,7 +169,7 @@ impl<'a> DirectoryInspection<'a, '_> {
     fn tell(&mut self, code: Code, name: &str, message: String, help: &str) {
         let file = self.subject.name_of(&joined(self.folder, name));
         let finding = Diagnostic::of_file(code, FilePlace::whole(file.trim_end_matches('/')), message);
-        self.findings.push(finding.cause(code.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 }
 

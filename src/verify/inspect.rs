@@ -103,7 +103,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Inspection {
     } else if peers.is_empty() && !subject.tree.iter().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
-        findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
+        findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
     }
     findings.extend(subject.project.iter().flat_map(project::look));
     Inspection { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
@@ -267,34 +267,14 @@ impl<'a> DirectoryReading<'a> {
             format!("put it there, or write the path as the agent sees it; looked for at `{place}`; see `--root`")
         };
         let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
-        self.judge.findings.push(finding.cause(Code::FileMissing.entry().why).help(help));
+        self.judge.findings.push(finding.help(help));
         None
     }
 }
 
-/// Errors that keep agents from dialling at all, or from trusting anybody, or that let them through at random. Everything else
-/// shows at the other end.
-const BLOCKING: [Code; 13] = [
-    Code::RefusedPeer,
-    Code::ConfigBroken,
-    Code::DurationInWords,
-    Code::CaFileIgnored,
-    Code::NoEndpoints,
-    // One decision on TLS for the whole list, by its first endpoint after it was shuffled (`shuffleEndpoints` in
-    // pkg/kvstore/etcd.go of cilium/cilium).
-    Code::MixedSchemes,
-    Code::FileMissing,
-    Code::FileUnreadable,
-    Code::NotACertificate,
-    Code::CaFileRefused,
-    Code::TrustsNothing,
-    Code::NotAKey,
-    Code::KeyMismatch,
-];
-
 /// What keeps agents from dialling, if anything does.
 fn blocking(local: &[Diagnostic]) -> Option<Diagnostic> {
-    local.iter().find(|finding| finding.is_error() && BLOCKING.contains(&finding.code)).cloned()
+    local.iter().find(|finding| finding.is_error() && finding.code.entry().blocks_reading).cloned()
 }
 
 /// Anchors, chain, and key.

@@ -30,8 +30,9 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ),
 ];
 
-/// Longest file, in lines: longer ones have more than one concept.
+/// Longest file, in lines: longer ones have more than one concept. A table is one.
 const MAX_LINES: usize = 400;
+const TABLES: [&str; 1] = ["diag/catalogue.rs"];
 
 fn sources() -> BTreeMap<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -144,7 +145,8 @@ fn every_file_says_what_it_is_for_and_is_short() {
         let opened = text.starts_with("//!") || path == Path::new("lib.rs");
         assert!(opened, "{} does not say what it is for", path.display());
         let lines = text.lines().count();
-        assert!(lines <= MAX_LINES, "{} has {lines} lines: what is its one concept?", path.display());
+        let is_table = TABLES.iter().any(|table| path == Path::new(table));
+        assert!(lines <= MAX_LINES || is_table, "{} has {lines} lines: what is its one concept?", path.display());
     }
 }
 

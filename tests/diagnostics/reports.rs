@@ -71,7 +71,7 @@ fn every_code_has_something_good_beside_the_bad() {
     let fixtures = all();
     let mut wrong = Vec::new();
     for code in of_meshes() {
-        let (id, page) = (code.as_str(), code.page());
+        let (id, page) = (code.as_str(), code.entry().page);
         let right = page.split_once("\n## Right\n").is_some_and(|(_, right)| right.contains("```yaml\n"));
         let good: Vec<_> = fixtures.iter().filter(|fixture| fixture.good() == Some(id)).collect();
         let promise = id.starts_with("CM06");

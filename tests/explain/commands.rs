@@ -53,7 +53,7 @@ fn everything(program: &str) -> BTreeSet<String> {
             commands(code.join("\n").split("#[cfg(test)]").next().expect("a text"), program)
         })
         .collect();
-    all.extend(CATALOGUE.iter().flat_map(|code| commands(code.page(), program)));
+    all.extend(CATALOGUE.iter().flat_map(|code| commands(code.entry().page, program)));
     all
 }
 

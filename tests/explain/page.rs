@@ -7,7 +7,7 @@ pub(crate) const SECTIONS: [&str; 4] = ["What", "Why", "Wrong", "Right"];
 
 /// Heading and text of each section of a page.
 pub(crate) fn sections(code: Code) -> Vec<(&'static str, &'static str)> {
-    let parts = code.page().split("\n## ").skip(1);
+    let parts = code.entry().page.split("\n## ").skip(1);
     parts.map(|part| part.split_once('\n').map_or((part, ""), |(heading, text)| (heading, text.trim()))).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::codes::told;
 
 /// The YAML block of a section, if it has one.
 fn yaml(code: Code, section: &str) -> Option<String> {
-    let text = code.page().split("\n## ").find_map(|part| part.strip_prefix(section))?;
+    let text = code.entry().page.split("\n## ").find_map(|part| part.strip_prefix(section))?;
     let block = text.split("```yaml\n").nth(1)?.split("```").next()?;
     Some(block.to_owned())
 }

@@ -92,7 +92,7 @@ mod tests {
         let half =
             |number: usize| format!("cilium: {{ encryption: {} }}", if number.is_multiple_of(2) { "none" } else { "wireguard" });
         for finding in findings("", half) {
-            let texts = finding.cause.iter().chain(&finding.help);
+            let texts = finding.cause.as_deref().into_iter().chain(finding.help.as_deref());
             assert!(texts.clone().all(|text| text.len() < 400), "{finding:#?}");
         }
     }

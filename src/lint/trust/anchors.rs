@@ -97,13 +97,11 @@ impl<'a> TrustRules<'a> {
             Diagnostic::new(Code::SubjectClash, certificate(other), message)
                 .label(format!("`{other}`"))
                 .also(certificate(one), format!("`{one}`"))
-                .cause(Code::SubjectClash.entry().why)
                 .help("name the new one otherwise when it is next issued, such as `…CA 2027`; stop trusting the old one when nothing of it is left")
         });
         let wide = self.wide.iter().map(|((name, lower), clusters)| {
             let message = format!("authority `{name}` has issued `{lower}`, and {} it: clients of both get in", trust(clusters));
             Diagnostic::new(Code::AnchorTooWide, certificate(name), message)
-                .cause(Code::AnchorTooWide.entry().why)
                 .help("trust the authority that signs the clients itself, and not the one above it; or bring the other along and say that it is trusted: `clientTrust`")
         });
         clashes.chain(wide).collect()

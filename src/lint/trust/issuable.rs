@@ -123,7 +123,7 @@ impl<'a> IssuableRules<'a> {
             let shown = listed(clusters, |cluster| format!("`{}`", cluster.name));
             let message = format!("what authority `{name}` signs for the {what} of {shown} would be refused: {reason}");
             let finding = Diagnostic::new(Code::AuthorityUnfit, certificate(name), message).also(at, "asked for here");
-            Some(finding.cause(Code::AuthorityUnfit.entry().why).help(match *what {
+            Some(finding.help(match *what {
                 "clients" => {
                     "sign the clients with another authority: `clientSigner`; or have this one issued again without the limit"
                 }

@@ -28,7 +28,7 @@ pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> 
     let shown = listed(&clusters, |cluster| format!("`{}`", cluster.name));
     let message = format!("the own agents, operator and administrator of {shown} have nothing that their etcd would let in");
     let finding = Diagnostic::new(Code::OwnClientsLockedOut, first.path.field("etcd").field("members"), message);
-    Some(finding.cause(Code::OwnClientsLockedOut.entry().why).help(
+    Some(finding.help(
         "`etcd.localClients: true` makes their credentials; if they have some, bring the authority along that signed these, and \
         name it under `etcd.clientTrust`",
     ))

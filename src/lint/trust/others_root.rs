@@ -27,5 +27,5 @@ fn of(cluster: &Cluster, mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagno
     let message =
         format!("the administrator of `{}` would be that of {shown}, too: `{signer}` signs, and they trust it", cluster.name);
     let finding = Diagnostic::new(Code::OthersRoot, cluster.path.field("etcd").field("localClients"), message);
-    Some(finding.cause(Code::OthersRoot.entry().why).help(format!("give `{}` a `clientSigner` of its own", cluster.name)))
+    Some(finding.help(format!("give `{}` a `clientSigner` of its own", cluster.name)))
 }
