@@ -115,7 +115,7 @@ impl Lab {
         );
     }
 
-    /// What HAProxy makes of each server, and its last check.
+    /// What `HAProxy` makes of each server, and its last check.
     fn servers(&self) -> BTreeMap<String, (String, String)> {
         let mut socket = UnixStream::connect(self.scene.sandbox.path("socket")).expect("HAProxy's socket");
         socket.write_all(b"show stat\n").expect("written");
@@ -129,7 +129,7 @@ impl Lab {
         rows.map(|row| (row[name].to_owned(), (row[status].to_owned(), row[check].to_owned()))).collect()
     }
 
-    /// Waits until HAProxy says so of the members, by checks that ended so.
+    /// Waits until `HAProxy` says so of the members, by checks that ended so.
     fn await_servers(&self, expected: [(&str, &str); 3]) {
         let names = MEMBERS.iter().map(|(name, _)| (*name).to_owned());
         let expected: BTreeMap<_, _> = names.zip(expected.map(|(status, check)| (status.to_owned(), check.to_owned()))).collect();

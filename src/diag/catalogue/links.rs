@@ -98,7 +98,7 @@ pub(super) const HEARTBEAT_UNKNOWN: Entry = error(
     "it may be written by a clock that differs, or have stopped a moment ago: agents go by events only",
 );
 pub(super) const NOTHING_IN_COMMON: Entry =
-    error("CM0831", "no TLS version in common", "agents offer what Go offers: TLS 1.2 and 1.3");
+    error("CM0831", "nothing in common in TLS", "agents offer TLS 1.2 and 1.3, with what HTTP/2 allows of Go's cipher suites");
 pub(super) const NO_CERTIFICATE_ASKED: Entry = told(
     "CM0832",
     "an etcd that asks for no client certificate",
