@@ -109,7 +109,7 @@ fn authorities(w: &Workshop) -> Vec<Case> {
     cases
 }
 
-/// Suites of TLS 1.2, alone: with GCM and ChaCha20, with CBC, and with RSA key exchange, for both kinds of keys.
+/// Suites of TLS 1.2, alone: with GCM and `ChaCha20`, with CBC, and with RSA key exchange, for both kinds of keys.
 fn suites(w: &Workshop) -> Vec<Case> {
     let ca = w.authority("ca", None, CA);
     let client = leaf(w, &w.key("EC:P-256"), &ca);
