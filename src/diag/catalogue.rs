@@ -472,8 +472,8 @@ codes! {
         "agents use Go's TLS, which supports a little more than this program: neither the etcd nor the config is known to be wrong";
     HeartbeatUnknown = "CM0830" error, "a heartbeat of which nothing is known yet",
         "it may be written by a clock that differs, or have stopped a moment ago: agents go by events only";
-    NothingInCommon = "CM0831" error, "no TLS version in common",
-        "agents offer what Go offers: TLS 1.2 and 1.3";
+    NothingInCommon = "CM0831" error, "nothing in common in TLS",
+        "agents offer TLS 1.2 and 1.3, with what HTTP/2 allows of Go's cipher suites";
     NoCertificateAsked = "CM0832" transient, "an etcd that asks for no client certificate",
         "it cannot know who connects: any client that reaches it reads, and where authentication is off, writes";
     LargePacketsLost = "CM0833" error, "large packets are lost on the way",

@@ -6,36 +6,37 @@
 use tokio_rustls::rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
 use crate::diag::Code;
+use crate::mesh::{CiliumVersion, Feature};
 use crate::verify::Target;
 
 use super::fault::Fault;
 use super::identity::Identity;
 
 /// What `error` says of the endpoint. What the verifier of the server's certificate has refused is told elsewhere. `asked` is
-/// whether the server has asked for the client's certificate.
-pub(super) fn judged(error: &Error, target: &Target, identity: &Identity, asked: bool) -> Fault {
+/// whether the server has asked for the client's certificate, and `version` that of the agents.
+pub(super) fn judged(error: &Error, target: &Target, identity: &Identity, version: CiliumVersion, asked: bool) -> Fault {
     let at = &target.text;
     match error {
-        Error::AlertReceived(alert) => of_alert(*alert, target, identity, asked),
+        Error::AlertReceived(alert) => of_alert(*alert, target, identity, version, asked),
         // What begins like this is no record of TLS.
         Error::InvalidMessage(
             InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion | InvalidMessage::MessageTooLarge,
         ) => plain(at),
         Error::PeerIncompatible(
             what @ (PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig),
-        ) => nothing_in_common(target, &format!("{what:?}")),
+        ) => nothing_in_common(target, VERSION, &format!("{what:?}")),
         error => identity.untried(target, &error.to_string()),
     }
 }
 
 /// What an alert means by RFC 8446 6.2, and when Go's servers send it.
-fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, asked: bool) -> Fault {
+fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, version: CiliumVersion, asked: bool) -> Fault {
     let (at, says) = (&target.text, format!("says `{}`", name(alert)));
     match alert {
         AlertDescription::NoApplicationProtocol => not_http2(at),
         // With TLS 1.2 Go says so of a client without a certificate (crypto/tls/handshake_server.go, processCertsFromClient).
         AlertDescription::HandshakeFailure if asked && identity.leaf().is_none() => identity.refused(at, &says),
-        AlertDescription::ProtocolVersion => nothing_in_common(target, &format!("the server {says}")),
+        AlertDescription::ProtocolVersion => nothing_in_common(target, VERSION, &format!("the server {says}")),
         AlertDescription::UnrecognisedName => Fault::new(
             Code::ServerName,
             format!("`{at}`: no server there is called `{}`: it {says}", target.host),
@@ -48,7 +49,13 @@ fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, asked
             "look at the etcd's log: the files of `--cert-file` and `--key-file` may not belong together",
         )
         .because("the server speaks TLS, and cannot complete a handshake with anybody"),
-        // Agents offer a little more than this program: suites with CBC, and SHA-1 if they are old.
+        // What they offer this program has offered.
+        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity
+            if !asked && version.has(Feature::ModernHandshakes) =>
+        {
+            nothing_in_common(target, SUITE, &format!("the server {says}"))
+        }
+        // Older agents offer a little more: SHA-1, and some of them suites with CBC.
         AlertDescription::HandshakeFailure
         | AlertDescription::InsufficientSecurity
         | AlertDescription::UnexpectedMessage
@@ -58,16 +65,16 @@ fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, asked
     }
 }
 
-/// That there is TLS, but no version that both ends know.
-fn nothing_in_common(target: &Target, what: &str) -> Fault {
+/// What both ends may miss, and the options of etcd that limit it.
+const VERSION: (&str, &str) = ("version", "leave `--tls-min-version` and `--tls-max-version` out of etcd's options");
+const SUITE: (&str, &str) = ("cipher suite, curve or signature", "leave `--cipher-suites` out of etcd's options");
+
+/// That there is TLS, but nothing of a kind that both ends know.
+fn nothing_in_common(target: &Target, (kind, help): (&str, &str), what: &str) -> Fault {
     Fault::new(
         Code::NothingInCommon,
-        format!("`{}`: both ends speak TLS, and have no version in common: {what}", target.text),
-        format!(
-            "leave `--tls-min-version` and `--tls-max-version` out of etcd's options, or see what it takes: \
-             `openssl s_client -connect {} -alpn h2 </dev/null`",
-            target.authority()
-        ),
+        format!("`{}`: both ends speak TLS, and have no {kind} in common: {what}", target.text),
+        format!("{help}, or see what it takes: `openssl s_client -connect {} -alpn h2 </dev/null`", target.authority()),
     )
 }
 

@@ -99,13 +99,14 @@ impl EtcdClientConfig<'_> {
         now: OffsetDateTime,
         reached: &mut Reached,
     ) -> Result<Connection, Fault> {
-        let Self { target, peer, identity, .. } = *self;
+        let Self { target, peer, identity, names, .. } = *self;
         reached.stage = Stage::Dialling(addresses.to_vec());
         let (stream, address) = dial(target, addresses).await?;
         reached.address = Some(address);
         reached.stage = Stage::Handshake;
         let (stream, heard, asks) = if target.tls {
-            let Secured { stream, heard, chain, asks } = secure(stream, address, target, peer, identity, now).await?;
+            let Secured { stream, heard, chain, asks } =
+                secure(stream, address, target, peer, identity, names.version(), now).await?;
             reached.chain = chain;
             (stream, heard, Some(asks))
         } else {
@@ -218,7 +219,7 @@ impl EtcdClientConfig<'_> {
             if target.tls { fault } else { fault.because(untold) }
         };
         if let Some(error) = heard.error() {
-            return alert::judged(&error, target, identity, true);
+            return alert::judged(&error, target, identity, self.names.version(), true);
         }
         match refusal {
             Refusal::Unwell(what) => unwell(at, what),

@@ -1,6 +1,7 @@
 //! What Go's TLS client offers, for rustls: key exchanges and signatures.
 //!
-//! Cipher suites are rustls's own: those that Go has beside them (CBC with TLS 1.2) are forbidden with HTTP/2.
+//! Cipher suites are rustls's own. What Go has beside them (CBC, with TLS 1.2) HTTP/2 forbids, and grpc-go from 1.60 on does not
+//! offer (credentials/tls.go).
 
 use aws_lc_rs::agreement::{ECDH_P521, EphemeralPrivateKey, PublicKey, UnparsedPublicKey, agree_ephemeral};
 use aws_lc_rs::rand::SystemRandom;

@@ -55,6 +55,11 @@ impl Names {
         Self { resolver: builder.build().ok(), hosts, version }
     }
 
+    /// The version of the agents.
+    pub(super) fn version(&self) -> CiliumVersion {
+        self.version
+    }
+
     /// The addresses of `host`, at least one.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, Error};
 
+use crate::mesh::CiliumVersion;
 use crate::verify::{Peer, Target};
 use crate::x509::Certificate;
 
@@ -138,13 +139,14 @@ pub(super) async fn secure(
     target: &Target,
     peer: &Peer,
     identity: &Identity,
+    version: CiliumVersion,
     now: OffsetDateTime,
 ) -> Result<Secured, Fault> {
     let judge = Arc::new(ServerJudge::new(peer, target, identity, now));
     let presenter = Arc::new(Presenter::new(identity));
     let mut config = ClientConfig::builder_with_provider(Arc::new(go_tls::provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| alert::judged(&error, target, identity, false))?
+        .map_err(|error| alert::judged(&error, target, identity, version, false))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&judge) as _)
         .with_client_cert_resolver(Arc::clone(&presenter) as _);
@@ -157,7 +159,7 @@ pub(super) async fn secure(
         Err(error) => {
             return Err(match (judge.judgement(), tls_error(&error)) {
                 (Some(Err(fault)), _) => fault,
-                (_, Some(error)) => alert::judged(error, target, identity, presenter.asked()),
+                (_, Some(error)) => alert::judged(error, target, identity, version, presenter.asked()),
                 // It closed before it had said a word of TLS.
                 (None, None) => alert::wordless(target, &error),
                 (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
@@ -170,7 +172,7 @@ pub(super) async fn secure(
     let mut stream = BufReader::new(tapped);
     let _ = tokio::time::timeout(FIRST_WORD, stream.fill_buf()).await;
     if let Some(error) = heard.error() {
-        return Err(alert::judged(&error, target, identity, presenter.asked()));
+        return Err(alert::judged(&error, target, identity, version, presenter.asked()));
     }
     // Agents since grpc-go 1.67 insist on it, and every etcd offers it.
     if !offered {

@@ -1,9 +1,10 @@
 //! Balancers before an etcd, and endpoints that nothing explains. What each kind does to a connection was tried (docs/balancers.md).
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
-use crate::mesh::{Cluster, Dialled, Front, FrontKind, Host, Mesh};
+use crate::mesh::{Cluster, Dialled, Etcd, Front, FrontKind, Host, Mesh};
 
 use super::endpoints::not_elsewhere;
 
@@ -93,24 +94,38 @@ fn members(cluster: &Cluster) -> BTreeSet<&Host> {
     cluster.etcd.members.iter().flat_map(|member| &member.addresses).collect()
 }
 
-/// Addresses that are dialled, and are no member's, no balancer's, and named nowhere else. What a name leads to is DNS's to say.
+/// Where agents find `host` by what the mesh says. `None` for a name that is left to DNS.
+fn places(etcd: &Etcd, host: &Host) -> Option<Vec<IpAddr>> {
+    match host {
+        Host::Ip(address) => Some(vec![*address]),
+        Host::Name(_) => etcd.host_aliases.get(host).cloned(),
+    }
+}
+
+/// Addresses that are dialled, by themselves or by a name in `hostAliases`, and are no member's, no balancer's, and in no other
+/// list. A name that is left to DNS may lead to any address: of a member or a balancer, it may be the very one that is judged.
 fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector) {
     let etcd = &cluster.etcd;
-    let members = members(cluster);
+    let mut explained = members(cluster);
     let by_name = etcd.front.as_ref().is_some_and(|front| front.kind == FrontKind::Sni);
-    if members.is_empty() || by_name || members.iter().any(|host| host.name().is_some()) {
+    if explained.is_empty() || by_name {
         return;
     }
-    let fronts: BTreeSet<&Host> = etcd.front.iter().flat_map(|front| &front.names).collect();
-    let known = |host: &Host| match host {
-        // An address that is every node's own is reported as that.
-        Host::Ip(address) if not_elsewhere(*address).is_some() => true,
-        Host::Ip(address) => all.contains(host) || fronts.contains(host) || etcd.extra_ip_addresses.contains(address),
-        Host::Name(_) => true,
-    };
-    for dialled in etcd.endpoints.iter().filter(|dialled| !known(&dialled.endpoint.host)) {
+    explained.extend(etcd.front.iter().flat_map(|front| &front.names));
+    let Some(known) = explained.iter().map(|host| places(etcd, host)).collect::<Option<Vec<_>>>() else { return };
+    let known: BTreeSet<_> = known.into_iter().flatten().chain(etcd.extra_ip_addresses.iter().copied()).collect();
+    // An address that is every node's own is reported as that.
+    let strange = |address: &IpAddr| !known.contains(address) && not_elsewhere(*address).is_none();
+    for dialled in etcd.endpoints.iter().filter(|dialled| !all.contains(&dialled.endpoint.host)) {
         let host = &dialled.endpoint.host;
-        let message = format!("`{host}` is no address of a member of `{}`, and no balancer's", cluster.name);
+        let extra = host.name().is_some_and(|name| etcd.extra_dns_names.iter().any(|extra| extra == name));
+        let places = places(etcd, host).filter(|_| !extra).unwrap_or_default();
+        let Some(address) = places.into_iter().find(strange) else { continue };
+        let what = match host {
+            Host::Ip(_) => format!("`{address}` is"),
+            Host::Name(name) => format!("`{name}` leads to {address} by `hostAliases`, which is"),
+        };
+        let message = format!("{what} no address of a member of `{}`, and no balancer's", cluster.name);
         findings.push(
             Diagnostic::new(Code::EndpointNobodys, dialled.path.clone(), message)
                 .help(format!("correct it; or say what is there: `front: {{ kind: passthrough, names: [\"{host}\"] }}`")),

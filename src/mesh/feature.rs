@@ -29,6 +29,8 @@ pub enum Feature {
     HostAliases,
     /// `serviceExportsEnabled` in a cluster-config.
     ServiceExportsEnabled,
+    /// A TLS handshake offers no suite that HTTP/2 forbids (CBC, RSA key exchange), and no signature with SHA-1.
+    ModernHandshakes,
     /// `endpointSlicesExportMode` in a cluster-config; a word that agents do not know makes them refuse the cluster.
     EndpointSlicesExportMode,
     /// The network plugin for Docker is gone: containers are attached by CNI only.
@@ -68,6 +70,9 @@ impl Feature {
             Self::HostAliases => CiliumVersion::new(1, 20),
             // CiliumClusterConfigCapabilities in pkg/clustermesh/types/types.go of 1.17; 1.16 lacks the field.
             Self::ServiceExportsEnabled => CiliumVersion::new(1, 17),
+            // Suites: credentials/tls.go of grpc-go 1.60, in 1.16.0 (in 1.14 and 1.15 with some patch). SHA-1: Go 1.25 (`tlssha1`), as
+            // the go.mod of 1.19.0 says (in 1.17 and 1.18 with some patch).
+            Self::ModernHandshakes => CiliumVersion::new(1, 19),
             // #46605: ValidateRemoteConfig in pkg/clustermesh/types/option.go of 1.20; 1.19.6 lacks the field.
             Self::EndpointSlicesExportMode => CiliumVersion::new(1, 20),
             // #46489, #46514, #46515; Documentation/operations/upgrade-current.inc of 1.20. 1.19.6 has plugins/cilium-docker.

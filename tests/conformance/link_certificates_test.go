@@ -87,9 +87,9 @@ var certificateLinks = []link{
 	}),
 	suite("gcm-only", "one suite of TLS 1.2 with GCM", tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, link{}),
 	suite("cbc-only", "suites of TLS 1.2 with CBC only", tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-		link{code: "CM0826", unknown: "it has no suites with CBC"}),
+		link{code: "CM0831", since: "1.19", older: "CM0826"}),
 	suite("rsa-only", "RSA key exchange only", tls.TLS_RSA_WITH_AES_128_GCM_SHA256,
-		link{code: "CM0826", unknown: "the server does not say whether it lacks a suite, a curve or a signature"}),
+		link{code: "CM0831", since: "1.19", older: "CM0826"}),
 	serverKind("no-alpn", "the server has no ALPN", "CM0820", func(_ *testing.T, _ *scene, f *front) { f.config.NextProtos = nil }),
 	{name: "no-alpn-half", what: "a server without ALPN beside a good endpoint, 600 nodes", nodes: someNodes,
 		serve: func(t *testing.T, s *scene, at string) []string {

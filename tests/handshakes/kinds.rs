@@ -109,6 +109,22 @@ fn authorities(w: &Workshop) -> Vec<Case> {
     cases
 }
 
+/// Suites of TLS 1.2, alone: with GCM and `ChaCha20`, with CBC, and with RSA key exchange, for both kinds of keys.
+fn suites(w: &Workshop) -> Vec<Case> {
+    let ca = w.authority("ca", None, CA);
+    let client = leaf(w, &w.key("EC:P-256"), &ca);
+    let mut cases = Vec::new();
+    for (kind, suites) in [
+        ("EC:P-256", &[0xc02b_u16, 0xc02c, 0xcca9, 0xc009, 0xc00a, 0xc023] as &[_]),
+        ("RSA:2048", &[0xc02f, 0xc030, 0xcca8, 0xc013, 0xc014, 0xc027, 0x009c, 0x009d, 0x002f, 0x0035]),
+    ] {
+        let server = leaf(w, &w.key(kind), &ca);
+        let case = |suite: &u16| Case::new(&format!("suite-{suite:04x}"), w, &server, &client, &ca).suite(*suite);
+        cases.extend(suites.iter().map(case));
+    }
+    cases
+}
+
 /// Each key exchange that Go has, alone, and versions that agents do not speak.
 fn exchanges(w: &Workshop) -> Vec<Case> {
     let ca = w.authority("ca", None, CA);
@@ -126,7 +142,7 @@ fn exchanges(w: &Workshop) -> Vec<Case> {
 fn probe_connects_where_go_connects() {
     alone("kinds::probe_connects_where_go_connects", || {
         let w = Workshop::new();
-        let cases: Vec<_> = [ends(&w), forms(&w), authorities(&w), exchanges(&w)].into_iter().flatten().collect();
+        let cases: Vec<_> = [ends(&w), forms(&w), authorities(&w), exchanges(&w), suites(&w)].into_iter().flatten().collect();
         let verdicts = judge(&cases);
         let mut untried: BTreeSet<_> = UNTRIED.into();
         let mut wrong = Vec::new();
@@ -146,6 +162,11 @@ fn probe_connects_where_go_connects() {
             verdicts.len(),
             wrong.join("\n")
         );
+        for (name, verdict) in verdicts.iter().filter(|(name, _)| name.starts_with("suite-")) {
+            let good = ["c02b", "c02c", "cca9", "c02f", "c030", "cca8"].iter().any(|suite| name.ends_with(suite));
+            let code = verdict.ours.as_ref().map(|(code, _)| code.as_str());
+            assert_eq!(code, (!good).then_some("CM0831"), "{name}: {:?}", verdict.ours);
+        }
         println!("{} handshakes", verdicts.len());
     });
 }

@@ -26,6 +26,7 @@ pub(crate) struct Case {
     ca: String,
     versions: (u16, u16),
     curves: Vec<u16>,
+    suites: Vec<u16>,
 }
 
 /// What both judges say: nothing, or why there is no connection.
@@ -64,6 +65,7 @@ impl Case {
             ca: w.pem(ca),
             versions: (0x0301, 0x0304),
             curves: Vec::new(),
+            suites: Vec::new(),
         }
     }
 
@@ -78,6 +80,12 @@ impl Case {
     pub(crate) fn curve(mut self, curve: u16) -> Self {
         self.curves = vec![curve];
         self
+    }
+
+    /// Only this suite of TLS 1.2, by its number.
+    pub(crate) fn suite(mut self, suite: u16) -> Self {
+        self.suites = vec![suite];
+        self.version(12)
     }
 }
 
@@ -144,7 +152,7 @@ fn go(cases: &[Case]) -> (Process, Vec<Answer>) {
         .map(|case| {
             json!({
                 "Server": case.server, "ServerKey": case.server_key, "Client": case.client, "ClientKey": case.client_key,
-                "CA": case.ca, "Min": case.versions.0, "Max": case.versions.1, "Curves": case.curves,
+                "CA": case.ca, "Min": case.versions.0, "Max": case.versions.1, "Curves": case.curves, "Suites": case.suites,
             })
         })
         .collect();

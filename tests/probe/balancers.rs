@@ -1,16 +1,22 @@
 //! What docs/balancers.md says works, run with the settings that are there: `haproxy`, `nginx`, `etcd gateway`. And what it says
 //! does not.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{File, Permissions};
 use std::io::{Read, Write};
-use std::net::{IpAddr, TcpStream};
-use std::path::Path;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::etcd::{Etcd, Member, Process, await_listener};
 use crate::namespaces::{add_addresses, alone};
 use crate::pki::{Leaf, Wish};
 use crate::scene::{Config, Scene, hold, verdict, warnings};
+use crate::support::{Sandbox, tool};
 
 const VIP: &str = "10.11.0.100";
 const MEMBERS: [(&str, &str); 3] = [("m1", "10.11.0.1"), ("m2", "10.11.0.2"), ("m3", "10.11.0.3")];
@@ -24,6 +30,38 @@ fn settings(heading: &str, language: &str) -> String {
     block.unwrap_or_else(|| panic!("no block of {language} below `{heading}`")).to_owned()
 }
 
+/// The machine of the last member: a network namespace with one wire.
+const MACHINE: &str = "
+mount -t tmpfs none /run
+ip netns add m3
+ip link add to-m3 type veth peer name wire netns m3
+ip address add 10.11.0.254/32 dev to-m3
+ip link set to-m3 up
+ip route add 10.11.0.3 dev to-m3 src 10.11.0.254
+ip -n m3 link set lo up
+ip -n m3 address add 10.11.0.3/24 dev wire
+ip -n m3 link set wire up
+";
+
+/// What starts a member as the page's health check wants it.
+fn program(sandbox: &Sandbox, name: &str, address: &str) -> PathBuf {
+    let setting = settings("Health checks", "sh").replace(MEMBERS[0].1, address);
+    let machine = if name == "m3" { "nsenter --net=/run/netns/m3 " } else { "" };
+    let file = format!("start-{name}");
+    sandbox.write(&file, &format!("#!/bin/sh\nexport {}\nexec {machine}etcd \"$@\"\n", setting.trim()));
+    let file = sandbox.path(&file);
+    std::fs::set_permissions(&file, Permissions::from_mode(0o755)).expect("it was just written");
+    file
+}
+
+/// From now on the packets of its peers do not reach the last member.
+fn cut_from_peers() {
+    for side in ["--sport", "--dport"] {
+        let words = ["--net=/run/netns/m3", "iptables", "-A", "INPUT", "-i", "wire", "-p", "tcp", side, "2380", "-j", "DROP"];
+        tool("nsenter", "util-linux iptables", words);
+    }
+}
+
 /// Two etcds, `oslo` of three members and `rome` of one, and a machine that has room for a balancer.
 struct Lab {
     scene: Scene,
@@ -35,7 +73,8 @@ struct Lab {
 
 impl Lab {
     fn new() -> Self {
-        let addresses = MEMBERS.iter().map(|(_, address)| *address).chain([VIP, ROME]);
+        tool("sh", "dash iproute2", ["-ec", MACHINE]);
+        let addresses = MEMBERS[..2].iter().map(|(_, address)| *address).chain([VIP, ROME]);
         add_addresses(addresses.map(|address| address.parse::<IpAddr>().expect("an address")));
         let mut scene = Scene::new();
         for name in ["oslo", "rome"] {
@@ -45,7 +84,8 @@ impl Lab {
             let leaf = certificate(&scene, &[address, VIP, "oslo.example.net", "rome.example.net"]);
             let addresses = &[address];
             let clients = Some(&scene.authority);
-            Member { name, addresses, server: Some(&leaf), clients, cluster }.start(&scene.sandbox)
+            let program = program(&scene.sandbox, name, address);
+            Member { name, addresses, server: Some(&leaf), clients, cluster }.start_of(&program, &scene.sandbox)
         };
         let oslo: Vec<_> = MEMBERS.iter().map(|(name, address)| start(name, address, &MEMBERS)).collect();
         let rome = start("rome", ROME, &[]);
@@ -69,7 +109,35 @@ impl Lab {
         let here = self.scene.sandbox.path("");
         let settings = settings.replace("/etc/haproxy", here.to_str().expect("text"));
         self.scene.sandbox.write("haproxy.cfg", &settings);
-        self.run(Command::new("haproxy").args(["-db", "-f"]).arg(here.join("haproxy.cfg")));
+        self.scene.sandbox.write("socket.cfg", &format!("global\n    stats socket {}\n", here.join("socket").display()));
+        self.run(
+            Command::new("haproxy").arg("-db").arg("-f").arg(here.join("socket.cfg")).arg("-f").arg(here.join("haproxy.cfg")),
+        );
+    }
+
+    /// What `HAProxy` makes of each server, and its last check.
+    fn servers(&self) -> BTreeMap<String, (String, String)> {
+        let mut socket = UnixStream::connect(self.scene.sandbox.path("socket")).expect("HAProxy's socket");
+        socket.write_all(b"show stat\n").expect("written");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("read");
+        let mut rows = answer.trim_start_matches("# ").lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let head = rows.next().expect("a head");
+        let column = |name: &str| head.iter().position(|field| *field == name).unwrap_or_else(|| panic!("no {name}: {answer}"));
+        let (name, status, check) = (column("svname"), column("status"), column("check_status"));
+        let rows = rows.filter(|row| row.get(name).is_some_and(|name| name.starts_with('m')));
+        rows.map(|row| (row[name].to_owned(), (row[status].to_owned(), row[check].to_owned()))).collect()
+    }
+
+    /// Waits until `HAProxy` says so of the members, by checks that ended so.
+    fn await_servers(&self, expected: [(&str, &str); 3]) {
+        let names = MEMBERS.iter().map(|(name, _)| (*name).to_owned());
+        let expected: BTreeMap<_, _> = names.zip(expected.map(|(status, check)| (status.to_owned(), check.to_owned()))).collect();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.servers() != expected {
+            assert!(Instant::now() < deadline, "expected {expected:?}, HAProxy says {:?}", self.servers());
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     fn nginx(&mut self, settings: &str) {
@@ -101,9 +169,7 @@ fn ready() -> (String, Vec<String>) {
 fn tls_is_passed_through_as_the_page_says() {
     alone("balancers::tls_is_passed_through_as_the_page_says", || {
         let mut lab = Lab::new();
-        // Its health check asks where these members do not listen: that is another test's.
-        let haproxy = settings("HAProxy, TLS passed through", "haproxy").replace("check port 2381", "");
-        lab.haproxy(&haproxy.replace("    option httpchk GET /health\n", ""));
+        lab.haproxy(&settings("HAProxy, TLS passed through", "haproxy"));
         assert_eq!(lab.judged(), ready(), "HAProxy");
         lab.running.clear();
         lab.nginx(&settings("nginx, TLS passed through", "nginx"));
@@ -247,27 +313,27 @@ fn a_grpc_proxy_answers_watches_in_its_own_name() {
     });
 }
 
-/// A member that has lost its peers accepts TCP, and says 503 at `/health`.
+/// A member that has lost its peers accepts TCP, and says 503 at `/health`. The page's own block takes it out.
 #[test]
 fn a_health_check_sees_what_a_tcp_check_does_not() {
     alone("balancers::a_health_check_sees_what_a_tcp_check_does_not", || {
-        add_addresses(["10.11.0.1".parse::<IpAddr>().expect("an address")]);
-        let scene = Scene::new();
-        let setting = settings("Health checks", "sh");
-        let (variable, url) = setting.trim().split_once('=').expect("a variable");
-        let mut etcd = Command::new("etcd");
-        etcd.env_clear().env(variable, url).args(["--name", "m1", "--initial-cluster"]);
-        etcd.arg("m1=http://10.11.0.1:2380,m2=http://10.11.0.2:2380").arg("--data-dir").arg(scene.sandbox.path("data"));
-        etcd.args(["--listen-client-urls", "http://10.11.0.1:2379", "--advertise-client-urls", "http://10.11.0.1:2379"]);
-        etcd.args(["--listen-peer-urls", "http://10.11.0.1:2380", "--initial-advertise-peer-urls", "http://10.11.0.1:2380"]);
-        let _etcd = start(&mut etcd, "10.11.0.1:2381");
-        assert!(TcpStream::connect("10.11.0.1:2381").is_ok(), "a TCP check passes");
-        let mut stream = TcpStream::connect("10.11.0.1:2381").expect("connected");
-        stream.write_all(b"GET /health HTTP/1.0\r\nHost: etcd\r\n\r\n").expect("written");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("read");
-        assert!(answer.starts_with("HTTP/1.0 503"), "{answer}");
-        assert!(settings("HAProxy, TLS passed through", "haproxy").contains("GET /health"));
+        let mut lab = Lab::new();
+        let page = settings("HAProxy, TLS passed through", "haproxy");
+        lab.haproxy(&page);
+        lab.await_servers([("UP", "L7OK"); 3]);
+        cut_from_peers();
+        lab.await_servers([("UP", "L7OK"), ("UP", "L7OK"), ("DOWN", "L7STS")]);
+        assert_eq!(lab.judged(), ready(), "HAProxy passes it over");
+        lab.running.clear();
+        // The counter-proof: the same settings with a check of TCP, and nginx, which has none.
+        let tcp = page.replace("    option httpchk GET /health\n", "").replace("check port 2381", "check");
+        assert!(!tcp.contains("health") && !tcp.contains("2381"), "{tcp}");
+        lab.haproxy(&tcp);
+        lab.await_servers([("UP", "L4OK"); 3]);
+        assert_eq!(lab.judged().0, "CM0821", "HAProxy with a check of TCP");
+        lab.running.clear();
+        lab.nginx(&settings("nginx, TLS passed through", "nginx"));
+        assert_eq!(lab.judged().0, "CM0821", "nginx");
     });
 }
 

@@ -37,17 +37,22 @@ fn nothing_in_common_is_not_called_no_tls() {
     alone("handshakes::nothing_in_common_is_not_called_no_tls", || {
         let scene = Scene::new();
         let _servers = [
-            // Go since 1.22 offers no RSA key exchange.
+            // grpc-go since 1.60 offers no RSA key exchange and no CBC, and Go since 1.25 no SHA-1.
             server(&scene, 4001, &["-no_tls1_3", "-cipher", "AES128-GCM-SHA256"]),
             server(&scene, 4002, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]),
             server(&scene, 4003, &["-tls1_3", "-groups", "X448"]),
+            server(&scene, 4004, &["-no_tls1_3", "-cipher", "ECDHE-ECDSA-AES128-SHA"]),
+            server(&scene, 4005, &["-no_tls1_3", "-cipher", "ALL:@SECLEVEL=0", "-sigalgs", "ECDSA+SHA1"]),
         ];
-        for (name, port) in [("cipher", 4001), ("version", 4002), ("curve", 4003)] {
+        let kinds = ["cipher", "version", "curve", "cbc", "sha1"];
+        for (name, port) in kinds.into_iter().zip(4001..) {
             let endpoint = format!("https://127.0.0.1:{port}");
             scene.add(&Config::new(name, &[&endpoint], &scene.client("remote")));
         }
-        // Agents offer suites with CBC as well: of suites and curves the server does not say which it misses.
-        hold(&scene.links(&[]), &[("cipher", "CM0826"), ("version", "CM0831"), ("curve", "CM0826")]);
+        hold(&scene.links(&[]), &kinds.map(|name| (name, "CM0831")));
+        // Older agents offer some of it, and the server does not say what it misses.
+        let older = kinds.map(|name| (name, if name == "version" { "CM0831" } else { "CM0826" }));
+        hold(&scene.links(&["--cilium", "1.18"]), &older);
     });
 }
 

@@ -273,7 +273,7 @@ fn told(model: &Model) -> BTreeMap<String, BTreeSet<String>> {
     for finding in open(&model.text()) {
         let paths = std::iter::once(&finding.path).chain(finding.labels.iter().map(|label| &label.path));
         let mut words: Vec<String> = paths.map(|path| path.as_str().replace(['[', ']'], "`")).collect();
-        words.extend([Some(finding.message), finding.cause].into_iter().flatten());
+        words.extend([Some(finding.message), finding.cause.map(String::from)].into_iter().flatten());
         let named = names.iter().filter(|name| words.iter().any(|text| text.contains(&format!("`{name}`"))));
         told.entry(finding.code.to_string()).or_default().extend(named.cloned());
     }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type kase struct {
 	CA                string // of both
 	Min, Max          uint16
 	Curves            []tls.CurveID
+	Suites            []uint16
 }
 
 type answer struct {
@@ -71,6 +73,16 @@ func serve(listener net.Listener, config *tls.Config, upstream string, done chan
 	}
 }
 
+// agentSuites are Go's without those that HTTP/2 forbids, as grpc-go from 1.60 on has them (credentials/tls.go).
+func agentSuites() (suites []uint16) {
+	for _, suite := range tls.CipherSuites() {
+		if !strings.Contains(suite.Name, "_CBC_") && !strings.HasPrefix(suite.Name, "TLS_RSA_") {
+			suites = append(suites, suite.ID)
+		}
+	}
+	return suites
+}
+
 func (k kase) start(upstream string) (answer, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -88,6 +100,9 @@ func (k kase) start(upstream string) (answer, error) {
 		Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca, NextProtos: []string{"h2"},
 		MinVersion: k.Min, MaxVersion: k.Max, CurvePreferences: k.Curves,
 	}
+	if len(k.Suites) > 0 { // an empty list would leave TLS 1.2 without any
+		config.CipherSuites = k.Suites
+	}
 	done := make(chan error, 1)
 	go serve(listener, config, upstream, done)
 	if loaded != nil {
@@ -99,7 +114,7 @@ func (k kase) start(upstream string) (answer, error) {
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	conn, err := tls.DialWithDialer(dialer, "tcp", listener.Addr().String(), &tls.Config{
-		RootCAs: ca, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"},
+		RootCAs: ca, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}, CipherSuites: agentSuites(),
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &client, nil },
 	})
 	if err != nil {
