@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, FilePlace, Severity};
+use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::spec::{ClusterName, Feature};
 
 use super::View;
@@ -163,7 +163,8 @@ impl<'a> Look<'a, '_> {
         }
         let shown = if name.is_empty() { "the folder".to_owned() } else { format!("`{}`", name.escape_debug()) };
         let message = format!("{shown} can be written by others than its owner: its mode is {:04o}", mode & 0o7777);
-        self.tell(Code::OthersWrite, name, message, "`chmod go-w` it");
+        let path = self.subject.name_of(&joined(self.folder, name));
+        self.tell(Code::OthersWrite, name, message, &format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
     }
 
     fn tell(&mut self, code: Code, name: &str, message: String, help: &str) {
