@@ -130,8 +130,9 @@ impl<'a> Look<'a, '_> {
             )
         };
         let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
+        let path = |name: &str| shell_word(&self.subject.name_of(&joined(self.folder, name)));
         let help = match likely_name(name) {
-            Some(likely) => format!("`mv {name} {likely}`, if the cluster's own `cluster-name` is `{likely}`"),
+            Some(likely) => format!("`mv {} {}`, if the cluster's own `cluster-name` is `{likely}`", path(name), path(&likely)),
             None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
         };
         self.tell(Code::RefusedPeer, name, message, &help);

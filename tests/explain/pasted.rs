@@ -19,6 +19,9 @@ use crate::support::Ran;
 /// Pages of a family that are played at the same time.
 const AT_ONCE: usize = 6;
 
+/// Codes whose help has the commands that fix it, with nothing left to do by hand.
+const HELPS_THAT_FIX: [&str; 9] = ["CM0607", "CM0610", "CM0613", "CM0614", "CM0702", "CM0707", "CM0721", "CM0757", "CM0760"];
+
 const FAMILIES: [&str; 4] = ["state", "folder", "archive", "link"];
 
 fn tests() -> PathBuf {
@@ -113,7 +116,11 @@ fn faults(code: Code, family: &str, base: &Path) -> Vec<String> {
     let mut faults = Vec::new();
     let name = format!("[{code}]");
     match played.line("before") {
-        Ok((_, printed)) if printed.contains(&name) => {}
+        Ok((_, printed)) if printed.contains(&name) => {
+            let wrong: String = wrong.iter().map(|prompt| paste(prompt)).collect();
+            let stage = format!("set_stage {family} {code}\n{wrong}");
+            faults.extend(faults_of_help(code, &stage, &shows_it.1, &commands_of_help(&name, &printed), base));
+        }
         Ok((_, printed)) => faults.push(format!("the scene does not bring it about: {printed}")),
         Err(fault) => faults.push(fault),
     }
@@ -141,6 +148,39 @@ fn faults(code: Code, family: &str, base: &Path) -> Vec<String> {
         Ok((_, printed)) => faults.push(format!("it is not fixed: {printed}")),
         Err(_) if !faults.is_empty() => {}
         Err(fault) => faults.push(fault),
+    }
+    faults
+}
+
+/// The commands between backticks in the help of a finding, as a terminal shows it.
+fn commands_of_help(name: &str, printed: &str) -> BTreeSet<String> {
+    let of_code = printed.split("\n\n").filter(|finding| finding.contains(name));
+    let helps = of_code.flat_map(|finding| finding.split("= help: ").skip(1)).map(words);
+    helps.flat_map(|help| help.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// What is wrong with a help that fixes what it is about.
+fn faults_of_help(code: Code, stage: &str, check: &str, help: &BTreeSet<String>, base: &Path) -> Vec<String> {
+    if !HELPS_THAT_FIX.contains(&code.as_str()) {
+        return Vec::new();
+    }
+    let programs = ["chmod ", "ln ", "meshbundle ", "mv ", "sed "];
+    let commands: Vec<_> = help.iter().filter(|command| programs.iter().any(|program| command.starts_with(program))).collect();
+    let pasted = commands.iter().enumerate().map(|(number, command)| format!("paste 9{number} {}\n", quoted(command)));
+    let played = Played::play(&format!("{stage}{}check after again {check}\n", pasted.collect::<String>()), base);
+    let mut faults = Vec::new();
+    if commands.is_empty() {
+        faults.push(format!("its help has no command: {help:?}"));
+    }
+    for (number, command) in commands.iter().enumerate() {
+        match played.line(&format!("9{number}")) {
+            Ok((0, _)) => {}
+            wrong => faults.push(format!("of its help, `{command}`: {wrong:?}")),
+        }
+    }
+    match played.line("after") {
+        Ok((_, printed)) if !printed.contains(&format!("[{code}]")) => {}
+        wrong => faults.push(format!("its help does not fix it: {wrong:?}")),
     }
     faults
 }

@@ -19,6 +19,7 @@ MESH
     cluster cluster3 103 10.3.3.3 >>mesh.yaml
     cluster paris 31 10.11.0.1 'runtime: { kind: compose, hostRoot: mount },' >>mesh.yaml
     meshbundle generate mesh.yaml --out out --create-authorities
+    a_ca new-ca New
 }
 
 clustermesh=/var/lib/clustermesh
@@ -218,10 +219,7 @@ stage_CM0758() {
 }
 check_CM0758() { check_of_cluster2; }
 
-stage_CM0760() {
-    installed
-    a_ca new-ca New
-}
+stage_CM0760() { installed; }
 after_CM0760() { cp cluster1.node1/payload$clustermesh/* $clustermesh; }
 check_CM0760() { check_of_cluster2; }
 

@@ -408,14 +408,20 @@ before_CM0823_4() { sed -i s,10.12.0.10:,10.12.0.1:, $config; }
 
 stage_CM0824() {
     linked
-    # Until interrupted: somebody stops the etcd, and sees it.
+    # Until interrupted: the etcd stops once the link is ready, and what watches once that is reported.
     meshbundle() {
-        (sleep 2; kill $etcd) &
-        timeout -s INT 6 /opt/bin/meshbundle "$@" --every 1 || [ $? = 124 ]
+        /opt/bin/meshbundle "$@" --every 1 >watched 2>&1 &
+        watch=$!
+        await_word ready
+        kill $etcd
+        await_word CM0824
+        kill -INT $watch
+        cat watched
     }
 }
+await_word() { for try in $(seq 1200); do ! grep -q "$1" watched || return 0; sleep 0.05; done; return 1; }
 before_CM0824_2() { unset -f meshbundle; }
-check_CM0824() { grep -h -o 'CM0824' /opt/results/1.out | sed 's/.*/[&]/'; }
+check_CM0824() { sed -n 's/.*\(CM0824\).*/[\1]/p' watched; }
 after_CM0824() { check_CM0824() { meshbundle probe $clustermesh; }; }
 
 stage_CM0825() { linked; sed -i s,:2379,, $config; }
@@ -446,7 +452,7 @@ stage_CM0826() { of_p224; }
 # That it works is all that is found out.
 after_CM0826() { check_CM0826() { :; }; }
 
-stage_CM0830() { linked; heartbeat_of -100; }
+stage_CM0830() { linked; heartbeat_of -75; }
 before_CM0830_2() { writer 0; }
 
 stage_CM0831() {
