@@ -481,3 +481,17 @@ codes! {
     ProxyWatches = "CM0834" error, "a proxy that answers watches in its own name",
         "agents go by the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects again and again";
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CATALOGUE;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let ids: Vec<_> = CATALOGUE.iter().map(|code| code.as_str()).collect();
+        let sorted: BTreeSet<_> = ids.iter().copied().collect();
+        assert_eq!(ids, sorted.into_iter().collect::<Vec<_>>());
+    }
+}

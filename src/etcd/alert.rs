@@ -65,8 +65,8 @@ fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, versi
     }
 }
 
-/// What both ends may miss, and the options of etcd that limit it.
-const VERSION: (&str, &str) = ("version", "leave `--tls-min-version` and `--tls-max-version` out of etcd's options");
+/// What both ends may miss, and what limits it. etcd always has TLS 1.2 or 1.3.
+const VERSION: (&str, &str) = ("version", "allow TLS 1.2 or 1.3 in the balancer before the etcd (HAProxy: `ssl-max-ver`)");
 const SUITE: (&str, &str) = ("cipher suite, curve or signature", "leave `--cipher-suites` out of etcd's options");
 
 /// That there is TLS, but nothing of a kind that both ends know.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, FilePlace, Severity};
+use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::mesh::{ClusterName, Feature};
 
 use super::View;
@@ -130,8 +130,9 @@ impl<'a> DirectoryInspection<'a, '_> {
             )
         };
         let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
+        let path = |name: &str| shell_word(&self.subject.name_of(&joined(self.folder, name)));
         let help = match likely_name(name) {
-            Some(likely) => format!("`mv {name} {likely}`, if the cluster's own `cluster-name` is `{likely}`"),
+            Some(likely) => format!("`mv {} {}`, if the cluster's own `cluster-name` is `{likely}`", path(name), path(&likely)),
             None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
         };
         self.tell(Code::RefusedPeer, name, message, &help);
@@ -163,7 +164,8 @@ impl<'a> DirectoryInspection<'a, '_> {
         }
         let shown = if name.is_empty() { "the folder".to_owned() } else { format!("`{}`", name.escape_debug()) };
         let message = format!("{shown} can be written by others than its owner: its mode is {:04o}", mode & 0o7777);
-        self.tell(Code::OthersWrite, name, message, "`chmod go-w` it");
+        let path = self.subject.name_of(&joined(self.folder, name));
+        self.tell(Code::OthersWrite, name, message, &format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
     }
 
     fn tell(&mut self, code: Code, name: &str, message: String, help: &str) {

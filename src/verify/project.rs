@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 
 use super::dotenv;
 use super::tree::{Entry, Tree};
@@ -130,7 +130,7 @@ impl ProjectInspection<'_> {
     }
 
     fn link(&self) -> String {
-        format!("run `ln -s {OVERRIDE} docker-compose.override.yaml` in `{}`", self.project.folder)
+        format!("run `ln -s {OVERRIDE} {}`", shell_word(&format!("{}/docker-compose.override.yaml", self.project.folder)))
     }
 
     /// Nobody names the files: compose looks for its own names.

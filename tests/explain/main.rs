@@ -8,8 +8,11 @@ mod commands;
 mod complete;
 mod fragments;
 mod index;
+mod not_run;
 mod page;
 mod pages;
+mod pasted;
+mod prompts;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;

@@ -54,7 +54,7 @@ fn the_guides_folder_is_wrong_in_its_name_and_its_anchor() {
         // Whoever runs an older version is told when it breaks; whoever runs a newer one, what to do.
         let said = told.report.contains("1.17");
         assert!(said, "{version}: {}", told.report);
-        assert!(told.report.contains("mv cluster2-cilium-etcd.config cluster2"), "{}", told.report);
+        assert!(told.report.contains("/cluster2-cilium-etcd.config ") && told.report.contains("`mv "), "{}", told.report);
     }
 }
 

@@ -33,7 +33,7 @@ fn read(bytes: &[u8]) -> Archive {
     let archive = read_archive(bytes, "a.tar.gz");
     assert!(archive.findings.len() <= 12, "{}", said(&archive.findings));
     for finding in &archive.findings {
-        let texts = [Some(&finding.message), finding.cause.as_ref(), finding.help.as_ref()];
+        let texts = [Some(finding.message.as_str()), finding.cause.as_deref(), finding.help.as_deref()];
         for text in texts.into_iter().map(|text| text.expect("said")) {
             assert!(!text.is_empty() && text.len() < 1000 && !text.contains(char::is_control), "{text:?}");
         }

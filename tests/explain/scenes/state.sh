@@ -1,0 +1,138 @@
+# Scenes of CM06xx: a mesh that was generated before, its state and its output.
+
+cluster() { # NAME ID THIRD-OCTET
+    echo "- { name: $1, id: $2, nodes: [node1], etcd: {"
+    echo "    endpoints: [https://10.$3.0.1:2379], localClients: true, members: [{ name: etcd1, addresses: [10.$3.0.1] }] } }"
+}
+
+mesh() { # NAME
+    echo "version: 1"
+    echo "mesh: $1"
+    echo 'cilium: { version: "1.18" }'
+    echo 'defaults: { runtime: systemd }'
+    echo "clusters:"
+    cluster paris 31 11
+    cluster tokyo 32 12
+    cluster quito 33 13
+}
+
+# Two CAs that are user-provided, and what the etcd of tokyo has to do with them.
+mesh_of_two_cas() { # WHAT-TOKYO-TRUSTS MEMBERS
+    cat <<MESH
+version: 1
+mesh: prod
+cilium: { version: "1.18" }
+trust:
+  authorities:
+    old: { certificate: old.crt, key: old.key }
+    new: { certificate: new.crt, key: new.key }
+clusters:
+- { name: paris, id: 31, etcd: { endpoints: [https://10.11.0.1:2379], authority: old, members: [{ name: etcd1, addresses: [10.11.0.1] }] } }
+- { name: tokyo, id: 32, etcd: { endpoints: [https://10.12.0.1:2379], $1, members: [$2] } }
+MESH
+}
+
+base() {
+    cd /opt/base
+    mesh prod >mesh.yaml
+    meshbundle generate mesh.yaml --out out --create-authorities
+    a_ca old old
+    a_ca new new
+}
+
+generated() { cp -a /opt/base/. .; }
+
+without() { # CLUSTER
+    sed -i "/name: $1,/,+1d" mesh.yaml
+}
+
+stage_CM0601() {
+    mesh prod >mesh.yaml
+    mkdir /backup
+    cp -a /opt/base/state /backup/state
+}
+# The second line is of another mesh, whose state is elsewhere.
+before_CM0601_3() { rm -rf state out; }
+check_CM0601() { meshbundle generate mesh.yaml --out out --state ${state:-state}; }
+after_CM0601() { state=/backup/state; }
+
+stage_CM0602() { generated; without quito; }
+
+stage_CM0603() {
+    generated
+    hostname node1
+    unpack tokyo nodes node1
+    ./tokyo.node1/install.sh
+}
+before_CM0603_3() { without tokyo; }
+before_CM0603_4() { cluster tokyo2 42 12 >>mesh.yaml; }
+before_CM0603_5() { cp out/bundles/tokyo2/nodes/node1.tar.gz .; }
+
+of_two_cas() {
+    cp /opt/base/*.crt /opt/base/*.key .
+    mesh_of_two_cas "$@" >mesh.yaml
+}
+one='{ name: etcd1, addresses: [10.12.0.1] }'
+stage_CM0604() {
+    of_two_cas 'authority: old' "$one"
+    meshbundle generate mesh.yaml --out out
+    of_two_cas 'authority: new' "$one"
+}
+before_CM0604_2() { of_two_cas 'authority: old, serverTrust: [old, new], clientTrust: [new]' "$one"; }
+before_CM0604_4() { of_two_cas 'authority: new, serverTrust: [old, new], clientTrust: [old]' "$one"; }
+after_CM0604() { of_two_cas 'authority: new' "$one"; }
+
+stage_CM0605() { generated; echo 'links: { hub: paris }' >>mesh.yaml; }
+
+stage_CM0606() {
+    mesh prod >prod.yaml
+    mesh test >test.yaml
+}
+
+stage_CM0607() {
+    mesh prod >mesh.yaml
+    in_days -300 meshbundle generate mesh.yaml --out out --create-authorities
+}
+
+stage_CM0608() { generated; }
+before_CM0608_2() { without quito; }
+
+stage_CM0609() { generated; sed -i '/name: paris/,+1s/localClients: true, //' mesh.yaml; }
+
+stage_CM0610() {
+    generated
+    for file in state/issued/paris/*.pem; do
+        if openssl x509 -noout -ext subjectAltName -in "$file" | grep -q 10.11.0.1; then
+            rm "$file"
+        fi
+    done
+}
+
+stage_CM0611() {
+    generated
+    tar -cpf backup.tar state
+    rm state/authorities/*.key
+    cluster lima 34 14 >>mesh.yaml
+}
+
+stage_CM0612() {
+    generated
+    tar -cpf backup.tar state
+    rm state/authorities/*.key
+}
+
+stage_CM0613() { generated; in_days 300 meshbundle generate mesh.yaml --out out --renew; }
+
+stage_CM0614() {
+    mesh prod >mesh.yaml
+    in_days 300 meshbundle generate mesh.yaml --out out --create-authorities
+}
+
+three='{ name: etcd1, addresses: [10.12.0.1] }, { name: etcd2, addresses: [10.12.0.2] }, { name: etcd3, addresses: [10.12.0.3] }'
+stage_CM0615() {
+    of_two_cas 'authority: old, peers: true' "$three"
+    meshbundle generate mesh.yaml --out out
+    of_two_cas 'authority: new, peers: true' "$three"
+}
+before_CM0615_2() { of_two_cas 'authority: old, peers: true, clientTrust: [new]' "$three"; }
+before_CM0615_4() { of_two_cas 'authority: old, peers: true, clientSigner: new, clientTrust: [old]' "$three"; }
