@@ -28,13 +28,13 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
 
 fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
     for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
-        let message = format!("`{}` stands twice in one list", dialled.endpoint);
+        let message = format!("duplicate endpoint `{}`", dialled.endpoint);
         findings.push(
             Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
                 .label("again here")
                 .also(first.path.clone(), "first here")
                 .cause(Code::EndpointTwice.entry().why)
-                .help("remove it, or write the member that was meant"),
+                .help("remove it, or replace it by another member"),
         );
     }
 }
@@ -42,10 +42,12 @@ fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
 /// What an address is that no other machine can be reached by.
 pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
     match address.to_canonical() {
-        address if address.is_loopback() => Some("the loopback: every agent dials its own host"),
-        address if address.is_unspecified() => Some("no address to dial: servers listen on it"),
-        IpAddr::V4(address) if address.is_link_local() => Some("link-local: it means another machine on every link"),
-        IpAddr::V6(address) if address.is_unicast_link_local() => Some("link-local: it means another machine on every link"),
+        address if address.is_loopback() => Some("a loopback address: every agent would connect to its own host"),
+        address if address.is_unspecified() => {
+            Some("the unspecified address: servers listen on it, and nothing can connect to it")
+        }
+        IpAddr::V4(address) if address.is_link_local() => Some("link-local: it is another machine on each network"),
+        IpAddr::V6(address) if address.is_unicast_link_local() => Some("link-local: it is another machine on each network"),
         _ => None,
     }
 }
@@ -53,7 +55,7 @@ pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
 fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
     let what = match host {
         Host::Ip(address) => not_elsewhere(*address),
-        Host::Name(name) if name == "localhost" => Some("the loopback: every agent dials its own host"),
+        Host::Name(name) if name == "localhost" => Some("a loopback address: every agent would connect to its own host"),
         Host::Name(_) => None,
     };
     let Some(what) = what else { return };
@@ -61,7 +63,7 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
     let hopeless = matches!(host, Host::Ip(IpAddr::V6(address)) if address.is_unicast_link_local());
     let finding = Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
         .cause(Code::LocalEndpoint.entry().why)
-        .help("write the address at which the nodes of the other clusters reach this etcd");
+        .help("write an address at which nodes of other clusters reach this etcd");
     findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
 
@@ -94,13 +96,13 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
             };
             let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
             if told.insert((&cluster.name, &dialled.endpoint)) {
-                let message = format!("`{}` is dialled for `{}` and for `{}`", dialled.endpoint, first.name, cluster.name);
+                let message = format!("`{}` is an endpoint of both `{}` and `{}`", dialled.endpoint, first.name, cluster.name);
                 findings.push(
                     Diagnostic::new(Code::SharedEndpoint, dialled.path.clone(), message)
                         .label(format!("for `{}`", cluster.name))
                         .also(theirs.path.clone(), format!("for `{}`", first.name))
                         .cause(Code::SharedEndpoint.entry().why)
-                        .help("each cluster has an etcd of its own: write the one that was meant"),
+                        .help("each cluster has a separate etcd: correct the endpoint of one of them"),
                 );
             }
         }
@@ -135,8 +137,8 @@ fn members_of_others(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             let message = format!("`{host}` is a member of the etcd of `{}`, not of `{}`", owner.name, cluster.name);
             findings.push(
                 Diagnostic::new(Code::OtherEtcdsMember, dialled.path.clone(), message)
-                    .label(format!("dialled for `{}`", cluster.name))
-                    .also((*member).clone(), format!("a member for `{}`", owner.name))
+                    .label(format!("endpoint of `{}`", cluster.name))
+                    .also((*member).clone(), format!("member of `{}`", owner.name))
                     .cause(Code::OtherEtcdsMember.entry().why)
                     .help("list the members of one etcd only"),
             );
