@@ -142,7 +142,7 @@ fn keys_in_mesh(source: &str, mode: u32) -> Vec<Diagnostic> {
             }
             _ => "a private key is in the mesh".to_owned(),
         };
-        let finding = Diagnostic::new(Code::KeyInMesh, FieldPath::root(), message).at(place).cause(Code::KeyInMesh.entry().why);
+        let finding = Diagnostic::new(Code::KeyInMesh, FieldPath::root(), message).at(place);
         finding.help(
             "move it to a file of its own with mode 0600, and name that file; replace the key if the mesh was shared, as in git",
         )

@@ -186,5 +186,5 @@ impl Prover<'_> {
 
 fn unproven(cluster: &ClusterName, field: &str, message: String) -> Diagnostic {
     let path = FieldPath::root().field("clusters").item(cluster).field("etcd").field(field);
-    Diagnostic::new(Code::LinkUnproven, path, message).cause(Code::LinkUnproven.entry().why)
+    Diagnostic::new(Code::LinkUnproven, path, message)
 }

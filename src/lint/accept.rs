@@ -1,18 +1,18 @@
 //! `accept`: which findings the owner lives with, and which they may not.
 
-use crate::diag::{Code, Diagnostic, FieldPath, nearest};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 use crate::mesh::Mesh;
 
 /// Marks accepted findings, and adds findings about `accept` itself.
 pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut about = Vec::new();
+    let mut about = Collector::of_mesh();
     for accept in &mesh.accept {
         let Some(code) = Code::parse(&accept.code) else {
             let message = format!("`{}` is not a code", accept.code.escape_debug());
             let known = crate::diag::CATALOGUE.iter().map(|code| code.as_str());
             let help = match nearest(&accept.code, known) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "write a code of four digits, such as `CM0405`".to_owned(),
+                None => "write the code that the finding has, such as `CM0405`".to_owned(),
             };
             about.push(Diagnostic::new(Code::NoSuchCode, accept.path.field("code"), message).help(help));
             continue;
@@ -20,7 +20,7 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
         if !code.entry().acceptable {
             let message = format!("{code} cannot be accepted: {}", code.entry().title);
             let finding = Diagnostic::new(Code::NotAcceptable, accept.path.field("code"), message).cause(code.entry().why);
-            about.push(finding.help("remove the entry, and fix the finding"));
+            about.push(finding.help("remove the entry, and mend what it is about"));
             continue;
         }
         let mut matched = false;
@@ -32,13 +32,13 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
             let message = format!("there is no {code} at `{}`", accept.at.as_str().escape_debug());
             let help =
                 match by_name(mesh, &accept.at).filter(|place| findings.iter().any(|it| it.code == code && is_at(it, place))) {
-                    Some(place) => format!("write the cluster by its name: `{place}`"),
+                    Some(place) => format!("clusters go by their names here: `{place}`"),
                     None => "remove the entry".to_owned(),
                 };
             about.push(Diagnostic::new(Code::AcceptsNothing, accept.path.clone(), message).help(help));
         }
     }
-    findings.append(&mut about);
+    findings.extend(about.finish());
     findings
 }
 

@@ -29,7 +29,7 @@ fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let mut tell = |field: &str, why: &str, help: &str| {
         let message = format!("`{field}` has no effect for `{}`: {why}", cluster.name);
         let finding = Diagnostic::new(Code::NowhereToWrite, cluster.path.field("etcd").field(field), message);
-        findings.push(finding.cause(Code::NowhereToWrite.entry().why).help(help));
+        findings.push(finding.help(help));
     };
     if etcd.peers && etcd.members.is_empty() {
         tell("peers", "its etcd has no `members`", "list `etcd.members`, or remove it");

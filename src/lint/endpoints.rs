@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use crate::diag::{Code, Diagnostic, FieldPath, Severity};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath, Severity};
 use crate::mesh::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
 use super::front::routed_by_name;
@@ -13,7 +13,7 @@ use super::links::Readers;
 use super::repeats::repeats;
 
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         for list in cluster.etcd.lists() {
             twice(list, &mut findings);
@@ -23,17 +23,16 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     }
     shared(mesh, readers, &mut findings);
     members_of_others(mesh, &mut findings);
-    findings
+    findings.finish()
 }
 
-fn twice(list: &[Dialled], findings: &mut Vec<Diagnostic>) {
+fn twice(list: &[Dialled], findings: &mut Collector) {
     for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
         let message = format!("duplicate endpoint `{}`", dialled.endpoint);
         findings.push(
             Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
                 .label("again here")
                 .also(first.path.clone(), "first here")
-                .cause(Code::EndpointTwice.entry().why)
                 .help("remove it, or replace it by another member"),
         );
     }
@@ -52,7 +51,7 @@ pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
     let what = match host {
         Host::Ip(address) => not_elsewhere(*address),
         Host::Name(name) if name == "localhost" => Some("a loopback address: every agent would connect to its own host"),
@@ -62,12 +61,11 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
     // Without a zone the system does not know the link, and with one no certificate has the name: no agent connects.
     let hopeless = matches!(host, Host::Ip(IpAddr::V6(address)) if address.is_unicast_link_local());
     let finding = Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
-        .cause(Code::LocalEndpoint.entry().why)
         .help("write an address at which nodes of other clusters reach this etcd");
     findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
 
-fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn local_aliases(cluster: &Cluster, findings: &mut Collector) {
     let path = cluster.path.field("etcd").field("hostAliases");
     for (name, addresses) in &cluster.etcd.host_aliases {
         let path = path.field(&name.to_string());
@@ -77,7 +75,7 @@ fn local_aliases(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 
 /// One endpoint for two clusters, as one reader dials them: behind a port that is forwarded, two readers may well reach two
 /// etcds by one address.
-fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
+fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
     let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for dialled in cluster.etcd.lists().flatten() {
@@ -101,7 +99,6 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Vec<Diagnostic>) {
                     Diagnostic::new(Code::SharedEndpoint, dialled.path.clone(), message)
                         .label(format!("for `{}`", cluster.name))
                         .also(theirs.path.clone(), format!("for `{}`", first.name))
-                        .cause(Code::SharedEndpoint.entry().why)
                         .help("each cluster has a separate etcd: correct the endpoint of one of them"),
                 );
             }
@@ -121,7 +118,7 @@ fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b
 }
 
 /// An endpoint that is the address of a member of another cluster's etcd, and of none of its own.
-fn members_of_others(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn members_of_others(mesh: &Mesh, findings: &mut Collector) {
     let mut owners: HashMap<&Host, Vec<(&Cluster, &FieldPath)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for member in &cluster.etcd.members {
@@ -139,7 +136,6 @@ fn members_of_others(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
                 Diagnostic::new(Code::OtherEtcdsMember, dialled.path.clone(), message)
                     .label(format!("endpoint of `{}`", cluster.name))
                     .also((*member).clone(), format!("member of `{}`", owner.name))
-                    .cause(Code::OtherEtcdsMember.entry().why)
                     .help("list the members of one etcd only"),
             );
         }

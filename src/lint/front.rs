@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, Dialled, Front, FrontKind, Host, Mesh};
 
 use super::endpoints::not_elsewhere;
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     // Another etcd's member among the endpoints, and an endpoint of two etcds, are errors of their own.
     let mut all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
     let mut once = BTreeSet::new();
@@ -28,7 +28,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
         }
         strangers(cluster, &all, &mut findings);
     }
-    findings
+    findings.finish()
 }
 
 /// Whether a balancer knows by the name in the handshake that this cluster is meant.
@@ -37,7 +37,7 @@ pub(super) fn routed_by_name(cluster: &Cluster, dialled: &Dialled) -> bool {
     cluster.etcd.front.as_ref().is_some_and(by_name) && dialled.endpoint.host.name().is_some()
 }
 
-fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Collector) {
     let names = front.names.iter().enumerate().map(|(at, host)| (host, path.field("names").item(at)));
     let members = members(cluster);
     let endpoints = cluster.etcd.lists().flatten().map(|dialled| (&dialled.endpoint.host, dialled.path.clone()));
@@ -47,13 +47,12 @@ fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut 
             format!("`{host}` is an address, but the balancer in front of the etcd of `{}` routes by name", cluster.name);
         findings.push(
             Diagnostic::new(Code::FrontAddress, at, message)
-                .cause(Code::FrontAddress.entry().why)
                 .help(format!("use a name in the endpoint, and set its address: `hostAliases: {{ NAME: [{host}] }}`")),
         );
     }
 }
 
-fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     let name = cluster.etcd.client_name.to_string();
     if name.contains('{') {
         let message = format!(
@@ -62,7 +61,6 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Vec<Diagnostic>)
         );
         findings.push(
             Diagnostic::new(Code::FrontPerReader, path.field("kind"), message)
-                .cause(Code::FrontPerReader.entry().why)
                 .help("use the balancer's user for all readers: `clientName: remote`; or pass TLS through: `kind: passthrough`"),
         );
         return;
@@ -70,13 +68,12 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Vec<Diagnostic>)
     let message = format!("behind this balancer all readers of `{}` are one user", cluster.name);
     findings.push(
         Diagnostic::new(Code::FrontOneUser, path.field("kind"), message)
-            .cause(Code::FrontOneUser.entry().why)
             .help("pass TLS through: `kind: passthrough`; or let the balancer verify clients, and accept this finding"),
     );
 }
 
 /// A certificate where none counts, or none where one does.
-fn certificate(front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) {
+fn certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
     let (at, message, help) = match (front.kind, &front.certificate) {
         (FrontKind::Terminates, None) => (
             path.clone(),
@@ -90,7 +87,7 @@ fn certificate(front: &Front, path: &FieldPath, findings: &mut Vec<Diagnostic>) 
         ),
         _ => return,
     };
-    findings.push(Diagnostic::new(Code::FrontCertificate, at, message).cause(Code::FrontCertificate.entry().why).help(help));
+    findings.push(Diagnostic::new(Code::FrontCertificate, at, message).help(help));
 }
 
 /// What the members are called and where they are.
@@ -99,7 +96,7 @@ fn members(cluster: &Cluster) -> BTreeSet<&Host> {
 }
 
 /// Addresses that are dialled, and are no member's, no balancer's, and named nowhere else. What a name leads to is DNS's to say.
-fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Vec<Diagnostic>) {
+fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector) {
     let etcd = &cluster.etcd;
     let members = members(cluster);
     let by_name = etcd.front.as_ref().is_some_and(|front| front.kind == FrontKind::Sni);
@@ -118,7 +115,6 @@ fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Vec<Diagno
         let message = format!("`{host}` is the address of neither a member nor a balancer of `{}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::EndpointNobodys, dialled.path.clone(), message)
-                .cause(Code::EndpointNobodys.entry().why)
                 .help(format!("correct it; if it is a balancer, set `front: {{ kind: passthrough, names: [\"{host}\"] }}`")),
         );
     }

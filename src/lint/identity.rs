@@ -29,7 +29,7 @@ pub(super) fn too_many(mesh: &Mesh) -> Option<Diagnostic> {
     let first = mesh.clusters.get(maximum)?;
     let message = format!("the mesh has {} clusters, but Cilium supports at most {maximum}", mesh.clusters.len());
     let finding = Diagnostic::new(Code::ClusterId, first.path.field("id"), message).label("one too many");
-    Some(finding.cause(Code::ClusterId.entry().why).help("split it into several meshes"))
+    Some(finding.help("split it into several meshes"))
 }
 
 /// How many clusters the mesh of `cluster` may have.
@@ -47,7 +47,6 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             Diagnostic::new(Code::DuplicateName, cluster.path.field("name"), message)
                 .label("used again here")
                 .also(first.path.field("name"), "first used here")
-                .cause(Code::DuplicateName.entry().why)
                 .help("give one of them another name"),
         );
     }
@@ -58,7 +57,6 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
                 .label("used again here")
                 .also(first.path.field("id"), "first used here")
-                .cause(Code::DuplicateId.entry().why)
                 .help(match free.next() {
                     Some(free) => format!("give `{}` an unused id, such as {free}", cluster.name),
                     None => format!("every id from 1 to {} is taken", maximum_of(cluster)),
@@ -85,8 +83,7 @@ fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     if (maximum..=Cilium::EXTENDED_MAX_CONNECTED).contains(&id) {
         help.push_str(", or set `cilium.maxConnectedClusters: 511` for the whole mesh: new meshes only");
     }
-    findings
-        .push(Diagnostic::new(Code::ClusterId, cluster.path.field("id"), message).cause(Code::ClusterId.entry().why).help(help));
+    findings.push(Diagnostic::new(Code::ClusterId, cluster.path.field("id"), message).help(help));
 }
 
 /// Bit 7 of the id lands on the bit of the mark by which these datapaths know their own packets (cilium/cilium#21330).
@@ -123,12 +120,12 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         if ![Cilium::DEFAULT_MAX_CONNECTED, Cilium::EXTENDED_MAX_CONNECTED].contains(&maximum) {
             let message = format!("`maxConnectedClusters` is {maximum}; expected 255 or 511");
             let finding = Diagnostic::new(Code::MaxConnectedClusters, at.clone(), message);
-            findings.push(finding.cause(Code::MaxConnectedClusters.entry().why));
+            findings.push(finding);
         }
         if maximum == Cilium::EXTENDED_MAX_CONNECTED && !cluster.cilium.version.has(Feature::MaxConnectedClusters) {
             let message = format!("agents of {} do not know `max-connected-clusters`", cluster.cilium.version);
             let finding = Diagnostic::new(Code::VersionLacksOption, at, message);
-            let finding = finding.cause(Code::VersionLacksOption.entry().why);
+            let finding = finding;
             findings.push(finding.help(format!(
                 "`{}` needs {} or newer for 511",
                 cluster.name,

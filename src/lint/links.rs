@@ -6,13 +6,13 @@ use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 use crate::mesh::{Cluster, ClusterName, Dialled, Links, Mesh, Runtime};
 
 /// For each cluster, whose etcds its agents read.
-pub(super) type ResolvedTrust = BTreeMap<ClusterName, Vec<ClusterName>>;
+pub(super) type ResolvedLinks = BTreeMap<ClusterName, Vec<ClusterName>>;
 
 /// For each cluster that is read, by whom.
 pub(super) type Readers<'a> = BTreeMap<&'a ClusterName, Vec<&'a Cluster>>;
 
 /// Who is read by whom, in the order of the file; agents of external clusters are not ours to write.
-pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a ResolvedTrust) -> Readers<'a> {
+pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a ResolvedLinks) -> Readers<'a> {
     let mut readers = Readers::new();
     // One without an etcd has been told of: nothing more can be said of what is not there.
     let without: BTreeSet<&ClusterName> =
@@ -39,7 +39,7 @@ pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a
 }
 
 /// Both ends of every link, once from each.
-pub(super) fn linked<'a>(mesh: &'a Mesh, links: &ResolvedTrust) -> impl Iterator<Item = (&'a Cluster, &'a Cluster)> {
+pub(super) fn linked<'a>(mesh: &'a Mesh, links: &ResolvedLinks) -> impl Iterator<Item = (&'a Cluster, &'a Cluster)> {
     let known = by_name(mesh);
     links.iter().flat_map(move |(name, remotes)| {
         let cluster = known.get(name.as_str()).copied();
@@ -53,7 +53,7 @@ fn by_name(mesh: &Mesh) -> BTreeMap<&str, &Cluster> {
     mesh.clusters.iter().rev().map(|cluster| (cluster.name.as_str(), cluster)).collect()
 }
 
-pub(super) fn resolve(mesh: &Mesh) -> (ResolvedTrust, Vec<Diagnostic>) {
+pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
     let path = FieldPath::root().field("links");
     let mut findings = Collector::of_mesh();
     let known = by_name(mesh);
@@ -90,11 +90,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedTrust, Vec<Diagnostic>) {
             for (a, b, item) in pairs {
                 if a == b {
                     let message = format!("`{a}` is linked to itself");
-                    selves.push(
-                        Diagnostic::new(Code::LinkToItself, item.clone(), message)
-                            .cause(Code::LinkToItself.entry().why)
-                            .help("remove the pair"),
-                    );
+                    selves.push(Diagnostic::new(Code::LinkToItself, item.clone(), message).help("remove the pair"));
                     continue;
                 }
                 if let Some(first) = seen.insert(if a < b { (a, b) } else { (b, a) }, item) {
@@ -102,7 +98,6 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedTrust, Vec<Diagnostic>) {
                         Diagnostic::new(Code::LinkTwice, item.clone(), format!("duplicate link between `{a}` and `{b}`"))
                             .label("again here")
                             .also(first.clone(), "first here")
-                            .cause(Code::LinkTwice.entry().why)
                             .help("remove one of the pairs"),
                     );
                 }
@@ -114,7 +109,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedTrust, Vec<Diagnostic>) {
             findings.extend(selves.finish());
         }
     }
-    let links: ResolvedTrust = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
+    let links: ResolvedLinks = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
     let in_pairs = in_pairs(mesh, &known);
     for cluster in &mesh.clusters {
         overrides(cluster, mesh, &known, &links, &mut findings);
@@ -124,7 +119,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedTrust, Vec<Diagnostic>) {
 }
 
 /// `endpointsFor`: each for a cluster that there is, and whose agents read this one.
-fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &ResolvedTrust, findings: &mut Collector) {
+fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &ResolvedLinks, findings: &mut Collector) {
     for consumer in cluster.etcd.endpoints_for.keys().filter(|consumer| !mesh.unsound.contains(consumer)) {
         let path = cluster.path.field("etcd").field("endpointsFor").field(consumer);
         let Some(reader) = known.get(consumer.as_str()) else {
@@ -171,7 +166,6 @@ fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings:
     if !linked {
         findings.push(
             Diagnostic::new(Code::Unlinked, cluster.path.field("name"), format!("`{name}` is linked to no other cluster"))
-                .cause(Code::Unlinked.entry().why)
                 .help(if others { "add a pair with it to `links`, or remove it" } else { "add the clusters that it links to" }),
         );
     }

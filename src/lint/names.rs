@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Collector, Diagnostic};
 use crate::mesh::{Cluster, Feature, Host, Mesh, Runtime};
 
 use super::links::{self, Readers};
 use super::odd::listed;
 
 pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         unused(cluster, &mut findings);
         own_hidden(cluster, &mut findings);
@@ -18,17 +18,16 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
         unresolved(cluster, readers, &mut findings);
         hidden(cluster, readers, &mut findings);
     }
-    findings
+    findings.finish()
 }
 
-fn unused(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn unused(cluster: &Cluster, findings: &mut Collector) {
     let path = cluster.path.field("etcd").field("hostAliases");
     let names: BTreeSet<&Host> = cluster.etcd.lists().flatten().map(|dialled| &dialled.endpoint.host).collect();
     for name in cluster.etcd.host_aliases.keys().filter(|name| !names.contains(name)) {
         let message = format!("no endpoint of `{}` has the name `{name}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::AliasUnused, path.field(&name.to_string()), message)
-                .cause(Code::AliasUnused.entry().why)
                 .help("use the name of the endpoint, or remove the alias"),
         );
     }
@@ -38,7 +37,7 @@ fn unused(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
 /// in the chart's values).
 const NOT_IN_DNS: [&str; 3] = [".mesh.cilium.io", ".svc", ".cluster.local"];
 
-fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic>) {
+fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     for dialled in links::dialled(cluster, readers) {
         let host = &dialled.endpoint.host;
         let Some(name) = host.name().filter(|_| !cluster.etcd.host_aliases.contains_key(host)) else { continue };
@@ -58,7 +57,7 @@ fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagno
 }
 
 /// Aliases are for the files of peers: no version reads them in the config of the own etcd (newConfig in pkg/kvstore/etcd.go).
-fn own_hidden(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn own_hidden(cluster: &Cluster, findings: &mut Collector) {
     if !cluster.etcd.has_own_clients() {
         return;
     }
@@ -74,7 +73,7 @@ fn own_hidden(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic>) {
+fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     for name in cluster.etcd.host_aliases.keys() {
         let needs = |reader: &&&Cluster| {
             !reader.cilium.version.has(Feature::HostAliases)
@@ -109,7 +108,7 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic
 
 /// Names that come by `extra_hosts` of the override. docker-compose 1 merges these of two files by name, also where the other file
 /// has none (`parse_extra_hosts` in compose/config/types.py); later engines and podman-compose keep every address.
-fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagnostic>) {
+fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     for (name, addresses) in cluster.etcd.host_aliases.iter().filter(|(_, addresses)| addresses.len() > 1) {
         let is_dialled = |by: &Cluster| cluster.etcd.dialled_by(&by.name).iter().any(|dialled| dialled.endpoint.host == *name);
         let own = (cluster.etcd.has_own_clients() && is_dialled(cluster)).then_some(cluster);
@@ -124,10 +123,6 @@ fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Vec<Diagn
         );
         let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
         let finding = Diagnostic::new(Code::OneAddress, path, message);
-        findings.push(
-            finding
-                .cause(Code::OneAddress.entry().why)
-                .help(format!("use an endpoint for each address, or keep one address: `{name}: [{last}]`")),
-        );
+        findings.push(finding.help(format!("use an endpoint for each address, or keep one address: `{name}: [{last}]`")));
     }
 }

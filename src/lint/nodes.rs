@@ -9,7 +9,7 @@ use super::links;
 use super::odd::odd_ones;
 use super::repeats::repeats;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedTrust) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         nodes(cluster, &mut findings);
@@ -36,7 +36,6 @@ fn nodes(cluster: &Cluster, findings: &mut Collector) {
             Diagnostic::new(Code::DuplicateNode, path.clone(), message)
                 .label("again here")
                 .also(first.clone(), "first here")
-                .cause(Code::DuplicateNode.entry().why)
                 .help("name each node once"),
         );
     }
@@ -57,7 +56,6 @@ fn hosts(cluster: &Cluster, findings: &mut Collector) {
                     Diagnostic::new(Code::HostnameTwice, node.path.clone(), message)
                         .label(format!("`{}`", node.name))
                         .also(first.path.clone(), format!("`{}`", first.name))
-                        .cause(Code::HostnameTwice.entry().why)
                         .help("set `hostname` of each node to the output of `uname -n` on its machine, or remove one of them"),
                 );
                 break;
@@ -73,14 +71,13 @@ fn members(cluster: &Cluster, findings: &mut Collector) {
             Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
                 .label("again here")
                 .also(first.path.clone(), "first here")
-                .cause(Code::DuplicateMember.entry().why)
                 .help("give one of them another name"),
         );
     }
 }
 
 /// Agents before 1.14 keep `WireGuard` keys by the node's bare name (cilium/cilium#24785).
-fn wireguard(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Collector) {
+fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector) {
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)
     };
@@ -100,15 +97,8 @@ fn wireguard(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Collector
         let Some(other) = odd.others.first() else { continue };
         let Some((node, twin, name)) = twins(odd.cluster, other) else { continue };
         let message = format!("`{}` and `{}` encrypt with WireGuard and both have a node `{name}`", odd.cluster.name, other.name);
-        findings.push(
-            Diagnostic::new(Code::NodeNameShared, node, message)
-                .label("this one")
-                .also(twin, "and this one")
-                .cause(Code::NodeNameShared.entry().why)
-                .help(format!(
-                    "upgrade all agents to {} or newer, or rename one of the nodes",
-                    Feature::WireguardByFullName.since()
-                )),
-        );
+        findings.push(Diagnostic::new(Code::NodeNameShared, node, message).label("this one").also(twin, "and this one").help(
+            format!("upgrade all agents to {} or newer, or rename one of the nodes", Feature::WireguardByFullName.since()),
+        ));
     }
 }

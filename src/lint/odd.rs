@@ -16,7 +16,7 @@ pub(super) struct Odd<'a> {
 /// Every link whose ends `differ`, each once: always at the cluster that differs from most, by name where several do.
 pub(super) fn odd_ones<'a>(
     mesh: &'a Mesh,
-    links: &links::ResolvedTrust,
+    links: &links::ResolvedLinks,
     differ: impl Fn(&Cluster, &Cluster) -> bool,
 ) -> Vec<Odd<'a>> {
     let mut left: BTreeMap<&ClusterName, (&Cluster, Vec<&Cluster>)> = BTreeMap::new();

@@ -56,7 +56,6 @@ fn servers(
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
             findings.push(
                 Diagnostic::new(Code::ServersUnknown, path.clone(), message)
-                    .cause(Code::ServersUnknown.entry().why)
                     .help("set the certificates of its servers: `serverCertificates: [etcd1.crt]`"),
             );
         }
@@ -81,12 +80,10 @@ fn servers(
             }
             Some(doubt) if doubt.is_doubt() => findings.push(
                 Diagnostic::new(Code::ServersUnknown, at, format!("links to `{}` cannot be proven: {doubt}", cluster.name))
-                    .cause(Code::LinkUnjudged.entry().why)
                     .help("try the live link: `meshbundle probe`"),
             ),
             Some(error) => findings.push(
                 Diagnostic::new(Code::LinkUnproven, at, format!("agents would reject the server certificate `{file}`: {error}"))
-                    .cause(Code::LinkUnproven.entry().why)
                     .help(match error {
                         ChainError::UnknownAuthority { .. } if chain.len() == 1 => {
                             let anchors = names(&trust.server_trust);
@@ -148,7 +145,7 @@ fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Cert
             );
         } else if proven.len() > 1 && !hosts.keys().any(|host| covers(leaf, host)) {
             let message = format!("`{file}` is valid for no endpoint of `{}`", cluster.name);
-            let finding = Diagnostic::new(Code::HostLeftOut, at, message).cause(Code::HostLeftOut.entry().why);
+            let finding = Diagnostic::new(Code::HostLeftOut, at, message);
             findings
                 .push(finding.help(
                     "issue it again for an endpoint of this member; if there is none, remove it from `serverCertificates`",
@@ -172,7 +169,6 @@ fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFil
             let message = format!("agents would reject the certificate of the balancer, `{file}`: {error}");
             findings.push(
                 Diagnostic::new(Code::FrontCertificate, at, message)
-                    .cause(Code::FrontCertificate.entry().why)
                     .help(format!("issue it for `{host}`, and name its CA in `serverTrust`")),
             );
             return;
@@ -182,9 +178,7 @@ fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFil
 
 /// What Go passes over.
 fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
-    let finding = |(message, help): (String, &str)| {
-        Diagnostic::new(Code::FaultPassed, at.clone(), message).cause(Code::FaultPassed.entry().why).help(help)
-    };
+    let finding = |(message, help): (String, &str)| Diagnostic::new(Code::FaultPassed, at.clone(), message).help(help);
     // An etcd that is there lives with what it is.
     passed_over(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
 }
@@ -235,19 +229,13 @@ fn client(
         if let Some(error) = refused.filter(|error| !error.is_doubt()) {
             let message =
                 format!("the etcd of `{}` would reject the client certificate `{}`: {error}", cluster.name, given.certificate);
-            findings.push(
-                Diagnostic::new(Code::LinkUnproven, path.field("certificate"), message)
-                    .cause(Code::LinkUnproven.entry().why)
-                    .help(match error {
-                        ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
-                            "set `clientSigner` to the CA that signs the clients of this etcd"
-                        }
-                        ChainError::NotYetValid { .. } => {
-                            "use the previous certificate until then, and check the clock of this machine"
-                        }
-                        _ => "ask the owner of this etcd for another certificate",
-                    }),
-            );
+            findings.push(Diagnostic::new(Code::LinkUnproven, path.field("certificate"), message).help(match error {
+                ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
+                    "set `clientSigner` to the CA that signs the clients of this etcd"
+                }
+                ChainError::NotYetValid { .. } => "use the previous certificate until then, and check the clock of this machine",
+                _ => "ask the owner of this etcd for another certificate",
+            }));
         }
     }
     clients.insert(given.certificate.clone(), Certificate::presented(&chain));

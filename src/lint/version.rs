@@ -9,7 +9,7 @@ use super::links;
 use super::odd::{listed, odd_ones};
 use super::setting::place;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedTrust) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
         supported(cluster, mesh, &mut findings);
@@ -29,7 +29,7 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         let message = format!("Cilium {version} is not supported");
         let mut finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
         if version < CiliumVersion::OLDEST {
-            finding = finding.cause(Code::UnsupportedVersion.entry().why);
+            finding = finding;
         }
         findings.push(finding.help(format!("use a version from {} to {}", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
     } else if let Some((message, help)) = version.unreleased() {
@@ -45,7 +45,7 @@ fn read(a: &Cluster, b: &Cluster) -> bool {
     a.cilium.version_read && b.cilium.version_read && a.cilium.version.major == b.cilium.version.major
 }
 
-fn skew(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic>) {
+fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     let apart = |a: &Cluster, b: &Cluster| {
         let minor = |cluster: &Cluster| cluster.cilium.version.minor;
         read(a, b) && minor(a).abs_diff(minor(b)) > MAX_SKEW
@@ -56,7 +56,6 @@ fn skew(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic
         let message = format!("`{}` ({version}) is linked to {theirs}: more than one minor version apart", odd.cluster.name);
         let mut finding = Diagnostic::new(Code::VersionSkew, odd.cluster.path.field("cilium").field("version"), message)
             .label(format!("`{}`", odd.cluster.name))
-            .cause(Code::VersionSkew.entry().why)
             .help("upgrade one cluster at a time, one minor version per step");
         if let Some(first) = odd.others.first() {
             finding = finding.also(first.path.field("cilium").field("version"), format!("`{}`", first.name));
@@ -89,7 +88,7 @@ fn is_ignored(cluster: &Cluster) -> bool {
 }
 
 /// One finding for the mesh: one setting mends it.
-fn policies(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic>) {
+fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     // Where the setting is ignored, that has been told.
     let differ = |a: &Cluster, b: &Cluster| {
         read(a, b) && !is_ignored(a) && !is_ignored(b) && policies_are_local(a) != policies_are_local(b)
@@ -140,7 +139,7 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedTrust, findings: &mut Vec<Diagnostic>) {
+fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     // A link goes both ways: whom it reads reads it.
     let dropped: BTreeSet<&ClusterName> = links::linked(mesh, links)
         .filter(|(cluster, peer)| {
@@ -169,7 +168,6 @@ fn docker_plugin(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         let message = format!("Cilium {} and newer has no network plugin for Docker", feature.since());
         findings.push(
             Diagnostic::new(Code::DockerPluginRemoved, path, message)
-                .cause(Code::DockerPluginRemoved.entry().why)
                 .help("attach containers by CNI (`cilium-cni`), or stay at 1.19"),
         );
     }

@@ -67,7 +67,7 @@ impl Locate for SourceMap {
 }
 
 fn syntax(text: &str, error: tree::SyntaxError) -> Diagnostic {
-    let found = |message: String| Diagnostic::new(Code::Syntax, FieldPath::root(), message).cause(Code::Syntax.entry().why);
+    let found = |message: String| Diagnostic::new(Code::Syntax, FieldPath::root(), message);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches([' ', '\t']).len();

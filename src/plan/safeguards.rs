@@ -31,7 +31,7 @@ impl Safeguards<'_> {
         if !self.inventory.is_empty() && self.inventory.mesh != self.mesh.mesh().name.as_str() {
             let message = format!("the state belongs to the mesh `{}`, this is `{}`", self.inventory.mesh, self.mesh.mesh().name);
             let finding = Diagnostic::new(Code::OtherMesh, FieldPath::root().field("mesh"), message);
-            return vec![finding.cause(Code::OtherMesh.entry().why).help("give each mesh a state of its own: `--state DIR`")];
+            return vec![finding.help("give each mesh a state of its own: `--state DIR`")];
         }
         let mut findings = Vec::new();
         self.authorities_made(&mut findings);
@@ -54,7 +54,6 @@ impl Safeguards<'_> {
             let message = format!("refusing to make authority `{name}`: it is neither in the state nor brought along");
             findings.push(
                 Diagnostic::new(Code::AuthorityMissing, FieldPath::root().field("trust"), message)
-                    .cause(Code::AuthorityMissing.entry().why)
                     .help(format!(
                         "`--create-authorities` makes it; if it exists, use the state that has it (`--state DIR`), or bring it along: `trust.authorities.{name}`"
                     )),
@@ -71,7 +70,6 @@ impl Safeguards<'_> {
                 );
                 findings.push(
                     Diagnostic::new(Code::AuthorityChanged, FieldPath::root().field("trust").field("authorities").field(name.as_str()), message)
-                        .cause(Code::AuthorityChanged.entry().why)
                         .help("bring the new one along under another name, add it to `serverTrust` and `clientTrust` first, ship that everywhere, then sign with it"),
                 );
             }
@@ -124,9 +122,7 @@ impl Safeguards<'_> {
             }
             let message = format!("refusing to remove `{name}`: it was issued before, and is not in the mesh any more");
             let finding = Diagnostic::new(Code::ClusterLeaves, FieldPath::root().field("clusters"), message);
-            findings.push(
-                finding.cause(Code::ClusterLeaves.entry().why).help(format!("`--remove {name}` if it leaves, else put it back")),
-            );
+            findings.push(finding.help(format!("`--remove {name}` if it leaves, else put it back")));
         }
     }
 
@@ -144,11 +140,7 @@ impl Safeguards<'_> {
                     let message =
                         format!("refusing to remove the link between `{}` and `{}`: it was issued before", pair.0, pair.1);
                     let finding = Diagnostic::new(Code::LinkLost, FieldPath::root().field("links"), message);
-                    findings.push(
-                        finding
-                            .cause(Code::LinkLost.entry().why)
-                            .help(format!("`--remove {}/{}` if it ends, else put it back", pair.0, pair.1)),
-                    );
+                    findings.push(finding.help(format!("`--remove {}/{}` if it ends, else put it back", pair.0, pair.1)));
                 }
             }
         }
@@ -201,7 +193,7 @@ impl Safeguards<'_> {
                 }
                 let message = format!("refusing to forget what `{field}` has issued for `{}`", cluster.name);
                 let finding = Diagnostic::new(Code::CredentialsForgotten, cluster.path.field("etcd").field(field), message);
-                findings.push(finding.cause(Code::CredentialsForgotten.entry().why).help(format!(
+                findings.push(finding.help(format!(
                     "set it back to `true`; `--remove {}:{field}` if nothing out there depends on it any more",
                     cluster.name
                 )));
@@ -272,7 +264,7 @@ impl Safeguards<'_> {
         let old = self.inventory.authorities.iter().find(|(_, record)| record.fingerprint == *before);
         let old = old.map_or_else(|| "to what it was".to_owned(), |(name, _)| format!("to `{name}`"));
         let finding = Diagnostic::new(Code::PeerAuthorityChanged, cluster.path.field("etcd"), message);
-        Some(finding.cause(Code::PeerAuthorityChanged.entry().why).help(format!(
+        Some(finding.help(format!(
             "set `authority` of `{}` back {old}; its clients alone can move to another CA: `clientSigner`, after `clientTrust`",
             cluster.name
         )))
@@ -290,7 +282,7 @@ impl Safeguards<'_> {
             let path = cluster.path.field("etcd");
             let mut refuse = |what: String, help: &str| {
                 let finding = Diagnostic::new(Code::AuthorityChanged, path.clone(), what);
-                findings.push(finding.cause(Code::AuthorityChanged.entry().why).help(help));
+                findings.push(finding.help(help));
             };
             let accepted = |signer: &&String| !self.is_not_yet_valid(signer);
             if let Some(signer) = before.server_signer.as_ref().filter(accepted).filter(|_| !peers_part) {
@@ -336,5 +328,5 @@ fn fields(cluster: &Cluster) -> [(&'static str, bool); 3] {
 }
 
 fn identity(path: FieldPath, message: String, help: String) -> Diagnostic {
-    Diagnostic::new(Code::IdentityChanged, path, message).cause(Code::IdentityChanged.entry().why).help(help)
+    Diagnostic::new(Code::IdentityChanged, path, message).help(help)
 }

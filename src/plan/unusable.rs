@@ -113,7 +113,7 @@ impl Unusable<'_> {
 }
 
 fn finding(code: Code, message: String) -> Diagnostic {
-    Diagnostic::new(code, FieldPath::root(), message).cause(code.entry().why)
+    Diagnostic::new(code, FieldPath::root(), message)
 }
 
 fn shortened(names: &[String]) -> String {

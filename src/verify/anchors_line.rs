@@ -22,7 +22,7 @@ pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str) -> Opt
     }
     let message = "the CA file has changed, and this config has not: agents that run go on with the CAs of before".to_owned();
     let finding = Diagnostic::of_file(Code::AnchorsChanged, FilePlace::whole(file), message);
-    Some(finding.cause(Code::AnchorsChanged.entry().why).help(format!(
+    Some(finding.help(format!(
         "install the cluster's newest bundle; or, if the CA file is right, write the new digest: `sed -i '1s/.*/{BEGIN}{is}/' CONFIG`"
     )))
 }

@@ -216,7 +216,7 @@ impl Judge {
                 let finding = Diagnostic::of_file(Code::CommonName, FilePlace::whole(&file.shown), message.to_owned());
                 let help = "issue it again with the etcd user as common name; only an etcd without authentication answers it now";
                 // Whether the other end's etcd has authentication is not known here.
-                self.findings.push(finding.severity(Severity::Warning).cause(Code::CommonName.entry().why).help(help));
+                self.findings.push(finding.severity(Severity::Warning).help(help));
             }
             Some(name) if name.chars().count() > COMMON_NAME_MAX => {
                 let message = format!("the common name has {} characters, X.509 allows {COMMON_NAME_MAX}", name.chars().count());
@@ -377,12 +377,12 @@ impl Judge {
 
     fn tell(&mut self, code: Code, file: &File<'_>, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message);
-        self.findings.push(finding.cause(code.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 
     /// The same of one certificate in the file.
     fn tell_of(&mut self, certificate: &Certificate, code: Code, file: &File<'_>, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message).subject(certificate.label());
-        self.findings.push(finding.cause(code.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 }

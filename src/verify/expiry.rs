@@ -27,7 +27,7 @@ pub fn expires_soon(
         let (label, day, left) = (certificate.label(), moment(end, now), time_left(end, now));
         let message = format!("the {what} `{label}` expires on {day}, {left}");
         let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(file), message);
-        finding.cause(Code::EndsSoon.entry().why).help(RENEW)
+        finding.help(RENEW)
     })
 }
 

@@ -169,7 +169,7 @@ impl<'a> DirectoryInspection<'a, '_> {
     fn tell(&mut self, code: Code, name: &str, message: String, help: &str) {
         let file = self.subject.name_of(&joined(self.folder, name));
         let finding = Diagnostic::of_file(code, FilePlace::whole(file.trim_end_matches('/')), message);
-        self.findings.push(finding.cause(code.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 }
 

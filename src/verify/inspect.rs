@@ -103,7 +103,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Inspection {
     } else if peers.is_empty() && !subject.tree.iter().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
-        findings.push(finding.cause(Code::NoPeers.entry().why).help("is this the folder that `clustermesh-config` names?"));
+        findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
     }
     findings.extend(subject.project.iter().flat_map(project::look));
     Inspection { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
@@ -267,7 +267,7 @@ impl<'a> DirectoryReading<'a> {
             format!("put it there, or write the path as the agent sees it; looked for at `{place}`; see `--root`")
         };
         let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
-        self.judge.findings.push(finding.cause(Code::FileMissing.entry().why).help(help));
+        self.judge.findings.push(finding.help(help));
         None
     }
 }

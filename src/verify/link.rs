@@ -215,7 +215,7 @@ impl<'a> LinkCheck<'a> {
             if ends.len() > 1 && !hosts.iter().any(|host| self.behind(host) >= ends.len()) {
                 let message = format!("`{}` is for none of the hosts that agents dial for `{cluster}`", server.file);
                 let finding = Diagnostic::of_file(Code::HostLeftOut, FilePlace::whole(&self.peer.file), message);
-                findings.push(finding.cause(Code::HostLeftOut.entry().why).help(
+                findings.push(finding.help(
                     "issue it with the host that leads to it as a SAN; if no endpoint leads to this member, leave it as it is",
                 ));
             }
@@ -241,7 +241,7 @@ fn judged(
             return unproven(file, message(&reason), help);
         }
         let finding = Diagnostic::of_file(Code::LinkUnjudged, FilePlace::whole(file), reason.to_string());
-        finding.cause(Code::LinkUnjudged.entry().why).help("try the link itself: `meshbundle probe`, or start the agent")
+        finding.help("try the link itself: `meshbundle probe`, or start the agent")
     })
 }
 
@@ -270,5 +270,5 @@ fn hosts(peer: &Peer) -> BTreeSet<String> {
 
 fn unproven(file: &str, message: String, help: &str) -> Diagnostic {
     let finding = Diagnostic::of_file(Code::LinkUnproven, FilePlace::whole(file), message);
-    finding.cause(Code::LinkUnproven.entry().why).help(help)
+    finding.help(help)
 }

@@ -48,7 +48,7 @@ impl Inspection {
 pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut tell = |code: Code, file: &str, message: String, help: &str| {
-        findings.push(Diagnostic::of_file(code, FilePlace::whole(file), message).cause(code.entry().why).help(help));
+        findings.push(Diagnostic::of_file(code, FilePlace::whole(file), message).help(help));
     };
     if let Some(id) = seen.own.id.filter(|id| *id != expected.id) {
         let message = format!("`{}` has the id {id} here, and {} in the mesh", expected.cluster, expected.id);

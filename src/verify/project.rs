@@ -205,7 +205,7 @@ impl ProjectInspection<'_> {
     fn tell(&mut self, message: String, help: String) {
         let place = FilePlace::whole(format!("{}/{OVERRIDE}", self.project.folder));
         let finding = Diagnostic::of_file(Code::OverrideUnread, place, message);
-        self.findings.push(finding.cause(Code::OverrideUnread.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 }
 

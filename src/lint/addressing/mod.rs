@@ -21,7 +21,7 @@ use crate::mesh::Mesh;
 use super::links;
 use reach::Reach;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedTrust) -> Vec<Diagnostic> {
+pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let reach = Reach::of(mesh, links);
     let mut findings = Collector::of_mesh();
     host_bits::rules(mesh, &mut findings);

@@ -40,7 +40,6 @@ fn twice(cluster: &Cluster, findings: &mut Collector) {
                 Diagnostic::new(Code::NodeAddressTwice, node.path.field("address"), message)
                     .label("again here")
                     .also(first.path.field("address"), "first here")
-                    .cause(Code::NodeAddressTwice.entry().why)
                     .help("write the address that each node has"),
             );
         }
@@ -67,7 +66,7 @@ fn outside(cluster: &Cluster, findings: &mut Collector) {
                 format!("{} nodes of `{}` (first: `{}`) are in none of its `nodeCIDRs`", told.len(), cluster.name, node.name),
             ),
         };
-        let mut finding = Diagnostic::new(Code::NodeOutside, path, message).cause(Code::NodeOutside.entry().why);
+        let mut finding = Diagnostic::new(Code::NodeOutside, path, message);
         if let Some(range) = cluster.node_cidrs.iter().find(|cidr| cidr.net.addr().is_ipv4() == address.is_ipv4()) {
             finding = finding.also(range.path.clone(), format!("nodes of `{}`", cluster.name));
         }

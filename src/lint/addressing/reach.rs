@@ -18,7 +18,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) fn of(mesh: &Mesh, links: &links::ResolvedTrust) -> Self {
+    pub(super) fn of(mesh: &Mesh, links: &links::ResolvedLinks) -> Self {
         // Two clusters of one name have a finding; until it is mended both are taken for what the links mean.
         let mut called: BTreeMap<&ClusterName, Clusters> = BTreeMap::new();
         for (position, cluster) in mesh.clusters.iter().enumerate() {

@@ -97,14 +97,12 @@ impl<'a> TrustRules<'a> {
             Diagnostic::new(Code::SubjectClash, certificate(other), message)
                 .label(format!("`{other}`"))
                 .also(certificate(one), format!("`{one}`"))
-                .cause(Code::SubjectClash.entry().why)
                 .help("give the next CA another subject, such as `…CA 2027`, and stop trusting the old one when no certificate of it is in use")
         });
         let wide = self.wide.iter().map(|((name, lower), clusters)| {
             let message =
                 format!("CA `{name}` issued the CA `{lower}`, and {} it, so clients of both are accepted", trust(clusters));
             Diagnostic::new(Code::AnchorTooWide, certificate(name), message)
-                .cause(Code::AnchorTooWide.entry().why)
                 .help("trust the CA that signs the clients, not the CA above it; or provide both, and list them in `clientTrust`")
         });
         clashes.chain(wide).collect()

@@ -179,7 +179,7 @@ impl Judged<'_> {
 
     fn unfit(&mut self, message: String, help: &str) {
         let finding = Diagnostic::new(self.code, self.at.clone(), message);
-        self.findings.push(finding.cause(self.code.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 
     fn weak(&mut self, chain: &[Certificate]) {

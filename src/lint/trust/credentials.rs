@@ -45,7 +45,6 @@ pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust)
     );
     Some(
         Diagnostic::new(Code::ManyCredentials, at, message)
-            .cause(Code::ManyCredentials.entry().why)
             .help("remove `{node}` from `clientName`: the nodes of a cluster then share one certificate, `remote-{cluster}`"),
     )
 }

@@ -28,7 +28,7 @@ pub(in super::super) fn certificates(
         }
         Err(NoCertificates { reason, help }) => {
             let message = format!("`{file}` has no usable certificates: {reason}");
-            let finding = Diagnostic::new(Code::NotACertificate, at.clone(), message).cause(Code::NotACertificate.entry().why);
+            let finding = Diagnostic::new(Code::NotACertificate, at.clone(), message);
             findings.push(finding.help(help.clone().unwrap_or_else(|| {
                 "use a PEM file with certificates: it has `-----BEGIN CERTIFICATE-----` at the start of a line".to_owned()
             })));
@@ -41,7 +41,7 @@ pub(in super::super) fn certificates(
 fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnostic> {
     let first = read.unseen.first()?;
     let message = format!("Go does not see the `{}` in line {} of `{file}`: {}", first.label, first.line, first.why.cause());
-    let finding = Diagnostic::new(Code::BlockUnseen, at.clone(), message).cause(Code::BlockUnseen.entry().why);
+    let finding = Diagnostic::new(Code::BlockUnseen, at.clone(), message);
     Some(finding.help(first.why.help(&shell_word(file))))
 }
 
@@ -50,7 +50,7 @@ pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Opti
     let read = facts.certificate_file(file).ok()?;
     let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;
     let message = format!("line {line} of `{file}` begins something that is not a certificate: {what}");
-    let finding = Diagnostic::new(Code::ForeignBlock, at.clone(), message).cause(Code::ForeignBlock.entry().why);
+    let finding = Diagnostic::new(Code::ForeignBlock, at.clone(), message);
     Some(finding.help(format!("keep only the certificates: `{}`", only_certificates(&shell_word(file)))))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Opti
 pub(super) fn exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<Item = Diagnostic> {
     let finding = || {
         let message = format!("`{file}` has mode {:04o}: other users can read it", mode & 0o7777);
-        let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message).cause(Code::KeyExposed.entry().why);
+        let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message);
         finding.help(format!("`chmod 600 {}`", shell_word(file)))
     };
     (mode & 0o077 != 0).then(finding).into_iter()

@@ -123,7 +123,7 @@ impl<'a> IssuableRules<'a> {
             let shown = listed(clusters, |cluster| format!("`{}`", cluster.name));
             let message = format!("certificates that CA `{name}` signs for the {what} of {shown} would be rejected: {reason}");
             let finding = Diagnostic::new(Code::AuthorityUnfit, certificate(name), message).also(at, "used here");
-            Some(finding.cause(Code::AuthorityUnfit.entry().why).help(match *what {
+            Some(finding.help(match *what {
                 "clients" => "sign the clients with another CA: `clientSigner`; or issue this CA again without the limit",
                 _ => "sign the servers with another CA: `authority`; or issue this CA again without the limit",
             }))

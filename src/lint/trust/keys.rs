@@ -102,7 +102,7 @@ impl<'a> KeyRules<'a> {
                 help.clone().unwrap_or_else(|| "use a PEM file with an unencrypted key: PKCS#8, PKCS#1 or SEC 1".to_owned()),
             ),
         };
-        let finding = Diagnostic::new(Code::NotAKey, at, message).cause(Code::NotAKey.entry().why);
+        let finding = Diagnostic::new(Code::NotAKey, at, message);
         self.once(file, finding.help(help));
     }
 
@@ -120,7 +120,7 @@ impl<'a> KeyRules<'a> {
         };
         let message = format!("`{file}` is not the key of `{certificate}`");
         let finding = Diagnostic::new(Code::KeyMismatch, place.field("key"), message);
-        self.findings.push(finding.cause(Code::KeyMismatch.entry().why).help(help));
+        self.findings.push(finding.help(help));
     }
 
     fn once(&mut self, file: &'a str, finding: Diagnostic) {

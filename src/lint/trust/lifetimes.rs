@@ -54,11 +54,7 @@ fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>)
         if made_here && lifetime > trust.authority_validity {
             let message = format!("the {name} lifetime {lifetime} is longer than the CA lifetime {}", trust.authority_validity);
             let finding = Diagnostic::new(Code::Lifetimes, path.field("validity").field(name), message);
-            findings.push(
-                finding
-                    .cause(Code::Lifetimes.entry().why)
-                    .help(format!("lengthen `validity.authority`, or shorten `validity.{name}`")),
-            );
+            findings.push(finding.help(format!("lengthen `validity.authority`, or shorten `validity.{name}`")));
         }
     }
     findings
@@ -79,7 +75,7 @@ fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now:
     let at = place_of(name).field("certificate");
     if ends_within(end, trust.renew_before, now) {
         let message = format!("{when}: less than `renewBefore`, {}, from now", trust.renew_before);
-        let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message).cause(Code::AuthorityEndsSoon.entry().why);
+        let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message);
         return Some(finding.help("provide its successor, and move to it step by step: docs/trust.md"));
     }
     let leaves = [
@@ -97,7 +93,7 @@ fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now:
     let all = |with: fn(&(&str, Lifetime)) -> String| cut.iter().map(with).collect::<Vec<_>>().join(" and ");
     let message =
         format!("{when}: {} would expire with it", all(|(what, lifetime)| format!("{what} certificates of {lifetime}")));
-    let finding = Diagnostic::new(Code::AuthorityEndsFirst, at, message).cause(Code::AuthorityEndsFirst.entry().why);
+    let finding = Diagnostic::new(Code::AuthorityEndsFirst, at, message);
     let shorter = all(|(what, _)| format!("`trust.validity.{what}`"));
     Some(finding.help(format!("renew the CA, or shorten {shorter}")))
 }
@@ -130,8 +126,7 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
             }
             message.push_str(&format!(": less than `renewBefore`, {}, from now", mesh.trust.renew_before));
             let finding = Diagnostic::new(Code::CertificateEndsSoon, at, message);
-            findings
-                .push(finding.cause(Code::CertificateEndsSoon.entry().why).help(format!("{help}, and set the new file here")));
+            findings.push(finding.help(format!("{help}, and set the new file here")));
         }
     }
     findings

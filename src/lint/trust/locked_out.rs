@@ -29,7 +29,7 @@ pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> 
     let message =
         format!("the local agents, operator and administrator of {shown} have no certificate that their etcd would accept");
     let finding = Diagnostic::new(Code::OwnClientsLockedOut, first.path.field("etcd").field("members"), message);
-    Some(finding.cause(Code::OwnClientsLockedOut.entry().why).help(
+    Some(finding.help(
         "`etcd.localClients: true` makes their credentials; if they have some, bring the authority along that signed these, and \
         name it under `etcd.clientTrust`",
     ))

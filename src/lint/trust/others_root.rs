@@ -29,5 +29,5 @@ fn of(cluster: &Cluster, mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagno
         cluster.name
     );
     let finding = Diagnostic::new(Code::OthersRoot, cluster.path.field("etcd").field("localClients"), message);
-    Some(finding.cause(Code::OthersRoot.entry().why).help(format!("give `{}` a separate `clientSigner`", cluster.name)))
+    Some(finding.help(format!("give `{}` a separate `clientSigner`", cluster.name)))
 }

@@ -108,5 +108,5 @@ fn has_strict_mode(cluster: &Cluster) -> bool {
 }
 
 fn unknown(path: FieldPath, message: String, help: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnknownHelmUser, path, message).cause(Code::UnknownHelmUser.entry().why).help(help)
+    Diagnostic::new(Code::UnknownHelmUser, path, message).help(help)
 }

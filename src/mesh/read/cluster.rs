@@ -54,7 +54,7 @@ pub(super) fn cluster(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath
 fn cluster_name(reader: &mut MeshReader, name: &str, path: &FieldPath) -> Option<ClusterName> {
     if name == RESERVED {
         let finding = Diagnostic::new(Code::ReservedName, path.clone(), "a cluster in a mesh cannot be called `default`");
-        reader.add(finding.cause(Code::ReservedName.entry().why).help("give it another name"));
+        reader.add(finding.help("give it another name"));
         // Nothing is made of it; what else is wrong with it is told as well.
         return ClusterName::new(name).ok();
     }
@@ -103,7 +103,6 @@ fn runtime(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option
                 let message = format!("`{}` is not the name of a service unit", unit.escape_debug());
                 reader.add(
                     Diagnostic::new(Code::BadRuntime, path.field("unit"), message)
-                        .cause(Code::BadRuntime.entry().why)
                         .help("write it in full, with its ending, such as `cilium-agent.service`"),
                 );
                 return None;
@@ -118,7 +117,7 @@ fn runtime(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option
             if !service_ok {
                 let message = format!("`{}` is not the name of a compose service", service.escape_debug());
                 let finding = Diagnostic::new(Code::BadRuntime, path.field("service"), message);
-                reader.add(finding.cause(Code::BadRuntime.entry().why).help("use letters, digits, `-`, `_` and `.`"));
+                reader.add(finding.help("use letters, digits, `-`, `_` and `.`"));
             }
             let root_ok = relative(host_root);
             if !root_ok {
@@ -179,7 +178,7 @@ fn absolute(reader: &mut MeshReader, path: &str, at: &FieldPath) -> Option<Strin
         return Some(trimmed.to_owned());
     }
     let message = format!("`{}` is not the path of a folder of its own", path.escape_debug());
-    let finding = Diagnostic::new(Code::ConfigDir, at.clone(), message).cause(Code::ConfigDir.entry().why);
+    let finding = Diagnostic::new(Code::ConfigDir, at.clone(), message);
     reader.add(finding.help(format!("write an absolute path without `..`, such as `{CONFIG_DIR}`")));
     None
 }
@@ -195,7 +194,7 @@ fn nodes(reader: &mut MeshReader, cluster: &YamlNode, path: &FieldPath) -> Vec<N
             Ok(names) => names,
             Err(reason) => {
                 let message = format!("`{}` is not a node or a range of nodes: {reason}", written.escape_debug());
-                reader.add(Diagnostic::new(Code::NodeRange, path, message).cause(Code::NodeRange.entry().why));
+                reader.add(Diagnostic::new(Code::NodeRange, path, message));
                 continue;
             }
         };

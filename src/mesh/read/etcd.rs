@@ -18,7 +18,7 @@ pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -
     let read = reader.endpoints(&written);
     if matches!(endpoints, Some(Value::List(items)) if items.is_empty()) {
         let finding = Diagnostic::new(Code::NoEndpoints, path.field("endpoints"), "an etcd without endpoints");
-        reader.add(finding.cause(Code::NoEndpoints.entry().why).help("list at least one: `https://host:port`"));
+        reader.add(finding.help("list at least one: `https://host:port`"));
     }
     let mut endpoints_for = BTreeMap::new();
     for (cluster, list, path) in table(node, "endpointsFor", path) {
@@ -26,7 +26,7 @@ pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -
         let written: Vec<_> = items.iter().enumerate().filter_map(|(at, item)| Some((as_text(item)?, path.item(at)))).collect();
         if items.is_empty() {
             let finding = Diagnostic::new(Code::NoEndpoints, path, format!("no endpoints for `{}`", cluster.escape_debug()));
-            reader.add(finding.cause(Code::NoEndpoints.entry().why).help("list at least one, or remove the entry"));
+            reader.add(finding.help("list at least one, or remove the entry"));
             continue;
         }
         endpoints_for.insert(cluster.to_owned(), reader.endpoints(&written));
@@ -92,7 +92,7 @@ fn client_name(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Cl
     let Some(template) = text(node, "clientName") else { return ClientName::default() };
     ClientName::new(template).unwrap_or_else(|reason| {
         let message = format!("`{}` is not a name of clients: {reason}", template.escape_debug());
-        reader.add(Diagnostic::new(Code::CommonName, path.clone(), message).cause(Code::CommonName.entry().why));
+        reader.add(Diagnostic::new(Code::CommonName, path.clone(), message));
         ClientName::default()
     })
 }
@@ -162,10 +162,6 @@ fn owner(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<S
         return Some(owner.to_owned());
     }
     let message = format!("`{}` is not an owner", owner.escape_debug());
-    reader.add(
-        Diagnostic::new(Code::UnsafePath, path.clone(), message)
-            .cause(Code::UnsafePath.entry().why)
-            .help("write `user:group`, such as `etcd:etcd`"),
-    );
+    reader.add(Diagnostic::new(Code::UnsafePath, path.clone(), message).help("write `user:group`, such as `etcd:etcd`"));
     None
 }

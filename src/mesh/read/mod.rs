@@ -92,7 +92,7 @@ impl MeshReader {
     /// Tells what is wrong with a name.
     fn bad_name(&mut self, code: Code, path: &FieldPath, what: &str, text: &str, bad: &BadName) {
         let message = format!("`{}` is not {what}: {}", text.escape_debug(), bad.reason);
-        let mut finding = Diagnostic::new(code, path.clone(), message).cause(code.entry().why);
+        let mut finding = Diagnostic::new(code, path.clone(), message);
         if let Some(suggestion) = &bad.suggestion {
             finding = finding.help(format!("`{suggestion}` would be one"));
         }
@@ -125,8 +125,7 @@ impl MeshReader {
         if let Ok(net) = text.parse() {
             return Some(net);
         }
-        let mut finding = Diagnostic::new(Code::BadCidr, path.clone(), format!("`{}` is not a CIDR", text.escape_debug()))
-            .cause(Code::BadCidr.entry().why);
+        let mut finding = Diagnostic::new(Code::BadCidr, path.clone(), format!("`{}` is not a CIDR", text.escape_debug()));
         if let Ok(address) = text.parse::<IpAddr>() {
             finding = finding.help(format!("a single address is `{address}/{}`", if address.is_ipv4() { 32 } else { 128 }));
         }
@@ -143,7 +142,7 @@ impl MeshReader {
         let address = text.parse().ok();
         if address.is_none() {
             let message = format!("`{}` is not an IP address", text.escape_debug());
-            self.add(Diagnostic::new(Code::BadAddress, path.clone(), message).cause(Code::BadAddress.entry().why));
+            self.add(Diagnostic::new(Code::BadAddress, path.clone(), message));
         }
         address
     }
@@ -152,7 +151,7 @@ impl MeshReader {
         match Host::new(text) {
             Ok(host) => Some(host),
             Err(reason) => {
-                self.add(Diagnostic::new(Code::BadHost, path.clone(), reason).cause(Code::BadHost.entry().why));
+                self.add(Diagnostic::new(Code::BadHost, path.clone(), reason));
                 None
             }
         }
@@ -169,7 +168,7 @@ impl MeshReader {
                     let code = if mixed { Code::MixedSchemes } else { Code::BadEndpoint };
                     let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
                     let help = bad.suggestion.map_or("write `https://host:port`".to_owned(), |cure| format!("write `{cure}`"));
-                    self.add(Diagnostic::new(code, path.clone(), message).cause(code.entry().why).help(help));
+                    self.add(Diagnostic::new(code, path.clone(), message).help(help));
                 }
             }
         }

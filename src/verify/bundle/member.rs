@@ -21,7 +21,7 @@ const PEER_NAME: &str = "ETCD_PEER_CERT_ALLOWED_CN";
 pub(super) fn look(subject: &Subject, manifest: &Manifest) -> Vec<Diagnostic> {
     let mut findings = Collector::of_file();
     let mut tell = |code: Code, message: String| {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(ENV)), message).cause(code.entry().why);
+        let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(ENV)), message);
         findings.push(finding.help("generate the bundle again"));
     };
     let Some(bytes) = subject.tree.bytes(ENV) else {

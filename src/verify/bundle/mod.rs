@@ -48,7 +48,7 @@ pub(super) fn look(subject: &Subject, folder: &str, configs: &BTreeSet<&str>, ow
 
 fn manifest_finding(subject: &Subject, message: impl Into<String>, help: &str) -> Diagnostic {
     let place = FilePlace::whole(subject.name_of("manifest.json"));
-    Diagnostic::of_file(Code::ManifestWrong, place, message).cause(Code::ManifestWrong.entry().why).help(help)
+    Diagnostic::of_file(Code::ManifestWrong, place, message).help(help)
 }
 
 /// The manifest against the files that it is about.
@@ -83,7 +83,7 @@ fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet
     if !matches!(subject.tree.get(folder), Some(Entry::Folder(_))) {
         let message = format!("the folder of peers, `{}`, is not in the bundle", folder.escape_debug());
         let finding = Diagnostic::of_file(Code::FolderMissing, FilePlace::whole(&subject.file), message);
-        findings.push(finding.cause(Code::FolderMissing.entry().why).help("generate the bundle again"));
+        findings.push(finding.help("generate the bundle again"));
     }
     findings.extend(ids(subject, &manifest.cluster, links));
     findings.finish()
@@ -100,7 +100,7 @@ fn ids(subject: &Subject, own: &ManifestCluster, links: &[ManifestCluster]) -> V
             let message =
                 format!("`{}` and `{}` both have the id {}", other.escape_debug(), cluster.name.escape_debug(), cluster.id);
             let place = FilePlace::whole(subject.name_of("manifest.json"));
-            let finding = Diagnostic::of_file(Code::DuplicateId, place, message).cause(Code::DuplicateId.entry().why);
+            let finding = Diagnostic::of_file(Code::DuplicateId, place, message);
             findings.push(finding.help("give each cluster an id of its own in the mesh, and generate again"));
         }
     }

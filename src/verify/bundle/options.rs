@@ -143,7 +143,7 @@ impl OptionsInspection<'_> {
 
     fn tell(&mut self, code: Code, path: &str, message: String) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(self.subject.name_of(path)), message);
-        self.findings.push(finding.cause(code.entry().why).help("mend the mesh if it says so, and generate the bundle again"));
+        self.findings.push(finding.help("mend the mesh if it says so, and generate the bundle again"));
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest, folder: &str) -> Vec<
     let mut findings = Vec::new();
     let mut tell = |code: Code, path: &str, message: String| {
         let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message);
-        findings.push(finding.cause(code.entry().why).help("generate the bundle again"));
+        findings.push(finding.help("generate the bundle again"));
     };
     let is_missing = |path: &str| subject.place(folder, &subject.mount(), path).2.is_none();
     if let Some((form, config)) = kvstore_config(subject).filter(|(_, config)| is_missing(config)) {

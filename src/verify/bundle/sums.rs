@@ -16,7 +16,7 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
     let mut findings = Collector::of_file();
     let mut tell = |code: Code, path: &str, message: &dyn Fn() -> String| {
         findings.push_with(code, || {
-            let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message()).cause(code.entry().why);
+            let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message());
             finding.help("take the bundle anew from where it was generated")
         });
     };

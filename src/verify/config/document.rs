@@ -29,7 +29,7 @@ impl<'a> Document<'a> {
         let broken = |span: Range<usize>, message: String, help: &str| {
             let place = place(file, &lines, &span);
             let finding = Diagnostic::of_file(Code::ConfigBroken, place, message);
-            Box::new(finding.cause(Code::ConfigBroken.entry().why).help(help))
+            Box::new(finding.help(help))
         };
         if let Some((at, message)) = unlike::find(first) {
             return Err(broken(at..at, message.to_owned(), "write it as plain YAML, a key a line"));

@@ -76,7 +76,7 @@ impl ConfigReader<'_> {
     fn endpoint(&mut self, code: Code, item: &YamlNode, message: impl FnOnce() -> String, help: &str) {
         self.findings.push_with(code, || {
             let finding = Diagnostic::of_file(code, self.document.at(&item.span), message());
-            finding.cause(code.entry().why).help(help)
+            finding.help(help)
         });
     }
 }

@@ -55,11 +55,11 @@ pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> ConfigRe
     if bytes.len() > MAX_BYTES {
         let message = format!("the config has more than {} KiB", MAX_BYTES >> 10);
         let finding = Diagnostic::of_file(Code::TooMuch, FilePlace::whole(file), message);
-        return broken(finding.cause(Code::TooMuch.entry().why).help("write it anew, with the etcd's members alone"));
+        return broken(finding.help("write it anew, with the etcd's members alone"));
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         let finding = Diagnostic::of_file(Code::ConfigBroken, FilePlace::whole(file), "the config is not text in UTF-8");
-        return broken(finding.cause(Code::ConfigBroken.entry().why).help("write it anew, as YAML in UTF-8"));
+        return broken(finding.help("write it anew, as YAML in UTF-8"));
     };
     let shown = mask(text);
     let document = match Document::read(file, text, &shown) {
@@ -113,7 +113,7 @@ impl ConfigReader<'_> {
             };
             let message = format!("no agent reads the key `{}`", entry.key.escape_debug());
             let finding = Diagnostic::of_file(Code::KeyIgnored, self.document.at(&entry.key_span), message);
-            finding.cause(Code::KeyIgnored.entry().why).help(help)
+            finding.help(help)
         });
     }
 
@@ -141,7 +141,7 @@ impl ConfigReader<'_> {
             let place = entry.map_or_else(|| self.document.whole(), |entry| self.document.at(&entry.key_span));
             let finding = Diagnostic::of_file(Code::NoEndpoints, place, "the config lists no endpoint");
             let help = "list the etcd's members: `- https://HOST:2379`";
-            self.findings.push(finding.cause(Code::NoEndpoints.entry().why).help(help));
+            self.findings.push(finding.help(help));
         }
         self.anchors();
         self.client();
@@ -182,7 +182,7 @@ impl ConfigReader<'_> {
             let message = "the config names no `trusted-ca-file`, so agents trust the system's roots";
             let finding = Diagnostic::of_file(Code::NoAnchors, self.document.whole(), message);
             let help = "name the CA that signs the etcd's server certificates: `trusted-ca-file: /…/ca.crt`";
-            self.findings.push(finding.cause(Code::NoAnchors.entry().why).help(help));
+            self.findings.push(finding.help(help));
         }
     }
 
@@ -199,7 +199,7 @@ impl ConfigReader<'_> {
         }
         let half = self.config.cert_file.is_some() || self.config.key_file.is_some();
         let finding = Diagnostic::of_file(Code::NoClientCertificate, self.document.whole(), missing);
-        let finding = finding.cause(Code::NoClientCertificate.entry().why).help("name both: `cert-file` and `key-file`");
+        let finding = finding.help("name both: `cert-file` and `key-file`");
         // An etcd that asks for no certificate lets the agent in; one that knows it by password, too.
         self.findings.push(if half { finding } else { finding.severity(Severity::Warning) });
     }
@@ -211,7 +211,7 @@ impl ConfigReader<'_> {
     }
 
     fn tell(&mut self, code: Code, entry: &MapEntry, message: String, help: &str) {
-        let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).cause(code.entry().why).help(help);
+        let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).help(help);
         self.findings.push(finding.subject(&*entry.key));
     }
 

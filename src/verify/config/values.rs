@@ -103,7 +103,7 @@ impl ConfigReader<'_> {
                     };
                     let place = self.document.at(&entry.key_span);
                     let finding = Diagnostic::of_file(code, place, message).severity(Severity::Warning);
-                    self.findings.push(finding.cause(code.entry().why).help(help));
+                    self.findings.push(finding.help(help));
                 }
             }
             Value::Scalar { text, .. } => {
