@@ -14,12 +14,10 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
             Diagnostic::new(
                 Code::ConfigDir,
                 cluster.path.field("configDir"),
-                format!("`{folder}` is not for peers alone: {what}"),
+                format!("`{folder}` cannot be a clustermesh directory: {what}"),
             )
-            .cause(
-                "the agent takes any file in it that has the word `endpoints:` for a cluster (pkg/clustermesh/common/config.go)",
-            )
-            .help("write a folder of its own, such as `/var/lib/clustermesh`"),
+            .cause("the agent takes every file in it with the text `endpoints:` for a cluster (pkg/clustermesh/common/config.go)")
+            .help("use a separate folder, such as `/var/lib/clustermesh`"),
         );
     }
     findings
@@ -29,44 +27,44 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
 fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let etcd = &cluster.etcd;
     let mut tell = |field: &str, why: &str, help: &str| {
-        let message = format!("`{field}` does nothing for `{}`: {why}", cluster.name);
+        let message = format!("`{field}` has no effect for `{}`: {why}", cluster.name);
         let finding = Diagnostic::new(Code::NowhereToWrite, cluster.path.field("etcd").field(field), message);
         findings.push(finding.help(help));
     };
     if etcd.peers && etcd.members.is_empty() {
-        tell("peers", "no member of its etcd gets files from here", "list `etcd.members`, or take it out");
+        tell("peers", "its etcd has no `members`", "list `etcd.members`, or remove it");
     }
     if cluster.runtime == Runtime::External {
         for (field, _) in [("localClients", etcd.local_clients), ("announce", etcd.announce)].iter().filter(|(_, asked)| *asked) {
-            tell(field, "it is external, and its own side is not written here", "take it out, or name its runtime");
+            tell(field, "its runtime is external, so it gets no bundles", "remove it, or set `runtime`");
         }
     }
 }
 
 /// Folders that others live in, and who.
 const SHARED: [(&str, &str); 22] = [
-    ("/etc/cilium", "other files for the agent go there"),
-    ("/etc/kubernetes", "the kubelet's files live in it"),
-    ("/etc/cni/net.d", "the configuration of CNI plugins lives in it"),
-    ("/etc/etcd/clustermesh", "the certificates of the etcd's members go there"),
-    ("/etc/systemd/system", "units live in it"),
-    ("/lib/modules", "the kernel's modules live in it"),
-    ("/opt/cni/bin", "CNI plugins live in it"),
+    ("/etc/cilium", "it has other files of the agent"),
+    ("/etc/kubernetes", "it has the kubelet's files"),
+    ("/etc/cni/net.d", "it has the configuration of CNI plugins"),
+    ("/etc/etcd/clustermesh", "it has the certificates of etcd members"),
+    ("/etc/systemd/system", "it has units"),
+    ("/lib/modules", "it has kernel modules"),
+    ("/opt/cni/bin", "it has CNI plugins"),
     ("/sys/fs/bpf", "it is the BPF file system"),
-    ("/tmp/cilium/config-map", "the agent's options live in it, one a file"),
-    ("/usr/local/bin", "programs live in it"),
-    ("/usr/local/sbin", "programs live in it"),
-    ("/var/lib/cilium", "the agent's own state and Helm's folder of peers live in it"),
-    ("/var/lib/clustermesh-announce", "the announcer's config and credential live in it"),
-    ("/var/lib/docker", "Docker's state lives in it"),
-    ("/var/lib/etcd", "etcd's data lives in it"),
-    ("/var/lib/etcd-config", "the way to the agent's own etcd lives in it, with endpoints of its own"),
-    ("/var/lib/etcd-secrets", "the credentials for the agent's own etcd live in it"),
-    ("/var/lib/kubelet", "the kubelet's state lives in it"),
-    ("/var/lib/meshbundle", "what the installer keeps lives in it"),
-    ("/var/log/journal", "the journal lives in it"),
-    ("/var/run/cilium", "the agent's sockets and state live in it"),
-    ("/run/cilium", "the agent's sockets and state live in it"),
+    ("/tmp/cilium/config-map", "it has the agent's options, one per file"),
+    ("/usr/local/bin", "it has programs"),
+    ("/usr/local/sbin", "it has programs"),
+    ("/var/lib/cilium", "it has the agent's state and Helm's clustermesh directory"),
+    ("/var/lib/clustermesh-announce", "it has the announcer's config and credential"),
+    ("/var/lib/docker", "it has Docker's state"),
+    ("/var/lib/etcd", "it has etcd's data"),
+    ("/var/lib/etcd-config", "it has the agent's config for the local etcd, which lists endpoints"),
+    ("/var/lib/etcd-secrets", "it has the agent's credentials for the local etcd"),
+    ("/var/lib/kubelet", "it has the kubelet's state"),
+    ("/var/lib/meshbundle", "it has the records of install.sh"),
+    ("/var/log/journal", "it has the journal"),
+    ("/var/run/cilium", "it has the agent's sockets and state"),
+    ("/run/cilium", "it has the agent's sockets and state"),
 ];
 
 /// Trees that the kernel makes: nothing can be written below.
@@ -79,7 +77,7 @@ const OF_THE_MACHINE: [&str; 8] = ["/bin", "/boot", "/home", "/mnt", "/root", "/
 fn shared_with(folder: &str) -> Option<&'static str> {
     let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if VIRTUAL.iter().any(|tree| is_in(folder, tree)) {
-        return Some("the kernel makes it");
+        return Some("it belongs to the kernel");
     }
     if OF_THE_MACHINE.contains(&folder) {
         return Some("it belongs to the machine");
@@ -87,5 +85,5 @@ fn shared_with(folder: &str) -> Option<&'static str> {
     if let Some((_, what)) = SHARED.iter().find(|(known, _)| *known == folder) {
         return Some(what);
     }
-    SHARED.iter().any(|(known, _)| is_in(known, folder)).then_some("other folders live in it")
+    SHARED.iter().any(|(known, _)| is_in(known, folder)).then_some("it has other folders")
 }

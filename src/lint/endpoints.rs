@@ -28,12 +28,12 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
 
 fn twice(list: &[Dialled], findings: &mut Collector) {
     for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
-        let message = format!("`{}` stands twice in one list", dialled.endpoint);
+        let message = format!("duplicate endpoint `{}`", dialled.endpoint);
         findings.push(
             Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
                 .label("again here")
                 .also(first.path.clone(), "first here")
-                .help("remove it, or write the member that was meant"),
+                .help("remove it, or replace it by another member"),
         );
     }
 }
@@ -41,10 +41,12 @@ fn twice(list: &[Dialled], findings: &mut Collector) {
 /// What an address is that no other machine can be reached by.
 pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
     match address.to_canonical() {
-        address if address.is_loopback() => Some("the loopback: every agent dials its own host"),
-        address if address.is_unspecified() => Some("no address to dial: servers listen on it"),
-        IpAddr::V4(address) if address.is_link_local() => Some("link-local: it means another machine on every link"),
-        IpAddr::V6(address) if address.is_unicast_link_local() => Some("link-local: it means another machine on every link"),
+        address if address.is_loopback() => Some("a loopback address: every agent would connect to its own host"),
+        address if address.is_unspecified() => {
+            Some("the unspecified address: servers listen on it, and nothing can connect to it")
+        }
+        IpAddr::V4(address) if address.is_link_local() => Some("link-local: it is another machine on each network"),
+        IpAddr::V6(address) if address.is_unicast_link_local() => Some("link-local: it is another machine on each network"),
         _ => None,
     }
 }
@@ -52,14 +54,14 @@ pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
 fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
     let what = match host {
         Host::Ip(address) => not_elsewhere(*address),
-        Host::Name(name) if name == "localhost" => Some("the loopback: every agent dials its own host"),
+        Host::Name(name) if name == "localhost" => Some("a loopback address: every agent would connect to its own host"),
         Host::Name(_) => None,
     };
     let Some(what) = what else { return };
     // Without a zone the system does not know the link, and with one no certificate has the name: no agent connects.
     let hopeless = matches!(host, Host::Ip(IpAddr::V6(address)) if address.is_unicast_link_local());
     let finding = Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
-        .help("write the address at which the nodes of the other clusters reach this etcd");
+        .help("write an address at which nodes of other clusters reach this etcd");
     findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
 
@@ -92,12 +94,12 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
             };
             let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
             if told.insert((&cluster.name, &dialled.endpoint)) {
-                let message = format!("`{}` is dialled for `{}` and for `{}`", dialled.endpoint, first.name, cluster.name);
+                let message = format!("`{}` is an endpoint of both `{}` and `{}`", dialled.endpoint, first.name, cluster.name);
                 findings.push(
                     Diagnostic::new(Code::SharedEndpoint, dialled.path.clone(), message)
                         .label(format!("for `{}`", cluster.name))
                         .also(theirs.path.clone(), format!("for `{}`", first.name))
-                        .help("each cluster has an etcd of its own: write the one that was meant"),
+                        .help("each cluster has a separate etcd: correct the endpoint of one of them"),
                 );
             }
         }
@@ -132,8 +134,8 @@ fn members_of_others(mesh: &Mesh, findings: &mut Collector) {
             let message = format!("`{host}` is a member of the etcd of `{}`, not of `{}`", owner.name, cluster.name);
             findings.push(
                 Diagnostic::new(Code::OtherEtcdsMember, dialled.path.clone(), message)
-                    .label(format!("dialled for `{}`", cluster.name))
-                    .also((*member).clone(), format!("a member for `{}`", owner.name))
+                    .label(format!("endpoint of `{}`", cluster.name))
+                    .also((*member).clone(), format!("member of `{}`", owner.name))
                     .help("list the members of one etcd only"),
             );
         }

@@ -44,10 +44,11 @@ fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut 
     let endpoints = cluster.etcd.lists().flatten().map(|dialled| (&dialled.endpoint.host, dialled.path.clone()));
     let endpoints = endpoints.filter(|(host, _)| !members.contains(host));
     for (host, at) in names.chain(endpoints).filter(|(host, _)| host.name().is_none()) {
-        let message = format!("`{host}` is an address, and the balancer before the etcd of `{}` routes by name", cluster.name);
+        let message =
+            format!("`{host}` is an address, but the balancer in front of the etcd of `{}` routes by name", cluster.name);
         findings.push(
             Diagnostic::new(Code::FrontAddress, at, message)
-                .help(format!("dial it by a name, and give the name's address: `hostAliases: {{ NAME: [{host}] }}`")),
+                .help(format!("use a name in the endpoint, and set its address: `hostAliases: {{ NAME: [{host}] }}`")),
         );
     }
 }
@@ -55,19 +56,20 @@ fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut 
 fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     let name = cluster.etcd.client_name.to_string();
     if name.contains('{') {
-        let message =
-            format!("the etcd of `{}` has a user for each reader (`{name}`), and a balancer ends TLS before it", cluster.name);
+        let message = format!(
+            "the etcd of `{}` has a user for each reader (`{name}`), but a balancer in front of it ends TLS",
+            cluster.name
+        );
         findings.push(
-            Diagnostic::new(Code::FrontPerReader, path.field("kind"), message).help(
-                "give all readers one name, the balancer's: `clientName: remote`; or pass TLS through: `kind: passthrough`",
-            ),
+            Diagnostic::new(Code::FrontPerReader, path.field("kind"), message)
+                .help("use the balancer's user for all readers: `clientName: remote`; or pass TLS through: `kind: passthrough`"),
         );
         return;
     }
     let message = format!("behind this balancer all readers of `{}` are one user", cluster.name);
     findings.push(
         Diagnostic::new(Code::FrontOneUser, path.field("kind"), message)
-            .help("pass TLS through instead: `kind: passthrough`; or let the balancer verify clients, and accept it"),
+            .help("pass TLS through: `kind: passthrough`; or let the balancer verify clients, and accept this finding"),
     );
 }
 
@@ -76,13 +78,13 @@ fn certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
     let (at, message, help) = match (front.kind, &front.certificate) {
         (FrontKind::Terminates, None) => (
             path.clone(),
-            "the balancer ends TLS, and its certificate is not known: nothing proves the links".to_owned(),
-            "give the certificate that it presents, in PEM: `certificate: balancer.crt`",
+            "the balancer ends TLS, but its certificate is not given: links cannot be proven".to_owned(),
+            "set the certificate that it presents, in PEM: `certificate: balancer.crt`",
         ),
         (FrontKind::Passthrough | FrontKind::Sni, Some(file)) => (
             path.field("certificate"),
-            format!("`{file}` means nothing where the balancer passes TLS through"),
-            "remove it; or say that the balancer ends TLS: `kind: terminates`",
+            format!("`{file}` has no effect: the balancer passes TLS through"),
+            "remove it; if the balancer ends TLS, set `kind: terminates`",
         ),
         _ => return,
     };
@@ -123,12 +125,12 @@ fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector)
         let Some(address) = places.into_iter().find(strange) else { continue };
         let what = match host {
             Host::Ip(_) => format!("`{address}` is"),
-            Host::Name(name) => format!("`{name}` leads to {address} by `hostAliases`, which is"),
+            Host::Name(name) => format!("`{name}` has the address {address} in `hostAliases`, which is"),
         };
-        let message = format!("{what} no address of a member of `{}`, and no balancer's", cluster.name);
+        let message = format!("{what} the address of neither a member nor a balancer of `{}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::EndpointNobodys, dialled.path.clone(), message)
-                .help(format!("correct it; or say what is there: `front: {{ kind: passthrough, names: [\"{host}\"] }}`")),
+                .help(format!("correct it; if it is a balancer, set `front: {{ kind: passthrough, names: [\"{host}\"] }}`")),
         );
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
 pub(super) fn too_many(mesh: &Mesh) -> Option<Diagnostic> {
     let maximum = usize::try_from(Cilium::EXTENDED_MAX_CONNECTED).unwrap_or_default();
     let first = mesh.clusters.get(maximum)?;
-    let message = format!("the mesh has {} clusters, and Cilium has ids for {maximum}", mesh.clusters.len());
+    let message = format!("the mesh has {} clusters, but Cilium supports at most {maximum}", mesh.clusters.len());
     let finding = Diagnostic::new(Code::ClusterId, first.path.field("id"), message).label("one too many");
-    Some(finding.help("split it into meshes of their own"))
+    Some(finding.help("split it into several meshes"))
 }
 
 /// How many clusters the mesh of `cluster` may have.
@@ -42,7 +42,7 @@ fn maximum_of(cluster: &Cluster) -> i64 {
 
 fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     for (cluster, first) in repeats(&mesh.clusters, |cluster| &cluster.name) {
-        let message = format!("two clusters are called `{}`", cluster.name);
+        let message = format!("duplicate cluster name `{}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::DuplicateName, cluster.path.field("name"), message)
                 .label("used again here")
@@ -52,13 +52,13 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     }
     let mut free = free_ids(mesh);
     for (cluster, first) in repeats(mesh.clusters.iter().filter(|cluster| cluster.id_read), |cluster| cluster.id) {
-        let message = format!("cluster id {} of `{}` is also that of `{}`", cluster.id, cluster.name, first.name);
+        let message = format!("cluster id {} of `{}` is also the id of `{}`", cluster.id, cluster.name, first.name);
         findings.push(
             Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
                 .label("used again here")
                 .also(first.path.field("id"), "first used here")
                 .help(match free.next() {
-                    Some(free) => format!("give `{}` an id of its own; {free} is free", cluster.name),
+                    Some(free) => format!("give `{}` an unused id, such as {free}", cluster.name),
                     None => format!("every id from 1 to {} is taken", maximum_of(cluster)),
                 }),
         );
@@ -118,7 +118,7 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         let Some(maximum) = cluster.cilium.max_connected_clusters else { continue };
         let at = place(cluster, MAXIMUM, mesh.cilium.max_connected_clusters == Some(maximum));
         if ![Cilium::DEFAULT_MAX_CONNECTED, Cilium::EXTENDED_MAX_CONNECTED].contains(&maximum) {
-            let message = format!("`maxConnectedClusters` is 255 or 511, not {maximum}");
+            let message = format!("`maxConnectedClusters` is {maximum}; expected 255 or 511");
             findings.push(Diagnostic::new(Code::MaxConnectedClusters, at.clone(), message));
         }
         if maximum == Cilium::EXTENDED_MAX_CONNECTED && !cluster.cilium.version.has(Feature::MaxConnectedClusters) {
@@ -144,7 +144,7 @@ fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
             Diagnostic::new(Code::MaxConnectedClusters, place(other, MAXIMUM, false), message)
                 .also(place(first, MAXIMUM, false), format!("`{}` has {}", first.name, maximum_of(first)))
                 .cause(
-                    "agents with 511 refuse peers that do not say 511 (ValidateRemoteConfig in pkg/clustermesh/types/option.go)",
+                    "agents with 511 reject remotes whose cluster-config has another value (ValidateRemoteConfig in pkg/clustermesh/types/option.go)",
                 )
                 .help("set it once, under the mesh's `cilium`"),
         );

@@ -95,7 +95,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
                 }
                 if let Some(first) = seen.insert(if a < b { (a, b) } else { (b, a) }, item) {
                     selves.push(
-                        Diagnostic::new(Code::LinkTwice, item.clone(), format!("`{a}` and `{b}` are linked twice"))
+                        Diagnostic::new(Code::LinkTwice, item.clone(), format!("duplicate link between `{a}` and `{b}`"))
                             .label("again here")
                             .also(first.clone(), "first here")
                             .help("remove one of the pairs"),
@@ -131,12 +131,12 @@ fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, l
         let why = if !linked {
             format!("the agents of `{consumer}` do not read `{}`: there is no link", cluster.name)
         } else if reader.runtime == Runtime::External {
-            format!("what the agents of `{consumer}` dial is not written here: its runtime is external")
+            format!("the runtime of `{consumer}` is external, so its agents get no configs from this mesh")
         } else {
             continue;
         };
         let help = if linked { "remove the entry" } else { "remove the entry, or add the link" };
-        findings.push(Diagnostic::new(Code::OverrideUnused, path, why).cause("the entry does nothing").help(help));
+        findings.push(Diagnostic::new(Code::OverrideUnused, path, why).cause("the entry has no effect").help(help));
     }
 }
 
@@ -165,13 +165,8 @@ fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings:
     };
     if !linked {
         findings.push(
-            Diagnostic::new(Code::Unlinked, cluster.path.field("name"), format!("`{name}` is linked to no other cluster")).help(
-                if others {
-                    "add a pair with it to `links`, or remove it"
-                } else {
-                    "add the clusters that it is to be linked to"
-                },
-            ),
+            Diagnostic::new(Code::Unlinked, cluster.path.field("name"), format!("`{name}` is linked to no other cluster"))
+                .help(if others { "add a pair with it to `links`, or remove it" } else { "add the clusters that it links to" }),
         );
     }
 }
@@ -180,6 +175,6 @@ fn no_such_cluster(mesh: &Mesh, name: &str, path: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::NoSuchCluster, path, format!("there is no cluster `{}`", name.escape_debug()));
     match meant(mesh, name) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding.help("add it to `clusters`, or remove it here"),
+        None => finding.help("add it to `clusters`, or remove this entry"),
     }
 }

@@ -28,7 +28,7 @@ fn unused(cluster: &Cluster, findings: &mut Collector) {
         let message = format!("no endpoint of `{}` has the name `{name}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::AliasUnused, path.field(&name.to_string()), message)
-                .help("write the name as the endpoint has it, or remove the alias"),
+                .help("use the name of the endpoint, or remove the alias"),
         );
     }
 }
@@ -42,16 +42,16 @@ fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector)
         let host = &dialled.endpoint.host;
         let Some(name) = host.name().filter(|_| !cluster.etcd.host_aliases.contains_key(host)) else { continue };
         let why = if NOT_IN_DNS.iter().any(|ending| name.ends_with(ending)) {
-            "no DNS outside Kubernetes knows it"
+            "it exists only in Kubernetes DNS"
         } else if !name.contains('.') && name != "localhost" {
-            "it has no domain: each node would look in its own"
+            "it has no domain, so each node would search its own domains"
         } else {
             continue;
         };
         findings.push(
             Diagnostic::new(Code::NameUnresolved, dialled.path.clone(), format!("`{name}` may resolve to nothing: {why}"))
-                .cause("agents wait for the name without a word, for 15 minutes")
-                .help(format!("give its addresses: `etcd.hostAliases: {{ {name}: [ADDRESS] }}`")),
+                .cause("agents wait 15 minutes for the name, and report nothing")
+                .help(format!("set its addresses: `etcd.hostAliases: {{ {name}: [ADDRESS] }}`")),
         );
     }
 }
@@ -63,11 +63,11 @@ fn own_hidden(cluster: &Cluster, findings: &mut Collector) {
     }
     let dialled: BTreeSet<&Host> = cluster.etcd.dialled_by(&cluster.name).iter().map(|dialled| &dialled.endpoint.host).collect();
     for name in cluster.etcd.host_aliases.keys().filter(|name| dialled.contains(name)) {
-        let message = format!("the own clients of `{}` find `{name}` only in a hosts file", cluster.name);
+        let message = format!("the local clients of `{}` find `{name}` only in a hosts file", cluster.name);
         let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
         let finding = Diagnostic::new(Code::AliasHidesHosts, path, message);
-        findings.push(finding.cause("no version of Cilium reads aliases in the config of the own etcd").help(format!(
-            "let them dial an address: `etcd.endpointsFor: {{ {}: [https://ADDRESS:2379] }}`, or see to the name on those nodes",
+        findings.push(finding.cause("no version of Cilium reads host aliases in the config of the local etcd").help(format!(
+            "use an address for them: `etcd.endpointsFor: {{ {}: [https://ADDRESS:2379] }}`, or add the name to the hosts file of those nodes",
             cluster.name
         )));
     }
@@ -90,9 +90,9 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
         );
         let compose = old.iter().any(|reader| matches!(reader.runtime, Runtime::Compose { .. }));
         let cause = if compose {
-            "under compose it comes by `extra_hosts`: Docker then writes a hosts file of its own, which hides the host's even with host networking (docker/cli#4563)"
+            "with compose, the name is in `extra_hosts`: Docker then writes a hosts file that hides the host's, even with host networking (docker/cli#4563)"
         } else {
-            "`etc/cilium/clustermesh.hosts` in their bundles has the lines, and nothing puts them into /etc/hosts"
+            "their bundles have the lines in `etc/cilium/clustermesh.hosts`, but nothing adds them to /etc/hosts"
         };
         findings.push(
             Diagnostic::new(
@@ -101,7 +101,7 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
                 message,
             )
             .cause(cause)
-            .help("dial an address that a server certificate covers, or see to the name on those nodes"),
+            .help("use an address that a server certificate covers, or add the name to the hosts file of those nodes"),
         );
     }
 }
@@ -123,7 +123,6 @@ fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector
         );
         let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
         let finding = Diagnostic::new(Code::OneAddress, path, message);
-        findings
-            .push(finding.help(format!("dial the addresses: an endpoint for each; or leave one of them: `{name}: [{last}]`")));
+        findings.push(finding.help(format!("use an endpoint for each address, or keep one address: `{name}: [{last}]`")));
     }
 }

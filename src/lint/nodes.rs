@@ -29,8 +29,8 @@ fn nodes(cluster: &Cluster, findings: &mut Collector) {
     for ((path, first), names) in twice {
         let Some(name) = names.first() else { continue };
         let message = match names.len() {
-            1 => format!("`{}` has two nodes called `{name}`", cluster.name),
-            count => format!("`{}` has {count} nodes twice, `{name}` the first of them", cluster.name),
+            1 => format!("`{}` has a duplicate node `{name}`", cluster.name),
+            count => format!("`{}` has {count} duplicate nodes (first: `{name}`)", cluster.name),
         };
         findings.push(
             Diagnostic::new(Code::DuplicateNode, path.clone(), message)
@@ -51,12 +51,12 @@ fn hosts(cluster: &Cluster, findings: &mut Collector) {
             let Some(first) = seen.insert(host.to_owned(), node) else { continue };
             // Nodes of one name are told as such.
             if first.name != node.name {
-                let message = format!("the host `{host}` would be taken for node `{}` and for node `{}`", first.name, node.name);
+                let message = format!("the host `{host}` matches both node `{}` and node `{}`", first.name, node.name);
                 findings.push(
                     Diagnostic::new(Code::HostnameTwice, node.path.clone(), message)
                         .label(format!("`{}`", node.name))
                         .also(first.path.clone(), format!("`{}`", first.name))
-                        .help("give each node the `hostname` that its machine says of itself, or leave one of them out"),
+                        .help("set `hostname` of each node to the output of `uname -n` on its machine, or remove one of them"),
                 );
                 break;
             }
@@ -66,7 +66,7 @@ fn hosts(cluster: &Cluster, findings: &mut Collector) {
 
 fn members(cluster: &Cluster, findings: &mut Collector) {
     for (member, first) in repeats(&cluster.etcd.members, |member| &member.name) {
-        let message = format!("the etcd of `{}` has two members called `{}`", cluster.name, member.name);
+        let message = format!("the etcd of `{}` has a duplicate member `{}`", cluster.name, member.name);
         findings.push(
             Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
                 .label("again here")
@@ -96,8 +96,7 @@ fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector
     for odd in odd_ones(mesh, links, mix_up) {
         let Some(other) = odd.others.first() else { continue };
         let Some((node, twin, name)) = twins(odd.cluster, other) else { continue };
-        let message =
-            format!("`{}` and `{}` both have a node `{name}`, and encrypt with WireGuard", odd.cluster.name, other.name);
+        let message = format!("`{}` and `{}` encrypt with WireGuard and both have a node `{name}`", odd.cluster.name, other.name);
         findings.push(Diagnostic::new(Code::NodeNameShared, node, message).label("this one").also(twin, "and this one").help(
             format!("upgrade all agents to {} or newer, or rename one of the nodes", Feature::WireguardByFullName.since()),
         ));

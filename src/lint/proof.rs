@@ -56,7 +56,7 @@ fn servers(
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
             findings.push(
                 Diagnostic::new(Code::ServersUnknown, path.clone(), message)
-                    .help("give the public certificates of its servers: `serverCertificates: [etcd1.crt]`"),
+                    .help("set the certificates of its servers: `serverCertificates: [etcd1.crt]`"),
             );
         }
         return;
@@ -80,26 +80,26 @@ fn servers(
             }
             Some(doubt) if doubt.is_doubt() => findings.push(
                 Diagnostic::new(Code::ServersUnknown, at, format!("links to `{}` cannot be proven: {doubt}", cluster.name))
-                    .help("try the link itself with `meshbundle probe`"),
+                    .help("try the live link: `meshbundle probe`"),
             ),
             Some(error) => findings.push(
-                Diagnostic::new(Code::LinkUnproven, at, format!("agents would refuse the server certificate `{file}`: {error}"))
+                Diagnostic::new(Code::LinkUnproven, at, format!("agents would reject the server certificate `{file}`: {error}"))
                     .help(match error {
                         ChainError::UnknownAuthority { .. } if chain.len() == 1 => {
                             let anchors = names(&trust.server_trust);
                             format!(
-                                "they anchor on: {anchors}; if an authority below it signed this certificate, append that one's to the \
-                                 file, as the etcd shows it; else set `serverTrust` to what signed it"
+                                "they trust: {anchors}; if an intermediate CA signed this certificate, append that CA to the \
+                                 file, in the order that the etcd presents; otherwise set `serverTrust` to the CA that signed it"
                             )
                         }
                         ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
                             let anchors = names(&trust.server_trust);
-                            format!("they anchor on: {anchors}; set `serverTrust` to what signed this certificate")
+                            format!("they trust: {anchors}; set `serverTrust` to the CA that signed this certificate")
                         }
                         ChainError::NotYetValid { .. } => {
-                            "give the certificate that the server shows today, and look whether this clock is right".to_owned()
+                            "set the certificate that the server presents now, and check the clock of this machine".to_owned()
                         }
-                        _ => "give the certificate that the server shows today, or have it issued again".to_owned(),
+                        _ => "set the certificate that the server presents now, or issue it again".to_owned(),
                     }),
             ),
         }
@@ -116,9 +116,9 @@ fn servers(
             findings.push(match valid_for(&proven) {
                 hosts if hosts.is_empty() => finding
                     .cause("they have no SAN, and a common name does not count as a host (Go since 1.15)")
-                    .help(format!("have them issued again with `{host}` as a SAN")),
+                    .help(format!("issue them again with the SAN `{host}`")),
                 hosts => finding.cause(format!("they are valid for: {}", hosts.into_iter().collect::<Vec<_>>().join(", "))).help(
-                    "dial a host that is covered, with `hostAliases` if no DNS knows it, or give the etcd another certificate",
+                    "use a host that they cover, with `hostAliases` if it is not in DNS, or give the etcd another certificate",
                 ),
             });
         }
@@ -138,17 +138,18 @@ fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Cert
     for (position, (leaf, file)) in proven.iter().enumerate() {
         let at = cluster.path.field("etcd").field("serverCertificates").item(position);
         if let Some(host) = shared.iter().find(|host| !covers(leaf, host)) {
-            let message = format!("`{file}` is not valid for `{host}`, and `{}` has its members behind that name", cluster.name);
-            let finding = Diagnostic::new(Code::LinkUnproven, at, message).cause("agents take any address behind a name");
+            let message = format!("`{file}` is not valid for `{host}`, but members of `{}` are behind that name", cluster.name);
+            let finding = Diagnostic::new(Code::LinkUnproven, at, message).cause("agents connect to any address of a name");
             findings.push(
-                finding.help(format!("have it issued again with `{host}` as a SAN, or dial each member by its own address")),
+                finding.help(format!("issue it again with the SAN `{host}`, or list the address of each member as an endpoint")),
             );
         } else if proven.len() > 1 && !hosts.keys().any(|host| covers(leaf, host)) {
-            let message = format!("`{file}` is valid for no host that agents dial for `{}`", cluster.name);
+            let message = format!("`{file}` is valid for no endpoint of `{}`", cluster.name);
             let finding = Diagnostic::new(Code::HostLeftOut, at, message);
-            findings.push(finding.help(
-                "have it issued again for the host that leads to this member; if none does, remove it from `serverCertificates`",
-            ));
+            findings
+                .push(finding.help(
+                    "issue it again for an endpoint of this member; if there is none, remove it from `serverCertificates`",
+                ));
         }
     }
 }
@@ -165,10 +166,10 @@ fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFil
     for host in &front.names {
         let proof = verify_chain(leaf, others, &anchors, Usage::ServerAuth, Some(&host.to_string()), facts.now);
         if let Err(error) = proof {
-            let message = format!("agents would refuse the certificate of the balancer, `{file}`: {error}");
+            let message = format!("agents would reject the certificate of the balancer, `{file}`: {error}");
             findings.push(
                 Diagnostic::new(Code::FrontCertificate, at, message)
-                    .help(format!("have it issued for `{host}`, and name its CA in `serverTrust`")),
+                    .help(format!("issue it for `{host}`, and name its CA in `serverTrust`")),
             );
             return;
         }
@@ -227,13 +228,13 @@ fn client(
         findings.extend(faults(leaf, Usage::ClientAuth, &path.field("certificate")));
         if let Some(error) = refused.filter(|error| !error.is_doubt()) {
             let message =
-                format!("the etcd of `{}` would refuse the client certificate `{}`: {error}", cluster.name, given.certificate);
+                format!("the etcd of `{}` would reject the client certificate `{}`: {error}", cluster.name, given.certificate);
             findings.push(Diagnostic::new(Code::LinkUnproven, path.field("certificate"), message).help(match error {
                 ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
-                    "say with `clientSigner` who signs the clients of this etcd"
+                    "set `clientSigner` to the CA that signs the clients of this etcd"
                 }
-                ChainError::NotYetValid { .. } => "use the one before it until then, and look whether this clock is right",
-                _ => "ask the owner of this etcd for another one",
+                ChainError::NotYetValid { .. } => "use the previous certificate until then, and check the clock of this machine",
+                _ => "ask the owner of this etcd for another certificate",
             }));
         }
     }

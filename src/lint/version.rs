@@ -28,7 +28,7 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
         let message = format!("Cilium {version} is not supported");
         let finding = Diagnostic::new(Code::UnsupportedVersion, path, message);
-        findings.push(finding.help(format!("{} to {} are supported", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
+        findings.push(finding.help(format!("use a version from {} to {}", CiliumVersion::OLDEST, CiliumVersion::NEWEST)));
     } else if let Some((message, help)) = version.unreleased() {
         findings.push(Diagnostic::new(Code::NewerVersion, path, message).help(help));
     }
@@ -53,7 +53,7 @@ fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic
         let message = format!("`{}` ({version}) is linked to {theirs}: more than one minor version apart", odd.cluster.name);
         let mut finding = Diagnostic::new(Code::VersionSkew, odd.cluster.path.field("cilium").field("version"), message)
             .label(format!("`{}`", odd.cluster.name))
-            .help("bring both sides within one minor version, in steps: upgrade one cluster at a time");
+            .help("upgrade one cluster at a time, one minor version per step");
         if let Some(first) = odd.others.first() {
             finding = finding.also(first.path.field("cilium").field("version"), format!("`{}`", first.name));
         }
@@ -95,23 +95,23 @@ fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagno
     let (local, everywhere): (Vec<&Cluster>, Vec<&Cluster>) =
         apart.into_values().partition(|cluster| policies_are_local(cluster));
     let (Some(one), Some(other)) = (local.first(), everywhere.first()) else { return };
-    let same = "say the same for all clusters, with `cilium.policyDefaultLocalCluster`: `false` is what agents up to 1.18 do";
+    let same = "set `cilium.policyDefaultLocalCluster` to the same value for all clusters: agents up to 1.18 behave like `false`";
     // Older agents refuse a policy with a word that they do not know.
     let entity = local.iter().chain(&everywhere).all(|cluster| cluster.cilium.version.has(Feature::ClusterMeshEntity));
     let help = if entity {
-        format!("{same}; with `true` write the entity `cluster-mesh` in policies that mean every cluster")
+        format!("{same}; with `true`, use the entity `cluster-mesh` in policies for every cluster")
     } else {
         same.to_owned()
     };
     let name = |cluster: &Cluster| format!("`{}`", cluster.name);
     let message = format!(
-        "a policy that names no cluster means the own cluster in {}, and every cluster in {}",
+        "a policy without a cluster selects the local cluster in {}, but every cluster in {}",
         listed(&local, name),
         listed(&everywhere, name)
     );
     findings.push(
         Diagnostic::new(Code::PolicyMeaning, said_at(one, mesh), message)
-            .label(format!("the own cluster in {}", name(one)))
+            .label(format!("the local cluster in {}", name(one)))
             .also(said_at(other, mesh), format!("every cluster in {}", name(other)))
             .cause("`policy-default-local-cluster` came with 1.18, and is on by default from 1.19 on")
             .help(help),
@@ -130,7 +130,7 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         let message = format!("agents of {old} do not know `policy-default-local-cluster`");
         findings.push(
             Diagnostic::new(Code::SettingIgnored, path, message)
-                .cause("it is not written for them, and their policies go on meaning every cluster where they name none")
+                .cause("it is not written for them, and their policies without a cluster still select every cluster")
                 .help(format!("upgrade them to {} first", Feature::PolicyDefaultLocalCluster.since())),
         );
     }
@@ -150,8 +150,8 @@ fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut 
         let message = format!("agents from {since} on drop the identities of a cluster without Kubernetes");
         findings.push(
             Diagnostic::new(Code::WithoutKubernetes, path, message)
-                .cause("they want the label `k8s:io.cilium.k8s.policy.cluster` in each (clusterNameValidator in pkg/identity/cache/allocator.go)")
-                .help("write policies towards it by CIDR: addresses still arrive, labels do not"),
+                .cause("they require the label `k8s:io.cilium.k8s.policy.cluster` in each identity (clusterNameValidator in pkg/identity/cache/allocator.go)")
+                .help("use CIDR policies for it: agents still get its addresses, but not its labels"),
         );
     }
 }

@@ -14,9 +14,9 @@ use super::credential::CredentialKey;
 use super::local_etcd::LocalEtcdPlan;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
-const LAYOUT: &str = "4";
+const LAYOUT: &str = "5";
 /// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
-const SCRIPT: &str = "1";
+const SCRIPT: &str = "2";
 
 /// What names in the plan stand for. A name that stands for nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {

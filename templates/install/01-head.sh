@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs a bundle of meshbundle where agents may be watching. `./install.sh --help` tells how.
-# It needs a POSIX shell (dash, busybox ash), coreutils' basics, tar, gzip and sha256sum, nothing else.
+# Installs a bundle of meshbundle while agents may be running. See `./install.sh --help`.
+# It needs only a POSIX shell (dash, busybox ash), the basic coreutils, tar, gzip and sha256sum.
 #
-# Agents take every file that appears in their folder of peers for a cluster, and one that goes for a cluster that left. So
-# nothing is ever written there: files are staged beside the folder and renamed into it, credentials before the configs that name
-# them; of a cluster that leaves the config goes first. Every step can be the last one: the next run goes on from what it finds.
+# An agent takes every file that appears in its clustermesh directory for a cluster. When the file disappears, the cluster has left.
+# So the script never writes there. It stages files beside the directory and renames them into it, credentials before the configs that
+# name them. When a cluster leaves, its config is removed first. The script can be killed after any step. The next run continues.
 set -euf
 umask 077
 export LC_ALL=C
@@ -20,36 +20,37 @@ IFS=$nl
 root='' dry='' mode=install any='' any_etcd='' identity='' command='' archive='' scratch='' lock=''
 changed=no restart=none touched='' ended='' staging='' needed='' wire='' tries=0 known='' wanted='' stage=''
 
-help() {
+print_help() {
     cat <<'HELP'
 usage: ./install.sh [OPTIONS]              from the unpacked bundle
        install.sh [OPTIONS] ARCHIVE.tar.gz
 
-  --root DIR          the target: the compose project's folder, which must be named; else /
-  --dry-run           says what would be done, and does nothing
-  --rollback          back to the generation that was installed before, or to ARCHIVE, which may be older
-  --uninstall         takes everything out again, and puts back what stood there before
-  --any-host          also where the bundle is of a node that is called otherwise than this machine
-  --any-etcd          of a member: also where the etcd that is started here would not start, or not use what is installed
-  --change-identity   also where it changes the cluster's name or id: all workloads of the cluster must be restarted then
-  --restart CMD       run by sh if something has to be restarted; $MESHBUNDLE_RESTART says what
+  --root DIR          install below DIR; required for a compose project (its folder); default: /
+  --dry-run           report what would change, and change nothing
+  --rollback          install the previous generation again, or ARCHIVE, which may be older
+  --uninstall         remove everything, and restore the files that were there before
+  --any-host          accept a bundle for a node with another name than this machine
+  --any-etcd          for a member: accept an etcd here that would not start, or would ignore the installed files
+  --change-identity   accept another cluster name or id; all workloads of the cluster must be restarted afterwards
+  --restart CMD       run CMD with sh if something must be restarted; $MESHBUNDLE_RESTART lists what
 
-The last line, alone on stdout, is for programs: changed=yes|no restart=none|WHAT, where WHAT is agent, announce and etcd with commas.
-Only changed options ask for a restart: clusters that come, change and go need none. Stopped anywhere, run it again.
-exit: 0 done, or nothing to do; 1 refused, nothing was touched; 2 it failed, or the words make no sense
+stdout has one line, for programs: changed=yes|no restart=none|WHAT. WHAT is a comma-separated list of agent, announce and etcd.
+Only changed options need a restart. A cluster that is added, changed or removed needs none. After an interruption, run it again.
+exit status: 0 done, or nothing to do; 1 refused, nothing was changed; 2 failed, or wrong usage
 HELP
 }
 
-# A line for each word, and the only way to the terminal: names of files and what is in them come from anywhere. Nobody may be listening.
-say() {
-    for words in "$@"; do
-        visible "$words"
+# Prints each argument as a line. Nothing else writes to the terminal, because file names and file content are not trusted.
+# stderr may be closed.
+report() {
+    for message in "$@"; do
+        escape "$message"
         printf '%s\n' "$visible" >&2 2>/dev/null || :
     done
 }
 
-# Whatever is no printable ASCII becomes \ooo, into $visible: it would move the cursor, hide what is before it, or begin a line.
-visible() {
+# Replaces every byte that is not printable ASCII with \ooo, into $visible: it could move the cursor, hide text or begin a line.
+escape() {
     hidden=$1 visible=''
     while :; do
         case $hidden in *[!\ -~]*) ;; *) break ;; esac
@@ -62,7 +63,7 @@ visible() {
     visible=$visible$hidden
 }
 
-# quote WORD: as a shell takes it, into $quoted, for lines of help that are pasted
+# quote WORD: quotes it for a shell, into $quoted, so that a help line can be pasted
 quote() {
     quoted='' unquoted=$1
     while :; do
@@ -73,36 +74,36 @@ quote() {
     quoted="'$quoted$unquoted'"
 }
 
-# Ends without having touched anything. refuse WHY HELP…
+# refuse WHY HELP…: exits before anything was changed
 refuse() {
     why=$1
     shift
-    say "refusing to install: $why" "help: $1"
+    report "refusing to install: $why" "help: $1"
     shift
-    say "$@"
+    report "$@"
     changed=no restart=none
     finish 1
 }
 
 fail() {
-    say "install.sh: $1"
-    [ -z "$touched" ] || say "what stands is whole, file by file; run it again to complete it"
+    report "install.sh: $1"
+    [ -z "$touched" ] || report "every installed file is complete; run it again to finish"
     exit 2
 }
 
 usage() {
-    say "install.sh: $1" "help: ./install.sh --help"
+    report "install.sh: $1" "help: ./install.sh --help"
     exit 2
 }
 
-# finish STATUS: the last line, which is for programs. It must have been told before anything that is due is forgotten.
+# finish STATUS: prints the last line, which is for programs, and exits
 finish() {
     ended=yes
     printf 'changed=%s restart=%s\n' "$changed" "$restart" || exit 2
     exit "$1"
 }
 
-# However it ends: a signal, a full disk, a program that fails.
+# Runs at every exit: after a signal, on a full disk, when a program fails.
 at_exit() {
     if [ -z "$ended" ]; then
         [ -n "$touched" ] || changed=no restart=none
@@ -114,7 +115,7 @@ at_exit() {
     [ -n "$ended" ] || exit 2
 }
 
-# has LIST LINE: whether a list of lines has it
+# has LIST LINE: whether the list has this line
 has() {
     case $nl$1$nl in
         *"$nl$2$nl"*) return 0 ;;

@@ -1,7 +1,7 @@
-# --- What a bundle says of itself.
+# --- The manifest of a bundle.
 
-# Reads manifest.json in $1 as meshbundle writes it, a value a line, into m_… variables.
-manifest() {
+# Reads manifest.json in $1 into m_… variables. It relies on meshbundle's layout: one value per line.
+read_manifest() {
     m_format='' m_kind='' m_mesh='' m_cluster='' m_id='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
     m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
     section='' lines=0
@@ -34,41 +34,41 @@ manifest() {
                 ;;
         esac
     done <"$1/manifest.json"
-    [ "$m_format" = 1 ] || refuse "its manifest has another format than 1" "install it with its own install.sh"
-    # Fifteen digits: every shell can count that far.
-    case $m_generation in '' | *[!0-9]* | 0?* | ????????????????*) refuse "its manifest has no generation" "generate the bundle again" ;; esac
-    case $m_id in *[!0-9]* | 0?* | ????*) refuse "\`$m_id\` is no id of a cluster" "generate the bundle again" ;; esac
+    [ "$m_format" = 1 ] || refuse "its manifest has format \`$m_format\`, and this install.sh reads format 1" "install it with the install.sh in that bundle"
+    # At most fifteen digits: every shell can compare such a number.
+    case $m_generation in '' | *[!0-9]* | 0?* | ????????????????*) refuse "its manifest has no valid generation" "generate the bundle again" ;; esac
+    case $m_id in *[!0-9]* | 0?* | ????*) refuse "its manifest has the cluster id \`$m_id\`, which is not valid" "generate the bundle again" ;; esac
     case $m_kind in
         node | member) ;;
-        *) refuse "it is neither a node's nor a member's bundle" "generate the bundle again" ;;
+        *) refuse "its manifest has kind \`$m_kind\`; expected \`node\` or \`member\`" "generate the bundle again" ;;
     esac
     for name in $m_cluster $m_links $m_removed; do
-        # As Cilium has them (pkg/clustermesh/types/option.go), which is all that a file name needs.
-        case $name in *[!a-z0-9-]*) refuse "\`$name\` is no name of a cluster" "generate the bundle again" ;; esac
+        # Cilium's rule for cluster names (pkg/clustermesh/types/option.go). It also makes them safe as file names.
+        case $name in *[!a-z0-9-]*) refuse "its manifest has the cluster name \`$name\`, which is not valid" "generate the bundle again" ;; esac
     done
     for name in $m_mesh $m_node $m_hostname $m_member $m_owner; do
-        # None that a program takes for an option, or for a way.
-        case $name in [!A-Za-z0-9_]* | *[!A-Za-z0-9._:-]* | *..*) refuse "\`$name\` is no name" "generate the bundle again" ;; esac
-        [ "${#name}" -le 253 ] || refuse "its manifest has a name of ${#name} characters" "generate the bundle again"
+        # No name may look like an option or a path.
+        case $name in [!A-Za-z0-9_]* | *[!A-Za-z0-9._:-]* | *..*) refuse "its manifest has the name \`$name\`, which is not valid" "generate the bundle again" ;; esac
+        [ "${#name}" -le 253 ] || refuse "its manifest has a name of ${#name} characters; at most 253 are allowed" "generate the bundle again"
     done
-    case $m_unit in */* | .* | -*) refuse "\`$m_unit\` is no unit" "generate the bundle again" ;; esac
-    case /$m_host_root/ in */../* | */./*) refuse "\`$m_host_root\` is no folder for mounts" "generate the bundle again" ;; esac
+    case $m_unit in */* | .* | -*) refuse "its manifest has the unit \`$m_unit\`, which is not a valid name" "generate the bundle again" ;; esac
+    case /$m_host_root/ in */../* | */./*) refuse "its manifest has \`hostRoot\` \`$m_host_root\`, which contains \`.\` or \`..\`" "generate the bundle again" ;; esac
     case $m_dir in
-        # Where other programs read whatever there is.
+        # Other programs read every file in these directories.
         / | /etc | /etc/cron* | /etc/systemd* | /etc/cilium | /etc/init* | /etc/profile.d | /run | /usr | /usr/* | /bin | /sbin | /lib | /lib/* | \
             /boot | /boot/* | /root | /root/* | /var/lib/meshbundle* | /var/spool* | /var/lib/etcd-*)
-            refuse "\`$m_dir\` is no folder for peers" "generate the bundle again"
+            refuse "\`$m_dir\` cannot be a clustermesh directory" "generate the bundle again"
             ;;
     esac
-    case $m_dir in [!/]* | */../* | */.. | *//*) refuse "\`$m_dir\` is no folder for peers" "generate the bundle again" ;; esac
-    # The folder of peers below the target, and what stands before the paths that containers see.
+    case $m_dir in [!/]* | */../* | */.. | *//*) refuse "\`$m_dir\` cannot be a clustermesh directory" "generate the bundle again" ;; esac
+    # The clustermesh directory below the target, and the prefix of the paths that containers see.
     prefix=${m_host_root:+$m_host_root/}
-    peers=''
-    [ -z "$m_dir" ] || peers=$prefix${m_dir#/}
+    mesh_dir=''
+    [ -z "$m_dir" ] || mesh_dir=$prefix${m_dir#/}
 }
 
-# Whether a path below payload/ is one that bundles have. Archives may come from anywhere.
-known_place() {
+# Whether a bundle may have this path below payload/. Archives are not trusted.
+is_bundle_path() {
     case $m_kind:$1 in
         *..* | *//*) return 1 ;;
         member:etc/etcd/clustermesh/server.crt | member:etc/etcd/clustermesh/server.key | \
@@ -78,8 +78,8 @@ known_place() {
         member:*) return 1 ;;
     esac
     case $1 in
-        "$peers"/*)
-            name=${1#"$peers"/}
+        "$mesh_dir"/*)
+            name=${1#"$mesh_dir"/}
             case $name in
                 *.etcd-client-ca.crt) name=${name%.etcd-client-ca.crt} ;;
                 *.etcd-client.crt) name=${name%.etcd-client.crt} ;;

@@ -1,7 +1,7 @@
-# --- A bundle against its own checksums: every file is listed, and every file that is listed is right.
+# --- The checksums of a bundle: every file must be listed, and every listed file must match.
 
-# The paths in the SHA256SUMS of $1, into $paths. sha256sum skips lines that it does not understand.
-listed() {
+# Reads the paths in the SHA256SUMS of $1 into $paths, and rejects bad lines: sha256sum would skip them.
+read_sums() {
     paths='' lines=0
     while IFS= read -r line || [ -n "$line" ]; do
         lines=$((lines + 1))
@@ -12,14 +12,14 @@ listed() {
             ????????????????????????????????????????????????????????????????) broken='' ;;
             *) broken=yes ;;
         esac
-        # No path of ours leads up, or begins at the root.
+        # A path in a bundle has no `..` and is not absolute.
         case /$path/ in *//* | */../* | */./*) broken=yes ;; esac
         [ -z "$broken" ] || refuse "SHA256SUMS in \`$1\` is damaged" "copy the archive again"
         paths=$paths${paths:+$nl}$path
     done <"$1/SHA256SUMS"
 }
 
-# Everything below $1 that is no folder, added to $found.
+# Adds everything below $1 that is not a directory to $found.
 walk() {
     set +f
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
@@ -32,32 +32,32 @@ walk() {
     set -f
 }
 
-# Holds the bundle in $1 against its own checksums, reads its manifest, and leaves its paths in $paths.
+# Verifies the checksums of the bundle in $1, reads its manifest, and leaves its paths in $paths.
 check_bundle() {
     [ -f "$1/manifest.json" ] && [ -f "$1/SHA256SUMS" ] ||
-        refuse "\`$1\` is no bundle: it has no manifest.json and SHA256SUMS" "unpack a bundle, or name its archive"
-    listed "$1"
+        refuse "\`$1\` is not a bundle: manifest.json or SHA256SUMS is missing" "unpack a bundle, or pass its archive"
+    read_sums "$1"
     (cd "$1" && sha256sum -c SHA256SUMS) >/dev/null 2>&1 || {
         (cd "$1" && sha256sum -c SHA256SUMS 2>&1) | while IFS= read -r line; do
-            case $line in *': OK') ;; *) say "$line" ;; esac
+            case $line in *': OK') ;; *) report "$line" ;; esac
         done
-        refuse "checksums of \`$1\` are wrong" "copy the archive again, and unpack it into an empty folder"
+        refuse "files in \`$1\` do not match SHA256SUMS" "copy the archive again, and unpack it into an empty folder"
     }
-    manifest "$1"
+    read_manifest "$1"
     count=0
     for path in $paths; do
         count=$((count + 1))
         case $path in
             manifest.json | install.sh) ;;
-            options/*..*) refuse "\`$path\` is no file of a bundle" "generate the bundle again" ;;
+            options/*..*) refuse "\`$path\` is not a file of a bundle" "generate the bundle again" ;;
             options/agent.env | options/agent.args | options/config-map/*) ;;
             *)
-                [ "${path#payload/}" != "$path" ] && known_place "${path#payload/}" ||
-                    refuse "\`$path\` is no file of a bundle" "generate the bundle again"
-                # Spelt so that agents would not take this script for one.
+                [ "${path#payload/}" != "$path" ] && is_bundle_path "${path#payload/}" ||
+                    refuse "\`$path\` is not a file of a bundle" "generate the bundle again"
+                # spelled so that agents would not take this script for one.
                 ! is_config "${path#payload/}" || [ ! -f "$1/$path" ] || case $(cat "$1/$path") in
                     *endpoints':'*) ;;
-                    *) refuse "\`$path\` is no config of a cluster" "generate the bundle again" ;;
+                    *) refuse "\`$path\` is not an etcd client config: it has no \`endpoints\`" "generate the bundle again" ;;
                 esac
                 ;;
         esac
@@ -68,7 +68,7 @@ check_bundle() {
         [ -f "$entry" ] && [ ! -L "$entry" ] || refuse "\`$entry\` is neither a file nor a folder" "unpack the archive into an empty folder"
         files=$((files + 1))
     done
-    # The checksums' own file is not among them.
+    # SHA256SUMS does not list itself.
     [ "$files" = $((count + 1)) ] && return
     for entry in $found; do
         entry=${entry#"$1"/}
@@ -78,7 +78,7 @@ check_bundle() {
     refuse "SHA256SUMS lists a file twice" "generate the bundle again"
 }
 
-# Whether two bundles are the same, by what they list.
+# Whether two bundles are the same, by their checksums.
 same_bundle() {
     [ -f "$1/SHA256SUMS" ] && [ -f "$2/SHA256SUMS" ] || return 1
     one=$(sha256sum <"$1/SHA256SUMS") two=$(sha256sum <"$2/SHA256SUMS")

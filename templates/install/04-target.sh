@@ -1,41 +1,41 @@
-# --- Where files belong on this machine.
+# --- Paths on this machine.
 
-# Where a path below the target stands: the folder of peers may be a link.
-live() {
+# Finds the place of a path below the target, into $at. The clustermesh directory may be a link.
+locate() {
     case $1 in
-        "$peers"/*) at=$peers_at/${1#"$peers"/} ;;
+        "$mesh_dir"/*) at=$mesh_dir_at/${1#"$mesh_dir"/} ;;
         *) at=$root/$1 ;;
     esac
 }
 
-# Where its new content waits for the rename.
-staged() {
+# Finds the place where its new content is staged, into $new.
+locate_staged() {
     case $1 in
-        "$peers"/*) new=$stage/${1#"$peers"/} ;;
+        "$mesh_dir"/*) new=$stage/${1#"$mesh_dir"/} ;;
         *)
             new=${at%/*}/.meshbundle-new.${at##*/}
-            # A folder of this name is not ours.
+            # A directory with this name is not part of a bundle.
             while [ -d "$new" ] && [ ! -L "$new" ]; do new=$new~; done
             ;;
     esac
 }
 
-# Finds the folder of peers, links followed, and the place beside it for what will be renamed into it.
-find_peers() {
-    peers_at='' stage='' peers_id='' good_way=''
+# Finds the clustermesh directory, with links resolved, and the staging directory beside it.
+find_mesh_dir() {
+    mesh_dir_at='' stage='' mesh_dir_id='' checked_folder=''
     find_mounts
-    [ -n "$peers" ] || return 0
-    peers_at=$root/$peers
-    if [ -d "$peers_at" ]; then
-        follow_way "$peers_at"
-        peers_at=$real peers_id=$(stat -c %d:%i "$real")
-        is_inside "$peers_at" || refuse "\`$root/$peers\` leads to \`$peers_at\`, out of the target" "make it a folder of the target"
+    [ -n "$mesh_dir" ] || return 0
+    mesh_dir_at=$root/$mesh_dir
+    if [ -d "$mesh_dir_at" ]; then
+        resolve "$mesh_dir_at"
+        mesh_dir_at=$real mesh_dir_id=$(stat -c %d:%i "$real")
+        is_inside "$mesh_dir_at" || refuse "\`$root/$mesh_dir\` is a link to \`$mesh_dir_at\`, outside the target" "make it a folder in the target"
     fi
-    stage=${peers_at%/*}/.meshbundle.${peers_at##*/}
-    [ -d "$peers_at" ] || return 0
-    # Renaming reaches no further than one file system, as it is mounted.
-    if [ "$(stat -c %d "$peers_at")" != "$(stat -c %d "${peers_at%/*}/")" ] || is_mounted "$peers_at"; then
-        refuse "\`$peers_at\` is a file system of its own: nothing can be staged outside of it and renamed into it" \
-            "make it a folder of the file system around it, or mount the folder above it instead"
+    stage=${mesh_dir_at%/*}/.meshbundle.${mesh_dir_at##*/}
+    [ -d "$mesh_dir_at" ] || return 0
+    # A rename works only within one file system and one mount.
+    if [ "$(stat -c %d "$mesh_dir_at")" != "$(stat -c %d "${mesh_dir_at%/*}/")" ] || is_mounted "$mesh_dir_at"; then
+        refuse "\`$mesh_dir_at\` is a mount point, so files cannot be staged beside it and renamed into it" \
+            "mount the folder above it instead"
     fi
 }

@@ -1,8 +1,8 @@
-# --- What compose reads in the project's folder.
+# --- The files that compose reads in the project's folder.
 
-# dotenv FILE: COMPOSE_FILE and COMPOSE_PATH_SEPARATOR of a `.env`, into $dot_file and $dot_separator, by the grammar of
-# docker-compose 1 (dotenv/parser.py of python-dotenv). src/verify/dotenv.rs reads by the same rules.
-dotenv() {
+# read_dotenv FILE: reads COMPOSE_FILE and COMPOSE_PATH_SEPARATOR of a `.env` into $dot_file and $dot_separator, by the grammar of
+# docker-compose 1 (dotenv/parser.py of python-dotenv). src/verify/dotenv.rs uses the same rules.
+read_dotenv() {
     dot_file='' dot_separator=''
     [ -f "$1" ] || return 0
     rest=$(cat "$1")
@@ -10,7 +10,7 @@ dotenv() {
     while :; do
         rest=${rest#"${rest%%[!$blank$nl$cr]*}"}
         [ -n "$rest" ] || break
-        case $rest in export[$blank]*) rest=${rest#export} && trim_rest ;; esac
+        case $rest in export[$blank]*) rest=${rest#export} && skip_blanks ;; esac
         value=''
         case $rest in
             \'*\'*)
@@ -20,12 +20,12 @@ dotenv() {
             \'*) name='' ;;
             *) name=${rest%%[=#$blank$nl$cr]*} rest=${rest#"${rest%%[=#$blank$nl$cr]*}"} ;;
         esac
-        trim_rest
+        skip_blanks
         case $rest in =*)
             rest=${rest#=}
-            trim_rest
+            skip_blanks
             case $rest in
-                [\"\']*) dotenv_quoted || name='' ;;
+                [\"\']*) read_quoted_value || name='' ;;
                 *)
                     value=${rest%%[$nl$cr]*}
                     rest=${rest#"$value"}
@@ -35,8 +35,8 @@ dotenv() {
             esac
             ;;
         esac
-        trim_rest
-        # A line with more on it is no assignment at all.
+        skip_blanks
+        # With more text behind the value, the line is not an assignment.
         case ${rest%%[$nl$cr]*} in '' | \#*) ;; *) name='' ;; esac
         rest=${rest#"${rest%%[$nl$cr]*}"}
         case $name in
@@ -46,10 +46,10 @@ dotenv() {
     done
 }
 
-trim_rest() { rest=${rest#"${rest%%[!$blank]*}"}; }
+skip_blanks() { rest=${rest#"${rest%%[!$blank]*}"}; }
 
-# The quoted value that $rest begins with, which may have several lines. A backslash keeps a quote from ending it, if another one does.
-dotenv_quoted() {
+# Reads the quoted value at the start of $rest. It may have several lines. A backslash escapes a quote if another quote ends the value.
+read_quoted_value() {
     quote=${rest%"${rest#?}"} scan=${rest#?} ends=''
     while :; do
         case $scan in *"$quote"*) ;; *) break ;; esac
@@ -63,11 +63,10 @@ dotenv_quoted() {
     [ -n "$ends" ] && value=$whole
 }
 
-# The files that `.env` names, a line each, into $named. What has a variable or a backslash in it each engine reads in its own way:
-# that is $unclear.
-named_files() {
+# Reads the files that `.env` names into $named, one per line. Engines disagree about variables and backslashes, so those set $unclear.
+read_compose_file_variable() {
     named='' unclear=''
-    dotenv "$root/.env"
+    read_dotenv "$root/.env"
     [ -n "$dot_file" ] || return 0
     case $dot_file$dot_separator in *[\$\\"$nl$cr"]*)
         unclear="COMPOSE_FILE in \`$root/.env\` has a variable, a backslash or a new line in it"
@@ -82,10 +81,10 @@ named_files() {
     done
 }
 
-# Every file of the user's that compose may read, into $composed; and $unclear, if there may be more.
-find_composed() {
-    composed='' bases='' overrides=''
-    named_files
+# Finds every user file that compose may read, into $compose_files. Sets $unclear if there may be more.
+find_compose_files() {
+    compose_files='' bases='' overrides=''
+    read_compose_file_variable
     for name in docker-compose.yml docker-compose.yaml compose.yml compose.yaml; do
         [ ! -f "$root/$name" ] || bases=$bases${bases:+$nl}$name
         name=${name%.*}.override.${name##*.}
@@ -93,45 +92,45 @@ find_composed() {
     done
     for name in $bases $overrides $named; do
         case $name in
-            /*) follow "$name" ;;
-            *) follow "$root/$name" ;;
+            /*) follow_file "$name" ;;
+            *) follow_file "$root/$name" ;;
         esac
     done
 }
 
-# follow FILE: what is in it, and in the files that it extends and includes
-follow() {
-    [ -f "$1" ] && [ "${1##*/}" != docker-compose.clustermesh.yaml ] && ! has "$composed" "$1" || return 0
+# follow_file FILE: adds FILE and the files that it extends and includes to $compose_files
+follow_file() {
+    [ -f "$1" ] && [ "${1##*/}" != docker-compose.clustermesh.yaml ] && ! has "$compose_files" "$1" || return 0
     [ "$(readlink "$1" || :)" != docker-compose.clustermesh.yaml ] || return 0
-    composed=$composed${composed:+$nl}$1
-    for path in $(references "$1"); do
+    compose_files=$compose_files${compose_files:+$nl}$1
+    for path in $(list_references "$1"); do
         case $path in
             *[!A-Za-z0-9._/@+\ -]*) ;;
-            /*) [ ! -f "$path" ] || { follow "$path" && continue; } ;;
-            *) [ ! -f "${1%/*}/$path" ] || { follow "${1%/*}/$path" && continue; } ;;
+            /*) [ ! -f "$path" ] || { follow_file "$path" && continue; } ;;
+            *) [ ! -f "${1%/*}/$path" ] || { follow_file "${1%/*}/$path" && continue; } ;;
         esac
-        unclear="\`$1\` takes something in that cannot be followed from here: \`$path\`"
+        unclear="\`$1\` includes or extends \`$path\`, which is not a file here"
     done
 }
 
-# The paths that `extends` and `include` have in FILE, a line each; what has another form, as it is.
-references() {
+# Prints the paths below `extends` and `include` in FILE, one per line. Other forms are printed unchanged.
+list_references() {
     case $(cat "$1") in '{'*extends* | '{'*include*) printf '{\n' ;; esac
     before=''
-    for token in $(values "$1" extends); do
+    for token in $(list_values "$1" extends); do
         [ "$before" != file: ] || printf '%s\n' "$token"
         before=$token
     done
-    for token in $(values "$1" include); do
+    for token in $(list_values "$1" include); do
         case $token in - | path:) ;; *) printf '%s\n' "$token" ;; esac
     done
 }
 
-# values FILE KEY: what a key has, wherever it is, a word a line. `include` is one only where nothing is before it.
-values() {
+# list_values FILE KEY: prints the values of a key at any depth, one word per line. `include` counts only at the top level.
+list_values() {
     at=''
     while IFS= read -r line || [ -n "$line" ]; do
-        yaml_line || continue
+        parse_yaml_line || continue
         [ -n "$at" ] && { [ "$indent" -gt "$at" ] || [ "$indent${text%"${text#-}"}" = "$at-" ]; } || at=''
         if [ -z "$at" ]; then
             [ "$2" != include ] || [ "$indent" = 0 ] || continue
@@ -143,12 +142,12 @@ values() {
             text=${text#*"$2"}
             text=${text#*:}
         fi
-        tokens "$text"
+        list_tokens "$text"
     done <"$1"
 }
 
-# Of $line: $text, without a comment, and its $indent. Fails where there is nothing.
-yaml_line() {
+# Splits $line into its $indent and its $text without a comment. Fails for an empty line.
+parse_yaml_line() {
     line=${line%"$cr"}
     text=${line#"${line%%[!$blank]*}"}
     indent=$((${#line} - ${#text}))
@@ -156,8 +155,8 @@ yaml_line() {
     text=${text%%[$blank]#*}
 }
 
-# The words of a line of YAML, a line each; a key keeps its colon.
-tokens() {
+# Prints the words of a line of YAML, one per line. A key keeps its colon.
+list_tokens() {
     held=''
     for token in $(IFS="$blank,[]{}\"'" && printf '%s\n' $1); do
         case $token in

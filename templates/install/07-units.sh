@@ -1,8 +1,8 @@
-# --- How systemd starts a unit: its file and its drop-ins, as systemd finds and reads them (systemd.unit(5)).
+# --- systemd units: the file and the drop-ins of a unit, as systemd finds and reads them (systemd.unit(5)).
 
-# unit_files UNIT: the unit's file, then its drop-ins in the order of their names, wherever they are. What is called alike is hidden
-# by what comes later here. An instance of a template has the template's, too.
-unit_files() {
+# list_unit_files UNIT: prints the unit's file, then its drop-ins ordered by name. Of drop-ins with the same name, the one that is
+# linked last here wins. An instance of a template also gets the template's drop-ins.
+list_unit_files() {
     template=''
     case $1 in *@*) template=${1%%@*}@.service ;; esac
     for name in $1 $template; do
@@ -29,9 +29,9 @@ unit_files() {
     set -f
 }
 
-# unit_lines UNIT: its settings, one a line
-unit_lines() {
-    for file in $(unit_files "$1"); do
+# list_unit_settings UNIT: prints its settings, one per line
+list_unit_settings() {
+    for file in $(list_unit_files "$1"); do
         joined=''
         while IFS= read -r line || [ -n "$line" ]; do
             line=${line#"${line%%[!$blank]*}"}
@@ -47,8 +47,8 @@ unit_lines() {
     done
 }
 
-# specified PATTERN UNIT: with what stands for the unit's name
-specified() {
+# expand_specifiers PATTERN UNIT: replaces %i, %n and the like. A specifier that is not known becomes `*`.
+expand_specifiers() {
     out='' in=$1
     while :; do
         case $in in
@@ -70,8 +70,8 @@ specified() {
     printf '%s\n' "$out$in"
 }
 
-# words TEXT: as systemd and shells split it, a line each, without their quotes
-words() {
+# split_words TEXT: splits like systemd and shells, one word per line, without quotes
+split_words() {
     text=$1
     while :; do
         text=${text#"${text%%[!$blank]*}"}
@@ -98,8 +98,8 @@ words() {
     done
 }
 
-# assignments FILE: the variables of an environment file, a line each
-assignments() {
+# list_assignments FILE: prints the variables of an environment file, one per line
+list_assignments() {
     while IFS= read -r line || [ -n "$line" ]; do
         line=${line%"$cr"}
         line=${line#"${line%%[!$blank]*}"}

@@ -1,12 +1,12 @@
-# --- How a member's etcd is started: whether it would start with etcd.env, and go by it.
+# --- The start of a member's etcd: whether it would start with etcd.env, and use it.
 #
-# By etcd's own rules, from 3.4 to 3.7 (server/etcdmain/config.go, pkg/flags/flag.go): where a config file is named, by a flag or by
-# a variable, nothing else counts, and nothing is said; else a variable beside the flag of the same option ends it at its start.
+# The rules of etcd 3.4 to 3.7 (server/etcdmain/config.go, pkg/flags/flag.go): a config file, set by a flag or a variable, makes etcd
+# ignore all other options without a warning. Without one, etcd exits if an option is set both as a flag and as a variable.
 
 env_file=etc/etcd/clustermesh/etcd.env
 
-# Refuses where an etcd that is started here would not start, or would go without what is installed; a member that has been installed
-# is only warned of the latter.
+# Refuses if the etcd on this machine would not start, or would ignore the installed files. If the member is installed already, the
+# second case is only a warning.
 check_start() {
     [ "$m_kind" = member ] && [ -f "$bundle/payload/$env_file" ] || return 0
     make_scratch
@@ -20,25 +20,25 @@ check_start() {
         is_etcd || continue
         judge_start
         [ "$ready" != yes ] || return 0
-        report="$ready$nl$trouble$nl$cure"
+        report="$ready$nl$trouble$nl$fix"
         [ -n "$first" ] || first=$report
         [ -z "$reads" ] || [ -n "$ours" ] || ours=$report
     done
     report=${ours:-$first}
     if [ -z "$report" ]; then
-        say "note: nothing in \`${root:-/}\` was found that starts an etcd: see that it reads \`/$env_file\`"
+        report "note: no unit or service in \`${root:-/}\` starts an etcd: check that the member's etcd reads \`/$env_file\`"
         return 0
     fi
     ready=${report%%"$nl"*} report=${report#*"$nl"}
-    trouble=${report%%"$nl"*} cure=${report#*"$nl"}
+    trouble=${report%%"$nl"*} fix=${report#*"$nl"}
     if [ -n "$any_etcd" ] || [ "$ready" = warn ]; then
-        say "warning: $trouble" "  "$cure
+        report "warning: $trouble" "  "$fix
     else
-        refuse "$trouble" $cure "  --any-etcd if the etcd of this member is another one"
+        refuse "$trouble" $fix "  if this is not the etcd of the member, use --any-etcd"
     fi
 }
 
-# The units that may start an etcd: their files have the word.
+# Prints the units that may start an etcd: `etcd` is in their files.
 etcd_units() {
     seen=''
     set +f
@@ -46,7 +46,7 @@ etcd_units() {
         for file in "$root/$folder/systemd/system"/*.service; do
             name=${file##*/}
             [ -f "$file" ] && ! has "$seen" "$name" || continue
-            # A link to another name is an alias.
+            # A link with another name is an alias.
             to=$(readlink "$file" || :)
             [ "${to##*/}" = "$name" ] || [ -z "$to" ] || continue
             seen=$seen$nl$name
@@ -56,7 +56,7 @@ etcd_units() {
     set -f
 }
 
-# Whether the command of a unit or service is etcd, by itself or by a program that starts it.
+# Whether the command of a unit or service starts etcd, directly or through another program.
 is_etcd() {
     case $candidate in service:*) return 0 ;; esac
     one=${start%%"$nl"*}
@@ -72,10 +72,10 @@ is_etcd() {
     return 1
 }
 
-# The words that a unit starts with, into $start, and its variables, into $vars: those of the bundle's etcd.env as they will be.
+# Reads the command of a unit into $start, and its variables into $vars. For etcd.env it takes the values of the bundle.
 read_unit() {
     where=$1 exec='' environments=''
-    for line in $(unit_lines "$1"); do
+    for line in $(list_unit_settings "$1"); do
         value=${line#*=} name=${line%%=*}
         name=${name%"${name##*[!$blank]}"} value=${value#"${value%%[!$blank]*}"}
         case $name in
@@ -85,17 +85,17 @@ read_unit() {
                 [ -n "$value" ] || environments=''
                 ;;
             Environment)
-                vars=$vars$nl$(words "$value")
+                vars=$vars$nl$(split_words "$value")
                 [ -n "$value" ] || vars=''
                 ;;
         esac
     done
     for pattern in $environments; do
-        pattern=$(specified "${pattern#-}" "$where")
+        pattern=$(expand_specifiers "${pattern#-}" "$where")
         read_environment "$pattern"
     done
-    expanded
-    # Where nothing says otherwise (embed/config.go); of an image nobody knows. A container has only the variables that it is given.
+    expand_command
+    # etcd's default (embed/config.go). The default of a container image is not known. A container gets no variables from its unit.
     listens=http://localhost:2379
     case ${start%%"$nl"*} in
         */docker | */podman | */nerdctl)
@@ -114,24 +114,24 @@ read_unit() {
     esac
 }
 
-# read_environment PATTERN: the files' variables
+# read_environment PATTERN: adds the variables of these files to $vars
 read_environment() {
     # shellcheck disable=SC2254
     case /$env_file in $1)
-        vars=$vars$nl$(assignments "$bundle/payload/$env_file") reads=yes
+        vars=$vars$nl$(list_assignments "$bundle/payload/$env_file") reads=yes
         return
         ;;
     esac
     set +f
     for environment in "$root"$1; do
-        [ ! -f "$environment" ] || vars=$vars$nl$(assignments "$environment")
+        [ ! -f "$environment" ] || vars=$vars$nl$(list_assignments "$environment")
     done
     set -f
 }
 
-# The words of $exec with their variables put in.
-expanded() {
-    for in in $(words "$exec"); do
+# Adds the words of $exec to $start, with variables expanded.
+expand_command() {
+    for in in $(split_words "$exec"); do
         out=''
         while :; do
             case $in in *\$*) ;; *) break ;; esac
@@ -144,7 +144,7 @@ expanded() {
                     continue
                     ;;
             esac
-            lookup "${name%%[!A-Za-z0-9_]*}" || :
+            find_variable "${name%%[!A-Za-z0-9_]*}" || :
             out=$out$got
         done
         for one in $(IFS=$blank && printf '%s\n' $out$in); do
@@ -153,8 +153,8 @@ expanded() {
     done
 }
 
-# lookup NAME: the variable's value, into $got
-lookup() {
+# find_variable NAME: puts the variable's value into $got
+find_variable() {
     got='' given=1
     for one in $vars; do
         case $one in "$1="*) got=${one#*=} given=0 ;; esac
@@ -162,8 +162,8 @@ lookup() {
     return $given
 }
 
-# flag NAME: the value of the last such flag, into $got
-flag() {
+# find_flag NAME: puts the value of the last such flag into $got
+find_flag() {
     got='' given=1 take=''
     for one in $start; do
         case $take$one in
@@ -178,11 +178,11 @@ flag() {
     return $given
 }
 
-# The lines of services in a compose file: NAME:KEY:TEXT
-services() {
+# Prints the lines of all services in a compose file, as NAME:KEY:TEXT.
+list_services() {
     section='' name_at='' key_at='' name='' key=''
     while IFS= read -r line || [ -n "$line" ]; do
-        yaml_line || continue
+        parse_yaml_line || continue
         if [ "$indent" = 0 ]; then
             section=${text%%:*} name_at=''
             continue
@@ -202,16 +202,16 @@ services() {
     done <"$1"
 }
 
-# The services that are an etcd: by image or words, or as they have our files.
+# Prints the services that run an etcd: their image or command names it, or they use the files of a bundle.
 etcd_services() {
     seen=''
-    for file in $composed; do
-        for line in $(services "$file"); do
+    for file in $compose_files; do
+        for line in $(list_services "$file"); do
             name=${line%%:*} text=${line#*:}
             ! has "$seen" "$name" || continue
             case $text in
                 *etc/etcd/clustermesh*) ;;
-                image:* | command:* | entrypoint:* | :*) is_of_etcd "$text" || continue ;;
+                image:* | command:* | entrypoint:* | :*) names_etcd "$text" || continue ;;
                 *) continue ;;
             esac
             seen=$seen$nl$name
@@ -220,30 +220,30 @@ etcd_services() {
     done
 }
 
-is_of_etcd() {
-    for token in $(tokens "${1#*:}"); do
+names_etcd() {
+    for token in $(list_tokens "${1#*:}"); do
         case $token in etcd | */etcd | etcd:* | */etcd:* | */etcd@*) return 0 ;; esac
     done
     return 1
 }
 
-# As read_unit. What is merged in from elsewhere in the file is not seen.
+# Like read_unit, for a compose service. It does not see what the service merges from other parts of the file.
 read_service() {
     where=$1 given_later=''
-    for file in $composed; do
-        for line in $(services "$file"); do
+    for file in $compose_files; do
+        for line in $(list_services "$file"); do
             [ "${line%%:*}" = "$where" ] || continue
             made_in=$file line=${line#*:}
             key=${line%%:*}
             case $key in '' | '<<' | extends) [ -z "${line#:}" ] || unsure=yes ;; esac
             before=''
-            for token in $(tokens "${line#*:}"); do
+            for token in $(list_tokens "${line#*:}"); do
                 case $key:$token in
                     command:* | entrypoint:*) start=$start${start:+$nl}$token ;;
                     :* | environment:ETCD_*=*) given_later=$given_later$nl$token ;;
-                    env_file:*"$env_file") vars=$vars$nl$(assignments "$bundle/payload/$env_file") reads=yes ;;
-                    env_file:/*) [ ! -f "$token" ] || vars=$vars$nl$(assignments "$token") ;;
-                    env_file:*) [ ! -f "${file%/*}/$token" ] || vars=$vars$nl$(assignments "${file%/*}/$token") ;;
+                    env_file:*"$env_file") vars=$vars$nl$(list_assignments "$bundle/payload/$env_file") reads=yes ;;
+                    env_file:/*) [ ! -f "$token" ] || vars=$vars$nl$(list_assignments "$token") ;;
+                    env_file:*) [ ! -f "${file%/*}/$token" ] || vars=$vars$nl$(list_assignments "${file%/*}/$token") ;;
                     environment:*) [ -z "$before" ] || given_later=$given_later$nl$before=$token ;;
                 esac
                 before=''
@@ -254,51 +254,51 @@ read_service() {
     vars=$vars$given_later
 }
 
-# What etcd would make of it. Into $ready: yes, warn or no; into $trouble one line, into $cure one or more.
+# Decides what etcd would do. Sets $ready to yes, warn or no, $trouble to one line, and $fix to one or more lines.
 judge_start() {
     ready=no shadowed='' unused=''
-    flag config-file || lookup ETCD_CONFIG_FILE || :
+    find_flag config-file || find_variable ETCD_CONFIG_FILE || :
     config=$got
-    for line in $(assignments "$bundle/payload/$env_file"); do
+    for line in $(list_assignments "$bundle/payload/$env_file"); do
         variable=${line%%=*} value=${line#*=}
         etcd_option
         if [ -n "$config" ]; then
             # etcd 3.4 and 3.5 have no key for it.
             [ "$key" = cert-allowed-cn ] || [ "$(config_value)" = "$value" ] || unused=config
-        elif flag "$option"; then
-            if lookup "$variable"; then
+        elif find_flag "$option"; then
+            if find_variable "$variable"; then
                 shadowed="$shadowed${shadowed:+, }\`--$option\`"
             else
-                flag "$option"
+                find_flag "$option"
                 [ "$got" = "$value" ] || unused="$unused${unused:+, }\`--$option\`"
             fi
         else
-            lookup "$variable" && [ "$got" = "$value" ] || unused="$unused${unused:+, }\`$variable\`"
+            find_variable "$variable" && [ "$got" = "$value" ] || unused="$unused${unused:+, }\`$variable\`"
         fi
     done
-    flag listen-client-urls || lookup ETCD_LISTEN_CLIENT_URLS || got=$listens
+    find_flag listen-client-urls || find_variable ETCD_LISTEN_CLIENT_URLS || got=$listens
     case $candidate in
-        unit:*) by="\`$where\`" edit="\`systemctl cat $where\` shows its files" ;;
+        unit:*) by="\`$where\`" edit="\`systemctl cat $where\` prints its files" ;;
         *) by="the service \`$where\`" edit="it is in \`$made_in\`" ;;
     esac
     if [ -n "$shadowed" ]; then
-        trouble="etcd would not start: $by gives it $shadowed, and \`/$env_file\` the variables of the same names"
-        cure="take $shadowed out of its command, and \`/$env_file\` says it; $edit"
+        trouble="etcd would not start: $by sets $shadowed, and \`/$env_file\` sets the variables of the same options"
+        fix="remove $shadowed from its command: \`/$env_file\` sets the same options; $edit"
     elif [ -n "$config" ] && [ -n "$unused" ]; then
-        trouble="etcd would ignore \`/$env_file\`: $by starts it with the config file \`$config\`, and then no variable counts"
-        cure="write into \`$config\`, in place of what it has below these keys:$(config_lines)"
+        trouble="etcd would ignore \`/$env_file\`: $by starts it with the config file \`$config\`, and etcd then reads no variables"
+        fix="set these keys in \`$config\`:$(config_lines)"
     elif [ -n "$unused" ] && [ -z "$reads" ]; then
         trouble="etcd would ignore \`/$env_file\`: $by does not read it"
         folder=$root/etc/systemd/system/$where.d
         case $candidate in
-            unit:*) cure="mkdir -p '$folder' && printf '[Service]\\nEnvironmentFile=/$env_file\\n' >'$folder/50-clustermesh.conf'" ;;
-            *) cure="write \`env_file: $env_file\` into it; $edit" ;;
+            unit:*) fix="mkdir -p '$folder' && printf '[Service]\\nEnvironmentFile=/$env_file\\n' >'$folder/50-clustermesh.conf'" ;;
+            *) fix="add \`env_file: $env_file\` to the service; $edit" ;;
         esac
     elif [ -n "$unused" ]; then
-        trouble="etcd would ignore a part of \`/$env_file\`: $by has other values for $unused, and those win"
-        cure="take $unused out of what it has besides; $edit"
+        trouble="etcd would ignore a part of \`/$env_file\`: $by sets other values for $unused, and those win"
+        fix="remove $unused from its other settings; $edit"
     else
-        # In a config file it is not ours to find.
+        # With a config file, the listen addresses are in that file.
         [ -z "$config" ] || got=''
         case $got in
             '' | *https:* | *unixs:* | *\$*)
@@ -306,18 +306,18 @@ judge_start() {
                 return
                 ;;
         esac
-        trouble="etcd would ignore \`/$env_file\`: $by has it listen to clients on \`$got\`, without TLS"
-        cure="say https in \`ETCD_LISTEN_CLIENT_URLS\` and \`ETCD_ADVERTISE_CLIENT_URLS\`; $edit"
+        trouble="etcd would ignore \`/$env_file\`: $by listens for clients on \`$got\`, without TLS"
+        fix="use https in \`ETCD_LISTEN_CLIENT_URLS\` and \`ETCD_ADVERTISE_CLIENT_URLS\`; $edit"
     fi
     if [ -n "$unsure" ]; then
-        ready=warn trouble="some of the service \`$where\` is not in its own lines, and without that $trouble"
+        ready=warn trouble="the service \`$where\` takes settings from elsewhere, which install.sh does not read; without those, $trouble"
     elif [ -z "$shadowed" ] && { [ -d "$state/current" ] || [ "$mode" = rollback ]; }; then
-        # It runs so, for whatever reason.
+        # This member is installed, so its etcd runs already.
         ready=warn
     fi
 }
 
-# Of $variable: the $option, and where config files have it.
+# Sets $option, and $of and $key for the config file, from $variable.
 etcd_option() {
     case $variable in
         *CLIENT_CERT_AUTH) key='client-cert-auth' ;;
@@ -332,24 +332,24 @@ etcd_option() {
     esac
 }
 
-# What the config file has for $key below $of.
+# Prints the value of $key below $of in the config file.
 config_value() {
-    for at in "$root$config" $(case $candidate in service:*) mounted_from "$made_in" "$config" ;; esac); do
+    for at in "$root$config" $(case $candidate in service:*) find_mount_source "$made_in" "$config" ;; esac); do
         [ -f "$at" ] || continue
         section=''
         while IFS= read -r line || [ -n "$line" ]; do
-            yaml_line || continue
+            parse_yaml_line || continue
             [ "$indent" != 0 ] || section=${text%%:*}
             [ "$section" = "$of" ] || continue
-            case $text in "$key:"*) tokens "${text#*:}" ;; esac
+            case $text in "$key:"*) list_tokens "${text#*:}" ;; esac
         done <"$at"
     done
 }
 
-# What it should have.
+# Prints the lines that the config file should have.
 config_lines() {
     section=''
-    for line in $(assignments "$bundle/payload/$env_file"); do
+    for line in $(list_assignments "$bundle/payload/$env_file"); do
         variable=${line%%=*}
         etcd_option
         [ "$key" != cert-allowed-cn ] || continue

@@ -1,6 +1,6 @@
-# --- Whether this bundle belongs here, now.
+# --- Whether this bundle belongs on this machine.
 
-# The bundle must be of this machine: its node's or member's name, or its hostname, short or full.
+# The machine's name must be the node's or member's name, or its hostname, short or full.
 check_host() {
     [ -z "$any" ] || return 0
     [ "$m_kind:$m_node" != node:any ] || return 0
@@ -10,10 +10,10 @@ check_host() {
         [ "$name" != "$host" ] && [ "${name%%.*}" != "$host" ] && [ "$name" != "${host%%.*}" ] || return 0
     done
     refuse "this is the bundle of \`${m_hostname:-$m_node$m_member}\`, and this machine is \`$host\`" \
-        "take the bundle of this machine; --any-host if it is the right one all the same"
+        "install the bundle of this machine; --any-host accepts this one"
 }
 
-# The files' owner must be known here. Asked before anything is touched, and by a dry run, too.
+# The owner of the files must exist on this machine. This is checked before anything is changed, also in a dry run.
 check_owner() {
     [ -n "$m_owner" ] && [ "$(id -u)" = 0 ] || return 0
     make_scratch
@@ -22,43 +22,43 @@ check_owner() {
 }
 
 unknown_owner() {
-    refuse "the files cannot be given to \`$m_owner\`" \
-        "make the user and the group on this machine, or name the right ones as \`owner\` in the mesh"
+    refuse "files cannot be owned by \`$m_owner\`: there is no such user or group here" \
+        "create the user and the group on this machine, or correct \`owner\` in mesh.yaml"
 }
 
-# What is installed already must be of the same mesh and place, and not be newer. check_installed INSTALLED: and what is to be
-# known of it, into was_… variables.
+# check_installed INSTALLED: the installed bundle must be of the same mesh and the same node or member, and not newer. Its values go into
+# was_… variables.
 check_installed() {
-    was_cluster='' was_id='' was_removed='' was_prefix='' was_peers=''
+    was_cluster='' was_id='' was_removed='' was_prefix='' was_mesh_dir=''
     [ -f "$1/manifest.json" ] || return 0
     now_mesh=$m_mesh now_place=$m_node$m_member newer=$m_generation
-    manifest "$1"
+    read_manifest "$1"
     was_mesh=$m_mesh was_place=$m_node$m_member older=$m_generation
-    was_cluster=$m_cluster was_id=$m_id was_removed=$m_removed was_prefix=$prefix was_peers=$peers
-    manifest "$bundle"
+    was_cluster=$m_cluster was_id=$m_id was_removed=$m_removed was_prefix=$prefix was_mesh_dir=$mesh_dir
+    read_manifest "$bundle"
     if [ "$was_mesh" != "$now_mesh" ]; then
         refuse "a bundle of the mesh \`$was_mesh\` is installed here, and this one is of \`$now_mesh\`" \
-            "two meshes cannot share a folder of peers; --uninstall the other one first"
+            "run \`$1/install.sh --uninstall\` first: two meshes cannot share a clustermesh directory"
     fi
     if [ "$was_place" != "$now_place" ] && [ -z "$any" ]; then
         refuse "the bundle of \`$was_place\` is installed here, and this one is of \`$now_place\`" \
-            "take the bundle of this machine; --any-host if it is the right one all the same"
+            "install the bundle of this machine; --any-host accepts this one"
     fi
-    # Generations count for a bundle of its own; and who goes back wants an older one.
+    # Generations are counted per bundle. A rollback installs an older one.
     [ "$mode" != rollback ] && [ "$was_cluster/$was_place" = "$m_cluster/$now_place" ] || return 0
     [ "$newer" -ge "$older" ] ||
-        refuse "generation $older is installed, and this is $newer" "take the newest archive; --rollback ARCHIVE to go back to this one"
+        refuse "generation $older is installed, and this is generation $newer" "install the newest archive; --rollback ARCHIVE goes back to this one"
     [ "$newer" -gt "$older" ] || same_bundle "$1" "$bundle" ||
-        refuse "another bundle of generation $older is installed: they are made from different states" \
-            "find out which state is the right one; --rollback ARCHIVE to install this bundle"
+        refuse "another bundle of generation $older is installed: the two were generated from different states" \
+            "find out which state is the right one; --rollback ARCHIVE installs this bundle"
 }
 
-# A machine root and a compose project in one place: each would not know of the other.
+# An installation for systemd and one for compose in the same target have separate records, and would overwrite each other.
 check_runtime() {
     [ "$m_kind" = node ] || return 0
     case $m_runtime in
         compose) other=$root/var/lib/meshbundle/node ;;
         *) other=$root/.meshbundle/node ;;
     esac
-    [ ! -d "$other/current" ] || refuse "\`$other\` says that this node is installed in another way" "\`$other/current/install.sh --uninstall\` first"
+    [ ! -d "$other/current" ] || refuse "this node is already installed for another runtime, in \`$other\`" "run \`$other/current/install.sh --uninstall\` first"
 }

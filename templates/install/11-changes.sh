@@ -1,16 +1,16 @@
-# --- What has to change, and what has to be restarted for it.
+# --- What must change, and what must be restarted.
 
-# Whether a file that is there has the mode and the owner that it should have. proper PATH MODE:UID:GID:USER:GROUP
-proper() {
+# has_right_mode PATH MODE:UID:GID:USER:GROUP: whether an installed file has the mode and the owner that it should have
+has_right_mode() {
     mode_of=${2%%:*} owner_of=${2#*:}
     case $1:$mode_of in
         *.key:600 | *.key:400) ;;
         *.key:*) return 1 ;;
-        # Others could write into it.
+        # Group or others may write.
         *[2367] | *[2367]?) return 1 ;;
     esac
     if [ -z "$m_owner" ]; then
-        # A key of somebody else's is read by somebody else. Who is not root owns what he places.
+        # Another owner could read the key. A user other than root owns the files that they install.
         case $1 in *.key) [ "$user" != 0 ] || [ "${owner_of%%:*}" = 0 ] || return 1 ;; esac
         return 0
     fi
@@ -24,34 +24,34 @@ proper() {
     esac
 }
 
-# Paths below the target that this script has placed, or was about to place, by its records: all of them into $known, those of
-# the generation that is installed into $installed.
+# Reads from the records which paths below the target this script has installed, or was about to install: all into $known, those of
+# the installed generation into $installed.
 find_known() {
     paths=''
-    [ ! -f "$state/current/SHA256SUMS" ] || listed "$state/current"
-    payload
+    [ ! -f "$state/current/SHA256SUMS" ] || read_sums "$state/current"
+    select_payload
     installed=$ours all=$paths
     for record in next rollback; do
         [ -f "$state/$record/SHA256SUMS" ] || continue
-        listed "$state/$record"
+        read_sums "$state/$record"
         all=$all$nl$paths
     done
     [ ! -f "$state/also" ] || all=$all$nl$(cat "$state/also")
     paths=$all
-    payload
+    select_payload
     known=$ours
 }
 
-# Those of $paths that belong to the target, into $ours.
-payload() {
+# Selects those of $paths that are below payload/, into $ours.
+select_payload() {
     ours=''
     for path in $paths; do
         [ "${path#payload/}" = "$path" ] || ours=$ours${ours:+$nl}${path#payload/}
     done
 }
 
-# Compares the payload of $1 with what is there: $wanted has the paths below the target, $changes those that differ. All files are
-# asked for at once: there may be thousands.
+# Compares the payload of $1 with the target. $wanted gets the paths below the target, $changes those that differ. All files are compared
+# in one call, because there may be thousands.
 compare() {
     changes='' wanted='' there='' sums='' files=''
     while IFS= read -r line; do
@@ -59,7 +59,7 @@ compare() {
         [ "${path#payload/}" != "$path" ] || continue
         path=${path#payload/}
         wanted=$wanted${wanted:+$nl}$path
-        live "$path"
+        locate "$path"
         if [ -f "$at" ] && [ ! -L "$at" ]; then
             there=$there${there:+$nl}$path
             files=$files${files:+$nl}$at
@@ -70,13 +70,13 @@ compare() {
     done <"$1/SHA256SUMS"
     [ -n "$there" ] || return 0
     user=$(id -u)
-    # A line for each, in the same order.
+    # One line per file, in the same order.
     modes=$(stat -c %a:%u:%g:%U:%G $files)
     equal=$(printf '%s\n' "$sums" | sha256sum -c - 2>/dev/null || :)
     differs=''
     set -- $modes
     for path in $there; do
-        proper "$path" "$1" || differs=$differs${differs:+$nl}$path
+        has_right_mode "$path" "$1" || differs=$differs${differs:+$nl}$path
         shift
     done
     set -- $equal
@@ -87,31 +87,31 @@ compare() {
     changes=$changes${changes:+${differs:+$nl}}$differs
 }
 
-# A file of the folder of peers that is a config, and not what a config names.
+# Whether a path is a config in the clustermesh directory, not a certificate or key.
 is_config() {
     case $1 in
         *.etcd-client-ca.crt | *.etcd-client.crt | *.etcd-client.key) return 1 ;;
-        "${peers:-/}"/*) return 0 ;;
+        "${mesh_dir:-/}"/*) return 0 ;;
     esac
     return 1
 }
 
-# What the machine has and the bundle has not. Into $gone: files of clusters that the manifest lists as removed, whoever has placed
-# them, and what was ours and is not wanted any more; into $back what others had there before. Clusters that nobody has removed
-# by name stay, unless the user goes back, or they come from a run that was stopped; so does what one of them has been
-# put back by hand after it was removed.
-outdated() {
+# Finds what the machine has and the bundle has not. $gone gets the files of clusters that the manifest lists as removed, even if
+# another tool wrote them, and files of earlier bundles that are no longer wanted. $back gets files that were there before the first
+# install. A cluster that was not removed by name stays, except in a rollback or after an interrupted run. A removed cluster whose
+# files were put back by hand also stays.
+find_outdated() {
     gone='' back=''
     [ "$mode" = uninstall ] || for name in $m_removed; do
         ! has "$was_removed" "$name" || continue
-        for path in "$peers/$name" "$peers/$name.etcd-client-ca.crt" "$peers/$name.etcd-client.crt" "$peers/$name.etcd-client.key"; do
+        for path in "$mesh_dir/$name" "$mesh_dir/$name.etcd-client-ca.crt" "$mesh_dir/$name.etcd-client.crt" "$mesh_dir/$name.etcd-client.key"; do
             ! is_there "$path" || gone=$gone${gone:+$nl}$path
         done
     done
     for path in $known; do
         ! is_moved "$path" || continue
         case $path in
-            "$peers"/*) [ "$mode" != install ] || ! has "$installed" "$path" || continue ;;
+            "$mesh_dir"/*) [ "$mode" != install ] || ! has "$installed" "$path" || continue ;;
         esac
         ! has "$wanted$nl$gone$nl$back" "$path" || continue
         if [ -e "$state/before/$path" ] || [ -L "$state/before/$path" ]; then
@@ -122,12 +122,12 @@ outdated() {
     done
 }
 
-# Whether a path stands where running agents look, who will look elsewhere once they are restarted.
+# Whether running agents still use a path, because the new paths count only after their restart.
 is_moved() {
-    [ "$mode" != uninstall ] && [ -n "$was_cluster" ] && [ "$was_prefix:$was_peers" != "$prefix:$peers" ] || return 1
+    [ "$mode" != uninstall ] && [ -n "$was_cluster" ] && [ "$was_prefix:$was_mesh_dir" != "$prefix:$mesh_dir" ] || return 1
     case $1 in
-        "$peers"/*) return 1 ;;
-        "${was_peers:-/}"/*) return 0 ;;
+        "$mesh_dir"/*) return 1 ;;
+        "${was_mesh_dir:-/}"/*) return 0 ;;
     esac
     [ "$was_prefix" != "$prefix" ] || return 1
     case $1 in "${was_prefix:-/}"*) return 0 ;; esac
@@ -135,24 +135,24 @@ is_moved() {
 }
 
 is_there() {
-    live "$1"
+    locate "$1"
     [ -e "$at" ] || [ -L "$at" ]
 }
 
-# What has to be restarted because a path has changed. Leaves and configs of peers are read again; these are not.
+# Adds what must be restarted because a path has changed. Agents and etcd read leaves and configs of remotes again, but not these.
 restart_for() {
     case $m_kind:$1 in
-        node:etc/cilium/clustermesh.env | node:*/50-clustermesh.conf | node:*var/lib/etcd-config/etcd.config) needs agent ;;
-        node:docker-compose.clustermesh.yaml) needs agent ;;
-        node:*/clustermesh-announce.service) needs announce ;;
-        member:*/client-ca.crt | member:*/peer-ca.crt | member:*/etcd.env) needs etcd ;;
+        node:etc/cilium/clustermesh.env | node:*/50-clustermesh.conf | node:*var/lib/etcd-config/etcd.config) add_restart agent ;;
+        node:docker-compose.clustermesh.yaml) add_restart agent ;;
+        node:*/clustermesh-announce.service) add_restart announce ;;
+        member:*/client-ca.crt | member:*/peer-ca.crt | member:*/etcd.env) add_restart etcd ;;
     esac
     case $1 in
-        docker-compose.clustermesh.yaml) ! has "$wanted$nl$known" "${prefix}var/lib/clustermesh-announce/etcd.config" || needs announce ;;
+        docker-compose.clustermesh.yaml) ! has "$wanted$nl$known" "${prefix}var/lib/clustermesh-announce/etcd.config" || add_restart announce ;;
     esac
 }
 
-needs() {
+add_restart() {
     needed=$needed$nl$1
     restart=''
     for word in agent announce etcd; do

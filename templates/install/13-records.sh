@@ -1,32 +1,32 @@
-# --- What is kept: the generation that is installed, the one before, and what others had there. A run that is killed finds
-# itself again in these folders: `next` is being installed, `rollback` is being gone back to, `also` lists what may be left of
-# others, and says that something was under way.
+# --- Records: the installed generation, the previous one, and files that were there before. After a kill, the next run learns from
+# them what was under way: `next` is being installed, a rollback goes to `rollback`, and `also` lists paths that other bundles may have
+# left. If `also` exists, a run was interrupted.
 
-# From here on only one run at a time. `lock` is a link to the run that made it, PID.START. What a killed run has left, another takes
-# over with a link `after.PID.START` to itself, and so on: the last one counts. A lock is only removed by the run that holds it, so
-# of many that find the same run dead exactly one goes on.
+# From here on, only one run at a time. `lock` is a link to the run that made it, PID.START. If that run was killed, another run takes over
+# with a link `after.PID.START` to itself, and so on: the last one counts. Only the run that holds a lock removes it. So if many runs find
+# a dead one, exactly one of them continues.
 take_lock() {
     made=''
-    me=$$.$(started $$)
+    me=$$.$(print_start_time $$)
     while :; do
         make_folder "$state" 700
-        # Somebody may have made it first.
-        good_folders=''
+        # Another run may have created it.
+        checked_folders=''
         check_records
-        # Only a folder has this name, with the slash.
+        # The slash makes sure that only a directory is removed.
         [ -L "$state/lock" ] || [ ! -d "$state/lock" ] || rm -rf "$state/lock/" || :
         follow_locks
-        ! at_work "$holder" || fail "another one is at work here, as process ${holder%%.*}; if it is not, remove \`$state/lock\`"
+        ! is_running "$holder" || fail "another run is active, process ${holder%%.*}; if that is no install.sh, remove \`$state/lock\`"
         mine=$state/lock
         [ -z "$holder" ] || mine=$state/after.$holder
         if ln -s "$me" "$mine" 2>/dev/null; then
-            # The run before may have gone meanwhile, and its lock with it.
+            # The earlier run may have ended meanwhile, and removed its lock.
             follow_locks
             [ "$holder" != "$me" ] || break
             [ -z "$holder" ] || rm -f "$mine"
         fi
         tries=$((tries + 1))
-        [ "$tries" -lt 99 ] || refuse "\`$state/lock\` cannot be made" "run this as root; is the file system full, or mounted read-only?"
+        [ "$tries" -lt 99 ] || refuse "\`$state/lock\` cannot be created" "run this as root; check that the file system is not full or mounted read-only"
     done
     lock=$locks
     set +f
@@ -37,28 +37,28 @@ take_lock() {
     [ -z "$made" ] || printf '%s\n' "$made" >>"$state/made"
 }
 
-# The links that lead to the run that holds the lock, into $locks, and that run into $holder.
+# Follows the links to the run that holds the lock. The links go into $locks, the run into $holder.
 follow_locks() {
     locks=$state/lock holder=''
     next=$(readlink "$state/lock") || return 0
     while :; do
         holder=$next
-        # Nothing else is made part of a path.
+        # No other text may become part of a path.
         case $holder in *[!0-9.]* | '') holder=unknown ;; esac
         next=$(readlink "$state/after.$holder") || break
-        ! has "$locks" "$state/after.$holder" || fail "the locks in \`$state\` lead in a circle: remove them"
+        ! has "$locks" "$state/after.$holder" || fail "the links \`lock\` and \`after.*\` in \`$state\` form a loop: remove them"
         locks=$locks$nl$state/after.$holder
     done
 }
 
-# The first link first: without it the others mean nothing.
+# Removes the first link first: the others have no meaning without it.
 release() {
     [ -z "$lock" ] || rm -f $lock
     lock=''
 }
 
-# When a process was started: numbers are given again (proc(5), stat, field 22).
-started() {
+# Prints the start time of a process, because process ids are reused (proc(5), stat, field 22).
+print_start_time() {
     stat=$(cat "/proc/$1/stat" 2>/dev/null || :)
     IFS=' '
     set -- ${stat##*)}
@@ -67,16 +67,16 @@ started() {
     printf '%s\n' "${1:-0}"
 }
 
-# Whether the run that has left its number and its start, PID.START, goes on.
-at_work() {
+# Whether the run PID.START still exists.
+is_running() {
     case $1 in *[!0-9.]* | '' | .*) return 1 ;; esac
     kill -0 "${1%%.*}" 2>/dev/null || return 1
-    [ "$(started "${1%%.*}")" = "${1#*.}" ]
+    [ "$(print_start_time "${1%%.*}")" = "${1#*.}" ]
 }
 
-# Makes a folder and those above it, and remembers which were not there: before it makes them, as it may be killed in between.
+# Creates a directory and its parents. It records those that are new before it creates them, because it may be killed in between.
 make_folder() {
-    # Above a folder of `/` there is nothing to make.
+    # The parent of a directory in `/` is the empty string.
     [ -n "$1" ] && [ ! -d "$1" ] || return 0
     make_folder "${1%/*}" 755
     if [ -d "$state" ]; then
@@ -84,11 +84,11 @@ make_folder() {
     else
         made=$made${made:+$nl}$1
     fi
-    mkdir -m "$2" "$1" 2>/dev/null || [ -d "$1" ] || fail "\`$1\` cannot be made"
+    mkdir -m "$2" "$1" 2>/dev/null || [ -d "$1" ] || fail "\`$1\` cannot be created"
 }
 
-# The records of a run that was killed while it changed them.
-settle_records() {
+# Repairs records that a killed run left half changed.
+repair_records() {
     rm -rf "$state/incoming" "$state/trash" "$state/keeping"
     for name in made also pending pending.new; do
         [ ! -d "$state/$name" ] || rm -rf "${state:?}/$name"
@@ -108,13 +108,13 @@ settle_records() {
     fi
 }
 
-# Keeps the paths of a record that is about to go: some may have been placed.
+# Keeps the paths of a record before it is removed: some of them may be installed.
 remember() {
-    listed "$1"
+    read_sums "$1"
     printf '%s\n' "$paths" >>"$state/also"
 }
 
-# Copies the bundle, so that what is installed is what was checked, and puts it down as the next one.
+# Records a copy of the bundle as the next one. The copy is checked, and then installed.
 record() {
     ! same_bundle "$1" "$state/next" || return 0
     if ! same_bundle "$1" "$state/current"; then
@@ -128,27 +128,27 @@ record() {
     [ ! -d "$state/incoming" ] || mv "$state/incoming" "$state/next"
 }
 
-# Keeps what others have put where ours goes, for --uninstall.
-keep_others() {
+# Keeps files that another tool wrote to the bundle's paths, for --uninstall.
+keep_foreign_files() {
     for path in $changes; do
-        live "$path"
+        locate "$path"
         [ -e "$at" ] || [ -L "$at" ] || continue
         ! has "$known" "$path" || continue
         kept=$state/before/$path
         [ ! -e "$kept" ] && [ ! -L "$kept" ] || continue
         mkdir -p "${kept%/*}"
-        # Not beside it: what is in there will be put back.
-        cp -pP "$at" "$state/keeping" && mv "$state/keeping" "$kept" || fail "\`$at\` cannot be kept in \`$state/before\`"
-        say "keeps what others have put there: $at"
+        # Not in `before`: --uninstall restores every file in it.
+        cp -pP "$at" "$state/keeping" && mv "$state/keeping" "$kept" || fail "\`$at\` cannot be copied to \`$state/before\`"
+        report "  keeps   $at (not from a bundle; --uninstall restores it)"
     done
 }
 
-# What is installed now is what was to be.
-settle() {
+# Records that the installation is complete.
+complete_records() {
     if [ "$mode" = rollback ]; then
         [ ! -d "$state/next" ] || mv "$state/next" "$state/rollback"
         if [ -d "$state/rollback" ]; then
-            # Nothing else tells a run after this moment that it is not to go back once more.
+            # `also` keeps the next run from a second rollback if this one is killed here.
             : >>"$state/also"
             rm -rf "$state/previous"
             mv "$state/current" "$state/trash"
@@ -161,7 +161,7 @@ settle() {
         fi
         mv "$state/next" "$state/current"
     fi
-    # Who is told by name that a cluster leaves will not want it back with --uninstall; and what is back is not ours any more.
+    # --uninstall must not restore a cluster that was removed by name. Restored files no longer belong to the bundle.
     for path in $gone $back; do
         rm -f "$state/before/$path"
     done
@@ -169,7 +169,7 @@ settle() {
     [ "$mode" = rollback ] || rm -f "$state/also"
 }
 
-# The folders that had to be made, the innermost first, into $made.
+# Reads the directories that were created into $made, the innermost first.
 read_made() {
     made=''
     [ ! -f "$state/made" ] || while IFS= read -r line; do
@@ -178,8 +178,8 @@ read_made() {
     check_made
 }
 
-# Nothing of this script stays: folders first, as the list of them goes with the records.
-forget() {
+# Removes the records, after the created directories: the records list those.
+remove_records() {
     read_made
     remove_made
     [ ! -d "$state/current" ] || mv "$state/current" "$state/trash"
@@ -189,14 +189,14 @@ forget() {
     done
     set -f
     release
-    # Not if another run has the lock already.
+    # Fails if another run has created a lock already.
     rmdir "$state" 2>/dev/null || :
     remove_made
-    # Ours by its name, whoever has made it: a run may have been killed before it could write that down.
+    # A run may have been killed before it recorded that it created this one. The name belongs to meshbundle.
     rmdir "${state%/*}" 2>/dev/null || :
 }
 
-# Removes the folders that had to be made, as far as nothing is in them.
+# Removes the created directories that are empty.
 remove_made() {
     for folder in $made; do
         rmdir "$folder" 2>/dev/null || :

@@ -1,13 +1,13 @@
-# --- The only part that touches what agents watch.
+# --- The only part that changes files that agents watch.
 
-# Writes the new content of $changes, from the payload of $1, and of $back where it will be renamed from.
+# Stages the new content of $changes, from the payload of $1, and of $back.
 stage_changes() {
     drop_staged
     staging=yes
-    if [ -n "$peers" ]; then
-        # Agents do not start without the folder, be it empty.
-        make_folder "$peers_at" 755
-        peers_id=${peers_id:-$(stat -c %d:%i "$peers_at")}
+    if [ -n "$mesh_dir" ]; then
+        # Agents do not start without the directory. It may be empty.
+        make_folder "$mesh_dir_at" 755
+        mesh_dir_id=${mesh_dir_id:-$(stat -c %d:%i "$mesh_dir_at")}
         mkdir -m 700 "$stage" || fail "\`$stage\` cannot be made"
     fi
     public='' secret=''
@@ -30,63 +30,63 @@ stage_changes() {
     }
 }
 
-# stage_one FROM HOW: $path, copied by cp
+# stage_one FROM OPTIONS: stages $path with cp
 stage_one() {
-    live "$path"
-    staged "$path"
-    case $path in "$peers"/*) ;; *) make_folder "${at%/*}" 755 ;; esac
+    locate "$path"
+    locate_staged "$path"
+    case $path in "$mesh_dir"/*) ;; *) make_folder "${at%/*}" 755 ;; esac
     cp "$2" "$1" "$new" || fail "\`$new\` cannot be written"
 }
 
-# Removes what this run, or one that was killed, has staged.
+# Removes the files that this run or a killed run has staged.
 drop_staged() {
     for path in $known $wanted; do
-        case $path in "$peers"/*) continue ;; esac
-        live "$path"
-        staged "$path"
+        case $path in "$mesh_dir"/*) continue ;; esac
+        locate "$path"
+        locate_staged "$path"
         rm -f "$new"
     done
     [ -z "$stage" ] || rm -rf "$stage"
     staging=''
 }
 
-# Works in the folder of peers itself from here on, by whatever way it is reached: it must be the one that was checked.
-enter_peers() {
-    [ -n "$peers" ] || return 0
+# Enters the clustermesh directory, so that later steps need no path to it. It must be the directory that was checked.
+enter_mesh_dir() {
+    [ -n "$mesh_dir" ] || return 0
     from=$PWD
-    cd -P "$peers_at" && [ "$(stat -c %d:%i .)" = "$peers_id" ] && [ ! -L "$peers_at" ] ||
-        fail "\`$peers_at\` is another folder than a moment ago: find out who has replaced it"
-    peers_at=. stage=../${stage##*/}
+    cd -P "$mesh_dir_at" && [ "$(stat -c %d:%i .)" = "$mesh_dir_id" ] && [ ! -L "$mesh_dir_at" ] ||
+        fail "\`$mesh_dir_at\` was replaced during this run: find out which program did it"
+    mesh_dir_at=. stage=../${stage##*/}
 }
 
-# Back to where the command of --restart is expected to run.
-leave_peers() {
-    [ -n "$peers" ] || return 0
+# Returns to the working directory, where the command of --restart runs.
+leave_mesh_dir() {
+    [ -n "$mesh_dir" ] || return 0
     stage=''
     cd "$from" || cd /
 }
 
 rename() {
-    live "$1"
-    staged "$1"
+    locate "$1"
+    locate_staged "$1"
     mv -f "$new" "$at" || fail "\`$root/$1\` cannot be replaced"
     touched=yes
 }
 
 remove() {
-    live "$1"
+    locate "$1"
     rm -f "$at" || fail "\`$root/$1\` cannot be removed"
     touched=yes
 }
 
-# Everything that changes, in the order in which agents can bear it.
+# Applies all changes, in the order that keeps agents connected.
 apply() {
-    enter_peers
+    enter_mesh_dir
     for path in $changes $back; do
-        case $path in "$peers"/*) is_config "$path" || rename "$path" ;; esac
+        case $path in "$mesh_dir"/*) is_config "$path" || rename "$path" ;; esac
     done
     for path in $changes $back; do
-        case $path in "$peers"/*) ;; *) rename "$path" ;; esac
+        case $path in "$mesh_dir"/*) ;; *) rename "$path" ;; esac
     done
     for path in $changes $back; do
         ! is_config "$path" || rename "$path"
@@ -97,7 +97,7 @@ apply() {
     for path in $gone; do
         is_config "$path" || remove "$path"
     done
-    [ -z "$wire" ] || ln -s docker-compose.clustermesh.yaml "$root/$wire" || fail "\`$root/$wire\` cannot be made"
+    [ -z "$wire" ] || ln -s docker-compose.clustermesh.yaml "$root/$wire" || fail "\`$root/$wire\` cannot be created"
     [ -z "$stage" ] || rm -rf "$stage"
-    leave_peers
+    leave_mesh_dir
 }

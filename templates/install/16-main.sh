@@ -1,10 +1,10 @@
-# --- The order of it all.
+# --- The order of all steps.
 
-# Everything that can be said before anything is touched.
-decide() {
-    find_peers
+# Finds and reports all changes before anything is changed.
+plan_changes() {
+    find_mesh_dir
     if [ "$mode" = uninstall ]; then
-        # What others had here comes back.
+        # Files that were there before the first install come back.
         changes='' wanted='' found=''
         walk "$state/before"
         for kept in $found; do
@@ -13,51 +13,51 @@ decide() {
     else
         compare "$bundle"
     fi
-    outdated
+    find_outdated
     for path in $changes $back $gone; do
-        live "$path"
+        locate "$path"
         check_file "$at"
-        check_way "$at"
+        check_path "$at"
         restart_for "$path"
     done
-    [ -z "$peers" ] || check_way "$stage"
-    wiring
-    [ -z "$wire" ] || needs agent
+    [ -z "$mesh_dir" ] || check_path "$stage"
+    plan_link
+    [ -z "$wire" ] || add_restart agent
     case $m_runtime in
         external)
             [ "$mode" = uninstall ] || [ ! -f "$bundle/options/agent.env" ] ||
-                [ "$(cat "$bundle/options/agent.env")" = "$(cat "$state/current/options/agent.env" 2>/dev/null || :)" ] || needs agent
+                [ "$(cat "$bundle/options/agent.env")" = "$(cat "$state/current/options/agent.env" 2>/dev/null || :)" ] || add_restart agent
             ;;
     esac
     report_moved
     for path in $changes; do
-        say "  places  $root/$path"
+        report "  places  $root/$path"
     done
     for path in $back; do
-        say "  returns $root/$path"
+        report "  returns $root/$path"
     done
     for path in $gone; do
-        say "  removes $root/$path"
+        report "  removes $root/$path"
     done
-    [ -z "$wire" ] || say "  links   $root/$wire -> docker-compose.clustermesh.yaml"
+    [ -z "$wire" ] || report "  links   $root/$wire -> docker-compose.clustermesh.yaml"
 }
 
-# Whether there is anything to do, be it to complete what was begun.
-is_due() {
+# Whether there is anything to do, or an interrupted run to complete.
+is_needed() {
     [ -z "$changes$back$gone$wire" ] && [ "$mode" = install ] || return 0
     same_bundle "$bundle" "$state/current" || return 0
-    [ -z "$peers" ] || [ -d "$peers_at" ] || return 0
+    [ -z "$mesh_dir" ] || [ -d "$mesh_dir_at" ] || return 0
     [ -d "$state/next" ] || [ -f "$state/pending" ] || [ -f "$state/also" ]
 }
 
-tell_what_to_restart() {
+report_restart() {
     [ "$restart" != none ] || return 0
     case $m_kind:$m_runtime in
-        member:*) say "to do: restart etcd, one member after another" ;;
+        member:*) report "to do: restart etcd, one member after another" ;;
         node:compose)
             todo='docker-compose up -d'
             [ "$mode" != uninstall ] || todo="$todo --remove-orphans"
-            say "to do: $todo, in \`$root\`"
+            report "to do: $todo, in \`$root\`"
             ;;
         node:systemd)
             todo='systemctl daemon-reload'
@@ -65,7 +65,7 @@ tell_what_to_restart() {
             case $restart in
                 *announce*)
                     if has "$wanted" etc/systemd/system/clustermesh-announce.service; then
-                        # Its start is over when its etcd has answered, which may be never: nobody waits for that.
+                        # The unit is started when its etcd has answered. That may take forever, so the command does not wait.
                         todo="$todo && systemctl enable clustermesh-announce.service"
                         todo="$todo && systemctl restart --no-block clustermesh-announce.service"
                     else
@@ -73,26 +73,26 @@ tell_what_to_restart() {
                     fi
                     ;;
             esac
-            say "to do: $todo"
+            report "to do: $todo"
             ;;
-        *) say "to do: give the agent the options in \`$state/current/options\`, and restart it" ;;
+        *) report "to do: pass the options in \`$state/current/options\` to the agent, and restart it" ;;
     esac
 }
 
-# All of it in one function: a script that is cut off on its way does nothing.
+# One function with all steps: a script that was truncated in a copy does nothing.
 main() {
     trap at_exit EXIT
     trap 'exit 2' HUP INT TERM PIPE
     parse "$@"
     for tool in cat chmod chown cp gzip id ln mkdir mktemp mv readlink rm rmdir sha256sum stat sync tar uname; do
-        command -v "$tool" >/dev/null || fail "this machine has no \`$tool\`"
+        command -v "$tool" >/dev/null || fail "\`$tool\` is not installed"
     done
-    sweep
+    remove_stale_scratch
     find_bundle
     if [ "$mode" = install ] || [ -n "$archive" ]; then
         check_bundle "$bundle"
     else
-        manifest "$bundle"
+        read_manifest "$bundle"
     fi
     find_root
     [ "$mode" = uninstall ] || {
@@ -102,42 +102,42 @@ main() {
     }
     if [ -z "$dry" ] && [ -d "$state" ]; then
         take_lock
-        settle_records
+        repair_records
     fi
-    [ -n "$archive" ] || find_kept
+    [ -n "$archive" ] || find_kept_bundle
     find_known
-    find_composed
+    find_compose_files
     check_installed "$state/current"
     [ "$mode" = uninstall ] || {
         check_identity "$state/current"
         check_start
     }
-    [ ! -f "$state/pending" ] || for due in $(cat "$state/pending"); do needs "$due"; done
-    decide
+    [ ! -f "$state/pending" ] || for due in $(cat "$state/pending"); do add_restart "$due"; done
+    plan_changes
     [ "$mode" = uninstall ] || {
         report_unit
         report_strangers
         report_hosts "$bundle"
     }
-    if ! is_due; then
-        say "unchanged: generation $m_generation of \`$m_cluster/$m_node$m_member\`"
+    if ! is_needed; then
+        report "unchanged: generation $m_generation of \`$m_cluster/$m_node$m_member\`"
         finish 0
     fi
     changed=yes
     if [ -n "$dry" ]; then
-        say "dry run: nothing was done"
+        report "dry run: nothing was changed"
         finish 0
     fi
     if [ -z "$lock" ]; then
         take_lock
-        [ ! -d "$state/current" ] && [ ! -d "$state/next" ] || fail "another run has just installed something here: run it again"
+        [ ! -d "$state/current" ] && [ ! -d "$state/next" ] || fail "another run has just installed a bundle here: run it again"
     fi
-    carry_out
+    execute
 }
 
-# Here something is done. What stands in the way was found before, or leaves whole files behind.
-carry_out() {
-    keep_others
+# Makes the changes. Problems were found before. If a step fails all the same, every file is complete, old or new.
+execute() {
+    keep_foreign_files
     case $mode in
         install) record "$bundle" && [ ! -d "$state/next" ] || bundle=$state/next ;;
         rollback) [ -z "$archive" ] || { record "$bundle" && bundle=$state/next; } ;;
@@ -148,25 +148,25 @@ carry_out() {
     fi
     stage_changes "$bundle"
     sync
-    [ "$mode" != uninstall ] || unwire
+    [ "$mode" != uninstall ] || remove_link
     apply
     staging='' touched=yes
     if [ "$mode" = uninstall ]; then
-        say "uninstalled: \`$m_cluster/$m_node$m_member\`"
+        report "uninstalled: \`$m_cluster/$m_node$m_member\`"
     else
-        settle
-        say "done: generation $m_generation of \`$m_cluster/$m_node$m_member\`"
+        complete_records
+        report "done: generation $m_generation of \`$m_cluster/$m_node$m_member\`"
     fi
     if [ -n "$command" ] && [ "$restart" != none ]; then
-        MESHBUNDLE_RESTART=$restart sh -c "$command" >&2 || fail "the command of --restart has failed; the next run tries again"
+        MESHBUNDLE_RESTART=$restart sh -c "$command" >&2 || fail "the command of --restart failed; the next run tries again"
     else
-        tell_what_to_restart
+        report_restart
     fi
     ended=yes
     printf 'changed=%s restart=%s\n' "$changed" "$restart" || exit 2
-    # Only now nobody can miss it any more.
+    # The last line is out, so a restart that is due cannot be missed.
     if [ "$mode" = uninstall ]; then
-        forget
+        remove_records
     else
         rm -f "$state/pending" "$state/also"
     fi

@@ -93,7 +93,7 @@ fn a_removed_cluster_is_shut_out() {
     assert!(!sandbox.path("out/bundles/c3").exists(), "its own script is gone");
     assert_eq!(heartbeat(&c3), 0, "nothing happens by itself");
     let asked = run(&["--check"]).exits(1);
-    assert_eq!(asked.lines(), ["- user c3.n1", "- user c3.n2", "authentication: on", "left as it is: user root"].into());
+    assert_eq!(asked.lines(), ["- user c3.n1", "- user c3.n2", "authentication: on", "not changed: user root"].into());
     run(&[]).exits(0);
     assert_eq!((heartbeat(&c2), heartbeat(&c3)), (0, 1));
     run(&["--check"]).exits(0);

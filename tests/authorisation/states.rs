@@ -22,7 +22,7 @@ fn settle(etcd: &Etcd, script: &Script, prepare: &dyn Fn()) -> (Done, String) {
         assert_eq!(differences(&asked), differences(&first));
         asked.exits(i32::from(before != end));
         let second = run(&[]).exits(0);
-        assert!(second.lines().contains("users and roles are as planned"), "{}", second.ran.stdout);
+        assert!(second.lines().contains("users and roles match the mesh"), "{}", second.ran.stdout);
         assert_eq!((second.changes().len(), etcd.rights(None)), (0, end.clone()));
         run(&["--check"]).exits(0);
         (first, end)
@@ -48,8 +48,8 @@ fn planned() -> String {
     format!(
         "User: admin-c1\nRoles: clustermesh-agent\nUser: announce-c1\nRoles: clustermesh-announcer\n\
          User: remote-c2\nRoles: clustermesh-reader\nUser: remote-c3\nRoles: clustermesh-reader\nUser: root\nRoles: root\n\
-         EtcdRole clustermesh-agent\nKV Read:\n{all}KV Write:\n{all}EtcdRole clustermesh-announcer\nKV Read:\n{keys}KV Write:\n{keys}\
-         EtcdRole clustermesh-reader\nKV Read:\n{reads}KV Write:\n"
+         Role clustermesh-agent\nKV Read:\n{all}KV Write:\n{all}Role clustermesh-announcer\nKV Read:\n{keys}KV Write:\n{keys}\
+         Role clustermesh-reader\nKV Read:\n{reads}KV Write:\n"
     )
 }
 
@@ -71,7 +71,7 @@ fn whatever_is_there_becomes_what_is_planned() {
         "+ user remote-c2",
         "+ user remote-c2: role clustermesh-reader",
         "+ user root: role root",
-        "authentication: off; rights are worth nothing until it is on (--enable)",
+        "authentication: off; etcd ignores roles until it is on (--enable)",
     ] {
         assert!(done.lines().contains(line), "{line}\n{}", done.ran.stdout);
     }
@@ -102,7 +102,7 @@ fn whatever_is_there_becomes_what_is_planned() {
         all(&etcd, &["user add backup:x", "user grant-role backup everything", "user grant-role remote-c2 everything"]);
     });
     let left = ["user backup", "role everything", "user remote-c2: role everything"];
-    for line in left.map(|what| format!("left as it is: {what}")) {
+    for line in left.map(|what| format!("not changed: {what}")) {
         assert!(done.lines().contains(line.as_str()), "{line}\n{}", done.ran.stdout);
     }
     for line in [
@@ -117,7 +117,7 @@ fn whatever_is_there_becomes_what_is_planned() {
     let strangers = end
         .replace("User: backup\nRoles: everything\n", "")
         .replace("Roles: clustermesh-reader everything", "Roles: clustermesh-reader");
-    let everything = strangers.find("EtcdRole everything").expect("left");
+    let everything = strangers.find("Role everything").expect("left");
     assert_eq!(&strangers[..everything], planned());
 }
 
@@ -129,12 +129,12 @@ fn what_is_no_longer_wanted_goes() {
     // First only what is missing: agents may still show their old names.
     let renamed = Wish { readers: &["c2", "c3"], retired: &["remote-c2", "remote-c3"], announced: false, ..USUAL };
     let added = renamed.write(&sandbox, None).run(&etcd, None, &["--add"]).exits(0);
-    assert!(added.lines().contains("for now left as it is: user remote-c2"), "{}", added.ran.stdout);
+    assert!(added.lines().contains("not removed yet: user remote-c2"), "{}", added.ran.stdout);
     let rights = etcd.rights(None);
     for user in ["c2", "remote-c2"] {
         assert!(rights.contains(&format!("User: {user}\nRoles: clustermesh-reader\n")), "{rights}");
     }
-    assert!(rights.contains("EtcdRole clustermesh-announcer\n"), "{rights}");
+    assert!(rights.contains("Role clustermesh-announcer\n"), "{rights}");
 
     // Who had a life before it was a reader keeps it; and own clients stay, whatever the mesh says now.
     etcd.ok(None, &["role", "add", "mine"]);
@@ -151,7 +151,7 @@ fn what_is_no_longer_wanted_goes() {
         assert!(rights.contains(stays), "{rights}");
     }
     assert!(!rights.contains("c2\n") && !rights.contains("reader"), "{rights}");
-    for said in ["- role clustermesh-reader", "- user c2", "left as it is: user root", "left as it is: user c3: role mine"] {
+    for said in ["- role clustermesh-reader", "- user c2", "not changed: user root", "not changed: user c3: role mine"] {
         assert!(done.lines().contains(said), "{said}: {}", done.ran.stdout);
     }
     assert_eq!(script.run(&etcd, None, &[]).exits(0).changes().len(), 0);
@@ -207,7 +207,7 @@ fn hostile_names_are_names() {
         assert!(end.contains(&format!("User: {name}\nRoles: clustermesh-reader\n")), "{name}: {end}");
     }
     assert!(!end.contains("gone") && !end.contains("; rm"), "{end}");
-    assert!(done.lines().contains("left as it is: user stranger's"), "{}", done.ran.stdout);
+    assert!(done.lines().contains("not changed: user stranger's"), "{}", done.ran.stdout);
     assert!(!std::path::Path::new("/pwned").exists());
 }
 
@@ -221,7 +221,7 @@ fn words_and_their_exit_codes() {
         assert!(done.ran.stderr.contains("usage:") && done.calls.is_empty(), "{args:?}");
     }
     let help = script.run(&etcd, None, &["--help"]).exits(0);
-    assert!(help.ran.stdout.contains("is denied") && help.calls.is_empty());
+    assert!(help.ran.stdout.contains("denies every client") && help.calls.is_empty());
     let nobody = vec![("ETCDCTL_ENDPOINTS", "http://127.0.0.1:1".to_owned())];
     for mode in [&[] as &[&str], &["--check"], &["--enable"], &["--disable"]] {
         let done = script.run_in(SHELLS[0], mode, &nobody, Death::Natural).exits(2);

@@ -38,15 +38,15 @@ fn on_and_off_with_the_files_beside_it() {
 
         let done = run(&["--enable"]).exits(0);
         assert!(is_on(&etcd), "{}", done.ran.stdout);
-        assert!(done.lines().contains("authentication turned on; the administrator gets in at every endpoint"));
+        assert!(done.lines().contains("authentication turned on; every endpoint accepts the administrator"));
         let again = run(&["--enable"]).exits(0);
-        assert!(again.lines().contains("authentication: on already"), "{}", again.ran.stdout);
+        assert!(again.lines().contains("authentication: already on"), "{}", again.ran.stdout);
         assert!(again.changes().is_empty() && !again.calls.iter().any(|call| call == "auth enable"));
         assert!(run(&[]).exits(0).lines().contains("authentication: on"));
 
         run(&["--disable"]).exits(0);
         assert!(!is_on(&etcd));
-        assert!(run(&["--disable"]).exits(0).lines().contains("authentication: off already"));
+        assert!(run(&["--disable"]).exits(0).lines().contains("authentication: already off"));
         run(&["--check"]).exits(0);
     }
 }
@@ -60,7 +60,7 @@ fn refusals_of_the_script() {
     let as_root = etcd.environment(Some("root"));
 
     let nobody = Wish { own: false, ..USUAL }.write(&sandbox, None);
-    refused(&etcd, &nobody, &as_root, "no administrator of this etcd was issued here");
+    refused(&etcd, &nobody, &as_root, "meshbundle issued no administrator certificate for this etcd");
 
     let script = USUAL.write(&sandbox, Some(&root));
     refused(&etcd, &script, &etcd.environment(Some("stranger")), "stranger.crt is not the administrator's certificate");
@@ -76,28 +76,24 @@ fn refusals_of_the_script() {
     let mut two = as_root.clone();
     two.retain(|(name, _)| *name != "ETCDCTL_ENDPOINTS");
     two.push(("ETCDCTL_ENDPOINTS", format!("{},https://127.0.0.1:1", etcd.url)));
-    refused(&etcd, &script, &two, "https://127.0.0.1:1 is no address of a member itself");
+    refused(&etcd, &script, &two, "https://127.0.0.1:1 is not the client URL of a member");
 
     // No agents of its own would get in.
     let text = fs::read_to_string(&script.path).expect("the script");
     fs::write(&script.path, text.replace("agent='admin-c1'", "agent='admin-c0'")).expect("written");
     let done = script.run_in(SHELLS[0], &["--enable"], &as_root, Death::Natural).exits(1);
-    assert!(
-        done.ran.stderr.contains("there is no user admin-c0: the cluster's own agents would be denied"),
-        "{}",
-        done.ran.stderr
-    );
+    assert!(done.ran.stderr.contains("there is no user admin-c0: etcd would deny the local agents"), "{}", done.ran.stderr);
     assert!(!is_on(&etcd));
 }
 
 #[test]
-fn an_etcd_that_knows_nobody_is_refused() {
+fn an_etcd_that_cannot_identify_users_is_refused() {
     for door in [Door::Open, Door::Tls] {
         let sandbox = Sandbox::new();
         let etcd = Etcd::start(&sandbox, door);
         etcd.issue("stranger");
         let script = USUAL.write(&sandbox, Some(&etcd.issue("root")));
-        refused(&etcd, &script, &etcd.environment(Some("root")), "lets clients in without a certificate");
+        refused(&etcd, &script, &etcd.environment(Some("root")), "accepts clients without a certificate");
     }
 }
 

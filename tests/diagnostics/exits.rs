@@ -83,7 +83,7 @@ fn findings_keep_generate_and_plan_from_everything() {
     for verb in ["plan", "generate"] {
         let ran = sandbox.run(&[verb]);
         assert_eq!((ran.status, ran.stderr.as_str()), (1, ""), "{verb}");
-        assert!(ran.stdout.contains("error[CM0105]: cluster id 101 of `cluster2` is also that of"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("error[CM0105]: cluster id 101 of `cluster2` is also the id of"), "{}", ran.stdout);
         let json = sandbox.run(&[verb, "--format", "json"]);
         assert_eq!((json.status, &json.json()["findings"][0]["code"]), (1, &"CM0105".into()), "{verb}");
     }

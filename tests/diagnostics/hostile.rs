@@ -87,7 +87,7 @@ fn more_clusters_than_ids() {
         .collect();
     let ran = lint(format!("{TOP}clusters:\n{clusters}").as_bytes());
     assert_eq!(ran.status, 1, "{}", ran.stderr);
-    assert!(ran.stdout.contains("the mesh has 8000 clusters, and Cilium has ids for 511"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the mesh has 8000 clusters, but Cilium supports at most 511"), "{}", ran.stdout);
     assert!(ran.stdout.contains(": 1 error\n"), "one finding says it: {}", ran.stdout.chars().take(2000).collect::<String>());
 }
 

@@ -106,7 +106,8 @@ fn messages_are_written_in_one_way() {
             let texts = [&finding["message"], &finding["cause"], &finding["help"]];
             for text in texts.into_iter().filter_map(|text| text.as_str()) {
                 let first = text.chars().next().expect("some text");
-                let name = ["YAML", "Cilium", "Go"].iter().any(|name| text.starts_with(name)) || text.starts_with("CM");
+                let name =
+                    ["YAML", "Cilium", "Go", "CA ", "Helm "].iter().any(|name| text.starts_with(name)) || text.starts_with("CM");
                 assert!(!first.is_uppercase() || name, "{}: begins with a capital: {text}", fixture.name);
                 assert!(!text.ends_with('.'), "{}: ends with a period: {text}", fixture.name);
                 assert!(!text.contains('\n'), "{}: has more than one line: {text}", fixture.name);

@@ -30,7 +30,7 @@ fn the_overrides_own_name_is_taken_where_it_is_free() {
 }
 
 #[test]
-fn what_is_there_already_is_told_and_left() {
+fn existing_overrides_are_reported_and_kept() {
     in_each_shell(&compose(), |node| {
         let told = node.named("n1");
         told.write("docker-compose.yml", BASE);
@@ -62,7 +62,7 @@ fn another_runtime_in_the_same_place_is_refused() {
         node.write("docker-compose.yml", BASE);
         node.install("a/nodes/n1", &[]);
         node.change(MESH, &[]);
-        node.refused("a/nodes/n1", &[], "says that this node is installed in another way");
+        node.refused("a/nodes/n1", &[], "this node is already installed for another runtime");
         let script = node.at(".meshbundle/node/current/install.sh");
         let ran = Ran::of(&mut node.command(&script, &["--root", node.root().to_str().expect("text"), "--uninstall"]));
         assert!(ran.status == 0 && ran.said("docker-compose up -d --remove-orphans"), "{}", ran.stderr);
@@ -96,7 +96,7 @@ fn compose_file_is_read_as_compose_reads_it() {
             assert!(fine || ran.stderr.contains(":docker-compose.clustermesh.yaml\n"), "{line}: {}", ran.stderr);
             assert!(link(&node, OVERRIDE).is_none(), "{line}");
             let ran = node.install("a/nodes/n1", &["--uninstall"]);
-            assert_eq!(ran.said("take docker-compose.clustermesh.yaml out of COMPOSE_FILE"), fine, "{line}: {}", ran.stderr);
+            assert_eq!(ran.said("remove docker-compose.clustermesh.yaml from COMPOSE_FILE"), fine, "{line}: {}", ran.stderr);
         }
     });
 }

@@ -26,7 +26,7 @@ fn a_cluster_comes_and_goes_as_the_manifest_says() {
 
 /// A node that was away while a cluster left still takes it out; whoever has put it there.
 #[test]
-fn a_cluster_that_left_long_ago_goes_whoever_placed_it() {
+fn a_removed_cluster_is_removed_even_if_another_tool_installed_it() {
     in_each_shell(&three(), |node| {
         node.change(MESH, &["--remove", "c"]);
         node.change(&moved(), &[]);
@@ -40,14 +40,14 @@ fn a_cluster_that_left_long_ago_goes_whoever_placed_it() {
 
 /// Running agents watch the old folder until they are restarted.
 #[test]
-fn another_folder_of_peers_leaves_the_old_one_alone() {
+fn another_clustermesh_directory_leaves_the_old_one() {
     in_each_shell(MESH, |node| {
         node.install("a/nodes/n1", &[]);
         let before = node.peers();
         let moved = MESH.replace("  id: 1\n", "  id: 1\n  configDir: /opt/peers\n");
         node.change(&moved, &[]);
         let ran = node.installed("a/nodes/n1", &[], "changed=yes restart=agent");
-        assert!(ran.said("var/lib/clustermesh` stays, for agents watch it until they are restarted"), "{}", ran.stderr);
+        assert!(ran.said("var/lib/clustermesh` stays, because agents watch it until they are restarted"), "{}", ran.stderr);
         assert_eq!(node.peers(), before);
         assert!(node.at("opt/peers/b").is_file());
         node.installed("a/nodes/n1", &["--rollback"], "changed=yes restart=agent");
@@ -74,7 +74,7 @@ fn a_cluster_that_someone_has_put_back_by_hand_stays() {
 #[test]
 fn rollback_restores_the_generation_before() {
     in_each_shell(MESH, |node| {
-        node.refused("a/nodes/n1", &["--rollback"], "no generation before the one that is installed is kept");
+        node.refused("a/nodes/n1", &["--rollback"], "has no previous generation");
         node.install("a/nodes/n1", &[]);
         let first = node.tree();
         node.change(&three().replace("10.0.2.1", "10.0.2.9"), &[]);
@@ -83,7 +83,7 @@ fn rollback_restores_the_generation_before() {
         assert_ne!(node.tree(), first);
         node.installed("a/nodes/n1", &["--rollback"], "changed=yes restart=none");
         assert_eq!(node.tree(), first);
-        node.refused("a/nodes/n1", &["--rollback"], "no generation before the one that is installed is kept");
+        node.refused("a/nodes/n1", &["--rollback"], "has no previous generation");
         // And forward again.
         node.installed("a/nodes/n1", &[], "changed=yes restart=none");
         assert_eq!(node.tree(), node.wanted("a/nodes/n1"));
@@ -110,7 +110,7 @@ fn rollback_puts_back_what_the_newer_generation_had_replaced() {
 }
 
 #[test]
-fn what_was_installed_can_be_undone_without_any_archive() {
+fn an_installation_can_be_undone_without_an_archive() {
     in_each_shell(MESH, |node| {
         node.install("a/nodes/n1", &[]);
         node.change(&moved(), &[]);
@@ -127,7 +127,7 @@ fn what_was_installed_can_be_undone_without_any_archive() {
 }
 
 #[test]
-fn uninstall_puts_back_what_others_had_there() {
+fn uninstall_restores_foreign_files() {
     in_each_shell(MESH, |node| {
         let config = "endpoints: [https://10.9.9.9:2379]\n";
         node.write("var/lib/clustermesh/b", config);
@@ -139,7 +139,7 @@ fn uninstall_puts_back_what_others_had_there() {
         let before = node.tree();
         let folders = folders(&node.root());
         let ran = node.install("a/nodes/n1", &[]);
-        assert!(ran.said("keeps what others have put there"), "{}", ran.stderr);
+        assert!(ran.said("not from a bundle; --uninstall restores it"), "{}", ran.stderr);
         assert!(node.read("var/lib/clustermesh/b").contains("10.0.2.1"));
         node.change(&three(), &[]);
         node.install("a/nodes/n1", &[]);

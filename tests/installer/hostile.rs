@@ -53,7 +53,7 @@ fn files_that_no_bundle_has_are_refused() {
             fs::create_dir_all(top.join(path).parent().expect("a parent")).expect("folders");
             fs::write(top.join(path), "evil").expect("written");
             let ran = hostile(node, &packed(node, &top, &[]));
-            assert!(ran.status == 1 && ran.said("is no file of a bundle"), "{path}: {} {}", ran.status, ran.stderr);
+            assert!(ran.status == 1 && ran.said("is not a file of a bundle"), "{path}: {} {}", ran.status, ran.stderr);
         }
     });
 }
@@ -84,7 +84,7 @@ fn a_manifest_that_points_elsewhere_is_refused() {
 }
 
 #[test]
-fn links_ways_out_and_other_kinds_are_refused() {
+fn links_paths_outside_and_other_kinds_are_refused() {
     in_each_shell(MESH, |node| {
         let outside = node.sandbox.path("outside");
         fs::write(&outside, "x").expect("written");
@@ -95,7 +95,7 @@ fn links_ways_out_and_other_kinds_are_refused() {
             // Busybox takes the slash away that leads out, and what is left is no bundle.
             assert!(
                 ran.status == 1
-                    && (ran.said("out of it") || ran.said("does not unpack into one folder") || ran.said("is no bundle")),
+                    && (ran.said("outside it") || ran.said("does not unpack into one folder") || ran.said("is not a bundle")),
                 "{more:?}: {} {}",
                 ran.status,
                 ran.stderr
@@ -111,7 +111,7 @@ fn links_ways_out_and_other_kinds_are_refused() {
             };
             let ran = hostile(node, &archive);
             assert!(
-                ran.status == 1 && (ran.said("has a link") || ran.said("neither file nor folder")),
+                ran.status == 1 && (ran.said("has a link") || ran.said("neither a file nor a folder")),
                 "{tool_name}: {}",
                 ran.stderr
             );
@@ -119,7 +119,7 @@ fn links_ways_out_and_other_kinds_are_refused() {
         let top = node.unpacked("a/nodes/n1");
         fs::write(top.join("payload/var/lib/clustermesh/b"), "* * * * * root touch /x\n").expect("written");
         let ran = hostile(node, &packed(node, &top, &[]));
-        assert!(ran.status == 1 && ran.said("is no config of a cluster"), "{}", ran.stderr);
+        assert!(ran.status == 1 && ran.said("is not an etcd client config"), "{}", ran.stderr);
         for garbage in ["", "no archive"] {
             let archive = node.sandbox.path("garbage.tar.gz");
             fs::write(&archive, garbage).expect("written");
@@ -186,7 +186,13 @@ fn generations_ids_and_names_out_of_bounds_are_refused() {
             assert!(manifest.contains(from), "{manifest}");
             fs::write(top.join("manifest.json"), manifest.replace(from, to)).expect("written");
             let ran = hostile(node, &packed(node, &top, &[]));
-            let words = [" is no ", "has no generation", "this is the bundle of ``"];
+            let words = [
+                " is not valid",
+                " is not a file of a bundle",
+                "cannot be a clustermesh directory",
+                "has no valid generation",
+                "this is the bundle of ``",
+            ];
             assert!(ran.status == 1 && words.iter().any(|words| ran.said(words)), "{to}: {}", ran.stderr);
         }
     });

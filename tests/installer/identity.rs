@@ -98,7 +98,7 @@ fn agents_under_compose_keep_the_name_that_they_have() {
 
 /// What compose mounts, and what else it reads.
 #[test]
-fn agents_have_their_name_from_wherever_compose_gets_it() {
+fn agents_get_their_name_from_all_files_of_compose() {
     let service = |line: &str| format!("services:\n  cilium-agent:\n    image: x\n    {line}\n");
     let config_dir =
         "command: cilium-agent --config-dir=/tmp/cilium/config-map\n    volumes:\n    - ./config-map:/tmp/cilium/config-map:ro";
@@ -122,7 +122,7 @@ fn agents_have_their_name_from_wherever_compose_gets_it() {
         let node = node.named("n1");
         node.write("docker-compose.yml", &service("command: cilium-agent --cluster-name=${NAME}"));
         let ran = node.install("a/nodes/n1", &[]);
-        assert!(ran.status == 0 && ran.said("has the cluster's name from a variable: see that it is `a`"), "{}", ran.stderr);
+        assert!(ran.status == 0 && ran.said("takes the cluster's name from a variable: check that it is `a`"), "{}", ran.stderr);
     });
 }
 
@@ -190,7 +190,7 @@ fn agents_have_their_name_from_what_is_extended_and_included() {
             let node = node.named("n1");
             node.write("docker-compose.yml", &service(line));
             node.write("a.yaml", "services: {}\n");
-            node.refused("a/nodes/n1", &[], "this cannot tell which name and id agents have");
+            node.refused("a/nodes/n1", &[], "cannot tell which name and id the agents have");
             assert_eq!(node.install("a/nodes/n1", &["--change-identity"]).status, 0, "{line}");
             // From then on agents have it from here.
             assert_eq!(node.install("a/nodes/n1", &[]).status, 0, "{line}");
@@ -231,7 +231,7 @@ fn agents_do_not_lose_their_name_unnoticed() {
     in_each_shell(MESH, |node| {
         node.install("a/nodes/n1", &[]);
         node.change(&MESH.replacen("  id: 1\n", "  id: 1\n  options: none\n", 1), &[]);
-        node.refused("a/nodes/n1", &[], "agents would lose their name `a`");
+        node.refused("a/nodes/n1", &[], "agents would lose their cluster name `a`");
         node.write(
             "etc/systemd/system/cilium-agent.service",
             "[Service]\nEnvironment=CILIUM_CLUSTER_NAME=a CILIUM_CLUSTER_ID=1\n",

@@ -11,13 +11,13 @@ mod leavings;
 mod members;
 mod mesh;
 mod node;
+mod paths;
 mod places;
 mod refusals;
 mod restart;
 mod script;
 mod starts;
 mod strangers;
-mod ways;
 
 #[path = "../support/mod.rs"]
 mod support;

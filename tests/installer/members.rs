@@ -36,10 +36,10 @@ fn a_renewed_certificate_needs_no_restart() {
 }
 
 #[test]
-fn an_owner_that_nobody_knows_is_refused() {
+fn an_unknown_owner_is_refused() {
     in_each_shell(&MESH.replace("12345:12346", "no-such-user:no-such-group"), |node| {
         for words in [&["--any-host", "--dry-run"][..], &["--any-host"]] {
-            node.refused(MEMBER, words, "the files cannot be given to `no-such-user:no-such-group`");
+            node.refused(MEMBER, words, "files cannot be owned by `no-such-user:no-such-group`");
         }
     });
 }

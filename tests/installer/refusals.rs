@@ -30,9 +30,9 @@ fn a_wrong_checksum_a_missing_and_a_stray_file_are_refused() {
         (
             "changed",
             |top| fs::write(top.join("payload/var/lib/clustermesh/b"), "endpoints: []").expect("written"),
-            "checksums of",
+            "do not match SHA256SUMS",
         ),
-        ("missing", |top| fs::remove_file(top.join("options/agent.args")).expect("removed"), "checksums of"),
+        ("missing", |top| fs::remove_file(top.join("options/agent.args")).expect("removed"), "do not match SHA256SUMS"),
         ("stray", |top| fs::write(top.join("payload/etc/stray"), "").expect("written"), "`payload/etc/stray` is not listed"),
         ("hidden", |top| fs::write(top.join("payload/var/lib/clustermesh/.b"), "").expect("written"), "is not listed"),
         ("link", |top| symlink("/etc/passwd", top.join("payload/etc/x")).expect("a link"), "is neither a file nor a folder"),
@@ -47,7 +47,7 @@ fn a_wrong_checksum_a_missing_and_a_stray_file_are_refused() {
             },
             "is damaged",
         ),
-        ("no sums", |top| fs::remove_file(top.join("SHA256SUMS")).expect("removed"), "is no bundle"),
+        ("no sums", |top| fs::remove_file(top.join("SHA256SUMS")).expect("removed"), "is not a bundle"),
     ];
     in_each_shell(MESH, |node| {
         for (what, damage, words) in damage {
@@ -69,7 +69,7 @@ fn an_older_generation_is_refused() {
         let old = old.to_str().expect("text");
         node.change(&moved(), &[]);
         node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
-        node.refused("a/nodes/n1", &[old], "generation 2 is installed, and this is 1");
+        node.refused("a/nodes/n1", &[old], "generation 2 is installed, and this is generation 1");
         node.installed("a/nodes/n1", &["--rollback", old], "changed=yes restart=none");
         assert!(node.read("var/lib/clustermesh/b").contains("10.0.2.1"));
     });
@@ -94,31 +94,31 @@ fn another_bundle_of_the_same_generation_is_refused() {
 }
 
 #[test]
-fn targets_that_cannot_be_are_refused() {
+fn unusable_targets_are_refused() {
     in_each_shell(MESH, |node| {
         let file = node.sandbox.path("file");
         fs::write(&file, "").expect("written");
-        node.refused("a/nodes/n1", &["--root", file.to_str().expect("text")], "is no folder");
+        node.refused("a/nodes/n1", &["--root", file.to_str().expect("text")], "is not a folder");
         node.write("etc/cilium", "a file where a folder belongs");
-        node.refused("a/nodes/n1", &[], "etc/cilium` is no folder");
+        node.refused("a/nodes/n1", &[], "etc/cilium` is not a folder");
         fs::remove_file(node.at("etc/cilium")).expect("removed");
         fs::create_dir_all(node.at("var/lib/clustermesh/b")).expect("a folder");
         node.refused("a/nodes/n1", &[], "var/lib/clustermesh/b` is a folder");
         fs::remove_dir_all(node.at("var/lib/clustermesh")).expect("removed");
         fs::create_dir_all(node.sandbox.path("elsewhere")).expect("a folder");
         symlink(node.sandbox.path("elsewhere"), node.at("var/lib/clustermesh")).expect("a link");
-        node.refused("a/nodes/n1", &[], "out of the target");
+        node.refused("a/nodes/n1", &[], "outside the target");
     });
 }
 
 #[test]
-fn what_cannot_be_written_is_refused() {
+fn a_read_only_target_is_refused() {
     in_each_shell(MESH, |node| {
         node.install("a/nodes/n1", &[]);
         node.change(&moved(), &[]);
         let before = node.tree();
         // One file, and everything, on a file system that is read-only.
-        for (target, words) in [("var/lib/clustermesh/b", "is mounted by itself"), (".", "cannot be made")] {
+        for (target, words) in [("var/lib/clustermesh/b", "is a mount point"), (".", "cannot be created")] {
             let ran = node.mounted("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", target);
             assert!(ran.status == 1 && ran.said(words) && ran.said("help: "), "{target}: {} {}", ran.status, ran.stderr);
             assert_eq!(node.tree(), before, "{target}");
@@ -128,7 +128,7 @@ fn what_cannot_be_written_is_refused() {
 }
 
 #[test]
-fn words_that_make_no_sense_are_usage() {
+fn wrong_usage_is_reported() {
     let usage = |node: &Node, words: &[&str], said: &str| {
         let script = node.unpacked("a/nodes/n1").join("install.sh");
         let ran = crate::support::Ran::of(&mut node.command(&script, words));
@@ -145,7 +145,7 @@ fn words_that_make_no_sense_are_usage() {
         usage(node, &["--rollback", "--uninstall"], "exclude each other");
         usage(node, &["--uninstall", "x.tar.gz"], "takes no archive");
         usage(node, &["x.tar.gz"], "there is no archive `x.tar.gz`");
-        usage(node, &[], "the compose project's folder must be named: --root DIR");
+        usage(node, &[], "a compose project needs --root DIR");
         let script = node.unpacked("a/nodes/n1").join("install.sh");
         let ran = crate::support::Ran::of(&mut node.command(&script, &["--help"]));
         assert!(ran.status == 0 && ran.stdout.contains("--change-identity"), "{}", ran.stderr);
@@ -153,7 +153,7 @@ fn words_that_make_no_sense_are_usage() {
 }
 
 #[test]
-fn two_at_once_are_refused_and_a_dead_ones_lock_is_not() {
+fn a_second_run_is_refused_and_the_lock_of_a_dead_run_is_taken() {
     in_each_shell(&three(), |node| {
         node.install("a/nodes/n1", &[]);
         let lock = |holder: &str| {
@@ -171,7 +171,7 @@ fn two_at_once_are_refused_and_a_dead_ones_lock_is_not() {
         let start = stat.rsplit_once(')').expect("a name").1.split_whitespace().nth(19).expect("a start").to_owned();
         lock(&format!("{}.{start}", other.id()));
         let ran = node.install("a/nodes/n1", &[]);
-        assert!(ran.status == 2 && ran.said("another one is at work here"), "{}", ran.stderr);
+        assert!(ran.status == 2 && ran.said("another run is active"), "{}", ran.stderr);
         drop(other.stdin.take());
         let _ = other.wait();
         node.installed("a/nodes/n1", &[], "changed=no restart=none");

@@ -6,7 +6,7 @@ use crate::mesh::{MESH, moved};
 use crate::node::in_each_shell;
 
 #[test]
-fn the_command_runs_if_something_must_be_restarted_and_is_told_what() {
+fn the_command_runs_if_something_must_be_restarted_and_gets_the_list() {
     in_each_shell(MESH, |node| {
         let ran = node.installed(
             "a/nodes/n1",
@@ -47,7 +47,7 @@ fn a_command_that_fails_after_uninstall_is_tried_again() {
 
 /// Nobody reads what it says, or the disk is full: the status is still right, and what was not told is told by the next run.
 #[test]
-fn a_last_line_that_nobody_gets_is_said_again() {
+fn a_lost_last_line_is_printed_again() {
     in_each_shell(MESH, |node| {
         let script = node.unpacked("a/nodes/n1").join("install.sh");
         let root = node.root();
@@ -61,7 +61,7 @@ fn a_last_line_that_nobody_gets_is_said_again() {
 }
 
 #[test]
-fn people_are_told_in_the_words_of_their_machine() {
+fn the_report_names_the_commands_of_the_runtime() {
     in_each_shell(MESH, |node| {
         let ran = node.install("a/nodes/n1", &[]);
         let announce =

@@ -7,7 +7,7 @@ use crate::support::{Ran, tool};
 
 /// A tool that a bare node lacks would be found only where it lacks it.
 #[test]
-fn it_calls_nothing_that_it_may_not() {
+fn it_calls_only_allowed_tools() {
     in_each_shell(MESH, |node| {
         let text = std::fs::read_to_string(node.unpacked("a/nodes/n1").join("install.sh")).expect("the script");
         for word in
@@ -41,7 +41,9 @@ fn it_reads_dotenv_as_compose_does() {
         let functions = script.trim_end().strip_suffix("main \"$@\"").expect("it ends with its call");
         node.write(
             "functions.sh",
-            &format!("{functions}\nroot=$1 && named_files && printf '%s|%s\\n' \"${{unclear:+unclear}}\" \"$named\"\n"),
+            &format!(
+                "{functions}\nroot=$1 && read_compose_file_variable && printf '%s|%s\\n' \"${{unclear:+unclear}}\" \"$named\"\n"
+            ),
         );
         let said = |text: &str| {
             node.write(".env", text);

@@ -45,7 +45,7 @@ fn start(unit: &str, defaults: &'static str, outcome: Outcome, said: &'static st
 
 fn starts() -> Vec<Start> {
     use Outcome::{EndsAtOnce, Ignores, Uses};
-    let shadowed = "etcd would not start: `etcd.service` gives it";
+    let shadowed = "etcd would not start: `etcd.service` sets";
     let unread = "`etcd.service` does not read it";
     let command = "ExecStart=/usr/bin/etcd\n";
     let by_file = |tls: &str, more: &str, outcome, said| Start {
@@ -83,7 +83,7 @@ fn starts() -> Vec<Start> {
             &format!("{OURS}EnvironmentFile=-/etc/default/etcd\n{command}"),
             "ETCD_CLIENT_CERT_AUTH=false\n",
             Ignores,
-            "has other values for `ETCD_CLIENT_CERT_AUTH`",
+            "sets other values for `ETCD_CLIENT_CERT_AUTH`",
         ),
         start(&format!("EnvironmentFile=/etc/default/etcd\n{OURS}{command}"), "ETCD_CLIENT_CERT_AUTH=false\n", Uses, ""),
         start(&format!("{OURS}EnvironmentFile=\n{command}"), "", Ignores, unread),
@@ -110,7 +110,7 @@ fn starts() -> Vec<Start> {
             &format!("Environment=ETCD_LISTEN_CLIENT_URLS={{plain}}\n{OURS}{command}"),
             "",
             Ignores,
-            "listen to clients on `http://127.0.0.1:",
+            "listens for clients on `http://127.0.0.1:",
         ),
     ]
 }
@@ -202,7 +202,7 @@ fn address(scheme: &str) -> String {
 }
 
 #[test]
-fn what_is_said_of_a_start_is_what_etcd_does() {
+fn verdicts_about_a_start_match_etcd() {
     found("etcd", "etcd-server");
     in_each_shell(MESH, |node| {
         for start in starts() {
@@ -361,7 +361,7 @@ fn a_service_of_compose_is_read_with_its_files() {
     let etcd = "    entrypoint: [etcd]\n";
     let config = "    command:\n    - etcd\n    - --config-file=/conf/etcd.yaml\n    volumes:\n    - ./conf:/conf:ro\n";
     let file = "docker-compose.yaml";
-    let shadowed = Some("etcd would not start: the service `cilium-etcd` gives it `--cert-file`");
+    let shadowed = Some("etcd would not start: the service `cilium-etcd` sets `--cert-file`");
     let cases: Vec<Case> = vec![
         (vec![(file, service(&format!("{etcd}{ours}")))], None),
         (vec![(file, service(&format!("{etcd}{listed}")))], None),
@@ -377,11 +377,11 @@ fn a_service_of_compose_is_read_with_its_files() {
         ),
         (
             vec![(file, service(&format!("{etcd}{ours}    environment:\n      ETCD_CLIENT_CERT_AUTH: \"false\"\n")))],
-            Some("has other values for `ETCD_CLIENT_CERT_AUTH`"),
+            Some("sets other values for `ETCD_CLIENT_CERT_AUTH`"),
         ),
         (
             vec![(file, service(&format!("{etcd}    environment: {{ ETCD_CLIENT_CERT_AUTH: \"false\" }}\n{ours}")))],
-            Some("has other values for"),
+            Some("sets other values for"),
         ),
         (
             vec![(file, service(&format!("{etcd}{ours}    environment:\n    - ETCD_CONFIG_FILE=/conf.yaml\n")))],
@@ -394,7 +394,7 @@ fn a_service_of_compose_is_read_with_its_files() {
         (vec![(file, service(config)), ("conf/etcd.yaml", TLS.into())], None),
         (
             vec![(file, service(&format!("{etcd}{ours}    environment:\n      ETCD_LISTEN_CLIENT_URLS: http://0.0.0.0:2379\n")))],
-            Some("listen to clients on `http://0.0.0.0:2379`"),
+            Some("listens for clients on `http://0.0.0.0:2379`"),
         ),
         (vec![(file, "services:\n  cilium-agent:\n    image: x\n    depends_on: [etcd]\n".into())], None),
         (
@@ -419,7 +419,7 @@ fn a_service_of_compose_is_read_with_its_files() {
             "x-etcd: &etcd\n  env_file: etc/etcd/clustermesh/etcd.env\nservices:\n  etcd:\n    <<: *etcd\n    command: etcd\n",
         );
         let ran = node.installed(MEMBER, &["--any-host"], "changed=yes restart=etcd");
-        assert!(ran.said("warning: some of the service `etcd` is not in its own lines"), "{}", ran.stderr);
+        assert!(ran.said("warning: the service `etcd` takes settings from elsewhere"), "{}", ran.stderr);
     });
 }
 
@@ -434,7 +434,7 @@ fn judge(node: &Node, said: Option<&str>, what: &str) {
 fn a_member_that_is_installed_is_warned() {
     in_each_shell(MESH, |node| {
         let ran = node.installed(MEMBER, &["--any-host"], "changed=yes restart=etcd");
-        assert!(ran.said("note: nothing in ") && ran.said("was found that starts an etcd"), "{}", ran.stderr);
+        assert!(ran.said("note: no unit or service in ") && ran.said("starts an etcd"), "{}", ran.stderr);
         node.write(UNIT, "[Service]\nExecStart=/usr/bin/etcd\n");
         let ran = node.installed(MEMBER, &["--any-host"], "changed=no restart=none");
         assert!(ran.said("warning: etcd would ignore"), "{}", ran.stderr);

@@ -4,7 +4,7 @@ use crate::mesh::MESH;
 use crate::node::{PEERS, in_each_shell};
 
 #[test]
-fn strangers_among_the_peers_stay_and_are_told() {
+fn foreign_files_stay_and_are_reported() {
     in_each_shell(MESH, |node| {
         let strangers = [
             ("README", "no config"),
@@ -18,11 +18,11 @@ fn strangers_among_the_peers_stay_and_are_told() {
         for _ in 0..2 {
             let ran = node.install("a/nodes/n1", &[]);
             for name in ["old", ".b.swp"] {
-                let words = format!("var/lib/clustermesh/{name}` for a cluster called `{name}`");
+                let words = format!("var/lib/clustermesh/{name}` for the cluster `{name}`");
                 assert!(ran.stderr.contains("WARNING: agents take") && ran.said(&words), "{}", ran.stderr);
             }
             assert!(
-                ran.said("/README` is not of this bundle; it stays") && ran.said("/a` is not of this bundle"),
+                ran.said("/README` is not in this bundle; it stays") && ran.said("/a` is not in this bundle"),
                 "{}",
                 ran.stderr
             );
@@ -35,7 +35,7 @@ fn strangers_among_the_peers_stay_and_are_told() {
 }
 
 #[test]
-fn a_unit_that_is_not_there_is_told() {
+fn a_missing_unit_is_reported() {
     for (unit, file) in [("cilium-agent.service", "cilium-agent.service"), ("agent@edge.service", "agent@.service")] {
         in_each_shell(&MESH.replace("unit: cilium-agent.service", &format!("unit: {unit}")), |node| {
             let words = format!("warning: there is no unit `{unit}` in `");
@@ -47,7 +47,7 @@ fn a_unit_that_is_not_there_is_told() {
 }
 
 #[test]
-fn names_for_the_hosts_file_are_told_until_they_stand_there() {
+fn missing_hosts_lines_are_reported_until_they_are_there() {
     let named = MESH.replace(
         "{ endpoints: [\"https://10.0.2.1:2379\"]",
         "{ endpoints: [\"https://b.mesh.example:2379\"], hostAliases: { b.mesh.example: [10.0.2.1] }",

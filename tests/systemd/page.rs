@@ -52,7 +52,7 @@ fn send(sandbox: &Sandbox, machine: &Machine, bundle: &str, name: &str) {
 }
 
 #[test]
-fn the_page_runs_as_it_stands_and_what_goes_wrong_is_told_in_its_words() {
+fn the_page_runs_and_its_messages_are_real() {
     let text = page("systemd.md");
     let mesh = sample("own-authorities.yaml");
     let sandbox = Sandbox::with_mesh(&mesh);
@@ -147,7 +147,7 @@ fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
         "echo >>fra.fra-edge01/payload/etc/cilium/clustermesh.env; ./fra.fra-edge01/install.sh".to_owned(),
     ];
     let said: String = cases.iter().map(|case| machine.sh(&format!("{{ {case}\n}} 2>&1")).stdout).collect();
-    let rows = text.split("| what one sees |").nth(1).expect("the table").lines().filter_map(|line| line.strip_prefix("| ``"));
+    let rows = text.split("| message |").nth(1).expect("the table").lines().filter_map(|line| line.strip_prefix("| ``"));
     let rows: Vec<_> = rows.map(|row| row.split("``").next().expect("words").trim_end()).collect();
     assert_eq!(rows.len(), 15, "{rows:?}");
     for words in rows {

@@ -22,7 +22,7 @@ fn state(machine: &Machine, property: &str) -> String {
 }
 
 #[test]
-fn what_is_said_to_do_works_there_and_back() {
+fn the_printed_commands_work_both_ways() {
     let sandbox = Sandbox::with_mesh(MESH);
     sandbox.generate(&[]);
     let machine = machine(&sandbox, "a", "cilium-agent.service");

@@ -282,8 +282,8 @@ impl Conflicts<'_> {
         };
         let message = match owners {
             [_, _, ..] if subject == object => mine,
-            [_, _, ..] if part.code == Code::ServiceInside => format!("{mine} with their own {object}"),
-            _ if part.with == owner => format!("{mine} with its own {object}"),
+            [_, _, ..] if part.code == Code::ServiceInside => format!("{mine} with their local {object}"),
+            _ if part.with == owner => format!("{mine} with its local {object}"),
             _ => format!("{mine} with {object} of {}", clusters(self.mesh, &part.with)),
         };
         let path = if parts.len() > 1 { &place.list } else { &place.path };
@@ -302,7 +302,7 @@ impl Conflicts<'_> {
         let default = part.net == DEFAULT_POOL && part.code == Code::PodCidrOverlap;
         Some(finding.help(if default {
             format!(
-                "`{DEFAULT_POOL}` is the default of Helm's `clusterPoolIPv4PodCIDRList`: set a range of its own there for each cluster"
+                "`{DEFAULT_POOL}` is the default of Helm's `clusterPoolIPv4PodCIDRList`: set a different range there for each cluster"
             )
         } else {
             // Whatever is in conflict with services, services are what can move.
@@ -326,8 +326,8 @@ impl Conflicts<'_> {
         parts.iter().for_each(|part| with.extend(&part.with));
         let holders = clusters(self.mesh, &with);
         let whose = match (part.code, owners.len()) {
-            (Code::ServiceInside, 1) => format!("its own {object}"),
-            (Code::ServiceInside, _) => format!("their own {object}"),
+            (Code::ServiceInside, 1) => format!("its local {object}"),
+            (Code::ServiceInside, _) => format!("their local {object}"),
             _ => format!("{object} of {}", clusters(self.mesh, &owners)),
         };
         let message = format!("{subject} of {holders} share {what} with {whose}");
@@ -366,10 +366,10 @@ fn shared(parts: &[&Part]) -> String {
 fn help(code: Code, subject: &str, who: &str) -> String {
     match code {
         Code::NodeAddressTwice => "write the address that each node has".to_owned(),
-        Code::PodNodeOverlap => "give the pods a range outside of every node's network".to_owned(),
-        Code::ServiceInside => "give the services a range that nothing else has".to_owned(),
+        Code::PodNodeOverlap => "give the pods a range outside the network of every node".to_owned(),
+        Code::ServiceInside => "give the services an unused range".to_owned(),
         Code::ServiceCidrOverlap => {
-            format!("give the {subject} of {who} another range, if other clusters are to reach ClusterIPs")
+            format!("give the {subject} of {who} another range if other clusters must reach ClusterIPs")
         }
         _ => format!("give the {subject} of {who} another range"),
     }

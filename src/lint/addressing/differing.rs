@@ -150,7 +150,7 @@ impl<'a> Aspect<'a> {
                 finding = finding.also(place, format!("`{}` has {theirs}", cluster.name));
             }
         }
-        let why = if apart { "no pod of one can talk to any pod of the other" } else { self.code.entry().why };
+        let why = if apart { "no pod of one cluster can reach a pod of the other" } else { self.code.entry().why };
         let many = [odd, others].into_iter().filter(|clusters| clusters.len() > SHOWN).min_by_key(|clusters| clusters.len());
         let cause = match many {
             Some(many) if many == odd => format!("{why}; {mine}: {}", names(self.mesh, odd)),
@@ -164,7 +164,7 @@ impl<'a> Aspect<'a> {
     fn help(&self, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> String {
         let (here, there) = (names(self.mesh, odd), names(self.mesh, others));
         match self.setting {
-            None => "give the pods of both ends the same families".to_owned(),
+            None => "give the pods of both clusters the same families".to_owned(),
             Some((_, None)) => "set it once, under the mesh's `cilium`".to_owned(),
             Some((field, Some(of_mesh))) if of_mesh == other => {
                 format!("remove the `{field}` of {here}: the mesh has `{other}`")

@@ -29,8 +29,8 @@ fn settings(cilium: &Cilium) -> [(&'static str, Option<IpNet>); 2] {
 
 fn judge(net: Option<IpNet>, path: &FieldPath, findings: &mut Collector) {
     if let Some(net) = net.filter(|net| *net != net.trunc()) {
-        let message = format!("`{net}` starts inside the range that it means, `{}`", net.trunc());
+        let message = format!("`{net}` has host bits set: its range is `{}`", net.trunc());
         let finding = Diagnostic::new(Code::HostBits, path.clone(), message);
-        findings.push(finding.help(format!("write `{}`, or the length that you mean", net.trunc())));
+        findings.push(finding.help(format!("write `{}`, or correct the prefix length", net.trunc())));
     }
 }

@@ -154,10 +154,10 @@ impl Family<'_> {
     fn elsewhere(&self, path: FieldPath, who: &Clusters, readers: &Clusters) -> Option<Diagnostic> {
         let (_, net) = self.first_outside(who.iter().next()?, readers)?;
         let reader = self.mesh.clusters.get(readers.iter().next()?)?;
-        let whose = if *readers == *who { "its own cluster".to_owned() } else { clusters(self.mesh, readers) };
+        let whose = if *readers == *who { "that cluster".to_owned() } else { clusters(self.mesh, readers) };
         let message = format!("pods of {}, `{net}`, are outside the {} of {whose}", clusters(self.mesh, who), self.field);
         let finding = Diagnostic::new(Code::NativeRoutingUncovered, path, message);
-        let finding = finding.also(self.place(reader), format!("what `{}` routes natively", reader.name));
+        let finding = finding.also(self.place(reader), format!("the range that `{}` routes natively", reader.name));
         let mut needed = who.clone();
         needed.extend(readers);
         Some(finding.cause(self.cause(if who.len() > 1 { who } else { readers })).help(self.help(&needed)))
@@ -178,7 +178,7 @@ impl Family<'_> {
             (shortest..=full).rev().find_map(|length| IpNet::new(first, length).ok().filter(|net| net.contains(&last)))
         });
         match covering {
-            Some(net) => format!("`{}` covers the pods of them all: `{}: {}`", net.trunc(), self.field, net.trunc()),
+            Some(net) => format!("set `{1}: {2}`: `{0}` covers the pods of all of them", net.trunc(), self.field, net.trunc()),
             None => format!("set `{}` to a range that covers the pods of every linked cluster", self.field),
         }
     }

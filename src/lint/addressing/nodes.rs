@@ -59,17 +59,17 @@ fn outside(cluster: &Cluster, findings: &mut Collector) {
         let (path, message) = match told {
             [_] => (
                 node.path.field("address"),
-                format!("`{address}` of node `{}` is in no range of the nodes of `{}`", node.name, cluster.name),
+                format!("`{address}` of node `{}` is in none of the `nodeCIDRs` of `{}`", node.name, cluster.name),
             ),
             _ => (
                 cluster.path.field("nodes"),
-                format!("{} nodes of `{}`, `{}` the first, are in no range of its nodes", told.len(), cluster.name, node.name),
+                format!("{} nodes of `{}` (first: `{}`) are in none of its `nodeCIDRs`", told.len(), cluster.name, node.name),
             ),
         };
         let mut finding = Diagnostic::new(Code::NodeOutside, path, message);
         if let Some(range) = cluster.node_cidrs.iter().find(|cidr| cidr.net.addr().is_ipv4() == address.is_ipv4()) {
             finding = finding.also(range.path.clone(), format!("nodes of `{}`", cluster.name));
         }
-        findings.push(finding.help("mend the address, or add its range to `nodeCIDRs`"));
+        findings.push(finding.help("correct the address, or add its range to `nodeCIDRs`"));
     }
 }

@@ -66,9 +66,9 @@ fn told(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clu
         _ => format!("without podCIDRs, {} may use Helm's default pool `{DEFAULT_POOL}`", clusters(mesh, takers)),
     };
     if *given == std::iter::once(at).collect() {
-        message.push_str(", which its own nodes have addresses of");
+        message.push_str(", which contains addresses of its nodes");
     } else if !given.is_empty() {
-        message.push_str(&format!(", which has addresses of {}", clusters(mesh, given)));
+        message.push_str(&format!(", which contains addresses of {}", clusters(mesh, given)));
     }
     let place = |cluster: &Cluster| setting::place(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
     // The mesh's own setting is that of every cluster without another.
@@ -90,5 +90,5 @@ fn told(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clu
     if meets.len() > SHOWN {
         cause.push_str(&format!("; the clusters are {}", names(mesh, meets)));
     }
-    Some(finding.cause(cause).help("give each a range of its own there, and write it here as `podCIDRs`"))
+    Some(finding.cause(cause).help("set a different range for each in Helm, and write it as `podCIDRs`"))
 }

@@ -93,16 +93,17 @@ impl<'a> TrustRules<'a> {
     fn findings(&self) -> Vec<Diagnostic> {
         let clashes = self.clashes.iter().map(|((one, other), clusters)| {
             let subject = self.anchor(one).map(Certificate::label).unwrap_or_default();
-            let message = format!("authorities `{one}` and `{other}` are both `{subject}`, and {} both", trust(clusters));
+            let message = format!("the CAs `{one}` and `{other}` have the same subject `{subject}`, and {} both", trust(clusters));
             Diagnostic::new(Code::SubjectClash, certificate(other), message)
                 .label(format!("`{other}`"))
                 .also(certificate(one), format!("`{one}`"))
-                .help("name the new one otherwise when it is next issued, such as `…CA 2027`; stop trusting the old one when nothing of it is left")
+                .help("give the next CA another subject, such as `…CA 2027`, and stop trusting the old one when no certificate of it is in use")
         });
         let wide = self.wide.iter().map(|((name, lower), clusters)| {
-            let message = format!("authority `{name}` has issued `{lower}`, and {} it: clients of both get in", trust(clusters));
+            let message =
+                format!("CA `{name}` issued the CA `{lower}`, and {} it, so clients of both are accepted", trust(clusters));
             Diagnostic::new(Code::AnchorTooWide, certificate(name), message)
-                .help("trust the authority that signs the clients itself, and not the one above it; or bring the other along and say that it is trusted: `clientTrust`")
+                .help("trust the CA that signs the clients, not the CA above it; or provide both, and list them in `clientTrust`")
         });
         clashes.chain(wide).collect()
     }
@@ -117,6 +118,6 @@ fn trust(clusters: &BTreeSet<&ClusterName>) -> String {
     match (clusters.first(), clusters.len()) {
         (Some(first), 2..) => format!("the etcds of `{first}` and {} more trust", clusters.len() - 1),
         (Some(first), _) => format!("the etcd of `{first}` trusts"),
-        (None, _) => "nobody trusts".to_owned(),
+        (None, _) => "no etcd trusts".to_owned(),
     }
 }

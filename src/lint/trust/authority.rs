@@ -101,8 +101,8 @@ struct Judged<'a> {
 impl Judged<'_> {
     /// A certificate that is trusted as it is.
     fn pinned(&mut self) {
-        let message = format!("authority `{}` is no CA: only this very certificate is trusted", self.name);
-        self.unfit(message, "trust the CA that signs, or bring the next certificate along before the etcd shows it");
+        let message = format!("authority `{}` is not a CA: only this certificate is trusted", self.name);
+        self.unfit(message, "trust the CA that signed it, or provide the next certificate before the etcd presents it");
     }
 
     /// What Go demands of an anchor (`isValid` in crypto/x509/verify.go).
@@ -113,10 +113,10 @@ impl Judged<'_> {
         let old = anchor.version() == 1 && !signs;
         if !anchor.is_ca() && !old {
             let message = format!("{subject} is not a CA: its first certificate has no CA flag");
-            self.unfit(message, "give the certificate that signs, first in its file");
+            self.unfit(message, "put the certificate of the signing CA first in the file");
         } else if anchor.key_usage_cert_sign() == Some(false) {
-            let message = format!("{subject} may not sign certificates: keyCertSign is missing");
-            self.unfit(message, "give the certificate that signs, first in its file");
+            let message = format!("{subject} may not sign certificates: key usage keyCertSign is missing");
+            self.unfit(message, "put the certificate of the signing CA first in the file");
         }
         let before = self.findings.len();
         self.validity(&subject, anchor, now);
@@ -126,16 +126,16 @@ impl Judged<'_> {
             // Of a key that cannot sign, `keys` tells.
             && !(signs && matches!(reason, ChainError::Powerless { .. }))
         {
-            self.unfit(format!("{subject} verifies nothing: {reason}"), "have it issued again, or trust another CA");
+            self.unfit(format!("{subject} verifies nothing: {reason}"), "issue it again, or trust another CA");
         }
     }
 
     /// The same of what stands behind it, and whether it is a chain at all.
     fn behind(&mut self, chain: &[Certificate], now: OffsetDateTime) {
         for (below, (lower, upper)) in (1_u32..).zip(chain.iter().zip(chain.iter().skip(1))) {
-            let subject = format!("`{}`, which stands behind authority `{}`,", upper.label(), self.name);
+            let subject = format!("`{}`, in the chain of authority `{}`,", upper.label(), self.name);
             if lower.issuer_der() != upper.subject_der() || lower.is_signed_by(upper) == Some(false) {
-                let message = format!("{subject} has not signed `{}`", lower.label());
+                let message = format!("{subject} did not sign `{}`", lower.label());
                 self.unfit(
                     message,
                     "a file holds one authority: the certificate that signs, then the one that has signed it, and so on; give others \
@@ -144,10 +144,13 @@ impl Judged<'_> {
                 return;
             }
             if !upper.is_ca() {
-                self.unfit(format!("{subject} is not a CA"), "leave it out of the file, or give the authority's own certificate");
+                self.unfit(
+                    format!("{subject} is not a CA"),
+                    "remove it from the file, or replace it by the certificate of the CA",
+                );
             } else if upper.key_usage_cert_sign() == Some(false) {
-                let message = format!("{subject} may not sign certificates: keyCertSign is missing");
-                self.unfit(message, "have it issued again with keyCertSign, or leave it out of the file");
+                let message = format!("{subject} may not sign certificates: key usage keyCertSign is missing");
+                self.unfit(message, "issue it again with keyCertSign, or remove it from the file");
             }
             self.validity(&subject, upper, now);
             if let Some(limit) = upper.path_len().filter(|limit| *limit < below) {
@@ -155,8 +158,10 @@ impl Judged<'_> {
                 let finding = Diagnostic::new(self.code, self.at.clone(), message);
                 self.findings.push(
                     finding
-                        .cause("an etcd that trusts it alone refuses every client (`MaxPathLen` in Go's crypto/x509/verify.go)")
-                        .help("have it issued again with a greater pathLen, or sign with an authority that stands higher"),
+                        .cause(
+                            "an etcd that trusts only this CA rejects every client (`MaxPathLen` in Go's crypto/x509/verify.go)",
+                        )
+                        .help("issue it again with a greater pathLen, or sign with a CA higher in the chain"),
                 );
             }
         }
@@ -164,11 +169,11 @@ impl Judged<'_> {
 
     fn validity(&mut self, subject: &str, certificate: &Certificate, now: OffsetDateTime) {
         if certificate.not_after() < now {
-            let message = format!("{subject} has expired on {}", certificate.not_after().date());
-            self.unfit(message, "give its successor's certificate");
+            let message = format!("{subject} expired on {}", certificate.not_after().date());
+            self.unfit(message, "set the certificate of its successor");
         } else if certificate.not_before() > now {
             let message = format!("{subject} is not valid before {}", certificate.not_before().date());
-            self.unfit(message, "give the certificate that is valid today, and look whether this clock is right");
+            self.unfit(message, "set the certificate that is valid now, and check the clock of this machine");
         }
     }
 
@@ -181,11 +186,11 @@ impl Judged<'_> {
         for (position, certificate) in chain.iter().enumerate() {
             let subject = match position {
                 0 => format!("authority `{}`", self.name),
-                _ => format!("`{}`, which stands behind authority `{}`,", certificate.label(), self.name),
+                _ => format!("`{}`, in the chain of authority `{}`,", certificate.label(), self.name),
             };
             let weak = |message: String, cause: &str| {
                 let finding = Diagnostic::new(Code::WeakAuthority, self.at.clone(), message);
-                finding.cause(cause).help("have a new authority made, and move to it step by step: docs/trust.md")
+                finding.cause(cause).help("create a new CA, and move to it step by step: docs/trust.md")
             };
             if let PublicKeyKind::Rsa { bits } = certificate.public_key_kind()
                 && bits < RSA_MIN
@@ -196,9 +201,9 @@ impl Judged<'_> {
             }
             if certificate.signature_algorithm().is_weak() {
                 let cause = if certificate.is_self_issued() {
-                    "Go does not look at an anchor's own signature, but other programs do, and what is as old is seldom sound"
+                    "Go does not check the signature of a trusted CA, but other programs do"
                 } else {
-                    "Go refuses such signatures: whoever anchors on what stands above it refuses all that it signs"
+                    "Go rejects such signatures: a program that trusts the CA above it rejects every certificate that it signed"
                 };
                 let message = format!("{subject} is signed with {}", certificate.signature_algorithm());
                 self.findings.push(weak(message, cause));

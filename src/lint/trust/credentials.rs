@@ -45,6 +45,6 @@ pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust)
     );
     Some(
         Diagnostic::new(Code::ManyCredentials, at, message)
-            .help("leave `{node}` out of `clientName`: the nodes of a cluster then share one, `remote-{cluster}`"),
+            .help("remove `{node}` from `clientName`: the nodes of a cluster then share one certificate, `remote-{cluster}`"),
     )
 }

@@ -27,10 +27,10 @@ pub(in super::super) fn certificates(
             Some(certificates.clone())
         }
         Err(NoCertificates { reason, help }) => {
-            let message = format!("`{file}` holds no certificates that can be used: {reason}");
+            let message = format!("`{file}` has no usable certificates: {reason}");
             let finding = Diagnostic::new(Code::NotACertificate, at.clone(), message);
             findings.push(finding.help(help.clone().unwrap_or_else(|| {
-                "give a PEM file with certificates: it has `-----BEGIN CERTIFICATE-----` at the start of a line".to_owned()
+                "use a PEM file with certificates: it has `-----BEGIN CERTIFICATE-----` at the start of a line".to_owned()
             })));
             None
         }
@@ -49,15 +49,15 @@ fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnost
 pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Option<Diagnostic> {
     let read = facts.certificate_file(file).ok()?;
     let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;
-    let message = format!("line {line} of `{file}` begins something else than a certificate: {what}");
+    let message = format!("line {line} of `{file}` begins something that is not a certificate: {what}");
     let finding = Diagnostic::new(Code::ForeignBlock, at.clone(), message);
-    Some(finding.help(format!("keep the certificates alone: `{}`", only_certificates(&shell_word(file)))))
+    Some(finding.help(format!("keep only the certificates: `{}`", only_certificates(&shell_word(file)))))
 }
 
 /// A file with a private key in it that others can read.
 pub(super) fn exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<Item = Diagnostic> {
     let finding = || {
-        let message = format!("`{file}` can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
+        let message = format!("`{file}` has mode {:04o}: other users can read it", mode & 0o7777);
         let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message);
         finding.help(format!("`chmod 600 {}`", shell_word(file)))
     };
@@ -67,5 +67,5 @@ pub(super) fn exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<It
 /// A file that cannot be read.
 pub(super) fn unreadable(file: &str, reason: &str, at: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::FileUnreadable, at, format!("`{file}` cannot be read: {reason}"));
-    finding.help("paths are relative to the file of the mesh")
+    finding.help("correct the path: it is relative to the folder of mesh.yaml")
 }

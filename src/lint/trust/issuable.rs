@@ -121,13 +121,11 @@ impl<'a> IssuableRules<'a> {
         let refused = self.refused.iter().filter_map(|((name, what, reason), clusters)| {
             let at = clusters.first()?.path.field("etcd");
             let shown = listed(clusters, |cluster| format!("`{}`", cluster.name));
-            let message = format!("what authority `{name}` signs for the {what} of {shown} would be refused: {reason}");
-            let finding = Diagnostic::new(Code::AuthorityUnfit, certificate(name), message).also(at, "asked for here");
+            let message = format!("certificates that CA `{name}` signs for the {what} of {shown} would be rejected: {reason}");
+            let finding = Diagnostic::new(Code::AuthorityUnfit, certificate(name), message).also(at, "used here");
             Some(finding.help(match *what {
-                "clients" => {
-                    "sign the clients with another authority: `clientSigner`; or have this one issued again without the limit"
-                }
-                _ => "sign the servers with another authority: `authority`; or have this one issued again without the limit",
+                "clients" => "sign the clients with another CA: `clientSigner`; or issue this CA again without the limit",
+                _ => "sign the servers with another CA: `authority`; or issue this CA again without the limit",
             }))
         });
         let left_out = mesh.clusters.iter().filter_map(|cluster| {
@@ -135,15 +133,16 @@ impl<'a> IssuableRules<'a> {
             let signer = &self.resolved.trust.get(&cluster.name)?.server_signer;
             let shown = hosts.iter().map(|host| format!("`{host}`")).collect::<Vec<_>>().join(", ");
             let message = format!(
-                "the certificates of the members of `{}` leave out {shown}: authority `{signer}` must not vouch for them",
+                "the certificates of the members of `{}` omit {shown}: the name constraints of CA `{signer}` exclude them",
                 cluster.name
             );
             let at = cluster.path.field("etcd").field(if cluster.etcd.authority.is_some() { "authority" } else { "members" });
-            let finding =
-                Diagnostic::new(Code::HostLeftOut, at, message).also(certificate(signer), "its name constraints say so");
-            Some(finding.cause("links do not need them; etcdctl on a member's machine that dials them is refused").help(
-                "dial the member by an address of its own there: `etcdctl --endpoints=https://ADDRESS:2379 endpoint health`",
-            ))
+            let finding = Diagnostic::new(Code::HostLeftOut, at, message).also(certificate(signer), "its name constraints");
+            Some(
+                finding
+                    .cause("links do not need them, but etcdctl on a member's machine cannot connect to them")
+                    .help("connect to the member's address there: `etcdctl --endpoints=https://ADDRESS:2379 endpoint health`"),
+            )
         });
         refused.chain(left_out).collect()
     }

@@ -75,9 +75,9 @@ fn missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
         .collect();
     // The first place that asks for it: one entry mends all of them.
     let at = uses.servers.first().into_iter().chain(uses.clients.first()).next()?;
-    let message = format!("authority `{name}` is to sign {}, but has no key", what.join(" and "));
-    let finding = Diagnostic::new(Code::AuthorityCannotSign, at.clone(), message).also(place_of(name), "it is only trusted");
-    Some(finding.help(format!("give `trust.authorities.{name}.key`, or name another authority")))
+    let message = format!("CA `{name}` must sign {}, but has no key", what.join(" and "));
+    let finding = Diagnostic::new(Code::AuthorityCannotSign, at.clone(), message).also(place_of(name), "no key is set");
+    Some(finding.help(format!("set `trust.authorities.{name}.key`, or use another CA")))
 }
 
 impl<'a> KeyRules<'a> {
@@ -95,11 +95,11 @@ impl<'a> KeyRules<'a> {
             KeyFact::ShowsOnly(_) if need == Need::Show => return,
             KeyFact::ShowsOnly(reason) => (
                 format!("nothing can be signed with `{file}`: {reason}"),
-                "leave the key out where the authority is only trusted, or sign with another authority".to_owned(),
+                "remove the key if the CA is only trusted, or sign with another CA".to_owned(),
             ),
             KeyFact::NotAKey { reason, help, .. } => (
                 format!("`{file}` cannot be used as a key: {reason}"),
-                help.clone().unwrap_or_else(|| "give a PEM file with an unencrypted key, PKCS#8, PKCS#1 or SEC 1".to_owned()),
+                help.clone().unwrap_or_else(|| "use a PEM file with an unencrypted key: PKCS#8, PKCS#1 or SEC 1".to_owned()),
             ),
         };
         let finding = Diagnostic::new(Code::NotAKey, at, message);
@@ -116,7 +116,7 @@ impl<'a> KeyRules<'a> {
             Some(position) => {
                 format!("it is the key of certificate {} of that file: put that certificate first", position + 1)
             }
-            None => "give the key that this certificate was made with, or the certificate of this key".to_owned(),
+            None => "use the key of this certificate, or the certificate of this key".to_owned(),
         };
         let message = format!("`{file}` is not the key of `{certificate}`");
         let finding = Diagnostic::new(Code::KeyMismatch, place.field("key"), message);

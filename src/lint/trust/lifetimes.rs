@@ -48,13 +48,13 @@ fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>)
         if trust.renew_before >= lifetime {
             let message = format!("renewBefore {} is not below the {name} lifetime {lifetime}", trust.renew_before);
             let finding = Diagnostic::new(Code::Lifetimes, path.field("renewBefore"), message);
-            let finding = finding.cause("every run would find every certificate due");
-            findings.push(finding.help(format!("make `renewBefore` shorter, or `validity.{name}` longer")));
+            let finding = finding.cause("every run would renew every certificate");
+            findings.push(finding.help(format!("shorten `renewBefore`, or lengthen `validity.{name}`")));
         }
         if made_here && lifetime > trust.authority_validity {
-            let message = format!("{name} certificates of {lifetime} outlive their authority of {}", trust.authority_validity);
+            let message = format!("the {name} lifetime {lifetime} is longer than the CA lifetime {}", trust.authority_validity);
             let finding = Diagnostic::new(Code::Lifetimes, path.field("validity").field(name), message);
-            findings.push(finding.help(format!("make `validity.authority` longer, or `validity.{name}` shorter")));
+            findings.push(finding.help(format!("lengthen `validity.authority`, or shorten `validity.{name}`")));
         }
     }
     findings
@@ -68,15 +68,15 @@ fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now:
     if end < now {
         return None;
     }
-    let mut when = format!("authority `{name}` ends on {}", end.date());
+    let mut when = format!("CA `{name}` expires on {}", end.date());
     if authority.anchor() != Some(first) {
-        when.push_str(&format!(", when `{}` behind it ends", first.label()));
+        when.push_str(&format!(", with `{}` in its chain", first.label()));
     }
     let at = place_of(name).field("certificate");
     if ends_within(end, trust.renew_before, now) {
         let message = format!("{when}: less than `renewBefore`, {}, from now", trust.renew_before);
         let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message);
-        return Some(finding.help("bring its successor along, and move to it step by step: docs/trust.md"));
+        return Some(finding.help("provide its successor, and move to it step by step: docs/trust.md"));
     }
     let leaves = [
         ("server", trust.server_validity, !uses.servers.is_empty()),
@@ -91,10 +91,11 @@ fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now:
         return None;
     }
     let all = |with: fn(&(&str, Lifetime)) -> String| cut.iter().map(with).collect::<Vec<_>>().join(" and ");
-    let message = format!("{when}: {} would end with it", all(|(what, lifetime)| format!("{what} certificates of {lifetime}")));
+    let message =
+        format!("{when}: {} would expire with it", all(|(what, lifetime)| format!("{what} certificates of {lifetime}")));
     let finding = Diagnostic::new(Code::AuthorityEndsFirst, at, message);
     let shorter = all(|(what, _)| format!("`trust.validity.{what}`"));
-    Some(finding.help(format!("have the authority renewed, or make {shorter} shorter")))
+    Some(finding.help(format!("renew the CA, or shorten {shorter}")))
 }
 
 /// Existing server certificates and client credentials that are valid, but not for long. Each file once.
@@ -108,7 +109,7 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
         });
         let client = etcd.client.iter().map(|client| {
             let at = path.field("client").field("certificate");
-            (&client.certificate, at, "client certificate", "ask the owner of this etcd for its successor")
+            (&client.certificate, at, "client certificate", "ask the owner of this etcd for a new one")
         });
         for (file, at, what, help) in servers.chain(client) {
             // What travels with a leaf, and not the root behind it: that one is the anchor's business.
@@ -119,13 +120,13 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
             if end < facts.now || !ends_within(end, mesh.trust.renew_before, facts.now) || !told.insert(file) {
                 continue;
             }
-            let mut message = format!("{what} `{file}` ends on {}", end.date());
+            let mut message = format!("{what} `{file}` expires on {}", end.date());
             if first != leaf {
-                message.push_str(&format!(", when `{}` behind it ends", first.label()));
+                message.push_str(&format!(", with `{}` in its chain", first.label()));
             }
             message.push_str(&format!(": less than `renewBefore`, {}, from now", mesh.trust.renew_before));
             let finding = Diagnostic::new(Code::CertificateEndsSoon, at, message);
-            findings.push(finding.help(format!("{help}, and give the new one here")));
+            findings.push(finding.help(format!("{help}, and set the new file here")));
         }
     }
     findings

@@ -26,7 +26,8 @@ pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> 
         .collect();
     let first = clusters.first()?;
     let shown = listed(&clusters, |cluster| format!("`{}`", cluster.name));
-    let message = format!("the own agents, operator and administrator of {shown} have nothing that their etcd would let in");
+    let message =
+        format!("the local agents, operator and administrator of {shown} have no certificate that their etcd would accept");
     let finding = Diagnostic::new(Code::OwnClientsLockedOut, first.path.field("etcd").field("members"), message);
     Some(finding.help(
         "`etcd.localClients: true` makes their credentials; if they have some, bring the authority along that signed these, and \

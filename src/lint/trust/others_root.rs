@@ -24,8 +24,10 @@ fn of(cluster: &Cluster, mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagno
         return None;
     }
     let shown = listed(&opened, |other| format!("`{}`", other.name));
-    let message =
-        format!("the administrator of `{}` would be that of {shown}, too: `{signer}` signs, and they trust it", cluster.name);
+    let message = format!(
+        "the administrator of `{}` could also administer {shown}: they trust the CA `{signer}` that signs it",
+        cluster.name
+    );
     let finding = Diagnostic::new(Code::OthersRoot, cluster.path.field("etcd").field("localClients"), message);
-    Some(finding.help(format!("give `{}` a `clientSigner` of its own", cluster.name)))
+    Some(finding.help(format!("give `{}` a separate `clientSigner`", cluster.name)))
 }

@@ -128,9 +128,9 @@ impl<'a> ResolveRules<'a> {
         let brought = self.mesh.trust.authorities.keys().map(Label::as_str);
         let own = self.mesh.clusters.iter().map(|cluster| cluster.name.as_str()).filter(|_| !shared);
         let finding = finding.help(match nearest(name.as_str(), brought.chain(own).chain(shared.then_some(SHARED))) {
-            _ if shared && *name == self.mesh.name => format!("the authority that the whole mesh shares is called `{SHARED}`"),
+            _ if shared && *name == self.mesh.name => format!("the CA of the whole mesh is `{SHARED}`"),
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("bring it along: `trust.authorities.{name}: {{ certificate: FILE, key: FILE }}`"),
+            None => format!("provide it: `trust.authorities.{name}: {{ certificate: FILE, key: FILE }}`"),
         });
         self.findings.push(finding);
         None

@@ -42,22 +42,22 @@ fn of_one_use(same: &[&Unheard<'_>]) -> Vec<Diagnostic> {
 fn finding(same: &[&Unheard<'_>]) -> Option<Diagnostic> {
     let first = same.first()?;
     let what = match first.use_of_it {
-        Use::Anchor => "agents would anchor on",
-        Use::Clients => "clients would come from",
+        Use::Anchor => "agents would trust",
+        Use::Clients => "clients would be signed by",
     };
     let authority = if same.iter().all(|one| one.name == first.name) {
-        format!("the authority `{}`", first.name)
+        format!("the CA `{}`", first.name)
     } else {
-        "authorities made here".to_owned()
+        "CAs that meshbundle makes".to_owned()
     };
     let clusters: Vec<&Cluster> = same.iter().map(|one| one.cluster).collect();
     let listed = listed(&clusters, |cluster| format!("`{}`", cluster.name));
     let (whose, cause) = if same.len() == 1 {
-        (format!("the etcd of {listed} never hears"), "it is made here, and no member of that etcd gets its files from here")
+        (format!("the etcd of {listed} never gets"), "meshbundle makes it, and that etcd has no `members` that get bundles")
     } else {
         (
-            format!("the etcds of {listed} never hear"),
-            "what is made here reaches an etcd by its members' files, and none of these has members",
+            format!("the etcds of {listed} never get"),
+            "a CA that meshbundle makes reaches an etcd in the bundles of its members, and these etcds have no `members`",
         )
     };
     let list = match same {
@@ -65,10 +65,10 @@ fn finding(same: &[&Unheard<'_>]) -> Option<Diagnostic> {
         _ => "list `etcd.members` in each of these clusters".to_owned(),
     };
     Some(
-        Diagnostic::new(Code::AuthorityReachesNothing, first.at.clone(), format!("{what} {authority}, which {whose} of"))
+        Diagnostic::new(Code::AuthorityReachesNothing, first.at.clone(), format!("{what} {authority}, which {whose}"))
             .cause(cause)
             .help(format!(
-                "{list}, or name the authorities that {} has: `authority`, or `serverTrust` and `clientSigner`",
+                "{list}, or set the CAs that {} has: `authority`, or `serverTrust` and `clientSigner`",
                 if same.len() == 1 { "this etcd" } else { "each etcd" }
             )),
     )

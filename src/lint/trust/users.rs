@@ -50,20 +50,21 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
     for reader in readers {
         let Some(name) = seen.entry((template, &reader.name)).or_insert_with(|| refused(template, reader)) else { continue };
         if name.len() > COMMON_NAME_MAX {
-            let message = format!("the common name `{name}` has {} characters, X.509 allows {COMMON_NAME_MAX}", name.len());
-            return Some(Diagnostic::new(Code::CommonName, path, message).help("shorten `clientName`, or the names in it"));
+            let message =
+                format!("the common name `{name}` has {} characters; X.509 allows at most {COMMON_NAME_MAX}", name.len());
+            return Some(Diagnostic::new(Code::CommonName, path, message).help("shorten `clientName` or the names in it"));
         }
         let message = format!("the common name `{name}` belongs to a user of the etcd's owner");
         let finding = Diagnostic::new(Code::CommonName, path, message).cause(OWNERS_USERS);
-        return Some(finding.help("leave `clientName` out: `remote-{cluster}` is read-only by custom"));
+        return Some(finding.help("remove `clientName`: the default `remote-{cluster}` is read-only by convention"));
     }
     let known = *template == ClientName::default() || template.is("remote");
     (cluster.runtime == Runtime::External && !known).then(|| {
-        let message = format!("no user that Helm makes in its etcd is called `{template}`");
+        let message = format!("Helm creates no user `{template}` in its etcd");
         let help = if has_strict_mode(cluster) {
-            "leave `clientName` out, for `remote-{cluster}`; write `remote` only where its authMode is `legacy`"
+            "remove `clientName` to use `remote-{cluster}`; use `remote` only if its authMode is `legacy`"
         } else {
-            "write `remote`, which every such etcd has; or leave `clientName` out where its authMode is `cluster` or `migration`"
+            "use `remote`, which every such etcd has; or remove `clientName` if its authMode is `cluster` or `migration`"
         };
         unknown(path, message, help)
     })
@@ -75,28 +76,27 @@ fn credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> O
     let path = cluster.path.field("etcd").field("client").field("certificate");
     let file = &given.certificate;
     let Some(user) = leaf.common_name() else {
-        let message = format!("`{file}` has no common name: etcd has no user for it");
+        let message = format!("`{file}` has no common name, so etcd has no user for it");
         // Helm's etcd always has authentication (pkg/kvstore/etcdinit of cilium/cilium); of others nobody here knows.
         let code = if cluster.runtime == Runtime::External { Code::CommonName } else { Code::FaultPassed };
-        let finding = Diagnostic::new(code, path, message).cause(
-            "an etcd with authentication denies everything to a certificate without a user; without authentication it answers",
-        );
+        let finding = Diagnostic::new(code, path, message)
+            .cause("an etcd with authentication denies every request without a user; without authentication it answers");
         return Some(finding.help("ask the owner of this etcd for a credential whose common name is a user of it"));
     };
     let shown = user.escape_debug();
     if OwnUser::is_owners(user) {
         let message = format!("`{file}` is the credential of `{shown}`, a user of the etcd's owner");
         let finding = Diagnostic::new(Code::PrivilegedClient, path, message).cause(OWNERS_USERS);
-        return Some(finding.help("ask the owner of this etcd for a credential of a user that may only read, such as `remote`"));
+        return Some(finding.help("ask the owner of this etcd for a credential of a read-only user, such as `remote`"));
     }
     let known = user == "remote" || user.starts_with("remote-");
     (cluster.runtime == Runtime::External && !known).then(|| {
-        let message = format!("`{file}` is the credential of `{shown}`, which is no user that Helm makes in its etcd");
+        let message = format!("`{file}` is the credential of `{shown}`, a user that Helm does not create in its etcd");
         let help = if has_strict_mode(cluster) {
             "give one whose common name is `remote-` and the name of the cluster that reads; `remote` only where the authMode is \
              not `cluster-strict`"
         } else {
-            "give one whose common name is `remote`, or `remote-` and the name of the cluster that reads"
+            "use one with the common name `remote`, or `remote-` and the name of the reading cluster"
         };
         unknown(path, message, help)
     })

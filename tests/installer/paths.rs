@@ -43,7 +43,7 @@ fn records_that_are_reached_by_a_link_are_refused() {
 }
 
 #[test]
-fn a_way_that_others_may_write_into_is_refused() {
+fn a_path_that_others_may_write_to_is_refused() {
     in_each_shell(MESH, |node| {
         node.install("a/nodes/n1", &[]);
         node.change(&moved(), &[]);
@@ -51,9 +51,9 @@ fn a_way_that_others_may_write_into_is_refused() {
             let before = fs::metadata(node.at(folder)).expect("a folder").permissions().mode() & 0o7777;
             for mode in [0o777, 0o770, 0o757] {
                 set_mode(node, folder, mode);
-                node.refused("a/nodes/n1", &[], &format!("can be written by others (mode {mode:o})"));
+                node.refused("a/nodes/n1", &[], &format!("is writable by other users (mode {mode:o})"));
             }
-            node.refused("a/nodes/n1", &["--uninstall"], "can be written by others");
+            node.refused("a/nodes/n1", &["--uninstall"], "is writable by other users");
             follow_help(&node.install("a/nodes/n1", &[]));
             node.install("a/nodes/n1", &["--dry-run"]);
             set_mode(node, folder, before);
@@ -65,14 +65,14 @@ fn a_way_that_others_may_write_into_is_refused() {
 }
 
 #[test]
-fn a_way_that_belongs_to_somebody_else_is_refused() {
+fn a_path_that_belongs_to_another_user_is_refused() {
     in_each_shell(MESH, |node| {
         for folder in ["var/lib/meshbundle/node", PEERS] {
             fs::create_dir_all(node.at(folder)).expect("folders");
         }
         for folder in [".", "var", RECORDS, "var/lib/meshbundle/node", PEERS] {
             chown(node.at(folder), Some(65534), None).expect("chown");
-            node.refused("a/nodes/n1", &[], "belongs to the user 65534");
+            node.refused("a/nodes/n1", &[], "belongs to user 65534");
             let words = ["--dry-run", "--root"];
             let script = node.unpacked("a/nodes/n1").join("install.sh");
             let root = node.root();
@@ -95,18 +95,18 @@ fn with_functions(node: &Node, lines: &str) -> Ran {
 }
 
 #[test]
-fn a_folder_of_peers_that_is_swapped_after_the_check_is_not_written_to() {
+fn a_clustermesh_directory_that_is_swapped_after_the_check_is_not_written_to() {
     in_each_shell(MESH, |node| {
         let lines = |swap: &str| {
             format!(
-                "root=$1 around=$1 peers={PEERS} mode=install\nfind_peers\nmv \"$peers_at\" \"$1/away\"\n{swap}\nenter_peers\necho entered"
+                "root=$1 around=$1 mesh_dir={PEERS} mode=install\nfind_mesh_dir\nmv \"$mesh_dir_at\" \"$1/away\"\n{swap}\nenter_mesh_dir\necho entered"
             )
         };
         fs::create_dir_all(node.at("precious")).expect("a folder");
-        for swap in ["ln -s \"$1/precious\" \"$peers_at\"", "mkdir \"$peers_at\"", ":"] {
+        for swap in ["ln -s \"$1/precious\" \"$mesh_dir_at\"", "mkdir \"$mesh_dir_at\"", ":"] {
             fs::create_dir_all(node.at(PEERS)).expect("folders");
             let ran = with_functions(node, &lines(swap));
-            assert!(ran.status == 2 && ran.said("is another folder than a moment ago"), "{swap}: {}", ran.stderr);
+            assert!(ran.status == 2 && ran.said("was replaced during this run"), "{swap}: {}", ran.stderr);
             assert_eq!(ran.stdout, "", "{swap}");
             let _ = fs::remove_file(node.at(PEERS));
             let _ = fs::remove_dir(node.at(PEERS));
@@ -160,7 +160,7 @@ fn a_file_that_cannot_be_replaced_is_found_before_anything_is_touched() {
         node.write("etc/cilium/clustermesh.env", "changed\n");
         let before = node.inodes();
         let ran = node.mounted("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", "etc");
-        assert!(ran.status == 1 && ran.said("is it immutable (lsattr), or read-only?"), "{}", ran.stderr);
+        assert!(ran.status == 1 && ran.said("not immutable (lsattr) or on a read-only file system"), "{}", ran.stderr);
         assert_eq!(node.inodes(), before);
     });
 }
