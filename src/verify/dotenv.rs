@@ -1,5 +1,5 @@
 //! A compose project's `.env`, by the grammar of docker-compose 1 (dotenv/parser.py of python-dotenv 0.21). The installer reads by
-//! the same rules: `dotenv` in templates/install/06-compose.sh.
+//! the same rules: `read_dotenv` in templates/install/06-compose.sh.
 //!
 //! Input: the file's text. Output: each variable's value as it is written, the last one where there are several. It puts in no
 //! variables, and leaves escapes as they are: engines differ in both.
