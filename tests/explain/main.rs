@@ -7,6 +7,7 @@ mod commands;
 #[path = "../support/complete.rs"]
 mod complete;
 mod fragments;
+mod helps;
 mod index;
 mod not_run;
 mod page;
