@@ -80,7 +80,7 @@ fn servers(
             }
             Some(doubt) if doubt.is_doubt() => findings.push(
                 Diagnostic::new(Code::ServersUnknown, at, format!("links to `{}` cannot be proven: {doubt}", cluster.name))
-                    .help("try the live link: `meshbundle probe`"),
+                    .help("try the live link, on a node: `meshbundle probe /var/lib/clustermesh`"),
             ),
             Some(error) => findings.push(
                 Diagnostic::new(Code::LinkUnproven, at, format!("agents would reject the server certificate `{file}`: {error}"))

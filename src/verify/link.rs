@@ -241,7 +241,7 @@ fn judged(
             return unproven(file, message(&reason), help);
         }
         let finding = Diagnostic::of_file(Code::LinkUnjudged, FilePlace::whole(file), reason.to_string());
-        finding.help("try the link itself: `meshbundle probe`, or start the agent")
+        finding.help("try the link itself, on a node: `meshbundle probe /var/lib/clustermesh`")
     })
 }
 
