@@ -14,7 +14,7 @@ use crate::verify::{ClusterConfig, Heartbeat, Pulse};
 
 use super::announcement::Announcement;
 use super::memory::GONE;
-use super::round::{denied, found, nameless};
+use super::round::{denied, found, missing_common_name};
 use super::session::{Open, Session, Source, Trouble};
 
 /// For both keys.
@@ -82,7 +82,7 @@ pub fn check(
             return Err(denied(open.user(), &rights));
         }
         let trouble = |refusal: Refusal| match refusal {
-            Refusal::Nameless => nameless(),
+            Refusal::Nameless => missing_common_name(),
             refusal => open.trouble(&refusal),
         };
         let config = self::config(announcement, config.map_err(trouble)?);

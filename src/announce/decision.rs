@@ -129,7 +129,7 @@ mod tests {
         let mut memory = Memory::default();
         memory.learn(None, after(0));
         memory.granted(OURS, after(0));
-        memory.wrote(after(60));
+        memory.record_write(after(60));
         memory
     }
 

@@ -109,7 +109,7 @@ impl Memory {
         self.kept = Some(now);
     }
 
-    pub(super) fn wrote(&mut self, now: Now) {
+    pub(super) fn record_write(&mut self, now: Now) {
         self.wrote = Some(now);
         self.other = None;
     }

@@ -24,27 +24,27 @@ impl Watchdog {
     /// We live.
     pub(super) fn alive(self) {
         if self.allowed.is_some() {
-            tell(&[NotifyState::Watchdog]);
+            send(&[NotifyState::Watchdog]);
         }
     }
 }
 
 /// Our state in words.
 pub(super) fn status(words: &str) {
-    tell(&[NotifyState::Status(words)]);
+    send(&[NotifyState::Status(words)]);
 }
 
 /// We do what we are for.
 pub(super) fn ready(words: &str) {
-    tell(&[NotifyState::Ready, NotifyState::Status(words)]);
+    send(&[NotifyState::Ready, NotifyState::Status(words)]);
 }
 
 /// We were asked to stop.
 pub(super) fn stopping(words: &str) {
-    tell(&[NotifyState::Stopping, NotifyState::Status(words)]);
+    send(&[NotifyState::Stopping, NotifyState::Status(words)]);
 }
 
 /// A service manager that does not listen is none of our troubles.
-fn tell(states: &[NotifyState<'_>]) {
+fn send(states: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(states);
 }

@@ -78,7 +78,7 @@ impl Round<'_> {
         if decision.heartbeat && !done.again {
             let (value, unchanged) = (stamp(now.wall), [(HEARTBEAT, beat), (key.as_str(), config)]);
             match self.put(HEARTBEAT, value.as_bytes(), lease, &unchanged, memory).await? {
-                Put::Done(_) => memory.wrote(now),
+                Put::Done(_) => memory.record_write(now),
                 Put::Again => done.again = true,
                 Put::Denied => denied.push(("readwrite", HEARTBEAT)),
             }
@@ -148,7 +148,7 @@ impl Round<'_> {
     fn failed(&self, refusal: &Refusal, rights: &[Right<'_>]) -> Trouble {
         match refusal {
             Refusal::Denied => denied(self.open.user(), rights),
-            Refusal::Nameless => nameless(),
+            Refusal::Nameless => missing_common_name(),
             refusal => self.open.trouble(refusal),
         }
     }
@@ -182,7 +182,7 @@ pub(super) fn denied(user: &str, rights: &[Right<'_>]) -> Trouble {
     Trouble::new(format!("denied {keys}"), message, help)
 }
 
-pub(super) fn nameless() -> Trouble {
+pub(super) fn missing_common_name() -> Trouble {
     let help = "start etcd with `--client-cert-auth` and `--trusted-ca-file`, and use a certificate with a common name";
     Trouble::new("nameless", "etcd checks rights, and learns of no user", help)
 }

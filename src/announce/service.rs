@@ -63,7 +63,7 @@ pub fn run(
         let mut forever = pin!(service.forever());
         poll_fn(|context| match forever.as_mut().poll(context) {
             Poll::Ready(never) => match never {},
-            Poll::Pending if signals.iter_mut().any(|signal| came(signal, context)) => Poll::Ready(()),
+            Poll::Pending if signals.iter_mut().any(|signal| has_arrived(signal, context)) => Poll::Ready(()),
             Poll::Pending => Poll::Pending,
         })
         .await;
@@ -74,7 +74,7 @@ pub fn run(
     })
 }
 
-fn came(signal: &mut Signal, context: &mut std::task::Context<'_>) -> bool {
+fn has_arrived(signal: &mut Signal, context: &mut std::task::Context<'_>) -> bool {
     matches!(signal.poll_recv(context), Poll::Ready(Some(())))
 }
 
@@ -96,7 +96,7 @@ impl Service<'_> {
     async fn forever(&mut self) -> Never {
         let (watchdog, mut failures) = (self.watchdog, 0);
         loop {
-            let well = attended(watchdog, self.round()).await;
+            let well = with_watchdog(watchdog, self.round()).await;
             let pause = if well {
                 failures = 0;
                 self.memory.rest((self.now)()).clamp(Duration::from_secs(1), POLL)
@@ -105,25 +105,25 @@ impl Service<'_> {
                 BACKOFF.get(failures - 1).map_or(POLL, |seconds| Duration::from_secs(*seconds))
             };
             watchdog.alive();
-            attended(watchdog, sleep(pause)).await;
+            with_watchdog(watchdog, sleep(pause)).await;
         }
     }
 
     /// One round, whatever connection it takes. Returns whether the etcd has answered.
     async fn round(&mut self) -> bool {
         // What breaks an old connection may be over: only what a new one says is told.
-        let old = self.session.stands();
-        let mut result = self.once().await;
-        if old && !self.session.stands() {
-            result = self.once().await;
+        let old = self.session.is_open();
+        let mut result = self.run_round().await;
+        if old && !self.session.is_open() {
+            result = self.run_round().await;
         }
         let answered = result.is_ok();
         let state = result.unwrap_or_else(AnnouncerState::Cannot);
-        self.tell(state);
+        self.report_state(state);
         answered
     }
 
-    async fn once(&mut self) -> Result<AnnouncerState, Trouble> {
+    async fn run_round(&mut self) -> Result<AnnouncerState, Trouble> {
         let open = self.session.open().await?;
         let round = Round { open: &open, announcement: self.announcement, now: self.now };
         let rounds = async {
@@ -161,11 +161,11 @@ impl Service<'_> {
     }
 
     /// Tells a state, if it is another than before.
-    fn tell(&mut self, state: AnnouncerState) {
+    fn report_state(&mut self, state: AnnouncerState) {
         if self.state.as_ref().is_some_and(|before| before.is_like(&state)) {
             return;
         }
-        let line = printable(&state.told(self.state.as_ref()));
+        let line = printable(&state.describe(self.state.as_ref()));
         (self.say)(&line);
         if state.is_well() && !self.ready {
             self.ready = true;
@@ -179,7 +179,7 @@ impl Service<'_> {
 
 /// Waits for `future`, and tells systemd meanwhile that we live. What is waited for is bounded, each request and each pause, so
 /// that this stops only where the process hangs, which a restart mends; an etcd that is down is none of the watchdog's concern.
-async fn attended<F: Future>(watchdog: Watchdog, future: F) -> F::Output {
+async fn with_watchdog<F: Future>(watchdog: Watchdog, future: F) -> F::Output {
     let Some(every) = watchdog.every() else { return future.await };
     let mut future = pin!(future);
     loop {

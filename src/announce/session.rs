@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
     }
 
     /// Whether a connection stands that has not failed yet.
-    pub(super) fn stands(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 

@@ -44,7 +44,7 @@ impl AnnouncerState {
     }
 
     /// The line for the change from `before` to this.
-    pub(super) fn told(&self, before: Option<&Self>) -> String {
+    pub(super) fn describe(&self, before: Option<&Self>) -> String {
         match (self, before) {
             (Self::Announcing { .. }, Some(Self::StandingBy { .. })) => {
                 format!("{self}: whoever else wrote the heartbeat does not any more")

@@ -111,7 +111,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if failure.exit() != Exit::Clean {
-                tell(&failure);
+                print_failure(&failure);
             }
             failure.exit().into()
         }
@@ -124,7 +124,7 @@ fn print(error: &clap::Error) {
     let _ = if error.use_stderr() { write!(out::stderr(), "{}", shown(&text)) } else { write!(out::stdout(), "{text}") };
 }
 
-fn tell(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     let _ = writeln!(out::stderr(), "error: {}", shown(&failure.to_string()));
     let mut source = std::error::Error::source(failure);
     while let Some(cause) = source {

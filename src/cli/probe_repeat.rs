@@ -32,7 +32,7 @@ impl Voice {
         Self { quiet, last: String::new() }
     }
 
-    fn say(&mut self, text: &str) {
+    fn print_status(&mut self, text: &str) {
         if !self.quiet && text != self.last {
             let _ = writeln!(out::stderr(), "{text}");
             text.clone_into(&mut self.last);
@@ -71,7 +71,7 @@ impl Run<'_> {
             let over = left() <= reserve;
             match found {
                 FoundLinks::Nothing(_) if over => return Err(self.empty()),
-                FoundLinks::Nothing(why) => voice.say(&why),
+                FoundLinks::Nothing(why) => voice.print_status(&why),
                 FoundLinks::Links(told) => {
                     if !std::mem::replace(&mut announced, true) {
                         self.announce(&told);
@@ -82,7 +82,7 @@ impl Run<'_> {
                     if round.ready() || over {
                         return Ok(round);
                     }
-                    voice.say(&not_yet(&round));
+                    voice.print_status(&not_yet(&round));
                 }
             }
             std::thread::sleep(left().saturating_sub(reserve).min(every));
@@ -94,7 +94,7 @@ impl Run<'_> {
         let (mut voice, mut before): (_, Option<RoundState>) = (Voice::new(self.words.quiet), None);
         loop {
             match self.find()? {
-                FoundLinks::Nothing(why) => voice.say(&why),
+                FoundLinks::Nothing(why) => voice.print_status(&why),
                 FoundLinks::Links(told) => {
                     voice.last.clear();
                     if before.is_none() {

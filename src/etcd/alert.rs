@@ -89,7 +89,7 @@ pub(super) fn plain(at: &str) -> Fault {
 
 /// That the connection ended before the server had said a word of TLS: plain servers do so, and what stands before servers that
 /// are down.
-pub(super) fn wordless(target: &Target, how: &std::io::Error) -> Fault {
+pub(super) fn closed_without_alert(target: &Target, how: &std::io::Error) -> Fault {
     let how = if how.kind() == std::io::ErrorKind::ConnectionReset { "resets" } else { "closes" };
     Fault::new(
         Code::NoTls,

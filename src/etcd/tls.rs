@@ -161,7 +161,7 @@ pub(super) async fn secure(
                 (Some(Err(fault)), _) => fault,
                 (_, Some(error)) => alert::judged(error, target, identity, version, presenter.asked()),
                 // It closed before it had said a word of TLS.
-                (None, None) => alert::wordless(target, &error),
+                (None, None) => alert::closed_without_alert(target, &error),
                 (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
             });
         }

@@ -16,7 +16,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         for list in cluster.etcd.lists() {
-            twice(list, &mut findings);
+            duplicates(list, &mut findings);
             list.iter().for_each(|dialled| local(&dialled.endpoint.host, &dialled.path, &mut findings));
         }
         local_aliases(cluster, &mut findings);
@@ -26,7 +26,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     findings.finish()
 }
 
-fn twice(list: &[Dialled], findings: &mut Collector) {
+fn duplicates(list: &[Dialled], findings: &mut Collector) {
     for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
         let message = format!("duplicate endpoint `{}`", dialled.endpoint);
         findings.push(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{CiliumVersion, Cluster, FrontKind, Host, Label, Mesh};
-use crate::verify::{View, passed_over, prove_chain};
+use crate::verify::{View, prove_chain, tolerated_faults};
 use crate::x509::{Certificate, ChainError, GoRules, Usage, check_leaf, check_presented, host_matches, verify_chain};
 
 use super::checked::Authority;
@@ -180,7 +180,7 @@ fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFil
 fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
     let finding = |(message, help): (String, &str)| Diagnostic::new(Code::FaultPassed, at.clone(), message).help(help);
     // An etcd that is there lives with what it is.
-    passed_over(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
+    tolerated_faults(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
 }
 
 /// The SANs of the certificates, with their kind: a DNS name that looks like an address is none.

@@ -69,7 +69,7 @@ fn policies_are_local(cluster: &Cluster) -> bool {
 }
 
 /// Where it is said, or left to the version, what such a policy means.
-fn said_at(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
+fn place_of_default_policy(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
     let (own, of_mesh) = (&cluster.cilium, &mesh.cilium);
     let told = own.policy_default_local_cluster.filter(|_| own.version.has(Feature::PolicyDefaultLocalCluster));
     match told {
@@ -110,9 +110,9 @@ fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagno
         listed(&everywhere, name)
     );
     findings.push(
-        Diagnostic::new(Code::PolicyMeaning, said_at(one, mesh), message)
+        Diagnostic::new(Code::PolicyMeaning, place_of_default_policy(one, mesh), message)
             .label(format!("the local cluster in {}", name(one)))
-            .also(said_at(other, mesh), format!("every cluster in {}", name(other)))
+            .also(place_of_default_policy(other, mesh), format!("every cluster in {}", name(other)))
             .cause("`policy-default-local-cluster` came with 1.18, and is on by default from 1.19 on")
             .help(help),
     );

@@ -187,7 +187,7 @@ impl Check {
 }
 
 fn unknown(entry: &MapEntry, shape: &Shape, path: &FieldPath) -> Diagnostic {
-    let message = format!("`{}` is not a field of {}", entry.key, spoken(shape));
+    let message = format!("`{}` is not a field of {}", entry.key, name_of_shape(shape));
     let finding = Diagnostic::new(Code::UnknownField, path.clone(), message).at(entry.key_span.clone());
     let fields = shape.fields.iter().map(|field| field.name);
     finding.help(if entry.key == "<<" {
@@ -280,7 +280,7 @@ fn names(shape: &Shape) -> String {
     shape.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
 }
 
-fn spoken(shape: &Shape) -> String {
+fn name_of_shape(shape: &Shape) -> String {
     match shape.name {
         "Mesh" => "the mesh".to_owned(),
         "Cilium" => "`cilium`".to_owned(),

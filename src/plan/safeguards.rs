@@ -39,7 +39,7 @@ impl Safeguards<'_> {
         let renamed = self.identities(&mut findings);
         self.clusters_leaving(&renamed, &mut findings);
         self.links_lost(&mut findings);
-        self.handed_over(&mut findings);
+        self.check_handover(&mut findings);
         self.forgotten(&mut findings);
         self.removals(&mut findings);
         self.trust_steps(&mut findings);
@@ -152,7 +152,7 @@ impl Safeguards<'_> {
     }
 
     /// A cluster that is external now keeps its links, but nobody would renew its agents' certificates any more.
-    fn handed_over(&self, findings: &mut Vec<Diagnostic>) {
+    fn check_handover(&self, findings: &mut Vec<Diagnostic>) {
         for cluster in self.mesh.clusters().into_values().filter(|cluster| cluster.runtime == Runtime::External) {
             let before = self.inventory.clusters.get(cluster.name.as_str());
             if before.is_some_and(|record| !record.links.is_empty()) {

@@ -73,7 +73,7 @@ pub(super) fn missing(peer: &Peer, others: &[String]) -> Fault {
 }
 
 /// Two clusters that announce one id.
-pub(super) fn taken(name: &str, other: &str, id: u32) -> Fault {
+pub(super) fn id_in_use(name: &str, other: &str, id: u32) -> Fault {
     let message = format!("`{name}` and `{other}` announce the same id {id}: agents take the one that answers first");
     Fault::new(Code::ClusterConfigWrong, message, format!("give `{name}` or `{other}` another `cluster-id`"))
 }

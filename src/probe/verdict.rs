@@ -5,7 +5,7 @@ use crate::etcd::Fault;
 use crate::verify::Peer;
 
 use super::attempt::Attempt;
-use super::cluster_config::taken;
+use super::cluster_config::id_in_use;
 use super::endpoints;
 use super::expiry::Expiry;
 use super::link::LinkProbe;
@@ -38,7 +38,7 @@ pub(super) fn compare(earlier: &mut LinkProbe, later: &mut LinkProbe) -> bool {
     let names = [earlier.cluster.clone(), later.cluster.clone()];
     let known = |link: &LinkProbe| link.findings.iter().any(|finding| finding.code == Code::ClusterConfigWrong);
     let add = |link: &mut LinkProbe, other: &str| {
-        let finding = taken(&link.cluster, other, id).finding(&link.file, Severity::Error);
+        let finding = id_in_use(&link.cluster, other, id).finding(&link.file, Severity::Error);
         let errors = link.findings.iter().filter(|finding| finding.is_error()).count();
         link.findings.insert(errors, finding);
     };

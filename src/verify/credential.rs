@@ -27,7 +27,7 @@ const COMMON_NAME_MAX: usize = 64;
 const FILE_MAX: usize = 1024 * 1024;
 
 /// Faults of a leaf that Go's TLS passes over, each with its help.
-pub fn passed_over(leaf: &Certificate, usage: Usage) -> Vec<(String, &'static str)> {
+pub fn tolerated_faults(leaf: &Certificate, usage: Usage) -> Vec<(String, &'static str)> {
     let (label, usages, mut faults) = (leaf.label(), leaf.ext_key_usages(), Vec::new());
     if leaf.is_ca() {
         let help = "use a certificate that is no CA: its key can sign others";
@@ -80,18 +80,18 @@ impl Judge {
                     let dates = matches!(reason, ChainError::Expired { .. } | ChainError::NotYetValid { .. });
                     let code = if dates { Code::NotValidNow } else { Code::AuthorityUnfit };
                     let message = format!("no certificate can be verified against this file: {reason}");
-                    self.tell(code, file, message, "put the CA that signs the other end's certificate into the file");
+                    self.report(code, file, message, "put the CA that signs the other end's certificate into the file");
                 }
                 Some(_) if self.is_own_proof(anchor, usage) => {
                     let message = format!("`{label}` is no CA: only this very certificate is trusted");
                     let help =
                         "trust the CA that signs the other end, or put the next certificate into the file before it is used";
-                    self.tell(Code::FaultPassed, file, message, help);
+                    self.report(Code::FaultPassed, file, message, help);
                 }
                 Some(reason) => {
                     let message = format!("this CA verifies nothing: {reason}");
                     let help = format!("remove `{label}` from the file; during a rotation it may stay until the end");
-                    self.tell(Code::FaultPassed, file, message, &help);
+                    self.report(Code::FaultPassed, file, message, &help);
                 }
             }
         }
@@ -100,7 +100,7 @@ impl Judge {
             if anchors.iter().skip(position + 1).any(|other| clash(&other)) {
                 let message = format!("two anchors are called `{}` and have different keys", one.label());
                 let help = "drop the one that signs nothing any more, or give the new one another name when it is next issued";
-                self.tell(Code::SubjectClash, file, message, help);
+                self.report(Code::SubjectClash, file, message, help);
             }
         }
         anchors
@@ -122,7 +122,7 @@ impl Judge {
         let (chain, before) = (self.presented(file), self.findings.len());
         if let Err(reason) = check_presented(&chain, self.rules) {
             let help = "issue it again for an ECDSA key on P-256, or an RSA key of 2048 to 8192 bits";
-            self.tell(Code::CertificateRefused, file, format!("Go's TLS refuses this: {reason}"), help);
+            self.report(Code::CertificateRefused, file, format!("Go's TLS refuses this: {reason}"), help);
         }
         let Some((leaf, behind)) = chain.split_first() else { return chain };
         self.leaf(file, leaf, usage);
@@ -137,7 +137,7 @@ impl Judge {
             if lower.issuer_der() != upper.subject_der() || lower.is_signed_by(upper) == Some(false) {
                 let message = format!("`{}` is followed by `{}`, which has not signed it", lower.label(), upper.label());
                 let help = "put the leaf first, then the CA that signed it, and so on up to what the other end trusts";
-                self.tell(Code::ChainBroken, file, message, help);
+                self.report(Code::ChainBroken, file, message, help);
             }
         }
         if self.findings.len() == before {
@@ -154,7 +154,7 @@ impl Judge {
         match verify_chain_by(self.rules, leaf, rest, anchors, usage, None, self.now) {
             Err(reason) if !reason.is_doubt() => {
                 let help = "issue it again, under CAs that allow it";
-                self.tell(Code::ChainBroken, file, format!("the chain in this file does not hold: {reason}"), help);
+                self.report(Code::ChainBroken, file, format!("the chain in this file does not hold: {reason}"), help);
             }
             _ => {}
         }
@@ -172,7 +172,7 @@ impl Judge {
         };
         let message = format!("`{label}`, which is sent with the leaf, {what}: no chain leads over it");
         let help = format!("remove `{label}` from the file, or put its successor in its place");
-        self.tell_of(certificate, Code::FaultPassed, file, message, &help);
+        self.report_certificate(certificate, Code::FaultPassed, file, message, &help);
     }
 
     fn leaf(&mut self, file: &File<'_>, leaf: &Certificate, usage: Usage) {
@@ -181,15 +181,15 @@ impl Judge {
             Ok(()) => self.ends_soon(file, leaf, "certificate"),
             Err(ChainError::Expired { not_after, .. }) => {
                 let message = format!("the certificate `{label}` expired on {}", moment(not_after, self.now));
-                self.tell_of(leaf, Code::NotValidNow, file, message, RENEW);
+                self.report_certificate(leaf, Code::NotValidNow, file, message, RENEW);
             }
             Err(ChainError::NotYetValid { not_before, .. }) => {
                 let message = format!("the certificate `{label}` is not valid before {}", moment(not_before, self.now));
-                self.tell_of(leaf, Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
+                self.report_certificate(leaf, Code::NotValidNow, file, message, "wait, set the clock right, or issue it again");
             }
             Err(reason @ ChainError::CriticalExtension { .. }) => {
                 let help = "issue it again without this extension, or with the extension not marked critical";
-                self.tell(Code::CertificateRefused, file, reason.to_string(), help);
+                self.report(Code::CertificateRefused, file, reason.to_string(), help);
             }
             Err(_) => {}
         }
@@ -201,10 +201,10 @@ impl Judge {
         };
         if usages.present && !listed && !usages.any {
             let message = format!("`{label}` is not for this use: its extended key usages lack {word}");
-            self.tell(Code::WrongUsage, file, message, &format!("issue it again with {word}"));
+            self.report(Code::WrongUsage, file, message, &format!("issue it again with {word}"));
         }
-        for (message, help) in passed_over(leaf, usage) {
-            self.tell(Code::FaultPassed, file, message, help);
+        for (message, help) in tolerated_faults(leaf, usage) {
+            self.report(Code::FaultPassed, file, message, help);
         }
     }
 
@@ -220,12 +220,12 @@ impl Judge {
             }
             Some(name) if name.chars().count() > COMMON_NAME_MAX => {
                 let message = format!("the common name has {} characters, X.509 allows {COMMON_NAME_MAX}", name.chars().count());
-                self.tell(Code::FaultPassed, file, message, "issue it again with a shorter name");
+                self.report(Code::FaultPassed, file, message, "issue it again with a shorter name");
             }
             Some(name) if name == "root" || name.starts_with("admin-") => {
                 let message = format!("the common name is `{}`: that etcd user may do everything", name.escape_debug());
                 let help = "issue one for a user of its own that may only read, such as `remote-<cluster>`";
-                self.tell(Code::PrivilegedClient, file, message, help);
+                self.report(Code::PrivilegedClient, file, message, help);
             }
             Some(_) => {}
         }
@@ -245,7 +245,7 @@ impl Judge {
                 let (instead, help) = text.instead(Want::Key, &shell_word(&file.shown));
                 let reason = if matches!(error, PrivateKeyError::Missing) { instead } else { error.to_string() };
                 let help = help.unwrap_or_else(|| "give a PEM file with a private key: PKCS#8, PKCS#1 or SEC 1".to_owned());
-                self.tell(Code::NotAKey, file, format!("this is no key that agents could use: {reason}"), &help);
+                self.report(Code::NotAKey, file, format!("this is no key that agents could use: {reason}"), &help);
                 return false;
             }
         };
@@ -258,7 +258,7 @@ impl Judge {
             None => "give the key that this certificate was made with".to_owned(),
         };
         let message = format!("this is not the key of `{}`", leaf.label());
-        self.tell(Code::KeyMismatch, file, message, &help);
+        self.report(Code::KeyMismatch, file, message, &help);
         false
     }
 
@@ -277,7 +277,7 @@ impl Judge {
             }
             Err(error) => {
                 let help = format!("keep the certificates alone: `{}`", only_certificates(&shell_word(&file.shown)));
-                self.tell(Code::CaFileRefused, file, format!("agents and etcd cannot load this: {error}"), &help);
+                self.report(Code::CaFileRefused, file, format!("agents and etcd cannot load this: {error}"), &help);
                 Vec::new()
             }
         }
@@ -293,12 +293,12 @@ impl Judge {
                 return chain;
             }
             Err(error @ CertificateError::Block { number: 2.., .. }) => {
-                self.tell(Code::ChainUnreadable, file, format!("the other end cannot read this: {error}"), again);
+                self.report(Code::ChainUnreadable, file, format!("the other end cannot read this: {error}"), again);
             }
             Err(CertificateError::None) => {
                 self.nothing(Code::NotACertificate, file, "agents find no certificate in this", &text);
             }
-            Err(error) => self.tell(Code::NotACertificate, file, format!("agents cannot read this: {error}"), again),
+            Err(error) => self.report(Code::NotACertificate, file, format!("agents cannot read this: {error}"), again),
         }
         Vec::new()
     }
@@ -307,7 +307,7 @@ impl Judge {
     fn nothing(&mut self, code: Code, file: &File<'_>, found: &str, text: &Text) {
         let (reason, help) = text.instead(Want::Certificates, &shell_word(&file.shown));
         let help = help.unwrap_or_else(|| "give a PEM file with certificates".to_owned());
-        self.tell(code, file, format!("{found}: {reason}"), &help);
+        self.report(code, file, format!("{found}: {reason}"), &help);
     }
 
     /// What is in a file of certificates. A private key in it is one, too.
@@ -318,7 +318,7 @@ impl Judge {
         };
         if bytes.len() > FILE_MAX {
             let message = format!("{} bytes are more than any chain of certificates has", bytes.len());
-            self.tell(Code::NotACertificate, file, message, "give a PEM file with certificates");
+            self.report(Code::NotACertificate, file, message, "give a PEM file with certificates");
             return None;
         }
         let text = Text::read(bytes);
@@ -330,7 +330,7 @@ impl Judge {
     fn exposed(&mut self, file: &File<'_>, mode: u32, text: &Text) {
         if mode & 0o077 != 0 && text.holds_key() {
             let message = format!("the key in it can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
-            self.tell(Code::KeyExposed, file, message, &format!("`chmod 600 {}`", shell_word(&file.shown)));
+            self.report(Code::KeyExposed, file, message, &format!("`chmod 600 {}`", shell_word(&file.shown)));
         }
     }
 
@@ -338,7 +338,7 @@ impl Judge {
     fn unseen(&mut self, file: &File<'_>, text: &Text) {
         if let Some(unseen) = text.unseen.first() {
             let message = format!("Go does not see the `{}` in line {}: {}", unseen.label, unseen.line, unseen.why.cause());
-            self.tell(Code::BlockUnseen, file, message, &unseen.why.help(&shell_word(&file.shown)));
+            self.report(Code::BlockUnseen, file, message, &unseen.why.help(&shell_word(&file.shown)));
         }
     }
 
@@ -351,12 +351,12 @@ impl Judge {
             && bits < RSA_MIN
         {
             let message = format!("`{}` has an RSA key of {bits} bits, below {RSA_MIN}", certificate.label());
-            self.tell(Code::WeakCertificate, file, message, "issue it again with a stronger key");
+            self.report(Code::WeakCertificate, file, message, "issue it again with a stronger key");
         }
         // An anchor's own signature is never looked at.
         if certificate.signature_algorithm().is_weak() && !certificate.is_self_issued() {
             let message = format!("`{}` is signed with {}", certificate.label(), certificate.signature_algorithm());
-            self.tell(Code::WeakCertificate, file, message, "issue it again with SHA-256");
+            self.report(Code::WeakCertificate, file, message, "issue it again with SHA-256");
         }
     }
 
@@ -366,7 +366,7 @@ impl Judge {
             Entry::Folder(_) => "it is a folder".to_owned(),
             Entry::Dangling(to) => {
                 let message = format!("it leads to `{}`, which is not there", to.escape_debug());
-                return self.tell(Code::FileMissing, file, message, "put the file where the link leads");
+                return self.report(Code::FileMissing, file, message, "put the file where the link leads");
             }
             Entry::File { .. } | Entry::Special => "it is no file".to_owned(),
         };
@@ -375,13 +375,13 @@ impl Judge {
         self.findings.push(finding.cause("a config names it, and agents wait for it until they can read it").help(UNREADABLE));
     }
 
-    fn tell(&mut self, code: Code, file: &File<'_>, message: String, help: &str) {
+    fn report(&mut self, code: Code, file: &File<'_>, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message);
         self.findings.push(finding.help(help));
     }
 
     /// The same of one certificate in the file.
-    fn tell_of(&mut self, certificate: &Certificate, code: Code, file: &File<'_>, message: String, help: &str) {
+    fn report_certificate(&mut self, certificate: &Certificate, code: Code, file: &File<'_>, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message).subject(certificate.label());
         self.findings.push(finding.help(help));
     }

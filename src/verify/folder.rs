@@ -66,7 +66,7 @@ impl<'a> DirectoryInspection<'a, '_> {
             Entry::Unreadable(_) if self.named.contains(name) => {}
             Entry::Unreadable(reason) => {
                 let message = format!("`{}` cannot be read: {reason}", name.escape_debug());
-                self.tell(Code::FileUnreadable, name, message, UNREADABLE);
+                self.report(Code::FileUnreadable, name, message, UNREADABLE);
                 if let Some(finding) = self.findings.last_mut() {
                     finding.cause = Some("agents see a cluster go when its config cannot be read any more".into());
                 }
@@ -79,7 +79,7 @@ impl<'a> DirectoryInspection<'a, '_> {
             Entry::Special => self.stranger(name, "it is neither file nor folder"),
             Entry::Dangling(to) if !self.named.contains(name) => {
                 let message = format!("`{}` leads to `{}`, which is not there", name.escape_debug(), to.escape_debug());
-                self.tell(Code::UnseenPeer, name, message, "put the file where the link leads, or remove the link");
+                self.report(Code::UnseenPeer, name, message, "put the file where the link leads, or remove the link");
             }
             // A config names it: `credential` says that it is missing.
             Entry::Dangling(_) => {}
@@ -96,11 +96,11 @@ impl<'a> DirectoryInspection<'a, '_> {
         }
         if self.own.name.as_deref() == Some(name) {
             let message = format!("`{name}` is the agents' own cluster, so they skip this config");
-            return self.tell(Code::OwnPeer, name, message, "remove it, or leave it where one folder goes to all clusters");
+            return self.report(Code::OwnPeer, name, message, "remove it, or leave it where one folder goes to all clusters");
         }
         if name == "default" {
             let message = "`default` is no name for a cluster of a mesh".to_owned();
-            return self.tell(Code::ReservedName, name, message, "name the file as that cluster's `cluster-name` has it");
+            return self.report(Code::ReservedName, name, message, "name the file as that cluster's `cluster-name` has it");
         }
         if let Err(bad) = ClusterName::new(name) {
             self.refused(name, &bad.reason);
@@ -115,7 +115,7 @@ impl<'a> DirectoryInspection<'a, '_> {
             _ => "they connect to it",
         };
         let message = format!("agents take `{name_shown}` for a cluster ({why}): {then}");
-        self.tell(Code::PhantomPeer, name, message, "remove it; keep copies and notes outside of this folder");
+        self.report(Code::PhantomPeer, name, message, "remove it; keep copies and notes outside of this folder");
     }
 
     fn refused(&mut self, name: &str, reason: &str) {
@@ -135,7 +135,7 @@ impl<'a> DirectoryInspection<'a, '_> {
             Some(likely) => format!("`mv {} {}`, if the cluster's own `cluster-name` is `{likely}`", path(name), path(&likely)),
             None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
         };
-        self.tell(Code::RefusedPeer, name, message, &help);
+        self.report(Code::RefusedPeer, name, message, &help);
         // A cluster that is really called so can be connected to by those that have no rule for names.
         if let Some(finding) = self.findings.last_mut().filter(|_| !strict) {
             finding.severity = Severity::Warning;
@@ -147,7 +147,7 @@ impl<'a> DirectoryInspection<'a, '_> {
         if left_over(name).is_none() && !is_credential(name) && config::is_meant(name, bytes) {
             let message = format!("agents do not see the config `{}`: its bytes nowhere say `endpoints:`", name.escape_debug());
             let help = "write the key bare, in lower case, the colon right behind it, and the list below";
-            return self.tell(Code::UnseenPeer, name, message, help);
+            return self.report(Code::UnseenPeer, name, message, help);
         }
         let why = left_over(name).unwrap_or("no config names it");
         self.stranger(name, why);
@@ -155,7 +155,7 @@ impl<'a> DirectoryInspection<'a, '_> {
 
     fn stranger(&mut self, name: &str, why: &str) {
         let message = format!("`{}` does not belong here: {why}", name.escape_debug());
-        self.tell(Code::Stranger, name, message, "remove it, or keep it elsewhere");
+        self.report(Code::Stranger, name, message, "remove it, or keep it elsewhere");
     }
 
     fn writable(&mut self, name: &str, mode: u32) {
@@ -165,10 +165,10 @@ impl<'a> DirectoryInspection<'a, '_> {
         let shown = if name.is_empty() { "the folder".to_owned() } else { format!("`{}`", name.escape_debug()) };
         let message = format!("{shown} can be written by others than its owner: its mode is {:04o}", mode & 0o7777);
         let path = self.subject.name_of(&joined(self.folder, name));
-        self.tell(Code::OthersWrite, name, message, &format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
+        self.report(Code::OthersWrite, name, message, &format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
     }
 
-    fn tell(&mut self, code: Code, name: &str, message: String, help: &str) {
+    fn report(&mut self, code: Code, name: &str, message: String, help: &str) {
         let file = self.subject.name_of(&joined(self.folder, name));
         let finding = Diagnostic::of_file(code, FilePlace::whole(file.trim_end_matches('/')), message);
         self.findings.push(finding.help(help));

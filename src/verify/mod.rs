@@ -36,7 +36,7 @@ use crate::x509::GoRules;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
-pub use credential::{RSA_MIN, passed_over};
+pub use credential::{RSA_MIN, tolerated_faults};
 pub use expiry::{SOON, days_left, expires_soon};
 pub use heartbeat::{Heartbeat, Pulse};
 pub use inspect::{Inspection, MemberFiles, inspect, inspect_alone};

@@ -124,7 +124,7 @@ impl ProjectInspection<'_> {
                 }
                 _ => format!("write `COMPOSE_FILE={list}{separator}{OVERRIDE}` into `.env`"),
             };
-            self.tell(message, help);
+            self.report(message, help);
         }
         self.services(&others);
     }
@@ -139,24 +139,24 @@ impl ProjectInspection<'_> {
         let (bases, overrides) = (project.there(&BASES), project.there(&OVERRIDES));
         let Some(base) = bases.first() else {
             let message = "compose does not read this file: none of the names that compose looks for is here".to_owned();
-            return self.tell(message, format!("write `COMPOSE_FILE=<your file>:{OVERRIDE}` into `.env`"));
+            return self.report(message, format!("write `COMPOSE_FILE=<your file>:{OVERRIDE}` into `.env`"));
         };
         let of_v2 = project.there(&BASES_OF_V2)[0];
         if of_v2 != *base {
             let message = format!(
                 "which file this goes over depends on who starts it: docker-compose 1 reads `{base}`, Compose v2 `{of_v2}`"
             );
-            self.tell(message, format!("keep one of them, or say which: `COMPOSE_FILE=<one of them>:{OVERRIDE}` in `.env`"));
+            self.report(message, format!("keep one of them, or say which: `COMPOSE_FILE=<one of them>:{OVERRIDE}` in `.env`"));
         }
         match overrides[..] {
             [] => {
                 let message = "compose does not read this file: no name that it looks for leads here".to_owned();
-                self.tell(message, self.link());
+                self.report(message, self.link());
             }
             [one] if project.is_override(one) => {}
             [one] => {
                 let message = format!("compose does not read this file: it reads `{one}`");
-                self.tell(message, self.merge(&format!("`{one}`"), base, &[one]));
+                self.report(message, self.merge(&format!("`{one}`"), base, &[one]));
             }
             _ => {
                 let names = overrides.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -165,7 +165,7 @@ impl ProjectInspection<'_> {
                 );
                 let others: Vec<&str> = overrides.iter().copied().filter(|name| !project.is_override(name)).collect();
                 let names = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
-                self.tell(message, self.merge(&names, base, &others));
+                self.report(message, self.merge(&names, base, &others));
             }
         }
         let others = || overrides.iter().copied().filter(|name| !project.is_override(name));
@@ -197,12 +197,12 @@ impl ProjectInspection<'_> {
                 let names = files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(" and ");
                 let message = format!("the service `{}` that this goes over is not in {names}", name.escape_debug());
                 let help = "say in mesh.yaml how the agent's service is called: `runtime: { kind: compose, service: … }`";
-                self.tell(message, help.to_owned());
+                self.report(message, help.to_owned());
             }
         }
     }
 
-    fn tell(&mut self, message: String, help: String) {
+    fn report(&mut self, message: String, help: String) {
         let place = FilePlace::whole(format!("{}/{OVERRIDE}", self.project.folder));
         let finding = Diagnostic::of_file(Code::OverrideUnread, place, message);
         self.findings.push(finding.help(help));

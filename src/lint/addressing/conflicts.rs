@@ -25,10 +25,10 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     let mut parts = Vec::new();
     for (alone, codes) in conflicts.held() {
         parts.extend(conflicts.beside(&alone, reach).filter(|part| codes.contains(&part.code)));
-        findings.extend(alone.iter().flat_map(|range| conflicts.told_alone(*range, &codes, reach)));
+        findings.extend(alone.iter().flat_map(|range| conflicts.report_alone(*range, &codes, reach)));
     }
     let (wide, rest) = conflicts.wide(parts);
-    findings.extend(wide.iter().filter_map(|parts| conflicts.told_at_holder(parts)));
+    findings.extend(wide.iter().filter_map(|parts| conflicts.report_at_holder(parts)));
     for (owners, ranges) in blocks(rest) {
         // Few are told one by one, so that each can be mended, or accepted, for itself.
         let owners: Vec<&[usize]> = if owners.len() > SHOWN { vec![&owners] } else { owners.chunks(1).collect() };
@@ -36,7 +36,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
             let mine = |part: &&Part| owners.first() == Some(&part.owner);
             let mine: Vec<&Part> = ranges.iter().flatten().filter(mine).collect();
             let told: Vec<&[&Part]> = if mine.len() > SHOWN { vec![&mine] } else { mine.chunks(1).collect() };
-            findings.extend(told.into_iter().filter_map(|parts| conflicts.told(owners, parts)));
+            findings.extend(told.into_iter().filter_map(|parts| conflicts.report(owners, parts)));
         }
     }
 }
@@ -179,7 +179,7 @@ impl Conflicts<'_> {
     }
 
     /// All that one range is in conflict with: what holds it, and what is inside of it.
-    fn told_alone(&self, range: usize, codes: &[Code], reach: &Reach) -> Vec<Diagnostic> {
+    fn report_alone(&self, range: usize, codes: &[Code], reach: &Reach) -> Vec<Diagnostic> {
         let Some(Range { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
         let near = reach.near(owner);
         let mine = Range { net, kind, owner };
@@ -212,9 +212,9 @@ impl Conflicts<'_> {
                 one.shown.extend(part.shown.into_iter().take(SHOWN.saturating_sub(one.shown.len())));
                 one
             })?;
-            self.told(&[owner], &[&one])
+            self.report(&[owner], &[&one])
         });
-        let inside = inside.into_values().filter_map(|parts| self.told_at_holder(&parts));
+        let inside = inside.into_values().filter_map(|parts| self.report_at_holder(&parts));
         larger.chain(inside).collect()
     }
 
@@ -265,7 +265,7 @@ impl Conflicts<'_> {
     }
 
     /// The finding of parts that differ in their range alone, for owners that differ in nothing.
-    fn told(&self, owners: &[usize], parts: &[&Part]) -> Option<Diagnostic> {
+    fn report(&self, owners: &[usize], parts: &[&Part]) -> Option<Diagnostic> {
         let part = parts.first()?;
         let place = self.places.get(part.range)?;
         let (subject, object) = (words(part.kinds.0), words(part.kinds.1));
@@ -316,7 +316,7 @@ impl Conflicts<'_> {
     }
 
     /// The finding of parts that a few ranges hold, at the first of those.
-    fn told_at_holder(&self, parts: &[Part]) -> Option<Diagnostic> {
+    fn report_at_holder(&self, parts: &[Part]) -> Option<Diagnostic> {
         let part = parts.first()?;
         let place = self.places.get(*part.shown.first()?)?;
         let (subject, object) = (words(part.kinds.1), words(part.kinds.0));

@@ -80,7 +80,7 @@ impl<'a> Aspect<'a> {
             let places =
                 positions.iter().filter_map(|position| Some(((self.place)(self.mesh.clusters.get(*position)?), *position)));
             for (path, odd) in together(places) {
-                findings.push(self.told(path, &odd, (value, other), &others));
+                findings.push(self.report(path, &odd, (value, other), &others));
             }
         }
     }
@@ -127,7 +127,7 @@ impl<'a> Aspect<'a> {
         differences
     }
 
-    fn told(&self, path: FieldPath, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> Diagnostic {
+    fn report(&self, path: FieldPath, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> Diagnostic {
         let (mine, theirs) = ((self.words)(value), (self.words)(other));
         let verb = |clusters: &Clusters| if clusters.len() == 1 { "has" } else { "have" };
         let linked = match (odd.len(), others.len()) {

@@ -11,12 +11,12 @@ use super::overlap::SHOWN;
 
 pub(super) fn rules(mesh: &Mesh, findings: &mut Collector) {
     for cluster in &mesh.clusters {
-        twice(cluster, findings);
+        duplicates(cluster, findings);
         outside(cluster, findings);
     }
 }
 
-fn twice(cluster: &Cluster, findings: &mut Collector) {
+fn duplicates(cluster: &Cluster, findings: &mut Collector) {
     let mut seen: HashMap<IpAddr, &Node> = HashMap::new();
     let mut again: BTreeMap<IpAddr, Vec<&Node>> = BTreeMap::new();
     for node in &cluster.nodes {

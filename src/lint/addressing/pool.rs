@@ -37,7 +37,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     for (meets, members) in groups {
         // As everywhere, the later of two equal ones tells.
         let Some(at) = members.get(1).or(members.first()) else { continue };
-        findings.extend(told(mesh, *at, &meets, &meets.and(&takers), &meets.and(&given)));
+        findings.extend(report(mesh, *at, &meets, &meets.and(&takers), &meets.and(&given)));
     }
 }
 
@@ -59,7 +59,7 @@ fn written(cluster: &Cluster) -> Option<(FieldPath, String)> {
     })
 }
 
-fn told(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clusters) -> Option<Diagnostic> {
+fn report(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clusters) -> Option<Diagnostic> {
     let cluster = mesh.clusters.get(at)?;
     let mut message = match takers.len() {
         2 => format!("without podCIDRs, {} may both use Helm's default pool `{DEFAULT_POOL}`", names(mesh, takers)),

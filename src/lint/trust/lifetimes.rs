@@ -25,7 +25,7 @@ pub(super) fn rules(
     let mut findings = spans(&mesh.trust, resolved, uses);
     for (name, authority) in &resolved.authorities {
         if let Some(uses) = uses.get(name).filter(|uses| uses.any()) {
-            findings.extend(brought(&mesh.trust, name, authority, uses, facts.now));
+            findings.extend(provided_ca(&mesh.trust, name, authority, uses, facts.now));
         }
     }
     findings.append(&mut given(mesh, readers, facts));
@@ -61,7 +61,7 @@ fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>)
 }
 
 /// A brought authority in use: it ends soon, or before what it would sign.
-fn brought(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
+fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
     let depended_on = if uses.signs() { authority.in_use() } else { authority.anchor().map_or(&[][..], std::slice::from_ref) };
     let first = first_to_end(depended_on)?;
     let end = first.not_after();

@@ -80,10 +80,10 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &Vie
     };
     for (path, other) in there.iter().skip(1).filter(|(_, other)| other != options) {
         let odd = odd_one(options, other);
-        looked.tell(Code::OptionsDiffer, path, format!("`{odd}` is not the same as in {first}"));
+        looked.report(Code::OptionsDiffer, path, format!("`{odd}` is not the same as in {first}"));
     }
     for form in [ENV, ARGS, CONFIG_MAP].iter().filter(|form| !there.iter().any(|(path, _)| path == *form)) {
-        looked.tell(Code::OptionsDiffer, form, format!("{first} is there, and {form} is not"));
+        looked.report(Code::OptionsDiffer, form, format!("{first} is there, and {form} is not"));
     }
     let says = [
         ("cluster-name", Some(manifest.cluster.name.clone())),
@@ -95,7 +95,7 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &Vie
             let is = options.get(name).map_or("missing", String::as_str).escape_debug();
             let value = value.unwrap_or_default();
             let message = format!("`{name}` is `{is}`, and manifest.json says `{}`", value.escape_debug());
-            looked.tell(Code::OptionsDiffer, first, message);
+            looked.report(Code::OptionsDiffer, first, message);
         }
     }
     looked.known(first, options, view);
@@ -125,7 +125,7 @@ impl OptionsInspection<'_> {
                 }
                 Some(_) => continue,
             };
-            self.tell(Code::VersionLacksOption, form, message);
+            self.report(Code::VersionLacksOption, form, message);
         }
     }
 
@@ -133,15 +133,15 @@ impl OptionsInspection<'_> {
         if let Some(name) = &own.name
             && let Err(bad) = ClusterName::new(name)
         {
-            self.tell(Code::ClusterName, form, format!("`{}` is no name of a cluster: {}", name.escape_debug(), bad.reason));
+            self.report(Code::ClusterName, form, format!("`{}` is no name of a cluster: {}", name.escape_debug(), bad.reason));
         }
         let most = own.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
         if let Some(id) = own.id.filter(|id| !(1..=most).contains(id)) {
-            self.tell(Code::ClusterId, form, format!("the id is {id}; it must be from 1 to {most}"));
+            self.report(Code::ClusterId, form, format!("the id is {id}; it must be from 1 to {most}"));
         }
     }
 
-    fn tell(&mut self, code: Code, path: &str, message: String) {
+    fn report(&mut self, code: Code, path: &str, message: String) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(self.subject.name_of(path)), message);
         self.findings.push(finding.help("mend the mesh if it says so, and generate the bundle again"));
     }

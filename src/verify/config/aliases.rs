@@ -15,7 +15,7 @@ impl ConfigReader<'_> {
         if !self.version.has(Feature::HostAliases) {
             let message = format!("agents of Cilium {} do not read `cilium-host-aliases`", self.version);
             let help = "put the names into the hosts file that the agent sees, too (`extra_hosts` in compose)";
-            self.tell(Code::AliasHidesHosts, entry, message, help);
+            self.report(Code::AliasHidesHosts, entry, message, help);
             // Whoever wants to say which names those are finds them; nothing in them can be wrong.
             if let Value::List(items) = &entry.value.value {
                 items.iter().for_each(|item| drop(self.alias(item)));
@@ -78,7 +78,7 @@ impl ConfigReader<'_> {
         let idle: Vec<String> = self.config.aliases.keys().filter(|name| !used(name)).cloned().collect();
         for name in idle {
             let message = format!("no endpoint is called `{}`", name.escape_debug());
-            self.tell(Code::AliasUnused, entry, message, "write the name as the endpoint has it, or remove the alias");
+            self.report(Code::AliasUnused, entry, message, "write the name as the endpoint has it, or remove the alias");
         }
     }
 }

@@ -47,7 +47,7 @@ impl ConfigReader<'_> {
         schemes.remove("");
         if schemes.len() > 1 {
             let message = "the list mixes endpoints with and without TLS".to_owned();
-            self.tell(Code::MixedSchemes, entry, message, "write `https` before all of them");
+            self.report(Code::MixedSchemes, entry, message, "write `https` before all of them");
         }
     }
 

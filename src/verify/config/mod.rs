@@ -97,7 +97,7 @@ impl ConfigReader<'_> {
             };
             if last.get(key.name) != Some(&position) {
                 let message = format!("`{}` stands twice, and only the last one counts", key.name);
-                self.tell(Code::DuplicateKey, entry, message, "remove one of the two");
+                self.report(Code::DuplicateKey, entry, message, "remove one of the two");
                 continue;
             }
             self.value(key, entry);
@@ -210,7 +210,7 @@ impl ConfigReader<'_> {
         !self.config.insecure_transport && !all_plain
     }
 
-    fn tell(&mut self, code: Code, entry: &MapEntry, message: String, help: &str) {
+    fn report(&mut self, code: Code, entry: &MapEntry, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).help(help);
         self.findings.push(finding.subject(&*entry.key));
     }

@@ -34,7 +34,7 @@ impl ConfigReader<'_> {
         }
         if key.kind == ValueKind::Path && !text.starts_with('/') {
             let message = format!("the path `{}` is relative", path_shown(text));
-            self.tell(Code::RelativePath, entry, message, "write the whole path, as the agent sees it");
+            self.report(Code::RelativePath, entry, message, "write the whole path, as the agent sees it");
         }
         let value = Some(text.to_owned());
         match key.name {
@@ -53,10 +53,10 @@ impl ConfigReader<'_> {
         if self.document.entry("password").is_some_and(some) {
             self.config.username = username;
             let message = "etcd goes by `username` and `password`, not by the certificate's common name".to_owned();
-            self.tell(Code::PasswordFirst, entry, message, "remove both, and grant the rights to the common name as user");
+            self.report(Code::PasswordFirst, entry, message, "remove both, and grant the rights to the common name as user");
         } else {
             let message = "`username` counts only with `password`, and that is missing".to_owned();
-            self.tell(Code::KeyIgnored, entry, message, "remove it: the certificate's common name is the user");
+            self.report(Code::KeyIgnored, entry, message, "remove it: the certificate's common name is the user");
         }
     }
 
@@ -77,7 +77,7 @@ impl ConfigReader<'_> {
             _ => return,
         };
         if value {
-            self.tell(Code::WithoutTls, entry, weak.to_owned(), "remove the line");
+            self.report(Code::WithoutTls, entry, weak.to_owned(), "remove the line");
         }
     }
 
@@ -109,7 +109,7 @@ impl ConfigReader<'_> {
             Value::Scalar { text, .. } => {
                 self.fatal = true;
                 let message = format!("`{}: {}` makes the whole config unreadable", key.name, text.escape_debug());
-                self.tell(Code::DurationInWords, entry, message, "remove the line: agents set this themselves");
+                self.report(Code::DurationInWords, entry, message, "remove the line: agents set this themselves");
             }
             _ => {
                 let message = format!("`{}` is {}, not a number of nanoseconds", key.name, entry.value.describe());
