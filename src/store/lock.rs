@@ -1,13 +1,14 @@
 //! One run at a time on a state: an advisory lock that the kernel drops with its holder, however that ends. The lock file
 //! stays empty: a run that changes nothing must not change this file either.
 
+use std::fs::TryLockError;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use fs_err::os::unix::fs::OpenOptionsExt;
-use rustix::fs::{FlockOperation, OFlags, flock};
-use rustix::io::Errno;
+use rustix::fs::OFlags;
 
 use super::error::StoreError;
 
@@ -29,13 +30,12 @@ impl Lock {
             fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_WAIT).open(&path)?;
         let mut waited = Duration::ZERO;
         loop {
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match file.file().try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
-                Err(Errno::WOULDBLOCK) => {}
-                Err(Errno::INTR) => continue,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => continue,
                 // A file system without locks, for one.
-                Err(error) => {
-                    let error = std::io::Error::from(error);
+                Err(TryLockError::Error(error)) => {
                     let text = format!("failed to lock `{}`: {error}", path.display());
                     return Err(std::io::Error::new(error.kind(), text).into());
                 }

@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
 use time::OffsetDateTime;
 
 use super::atomic::{named, publish, temporary};
@@ -20,7 +19,7 @@ pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: O
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Between the look at the old file and the rename no other run comes in.
     let lock = fs_err::File::open(folder)?;
-    flock(&lock, FlockOperation::LockExclusive).map_err(|error| named(&error.into(), path))?;
+    lock.file().lock().map_err(|error| named(&error, path))?;
     if let Ok(metadata) = fs_err::symlink_metadata(path) {
         if !metadata.is_file() {
             return Err(named(&io::Error::other("it is no regular file"), path));
