@@ -47,7 +47,7 @@ fn both_renewing_and_removing() {
     race(&Story::new(base, RENEWAL, &["--renew", "--remove", "c5"]), 15);
 }
 
-/// One is held at each file that it opens before it has the lock; meanwhile the other runs from beginning to end.
+/// One is held at each file that it comes to before it has the lock; meanwhile the other runs from beginning to end.
 #[test]
 fn one_within_the_other() {
     let growing = Sandbox::with_mesh(&mesh(1..=3));
@@ -55,38 +55,38 @@ fn one_within_the_other() {
     growing.write("mesh.yaml", &mesh(1..=4));
     let first = Story::new(Sandbox::with_mesh(&mesh(1..=3)), NOW, &["--create-authorities"]);
     let growing = Story::new(growing, NOW, &["--create-authorities"]);
-    for (story, places) in [
-        (first, &["out/index.json", "state/inventory.json", "state/lock"][..]),
-        (growing, &["out/index.json", "state/inventory.json", "state/lock"]),
-    ] {
+    // What is read is looked at before it is opened, and not opened where it is absent.
+    let places = [("out/index.json", "statx"), ("state/inventory.json", "statx"), ("state/lock", "openat")];
+    for story in [first, growing] {
         let undisturbed = story.undisturbed();
-        for place in places {
+        for (place, call) in places {
             let sandbox = story.stage();
-            let held = Held::at(&sandbox, &story.command(&sandbox, "022"), place);
+            let held = Held::at(&sandbox, &story.command(&sandbox, "022"), place, call);
             let other = Ran::of(&mut story.command(&sandbox, "022"));
             assert_eq!(other.status, 0, "{}", other.stderr);
             let ran = held.release();
-            assert_eq!(ran.status, 0, "held where it opened {place}: {}", ran.stderr);
+            assert_eq!(ran.status, 0, "held at {place}: {}", ran.stderr);
             story.heal(&sandbox, &undisturbed);
         }
     }
 }
 
-/// A run that was stopped when it had opened a file, or had found that there is none.
+/// A run that was stopped when it had looked at a file, or had opened it.
 struct Held {
     strace: Child,
 }
 
 impl Held {
-    fn at(sandbox: &Sandbox, command: &Command, place: &str) -> Self {
+    fn at(sandbox: &Sandbox, command: &Command, place: &str, call: &str) -> Self {
         let log = sandbox.path("held.log");
         let path = sandbox.path(place);
         let words = ["strace", "-f", "-qq", "-o", log.to_str().expect("text"), "-P", place, "-P", path.to_str().expect("text")];
-        let inject = ["-e", "trace=openat", "-e", "inject=openat:signal=STOP:when=1"];
+        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=STOP:when=1"));
+        let inject = ["-e", &trace, "-e", &inject];
         let mut command = wrapped(words.iter().chain(&inject), command);
         let mut strace = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace starts");
         while !fs::read_to_string(&log).is_ok_and(|text| text.contains("stopped by SIGSTOP")) {
-            assert!(strace.try_wait().expect("a child").is_none(), "it never opened {place}");
+            assert!(strace.try_wait().expect("a child").is_none(), "it never came to {place}");
             thread::sleep(Duration::from_millis(5));
         }
         Self { strace }
