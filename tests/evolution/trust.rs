@@ -154,7 +154,7 @@ fn the_anchor_of_what_is_out_there_stays() {
     let scene = scene();
     // Agents would refuse what `old` signs from now on.
     scene.edit(&with("    authority: old\n    serverTrust: [new]\n"));
-    scene.refused(&[], 1, &["CM0410", "what authority `old` signs for the servers of `b` would be refused"]);
+    scene.refused(&[], 1, &["CM0410", "certificates that CA `old` signs for the servers of `b` would be rejected"]);
     // To a CA that is yet to be made, it is a jump as well.
     scene.edit(&with(""));
     scene.refused(&["--create-authorities"], 1, &["CM0604"]);
