@@ -26,26 +26,43 @@ pub struct CatalogueEntry {
     pub page: &'static str,
 }
 
-/// A severity, and whether `accept` may silence it.
-type Class = (Severity, bool);
+/// The words of the table below.
+impl CatalogueEntry {
+    const fn new(id: &'static str, severity: Severity, title: &'static str, why: &'static str, page: &'static str) -> Self {
+        Self { id, severity, acceptable: false, title, why, blocks_reading: false, hostile_input: false, page }
+    }
 
-/// Files would be wrong, or an agent or an etcd would refuse.
-const ERROR: Class = (Severity::Error, false);
-/// An error about the owner's network, which the owner knows better.
-const DEBATABLE: Class = (Severity::Error, true);
-/// Works, and deserves a look.
-const WARNING: Class = (Severity::Warning, true);
-/// A warning that goes away once it is heeded, so that accepting it would only hide the next one.
-const TRANSIENT: Class = (Severity::Warning, false);
+    /// Files would be wrong, or an agent or an etcd would refuse.
+    const fn error(id: &'static str, title: &'static str, why: &'static str, page: &'static str) -> Self {
+        Self::new(id, Severity::Error, title, why, page)
+    }
+
+    /// An error about the owner's network, which the owner knows better.
+    const fn debatable(id: &'static str, title: &'static str, why: &'static str, page: &'static str) -> Self {
+        Self { acceptable: true, ..Self::error(id, title, why, page) }
+    }
+
+    /// Works, and deserves a look.
+    const fn warning(id: &'static str, title: &'static str, why: &'static str, page: &'static str) -> Self {
+        Self { acceptable: true, ..Self::transient(id, title, why, page) }
+    }
+
+    /// A warning that goes away once it is heeded, so that accepting it would only hide the next one.
+    const fn transient(id: &'static str, title: &'static str, why: &'static str, page: &'static str) -> Self {
+        Self::new(id, Severity::Warning, title, why, page)
+    }
+
+    const fn blocks(self) -> Self {
+        Self { blocks_reading: true, ..self }
+    }
+
+    const fn hostile(self) -> Self {
+        Self { hostile_input: true, ..self }
+    }
+}
 
 /// Makes the enum, its list and its entries from one table, so that a code cannot be in one and not in the others.
 macro_rules! codes {
-    (@class error) => { ERROR };
-    (@class debatable) => { DEBATABLE };
-    (@class warning) => { WARNING };
-    (@class transient) => { TRANSIENT };
-    (@flag blocks $entry:ident) => { $entry.blocks_reading = true };
-    (@flag hostile $entry:ident) => { $entry.hostile_input = true };
     ($($name:ident = $id:literal $class:ident $($flag:ident)*, $title:literal, $why:literal;)*) => {
         /// The kind of a finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,20 +78,8 @@ macro_rules! codes {
             pub const fn entry(self) -> CatalogueEntry {
                 match self {
                     $(Self::$name => {
-                        let (severity, acceptable) = codes!(@class $class);
-                        #[allow(unused_mut, reason = "most codes have no flag")]
-                        let mut entry = CatalogueEntry {
-                            id: $id,
-                            severity,
-                            acceptable,
-                            title: $title,
-                            why: $why,
-                            blocks_reading: false,
-                            hostile_input: false,
-                            page: include_str!(concat!("../../docs/codes/", $id, ".md")),
-                        };
-                        $(codes!(@flag $flag entry);)*
-                        entry
+                        let page = include_str!(concat!("../../docs/codes/", $id, ".md"));
+                        CatalogueEntry::$class($id, $title, $why, page)$(.$flag())*
                     })*
                 }
             }

@@ -8,12 +8,15 @@ use meshbundle::diag::CATALOGUE;
 
 use crate::support::{Ran, Sandbox};
 
+/// Lines that end with a backslash, each with the line in which it goes on.
+fn joined(text: &str) -> String {
+    let mut parts = text.split("\\\n");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, rest| text + rest.trim_start())
+}
+
 /// The commands that begin with `program` in a text, between backticks or after a prompt.
 fn commands(text: &str, program: &str) -> BTreeSet<String> {
-    // Literals that go on in the next line.
-    let text = text.replace("\\\n", "\u{0}");
-    let text: String =
-        text.split('\u{0}').enumerate().map(|(part, rest)| if part == 0 { rest } else { rest.trim_start() }).collect();
     let (quote, prompt) = (format!("`{program} "), format!("$ {program} "));
     let quoted = text.match_indices(&quote).filter_map(|(at, _)| text[at + 1..].split('`').next().map(str::to_owned));
     let prompted = text.match_indices(&prompt).filter_map(|(at, _)| text[at + 2..].lines().next().map(str::to_owned));
@@ -41,20 +44,25 @@ fn words(command: &str) -> Vec<String> {
     filled.split_whitespace().skip(1).map(str::to_owned).collect()
 }
 
-fn everything(program: &str) -> BTreeSet<String> {
+/// The code of every source, without comments, which are for those who read it, and without tests. A literal that goes on in the
+/// next line is one line.
+pub(crate) fn sources() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let sources = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.expect("readable"));
-    let sources = sources.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "rs"));
-    let mut all: BTreeSet<String> = sources
-        .flat_map(|entry| {
+    let files = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.expect("readable"));
+    let files = files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "rs"));
+    files
+        .map(|entry| {
             let text = std::fs::read_to_string(entry.path()).expect("text");
-            // Comments are for those who read the source.
-            let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-            commands(code.join("\n").split("#[cfg(test)]").next().expect("a text"), program)
+            let code = text.split("#[cfg(test)]").next().expect("a text");
+            let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            joined(&code.join("\n"))
         })
-        .collect();
-    all.extend(CATALOGUE.iter().flat_map(|code| commands(code.entry().page, program)));
-    all
+        .collect()
+}
+
+fn everything(program: &str) -> BTreeSet<String> {
+    let pages = CATALOGUE.iter().map(|code| joined(code.entry().page));
+    sources().into_iter().chain(pages).flat_map(|text| commands(&text, program)).collect()
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use meshbundle::diag::CATALOGUE;
 
+use crate::commands::sources;
 use crate::prompts::prompts;
 use crate::support::Ran;
 
@@ -68,23 +69,8 @@ const NOT_RUN: [(&str, &str); 7] = [
     ("sudo chown -R", "the same; evolution/state_folder.rs checks its words"),
 ];
 
-/// The text of the string literals of a source, as the program has it, without comments and tests.
-fn literals(source: &str) -> String {
-    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let mut text = String::new();
-    for (part, rest) in code.join("\n").split("\\\n").enumerate() {
-        text += if part == 0 { rest } else { rest.trim_start() };
-    }
-    text
-}
-
 /// The fixed words with which each command in a message begins: what a finding fills in, and all behind it, is left out.
 fn commands() -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.expect("readable"));
-    let files = files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "rs"));
-    let texts = files.map(|entry| literals(&fs::read_to_string(entry.path()).expect("text")));
     let fixed = |command: &str| {
         let of_finding = |word: &&str| {
             *word == "." || word.contains('{') || word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -95,7 +81,7 @@ fn commands() -> BTreeSet<String> {
         let spans = line.split('`').skip(1).step_by(2).map(str::to_owned);
         spans.filter(|span| span.split_once(' ').is_some_and(|(program, _)| PROGRAMS.contains(&program))).collect::<Vec<_>>()
     };
-    texts.flat_map(|text| text.lines().flat_map(spans).collect::<Vec<_>>()).map(|span| fixed(&span)).collect()
+    sources().iter().flat_map(|text| text.lines().flat_map(spans)).map(|span| fixed(&span)).collect()
 }
 
 #[test]
