@@ -75,7 +75,7 @@ pub(super) struct Probe {
 }
 
 /// What is known before anything is dialled.
-pub(super) struct Told {
+pub(super) struct InspectedLinks {
     pub(super) seen: Inspection,
     beside: Beside,
     /// Errors in files of links, which `verify` reports.
@@ -138,12 +138,12 @@ impl Probe {
         } else if let Some(seconds) = self.wait {
             run.wait(Duration::from_secs(seconds))?
         } else {
-            let told = run.look()?;
-            if told.seen.peers.is_empty() {
+            let inspected = run.look()?;
+            if inspected.seen.peers.is_empty() {
                 return Err(run.empty());
             }
-            run.announce(&told);
-            run.round(told, self.limits())?
+            run.announce(&inspected);
+            run.round(inspected, self.limits())?
         };
         run.report(&round, began)?;
         Ok(if round.ready() { Exit::Clean } else { Exit::Findings })
@@ -176,13 +176,13 @@ impl Run<'_> {
     }
 
     /// How long it takes.
-    pub(super) fn announce(&self, told: &Told) {
-        let (peers, words) = (&told.seen.peers, self.words);
+    pub(super) fn announce(&self, inspected: &InspectedLinks) {
+        let (peers, words) = (&inspected.seen.peers, self.words);
         if words.quiet {
             return;
         }
-        if told.errors > 0 {
-            let (errors, path) = (told.errors, words.path.display());
+        if inspected.errors > 0 {
+            let (errors, path) = (inspected.errors, words.path.display());
             let _ = writeln!(out::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` reports them");
         }
         let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
@@ -198,7 +198,7 @@ impl Run<'_> {
     }
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
-    pub(super) fn look(&self) -> Result<Told, Failure> {
+    pub(super) fn look(&self) -> Result<InspectedLinks, Failure> {
         let (words, now) = (self.words, self.clock.now());
         let PathContent::Subject(mut subject, damage) = read(&words.path, words.look.root.as_deref())? else {
             let path = words.path.display();
@@ -216,14 +216,15 @@ impl Run<'_> {
         let beside = Beside::new(&seen, of_mesh, missing, &damage);
         seen.peers.retain(|peer| wanted(&peer.name));
         let errors = seen.peers.iter().flat_map(|peer: &Peer| &peer.local).filter(|finding| finding.is_error()).count();
-        Ok(Told { seen, beside, errors })
+        Ok(InspectedLinks { seen, beside, errors })
     }
 
     /// Tries every link once.
-    pub(super) fn round(&self, told: Told, limits: Limits) -> Result<Round, Failure> {
+    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<Round, Failure> {
         let Limits { timeout, heartbeat } = limits;
-        let settings = Settings { version: told.seen.version, timeout, heartbeat, clock: self.clock };
-        let prober = Prober::new(told.seen.peers, told.seen.own, settings, self.memory.clone()).map_err(Failure::File)?;
+        let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock };
+        let prober =
+            Prober::new(inspected.seen.peers, inspected.seen.own, settings, self.memory.clone()).map_err(Failure::File)?;
         let (bar, links) = (Bar::new(self.words.quiet), prober.links());
         bar.begin("links", links);
         // A link that waits for its heartbeat does not keep the verdicts of others back.
@@ -236,7 +237,7 @@ impl Run<'_> {
             }
         });
         bar.done();
-        Ok(Round { links, beside: told.beside })
+        Ok(Round { links, beside: inspected.beside })
     }
 
     /// Prints the report, or replaces the file.

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::probe::Prober;
 
-use super::probe::{Limits, ProbeFormat, Run, Told};
+use super::probe::{InspectedLinks, Limits, ProbeFormat, Run};
 use super::probe_round::{Round, RoundState};
 use super::{Exit, Failure, out, probe_text};
 
@@ -16,7 +16,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// What there is to try.
 enum FoundLinks {
-    Links(Box<Told>),
+    Links(Box<InspectedLinks>),
     /// Nothing yet, or just now: why.
     Nothing(String),
 }
@@ -44,8 +44,10 @@ impl Run<'_> {
     /// What is there. While it is replaced, a directory may be absent, or not be whole.
     fn find(&self) -> Result<FoundLinks, Failure> {
         match self.look() {
-            Ok(told) if told.seen.peers.is_empty() => Ok(FoundLinks::Nothing("no config of a remote cluster yet".to_owned())),
-            Ok(told) => Ok(FoundLinks::Links(Box::new(told))),
+            Ok(inspected) if inspected.seen.peers.is_empty() => {
+                Ok(FoundLinks::Nothing("no config of a remote cluster yet".to_owned()))
+            }
+            Ok(inspected) => Ok(FoundLinks::Links(Box::new(inspected))),
             Err(Failure::Missing { path, .. }) => Ok(FoundLinks::Nothing(format!("`{path}` is not there"))),
             Err(Failure::File(error)) => Ok(FoundLinks::Nothing(error.to_string())),
             Err(other) => Err(other),
@@ -72,13 +74,13 @@ impl Run<'_> {
             match found {
                 FoundLinks::Nothing(_) if over => return Err(self.empty()),
                 FoundLinks::Nothing(why) => voice.print_status(&why),
-                FoundLinks::Links(told) => {
+                FoundLinks::Links(inspected) => {
                     if !std::mem::replace(&mut announced, true) {
-                        self.announce(&told);
+                        self.announce(&inspected);
                     }
                     let Limits { timeout, heartbeat } = self.limits();
                     let timeout = timeout.min(left()).max(Duration::from_secs(1));
-                    let round = self.round(*told, Limits { timeout, heartbeat: heartbeat.min(left()) })?;
+                    let round = self.round(*inspected, Limits { timeout, heartbeat: heartbeat.min(left()) })?;
                     if round.ready() || over {
                         return Ok(round);
                     }
@@ -95,20 +97,20 @@ impl Run<'_> {
         loop {
             match self.find()? {
                 FoundLinks::Nothing(why) => voice.print_status(&why),
-                FoundLinks::Links(told) => {
+                FoundLinks::Links(inspected) => {
                     voice.last.clear();
                     if before.is_none() {
-                        self.announce(&told);
+                        self.announce(&inspected);
                     }
-                    before = Some(self.watched(*told, before.as_ref())?);
+                    before = Some(self.watched(*inspected, before.as_ref())?);
                 }
             }
             std::thread::sleep(self.words.every());
         }
     }
 
-    fn watched(&self, told: Told, before: Option<&RoundState>) -> Result<RoundState, Failure> {
-        let mut round = self.round(told, self.limits())?;
+    fn watched(&self, inspected: InspectedLinks, before: Option<&RoundState>) -> Result<RoundState, Failure> {
+        let mut round = self.round(inspected, self.limits())?;
         let state = round.state();
         for link in &mut round.links {
             let was = before.and_then(|(links, _)| links.get(&link.cluster));

@@ -26,7 +26,7 @@ pub(super) struct Beside {
     spoilt: bool,
 }
 
-/// Links by cluster, as far as a change of them is told; and what stands beside them.
+/// Links by cluster, as far as a change of them is reported; and what stands beside them.
 pub(super) type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
 
 /// The verdict, the findings with their severity, and how many endpoints work.
@@ -59,7 +59,7 @@ impl Round {
         causes
     }
 
-    /// What is told again when it changes.
+    /// What is reported again when it changes.
     pub(super) fn state(&self) -> RoundState {
         let of = |link: &LinkProbe| {
             let codes = link.findings.iter().map(|finding| (finding.code, finding.is_error())).collect();
