@@ -7,12 +7,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::hex::hex;
 
+use super::reach::Reach;
 use crate::x509::Certificate;
 
 const BEGIN: &str = "# anchors sha256:";
 
 /// A finding where the config's first line is about other CAs than the file has.
-pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str) -> Option<Diagnostic> {
+pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str, reach: &Reach) -> Option<Diagnostic> {
     let first = config.split(|byte| *byte == b'\n').next().and_then(|line| std::str::from_utf8(line).ok())?;
     let written = first.trim_end().strip_prefix(BEGIN)?;
     let fingerprints: Vec<String> = anchors.iter().map(|anchor| hex(&anchor.fingerprint())).collect();
@@ -22,8 +23,9 @@ pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str) -> Opt
     }
     let message = "the CA file has changed, and this config has not: agents that run go on with the CAs of before".to_owned();
     let finding = Diagnostic::of_file(Code::AnchorsChanged, FilePlace::whole(file), message);
-    Some(finding.help(format!(
+    let help = format!(
         "install the cluster's newest bundle; or, if the CA file is right, write the new digest: `sed -i '1s/.*/{BEGIN}{is}/' {}`",
         shell_word(file)
-    )))
+    );
+    Some(finding.help(reach.help(help)))
 }

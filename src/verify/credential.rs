@@ -13,6 +13,7 @@ use super::View;
 use super::expiry::{RENEW, expires_soon};
 use super::folder::UNREADABLE;
 use super::moment::moment;
+use super::reach::Reach;
 use super::tree::Entry;
 use crate::x509::{
     Certificate, CertificateError, ChainError, GoRules, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, check_anchor,
@@ -59,12 +60,13 @@ pub(super) struct Judge {
     rules: GoRules,
     /// What has less time left is reported.
     soon: Duration,
+    reach: Reach,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl Judge {
-    pub(super) fn new(view: &View) -> Self {
-        Self { now: view.now, rules: view.rules(), soon: view.soon, findings: Vec::new() }
+    pub(super) fn new(view: &View, reach: Reach) -> Self {
+        Self { now: view.now, rules: view.rules(), soon: view.soon, reach, findings: Vec::new() }
     }
 
     /// The CAs that a peer's certificate, shown for `usage`, is verified against. One of them that is good is enough.
@@ -244,6 +246,7 @@ impl Judge {
             Err(error) => {
                 let (instead, help) = text.instead(Want::Key, &shell_word(&file.shown));
                 let reason = if matches!(error, PrivateKeyError::Missing) { instead } else { error.to_string() };
+                let help = help.map(|help| self.reach.help(help));
                 let help = help.unwrap_or_else(|| "give a PEM file with a private key: PKCS#8, PKCS#1 or SEC 1".to_owned());
                 self.report(Code::NotAKey, file, format!("this is no key that agents could use: {reason}"), &help);
                 return false;
@@ -277,6 +280,7 @@ impl Judge {
             }
             Err(error) => {
                 let help = format!("keep the certificates alone: `{}`", only_certificates(&shell_word(&file.shown)));
+                let help = self.reach.help(help);
                 self.report(Code::CaFileRefused, file, format!("agents and etcd cannot load this: {error}"), &help);
                 Vec::new()
             }
@@ -306,6 +310,7 @@ impl Judge {
     /// A file without certificates, and what it is instead.
     fn nothing(&mut self, code: Code, file: &File<'_>, found: &str, text: &Text) {
         let (reason, help) = text.instead(Want::Certificates, &shell_word(&file.shown));
+        let help = help.map(|help| self.reach.help(help));
         let help = help.unwrap_or_else(|| "give a PEM file with certificates".to_owned());
         self.report(code, file, format!("{found}: {reason}"), &help);
     }
@@ -330,7 +335,8 @@ impl Judge {
     fn exposed(&mut self, file: &File<'_>, mode: u32, text: &Text) {
         if mode & 0o077 != 0 && text.holds_key() {
             let message = format!("the key in it can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
-            self.report(Code::KeyExposed, file, message, &format!("`chmod 600 {}`", shell_word(&file.shown)));
+            let help = self.reach.help(format!("`chmod 600 {}`", shell_word(&file.shown)));
+            self.report(Code::KeyExposed, file, message, &help);
         }
     }
 
@@ -338,7 +344,8 @@ impl Judge {
     fn unseen(&mut self, file: &File<'_>, text: &Text) {
         if let Some(unseen) = text.unseen.first() {
             let message = format!("Go does not see the `{}` in line {}: {}", unseen.label, unseen.line, unseen.why.cause());
-            self.report(Code::BlockUnseen, file, message, &unseen.why.help(&shell_word(&file.shown)));
+            let help = self.reach.help(unseen.why.help(&shell_word(&file.shown)));
+            self.report(Code::BlockUnseen, file, message, &help);
         }
     }
 

@@ -132,7 +132,10 @@ impl<'a> DirectoryInspection<'a, '_> {
         let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
         let path = |name: &str| shell_word(&self.subject.name_of(&joined(self.folder, name)));
         let help = match likely_name(name) {
-            Some(likely) => format!("`mv {} {}`, if the cluster's own `cluster-name` is `{likely}`", path(name), path(&likely)),
+            Some(likely) => {
+                let rename = format!("`mv {} {}`, if the cluster's own `cluster-name` is `{likely}`", path(name), path(&likely));
+                self.subject.reach().help(rename)
+            }
             None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
         };
         self.report(Code::RefusedPeer, name, message, &help);
@@ -165,7 +168,8 @@ impl<'a> DirectoryInspection<'a, '_> {
         let shown = if name.is_empty() { "the folder".to_owned() } else { format!("`{}`", name.escape_debug()) };
         let message = format!("{shown} can be written by others than its owner: its mode is {:04o}", mode & 0o7777);
         let path = self.subject.name_of(&joined(self.folder, name));
-        self.report(Code::OthersWrite, name, message, &format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
+        let help = self.subject.reach().help(format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
+        self.report(Code::OthersWrite, name, message, &help);
     }
 
     fn report(&mut self, code: Code, name: &str, message: String, help: &str) {

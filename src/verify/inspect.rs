@@ -71,7 +71,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Inspection {
         None => Own { name: subject.cluster.clone().or(by_files.name), ..by_files },
     };
     if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
-        let mut judge = Judge::new(view);
+        let mut judge = Judge::new(view, subject.reach());
         let member = member(subject, manifest, view, &mut judge);
         let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
@@ -85,7 +85,7 @@ pub fn inspect(subject: &Subject, view: &View) -> Inspection {
         };
     }
     let folder = subject.folder();
-    let (mount, judge) = (subject.mount(), Judge::new(view));
+    let (mount, judge) = (subject.mount(), Judge::new(view, subject.reach()));
     let mut reading = DirectoryReading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
     let ways = if subject.is_bundle() { reading.ways(&own) } else { Vec::new() };
@@ -118,7 +118,7 @@ pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -
         let placed = Placed { at: path.to_owned(), inside: None, entry: find(path) };
         subject.placed.insert(normal(path), placed);
     }
-    let judge = Judge::new(view);
+    let judge = Judge::new(view, subject.reach());
     let mut reading =
         DirectoryReading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
     let said = read.findings.clone();
@@ -206,7 +206,7 @@ impl<'a> DirectoryReading<'a> {
         let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
         let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
         let mut local = said;
-        local.extend(anchors_line::changed(bytes, &anchors, &file));
+        local.extend(anchors_line::changed(bytes, &anchors, &file, &self.subject.reach()));
         local.append(&mut self.judge.findings);
         let blocked = blocking(&local);
         Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }

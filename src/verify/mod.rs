@@ -24,6 +24,7 @@ mod mesh;
 mod moment;
 mod peer;
 mod project;
+mod reach;
 mod subject;
 mod target;
 mod tree;

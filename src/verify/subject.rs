@@ -6,6 +6,7 @@ use crate::mesh::CiliumVersion;
 
 use super::manifest::{Manifest, ManifestError};
 use super::project::Project;
+use super::reach::Reach;
 use super::tree::{Entry, Tree};
 
 /// Where agents of Cilium's Helm chart and of most hand-made meshes have their folder.
@@ -133,6 +134,11 @@ impl Subject {
             Entry::File { bytes, .. } if super::config::counts(bytes) => Some((name, bytes.as_slice())),
             _ => None,
         })
+    }
+
+    /// Whether a shell finds its files.
+    pub(super) fn reach(&self) -> Reach {
+        if self.archive { Reach::InArchive(self.file.clone()) } else { Reach::OnDisk }
     }
 
     /// How messages name a path of the tree.

@@ -35,7 +35,7 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 /// Where a command that is on no page is run: a file below `tests/`, and the words that run it there.
-const RUN_ELSEWHERE: [(&str, &str, &str); 10] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 11] = [
     ("chmod -R go=", "evolution/state_folder.rs", "chmod -R go= state"),
     ("chmod go-w", "explain/pasted.rs", "\"CM0707\""),
     ("etcdctl del", "announce/others.rs", "\"del\""),
@@ -46,6 +46,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 10] = [
     // The edits of PEM files are pasted, and Go reads what comes of them.
     ("sed -i 's", "pem_judge/forms.rs", "paste(&kinds, &help)"),
     ("sed -i -E", "pem_judge/forms.rs", "paste(&kinds, &help)"),
+    ("tar -xzf", "verify_archive/helps.rs", "&& {command}"),
     ("sha256sum -c SHA256SUMS", "reproducible/archives.rs", "sha256sum -c"),
 ];
 

@@ -9,6 +9,7 @@ mod bombs;
 mod bytes;
 mod forge;
 mod gzips;
+mod helps;
 mod hostile;
 mod ours;
 mod repacked;
