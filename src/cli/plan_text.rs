@@ -95,11 +95,11 @@ fn waves(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     writeln!(out, "\nship in this order")?;
     for (number, wave) in plan.change.waves.iter().enumerate() {
         let what = match wave.wave {
-            WaveName::Authorisation => "users and rights: run with --add, so that nothing is taken away yet",
+            WaveName::Users => "users: run the scripts with --add, so that nothing is taken away yet",
             WaveName::Members => "members",
             WaveName::Operators => "operators",
-            WaveName::Consumers => "nodes",
-            WaveName::Withdrawal => "users that nobody is any more: run again, without --add",
+            WaveName::Nodes => "nodes",
+            WaveName::Withdrawal => "withdrawal: run the scripts again, without --add; these users are no longer needed",
         };
         writeln!(out, "  {}. {what}", number + 1)?;
         for (cluster, users) in &wave.users {

@@ -108,10 +108,10 @@ fn waves(
     };
     let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
     let waves = [
-        Wave { wave: WaveName::Authorisation, ship: folders("etcd", "/etcd-auth.sh"), users },
+        Wave { wave: WaveName::Users, ship: folders("etcd", "/etcd-auth.sh"), users },
         wave(WaveName::Members, archives("etcd")),
         wave(WaveName::Operators, folders("operator", "")),
-        wave(WaveName::Consumers, archives("nodes")),
+        wave(WaveName::Nodes, archives("nodes")),
         Wave { wave: WaveName::Withdrawal, ship: scripts, users: gone },
     ];
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()

@@ -59,14 +59,16 @@ pub struct Wave {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WaveName {
-    /// Users of the etcds.
-    Authorisation,
+    /// Users of the etcds. Called `authorisation` in format 1 of the records.
+    #[serde(alias = "authorisation")]
+    Users,
     /// Server certificates, and what the servers trust.
     Members,
     /// Names and ids of the operators.
     Operators,
-    /// The agents' nodes.
-    Consumers,
-    /// Users of the etcds that nobody is any more, once the nodes show others.
+    /// The agents' nodes. Called `consumers` in format 1 of the records.
+    #[serde(alias = "consumers")]
+    Nodes,
+    /// Users of the etcds that no agent presents any more, once the nodes present others.
     Withdrawal,
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::change::LastChange;
 
-/// Version of the shape of this record on disk.
-pub const FORMAT: u32 = 1;
+/// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)).
+pub const FORMAT: u32 = 2;
 
 /// Everything that was issued and not yet forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

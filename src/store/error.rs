@@ -53,7 +53,7 @@ pub enum StoreError {
         reason: String,
     },
     /// A record has a shape that this version does not know.
-    #[error("`{}` has format {format}; this meshbundle knows up to {known}", path.display())]
+    #[error("`{}` has format {format}; this meshbundle reads formats up to {known}\nhelp: install the meshbundle that wrote it, or a newer one", path.display())]
     Newer {
         /// The file.
         path: PathBuf,

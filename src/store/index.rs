@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::LastChange;
 
-/// Version of the shape of the index.
-pub const FORMAT: u32 = 1;
+/// Version of the shape of the index. Format 1 had other names for two waves ([`WaveName`](crate::plan::WaveName)).
+pub const FORMAT: u32 = 2;
 
 /// The index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod index;
 mod lock;
 mod ours;
 mod output;
+mod record;
 mod report;
 mod state;
 mod state_files;

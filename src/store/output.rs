@@ -18,7 +18,7 @@ use super::atomic::{
 };
 use super::error::StoreError;
 use super::index::{ArchiveEntry, FORMAT, FileEntry, Index};
-use super::{ours, tree};
+use super::{ours, record, tree};
 
 /// Buffer between the packer and the disk, in bytes.
 const BUFFER: usize = 256 * 1024;
@@ -54,18 +54,7 @@ impl Output {
     /// # Errors
     /// If it cannot be read or understood.
     pub fn index(&self) -> Result<Option<Index>, StoreError> {
-        let path = self.folder.join("index.json");
-        let text = match read_ours(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let index: Index = serde_json::from_slice(&text)
-            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
-        if index.format > FORMAT {
-            return Err(StoreError::Newer { path, format: index.format, known: FORMAT });
-        }
-        Ok(Some(index))
+        record::read(&self.folder.join("index.json"), FORMAT)
     }
 
     /// Whether there are archives in it.

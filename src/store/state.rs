@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{create_new_file, read_ours, replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::guarded;
 use super::lock::Lock;
+use super::record;
 use super::state_files::{AUTHORITIES, ISSUED, LEAF, StateFiles};
 
 const INVENTORY: &str = "inventory.json";
@@ -51,22 +52,7 @@ impl State {
     /// # Errors
     /// If it cannot be read or understood.
     pub fn peek(folder: &Path) -> Result<Inventory, StoreError> {
-        let path = folder.join(INVENTORY);
-        let text = match read_ours(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Inventory::default()),
-            Err(error) => return Err(error.into()),
-        };
-        let newer = |format| StoreError::Newer { path: path.clone(), format, known: FORMAT };
-        match serde_json::from_slice::<Inventory>(&text) {
-            Ok(inventory) if inventory.format > FORMAT => Err(newer(inventory.format)),
-            Ok(inventory) => Ok(inventory),
-            // Only a record that cannot be read is asked for its format: the fields of a later one are merely unknown.
-            Err(error) => match serde_json::from_slice(&text) {
-                Ok(Format { format }) if format > FORMAT => Err(newer(format)),
-                _ => Err(StoreError::Damaged { path, reason: error.to_string() }),
-            },
-        }
+        Ok(record::read(&folder.join(INVENTORY), FORMAT)?.unwrap_or_default())
     }
 
     /// Which inventory is in `folder` now: a commit is a rename, so the file is another one after it.
@@ -159,9 +145,4 @@ fn private_folder(folder: &Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
-}
-
-#[derive(serde::Deserialize)]
-struct Format {
-    format: u32,
 }

@@ -152,7 +152,7 @@ fn waves_tell_what_to_ship_in_which_order() {
     let index = scene.index();
     let waves = index["lastChange"]["waves"].as_array().expect("waves");
     let names: Vec<_> = waves.iter().map(|wave| wave["wave"].as_str().expect("a name")).collect();
-    assert_eq!(names, ["authorisation", "members", "operators", "consumers"]);
+    assert_eq!(names, ["users", "members", "operators", "nodes"]);
     let users = json!({ "a": ["remote-c"], "b": ["remote-c"], "c": ["remote-a", "remote-b"] });
     assert_eq!(waves[0]["users"], users);
     assert_eq!(strings(&waves[1]["ship"]), ["c/etcd/etcd1.tar.gz"]);
