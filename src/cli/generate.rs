@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::diag::JsonReport;
 use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
-use crate::plan::{Plan, Planned, Removal, Request};
+use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request};
 use crate::store::{Output, State};
 
 use super::bar::Bar;
@@ -133,17 +133,17 @@ impl Generate {
                 return Err(Failure::Usage(format!("`--cluster {name}`: there is no such cluster in the mesh")));
             }
         }
+        let mut nodes = Vec::new();
         for node in &self.node {
-            let there = plan.clusters.iter().any(|cluster| {
-                cluster.nodes.iter().any(|known| node.split_once('/') == Some((cluster.name.as_str(), known.name.as_str())))
-            });
-            if !there {
+            let bundle = node.split_once('/').map(|(cluster, node)| BundleId::new(cluster, BundleKind::Node(node.to_owned())));
+            let Some(bundle) = bundle.filter(|bundle| plan.bundles.contains_key(bundle)) else {
                 return Err(Failure::Usage(format!(
                     "`--node {node}`: there is no such node in the mesh\nhelp: write CLUSTER/NODE"
                 )));
-            }
+            };
+            nodes.push(bundle);
         }
-        Ok(Selection { clusters: self.cluster.clone(), nodes: self.node.clone() })
+        Ok(Selection { clusters: self.cluster.clone(), nodes })
     }
 
     fn report(&self, loaded: &Loaded, plan: &Plan, summary: &Summary) -> Result<(), Failure> {

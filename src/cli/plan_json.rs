@@ -7,15 +7,15 @@ use serde::{Serialize, Serializer};
 
 use crate::diag::JsonReport;
 use crate::plan::{
-    Authorisation, AuthorityPlan, BundleChange, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason, Usage, Wave,
-    member_files, node_files,
+    Authorisation, AuthorityPlan, BundleChange, BundleId, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason,
+    Usage, Wave, member_files, node_files,
 };
 
 pub(super) fn print(
     out: &mut dyn Write,
     findings: JsonReport<'_>,
     plan: &Plan,
-    overdue: &BTreeSet<String>,
+    overdue: &BTreeSet<BundleId>,
     removed: &BTreeSet<String>,
 ) -> io::Result<()> {
     let LastChange { clusters, bundles: _, waves } = &plan.change;
@@ -48,7 +48,7 @@ struct Report<'a> {
     clusters: Clusters<'a>,
     links: &'a std::collections::BTreeMap<String, crate::plan::LinkChange>,
     bundles: Bundles<'a>,
-    overdue: &'a BTreeSet<String>,
+    overdue: &'a BTreeSet<BundleId>,
     removed: &'a BTreeSet<String>,
     waves: &'a [Wave],
 }
@@ -224,7 +224,7 @@ struct Bundles<'a>(&'a Plan);
 
 #[derive(Serialize)]
 struct Bundle<'a> {
-    path: &'a str,
+    path: &'a BundleId,
     generation: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<BundleChange>,

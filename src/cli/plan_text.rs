@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::plan::{AuthorityPlan, BundleChange, CredentialAction, Plan, WaveName};
+use crate::plan::{AuthorityPlan, BundleChange, BundleId, CredentialAction, Plan, WaveName};
 
 /// Names of archives in a wave that are shown before the rest is only counted.
 const SHOWN: usize = 12;
 
-pub(super) fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<String>, removed: &BTreeSet<String>) -> io::Result<()> {
+pub(super) fn print(
+    out: &mut dyn Write,
+    plan: &Plan,
+    overdue: &BTreeSet<BundleId>,
+    removed: &BTreeSet<String>,
+) -> io::Result<()> {
     let links: usize = plan.clusters.iter().map(|cluster| cluster.links.len()).sum();
     writeln!(out, "mesh {}: {} clusters, {links} links", plan.mesh, plan.clusters.len())?;
     if !plan.is_change() && overdue.is_empty() && removed.is_empty() {
@@ -65,7 +70,7 @@ fn certificates(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn changes(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<String>) -> io::Result<()> {
+fn changes(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<BundleId>) -> io::Result<()> {
     if !plan.change.clusters.is_empty() {
         writeln!(out, "\nlinks")?;
         for (cluster, change) in &plan.change.clusters {

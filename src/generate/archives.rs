@@ -8,7 +8,7 @@ use std::io::Write;
 use rayon::prelude::*;
 
 use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
-use crate::plan::{ClusterPlan, Inventory, MemberPlan, NodePlan};
+use crate::plan::{BundleId, ClusterPlan, Inventory, LooseFile, MemberPlan, NodePlan};
 use crate::render::{
     File, Templates, authorisation_files, member_bundle, node_specific_files, operator_files, shared_files, sums,
 };
@@ -19,8 +19,8 @@ use super::{GenerateError, Job, Summary};
 
 /// What is in the output folder afterwards.
 pub(super) struct Archives {
-    pub(super) entries: BTreeMap<String, ArchiveEntry>,
-    pub(super) files: BTreeMap<String, FileEntry>,
+    pub(super) entries: BTreeMap<BundleId, ArchiveEntry>,
+    pub(super) files: BTreeMap<LooseFile, FileEntry>,
     pub(super) summary: Summary,
 }
 
@@ -73,8 +73,8 @@ fn lines(files: &[Packed]) -> String {
 
 /// What became of a cluster's bundles, and its loose files.
 struct ClusterDone {
-    done: Vec<(String, Done)>,
-    files: BTreeMap<String, FileEntry>,
+    done: Vec<(BundleId, Done)>,
+    files: BTreeMap<LooseFile, FileEntry>,
 }
 
 /// What became of one bundle.
@@ -147,22 +147,21 @@ impl Writer<'_> {
     /// Writes the loose files of a bundle; one that is not selected keeps what is there as the index has it.
     fn loose(
         &self,
-        bundle: &str,
+        bundle: &BundleId,
         render: &dyn Fn() -> Result<Vec<File>, crate::render::RenderError>,
-    ) -> Result<BTreeMap<String, FileEntry>, GenerateError> {
+    ) -> Result<BTreeMap<LooseFile, FileEntry>, GenerateError> {
         if self.job.selection.includes(bundle) {
             return Ok(self.job.output.write_loose(bundle, &render()?.iter().map(unpacked).collect::<Vec<_>>())?);
         }
-        let of_bundle = |path: &str| path.rsplit_once('/').is_some_and(|(folder, _)| folder == bundle);
-        let before = self.before.files.iter().filter(|(path, _)| of_bundle(path));
-        let there = before.filter(|(path, entry)| self.job.output.holds_loose(path, entry));
-        Ok(there.map(|(path, entry)| (path.clone(), entry.clone())).collect())
+        let before = self.before.files.iter().filter(|(file, _)| file.bundle == *bundle);
+        let there = before.filter(|(file, entry)| self.job.output.holds_loose(file, entry));
+        Ok(there.map(|(file, entry)| (file.clone(), entry.clone())).collect())
     }
 
     /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.
     fn bundle<'c>(
         &self,
-        bundle: &str,
+        bundle: &BundleId,
         contents: &dyn Fn() -> Result<Contents<'c>, GenerateError>,
     ) -> Result<Done, GenerateError> {
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);

@@ -7,7 +7,7 @@ use std::path::Path;
 use time::OffsetDateTime;
 
 use crate::lint::CheckedMesh;
-use crate::plan::{Inventory, Planned, Request, plan};
+use crate::plan::{BundleId, Inventory, Planned, Request, plan};
 use crate::store::{Index, Output, State, StateFiles};
 
 use super::Selection;
@@ -26,7 +26,7 @@ pub struct Considered {
     /// The plan, or why there is none.
     pub planned: Planned,
     /// Archives that are written again though the plan does not change them.
-    pub overdue: BTreeSet<String>,
+    pub overdue: BTreeSet<BundleId>,
     /// Files that are removed from the output folder, by path below it.
     pub removed: BTreeSet<String>,
     version: Option<(u64, i64, i64)>,
@@ -78,8 +78,8 @@ impl Considered {
             let Some(plan) = &planned.plan else { break (planned, BTreeSet::new()) };
             let overdue = overdue(plan, output, &index);
             let unpacked = output.has_unpacked();
-            let changes = |bundle: &str| plan.bundles.get(bundle).is_some_and(|bundle| bundle.change.is_some());
-            let renders = |bundle: &str| unpacked || changes(bundle) || overdue.contains(bundle);
+            let changes = |bundle: &BundleId| plan.bundles.get(bundle).is_some_and(|bundle| bundle.change.is_some());
+            let renders = |bundle: &BundleId| unpacked || changes(bundle) || overdue.contains(bundle);
             if !kept.check(plan, &used(plan, &renders), &mut sound, &mut facts) {
                 break (planned, overdue);
             }

@@ -95,7 +95,7 @@ pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory
     }
     for (bundle, entry) in &index.archives {
         if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
-            let (bundle, there, state) = (bundle.clone(), entry.generation, record.generation);
+            let (bundle, there, state) = (bundle.to_string(), entry.generation, record.generation);
             return Err(GuardError::OlderState { path, bundle, there, state });
         }
     }

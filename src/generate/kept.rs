@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::hex::hex;
 use crate::lint::{self, CheckedMesh};
-use crate::plan::{AuthorityFaults, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts};
+use crate::plan::{AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts};
 use crate::store::StateFiles;
 use crate::x509::{Certificate, PrivateKey};
 
@@ -97,7 +97,7 @@ impl<'a> Kept<'a> {
 }
 
 /// Every leaf that a run reads whose bundles for which `renders` is true are written: all but the clients of others.
-pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&str) -> bool) -> BTreeSet<&'p CredentialKey> {
+pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool) -> BTreeSet<&'p CredentialKey> {
     let mut keys = BTreeSet::new();
     for cluster in &plan.clusters {
         // These few are read in every run: each member is proven against everyone who dials it, and loose files are compared.

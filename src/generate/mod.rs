@@ -21,7 +21,7 @@ use std::path::Path;
 use crate::diag::Diagnostic;
 use crate::lint::CheckedMesh;
 use crate::pki::AuthorityError;
-use crate::plan::{Inventory, Outcome, Plan};
+use crate::plan::{BundleId, Inventory, Outcome, Plan};
 use crate::render::RenderError;
 use crate::store::{INDEX_FORMAT, Index, Output, State, StoreError};
 
@@ -60,20 +60,17 @@ pub struct Job<'a> {
 pub struct Selection {
     /// Clusters; none: all.
     pub clusters: Vec<String>,
-    /// Nodes, as `cluster/node`.
-    pub nodes: Vec<String>,
+    /// Nodes, by their bundles.
+    pub nodes: Vec<BundleId>,
 }
 
 impl Selection {
-    /// Whether the bundle `path` below `bundles/` is to be written.
-    pub fn includes(&self, path: &str) -> bool {
+    /// Whether `bundle` is to be written.
+    pub fn includes(&self, bundle: &BundleId) -> bool {
         if self.clusters.is_empty() && self.nodes.is_empty() {
             return true;
         }
-        let mut parts = path.split('/');
-        let (cluster, kind, name) = (parts.next(), parts.next(), parts.next());
-        let named = |node: &String| kind == Some("nodes") && node.split_once('/') == cluster.zip(name);
-        self.clusters.iter().any(|wanted| Some(wanted.as_str()) == cluster) || self.nodes.iter().any(named)
+        self.clusters.iter().any(|cluster| cluster == bundle.cluster()) || self.nodes.contains(bundle)
     }
 }
 

@@ -3,20 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{Inventory, Plan};
-use crate::store::{Index, Output};
+use crate::plan::{BundleId, ClusterPlan, Inventory, LooseFile, Plan};
+use crate::store::{Index, Output, Remaining};
 
 use super::Selection;
 
 /// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
-pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<String> {
-    let archive = |bundle: &&String| bundle.split('/').count() == 3;
-    let unchanged = plan.bundles.iter().filter(|(_, bundle)| bundle.change.is_none());
-    let due = unchanged.filter(|(path, bundle)| {
-        let entry = index.archives.get(*path).filter(|entry| entry.generation == bundle.generation);
-        !entry.is_some_and(|entry| output.seems_to_hold(path, entry))
+pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<BundleId> {
+    let unchanged = plan.bundles.iter().filter(|(id, bundle)| id.is_archive() && bundle.change.is_none());
+    let due = unchanged.filter(|(id, bundle)| {
+        let entry = index.archives.get(*id).filter(|entry| entry.generation == bundle.generation);
+        !entry.is_some_and(|entry| output.seems_to_hold(id, entry))
     });
-    due.map(|(path, _)| path).filter(archive).cloned().collect()
+    due.map(|(id, _)| id.clone()).collect()
 }
 
 /// Files of earlier runs that the plan has no longer; loose ones only of bundles that are selected.
@@ -27,10 +26,8 @@ pub(super) fn obsolete(
     index: &Index,
     selection: &Selection,
 ) -> BTreeSet<String> {
-    let loose: BTreeSet<String> = plan.clusters.iter().flat_map(crate::plan::ClusterPlan::loose_files).collect();
-    let unselected = |path: &str| {
-        let bundle = path.rsplit_once('/').map_or(path, |(bundle, _)| bundle);
-        plan.bundles.contains_key(bundle) && !selection.includes(bundle)
-    };
-    output.obsolete(inventory, index, &|path| plan.bundles.contains_key(path) || loose.contains(path) || unselected(path))
+    let planned: BTreeSet<LooseFile> = plan.clusters.iter().flat_map(ClusterPlan::loose_files).collect();
+    let archive = |bundle: &BundleId| plan.bundles.contains_key(bundle);
+    let loose = |file: &LooseFile| planned.contains(file) || archive(&file.bundle) && !selection.includes(&file.bundle);
+    output.obsolete(inventory, index, &Remaining { archive: &archive, loose: &loose })
 }

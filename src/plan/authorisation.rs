@@ -11,9 +11,9 @@ use crate::lint::CheckedMesh;
 use crate::mesh::keyspace::{self, Range};
 use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser, Runtime};
 
-use super::cluster::{ClientPlan, ClusterPlan};
+use super::agents::{AgentsPlan, ClientPlan, clients};
 use super::credential::CredentialKey;
-use super::inventory::{ClusterRecord, Inventory};
+use super::inventory::ClusterRecord;
 
 /// Users and roles of one etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,33 +116,22 @@ impl Authorisation {
     }
 }
 
-/// Decides for every cluster, once the links of all are known: an etcd's users are other clusters' clients.
-pub(super) fn decide(mesh: &CheckedMesh, clusters: &mut [ClusterPlan], inventory: &Inventory) {
-    let specs = mesh.clusters();
-    let mut readers = readers(mesh, clusters);
-    for cluster in clusters {
-        let Some(spec) = specs.get(&cluster.name).filter(|spec| spec.runtime != Runtime::External) else { continue };
-        let readers = readers.remove(&cluster.name).unwrap_or_default();
-        let administrator = cluster.own.as_ref().and_then(|own| own.administrator.clone());
-        cluster.authorisation = of_cluster(spec, readers, administrator, inventory.clusters.get(cluster.name.as_str()));
-    }
-}
-
 /// Who reads an etcd, and with which versions.
 #[derive(Default)]
-struct Readers {
+pub(super) struct Readers {
     users: BTreeSet<Arc<str>>,
     versions: BTreeSet<CiliumVersion>,
 }
 
-fn readers(mesh: &CheckedMesh, clusters: &[ClusterPlan]) -> BTreeMap<ClusterName, Readers> {
-    let specs = mesh.clusters();
+/// The readers of each etcd.
+pub(super) fn readers(mesh: &CheckedMesh, agents: &BTreeMap<ClusterName, AgentsPlan>) -> BTreeMap<ClusterName, Readers> {
+    let clusters = mesh.clusters();
     let mut readers: BTreeMap<ClusterName, Readers> = BTreeMap::new();
-    for cluster in clusters {
-        for link in &cluster.links {
+    for (name, AgentsPlan { links, nodes }) in agents {
+        for link in links {
             let of_remote = readers.entry(link.remote.clone()).or_default();
-            of_remote.versions.extend(specs.get(&cluster.name).map(|spec| spec.cilium.version));
-            of_remote.users.extend(cluster.clients(link).into_iter().filter_map(|key| match key {
+            of_remote.versions.extend(clusters.get(name).map(|cluster| cluster.cilium.version));
+            of_remote.users.extend(clients(link, nodes).into_iter().filter_map(|key| match key {
                 CredentialKey::Client { common_name, .. } => Some(Arc::clone(common_name)),
                 CredentialKey::Server { .. } | CredentialKey::Peer { .. } | CredentialKey::Own { .. } => None,
             }));
@@ -156,12 +145,16 @@ fn readers(mesh: &CheckedMesh, clusters: &[ClusterPlan]) -> BTreeMap<ClusterName
     readers
 }
 
-fn of_cluster(
+/// Users and roles of the etcd of `cluster`; nothing where no client has rights that are given from here.
+pub(super) fn plan(
     cluster: &Cluster,
     readers: Readers,
     administrator: Option<CredentialKey>,
     before: Option<&ClusterRecord>,
 ) -> Option<Authorisation> {
+    if cluster.runtime == Runtime::External {
+        return None;
+    }
     let Readers { users, versions } = readers;
     let (etcd, name) = (&cluster.etcd, &cluster.name);
     let mut roles = BTreeMap::new();

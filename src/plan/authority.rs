@@ -9,9 +9,8 @@ use crate::lint::{Authority, CheckedMesh};
 use crate::mesh::Label;
 
 use super::inventory::{AuthorityRecord, Inventory};
-use super::leaf::AuthorityRequest;
+use super::leaf::{AuthorityRequest, whole_seconds};
 use super::request::Request;
-use super::seconds;
 
 /// How far back what is issued starts to be valid: clocks of nodes that boot without NTP are slow.
 pub(super) const CLOCK_SKEW: Duration = Duration::hours(1);
@@ -76,8 +75,8 @@ pub(super) fn plan(
                     common_name: common_name(name),
                     organization: Some(mesh.mesh().name.to_string()),
                     algorithm: trust.key_algorithm,
-                    not_before: seconds(now.saturating_sub(CLOCK_SKEW)),
-                    not_after: seconds(now.saturating_add(trust.authority_validity.as_duration())),
+                    not_before: whole_seconds(now.saturating_sub(CLOCK_SKEW)),
+                    not_after: whole_seconds(now.saturating_add(trust.authority_validity.as_duration())),
                 }),
             }
         }

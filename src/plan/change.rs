@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bundle_id::BundleId;
+
 /// What the last run changed that changed anything. It is kept with the state, so that the index of an output folder can
 /// always be made again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct LastChange {
     /// What happened to links, by cluster.
     pub clusters: BTreeMap<String, LinkChange>,
-    /// Archives and folders that are new, have changed, or are gone, by path below `bundles/`.
-    pub bundles: BTreeMap<String, BundleChange>,
+    /// Archives and folders that are new, have changed, or are gone.
+    pub bundles: BTreeMap<BundleId, BundleChange>,
     /// In which order to ship them.
     pub waves: Vec<Wave>,
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
-use crate::mesh::{CiliumVersion, Cluster, ClusterName, Credential, Endpoint, Etcd, Feature, Host, Label, Runtime};
+use crate::mesh::{CiliumVersion, Cluster, ClusterName, Etcd, Feature, Host, Label, Runtime};
 
-use super::authorisation::Authorisation;
+use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
+use super::authorisation::{self, Authorisation, Readers};
+use super::bundle_id::{BundleId, BundleKind};
 use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
 use super::local_etcd::{self, LocalEtcdPlan};
@@ -53,48 +55,6 @@ pub struct ClusterPlan {
     pub authorisation: Option<Authorisation>,
 }
 
-/// Agents of one cluster reading the etcd of another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkPlan {
-    /// Whose etcd.
-    pub remote: ClusterName,
-    /// Its cluster-id.
-    pub remote_id: i64,
-    /// Where it is dialled from here.
-    pub endpoints: Vec<Endpoint>,
-    /// Addresses of the names among the endpoints.
-    pub aliases: BTreeMap<Host, Vec<IpAddr>>,
-    /// What the agents anchor on.
-    pub anchors: Vec<Label>,
-    /// What they show.
-    pub client: ClientPlan,
-}
-
-/// What agents show to a remote etcd.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClientPlan {
-    /// One leaf for all nodes.
-    Shared(CredentialKey),
-    /// A leaf for each node: its common name has `{node}`; here with the node left out.
-    PerNode {
-        /// Who signs them.
-        signer: Label,
-    },
-    /// An existing one.
-    Given(Credential),
-}
-
-/// A node of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodePlan {
-    /// Its name, or `any`.
-    pub name: String,
-    /// Host names that an installer may find on it.
-    pub hostname: Option<String>,
-    /// Leaves of its own, by remote cluster.
-    pub per_node_credentials: BTreeMap<ClusterName, CredentialKey>,
-}
-
 /// A member of a cluster's etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberPlan {
@@ -117,15 +77,15 @@ pub struct HostCertificate {
     pub ip_addresses: Vec<IpAddr>,
 }
 
-/// Name of the bundle that serves every node of a cluster.
-pub const ANY: &str = "any";
-
-pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&ClusterRecord>) -> ClusterPlan {
-    let clusters = mesh.clusters();
+pub(super) fn plan(
+    mesh: &CheckedMesh,
+    cluster: &Cluster,
+    AgentsPlan { links, nodes }: AgentsPlan,
+    readers: Readers,
+    before: Option<&ClusterRecord>,
+) -> ClusterPlan {
     let external = cluster.runtime == Runtime::External;
     let linked = mesh.links(&cluster.name);
-    let remotes = linked.iter().filter_map(|name| clusters.get(name).copied());
-    let links: Vec<LinkPlan> = remotes.filter(|_| !external).map(|remote| link(mesh, cluster, remote)).collect();
     let mut hosts: BTreeMap<Host, BTreeSet<IpAddr>> = BTreeMap::new();
     if !cluster.cilium.version.has(Feature::HostAliases) {
         for (name, addresses) in links.iter().flat_map(|link| &link.aliases) {
@@ -150,6 +110,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
     });
     let trust = mesh.trust(&cluster.name);
     let emit = cluster.emit_options && !external;
+    let administrator = own.as_ref().and_then(|own| own.administrator.clone());
     ClusterPlan {
         name: cluster.name.clone(),
         id: cluster.id,
@@ -159,7 +120,7 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
         config_dir: cluster.config_dir.clone(),
         agent_options: if emit { options::agent(cluster) } else { Vec::new() },
         operator_options: if emit { options::operator(cluster) } else { Vec::new() },
-        nodes: if external { Vec::new() } else { nodes(mesh, cluster, &links) },
+        nodes,
         members: members(mesh, cluster),
         links,
         own,
@@ -168,70 +129,8 @@ pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster, before: Option<&Cluste
         server_signer: trust.map_or_else(|| Label::of_cluster(&cluster.name), |trust| trust.server_signer.clone()),
         client_trust: trust.map(|trust| trust.client_trust.clone()).unwrap_or_default(),
         owner: cluster.etcd.owner.clone(),
-        // Known when everybody's links are.
-        authorisation: None,
+        authorisation: authorisation::plan(cluster, readers, administrator, before),
     }
-}
-
-fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
-    let etcd = &remote.etcd;
-    let endpoints = etcd.dialled_by(&reader.name).iter().map(|dialled| dialled.endpoint.clone()).collect::<Vec<_>>();
-    let aliases = endpoints
-        .iter()
-        .filter_map(|endpoint| etcd.host_aliases.get_key_value(&endpoint.host))
-        .map(|(name, addresses)| (name.clone(), addresses.clone()))
-        .collect();
-    let trust = mesh.trust(&remote.name);
-    let client = match (&etcd.client, trust) {
-        (None, Some(trust)) if etcd.client_name.per_node() => ClientPlan::PerNode { signer: trust.client_signer.clone() },
-        (None, Some(trust)) => ClientPlan::Shared(client_key(reader, remote, None, &trust.client_signer)),
-        (None, None) => ClientPlan::PerNode { signer: Label::of_cluster(&remote.name) },
-        (Some(given), _) => ClientPlan::Given(given.clone()),
-    };
-    LinkPlan {
-        remote: remote.name.clone(),
-        remote_id: remote.id,
-        endpoints,
-        aliases,
-        anchors: trust.map(|trust| trust.server_trust.clone()).unwrap_or_default(),
-        client,
-    }
-}
-
-fn client_key(reader: &Cluster, remote: &Cluster, node: Option<&Label>, signer: &Label) -> CredentialKey {
-    CredentialKey::Client {
-        cluster: reader.name.clone(),
-        node: node.cloned(),
-        signer: signer.clone(),
-        common_name: remote.etcd.client_name.expand(&reader.name, node).into(),
-    }
-}
-
-fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodePlan> {
-    let clusters = mesh.clusters();
-    let own = |node: Option<&Label>| {
-        let per_node = links.iter().filter_map(|link| match &link.client {
-            ClientPlan::PerNode { signer } => {
-                Some((link.remote.clone(), client_key(cluster, clusters.get(&link.remote)?, node, signer)))
-            }
-            ClientPlan::Shared(_) | ClientPlan::Given(_) => None,
-        });
-        per_node.collect()
-    };
-    if cluster.nodes.is_empty() {
-        return vec![NodePlan { name: ANY.to_owned(), hostname: None, per_node_credentials: own(None) }];
-    }
-    let mut nodes: Vec<_> = cluster
-        .nodes
-        .iter()
-        .map(|node| NodePlan {
-            name: node.name.to_string(),
-            hostname: node.hostname.clone(),
-            per_node_credentials: own(Some(&node.name)),
-        })
-        .collect();
-    nodes.sort_by(|a, b| a.name.cmp(&b.name));
-    nodes
 }
 
 /// The members, in order of name.
@@ -277,34 +176,32 @@ fn covering<'a>(etcd: &Etcd, hosts: impl Iterator<Item = &'a Host>, credential: 
 }
 
 impl ClusterPlan {
-    /// Path of a node's archive below `bundles/`, without its ending.
-    pub fn node_bundle(&self, node: &NodePlan) -> String {
-        format!("{}/nodes/{}", self.name, node.name)
+    /// The archive of a node.
+    pub fn node_bundle(&self, node: &NodePlan) -> BundleId {
+        self.bundle(BundleKind::Node(node.name.clone()))
     }
 
-    /// Path of a member's archive below `bundles/`, without its ending.
-    pub fn member_bundle(&self, member: &MemberPlan) -> String {
-        format!("{}/etcd/{}", self.name, member.name)
+    /// The archive of a member.
+    pub fn member_bundle(&self, member: &MemberPlan) -> BundleId {
+        self.bundle(BundleKind::Member(member.name.to_string()))
     }
 
-    /// Path of the operator's folder below `bundles/`.
-    pub fn operator_bundle(&self) -> String {
-        format!("{}/operator", self.name)
+    /// The folder of its operator.
+    pub fn operator_bundle(&self) -> BundleId {
+        self.bundle(BundleKind::Operator)
     }
 
-    /// Path of the folder of its etcd's loose files below `bundles/`: the archives of the members stand in it, too.
-    pub fn etcd_bundle(&self) -> String {
-        format!("{}/etcd", self.name)
+    /// The folder of its etcd's loose files.
+    pub fn etcd_bundle(&self) -> BundleId {
+        self.bundle(BundleKind::Etcd)
     }
 
-    /// The leaves that its nodes show on `link`, each once; none where it is an existing one.
+    fn bundle(&self, kind: BundleKind) -> BundleId {
+        BundleId::new(self.name.as_str(), kind)
+    }
+
+    /// The leaves that its nodes present on `link`, each once; none where it is an existing one.
     pub fn clients<'a>(&'a self, link: &'a LinkPlan) -> Vec<&'a CredentialKey> {
-        match &link.client {
-            ClientPlan::Shared(key) => vec![key],
-            ClientPlan::PerNode { .. } => {
-                self.nodes.iter().filter_map(|node| node.per_node_credentials.get(&link.remote)).collect()
-            }
-            ClientPlan::Given(_) => Vec::new(),
-        }
+        agents::clients(link, &self.nodes)
     }
 }

@@ -2,14 +2,19 @@
 //!
 //! It is taken over names, numbers and fingerprints, not over the bytes of files, so that a plan can tell what will change
 //! before anything is issued. Golden outputs in the tests fail when the files change and [`LAYOUT`] does not.
+//!
+//! Every part of a plan is taken apart here field by field, those that decide nothing as `_`: a new field does not compile until
+//! it is counted in one digest or left out in each.
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::hex::hex;
-use crate::mesh::{Label, Runtime};
+use crate::lint::CheckedMesh;
+use crate::mesh::{Credential, Label, Runtime};
 
-use super::authorisation::{Authorisation, RolePlan};
-use super::cluster::{ClientPlan, ClusterPlan, MemberPlan, NodePlan};
+use super::agents::{ClientPlan, LinkPlan, NodePlan};
+use super::authorisation::{Authorisation, Grant, RolePlan};
+use super::cluster::{ClusterPlan, HostCertificate, MemberPlan};
 use super::credential::CredentialKey;
 use super::local_etcd::LocalEtcdPlan;
 
@@ -51,12 +56,32 @@ impl Fields {
 
 /// Digest of what the nodes of a cluster share.
 pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<String> {
+    let ClusterPlan {
+        name,
+        id,
+        version,
+        max_connected_clusters,
+        runtime,
+        config_dir,
+        agent_options,
+        operator_options: _,
+        links,
+        own,
+        removed,
+        hosts,
+        nodes: _,
+        members: _,
+        server_signer: _,
+        client_trust: _,
+        owner: _,
+        authorisation: _,
+    } = cluster;
     let mut fields = Fields::new("shared");
     fields.add(mesh.as_str());
-    fields.add(cluster.name.as_str());
-    fields.add(&cluster.id.to_string());
-    fields.add(&cluster.version.to_string());
-    match &cluster.runtime {
+    fields.add(name.as_str());
+    fields.add(&id.to_string());
+    fields.add(&version.to_string());
+    match runtime {
         Runtime::Compose { service, host_root, image, announcer_image } => {
             ["compose", service, host_root].into_iter().for_each(|word| fields.add(word));
             for (of, image) in [("image", image), ("announcer-image", announcer_image)] {
@@ -69,52 +94,60 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         Runtime::Systemd { unit } => ["systemd", unit].into_iter().for_each(|word| fields.add(word)),
         Runtime::External => fields.add("external"),
     }
-    fields.add(&cluster.config_dir);
-    for (name, value) in &cluster.agent_options {
+    fields.add(config_dir);
+    for (name, value) in agent_options {
         fields.add(name);
         fields.add(value);
     }
     fields.add("hosts");
-    for (name, addresses) in &cluster.hosts {
+    for (name, addresses) in hosts {
         fields.add(&format!("{name} {addresses:?}"));
     }
-    if let Some(own) = &cluster.own {
-        per_node_credentials(&mut fields, own, resolve)?;
-        // The announcer is told, even where the agents have it from elsewhere.
-        fields.add(&format!("{:?}", cluster.max_connected_clusters));
+    if let Some(own) = own {
+        local_clients(&mut fields, own, resolve)?;
+        // The announcer gets it, even where the agents have it from elsewhere.
+        fields.add(&format!("{max_connected_clusters:?}"));
     }
     fields.add("removed");
-    cluster.removed.iter().for_each(|name| fields.add(name));
-    for link in &cluster.links {
-        fields.add("link");
-        fields.add(link.remote.as_str());
-        fields.add(&link.remote_id.to_string());
-        link.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
-        fields.add("aliases");
-        for (name, addresses) in &link.aliases {
-            fields.add(&format!("{name} {addresses:?}"));
-        }
-        fields.add("anchors");
-        for anchor in &link.anchors {
-            fields.add(resolve.fingerprint(anchor)?);
-        }
-        match &link.client {
-            ClientPlan::Shared(key) => fields.add(resolve.serial(key)?),
-            ClientPlan::PerNode { .. } => fields.add("per-node"),
-            ClientPlan::Given(given) => fields.add(&resolve.given(&given.certificate)?),
-        }
+    removed.iter().for_each(|name| fields.add(name));
+    for link in links {
+        add_link(&mut fields, link, resolve)?;
     }
     Some(fields.finish())
 }
 
-/// The way to the own etcd, and who takes it.
-fn per_node_credentials(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve) -> Option<()> {
-    fields.add("own");
-    own.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
-    for anchor in &own.anchors {
+fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Option<()> {
+    let LinkPlan { remote, remote_id, endpoints, aliases, anchors, client } = link;
+    fields.add("link");
+    fields.add(remote.as_str());
+    fields.add(&remote_id.to_string());
+    endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
+    fields.add("aliases");
+    for (name, addresses) in aliases {
+        fields.add(&format!("{name} {addresses:?}"));
+    }
+    fields.add("anchors");
+    for anchor in anchors {
         fields.add(resolve.fingerprint(anchor)?);
     }
-    for key in own.agent.iter().chain(&own.announcer) {
+    match client {
+        ClientPlan::Shared(key) => fields.add(resolve.serial(key)?),
+        // The leaves are in the digests of the nodes.
+        ClientPlan::PerNode { signer: _ } => fields.add("per-node"),
+        ClientPlan::Given(Credential { certificate, key: _ }) => fields.add(&resolve.given(certificate)?),
+    }
+    Some(())
+}
+
+/// The clients of the local etcd that are on nodes or beside the operator.
+fn local_clients(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve) -> Option<()> {
+    let LocalEtcdPlan { endpoints, anchors, signer: _, agent, administrator: _, announcer } = own;
+    fields.add("own");
+    endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
+    for anchor in anchors {
+        fields.add(resolve.fingerprint(anchor)?);
+    }
+    for key in agent.iter().chain(announcer) {
         fields.add(&key.to_string());
         fields.add(resolve.serial(key)?);
     }
@@ -123,11 +156,12 @@ fn per_node_credentials(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn 
 
 /// Digest of a node's bundle, given that of what it shares.
 pub(super) fn node(shared: &str, node: &NodePlan, resolve: &dyn Resolve) -> Option<String> {
+    let NodePlan { name, hostname, per_node_credentials } = node;
     let mut fields = Fields::new("node");
     fields.add(shared);
-    fields.add(&node.name);
-    fields.add(node.hostname.as_deref().unwrap_or_default());
-    for (remote, key) in &node.per_node_credentials {
+    fields.add(name);
+    fields.add(hostname.as_deref().unwrap_or_default());
+    for (remote, key) in per_node_credentials {
         fields.add(remote.as_str());
         fields.add(resolve.serial(key)?);
     }
@@ -136,41 +170,69 @@ pub(super) fn node(shared: &str, node: &NodePlan, resolve: &dyn Resolve) -> Opti
 
 /// Digest of a member's bundle.
 pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, resolve: &dyn Resolve) -> Option<String> {
+    let ClusterPlan {
+        name,
+        id,
+        version: _,
+        max_connected_clusters: _,
+        runtime: _,
+        config_dir: _,
+        agent_options: _,
+        operator_options: _,
+        links: _,
+        own: _,
+        removed: _,
+        hosts: _,
+        nodes: _,
+        members: _,
+        server_signer,
+        client_trust,
+        owner,
+        authorisation: _,
+    } = cluster;
+    let MemberPlan { name: member_name, server, peer } = member;
     let mut fields = Fields::new("member");
     fields.add(mesh.as_str());
-    fields.add(cluster.name.as_str());
-    fields.add(&cluster.id.to_string());
-    fields.add(member.name.as_str());
-    fields.add(cluster.owner.as_deref().unwrap_or_default());
-    for anchor in &cluster.client_trust {
+    fields.add(name.as_str());
+    fields.add(&id.to_string());
+    fields.add(member_name.as_str());
+    fields.add(owner.as_deref().unwrap_or_default());
+    for anchor in client_trust {
         fields.add(resolve.fingerprint(anchor)?);
     }
-    fields.add(resolve.serial(&member.server.credential)?);
-    if let Some(peer) = &member.peer {
+    fields.add(host_certificate(server, resolve)?);
+    if let Some(peer) = peer {
         fields.add("peer");
-        fields.add(resolve.serial(&peer.credential)?);
-        fields.add(resolve.fingerprint(&cluster.server_signer)?);
+        fields.add(host_certificate(peer, resolve)?);
+        fields.add(resolve.fingerprint(server_signer)?);
     }
     Some(fields.finish())
 }
 
+/// The serial number of a leaf, which is issued again for other hosts.
+fn host_certificate<'r>(certificate: &HostCertificate, resolve: &'r dyn Resolve) -> Option<&'r str> {
+    let HostCertificate { credential, dns_names: _, ip_addresses: _ } = certificate;
+    resolve.serial(credential)
+}
+
 /// Digest of the loose files of an etcd's folder.
 pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
+    let Authorisation { endpoints, roles, retired, administrator } = plan;
     let mut fields = Fields::new("authorisation");
     fields.add(SCRIPT);
     fields.add(cluster.name.as_str());
-    plan.endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
-    for (role, RolePlan { grants, users }) in &plan.roles {
+    endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
+    for (role, RolePlan { grants, users }) in roles {
         fields.add("role");
         fields.add(role.name());
-        grants.iter().for_each(|grant| fields.add(&format!("{} {}", grant.access.name(), grant.range.words())));
+        grants.iter().for_each(|Grant { access, range }| fields.add(&format!("{} {}", access.name(), range.words())));
         fields.add("users");
         users.iter().for_each(|user| fields.add(user));
     }
     fields.add("retired");
-    plan.retired.iter().for_each(|user| fields.add(user));
+    retired.iter().for_each(|user| fields.add(user));
     fields.add("administrator");
-    if let Some(administrator) = &plan.administrator {
+    if let Some(administrator) = administrator {
         fields.add(resolve.serial(administrator)?);
         for anchor in cluster.own.iter().flat_map(|own| &own.anchors) {
             fields.add(resolve.fingerprint(anchor)?);
@@ -187,7 +249,14 @@ pub(super) fn operator(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<S
         fields.add(value);
     }
     if let Some(own) = cluster.own.as_ref().filter(|own| own.agent.is_some()) {
-        per_node_credentials(&mut fields, own, resolve)?;
+        local_clients(&mut fields, own, resolve)?;
     }
     Some(fields.finish())
+}
+
+/// What is presented. Since it is written anew, and not copied, it is called `pem`: its bytes are others than before.
+pub(super) fn given(mesh: &CheckedMesh, certificate: &str) -> Option<String> {
+    let chain = mesh.client(certificate);
+    let presented = chain.iter().map(|certificate| hex(&certificate.fingerprint()));
+    (!chain.is_empty()).then(|| ["pem".to_owned()].into_iter().chain(presented).collect::<Vec<_>>().join(" "))
 }

@@ -6,9 +6,11 @@
 
 use crate::mesh::Runtime;
 
-use super::cluster::{ClientPlan, ClusterPlan, LinkPlan, MemberPlan};
+use super::agents::{ClientPlan, LinkPlan};
+use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
 use super::local_etcd::LocalEtcdPlan;
+use super::node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,15 +73,6 @@ pub enum Source<'a> {
 const PUBLIC: u32 = 0o644;
 const SECRET: u32 = 0o600;
 const PROGRAM: u32 = 0o755;
-
-/// The agents' config for their own etcd, as they see it, where cilium-compose and Cilium's Helm chart have it.
-pub const ETCD_CONFIG: &str = "/var/lib/etcd-config/etcd.config";
-/// The folder of what that config names, as in the same.
-pub const ETCD_SECRETS: &str = "/var/lib/etcd-secrets";
-/// The folder of the announcer's config and credential.
-pub const ANNOUNCER: &str = "/var/lib/clustermesh-announce";
-/// The announcer's config.
-pub const ANNOUNCER_CONFIG: &str = "/var/lib/clustermesh-announce/etcd.config";
 
 /// Files of a node's bundle, the same for every node of the cluster: first those whose content is the node's own, then those
 /// that are shared, in one piece, so that they can be compressed in one piece.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::bundle_id::BundleId;
 use super::change::LastChange;
 
 /// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)).
@@ -29,11 +30,11 @@ pub struct Inventory {
     pub clusters: BTreeMap<String, ClusterRecord>,
     /// Leaves, by what they are for.
     pub credentials: BTreeMap<String, CredentialRecord>,
-    /// What was shipped, by path below `bundles/`.
-    pub bundles: BTreeMap<String, BundleRecord>,
-    /// Last generation of what is gone, by path below `bundles/`: whoever comes back counts on from there.
+    /// What was shipped.
+    pub bundles: BTreeMap<BundleId, BundleRecord>,
+    /// Last generation of what is gone: a bundle that comes back counts on from there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub retired: BTreeMap<String, u64>,
+    pub retired: BTreeMap<BundleId, u64>,
     /// What the last run changed that changed anything.
     pub last_change: LastChange,
 }

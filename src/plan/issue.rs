@@ -13,8 +13,8 @@ use super::cluster::{ClusterPlan, HostCertificate};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::facts::StateFacts;
 use super::inventory::{CredentialRecord, Inventory};
-use super::leaf::{LeafRequest, Usage};
-use super::seconds;
+use super::leaf::{LeafRequest, Usage, whole_seconds};
+use super::renewal::is_due;
 
 /// Everything that decides about one leaf.
 struct Wanted<'a> {
@@ -106,7 +106,7 @@ impl Issuing<'_> {
             Err(Reason::Damaged)
         } else if self.renew && record.not_before > self.now.unix_timestamp() {
             Err(Reason::NotYetValid)
-        } else if self.renew && due(self.mesh.mesh().trust.renew_before.as_duration(), record.not_after, self.now) {
+        } else if self.renew && is_due(self.mesh.mesh().trust.renew_before.as_duration(), record.not_after, self.now) {
             Err(Reason::Renewed)
         } else {
             Ok(record)
@@ -123,16 +123,12 @@ impl Issuing<'_> {
             ip_addresses: wanted.hosts.map(|hosts| hosts.ip_addresses.clone()).unwrap_or_default(),
             usage: if wanted.hosts.is_some() { Usage::Server } else { Usage::Client },
             algorithm: trust.key_algorithm,
-            not_before: seconds(self.now.saturating_sub(CLOCK_SKEW)).max(from),
+            not_before: whole_seconds(self.now.saturating_sub(CLOCK_SKEW)).max(from),
             // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is seen by nobody.
-            not_after: seconds(self.now.saturating_add(lifetime.as_duration())).min(until.saturating_sub(time::Duration::SECOND)),
+            not_after: whole_seconds(self.now.saturating_add(lifetime.as_duration()))
+                .min(until.saturating_sub(time::Duration::SECOND)),
         }
     }
-}
-
-/// Whether a leaf that ends at `not_after`, Unix seconds, is due.
-pub(super) fn due(renew_before: time::Duration, not_after: i64, now: OffsetDateTime) -> bool {
-    not_after.saturating_sub(renew_before.whole_seconds()) <= now.unix_timestamp()
 }
 
 /// The hosts of a certificate as the inventory keeps them.

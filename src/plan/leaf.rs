@@ -49,3 +49,8 @@ pub struct AuthorityRequest {
     /// End of its validity.
     pub not_after: OffsetDateTime,
 }
+
+/// X.509 dates have whole seconds.
+pub(super) fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
+}

@@ -1,8 +1,14 @@
-//! Names of the files that are shipped loose, not in an archive: those of an operator's folder, and of an etcd's.
+//! The files that are shipped loose, not in an archive: those of an operator's folder, and of an etcd's.
 //!
-//! The names are known before anything is rendered, so that a plan can say which files will go; and those that this or an
-//! earlier run may have written are known without a plan, so that nothing else is ever taken for ours.
+//! Their names are known before anything is rendered, so that a plan can say which files will go; and those that this or an
+//! earlier run may have written are known without a plan, so that no other file is ever taken for one of them.
 
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::bundle_id::{BundleId, BundleKind, NotABundle};
 use super::cluster::ClusterPlan;
 
 const OPERATOR: [&str; 3] = ["operator.env", "operator.args", "cilium-config.patch.yaml"];
@@ -12,27 +18,66 @@ const ETCD: [&str; 1] = ["etcd-auth.sh"];
 /// With `localClients`.
 const ETCD_ADMINISTRATOR: [&str; 3] = ["server-ca.crt", "root.key", "root.crt"];
 
-/// Every loose file that the bundle `path` may have had; none where it is an archive.
-pub fn loose_names(path: &str) -> Vec<&'static str> {
-    match path.split_once('/') {
-        Some((_, "operator")) => [&OPERATOR[..], &OPERATOR_CREDENTIAL].concat(),
-        Some((_, "etcd")) => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
-        _ => Vec::new(),
+/// A loose file. Messages and records write it as its path below `bundles/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct LooseFile {
+    /// The bundle that it belongs to.
+    pub bundle: BundleId,
+    /// Its name in there.
+    pub name: String,
+}
+
+impl fmt::Display for LooseFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bundle, self.name)
+    }
+}
+
+impl FromStr for LooseFile {
+    type Err = NotABundle;
+
+    fn from_str(path: &str) -> Result<Self, NotABundle> {
+        let (bundle, name) = path.rsplit_once('/').unwrap_or((path, ""));
+        Ok(Self { bundle: bundle.parse()?, name: name.to_owned() })
+    }
+}
+
+impl TryFrom<String> for LooseFile {
+    type Error = NotABundle;
+
+    fn try_from(path: String) -> Result<Self, NotABundle> {
+        path.parse()
+    }
+}
+
+impl From<LooseFile> for String {
+    fn from(file: LooseFile) -> Self {
+        file.to_string()
+    }
+}
+
+/// Every loose file that `bundle` may have had; none where it is an archive.
+pub fn loose_names(bundle: &BundleId) -> Vec<&'static str> {
+    match bundle.kind() {
+        BundleKind::Operator => [&OPERATOR[..], &OPERATOR_CREDENTIAL].concat(),
+        BundleKind::Etcd => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
+        BundleKind::Member(_) | BundleKind::Node(_) => Vec::new(),
     }
 }
 
 impl ClusterPlan {
-    /// The loose files that it will have, by path below `bundles/`.
-    pub fn loose_files(&self) -> Vec<String> {
+    /// The loose files that it will have.
+    pub fn loose_files(&self) -> Vec<LooseFile> {
         let own = self.own.as_ref();
-        let (operator, etcd) = (self.operator_bundle(), self.etcd_bundle());
         let emits = !self.operator_options.is_empty();
         let operators = OPERATOR.iter().filter(|_| emits);
         let credential = OPERATOR_CREDENTIAL.iter().filter(|_| emits && own.is_some_and(|own| own.agent.is_some()));
         let script = ETCD.iter().filter(|_| self.authorisation.is_some());
         let administrator = self.authorisation.as_ref().is_some_and(|rights| own.is_some() && rights.administrator.is_some());
         let administrators = ETCD_ADMINISTRATOR.iter().filter(|_| administrator);
-        let of_operator = operators.chain(credential).map(|name| format!("{operator}/{name}"));
-        of_operator.chain(script.chain(administrators).map(|name| format!("{etcd}/{name}"))).collect()
+        let of = |bundle: BundleId| move |name: &&str| LooseFile { bundle: bundle.clone(), name: (*name).to_owned() };
+        let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
+        of_operator.chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
     }
 }

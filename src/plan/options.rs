@@ -2,7 +2,7 @@
 
 use crate::mesh::{Cluster, Feature};
 
-use super::files::ETCD_CONFIG;
+use super::node_paths::ETCD_CONFIG;
 
 /// An option of the agent or the operator.
 struct OptionRule {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::hex::push_hex;
 use crate::mesh::Runtime;
-use crate::plan::{ClusterPlan, MemberPlan, NodePlan, Plan};
+use crate::plan::{BundleId, ClusterPlan, MemberPlan, NodePlan, Plan};
 
 use super::RenderError;
 
@@ -75,8 +75,8 @@ fn json(manifest: &Manifest<'_>, path: &str) -> Result<String, RenderError> {
     text.map(|text| text + "\n").map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })
 }
 
-fn generation(plan: &Plan, bundle: &str) -> Result<u64, RenderError> {
-    plan.bundles.get(bundle).map(|bundle| bundle.generation).ok_or_else(|| RenderError::Missing(bundle.to_owned()))
+fn generation(plan: &Plan, bundle: &BundleId) -> Result<u64, RenderError> {
+    plan.bundles.get(bundle).map(|bundle| bundle.generation).ok_or_else(|| RenderError::Missing(bundle.to_string()))
 }
 
 pub(super) fn of_node(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, path: &str) -> Result<String, RenderError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::LastChange;
+use crate::plan::{BundleId, LastChange, LooseFile};
 
 /// Version of the shape of the index. Format 1 had other names for two waves ([`WaveName`](crate::plan::WaveName)).
 pub const FORMAT: u32 = 2;
@@ -23,11 +23,11 @@ pub struct Index {
     pub revision: u64,
     /// SHA-256 of each authority's certificate, by name.
     pub authorities: BTreeMap<String, String>,
-    /// Each archive, by path below `bundles/`, without its ending.
-    pub archives: BTreeMap<String, ArchiveEntry>,
-    /// Each loose file, by path below `bundles/`.
+    /// Each archive.
+    pub archives: BTreeMap<BundleId, ArchiveEntry>,
+    /// Each loose file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub files: BTreeMap<String, FileEntry>,
+    pub files: BTreeMap<LooseFile, FileEntry>,
     /// What the last run changed that changed anything, and the waves.
     pub last_change: LastChange,
 }

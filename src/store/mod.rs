@@ -20,6 +20,7 @@ mod tree;
 pub use atomic::{read_given, replace_if_different, write_new_file};
 pub use error::StoreError;
 pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, FileEntry, Index};
+pub use ours::Remaining;
 pub use output::{Output, UnpackedFile};
 pub use report::replace_report;
 pub use state::State;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::plan::{Inventory, loose_names};
+use crate::plan::{BundleId, Inventory, LooseFile, loose_names};
 
 use super::atomic::TEMPORARY;
 use super::index::Index;
@@ -14,21 +14,17 @@ use super::tree;
 /// Files at the top.
 const TOP: [&str; 3] = [".gitignore", "index.json", "SHA256SUMS"];
 
-/// Paths of bundles that were ever written from this state.
-fn bundles(inventory: &Inventory) -> impl Iterator<Item = &String> {
+/// Bundles that were ever written from this state.
+fn bundles(inventory: &Inventory) -> impl Iterator<Item = &BundleId> {
     inventory.bundles.keys().chain(inventory.retired.keys())
-}
-
-/// Whether a bundle is an archive, by its path: `CLUSTER/KIND/NAME`.
-pub(super) fn is_archive(bundle: &str) -> bool {
-    bundle.split('/').count() == 3
 }
 
 /// Folders in which files are written, and what a killed run leaves behind.
 pub(super) fn folders(inventory: &Inventory) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::from([PathBuf::new()]);
     for bundle in bundles(inventory) {
-        let bundle = Path::new(bundle);
+        let bundle = bundle.to_string();
+        let bundle = Path::new(&bundle);
         for root in ["bundles", "unpacked"] {
             folders.extend(bundle.ancestors().skip(1).map(|folder| Path::new(root).join(folder)));
         }
@@ -39,20 +35,18 @@ pub(super) fn folders(inventory: &Inventory) -> BTreeSet<PathBuf> {
 
 /// The first file in `folder` that is not ours.
 pub(super) fn first_foreign(folder: &Path, inventory: &Inventory) -> Option<String> {
-    let named: BTreeSet<&str> = bundles(inventory).map(String::as_str).collect();
+    let named: BTreeSet<&BundleId> = bundles(inventory).collect();
+    let is_named = |bundle: &str| bundle.parse().is_ok_and(|bundle: BundleId| named.contains(&bundle));
     let is_ours = |path: &str| {
         if TOP.contains(&path) || path.split('/').any(|part| part.starts_with(TEMPORARY)) {
             return true;
         }
         if let Some(path) = path.strip_prefix("unpacked/") {
-            let bundle = path.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-            return named.contains(bundle.as_str());
+            return is_named(&path.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
         }
         let Some(path) = path.strip_prefix("bundles/") else { return false };
-        let archive = path.strip_suffix(".tar.gz").is_some_and(|bundle| named.contains(bundle));
-        let loose =
-            path.rsplit_once('/').is_some_and(|(bundle, name)| named.contains(bundle) && loose_names(bundle).contains(&name));
-        archive || loose
+        let is_loose = |file: LooseFile| named.contains(&file.bundle) && loose_names(&file.bundle).contains(&file.name.as_str());
+        path.strip_suffix(".tar.gz").is_some_and(is_named) || path.parse().is_ok_and(is_loose)
     };
     let entries = walkdir::WalkDir::new(folder).min_depth(1).sort_by_file_name().into_iter().filter_map(Result::ok);
     let files = entries.filter(|entry| !entry.file_type().is_dir());
@@ -60,9 +54,16 @@ pub(super) fn first_foreign(folder: &Path, inventory: &Inventory) -> Option<Stri
     paths.find(|path| !is_ours(path))
 }
 
+/// What of an output folder stays.
+pub struct Remaining<'a> {
+    /// Whether this archive stays.
+    pub archive: &'a dyn Fn(&BundleId) -> bool,
+    /// Whether this loose file stays.
+    pub loose: &'a dyn Fn(&LooseFile) -> bool,
+}
+
 /// Files of ours in `folder` that are wanted no longer, by path below it: those of bundles that are gone, and loose ones.
-/// `keeps` tells of the path of a bundle, or of a loose file, whether it stays.
-pub(super) fn obsolete(folder: &Path, inventory: &Inventory, index: &Index, keeps: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+pub(super) fn obsolete(folder: &Path, inventory: &Inventory, index: &Index, remaining: &Remaining<'_>) -> BTreeSet<String> {
     let mut gone = BTreeSet::new();
     let mut add = |path: String| {
         // A folder or a link where a file of ours was is somebody else's.
@@ -70,15 +71,17 @@ pub(super) fn obsolete(folder: &Path, inventory: &Inventory, index: &Index, keep
             gone.insert(path);
         }
     };
-    let archives = bundles(inventory).chain(index.archives.keys()).filter(|bundle| is_archive(bundle));
-    for bundle in archives.filter(|bundle| !keeps(bundle)) {
+    let archives = bundles(inventory).chain(index.archives.keys()).filter(|bundle| bundle.is_archive());
+    for bundle in archives.filter(|bundle| !(remaining.archive)(bundle)) {
         add(format!("bundles/{bundle}.tar.gz"));
         let root = format!("unpacked/{bundle}");
         tree::files(&folder.join(&root)).into_iter().for_each(|path| add(format!("{root}/{path}")));
     }
-    let loose = bundles(inventory).flat_map(|bundle| loose_names(bundle).into_iter().map(move |name| format!("{bundle}/{name}")));
-    for path in loose.chain(index.files.keys().cloned()).filter(|path| !keeps(path)) {
-        add(format!("bundles/{path}"));
+    let loose = bundles(inventory).flat_map(|bundle| {
+        loose_names(bundle).into_iter().map(|name| LooseFile { bundle: bundle.clone(), name: name.to_owned() })
+    });
+    for file in loose.chain(index.files.keys().cloned()).filter(|file| !(remaining.loose)(file)) {
+        add(format!("bundles/{file}"));
     }
     gone
 }

@@ -11,14 +11,15 @@ use rustix::fs::{Access, access};
 use crate::hex::hex;
 use crate::input;
 use crate::pack::Finished;
-use crate::plan::Inventory;
+use crate::plan::{BundleId, Inventory, LooseFile};
 
 use super::atomic::{
     make_folder, named, publish, put, read_ours, replace, replace_if_different, sweep, sync_filesystem, temporary,
 };
 use super::error::StoreError;
 use super::index::{ArchiveEntry, FORMAT, FileEntry, Index};
-use super::{ours, record, tree};
+use super::ours::{self, Remaining};
+use super::{record, tree};
 
 /// Buffer between the packer and the disk, in bytes.
 const BUFFER: usize = 256 * 1024;
@@ -68,10 +69,9 @@ impl Output {
         ours::first_foreign(&self.folder, inventory)
     }
 
-    /// Files of ours that are wanted no longer, by path below the folder. `keeps` tells of the path of a bundle, or of a
-    /// loose file, whether it stays.
-    pub fn obsolete(&self, inventory: &Inventory, index: &Index, keeps: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
-        ours::obsolete(&self.folder, inventory, index, keeps)
+    /// Files of ours that are wanted no longer, by path below the folder.
+    pub fn obsolete(&self, inventory: &Inventory, index: &Index, remaining: &Remaining<'_>) -> BTreeSet<String> {
+        ours::obsolete(&self.folder, inventory, index, remaining)
     }
 
     /// Whether unpacked trees are kept in it.
@@ -83,9 +83,9 @@ impl Output {
     ///
     /// # Errors
     /// If it cannot be written to, or something is in the way of one of `bundles`.
-    pub fn prepare<'b>(&self, inventory: &Inventory, bundles: impl Iterator<Item = &'b String>) -> Result<(), StoreError> {
+    pub fn prepare<'b>(&self, inventory: &Inventory, bundles: impl Iterator<Item = &'b BundleId>) -> Result<(), StoreError> {
         make_folder(&self.folder)?;
-        for path in bundles.filter(|bundle| ours::is_archive(bundle)).map(|bundle| self.archive_path(bundle)) {
+        for path in bundles.filter(|bundle| bundle.is_archive()).map(|bundle| self.archive_path(bundle)) {
             let reason = match std::fs::symlink_metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => "a folder is in the way",
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => "a file is in the way where its folder must be",
@@ -107,12 +107,12 @@ impl Output {
     }
 
     /// Whether the archive `bundle` is on disk as `entry` has it.
-    pub fn holds(&self, bundle: &str, entry: &ArchiveEntry) -> bool {
+    pub fn holds(&self, bundle: &BundleId, entry: &ArchiveEntry) -> bool {
         digest_of(&self.archive_path(bundle)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
     }
 
     /// Whether the archive `bundle` is there with the length that `entry` has: a glance, for those who only look.
-    pub fn seems_to_hold(&self, bundle: &str, entry: &ArchiveEntry) -> bool {
+    pub fn seems_to_hold(&self, bundle: &BundleId, entry: &ArchiveEntry) -> bool {
         std::fs::metadata(self.archive_path(bundle)).is_ok_and(|metadata| metadata.len() == entry.size)
     }
 
@@ -122,7 +122,7 @@ impl Output {
     /// If the system refuses, or `pack` fails.
     pub fn write_archive<E: std::fmt::Display>(
         &self,
-        bundle: &str,
+        bundle: &BundleId,
         generation: u64,
         pack: impl FnOnce(BufWriter<std::fs::File>) -> Result<Finished<BufWriter<std::fs::File>>, E>,
     ) -> Result<ArchiveEntry, StoreError> {
@@ -137,33 +137,38 @@ impl Output {
         Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
     }
 
-    /// Writes the loose files of a bundle, each unless it is there already with its mode; returns them by path below `bundles/`.
+    /// Writes the loose files of a bundle, each unless it is there already with its mode; returns them.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_loose(&self, bundle: &str, files: &[UnpackedFile<'_>]) -> Result<BTreeMap<String, FileEntry>, StoreError> {
+    pub fn write_loose(
+        &self,
+        bundle: &BundleId,
+        files: &[UnpackedFile<'_>],
+    ) -> Result<BTreeMap<LooseFile, FileEntry>, StoreError> {
         let mut entries = BTreeMap::new();
         for file in files {
-            let path = self.loose_path(bundle).join(file.path);
+            let loose = LooseFile { bundle: bundle.clone(), name: file.path.to_owned() };
+            let path = self.loose_path(&loose);
             make_folder(path.parent().unwrap_or(&self.folder))?;
             put(&path, file.mode, file.content)?;
             let (size, sha256) = digest_of(&path)?;
-            entries.insert(format!("{bundle}/{}", file.path), FileEntry { size, sha256 });
+            entries.insert(loose, FileEntry { size, sha256 });
         }
         Ok(entries)
     }
 
-    /// Whether the loose file `path` below `bundles/` is as `entry` has it.
-    pub fn holds_loose(&self, path: &str, entry: &FileEntry) -> bool {
-        digest_of(&self.loose_path(path)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
+    /// Whether the loose file is on disk as `entry` has it.
+    pub fn holds_loose(&self, file: &LooseFile, entry: &FileEntry) -> bool {
+        digest_of(&self.loose_path(file)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
     }
 
     /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn write_unpacked(&self, bundle: &str, folders: &[String], files: &[UnpackedFile<'_>]) -> Result<(), StoreError> {
-        Ok(tree::write(&self.folder.join("unpacked").join(bundle), folders, files)?)
+    pub fn write_unpacked(&self, bundle: &BundleId, folders: &[String], files: &[UnpackedFile<'_>]) -> Result<(), StoreError> {
+        Ok(tree::write(&self.folder.join("unpacked").join(bundle.to_string()), folders, files)?)
     }
 
     /// Removes files that [`Output::obsolete`] has named, and folders that are empty then.
@@ -187,7 +192,7 @@ impl Output {
     pub fn finish(&self, index: &Index) -> Result<(), StoreError> {
         let mut sums = String::new();
         let archives = index.archives.iter().map(|(bundle, entry)| (format!("{bundle}.tar.gz"), &entry.sha256));
-        let files = index.files.iter().map(|(path, entry)| (path.clone(), &entry.sha256));
+        let files = index.files.iter().map(|(file, entry)| (file.to_string(), &entry.sha256));
         for (path, sha256) in archives.chain(files).collect::<BTreeMap<_, _>>() {
             let _ = writeln!(sums, "{sha256}  bundles/{path}");
         }
@@ -206,12 +211,12 @@ impl Output {
         Ok(())
     }
 
-    fn archive_path(&self, bundle: &str) -> PathBuf {
+    fn archive_path(&self, bundle: &BundleId) -> PathBuf {
         self.folder.join("bundles").join(format!("{bundle}.tar.gz"))
     }
 
-    fn loose_path(&self, path: &str) -> PathBuf {
-        self.folder.join("bundles").join(path)
+    fn loose_path(&self, file: &LooseFile) -> PathBuf {
+        self.folder.join("bundles").join(file.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use meshbundle::plan::Inventory;
+use meshbundle::plan::{BundleRecord, Inventory};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::archive::{Archive, sha256};
@@ -49,8 +49,9 @@ impl Disk {
         let (old, now) = (before.inventory(), self.inventory());
         let archives = self.archives();
         self.shipped_is_known(&archives, &[&old, &now]);
+        let earlier = bundles(&old);
         let changed = |(bundle, archive): (&String, &Archive)| {
-            old.bundles.get(bundle).is_none_or(|record| record.generation != archive.generation)
+            earlier.get(bundle).is_none_or(|record| record.generation != archive.generation)
         };
         let index = |disk: &Self| fs::read(disk.out.join("index.json")).ok();
         if index(self) != index(before) {
@@ -94,8 +95,9 @@ impl Disk {
     /// The output folder has each bundle of the inventory in its generation, and no other; index and checksums agree.
     fn holds_what_was_packed(&self, inventory: &Inventory, archives: &BTreeMap<String, Archive>) {
         // Those of operators and etcds are folders of loose files: CLUSTER/KIND.
+        let known = bundles(inventory);
         let (loose, packed): (BTreeSet<_>, BTreeSet<_>) =
-            inventory.bundles.keys().map(String::as_str).partition(|bundle| bundle.split('/').count() == 2);
+            known.keys().map(String::as_str).partition(|bundle| bundle.split('/').count() == 2);
         assert_eq!(archives.keys().map(String::as_str).collect::<BTreeSet<_>>(), packed, "archives");
         let folders: BTreeSet<String> = entries(&self.out.join("bundles"))
             .filter(|entry| entry.file_type().is_file() && !entry.file_name().to_string_lossy().ends_with(".tar.gz"))
@@ -113,7 +115,7 @@ impl Disk {
             let sum = sha256(&fs::read(self.archive(bundle)).expect("an archive"));
             assert_eq!(entries[bundle]["sha256"].as_str(), Some(sum.as_str()), "{bundle}");
             assert_eq!(entries[bundle]["generation"].as_u64(), Some(archive.generation), "{bundle}");
-            assert_eq!(inventory.bundles[bundle].generation, archive.generation, "{bundle}");
+            assert_eq!(known[bundle].generation, archive.generation, "{bundle}");
             sums.insert(format!("{bundle}.tar.gz"), sum);
         }
         let loose = entries_of(&index["files"]);
@@ -223,4 +225,9 @@ fn files(folder: &Path) -> impl Iterator<Item = DirEntry> {
 
 fn below(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).expect("below").to_str().expect("text").to_owned()
+}
+
+/// The bundles of an inventory, by path below `bundles/`.
+fn bundles(inventory: &Inventory) -> BTreeMap<String, BundleRecord> {
+    inventory.bundles.iter().map(|(bundle, record)| (bundle.to_string(), record.clone())).collect()
 }

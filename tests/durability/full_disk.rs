@@ -53,7 +53,7 @@ fn used(room: &Room, folder: &Path, limit: &str) -> u64 {
     numbers.next().expect("all") - numbers.next().expect("free")
 }
 
-/// How many pages, or files, the story needs of each place, less one: the largest disk that is too small.
+/// A number of pages, or files, that is just too small for the story.
 fn needs(story: &Story, places: &[&str], limit: &str) -> u64 {
     let sandbox = story.stage();
     let folder = sandbox.path("");
@@ -66,7 +66,9 @@ fn needs(story: &Story, places: &[&str], limit: &str) -> u64 {
     };
     let before = measure(&room);
     sandbox.ok(story.words());
-    measure(&room) - before - 1
+    // Signatures of ECDSA differ in length, so an archive may need a page less in the next run.
+    let fewer = if limit == "size" { 4 } else { 1 };
+    measure(&room) - before - fewer
 }
 
 fn everywhere(story: &Story, count: usize) {

@@ -79,7 +79,7 @@ fn a_node_more_is_a_user_more_and_nothing_else() {
     assert_eq!(difference(&serials, &scene.serials()), set(&["client/a.n3/mesh/remote-a.n3"]));
     assert_eq!(difference(&archives, &scene.archives()), set(&["a/nodes/n3"]));
     let first = scene.index()["lastChange"]["waves"][0].clone();
-    assert_eq!(first["wave"], "authorisation", "{first}");
+    assert_eq!(first["wave"], "users", "{first}");
     assert!(strings(&first["users"]["b"]).contains(&"remote-a.n3"), "{first}");
     assert!(first["users"].get("c").is_none(), "c's etcd knows all its users: {first}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use meshbundle::plan::Inventory;
+use meshbundle::plan::{BundleId, BundleKind, Inventory};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::Index;
 
@@ -24,9 +24,9 @@ fn with_and_without() -> impl Strategy<Value = (Model, Model, String)> {
     })
 }
 
-/// Whether the bundle `path` is the folder of an etcd's loose files: the script in it goes on naming users that are gone.
-fn names_users(path: &str) -> bool {
-    path.split_once('/').is_some_and(|(_, rest)| rest == "etcd")
+/// Whether `bundle` is the folder of an etcd's loose files: the script in it goes on naming users that are gone.
+fn names_users(bundle: &BundleId) -> bool {
+    *bundle.kind() == BundleKind::Etcd
 }
 
 /// Without what has to be remembered: removed links and users, generations, how many runs there were and what the last one did;
@@ -37,10 +37,10 @@ fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
         cluster.retired_users.clear();
     }
     inventory.bundles.retain(|path, _| !names_users(path));
-    for (path, bundle) in &mut inventory.bundles {
-        bundle.generation = 0;
-        if path.split('/').nth(1) == Some("nodes") {
-            bundle.content.clear();
+    for (bundle, record) in &mut inventory.bundles {
+        record.generation = 0;
+        if matches!(bundle.kind(), BundleKind::Node(_)) {
+            record.content.clear();
         }
     }
     // An authority of its own stays known: its key is still in the state.
@@ -73,7 +73,7 @@ proptest! {
             prop_assert!(bundle.content == earlier.content || bundle.generation > earlier.generation, "{}", path);
         }
         for path in left.retired.keys() {
-            prop_assert!(path.starts_with(&format!("{leaving}/")), "{} is gone", path);
+            prop_assert!(path.cluster() == leaving, "{} is gone", path);
         }
         for (name, cluster) in &left.clusters {
             // Agents that had the link must be told to drop it; those of an external cluster are not ours to tell.
@@ -82,7 +82,7 @@ proptest! {
             let users = &joined.clusters[name].users;
             let gone: BTreeSet<_> = users.difference(&cluster.users).cloned().collect();
             prop_assert_eq!(&cluster.retired_users, &gone, "{}", name);
-            prop_assert!(gone.is_empty() || left.bundles.contains_key(&format!("{name}/etcd")), "nobody deletes {:?}", gone);
+            prop_assert!(gone.is_empty() || left.bundles.contains_key(&BundleId::new(name.as_str(), BundleKind::Etcd)), "nobody deletes {:?}", gone);
         }
         prop_assert!(!planned(&without, &left, &[]).is_change(), "and then there is nothing to do");
     }

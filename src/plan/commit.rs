@@ -1,0 +1,98 @@
+//! The inventory that follows from a plan that was carried out.
+
+use std::collections::BTreeMap;
+
+use crate::lint::CheckedMesh;
+use crate::mesh::Label;
+
+use super::authorisation;
+use super::bundles;
+use super::cluster::ClusterPlan;
+use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
+use super::decide::Plan;
+use super::digest;
+use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory};
+use super::trust;
+
+/// What carrying out a plan has yielded.
+pub struct Outcome {
+    /// Random name of the state, for a new one.
+    pub id: String,
+    /// Each authority of the plan.
+    pub authorities: BTreeMap<Label, AuthorityRecord>,
+    /// Each leaf that was issued.
+    pub issued: BTreeMap<CredentialKey, CredentialRecord>,
+}
+
+/// What is known after everything was issued.
+struct IssuedPlan<'a> {
+    mesh: &'a CheckedMesh,
+    plan: &'a Plan,
+    outcome: &'a Outcome,
+}
+
+impl digest::Resolve for IssuedPlan<'_> {
+    fn serial(&self, key: &CredentialKey) -> Option<&str> {
+        match self.outcome.issued.get(key) {
+            Some(record) => Some(&record.serial),
+            None => self.plan.credentials.get(key)?.serial(),
+        }
+    }
+
+    fn fingerprint(&self, authority: &Label) -> Option<&str> {
+        self.outcome.authorities.get(authority).map(|record| record.fingerprint.as_str())
+    }
+
+    fn given(&self, certificate: &str) -> Option<String> {
+        digest::given(self.mesh, certificate)
+    }
+}
+
+impl Plan {
+    /// The inventory after the plan has been carried out. What the mesh no longer needs is forgotten.
+    pub fn commit(&self, mesh: &CheckedMesh, before: &Inventory, outcome: &Outcome) -> Inventory {
+        let fingerprints: BTreeMap<Label, String> =
+            outcome.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect();
+        let resolved = IssuedPlan { mesh, plan: self, outcome };
+        let digests = bundles::digests(&self.mesh, &self.clusters, &resolved);
+        // An authority that is not needed now stays known: its key is still in the state.
+        let mut authorities = before.authorities.clone();
+        authorities.extend(outcome.authorities.iter().map(|(name, record)| (name.to_string(), record.clone())));
+        let clusters = mesh.clusters();
+        let record = |cluster: &ClusterPlan| {
+            let trust = clusters.get(&cluster.name).map(|spec| trust::record(mesh, spec, &fingerprints));
+            let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
+            let users = authorisation::named(cluster.authorisation.as_ref());
+            // Told of for ever: whoever missed a generation of the script must still remove them.
+            let retired_users = before.clusters.get(cluster.name.as_str()).map(|before| authorisation::retired(&users, before));
+            let record = ClusterRecord {
+                id: cluster.id,
+                links,
+                removed: cluster.removed.clone(),
+                trust: trust.unwrap_or_default(),
+                users,
+                retired_users: retired_users.unwrap_or_default(),
+            };
+            (cluster.name.to_string(), record)
+        };
+        let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
+            let record = match &plan.action {
+                CredentialAction::Keep { .. } => before.credentials.get(&key.to_string())?.clone(),
+                CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
+            };
+            Some((key.to_string(), record))
+        };
+        Inventory {
+            format: FORMAT,
+            mesh: self.mesh.to_string(),
+            id: if before.is_empty() { outcome.id.clone() } else { before.id.clone() },
+            revision: before.revision + u64::from(self.is_change()),
+            authorities,
+            clusters: self.clusters.iter().map(record).collect(),
+            credentials: self.credentials.iter().filter_map(credential).collect(),
+            bundles: bundles::records(digests, &self.bundles),
+            retired: bundles::retired(before, &self.bundles),
+            last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
+        }
+    }
+}

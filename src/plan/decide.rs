@@ -1,0 +1,128 @@
+//! The plan as a whole: each part is decided in a file of its own, here they are put in order.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::diag::Diagnostic;
+use crate::lint::CheckedMesh;
+use crate::mesh::{ClusterName, Label};
+
+use super::agents::{self, AgentsPlan};
+use super::authorisation;
+use super::authority::{self, AuthorityPlan};
+use super::bundle_id::BundleId;
+use super::bundles::{self, BundlePlan};
+use super::change::LastChange;
+use super::cluster::{self, ClusterPlan};
+use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
+use super::digest;
+use super::facts::StateFacts;
+use super::inventory::Inventory;
+use super::issue;
+use super::renewal;
+use super::request::Request;
+use super::safeguards;
+use super::trust;
+use super::unusable;
+use super::waves::changes;
+
+/// Everything that will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Name of the mesh.
+    pub mesh: Label,
+    /// What becomes of each authority.
+    pub authorities: BTreeMap<Label, AuthorityPlan>,
+    /// What becomes of each leaf.
+    pub credentials: BTreeMap<CredentialKey, CredentialPlan>,
+    /// Each cluster, in order of name.
+    pub clusters: Vec<ClusterPlan>,
+    /// Each bundle.
+    pub bundles: BTreeMap<BundleId, BundlePlan>,
+    /// What changes against the run before.
+    pub change: LastChange,
+}
+
+/// A plan, or what keeps it from being made; and findings that do not stop it.
+pub struct Planned {
+    /// The plan, if no promise would be broken.
+    pub plan: Option<Plan>,
+    /// Findings about the mesh against what was issued before.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Decides everything.
+pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, request: &Request, now: OffsetDateTime) -> Planned {
+    let authorities = authority::plan(mesh, inventory, request, now);
+    let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
+    let promises = safeguards::Safeguards {
+        mesh,
+        inventory,
+        request,
+        authorities: &authorities,
+        trust: &|cluster| trust::view(mesh, cluster, fingerprint),
+        now,
+    };
+    let mut findings = promises.broken();
+    if findings.iter().any(Diagnostic::is_error) {
+        return Planned { plan: None, findings };
+    }
+    let clusters = clusters(mesh, inventory);
+    let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, facts, now, renew: request.renew };
+    let credentials = issuing.plan(&clusters);
+    let unusable = unusable::Unusable { authorities: &authorities, credentials: &credentials, facts, request, now };
+    findings.extend(unusable.findings());
+    if findings.iter().any(Diagnostic::is_error) {
+        return Planned { plan: None, findings };
+    }
+    findings.extend(renewal::warning(mesh, &request.command, &credentials, now));
+    let name = mesh.mesh().name.clone();
+    let known = Known { mesh, authorities: &authorities, credentials: &credentials };
+    let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
+    let change = changes(&clusters, &bundles, inventory);
+    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change }), findings }
+}
+
+/// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.
+fn clusters(mesh: &CheckedMesh, inventory: &Inventory) -> Vec<ClusterPlan> {
+    let clusters = mesh.clusters();
+    let agents: BTreeMap<ClusterName, AgentsPlan> =
+        clusters.values().map(|cluster| (cluster.name.clone(), agents::plan(mesh, cluster))).collect();
+    let mut readers = authorisation::readers(mesh, &agents);
+    let plans = agents.into_iter().filter_map(|(name, agents)| {
+        let readers = readers.remove(&name).unwrap_or_default();
+        Some(cluster::plan(mesh, clusters.get(&name)?, agents, readers, inventory.clusters.get(name.as_str())))
+    });
+    plans.collect()
+}
+
+/// What is known before anything is issued.
+struct Known<'a> {
+    mesh: &'a CheckedMesh,
+    authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    credentials: &'a BTreeMap<CredentialKey, CredentialPlan>,
+}
+
+impl digest::Resolve for Known<'_> {
+    fn serial(&self, key: &CredentialKey) -> Option<&str> {
+        self.credentials.get(key)?.serial()
+    }
+
+    fn fingerprint(&self, authority: &Label) -> Option<&str> {
+        self.authorities.get(authority)?.fingerprint()
+    }
+
+    fn given(&self, certificate: &str) -> Option<String> {
+        digest::given(self.mesh, certificate)
+    }
+}
+
+impl Plan {
+    /// Whether carrying it out changes anything in the state.
+    pub fn is_change(&self) -> bool {
+        self.change != LastChange::default()
+            || self.credentials.values().any(|credential| matches!(credential.action, CredentialAction::Issue { .. }))
+            || self.authorities.values().any(|authority| matches!(authority, AuthorityPlan::Create(_)))
+    }
+}
