@@ -125,8 +125,8 @@ fn what_is_shipped_and_when() {
     sandbox.generate(&[]);
     let script = sandbox.path("out/bundles/c1/etcd/etcd-auth.sh");
     assert!(script.is_file() && sandbox.path("out/bundles/c2/etcd/etcd-auth.sh").is_file());
-    assert_eq!(wave("authorisation")["ship"], json!(["c1/etcd/etcd-auth.sh", "c2/etcd/etcd-auth.sh"]));
-    assert_eq!(wave("authorisation")["users"]["c1"], json!(["remote-c2"]));
+    assert_eq!(wave("users")["ship"], json!(["c1/etcd/etcd-auth.sh", "c2/etcd/etcd-auth.sh"]));
+    assert_eq!(wave("users")["users"]["c1"], json!(["remote-c2"]));
     assert_eq!(wave("members")["ship"], json!(["c1/etcd/m1.tar.gz", "c2/etcd/m1.tar.gz"]));
     let generation = |sandbox: &Sandbox| {
         let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
@@ -144,7 +144,7 @@ fn what_is_shipped_and_when() {
         ["clustermesh-announcer", "clustermesh-reader"]
     );
     sandbox.generate(&[]);
-    assert_eq!((wave("authorisation")["ship"].clone(), wave("members")), (json!(["c1/etcd/etcd-auth.sh"]), Value::Null));
+    assert_eq!((wave("users")["ship"].clone(), wave("members")), (json!(["c1/etcd/etcd-auth.sh"]), Value::Null));
     assert_eq!(generation(&sandbox), Some(2));
 
     // A link that is removed leaves its reader to be deleted, here for ever: nobody knows which generation was run.

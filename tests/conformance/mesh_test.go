@@ -195,7 +195,7 @@ func (m *mesh) users(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	for _, wave := range index.LastChange.Waves {
-		if wave.Wave == "authorisation" {
+		if wave.Wave == "users" {
 			return wave.Users
 		}
 	}
