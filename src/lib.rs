@@ -17,6 +17,7 @@ pub mod pki;
 pub mod plan;
 pub mod probe;
 pub mod render;
+pub mod report;
 pub mod store;
 pub mod verify;
 pub mod x509;

@@ -8,9 +8,10 @@ use time::OffsetDateTime;
 use crate::announce::{Announcement, check, run};
 use crate::input;
 use crate::mesh::{CiliumVersion, ClusterName};
+use crate::report::announce::{print, print_text};
 use crate::verify::{Entry, Peer, Tree, View, inspect_alone};
 
-use super::{Exit, Failure, Format, announce_health, clock, exit, out, subject};
+use super::{Exit, Failure, Format, clock, exit, out, subject};
 
 /// No config of an etcd is larger.
 const MAX_CONFIG: u64 = 1024 * 1024;
@@ -64,7 +65,11 @@ impl Announce {
         if self.check {
             let checked = check(&announcement, &source, &now).map_err(Failure::File)?;
             let health = checked.map_err(|trouble| Failure::Input(trouble.to_string()))?;
-            announce_health::print(&mut out::stdout(), &announcement, &health, self.format, now()).map_err(Failure::Stdout)?;
+            match self.format {
+                Format::Text => print_text(&mut out::stdout(), &health),
+                Format::Json => print(&mut out::stdout(), &announcement, &health, now()),
+            }
+            .map_err(Failure::Stdout)?;
             return Ok(if health.is_good() { Exit::Clean } else { Exit::Findings });
         }
         let say = |line: &str| {

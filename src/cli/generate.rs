@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::diag::JsonReport;
 use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
 use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request};
+use crate::report::findings::JsonReport;
 use crate::store::{Output, State};
 
 use super::bar::Bar;

@@ -6,12 +6,13 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Code, Diagnostic, FieldPath, JsonReport, Report, Unchecked, arrange, print, print_open};
+use crate::diag::{Code, Diagnostic, FieldPath, Report, Unchecked, arrange, print, print_open};
 use crate::input;
 use crate::lint::{CheckedMesh, KeyFact, Linted, ProvidedFiles, lint};
 use crate::mesh::{FileKind, SourceMap, parse};
 use crate::pem::{mask, private_keys};
 use crate::pki::{KeyError, PrivateKey};
+use crate::report::findings::JsonReport;
 use time::OffsetDateTime;
 
 use super::reporting::{Format, Reporting};

@@ -3,7 +3,6 @@
 //! stdout is the whole result, stderr is progress and errors. `exit` has the exit codes.
 
 mod announce;
-mod announce_health;
 mod bar;
 mod clock;
 mod completions;
@@ -21,24 +20,15 @@ mod man_page;
 mod out;
 mod page;
 mod plan;
-mod plan_json;
-mod plan_text;
 mod probe;
-mod probe_json;
-mod probe_prometheus;
 mod probe_repeat;
-mod probe_round;
-mod probe_text;
 mod project;
 mod reporting;
 mod schema;
 mod subject;
-mod table;
 mod targets;
 mod terminal;
 mod verify;
-mod verify_json;
-mod verify_text;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use crate::generate::Considered;
 use crate::plan::{Planned, Removal, Request};
+use crate::report::{plan, plan_text};
 use crate::store::Output;
 
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::reporting::{Format, Reporting};
-use super::{Exit, Failure, clock, exit, load, out, plan_json, plan_text};
+use super::{Exit, Failure, clock, exit, load, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,19 +61,19 @@ impl PlanVerb {
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         let considered = Considered::new(checked, &state, &output, &request, now)?;
-        let Considered { planned: Planned { plan, findings }, overdue, removed, .. } = considered;
+        let Considered { planned: Planned { plan: planned, findings }, overdue, removed, .. } = considered;
         loaded.add(findings);
-        let Some(plan) = plan else { return loaded.refuse(&self.reporting) };
+        let Some(planned) = planned else { return loaded.refuse(&self.reporting) };
         loaded.print_before(&self.reporting)?;
         let mut out = BufWriter::new(out::stdout());
         match self.reporting.format {
             Format::Text if self.reporting.quiet => Ok(()),
-            Format::Text => plan_text::print(&mut out, &plan, &overdue, &removed),
-            Format::Json => plan_json::print(&mut out, loaded.json(), &plan, &overdue, &removed),
+            Format::Text => plan_text::print(&mut out, &planned, &overdue, &removed),
+            Format::Json => plan::print(&mut out, loaded.json(), &planned, &overdue, &removed),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)?;
-        let pending = plan.is_change() || !overdue.is_empty() || !removed.is_empty();
+        let pending = planned.is_change() || !overdue.is_empty() || !removed.is_empty();
         Ok(if self.exit_code && pending { Exit::Findings } else { self.reporting.exit(&loaded.findings) })
     }
 }

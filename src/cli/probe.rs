@@ -9,15 +9,17 @@ use time::OffsetDateTime;
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
+use crate::report::round::{Beside, Round};
+use crate::report::{probe, probe_prometheus, probe_text};
 use crate::store::replace_report;
 use crate::verify::{Inspection, Peer, View, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
 use super::look::InspectArgs;
-use super::probe_round::{Beside, Round};
 use super::subject::{PathContent, read};
-use super::{Exit, Failure, clock, exit, out, probe_json, probe_prometheus, probe_text};
+use super::terminal::colour_on;
+use super::{Exit, Failure, clock, exit, out};
 
 /// A terminal with more links than this gets a progress bar, and no line for each link.
 const MANY: usize = 200;
@@ -250,11 +252,11 @@ impl Run<'_> {
                 &words.path.display().to_string(),
                 round,
                 words.only_failed,
-                words.output.is_none(),
+                words.output.is_none() && colour_on(&io::stdout()),
                 now,
                 words.quiet,
             ),
-            ProbeFormat::Json => probe_json::print(&mut out, round, words.only_failed, now),
+            ProbeFormat::Json => probe::print(&mut out, round, words.only_failed, now),
             ProbeFormat::Prometheus => probe_prometheus::print(&mut out, Some(round), now),
         }
         .map_err(Failure::Stdout)?;
@@ -263,6 +265,6 @@ impl Run<'_> {
 
     /// Prints a round as one line.
     pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
-        probe_json::line(&mut out::stdout(), round, self.words.only_failed, self.clock.now()).map_err(Failure::Stdout)
+        probe::line(&mut out::stdout(), round, self.words.only_failed, self.clock.now()).map_err(Failure::Stdout)
     }
 }

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use time::format_description::well_known::Rfc3339;
 
 use crate::probe::Prober;
+use crate::report::probe_text;
+use crate::report::round::{Round, RoundState};
 
 use super::probe::{InspectedLinks, Limits, ProbeFormat, Run};
-use super::probe_round::{Round, RoundState};
-use super::{Exit, Failure, out, probe_text};
+use super::{Exit, Failure, out};
 
 /// A round waits no longer for a heartbeat: the next one sees whether it has moved.
 const HEARTBEAT: Duration = Duration::from_secs(5);

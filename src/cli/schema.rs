@@ -4,8 +4,8 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
-use crate::diag::report_schema;
 use crate::mesh::schema;
+use crate::report::findings::report_schema;
 
 use super::{Exit, Failure, exit, out};
 

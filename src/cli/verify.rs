@@ -1,6 +1,7 @@
 //! `verify`: what agents would make of these files.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -9,7 +10,9 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
-use crate::verify::{Ends, Inspection, Own, Peer, Proof, SOON, Server, View, compare, expires_soon};
+use crate::report::verify::{self, LinkReport, Looked, Verified};
+use crate::report::verify_text;
+use crate::verify::{Ends, Inspection, Peer, Proof, SOON, Server, View, compare, expires_soon};
 use crate::x509::Certificate;
 
 use super::bar::Bar;
@@ -20,7 +23,8 @@ use super::look::InspectArgs;
 use super::reporting::{Format, Reporting};
 use super::subject::{PathContent, read};
 use super::targets::{Target, targets};
-use super::{Exit, Failure, clock, exit, out, verify_json, verify_text};
+use super::terminal::colour_on;
+use super::{Exit, Failure, clock, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,36 +58,6 @@ pub(super) struct Verify {
     reporting: Reporting,
 }
 
-/// What is told of one subject.
-pub(super) struct Looked {
-    pub(super) file: String,
-    pub(super) version: CiliumVersion,
-    pub(super) own: Own,
-    /// The member's name, and the end of its certificate.
-    pub(super) member: Option<(String, Option<OffsetDateTime>)>,
-    /// One for each link.
-    pub(super) proofs: Vec<Proof>,
-    /// The links themselves, where they are shown: of very many bundles only their number is.
-    pub(super) links: Vec<LinkReport>,
-}
-
-/// What is told of a link.
-pub(super) struct LinkReport {
-    pub(super) cluster: String,
-    pub(super) endpoints: Vec<String>,
-    pub(super) user: Option<String>,
-    /// When the first of its certificates ends.
-    pub(super) ends: Option<OffsetDateTime>,
-    pub(super) proof: Proof,
-}
-
-/// All that is to be reported.
-pub(super) struct Verified {
-    pub(super) looked: Vec<Looked>,
-    pub(super) findings: Vec<Diagnostic>,
-    pub(super) now: OffsetDateTime,
-}
-
 /// What the first look makes of a path.
 enum First {
     /// An etcd member's: the other end of links.
@@ -106,8 +80,8 @@ impl Verify {
         let verified = self.verify(loaded.as_ref(), &view)?;
         let mut out = out::stdout();
         match self.reporting.format {
-            Format::Text => verify_text::print(&mut out, &verified, self.reporting.quiet),
-            Format::Json => verify_json::print(&mut out, &verified),
+            Format::Text => verify_text::print(&mut out, &verified, self.reporting.quiet, colour_on(&io::stdout())),
+            Format::Json => verify::print(&mut out, &verified),
         }
         .map_err(Failure::Stdout)?;
         Ok(self.reporting.exit(&verified.findings))

@@ -7,7 +7,6 @@
 mod catalogue;
 mod code;
 mod collector;
-mod json;
 mod lines;
 mod nearest;
 mod path;
@@ -25,7 +24,6 @@ use shown::{own, own_message};
 
 pub use catalogue::{CATALOGUE, CatalogueEntry, Code};
 pub use collector::Collector;
-pub use json::{JsonReport, report_schema};
 pub use lines::Lines;
 pub use nearest::nearest;
 pub use path::FieldPath;

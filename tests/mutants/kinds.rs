@@ -6,10 +6,11 @@ use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use meshbundle::diag::{Diagnostic, JsonReport, Locate, Nowhere, Report, arrange, print};
+use meshbundle::diag::{Diagnostic, Locate, Nowhere, Report, arrange, print};
 use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::{CiliumVersion, parse};
 use meshbundle::pki::PrivateKey;
+use meshbundle::report::findings::JsonReport;
 use meshbundle::store::{Output, State};
 use meshbundle::verify::{
     ClusterConfig, DOT_ENV, Ends, Entry, Heartbeat, OVERRIDE, Project, Subject, Tree, View, inspect, read_archive,

@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
-use meshbundle::diag::{Diagnostic, JsonReport, Locate, Report, arrange, print};
+use meshbundle::diag::{Diagnostic, Locate, Report, arrange, print};
 use meshbundle::lint::{ProvidedFiles, lint};
 use meshbundle::mesh::parse;
 use meshbundle::plan::{Inventory, Request, StateFacts, plan};
+use meshbundle::report::findings::JsonReport;
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
 use proptest::prop_oneof;

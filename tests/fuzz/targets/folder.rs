@@ -7,7 +7,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use meshbundle::diag::{JsonReport, Nowhere, Report, print};
+use meshbundle::diag::{Nowhere, Report, print};
+use meshbundle::report::findings::JsonReport;
 use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
 use time::OffsetDateTime;

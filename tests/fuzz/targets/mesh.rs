@@ -9,7 +9,8 @@ mod authority;
 
 use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
-use meshbundle::diag::{Diagnostic, JsonReport, Report, arrange, print};
+use meshbundle::diag::{Diagnostic, Report, arrange, print};
+use meshbundle::report::findings::JsonReport;
 use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::{FileKind, parse};
 use meshbundle::pki::PrivateKey;

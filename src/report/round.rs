@@ -10,31 +10,31 @@ use super::probe_text;
 
 /// What came of a round.
 #[derive(Default)]
-pub(super) struct Round {
-    pub(super) links: Vec<LinkProbe>,
-    pub(super) beside: Beside,
+pub struct Round {
+    pub links: Vec<LinkProbe>,
+    pub beside: Beside,
 }
 
 /// What belongs to no link that is there.
 #[derive(Default)]
-pub(super) struct Beside {
+pub struct Beside {
     /// What the mesh says otherwise, then errors of the folder or the archive itself.
-    pub(super) findings: Vec<Diagnostic>,
+    pub findings: Vec<Diagnostic>,
     /// Clusters that the mesh has a link to and the folder has not.
-    pub(super) missing: Vec<String>,
+    pub missing: Vec<String>,
     /// Whether agents have to do without something because of it.
     spoilt: bool,
 }
 
 /// Links by cluster, as far as a change of them is reported; and what stands beside them.
-pub(super) type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
+pub type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
 
 /// The verdict, the findings with their severity, and how many endpoints work.
-pub(super) type LinkState = (String, BTreeSet<(Code, bool)>, usize);
+pub type LinkState = (String, BTreeSet<(Code, bool)>, usize);
 
 impl Beside {
     /// `of_mesh` is what the mesh says otherwise, `damage` what was found while an archive was read.
-    pub(super) fn new(seen: &Inspection, of_mesh: Vec<Diagnostic>, missing: Vec<String>, damage: &[Diagnostic]) -> Self {
+    pub fn new(seen: &Inspection, of_mesh: Vec<Diagnostic>, missing: Vec<String>, damage: &[Diagnostic]) -> Self {
         let of_links = |finding: &&Diagnostic| !seen.peers.iter().any(|peer| peer.local.contains(finding));
         let files: Vec<_> = seen.findings.iter().chain(damage).filter(|one| one.is_error()).filter(of_links).cloned().collect();
         let spoilt = of_mesh.iter().any(Diagnostic::is_error) || files.iter().any(|one| one.code.entry().hostile_input);
@@ -44,12 +44,12 @@ impl Beside {
 
 impl Round {
     /// Whether an agent would be ready with all that it should be.
-    pub(super) fn ready(&self) -> bool {
+    pub fn ready(&self) -> bool {
         self.links.iter().all(LinkProbe::ready) && !self.beside.spoilt
     }
 
     /// How many links each cause keeps from being ready, the most frequent first.
-    pub(super) fn causes(&self) -> Vec<(Code, usize)> {
+    pub fn causes(&self) -> Vec<(Code, usize)> {
         let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
         let missing = self.beside.missing.iter().map(|_| Code::LinkMissing);
         let causes = self.links.iter().filter_map(|link| Some(link.cause()?.code));
@@ -60,7 +60,7 @@ impl Round {
     }
 
     /// What is reported again when it changes.
-    pub(super) fn state(&self) -> RoundState {
+    pub fn state(&self) -> RoundState {
         let of = |link: &LinkProbe| {
             let codes = link.findings.iter().map(|finding| (finding.code, finding.is_error())).collect();
             (probe_text::verdict(link), codes, probe_text::working(link))

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::diag::{Diagnostic, Severity};
 use crate::probe::{Attempt, LinkProbe};
 
-use super::probe_round::Round;
+use super::round::Round;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -95,13 +95,13 @@ struct JsonHeartbeat {
 }
 
 /// Prints one document.
-pub(super) fn print(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
+pub fn print(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &document(round, only_failed, now)).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 /// Prints one document in one line.
-pub(super) fn line(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
+pub fn line(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &document(round, only_failed, now)).map_err(io::Error::from)?;
     writeln!(out)
 }

@@ -8,12 +8,7 @@ use crate::plan::{AuthorityPlan, BundleChange, BundleId, CredentialAction, Plan,
 /// Names of archives in a wave that are shown before the rest is only counted.
 const SHOWN: usize = 12;
 
-pub(super) fn print(
-    out: &mut dyn Write,
-    plan: &Plan,
-    overdue: &BTreeSet<BundleId>,
-    removed: &BTreeSet<String>,
-) -> io::Result<()> {
+pub fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<BundleId>, removed: &BTreeSet<String>) -> io::Result<()> {
     let links: usize = plan.clusters.iter().map(|cluster| cluster.links.len()).sum();
     writeln!(out, "mesh {}: {} clusters, {links} links", plan.mesh, plan.clusters.len())?;
     if !plan.is_change() && overdue.is_empty() && removed.is_empty() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Count, Diagnostic, FieldPath, Lines, Report, Severity, Unchecked};
+use crate::diag::{Count, Diagnostic, FieldPath, Lines, Report, Severity, Unchecked};
 
 /// The report that `lint` and `verify` print with `--format json`.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -3,12 +3,44 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::diag::{JsonReport, Nowhere, Report};
-use crate::verify::Proof;
+use crate::diag::{Diagnostic, Nowhere, Report};
+use crate::mesh::CiliumVersion;
+use crate::verify::{Own, Proof};
 
-use super::verify::{self, Verified};
+use super::findings::JsonReport;
+
+/// What is told of one subject.
+pub struct Looked {
+    pub file: String,
+    pub version: CiliumVersion,
+    pub own: Own,
+    /// The member's name, and the end of its certificate.
+    pub member: Option<(String, Option<OffsetDateTime>)>,
+    /// One for each link.
+    pub proofs: Vec<Proof>,
+    /// The links themselves, where they are shown: of very many bundles only their number is.
+    pub links: Vec<LinkReport>,
+}
+
+/// What is told of a link.
+pub struct LinkReport {
+    pub cluster: String,
+    pub endpoints: Vec<String>,
+    pub user: Option<String>,
+    /// When the first of its certificates ends.
+    pub ends: Option<OffsetDateTime>,
+    pub proof: Proof,
+}
+
+/// All that is to be reported.
+pub struct Verified {
+    pub looked: Vec<Looked>,
+    pub findings: Vec<Diagnostic>,
+    pub now: OffsetDateTime,
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,7 +76,7 @@ struct JsonLink<'a> {
     proven: &'static str,
 }
 
-pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
+pub fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
     let files: Vec<&str> = verified.looked.iter().map(|looked| looked.file.as_str()).collect();
     let file = files.join(" ");
     let report = Report { file: &file, source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
@@ -60,7 +92,7 @@ pub(super) fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> 
     writeln!(out)
 }
 
-fn of_link(link: &verify::LinkReport) -> JsonLink<'_> {
+fn of_link(link: &LinkReport) -> JsonLink<'_> {
     JsonLink {
         cluster: &link.cluster,
         endpoints: &link.endpoints,

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::diag::JsonReport;
+use super::findings::JsonReport;
 use crate::plan::{
     Authorisation, AuthorityPlan, BundleChange, BundleId, ClusterPlan, CredentialAction, LastChange, MemberPlan, Plan, Reason,
     Usage, Wave, member_files, node_files,
 };
 
-pub(super) fn print(
+pub fn print(
     out: &mut dyn Write,
     findings: JsonReport<'_>,
     plan: &Plan,

@@ -7,16 +7,15 @@ use crate::diag::{Nowhere, Report, print as print_report, print_open};
 use crate::verify::{Proof, days_left};
 
 use super::table;
-use super::terminal::colour_on;
 use super::verify::{LinkReport, Looked, Verified};
 
 /// Of more files than this only the sum is told.
-pub(super) const ALL_SHOWN: usize = 8;
+pub const ALL_SHOWN: usize = 8;
 
-pub(super) fn print(out: &mut dyn Write, verified: &Verified, quiet: bool) -> io::Result<()> {
+pub fn print(out: &mut dyn Write, verified: &Verified, quiet: bool, colour: bool) -> io::Result<()> {
     if quiet {
         let report = Report { file: "", source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
-        return print_open(out, &report, colour_on(&io::stdout()));
+        return print_open(out, &report, colour);
     }
     if verified.looked.len() <= ALL_SHOWN {
         verified.looked.iter().try_for_each(|looked| one(out, looked, verified))?;
@@ -28,7 +27,7 @@ pub(super) fn print(out: &mut dyn Write, verified: &Verified, quiet: bool) -> io
         several => format!("{} files and folders", several.len()),
     };
     let report = Report { file: &name, source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
-    print_report(out, &report, colour_on(&io::stdout()))
+    print_report(out, &report, colour)
 }
 
 /// What one is, and its links in a table.

@@ -7,8 +7,6 @@ use time::OffsetDateTime;
 
 use crate::announce::{Announcement, ConfigHealth, Health, HeartbeatHealth};
 
-use super::Format;
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
@@ -47,23 +45,18 @@ struct JsonHeartbeat<'a> {
 }
 
 /// Prints it.
-pub(super) fn print(
-    out: &mut dyn Write,
-    announcement: &Announcement,
-    health: &Health,
-    format: Format,
-    now: OffsetDateTime,
-) -> io::Result<()> {
-    match format {
-        Format::Text => {
-            writeln!(out, "cluster-config: {}", config(&health.config))?;
-            writeln!(out, "heartbeat: {}", heartbeat(&health.heartbeat))
-        }
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &document(announcement, health, now)).map_err(io::Error::from)?;
-            writeln!(out)
-        }
-    }
+pub fn print(out: &mut dyn Write, announcement: &Announcement, health: &Health, now: OffsetDateTime) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(announcement, health, now)).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+/// Prints it for people.
+///
+/// # Errors
+/// Whatever writing to `out` yields.
+pub fn print_text(out: &mut dyn Write, health: &Health) -> io::Result<()> {
+    writeln!(out, "cluster-config: {}", config(&health.config))?;
+    writeln!(out, "heartbeat: {}", heartbeat(&health.heartbeat))
 }
 
 fn config(health: &ConfigHealth) -> String {

@@ -7,13 +7,13 @@ use time::OffsetDateTime;
 use crate::diag::Code;
 use crate::probe::{Attempt, LinkProbe};
 
-use super::probe_round::Round;
+use super::round::Round;
 
 /// A sample: labels and value.
 type Sample = (Vec<(&'static str, String)>, String);
 
 /// Prints all metrics, each with its help and its type; of a probe that could try nothing only those that say so.
-pub(super) fn print(out: &mut dyn Write, round: Option<&Round>, now: OffsetDateTime) -> io::Result<()> {
+pub fn print(out: &mut dyn Write, round: Option<&Round>, now: OffsetDateTime) -> io::Result<()> {
     let one = |value: String| std::iter::once((Vec::new(), value));
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     metric(

@@ -7,22 +7,21 @@ use time::OffsetDateTime;
 use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings, print_open};
 use crate::probe::LinkProbe;
 
-use super::probe_round::Round;
+use super::round::Round;
 use super::table;
-use super::terminal::colour_on;
 
 /// The verdict of a link that works.
-pub(super) const READY: &str = "ready";
+pub const READY: &str = "ready";
 
 const HEAD: [&str; 6] = ["cluster", "endpoints", "verdict", "etcd", "round trip", "days left"];
 
 /// `ready`, or the code and the title of the cause.
-pub(super) fn verdict(link: &LinkProbe) -> String {
+pub fn verdict(link: &LinkProbe) -> String {
     link.cause().map_or_else(|| READY.to_owned(), |cause| format!("{} {}", cause.code, cause.code.entry().title))
 }
 
 /// A link whose verdict is another than before, in a line.
-pub(super) fn change(link: &LinkProbe) -> String {
+pub fn change(link: &LinkProbe) -> String {
     let away = link.findings.iter().find(|finding| finding.code == crate::diag::Code::LinkWentAway);
     match away.or(link.cause()) {
         Some(finding) => format!("{}: {} {}", link.cluster, finding.code, finding.message),
@@ -41,18 +40,18 @@ fn beside(link: &LinkProbe) -> String {
 }
 
 /// How many endpoints work.
-pub(super) fn working(link: &LinkProbe) -> usize {
+pub fn working(link: &LinkProbe) -> usize {
     link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
-/// Prints the table with failures first, what causes them, and all findings. `shown` is whether a terminal may see it. Quietly: only the
+/// Prints the table with failures first, what causes them, and all findings. Quietly: only the
 /// findings.
-pub(super) fn print(
+pub fn print(
     out: &mut dyn Write,
     path: &str,
     round: &Round,
     only_failed: bool,
-    shown: bool,
+    colour: bool,
     now: OffsetDateTime,
     quiet: bool,
 ) -> io::Result<()> {
@@ -61,7 +60,7 @@ pub(super) fn print(
     let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(&round.beside.findings).cloned().collect();
     let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
     if quiet {
-        return print_open(out, &report, shown && colour_on(&io::stdout()));
+        return print_open(out, &report, colour);
     }
     if !links.is_empty() {
         let rows: Vec<[String; 6]> =
@@ -71,7 +70,7 @@ pub(super) fn print(
     }
     writeln!(out, "{}", summary(round))?;
     writeln!(out)?;
-    print_findings(out, &report, shown && colour_on(&io::stdout()))
+    print_findings(out, &report, colour)
 }
 
 /// How many links are ready, and how many are not by each cause.
