@@ -425,7 +425,7 @@ codes! {
     // 08xx: live links.
     NameUnknown = "CM0801" error, "a name that does not resolve",
         "agents try again endlessly, and report nothing for 15 minutes";
-    ConnectionRefused = "CM0802" error, "nothing listens at the endpoint",
+    ConnectionRefused = "CM0802" error, "nothing listens there",
         "the host answers, but rejects the connection to this port";
     NoAnswer = "CM0803" error, "no answer in time",
         "a firewall drops the packets, the address is wrong, or the host is down";
@@ -455,7 +455,7 @@ codes! {
         "since 1.16 agents wait endlessly for `cilium/cluster-config/<name>` (commit 92b02a45966 in cilium/cilium)";
     ClusterConfigWrong = "CM0816" error, "a cluster-config that agents reject",
         "agents reject a cluster whose id is 0, taken, or too large for them (pkg/clustermesh/types/types.go)";
-    CanariesMissing = "CM0817" error, "the cluster-config announces canaries that do not exist",
+    CanariesMissing = "CM0817" error, "announced canaries do not exist",
         "with `syncedCanaries` agents wait for `cilium/synced/<name>/…` before the link is ready";
     HeartbeatStale = "CM0818" error, "no heartbeat",
         "agents that see no event for two minutes close the connection, connect again, and so on (pkg/kvstore/etcd.go)";
@@ -483,7 +483,7 @@ codes! {
         "it cannot know who connects: any client that reaches it can read, and where authentication is off, write";
     LargePacketsLost = "CM0833" error, "large packets are lost on the way",
         "a tunnel or a firewall passes less than this node's MTU and reports nothing: agents connect, and never get what they list";
-    ProxyWatches = "CM0834" error, "a proxy that answers watches in its own name",
+    ProxyWatches = "CM0834" error, "a proxy that answers watches itself",
         "agents check the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects again and again";
 }
 
