@@ -1,10 +1,10 @@
-//! What is announced of a cluster, byte for byte, and what another value under its key says.
+//! The cluster-config that is announced, byte for byte, and how another value under its key compares.
 
 use crate::mesh::keyspace;
 use crate::mesh::{Cilium, CiliumVersion, ClusterName};
 use crate::verify::ClusterConfig;
 
-/// A cluster's announcement.
+/// The cluster-config of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
     name: ClusterName,
@@ -12,25 +12,25 @@ pub struct Announcement {
     max_connected_clusters: Option<u32>,
 }
 
-/// Why a cluster cannot be announced so.
+/// Why a cluster cannot be announced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// Agents refuse the cluster itself.
-    #[error("`default` is no name for a cluster of a mesh: give it the `cluster-name` of its agents")]
+    /// Agents reject the name.
+    #[error("a cluster of a mesh cannot be named `default`: pass the `cluster-name` of its agents")]
     ReservedName,
-    /// Agents would refuse the id.
-    #[error("the id {0} is above 255, and agents take such ids only with `--max-connected-clusters 511`")]
+    /// Agents would reject the id.
+    #[error("the id {0} is above 255: agents accept such ids only with `--max-connected-clusters 511`")]
     HighId(u32),
 }
 
-/// What stands under the key of the cluster-config, if anything does.
+/// The value under the key of the cluster-config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Exactly what would be written.
+    /// Exactly the value that would be written.
     Same,
-    /// Something else of the same cluster.
+    /// Another value of the same cluster.
     Similar,
-    /// Another cluster's, or nothing that agents could read: what it announces.
+    /// A value of another cluster, or one that agents cannot read: a description of it.
     Foreign(String),
 }
 
@@ -38,12 +38,12 @@ impl Announcement {
     /// The announcement of the cluster `name`.
     ///
     /// # Errors
-    /// Why agents would refuse it.
+    /// If agents would reject it.
     pub fn new(name: ClusterName, id: u32, max_connected_clusters: Option<u32>) -> Result<Self, Unfit> {
         if name.as_str() == "default" {
             return Err(Unfit::ReservedName);
         }
-        if i64::from(id) > most(max_connected_clusters) {
+        if i64::from(id) > max_or_default(max_connected_clusters) {
             return Err(Unfit::HighId(id));
         }
         Ok(Self { name, id, max_connected_clusters })
@@ -59,8 +59,9 @@ impl Announcement {
         keyspace::cluster_config(self.name.as_str()).key
     }
 
-    /// The value, as Go marshals `CiliumClusterConfig` (pkg/clustermesh/types/types.go): a struct is never left out. Never
-    /// `syncedCanaries`: agents would wait for canaries that nobody writes; never `cached`: they would read below `cilium/cache`.
+    /// The value, as Go marshals `CiliumClusterConfig` (pkg/clustermesh/types/types.go): a struct is never left out. It never has
+    /// `syncedCanaries`, because nothing writes the canaries that agents would wait for, nor `cached`, because agents would read
+    /// below `cilium/cache`.
     pub fn value(&self) -> String {
         let capabilities = self.max_connected_clusters.map(|max| format!("\"maxConnectedClusters\":{max}"));
         format!("{{\"id\":{},\"capabilities\":{{{}}}}}", self.id, capabilities.unwrap_or_default())
@@ -71,7 +72,7 @@ impl Announcement {
         format!("`{}` (id {})", self.name, self.id)
     }
 
-    /// What `value` says of the cluster.
+    /// Compares `value` with the cluster's.
     pub(super) fn compare(&self, value: &[u8]) -> Standing {
         if value == self.value().as_bytes() {
             return Standing::Same;
@@ -79,23 +80,23 @@ impl Announcement {
         match ClusterConfig::parse(value, CiliumVersion::NEWEST) {
             Ok(config) if config.id == self.id => Standing::Similar,
             Ok(config) => Standing::Foreign(format!("the id {}", config.id)),
-            Err(reason) => Standing::Foreign(format!("something that agents cannot read: {reason}")),
+            Err(reason) => Standing::Foreign(format!("a cluster-config that agents cannot read: {reason}")),
         }
     }
 
-    /// Why agents of the mesh would not take `config` for this cluster.
+    /// Why agents of the mesh would reject `config` for this cluster.
     pub(super) fn refusal(&self, config: &ClusterConfig) -> Option<String> {
         if config.id != self.id {
             return Some(format!("this cluster's id is {}", self.id));
         }
-        let (ours, theirs) = (most(self.max_connected_clusters), config.capabilities.max_connected_clusters);
-        (!config.fits(ours)).then(|| format!("`maxConnectedClusters` is {theirs}, and {ours} here"))
+        let (ours, theirs) = (max_or_default(self.max_connected_clusters), config.capabilities.max_connected_clusters);
+        (!config.fits(ours)).then(|| format!("`maxConnectedClusters` is {theirs}; expected {ours}"))
     }
 }
 
-/// How many clusters agents count with.
-fn most(told: Option<u32>) -> i64 {
-    told.map_or(Cilium::DEFAULT_MAX_CONNECTED, i64::from)
+/// The `maxConnectedClusters` that agents use.
+fn max_or_default(given: Option<u32>) -> i64 {
+    given.map_or(Cilium::DEFAULT_MAX_CONNECTED, i64::from)
 }
 
 #[cfg(test)]
@@ -145,7 +146,7 @@ mod tests {
         let refusal = |max, json: &str| oslo(7, max).expect("fit").refusal(&read(json));
         assert_eq!(refusal(None, r#"{"id":7}"#), None);
         assert_eq!(refusal(Some(255), r#"{"id":7,"capabilities":{"maxConnectedClusters":511}}"#), None);
-        assert!(refusal(Some(511), r#"{"id":7}"#).is_some_and(|why| why.contains("is 0, and 511 here")));
+        assert!(refusal(Some(511), r#"{"id":7}"#).is_some_and(|why| why.contains("is 0; expected 511")));
         assert!(refusal(None, r#"{"id":8}"#).is_some());
     }
 }

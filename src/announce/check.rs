@@ -1,4 +1,4 @@
-//! Health on request: do both keys stand as remote agents need them? It only reads, with the announcer's own credential.
+//! Checks on request whether both keys are as remote agents need them. It only reads, with the announcer's credential.
 
 use std::io;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use super::memory::GONE;
 use super::round::{denied, found, missing_common_name};
 use super::session::{Open, Session, Source, Trouble};
 
-/// For both keys.
+/// The time limit for reading both keys.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// What remote agents would find.
+/// The state of the keys as remote agents see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// The cluster-config.
@@ -32,22 +32,22 @@ pub struct Health {
 /// The cluster-config.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfigHealth {
-    /// The id that it says.
+    /// The id in it.
     pub id: Option<u32>,
-    /// Why agents would not take it for this cluster's.
+    /// Why agents would reject it for this cluster.
     pub wrong: Option<String>,
 }
 
 /// The heartbeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeartbeatHealth {
-    /// The time that it says.
+    /// The time in it.
     pub value: Option<OffsetDateTime>,
-    /// How old that is by our clock, in seconds; negative if it lies ahead.
+    /// Its age by this machine's clock, in seconds; negative if it is ahead.
     pub age: Option<i64>,
-    /// Whether it was seen to move.
+    /// Whether it was written while it was watched.
     pub moved: bool,
-    /// Why agents would give up.
+    /// Why agents would close the connection.
     pub wrong: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Health {
     }
 }
 
-/// Reads both keys once, and waits for a heartbeat whose time tells nothing.
+/// Reads both keys once, and waits for the next heartbeat where its time does not show whether it is recent.
 ///
 /// # Errors
 /// Why they could not be read.
@@ -93,7 +93,7 @@ pub fn check(
 
 fn config(announcement: &Announcement, answer: RangeResponse) -> ConfigHealth {
     let Some(found) = found(answer) else {
-        return ConfigHealth { id: None, wrong: Some("it is not there".to_owned()) };
+        return ConfigHealth { id: None, wrong: Some("it does not exist".to_owned()) };
     };
     match ClusterConfig::parse(&found.value, CiliumVersion::NEWEST) {
         Ok(config) => ConfigHealth { id: Some(config.id), wrong: announcement.refusal(&config) },
@@ -104,7 +104,7 @@ fn config(announcement: &Announcement, answer: RangeResponse) -> ConfigHealth {
 async fn heartbeat(open: &Open, answer: RangeResponse, patient: bool, now: &dyn Fn() -> OffsetDateTime) -> HeartbeatHealth {
     let revision = answer.header.as_ref().map_or(0, |header| header.revision + 1);
     let Some(written) = found(answer) else {
-        return HeartbeatHealth { wrong: Some("it is not there".to_owned()), ..HeartbeatHealth::default() };
+        return HeartbeatHealth { wrong: Some("it does not exist".to_owned()), ..HeartbeatHealth::default() };
     };
     let there = Heartbeat::read(&written.value, now());
     let health = |beat: &Heartbeat, moved, wrong| HeartbeatHealth { value: beat.value, age: beat.age, moved, wrong };
@@ -114,13 +114,13 @@ async fn heartbeat(open: &Open, answer: RangeResponse, patient: bool, now: &dyn 
     if !patient {
         return health(&there, false, Some(dated(&there)));
     }
-    // Clocks differ, or nobody writes it: only whether it moves tells.
+    // Clocks differ, or nothing writes it: only a new heartbeat shows which.
     let moves = async { open.client.watch(HEARTBEAT, false, revision).await?.next_put().await };
     match timeout(GONE, moves).await {
         Ok(Ok(pair)) => health(&Heartbeat::read(&pair.value, now()), true, None),
-        Ok(Err(refusal)) => health(&there, false, Some(format!("the etcd went away: {refusal}"))),
+        Ok(Err(refusal)) => health(&there, false, Some(format!("the connection failed: {refusal}"))),
         Err(_) => {
-            let wrong = format!("{}, and it has not moved for {} s", dated(&there), GONE.as_secs());
+            let wrong = format!("{}, and has not changed for {} s", dated(&there), GONE.as_secs());
             health(&there, false, Some(wrong))
         }
     }
@@ -128,8 +128,8 @@ async fn heartbeat(open: &Open, answer: RangeResponse, patient: bool, now: &dyn 
 
 fn dated(there: &Heartbeat) -> String {
     match there.age {
-        Some(age) if age < 0 => format!("it is dated {} s ahead of this clock", age.abs()),
+        Some(age) if age < 0 => format!("it is {} s ahead of this clock", age.abs()),
         Some(age) => format!("it is {age} s old"),
-        None => "it holds no time".to_owned(),
+        None => "it has no time".to_owned(),
     }
 }

@@ -1,27 +1,27 @@
-//! What was read, what is remembered, and now -> what to do. Nothing else decides, and this reads no clock and no socket.
+//! Decides what to do from what was read, what is remembered, and the time. It reads no clock and no socket.
 
 use super::announcement::{Announcement, Standing};
 use super::memory::{GONE, Memory, Now, SeenKeys};
 
-/// What we are in this round.
+/// The role of this announcer in this round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AnnouncerRole {
-    /// The one who writes.
+    /// It writes both keys.
     Active,
-    /// Somebody else writes the heartbeat.
+    /// Another process writes the heartbeat.
     Standby,
-    /// The cluster-config is another cluster's, or was until it lapsed: why nothing is written.
+    /// The cluster-config is another cluster's, or was until it expired: why nothing is written.
     Wrong(String),
 }
 
 /// Why the cluster-config is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// It is right, and would end with somebody else's lease.
+    /// It is right, but would expire with another process's lease.
     Adopt,
-    /// It is this cluster's, and says something else.
+    /// It is this cluster's, but has another value.
     Replace,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Decision {
     pub(super) config: Option<Change>,
 }
 
-/// Decides. `memory` has [learnt](Memory::learn) of `seen` already, and is told here whose cluster-config it was.
+/// Decides. `memory` has [learnt](Memory::learn) of `seen` already. A foreign cluster-config is remembered in it here.
 pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut Memory, now: Now) -> Decision {
     let standing = seen.config.as_ref().map(|found| announcement.compare(&found.value));
     if let Some(why) = wrong(announcement, standing.as_ref(), memory) {
@@ -44,7 +44,7 @@ pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut 
     let active = memory.quiet(now).is_none_or(|quiet| quiet >= GONE);
     let ours = |found| memory.is_ours(found);
     let config = match standing {
-        // In standby, too: operators before 1.15 write a heartbeat only.
+        // Also in standby: operators before 1.15 write a heartbeat only.
         None => Some(Change::Missing),
         Some(Standing::Similar) if active => Some(Change::Replace),
         Some(Standing::Same) if active && !seen.config.as_ref().is_some_and(ours) => Some(Change::Adopt),
@@ -54,15 +54,15 @@ pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut 
     Decision { role: if active { AnnouncerRole::Active } else { AnnouncerRole::Standby }, heartbeat, config }
 }
 
-/// Why nothing may be written. A config of another id that lapses says only that whoever wrote it is down: one that wrote its
-/// own then would give the cluster a wrong id, and its agents' links would break.
+/// Why nothing may be written. If a config of another id expires, its writer may only be down: an announcer that then wrote its
+/// own would give the cluster a wrong id, and break the links of its agents.
 fn wrong(announcement: &Announcement, standing: Option<&Standing>, memory: &mut Memory) -> Option<String> {
     let key = announcement.key();
     match standing {
         Some(Standing::Foreign(what)) => {
             memory.foreign = Some(what.clone());
             Some(format!(
-                "`{key}` is there, and it announces {what}: it is not overwritten; correct `--cluster-name` or `--cluster-id`, \
+                "`{key}` already has {what}, and is not overwritten; correct `--cluster-name` or `--cluster-id`, \
                  or the endpoints; if nothing else announces this cluster: `etcdctl del {key}`, and restart this announcer"
             ))
         }
@@ -73,7 +73,7 @@ fn wrong(announcement: &Announcement, standing: Option<&Standing>, memory: &mut 
         None => memory
             .foreign
             .as_ref()
-            .map(|what| format!("`{key}` announced {what} until it lapsed; restart this announcer if it is the right one")),
+            .map(|what| format!("`{key}` had {what} until it expired; restart this announcer if it is the right one")),
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
         decide(&oslo(), &seen, memory, now)
     }
 
-    /// What has announced for a minute and a half, and has written the heartbeat 30 s ago.
+    /// An announcer that has run for a minute and a half, and has written the heartbeat 30 s ago.
     fn announcer() -> Memory {
         let mut memory = Memory::default();
         memory.learn(None, after(0));
@@ -155,21 +155,21 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_heartbeat_is_waited_for_until_it_stands_still() {
+    fn another_writers_heartbeat_is_watched_until_it_stops() {
         let mut memory = Memory::default();
         let there = |revision| beat("2026-11-22T11:59:20Z", revision, 5);
         assert_eq!(decided(&mut memory, there(9), right(5), after(0)), standby(None));
-        // It was 40 s old when we came.
+        // It was 40 s old at the start.
         assert_eq!(decided(&mut memory, there(9), right(5), after(34)), standby(None));
         assert_eq!(memory.rest(after(34)), Duration::from_secs(1));
-        // It moves, by a clock that is wrong: what counts is that it does.
+        // It is written, by a clock that is wrong: only the write counts.
         assert_eq!(decided(&mut memory, there(10), right(5), after(35)), standby(None));
         assert_eq!(decided(&mut memory, there(10), right(5), after(109)), standby(None));
         assert_eq!(decided(&mut memory, there(10), right(5), after(110)), active(true, Some(Change::Adopt)));
     }
 
     #[test]
-    fn whoever_writes_besides_us_is_given_way_to() {
+    fn an_announcer_stands_by_for_another_writer() {
         let mut memory = announcer();
         assert_eq!(decided(&mut memory, beat("2000-01-01T00:00:00Z", 9, 5), right(5), after(90)), standby(None));
         assert_eq!(decided(&mut memory, beat("2000-01-01T00:00:00Z", 9, 5), right(OURS), after(164)), standby(None));
@@ -185,9 +185,9 @@ mod tests {
             assert_eq!(decision, active(written, None), "after {seconds} s");
         }
         assert_eq!(announcer().rest(after(110)), Duration::from_secs(10));
-        // It went away with its lease, or somebody has removed it.
+        // It expired with its lease, or was deleted.
         assert_eq!(decided(&mut announcer(), None, right(OURS), after(61)), active(true, None));
-        // The answer to our write was lost.
+        // The answer to the write was lost.
         let mut memory = Memory::default();
         memory.granted(OURS, after(0));
         assert_eq!(decided(&mut memory, heartbeat(), right(OURS), after(0)), active(true, None));
@@ -201,7 +201,7 @@ mod tests {
         assert!(!decide(datetime!(2026-11-22 12:00:57 UTC)), "a small correction");
         assert!(decide(datetime!(2026-11-22 12:02:00 UTC)), "the machine has slept, and the other clock with it");
         assert!(decide(datetime!(2026-11-22 11:00:00 UTC)), "the value lies far ahead");
-        // Somebody else's time was looked at once only.
+        // The time of another writer is read only once.
         let mut memory = Memory::default();
         let heartbeat = || beat("2026-11-22T12:00:00Z", 9, 5);
         decided(&mut memory, heartbeat(), right(5), after(0));
@@ -213,14 +213,14 @@ mod tests {
         let mut memory = announcer();
         memory.lost();
         assert_eq!(decided(&mut memory, None, None, after(90)), active(true, Some(Change::Missing)));
-        // An etcd that was set back to a copy may still show what hung on it.
+        // An etcd that was restored from a copy may still have the keys of the lease.
         let old = decided(&mut memory, beat("2026-11-22T12:01:00Z", 9, OURS), right(OURS), after(91));
         assert_eq!(old, standby(None));
     }
 
     /// Each cluster-config beside each heartbeat.
     #[test]
-    fn the_cluster_config_is_written_where_that_harms_nobody() {
+    fn the_cluster_config_is_written_where_that_is_safe() {
         let similar = || config(r#"{"id":7,"capabilities":{"serviceExportsEnabled":true}}"#, 5);
         let cases = [
             (None, Some(Change::Missing), Some(Change::Missing)),
@@ -258,11 +258,11 @@ mod tests {
     }
 
     #[test]
-    fn another_clusters_config_that_lapses_is_not_taken_over() {
-        for (foreign, said) in [(r#"{"id":9}"#, "announced the id 9 until it lapsed"), ("oslo", "cannot read")] {
+    fn another_clusters_config_that_expires_is_not_taken_over() {
+        for (foreign, said) in [(r#"{"id":9}"#, "had the id 9 until it expired"), ("oslo", "cannot read")] {
             for mut memory in [announcer(), Memory::default()] {
                 decided(&mut memory, None, config(foreign, 5), after(90));
-                // Whoever wrote it is down for longer than its lease, be there a heartbeat or none.
+                // Its writer is down for longer than its lease, with a heartbeat or without.
                 for (heartbeat, seconds) in [(None, 1000), (Some(beat("x", 9, 5)), 1010), (Some(beat("x", 9, 5)), 9000)] {
                     let decision = decided(&mut memory, heartbeat, None, after(seconds));
                     let AnnouncerRole::Wrong(why) = &decision.role else { panic!("{decision:?}") };

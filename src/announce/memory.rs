@@ -1,4 +1,4 @@
-//! What is remembered from round to round, and what time makes of it. No clock is read here: now is told.
+//! What is remembered from round to round, and which tasks are due. It reads no clock: callers pass the time.
 
 use std::time::Duration;
 
@@ -9,13 +9,14 @@ use time::format_description::well_known::Rfc3339;
 pub(super) const BEAT: Duration = Duration::from_secs(60);
 /// The lease is kept alive this often, a twentieth of its life.
 const KEEP: Duration = Duration::from_secs(45);
-/// Whoever has not written the heartbeat for so long is gone. Agents give up after 120 s (statusChecker in pkg/kvstore/etcd.go),
-/// and another announcer has looked within [`POLL`](super::service::POLL): nobody notices the change.
+/// A writer that has not written the heartbeat for so long is gone. Agents reconnect after 120 s (statusChecker in
+/// pkg/kvstore/etcd.go), and another announcer reads the keys within [`POLL`](super::service::POLL), so agents do not notice the
+/// change.
 pub(super) const GONE: Duration = Duration::from_secs(75);
-/// So much may the system's clock go back before the heartbeat is written anew.
+/// If the system's clock goes back by more than this, the heartbeat is written again.
 const BACK: time::Duration = time::Duration::seconds(5);
 
-/// Now, by two clocks: one that only runs, from any beginning on, and the system's, which may jump.
+/// The time by two clocks: a monotonic one, and the system's, which may jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Now {
     pub(super) run: Duration,
@@ -39,7 +40,7 @@ pub(super) struct SeenKeys {
     pub(super) config: Option<StoredValue>,
 }
 
-/// A heartbeat that somebody else has written.
+/// A heartbeat of another writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Other {
     revision: i64,
@@ -49,24 +50,24 @@ struct Other {
     age: Duration,
 }
 
-/// What one announcer knows of itself and of the other.
+/// What an announcer knows of itself and of the other writer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Memory {
-    /// The lease of what we write.
+    /// The lease of the keys that this announcer writes.
     pub(super) lease: Option<i64>,
-    /// When we have kept it alive.
+    /// When the lease was last kept alive.
     kept: Option<Now>,
-    /// When we have written the heartbeat.
+    /// When this announcer last wrote the heartbeat.
     wrote: Option<Now>,
     other: Option<Other>,
-    /// What another cluster's config announced under our key, until ours was there.
+    /// A description of another cluster's config under this cluster's key, until the right one was there.
     pub(super) foreign: Option<String>,
-    /// Whether anything was read yet.
+    /// Whether the keys were read before.
     begun: bool,
 }
 
 impl Memory {
-    /// Notes whose heartbeat that is, and since when.
+    /// Notes who wrote the heartbeat, and since when it is unchanged.
     pub(super) fn learn(&mut self, heartbeat: Option<&StoredValue>, now: Now) {
         let first = !std::mem::replace(&mut self.begun, true);
         let Some(found) = heartbeat.filter(|found| !self.is_ours(found)) else {
@@ -76,12 +77,12 @@ impl Memory {
         if self.other.is_some_and(|other| other.revision == found.revision) {
             return;
         }
-        // Whatever has changed while we looked was written just now, whatever its clock says.
+        // A heartbeat that changed between two reads was written just now, whatever time it has.
         let age = if first { age_at_first(&found.value, now.wall) } else { Duration::ZERO };
         self.other = Some(Other { revision: found.revision, at: now.run, age });
     }
 
-    /// How long somebody else's heartbeat has not moved, if there is one.
+    /// How long another writer's heartbeat is unchanged, if there is one.
     pub(super) fn quiet(&self, now: Now) -> Option<Duration> {
         self.other.map(|other| now.run.saturating_sub(other.at).saturating_add(other.age))
     }
@@ -90,12 +91,12 @@ impl Memory {
         found.lease != 0 && self.lease == Some(found.lease)
     }
 
-    /// Whether our heartbeat is to be written again.
+    /// Whether this announcer's heartbeat is due.
     pub(super) fn is_due(&self, now: Now) -> bool {
         self.wrote.is_none_or(|wrote| over(BEAT, wrote, now))
     }
 
-    /// The lease, if it is to be kept alive.
+    /// The lease, if it is due to be kept alive.
     pub(super) fn to_keep(&self, now: Now) -> Option<i64> {
         self.lease.filter(|_| self.kept.is_none_or(|kept| over(KEEP, kept, now)))
     }
@@ -114,14 +115,14 @@ impl Memory {
         self.other = None;
     }
 
-    /// The lease has ended, and what hung on it is gone.
+    /// Notes that the lease has expired, and its keys with it.
     pub(super) fn lost(&mut self) {
         self.lease = None;
         self.kept = None;
         self.wrote = None;
     }
 
-    /// How long nothing has to be done, if nothing changes. What is overdue after a round is not ours to do.
+    /// How long until the next task is due, if nothing changes. A task that is overdue after a round is another writer's.
     pub(super) fn rest(&self, now: Now) -> Duration {
         let rest = match (self.quiet(now), self.wrote) {
             (Some(quiet), _) => GONE.saturating_sub(quiet),
@@ -132,14 +133,14 @@ impl Memory {
     }
 }
 
-/// Whether so long a `time` has passed, by either clock: one stands still while a machine sleeps, the other jumps.
+/// Whether `time` has passed by either clock: one stops while a machine sleeps, the other jumps.
 fn over(time: Duration, since: Now, now: Now) -> bool {
     let wall = now.wall - since.wall;
     now.run.saturating_sub(since.run) >= time || wall >= time || wall < -BACK
 }
 
-/// How old a heartbeat is that was there before us, by its own time. One that says no time, or a time far off, counts as old:
-/// if it does move, that shows soon, and one heartbeat too many harms nobody.
+/// The age, by its own time, of a heartbeat that was there at the start. One without a time, or with one far off, counts as old:
+/// if another process does write it, that shows soon, and one heartbeat too many does no harm.
 fn age_at_first(value: &[u8], wall: OffsetDateTime) -> Duration {
     let written = std::str::from_utf8(value).ok().and_then(|text| OffsetDateTime::parse(text.trim(), &Rfc3339).ok());
     let Some(age) = written.map(|written| wall - written) else { return GONE };

@@ -1,9 +1,9 @@
-//! A cluster's announcement, kept alive: heartbeat and cluster-config in its own etcd, where no Cilium operator writes them.
+//! Announces a cluster: writes the heartbeat and cluster-config in its local etcd, where no Cilium operator does.
 //!
-//! Input: what is to be announced ([`Announcement`]), and how the etcd is reached ([`Source`], read anew for each connection).
-//! Output: the two keys, for as long as it runs and nobody else writes them; each change of state in a line; words to systemd.
-//! It steps back for whoever else writes the heartbeat, never overwrites another cluster's announcement, touches no other
-//! key, and never touches the disk.
+//! Input: the cluster ([`Announcement`]), and how to reach the etcd ([`Source`], read again for each connection). Output: the two
+//! keys, as long as it runs and no other process writes them; a line for each change of state; messages to systemd. It stands by
+//! for another writer of the heartbeat, never overwrites another cluster's cluster-config, touches no other key, and never writes
+//! to disk.
 
 mod announcement;
 mod check;

@@ -1,27 +1,27 @@
-//! What systemd is told (`sd_notify(3)`), where it has started us. Nobody else hears it, and nothing depends on it.
+//! Reports to systemd (`sd_notify(3)`), if it has started this process. Nothing else depends on it.
 
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-/// What systemd wants to hear from whoever lives.
+/// systemd's watchdog, which expects regular reports.
 #[derive(Clone, Copy)]
 pub(super) struct Watchdog {
     allowed: Option<Duration>,
 }
 
 impl Watchdog {
-    /// As the environment has it (`WATCHDOG_USEC`).
+    /// The watchdog that the environment sets (`WATCHDOG_USEC`).
     pub(super) fn new() -> Self {
         Self { allowed: sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero()) }
     }
 
-    /// The time after which to tell that we live: half of what is allowed, as `sd_watchdog_enabled(3)` has it.
+    /// The interval of the reports: half of the time allowed, as `sd_watchdog_enabled(3)` recommends.
     pub(super) fn every(self) -> Option<Duration> {
         self.allowed.map(|allowed| (allowed / 2).max(Duration::from_millis(10)))
     }
 
-    /// We live.
+    /// Reports that the process is alive.
     pub(super) fn alive(self) {
         if self.allowed.is_some() {
             send(&[NotifyState::Watchdog]);
@@ -29,22 +29,22 @@ impl Watchdog {
     }
 }
 
-/// Our state in words.
+/// Reports the state as text.
 pub(super) fn status(words: &str) {
     send(&[NotifyState::Status(words)]);
 }
 
-/// We do what we are for.
+/// Reports that the service announces or stands by.
 pub(super) fn ready(words: &str) {
     send(&[NotifyState::Ready, NotifyState::Status(words)]);
 }
 
-/// We were asked to stop.
+/// Reports that the service stops.
 pub(super) fn stopping(words: &str) {
     send(&[NotifyState::Stopping, NotifyState::Status(words)]);
 }
 
-/// A service manager that does not listen is none of our troubles.
+/// Errors are ignored: the service works without a service manager.
 fn send(states: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(states);
 }

@@ -1,7 +1,7 @@
 //! One round: keeps the lease alive, reads both keys, decides, and writes what was decided.
 //!
 //! Each key is read and written alone, so that a grant of just these two keys is enough. Each write is a transaction on the
-//! revisions that were read: of two announcers that decide at the same instant one writes, and the other looks again.
+//! revisions that were read: of two announcers that decide at the same time one writes, and the other reads again.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -16,15 +16,15 @@ use super::session::{Open, Trouble};
 
 /// In seconds, as Cilium's own (`KVstoreLeaseTTL` in pkg/defaults/defaults.go of cilium/cilium).
 const LEASE: i64 = 15 * 60;
-/// More of a foreign value is not shown.
+/// A longer foreign value is cut in messages.
 const SHOWN: usize = 300;
 
-/// What came of a round.
+/// The result of a round.
 pub(super) struct Done {
     pub(super) role: AnnouncerRole,
-    /// Lines to tell whatever the state is.
+    /// Lines to report in any state.
     pub(super) told: Vec<String>,
-    /// Whether something has changed meanwhile, so that it is best to look again at once.
+    /// Whether a key has changed meanwhile, so that the next round should follow at once.
     pub(super) again: bool,
 }
 
@@ -35,17 +35,17 @@ pub(super) struct Round<'a> {
     pub(super) now: &'a dyn Fn() -> Now,
 }
 
-/// A right that is missing: the word that grants it, and the key.
+/// A missing right: the word that grants it, and the key.
 type Right<'a> = (&'static str, &'a str);
 
 impl Round<'_> {
-    /// Goes through it once.
+    /// Runs the round once.
     pub(super) async fn run(&self, memory: &mut Memory) -> Result<Done, Trouble> {
         let client = &self.open.client;
         if let Some(lease) = memory.to_keep((self.now)()) {
             match client.keep_alive(lease).await {
                 Ok(true) => memory.kept((self.now)()),
-                // It ended while nobody was reached, or the etcd was set back to a copy that does not know it.
+                // The lease expired while no member was reachable, or the etcd was restored from a copy without it.
                 Ok(false) => memory.lost(),
                 Err(refusal) => return Err(self.failed(&refusal, &[])),
             }
@@ -63,7 +63,7 @@ impl Round<'_> {
         let (beat, mut config) = (revision(seen.heartbeat.as_ref()), revision(seen.config.as_ref()));
         let mut denied: Vec<Right<'_>> = Vec::new();
         if let Some(change) = decision.config {
-            // An announcer that only stands by needs nobody to hold still.
+            // An announcer that stands by writes nothing, so a change does not matter.
             let unchanged = [(key.as_str(), config), (HEARTBEAT, beat)];
             let unchanged = unchanged.get(..if done.role == AnnouncerRole::Active { 2 } else { 1 }).unwrap_or_default();
             match self.put(&key, self.announcement.value().as_bytes(), lease, unchanged, memory).await? {
@@ -86,7 +86,7 @@ impl Round<'_> {
         if denied.is_empty() { Ok(done) } else { Err(self.failed(&Refusal::Denied, &denied)) }
     }
 
-    /// Both keys.
+    /// Reads both keys.
     async fn read(&self, key: &str) -> Result<SeenKeys, Trouble> {
         let client = &self.open.client;
         let mut seen = SeenKeys::default();
@@ -130,12 +130,12 @@ impl Round<'_> {
         }
     }
 
-    /// What is told of a cluster-config that was written.
+    /// The line about a cluster-config that was written.
     fn change(&self, key: &str, change: &Change, seen: &SeenKeys) -> Option<String> {
         let now = self.announcement.value();
         match change {
             Change::Missing => Some(format!("wrote `{key}`: {now}")),
-            // It says what it said.
+            // Its value is the same.
             Change::Adopt => None,
             Change::Replace => {
                 let before = seen.config.as_ref().map(|found| String::from_utf8_lossy(&found.value).into_owned());
@@ -154,22 +154,22 @@ impl Round<'_> {
     }
 }
 
-/// What came of a write.
+/// The result of a write.
 enum Put {
-    /// It is written, at this revision.
+    /// The key is written, at this revision.
     Done(i64),
-    /// Something has changed since it was read.
+    /// A key has changed since it was read.
     Again,
     Denied,
 }
 
-/// What a key's answer holds.
+/// The value in an answer.
 pub(super) fn found(answer: RangeResponse) -> Option<StoredValue> {
     let pair = answer.kvs.into_iter().next()?;
     Some(StoredValue { value: pair.value, revision: pair.mod_revision, lease: pair.lease })
 }
 
-/// The rights that `user` lacks.
+/// The trouble of a user that lacks `rights`.
 pub(super) fn denied(user: &str, rights: &[Right<'_>]) -> Trouble {
     let keys = rights.iter().map(|(_, key)| format!("the key `{key}`")).collect::<Vec<_>>().join(" and ");
     let grants = rights.iter().map(|(word, key)| format!("`etcdctl role grant-permission ROLE {word} {key}`"));
@@ -184,10 +184,10 @@ pub(super) fn denied(user: &str, rights: &[Right<'_>]) -> Trouble {
 
 pub(super) fn missing_common_name() -> Trouble {
     let help = "start etcd with `--client-cert-auth` and `--trusted-ca-file`, and use a certificate with a common name";
-    Trouble::new("nameless", "etcd checks rights, and learns of no user", help)
+    Trouble::new("nameless", "etcd requires a user, but gets none", help)
 }
 
-/// What a transaction compares with: 0 for a key that is not there.
+/// The revision that a transaction compares with: 0 for a key that does not exist.
 fn revision(found: Option<&StoredValue>) -> i64 {
     found.map_or(0, |found| found.revision)
 }

@@ -1,4 +1,4 @@
-//! The service: rounds until it is stopped, a line for each change of state, and words to systemd.
+//! The service: runs rounds until it is stopped, prints a line for each change of state, and reports to systemd.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -21,22 +21,22 @@ use super::round::Round;
 use super::session::{Session, Source, Trouble};
 use super::state::AnnouncerState;
 
-/// The keys are looked at this often: two small reads.
+/// How often the keys are read: two small requests.
 pub(super) const POLL: Duration = Duration::from_secs(10);
-/// Pauses between tries while it does not work, in seconds; then [`POLL`].
+/// Pauses between failed attempts, in seconds; then [`POLL`].
 const BACKOFF: [u64; 4] = [1, 2, 4, 8];
-/// What a member may take for all requests of a round.
+/// The time limit for all requests of a round.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Rounds that are lost to others are gone through again at once, so many times.
+/// How often a round that lost to another writer is repeated at once.
 const RACES: usize = 3;
 
 /// Announces until it is stopped by SIGTERM or SIGINT. `say` gets each line; `now` reads the system's clock.
 ///
-/// It leaves both keys to their lease. Revoking it would take them from agents at once, and every restart would cut all links;
-/// as it is, whoever announces next has two minutes for the heartbeat and fifteen for the rest, and a restart is not noticed.
+/// It leaves both keys to their lease. Revoking it would remove them at once, and every restart would cut all links. This way the
+/// next announcer has two minutes for the heartbeat and fifteen for the cluster-config, and agents do not notice a restart.
 ///
 /// # Errors
-/// If the system gives no means to wait for sockets and signals.
+/// If the runtime or the signal handlers cannot be created.
 pub fn run(
     announcement: &Announcement,
     source: &Source<'_>,
@@ -59,7 +59,7 @@ pub fn run(
     };
     runtime.block_on(async {
         let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-        say(&format!("started, to announce {}", announcement.shown()));
+        say(&format!("started to announce {}", announcement.shown()));
         let mut forever = pin!(service.forever());
         poll_fn(|context| match forever.as_mut().poll(context) {
             Poll::Ready(never) => match never {},
@@ -67,7 +67,7 @@ pub fn run(
             Poll::Pending => Poll::Pending,
         })
         .await;
-        let line = "stopped; the keys stay until their lease ends";
+        let line = "stopped; the keys stay until their lease expires";
         notify::stopping(line);
         say(line);
         Ok(())
@@ -78,7 +78,7 @@ fn has_arrived(signal: &mut Signal, context: &mut std::task::Context<'_>) -> boo
     matches!(signal.poll_recv(context), Poll::Ready(Some(())))
 }
 
-/// Never comes to be.
+/// Has no value.
 enum Never {}
 
 struct Service<'a> {
@@ -109,9 +109,9 @@ impl Service<'_> {
         }
     }
 
-    /// One round, whatever connection it takes. Returns whether the etcd has answered.
+    /// Runs one round, over a new connection if needed. Returns whether the etcd has answered.
     async fn round(&mut self) -> bool {
-        // What breaks an old connection may be over: only what a new one says is told.
+        // The cause of a broken connection may be gone: only the error of a new one is reported.
         let old = self.session.is_open();
         let mut result = self.run_round().await;
         if old && !self.session.is_open() {
@@ -139,7 +139,7 @@ impl Service<'_> {
         };
         match timeout(ANSWER, rounds).await {
             Ok(Ok(role)) => Ok(self.state(role)),
-            // The etcd knows us by the certificate of this connection: another may have been laid out since.
+            // The etcd knows the user by this connection's certificate, which may have been replaced since.
             Ok(Err(trouble)) => {
                 self.session.drop_connection();
                 Err(trouble)
@@ -160,7 +160,7 @@ impl Service<'_> {
         }
     }
 
-    /// Tells a state, if it is another than before.
+    /// Reports a state that differs from the one before.
     fn report_state(&mut self, state: AnnouncerState) {
         if self.state.as_ref().is_some_and(|before| before.is_like(&state)) {
             return;
@@ -177,8 +177,8 @@ impl Service<'_> {
     }
 }
 
-/// Waits for `future`, and tells systemd meanwhile that we live. What is waited for is bounded, each request and each pause, so
-/// that this stops only where the process hangs, which a restart mends; an etcd that is down is none of the watchdog's concern.
+/// Waits for `future`, and reports to systemd meanwhile. Each request and each pause has a limit, so reports stop only if the
+/// process hangs, which a restart fixes. An etcd that is down does not concern the watchdog.
 async fn with_watchdog<F: Future>(watchdog: Watchdog, future: F) -> F::Output {
     let Some(every) = watchdog.every() else { return future.await };
     let mut future = pin!(future);

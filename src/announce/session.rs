@@ -1,6 +1,6 @@
-//! One connection to one member of the etcd, kept for as long as it works, and then one to the next.
+//! Keeps a connection to one member of the etcd as long as it works, and then connects to the next.
 //!
-//! Config and credential are read anew for each connection, so that what was renewed counts, as agents do it
+//! Config and credential are read again for each connection, so that renewed ones are used, as agents do
 //! (getClientCertificateReloader in pkg/kvstore/etcd.go of cilium/cilium).
 
 use std::fmt;
@@ -17,13 +17,13 @@ use crate::verify::{Peer, Target};
 /// From an endpoint's name to its first answer.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// Reads the etcd's config and credential, or says why it cannot.
+/// Reads the etcd's config and credential, or returns why that failed.
 pub type Source<'a> = dyn Fn() -> Result<Peer, String> + 'a;
 
-/// What keeps us from it.
+/// Why the cluster cannot be announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// By which one is told from another.
+    /// Distinguishes one kind of trouble from another.
     pub(super) kind: String,
     message: String,
     help: String,
@@ -53,7 +53,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// The connection, and whom the etcd takes us for.
+/// The connection, and the user that the etcd knows it by.
 #[derive(Clone)]
 pub(super) struct Open {
     pub(super) client: Client,
@@ -61,7 +61,7 @@ pub(super) struct Open {
     user: Option<String>,
 }
 
-/// Connects, and connects again.
+/// Connects and reconnects.
 pub(super) struct Session<'a> {
     source: &'a Source<'a>,
     now: &'a dyn Fn() -> OffsetDateTime,
@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
         Self { source, now, open: None, next: 0 }
     }
 
-    /// The connection that there is, or a new one to the first member that serves.
+    /// Returns the existing connection, or a new one to the first member that serves.
     pub(super) async fn open(&mut self) -> Result<Open, Trouble> {
         if let Some(open) = &self.open {
             return Ok(open.clone());
@@ -84,12 +84,12 @@ impl<'a> Session<'a> {
         Ok(self.open.insert(open).clone())
     }
 
-    /// Whether a connection stands that has not failed yet.
+    /// Whether there is a connection that has not failed yet.
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 
-    /// The connection does not serve: the next one is another member's.
+    /// Closes a connection that failed: the next one is to another member.
     pub(super) fn drop_connection(&mut self) {
         if self.open.take().is_some() {
             self.next += 1;
@@ -102,11 +102,11 @@ impl<'a> Session<'a> {
             return Err(Trouble::of_finding(finding));
         }
         if peer.config.username.is_some() {
-            let help = "let the client certificate name the user: take `username` and `password` out of the config";
-            return Err(Trouble::new("password", "the config logs in with a password, which is not read here", help));
+            let help = "use the client certificate's user: remove `username` and `password` from the config";
+            return Err(Trouble::new("password", "the config logs in with a password, which meshbundle does not use", help));
         }
         let identity = Identity::of(&peer, (self.now)())?;
-        // The hosts file may have changed, too.
+        // The hosts file may have changed as well.
         let names = Names::new(CiliumVersion::NEWEST);
         let count = peer.config.endpoints.len();
         let mut troubles: Vec<(usize, Fault)> = Vec::new();
@@ -125,7 +125,7 @@ impl<'a> Session<'a> {
         troubles.sort_by_key(|(index, _)| *index);
         let mut faults = troubles.into_iter().map(|(_, fault)| fault);
         let Some(first) = faults.next() else {
-            return Err(Trouble::new("config", "the config lists no endpoint", "list the etcd's members: `- https://HOST:2379`"));
+            return Err(Trouble::new("config", "the config has no endpoint", "list the etcd's members: `- https://HOST:2379`"));
         };
         let mut trouble = Trouble::from(first);
         for fault in faults {
@@ -154,25 +154,25 @@ impl<'a> Session<'a> {
 }
 
 impl Open {
-    /// The user, as commands name it.
+    /// The user's name in commands.
     pub(super) fn user(&self) -> &str {
         self.user.as_deref().unwrap_or("USER")
     }
 
-    /// What a request that failed has to say.
+    /// The trouble of a failed request.
     pub(super) fn trouble(&self, refusal: &Refusal) -> Trouble {
         unwell(&self.endpoint, &refusal.to_string()).into()
     }
 
-    /// That a member has not answered in time.
+    /// The trouble of a member that did not answer in time.
     pub(super) fn late(&self, time: Duration) -> Trouble {
         unwell(&self.endpoint, &format!("it does not answer within {} s", time.as_secs())).into()
     }
 }
 
-/// What of the config or its files keeps us from dialling.
+/// The finding about the config or its files that prevents a connection.
 fn unusable(peer: &Peer) -> Option<&Diagnostic> {
-    // Where a service was started decides nothing about its files.
+    // The working directory of a service does not affect its files.
     let relative = peer.local.iter().find(|finding| finding.code == Code::RelativePath && !peer.config.insecure_transport);
     peer.blocked.as_ref().or(relative)
 }

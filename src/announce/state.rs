@@ -1,35 +1,35 @@
-//! How it stands, in words: a line for each change, and never one for each round.
+//! The announcer's state as text: one line for each change, not for each round.
 
 use std::fmt;
 
 use super::session::Trouble;
 
-/// How it stands.
+/// The state of the announcer.
 #[derive(Debug, Clone)]
 pub(super) enum AnnouncerState {
-    /// We write.
+    /// This announcer writes the keys.
     Announcing {
         /// The cluster.
         what: String,
     },
-    /// Somebody else does.
+    /// Another process writes the heartbeat.
     StandingBy {
         /// The cluster.
         what: String,
     },
-    /// The etcd announces another cluster under our name, or did.
+    /// The etcd has, or had, another cluster's cluster-config under this cluster's name.
     Wrong {
         /// Why nothing is written.
         why: String,
         /// The cluster.
         what: String,
     },
-    /// The etcd is not reached, or does not let us.
+    /// The etcd cannot be reached, or denies the user.
     Cannot(Trouble),
 }
 
 impl AnnouncerState {
-    /// Whether there is nothing new to tell. Troubles of one kind differ in their words from one try to the next.
+    /// Whether there is nothing new to report. The messages of one kind of trouble may differ between attempts.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Cannot(one), Self::Cannot(other)) => one.kind == other.kind,
@@ -38,16 +38,16 @@ impl AnnouncerState {
         }
     }
 
-    /// Whether a round has come to its end, with nothing to mend.
+    /// Whether the last round succeeded, with nothing to fix.
     pub(super) fn is_well(&self) -> bool {
         matches!(self, Self::Announcing { .. } | Self::StandingBy { .. })
     }
 
-    /// The line for the change from `before` to this.
+    /// The line for the change from `before` to this state.
     pub(super) fn describe(&self, before: Option<&Self>) -> String {
         match (self, before) {
             (Self::Announcing { .. }, Some(Self::StandingBy { .. })) => {
-                format!("{self}: whoever else wrote the heartbeat does not any more")
+                format!("{self}: the other writer of the heartbeat has stopped")
             }
             (_, Some(before)) if self.is_well() && !before.is_well() => format!("again {self}"),
             _ => self.to_string(),
@@ -60,7 +60,7 @@ impl fmt::Display for AnnouncerState {
         match self {
             Self::Announcing { what } => write!(f, "announcing {what}"),
             Self::StandingBy { what } => {
-                write!(f, "standing by for {what}: somebody else writes the heartbeat, an operator or another announcer")
+                write!(f, "standing by for {what}: an operator or another announcer writes the heartbeat")
             }
             Self::Wrong { why, what } => write!(f, "not announcing {what}: {why}"),
             Self::Cannot(trouble) => write!(f, "cannot announce: {trouble}"),

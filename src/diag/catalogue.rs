@@ -90,61 +90,61 @@ macro_rules! codes {
 codes! {
     // 00xx: the form of a file.
     Syntax = "CM0001" error, "the file is not YAML",
-        "nothing else can be checked before this is mended";
+        "nothing else can be checked until this is fixed";
     UnknownField = "CM0002" error, "unknown field",
         "a misspelt field would silently do nothing";
-    DuplicateKey = "CM0003" error, "a key stands twice",
-        "which of the two counts differs by parser";
+    DuplicateKey = "CM0003" error, "a duplicate key",
+        "parsers differ on which of the two counts";
     WrongType = "CM0004" error, "a value of the wrong type",
-        "it cannot be meant";
+        "meshbundle does not convert one type to another";
     MissingField = "CM0005" error, "a required field is missing",
-        "there is no safe guess for it";
-    UnknownValue = "CM0006" error, "a word that is not one of the known ones",
-        "it cannot be meant";
+        "there is no safe default for it";
+    UnknownValue = "CM0006" error, "an unknown value",
+        "the field allows only the values that it documents";
     BadDuration = "CM0007" error, "not a duration",
         "durations are `10y`, `90d` or `12h`; a year has 365 days";
-    UnsafePath = "CM0008" error, "not a usable path or name",
-        "it would leave its folder, or break a file that it is written into";
+    UnsafePath = "CM0008" error, "an unusable path or name",
+        "it would lead out of its folder, or break a file that contains it";
 
     // 01xx: names, ids and versions.
     ClusterName = "CM0101" error, "not a cluster name",
-        "agents from 1.17 on do not start with it, and do not connect to it (pkg/clustermesh/types/types.go)";
+        "agents from 1.17 on do not start with such a name, and do not connect to such a cluster (pkg/clustermesh/types/types.go)";
     ReservedName = "CM0102" error, "the cluster name `default` is reserved",
         "agents refuse to start with it when an id is set (pkg/clustermesh/types/option.go)";
-    DuplicateName = "CM0103" error, "two clusters with one name",
-        "the name is the file name and the etcd key prefix of a cluster";
-    ClusterId = "CM0104" error, "not a usable cluster id",
-        "0 turns the mesh off, ids above the mesh's maximum are refused (pkg/clustermesh/types/types.go)";
-    DuplicateId = "CM0105" error, "two clusters with one id",
-        "agents refuse the second one that they see: `clusterID is already used`";
-    MaxConnectedClusters = "CM0106" error, "not a usable maxConnectedClusters",
+    DuplicateName = "CM0103" error, "two clusters with the same name",
+        "the name of a cluster is its file name and its etcd key prefix";
+    ClusterId = "CM0104" error, "an invalid cluster id",
+        "0 turns the mesh off, and agents reject ids above the mesh's maximum (pkg/clustermesh/types/types.go)";
+    DuplicateId = "CM0105" error, "two clusters with the same id",
+        "agents reject the second one that they see: `clusterID is already used`";
+    MaxConnectedClusters = "CM0106" error, "an invalid maxConnectedClusters",
         "it is 255, or 511 from 1.15 on, and the same in the whole mesh: it decides how many bits of an identity name the cluster";
     UnsupportedVersion = "CM0107" error, "a Cilium version that is not supported",
-        "before 1.14 agents reload and trust by other rules";
-    NewerVersion = "CM0108" warning, "a Cilium version newer than the newest release known here",
+        "agents before 1.14 reload files and verify certificates by other rules";
+    NewerVersion = "CM0108" warning, "a Cilium version newer than those that meshbundle knows",
         "its options and rules may have changed";
     NodeName = "CM0109" error, "not a node name",
-        "it names folders, archives and certificates: a DNS label (RFC 1123)";
-    DuplicateNode = "CM0110" error, "two nodes with one name in a cluster",
-        "one archive would replace the other";
+        "it becomes the name of folders, archives and certificates, so it must be a DNS label (RFC 1123)";
+    DuplicateNode = "CM0110" error, "two nodes of a cluster with the same name",
+        "one archive would overwrite the other";
     NodeRange = "CM0111" error, "not a node range",
-        "ranges are written as Ansible has them: `edge[01:40]`";
+        "ranges are written as in Ansible: `edge[01:40]`";
     VersionLacksOption = "CM0112" error, "an option that this Cilium version does not know",
-        "an unknown flag on the command line kills the agent";
+        "an agent does not start with a flag that it does not know";
     EniId = "CM0113" debatable, "an id that this datapath mishandles",
-        "bit 7 of the id collides with a mark of ENI, AlibabaCloud and aws-cni datapaths (cilium/cilium#21330)";
-    NodeNameShared = "CM0114" debatable, "one node name in two clusters with WireGuard",
-        "agents before 1.14 keep WireGuard keys by the node's bare name: one replaces the other (cilium/cilium#24785)";
+        "bit 7 of the id collides with a packet mark of the ENI, AlibabaCloud and aws-cni datapaths (cilium/cilium#21330)";
+    NodeNameShared = "CM0114" debatable, "the same node name in two clusters with WireGuard",
+        "agents before 1.14 store WireGuard keys under the node name without its cluster, so one key replaces the other (cilium/cilium#24785)";
     VersionSkew = "CM0115" debatable, "versions too far apart on a link",
         "Cilium supports one minor version of difference between linked clusters (network/clustermesh/setup.rst in its documentation)";
-    PolicyMeaning = "CM0116" warning, "policies that mean something else in some clusters",
-        "a policy that names no cluster selects every cluster up to 1.18, and only the own one from 1.19 on";
+    PolicyMeaning = "CM0116" warning, "policies that differ in meaning between clusters",
+        "a policy that names no cluster selects every cluster up to 1.18, and only the local cluster from 1.19 on";
     SettingIgnored = "CM0117" warning, "a setting that this version ignores",
-        "its agents behave as if it were not there";
-    WithoutKubernetes = "CM0118" warning, "identities that peers drop",
+        "agents of this version behave as if it were not set";
+    WithoutKubernetes = "CM0118" warning, "identities that remote agents drop",
         "since 1.16 agents drop identities without the label `k8s:io.cilium.k8s.policy.cluster`, which only Kubernetes sets";
-    DockerPluginRemoved = "CM0119" warning, "agents to which Docker attaches no containers",
-        "up to 1.19 `cilium-docker` attached Docker's containers to an agent without Kubernetes; from 1.20 on only `cilium-cni` is left (cilium/cilium#46489)";
+    DockerPluginRemoved = "CM0119" warning, "agents to which Docker cannot attach containers",
+        "up to 1.19 `cilium-docker` attached Docker's containers to an agent without Kubernetes; from 1.20 on there is only `cilium-cni` (cilium/cilium#46489)";
 
     // 02xx: addresses.
     BadCidr = "CM0201" error, "not a CIDR",
@@ -152,339 +152,339 @@ codes! {
     BadAddress = "CM0202" error, "not an IP address",
         "addresses become SANs and hosts entries";
     PodCidrOverlap = "CM0203" debatable, "pods of two clusters share addresses",
-        "agents keep one owner for an address: traffic and policy go to whichever cluster was heard of last";
+        "agents keep one owner for each address: traffic and policy follow the cluster that was heard of last";
     PodNodeOverlap = "CM0204" debatable, "pods and nodes share addresses",
-        "agents keep one owner for an address, and the route to the pods takes the nodes' traffic";
+        "agents keep one owner for each address, and the route to the pods takes the nodes' traffic";
     ServiceCidrOverlap = "CM0205" warning, "services share addresses with another cluster",
-        "Cilium does not mind, but such a ClusterIP can never be reached from the other cluster";
-    ServiceInside = "CM0206" debatable, "services share addresses with their own pods or nodes",
+        "Cilium allows it, but such a ClusterIP can never be reached from the other cluster";
+    ServiceInside = "CM0206" debatable, "services share addresses with pods or nodes of their cluster",
         "a pod or node with the address of a service cannot be reached: the service takes its traffic";
     DefaultPool = "CM0207" warning, "two clusters may share the default pool",
-        "without a range of its own, `cluster-pool` hands out 10.0.0.0/8 (clusterPoolIPv4PodCIDRList in Helm's values)";
-    HostBits = "CM0208" transient, "a range that starts inside itself",
-        "one of address and length is not what was meant";
-    NodeAddressTwice = "CM0209" debatable, "two nodes with one address",
-        "nodes must have addresses of their own over the whole mesh: tunnels and health checks go by them";
+        "for a cluster without ranges `cluster-pool` allocates from 10.0.0.0/8 (clusterPoolIPv4PodCIDRList in Helm's values)";
+    HostBits = "CM0208" transient, "a range with host bits set",
+        "either the address or the prefix length is not what was meant";
+    NodeAddressTwice = "CM0209" debatable, "two nodes with the same address",
+        "node addresses must be unique in the whole mesh: tunnels and health checks use them";
     NodeOutside = "CM0210" warning, "a node outside its cluster's ranges",
-        "one of the two is wrong, and firewalls go by the ranges";
+        "one of the two is wrong, and firewall rules are made for the ranges";
     NativeRoutingUncovered = "CM0211" warning, "native routing that does not cover all pods",
-        "traffic to pods outside the native routing CIDR is masqueraded, so their policies see a node and not a pod";
+        "traffic to pods outside the native routing CIDR is masqueraded, so policies see a node instead of a pod";
     FamilyMissing = "CM0212" warning, "an address family that one side of a link lacks",
-        "pods of that family have nobody to talk to at the other side";
-    DatapathDiffers = "CM0213" debatable, "datapaths that differ over a link",
-        "all clusters of a mesh must move packets the same way: the other side drops what comes another way";
-    EncryptionDiffers = "CM0214" debatable, "encryption that differs over a link",
+        "pods of that family can reach no pod on the other side";
+    DatapathDiffers = "CM0213" debatable, "different datapaths on a link",
+        "all clusters of a mesh must forward packets in the same way: each side drops what arrives in another way";
+    EncryptionDiffers = "CM0214" debatable, "different encryption on a link",
         "encryption must be the same in all clusters of a mesh: mixed modes are not supported";
 
     // 03xx: endpoints.
     NoEndpoints = "CM0301" error blocks, "no endpoints",
-        "agents answer `no available endpoints`";
-    BadEndpoint = "CM0302" error, "not a full endpoint",
-        "etcd's client takes it as it stands, adds neither scheme nor port, and agents wait without a word";
+        "agents report `no available endpoints`";
+    BadEndpoint = "CM0302" error, "an incomplete endpoint",
+        "etcd's client adds neither scheme nor port, and agents wait without a message";
     // One decision on TLS for the whole list, by its first endpoint after it was shuffled (`shuffleEndpoints` in
     // pkg/kvstore/etcd.go of cilium/cilium).
     MixedSchemes = "CM0303" error blocks, "http and https in one list",
-        "the agent shuffles the list and takes its TLS settings from the first: it works at random";
+        "the agent shuffles the list and takes its TLS settings from the first endpoint, so the link works at random";
     BadHost = "CM0304" error, "not a host name",
         "it becomes a SAN, a hosts entry and a dial target";
     SharedEndpoint = "CM0305" debatable, "one endpoint for two clusters",
-        "an etcd holds one cluster: agents would look in it for the other's `cilium/cluster-config` in vain";
-    EndpointTwice = "CM0306" transient, "an endpoint that stands twice",
-        "a typing error hides a member that is not listed";
+        "an etcd holds one cluster: agents would not find the other's `cilium/cluster-config` in it";
+    EndpointTwice = "CM0306" transient, "a duplicate endpoint",
+        "one of the two may be a typing error for a member that the list lacks";
     AliasHidesHosts = "CM0307" warning, "aliases for agents that do not read them",
-        "`cilium-host-aliases` is known from 1.20 on; before, the name must stand in the hosts file that the agent sees";
-    NameUnresolved = "CM0308" warning, "a name that nobody resolves",
-        "outside Kubernetes no DNS knows it, and agents wait for it without a word";
+        "agents read `cilium-host-aliases` from 1.20 on; before, the name must be in the hosts file that the agent sees";
+    NameUnresolved = "CM0308" warning, "a name that does not resolve outside Kubernetes",
+        "only Kubernetes knows the name, and agents wait for it without a message";
     AliasUnused = "CM0309" transient, "an alias that no endpoint uses",
-        "the name in the endpoint is probably another one";
+        "the endpoint probably uses another name";
     LocalEndpoint = "CM0310" warning, "an endpoint that is another machine on every node",
-        "loopback, unspecified and link-local addresses lead every agent to its own host or link";
+        "with loopback, unspecified and link-local addresses every agent dials its own host or link";
     OtherEtcdsMember = "CM0311" debatable, "endpoints of different etcds in one list",
-        "agents pin the id of the etcd cluster that they reach, and reconnect for ever when it changes (since 1.16)";
+        "since 1.16 agents pin the id of the etcd cluster that they reach, and reconnect endlessly when it changes";
     FrontAddress = "CM0312" error, "an address where a balancer routes by name",
-        "for an address agents send no SNI, so the balancer does not know which etcd is meant";
-    FrontCertificate = "CM0313" error, "a balancer whose certificate is not known, or does not count",
-        "where a balancer ends TLS, agents see its certificate and never a member's; where it does not, they never see its own";
+        "agents send no SNI for an address, so the balancer does not know which etcd is meant";
+    FrontCertificate = "CM0313" error, "a balancer whose certificate is missing, unfit or unused",
+        "where a balancer terminates TLS, agents see its certificate and never a member's; where it passes TLS through, they never see the balancer's";
     FrontOneUser = "CM0314" warning, "a balancer that makes all readers one user",
-        "etcd sees the certificate of the balancer that begins TLS again: all readers have its rights, and none can be shut out alone";
-    FrontPerReader = "CM0315" error, "names per reader behind a balancer that ends TLS",
-        "etcd never sees the readers' certificates, so users by their names are denied or never used";
-    EndpointNobodys = "CM0316" warning, "an endpoint that is no member and no balancer",
-        "nothing says what answers there: a typing error, or a balancer that has rules of its own";
+        "a balancer that re-encrypts presents its own certificate to etcd: all readers have its rights, and none can be locked out alone";
+    FrontPerReader = "CM0315" error, "names per reader behind a balancer that terminates TLS",
+        "etcd never sees the readers' certificates, so users with their names are denied or never used";
+    EndpointNobodys = "CM0316" warning, "an endpoint that is neither a member nor a balancer",
+        "the mesh does not say what answers there: it may be a typing error, or a balancer, which has rules of its own";
 
     // 04xx: certificates and trust.
-    NoSuchAuthority = "CM0401" error, "no such authority",
+    NoSuchAuthority = "CM0401" error, "no such CA",
         "there is nothing to sign with or to trust";
-    AuthorityCannotSign = "CM0402" error, "an authority that only trusts is asked to sign",
-        "its key was not brought along";
-    CommonName = "CM0403" error, "not a usable common name",
+    AuthorityCannotSign = "CM0402" error, "a CA without its key is asked to sign",
+        "only its certificate was provided";
+    CommonName = "CM0403" error, "an unusable common name",
         "the common name of a client is its etcd user: X.509 allows 64 characters, and some users may do everything";
     LinkUnproven = "CM0404" error, "a link that cannot work",
-        "one end would refuse the other's certificate, and agents stay silent about it for 15 minutes";
+        "one end would reject the other's certificate, and agents report nothing about it for 15 minutes";
     ServersUnknown = "CM0405" warning, "a link that cannot be proven",
-        "whether agents would accept its servers shows only once they dial";
-    AuthorityReachesNothing = "CM0406" error, "an authority made here that reaches no etcd",
-        "an etcd without members from here would never hear of it";
+        "whether agents accept its servers is known only once they connect";
+    AuthorityReachesNothing = "CM0406" error, "a CA made by meshbundle that reaches no etcd",
+        "an etcd whose members get no files from meshbundle would never trust it";
     FileUnreadable = "CM0407" error blocks, "a file that cannot be read",
         "the mesh names it";
     NotACertificate = "CM0408" error blocks, "not a certificate",
         "the file holds something else, or a damaged certificate";
     Lifetimes = "CM0409" error, "lifetimes that do not fit together",
-        "a leaf ends before its authority, and is renewed before it ends";
-    AuthorityUnfit = "CM0410" error, "an authority that Go does not accept",
+        "a leaf must expire before its CA, and must be renewed before it expires";
+    AuthorityUnfit = "CM0410" error, "a CA that Go does not accept",
         "agents and etcd verify with crypto/x509: CA flag, keyCertSign, path length, dates";
-    AuthorityEndsFirst = "CM0411" warning, "an authority that ends before what it would sign",
-        "a leaf ends before its authority: its lifetime is cut";
-    AuthorityEndsSoon = "CM0412" warning, "an authority that ends soon",
-        "when it ends, every link that anchors on it ends at once";
-    CertificateEndsSoon = "CM0413" warning, "a certificate from elsewhere that ends soon",
-        "meshbundle cannot renew it, and agents stay silent about it for 15 minutes";
-    WeakAuthority = "CM0414" warning, "an authority that is weak",
-        "Go refuses SHA-1 signatures, and RSA below 2048 bits can be broken";
+    AuthorityEndsFirst = "CM0411" warning, "a CA that expires before what it would sign",
+        "a leaf expires before its CA: its lifetime is cut";
+    AuthorityEndsSoon = "CM0412" warning, "a CA that expires soon",
+        "when it expires, every link that trusts it fails at once";
+    CertificateEndsSoon = "CM0413" warning, "a provided certificate that expires soon",
+        "meshbundle cannot renew it, and agents report nothing about it for 15 minutes";
+    WeakAuthority = "CM0414" warning, "a weak CA",
+        "Go rejects SHA-1 signatures, and RSA below 2048 bits can be broken";
     KeyMismatch = "CM0415" error blocks, "a key that belongs to another certificate",
-        "nobody would accept what it signs, or shows";
+        "what is signed with this key does not fit the certificate, and is rejected everywhere";
     NotAKey = "CM0416" error blocks, "not a private key",
-        "the file holds something else, or a form that cannot be read";
-    SubjectClash = "CM0417" warning, "two anchors with one subject",
-        "issuers are looked up by subject: which of the two is tried first differs by implementation";
+        "the file holds something else, or a key in a format that cannot be read";
+    SubjectClash = "CM0417" warning, "two trusted CAs with the same subject",
+        "verifiers look up issuers by subject, and differ in which of the two they try first";
     KeyExposed = "CM0418" warning, "a key that others can read",
-        "whoever has it can sign, or dial, as its owner";
-    AnchorTooWide = "CM0419" warning, "an anchor that lets in more than it should",
-        "an etcd lets in whatever chains to its anchors: an intermediate's root lets in its siblings' clients, too";
+        "anyone who has it can sign, or connect, as its owner";
+    AnchorTooWide = "CM0419" warning, "a trusted CA that admits more clients than it should",
+        "an etcd accepts every client whose certificate chains to a CA that it trusts: with the root of an intermediate, also clients of the other intermediates";
     PrivilegedClient = "CM0420" warning, "a credential that may do everything",
         "the common name is the etcd user, and agents of other clusters need only read a few ranges";
     UnknownHelmUser = "CM0421" warning, "a user that a Helm cluster does not know",
         "the etcd that Helm makes has the users `remote-<cluster>`, and `remote` unless its authMode is `cluster-strict` (1.21); any other gets `permission denied`";
     ManyCredentials = "CM0422" warning, "very many credentials",
-        "`{node}` makes one for each node of each reader, and each is an etcd user to be made and renewed";
-    OwnClientsLockedOut = "CM0423" warning, "own clients that would be locked out",
-        "a member lets in whom the authorities in its `client-ca.crt` have signed, and nobody else";
-    OthersRoot = "CM0424" warning, "an administrator that other etcds would take for theirs",
-        "every etcd's administrator is called `root`, and an etcd lets in whomever an authority has signed that it trusts";
-    ForeignBlock = "CM0425" transient, "a CA's file with something else in it",
+        "`{node}` makes one for each node of each reader, and each is an etcd user to create and to renew";
+    OwnClientsLockedOut = "CM0423" warning, "local clients that would be locked out",
+        "a member accepts only clients that a CA in its `client-ca.crt` has signed";
+    OthersRoot = "CM0424" warning, "an administrator whom other etcds would take for theirs",
+        "every etcd's administrator is called `root`, and an etcd accepts every certificate of a CA that it trusts";
+    ForeignBlock = "CM0425" transient, "a CA file that contains something else",
         "meshbundle skips it; etcd and agents take every block of a `trusted-ca-file` for a certificate, and could not load this file";
     BlockUnseen = "CM0426" transient, "a block that Go does not see",
-        "Go's `encoding/pem` passes over what is not exactly a block, without an error: to etcd and agents it is not there";
+        "Go's `encoding/pem` skips what is not exactly a block, without an error: to etcd and agents it does not exist";
     KeyInMesh = "CM0427" transient, "a private key in the mesh",
         "the mesh is read, copied and kept under version control by people who need no key";
-    FaultPassed = "CM0428" warning, "a certificate with a fault that Go passes over",
-        "a handshake by Go's rules can succeed all the same; other programs, or the next change, may stumble over it";
-    HostLeftOut = "CM0429" warning, "a host that a server certificate leaves out",
-        "Go compares the host that it dials with the SANs of the certificate that it meets there, and with nothing else";
+    FaultPassed = "CM0428" warning, "a certificate with a fault that Go tolerates",
+        "a handshake by Go's rules can succeed nevertheless; other programs, or a later change, may fail on it";
+    HostLeftOut = "CM0429" warning, "a host that a server certificate lacks",
+        "Go compares the host that it dials with the SANs of the server's certificate, and with nothing else";
 
     // 05xx: references and delivery.
     NoSuchCluster = "CM0501" error, "no such cluster",
         "a link or an override names it";
-    LinkToItself = "CM0502" error, "a link of a cluster to itself",
-        "agents skip the file that has their own cluster's name";
+    LinkToItself = "CM0502" error, "a link from a cluster to itself",
+        "agents skip the file with the name of their own cluster";
     NoSuchCode = "CM0503" error, "no such code",
         "`accept` names it";
     AcceptsNothing = "CM0504" transient, "`accept` matches nothing",
-        "what it was for is gone, and it would hide the next one";
+        "the finding that it was for is gone, and it would hide the next one";
     NotAcceptable = "CM0505" error, "a finding that cannot be accepted",
         "it is about files that would be wrong, not about the owner's network";
-    DuplicateMember = "CM0506" error, "two members with one name",
-        "one archive would replace the other";
-    ConfigDir = "CM0507" error, "not a usable configDir",
-        "only peer files may stand in it, and nothing else may live there";
-    LinkTwice = "CM0508" transient, "a link that stands twice",
-        "a pair means both directions: the second says nothing";
-    BadRuntime = "CM0509" error, "not a usable runtime",
-        "its words become file names and keys";
+    DuplicateMember = "CM0506" error, "two members with the same name",
+        "one archive would overwrite the other";
+    ConfigDir = "CM0507" error, "an unusable configDir",
+        "agents take every file in it that contains `endpoints:` for a cluster, so nothing else may be in it";
+    LinkTwice = "CM0508" transient, "a duplicate link",
+        "a pair means both directions, so the second one has no effect";
+    BadRuntime = "CM0509" error, "an unusable runtime",
+        "its words become names of files and keys";
     Unlinked = "CM0510" warning, "a cluster without links",
-        "nobody reads it and it reads nobody";
+        "it reads no cluster, and no cluster reads it";
     OverrideUnused = "CM0511" transient, "endpoints for a cluster that does not read them",
-        "the entry does nothing";
-    HostnameTwice = "CM0512" error, "two nodes of a cluster with one host name",
-        "a bundle is known by the host that it is for: it would be taken for the other's";
+        "the entry has no effect";
+    HostnameTwice = "CM0512" error, "two nodes of a cluster with the same host name",
+        "installers compare the host of a bundle with the machine: both nodes would accept either bundle";
     NowhereToWrite = "CM0513" error, "files without a bundle",
-        "it asks for files, and no bundle of this cluster would hold them";
+        "no bundle of this cluster would contain the files that it asks for";
     OneAddress = "CM0514" warning, "a name with several addresses under docker-compose",
-        "when it merges `extra_hosts` of two files, docker-compose 1 keeps the last address of each name";
+        "when docker-compose 1 merges `extra_hosts` of two files, it keeps the last address of each name";
 
     // 06xx: what a change would break.
-    AuthorityMissing = "CM0601" error, "an authority that nobody has",
-        "meshbundle never makes an authority unless told so";
-    ClusterLeaves = "CM0602" error, "a cluster that was issued is gone from the mesh",
-        "meshbundle never removes a link unless told so: agents would drain all nodes and services of that cluster";
+    AuthorityMissing = "CM0601" error, "a CA that does not exist yet",
+        "meshbundle makes a CA only where it is asked to";
+    ClusterLeaves = "CM0602" error, "a cluster that was issued is no longer in the mesh",
+        "meshbundle removes a link only when it is asked to: agents would drain all nodes and services of that cluster";
     IdentityChanged = "CM0603" error, "the name or id of a cluster that was issued has changed",
-        "all workloads of a running cluster must restart after it, and its peers refuse it meanwhile";
+        "all workloads of a running cluster must restart after it, and its remotes reject it meanwhile";
     AuthorityChanged = "CM0604" error, "trust would change in one step",
-        "until every end has the new files, ends with old and new files would refuse each other";
-    LinkLost = "CM0605" error, "a link that was issued is gone from the mesh",
-        "meshbundle never removes a link unless told so: agents would drain all nodes and services of that cluster";
+        "until every end has the new files, ends with old and new files would reject each other";
+    LinkLost = "CM0605" error, "a link that was issued is no longer in the mesh",
+        "meshbundle removes a link only when it is asked to: agents would drain all nodes and services of that cluster";
     OtherMesh = "CM0606" error, "the state belongs to another mesh",
-        "its authorities and identities are not this mesh's";
-    RenewalDue = "CM0607" transient, "certificates that end soon",
-        "they are kept until you say `--renew`";
+        "its CAs and identities are not those of this mesh";
+    RenewalDue = "CM0607" transient, "certificates that expire soon",
+        "they are kept until you pass `--renew`";
     RemovesNothing = "CM0608" error, "`--remove` removes nothing",
-        "a typing error would go unseen until the day it fits";
+        "a typing error would go unnoticed until the day it matches something";
     CredentialsForgotten = "CM0609" error, "credentials that were issued would be forgotten",
-        "their users still show them: nobody would renew them, and the key of an etcd's administrator would be lost";
+        "clients still present them: they would not be renewed, and the key of an etcd's administrator would be lost";
     LeafDamaged = "CM0610" error, "a certificate of the state is missing or damaged",
-        "an archive with it would replace a good one, and agents or etcd would refuse it";
+        "an archive with it would replace a good one, and agents or etcd would reject it";
     AuthorityDamaged = "CM0611" error, "a CA of the state is missing or damaged",
-        "everything that was shipped trusts this CA; what is signed without it is refused everywhere";
+        "everything that was shipped trusts this CA; what is signed without it is rejected everywhere";
     AuthorityKeyGone = "CM0612" transient, "the key of a CA is missing or damaged",
-        "nothing has to be signed with it in this run; the next certificate that it must sign cannot be issued";
+        "this run signs nothing with it, but the next certificate that it must sign cannot be issued";
     LeafNotYetValid = "CM0613" error, "certificates that are not valid yet",
-        "agents and etcd refuse them until then, as they refuse expired ones";
+        "agents and etcd reject them until then, as they reject expired ones";
     AuthorityNotYetValid = "CM0614" error, "a CA that is not valid yet",
-        "agents and etcd refuse everything that it has signed until then";
+        "agents and etcd reject everything that it has signed until then";
     PeerAuthorityChanged = "CM0615" error, "the CA of an etcd's peers would change",
-        "members with old and new files refuse each other while they restart, and the etcd loses its quorum";
+        "members with old and new files reject each other while they restart, and the etcd loses its quorum";
 
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",
-        "every file whose bytes contain `endpoints:` is a cluster called like the file (pkg/clustermesh/common/config.go)";
-    RefusedPeer = "CM0702" error blocks, "a peer whose name agents refuse",
-        "the name of the file is the name of the cluster, and agents from 1.17 on connect to proper names only";
+        "every file whose bytes contain `endpoints:` is a cluster with the name of the file (pkg/clustermesh/common/config.go)";
+    RefusedPeer = "CM0702" error blocks, "a remote cluster whose name agents reject",
+        "the name of the file is the name of the cluster, and agents from 1.17 on connect only to valid names";
     OwnPeer = "CM0703" transient, "a config for the agents' own cluster",
-        "agents skip the file that is called like their own cluster";
+        "agents skip the file with the name of their own cluster";
     UnseenPeer = "CM0704" error, "a config that agents do not see",
-        "a file counts only if its bytes contain `endpoints:`, with no quote or space between (pkg/clustermesh/common/config.go)";
+        "a file counts only if its bytes contain `endpoints:`, without a quote or space inside (pkg/clustermesh/common/config.go)";
     Stranger = "CM0705" transient, "a file that no link uses",
-        "only configs and what they name belong into a folder that agents watch";
-    FileMissing = "CM0706" error blocks, "a file that a config names is not there",
-        "agents wait for it, try again every 5 s, and say so at level info only (newClient in pkg/kvstore/etcd.go)";
+        "only configs and the files that they name belong in a folder that agents watch";
+    FileMissing = "CM0706" error blocks, "a file that a config names is missing",
+        "agents wait for it, try again every 5 s, and log it at level info only (newClient in pkg/kvstore/etcd.go)";
     OthersWrite = "CM0707" transient, "a file that others can write",
-        "whoever writes it decides whom agents connect to, and whom they trust";
-    NoPeers = "CM0708" transient, "a folder without a peer",
-        "its agents are connected to no cluster";
-    FolderMissing = "CM0709" error, "the folder of peers is not there",
-        "agents do not start without the folder that `clustermesh-config` names (pkg/clustermesh/common/clustermesh.go)";
+        "anyone who can write it decides where agents connect, and whom they trust";
+    NoPeers = "CM0708" transient, "a clustermesh directory without a config",
+        "its agents connect to no cluster";
+    FolderMissing = "CM0709" error, "the clustermesh directory does not exist",
+        "agents do not start without the directory that `clustermesh-config` names (pkg/clustermesh/common/clustermesh.go)";
     ConfigBroken = "CM0711" error blocks, "a config that agents cannot read",
-        "they try again for ever, with a warning that names no line";
-    DurationInWords = "CM0712" error blocks, "a duration in words",
-        "etcd's client reads durations as whole nanoseconds: `5s` makes it refuse the whole file (client/v3/yaml)";
+        "they try again endlessly, with a warning that names no line";
+    DurationInWords = "CM0712" error blocks, "a duration with a unit",
+        "etcd's client reads durations as whole nanoseconds: `5s` makes it reject the whole file (client/v3/yaml)";
     CaFileIgnored = "CM0713" error blocks, "`ca-file` is ignored",
-        "agents from 1.17 on know only `trusted-ca-file` (commit f101330bbbd in cilium/cilium), and trust the system's roots without a word";
-    KeyIgnored = "CM0714" transient, "a key that nobody reads",
-        "etcd's client passes over keys that it does not know, without a word";
-    NoAnchors = "CM0715" error, "a config without an anchor",
-        "without `trusted-ca-file` the system's roots are trusted, and they have not signed an etcd of a mesh";
+        "agents from 1.17 on know only `trusted-ca-file` (commit f101330bbbd in cilium/cilium), and silently trust the system's roots";
+    KeyIgnored = "CM0714" transient, "a key that etcd's client ignores",
+        "the client skips keys that it does not know, without a message";
+    NoAnchors = "CM0715" error, "a config without a trusted CA",
+        "without `trusted-ca-file` agents trust the system's roots, which have not signed an etcd of a mesh";
     NoClientCertificate = "CM0716" error, "a config without a client certificate",
         "`cert-file` and `key-file` count only together (client/v3/yaml), and an etcd of a mesh knows its readers by certificate";
-    WithoutTls = "CM0717" transient, "a link without the protection of TLS",
-        "whoever stands between reads and writes what agents believe of the other cluster";
-    PasswordFirst = "CM0718" transient, "a password that outranks the certificate",
+    WithoutTls = "CM0717" transient, "a link that TLS does not protect",
+        "anyone on the path can read and write what agents believe about the other cluster";
+    PasswordFirst = "CM0718" transient, "a password that takes precedence over the certificate",
         "a token of `username` and `password` counts before the certificate's common name (etcd's CHANGELOG-3.3)";
     RelativePath = "CM0719" transient, "a path that depends on where the agent was started",
         "relative paths start at the agent's working directory";
-    AutoSync = "CM0720" transient, "an option that follows addresses out of the mesh",
-        "`auto-sync-interval` makes the client dial whatever addresses the members advertise, not the ones that are listed";
-    OverrideUnread = "CM0721" transient, "an override that compose does not read",
-        "without it agents are started with no name, no id and no folder of peers, and compose says nothing";
+    AutoSync = "CM0720" transient, "an option that replaces the listed endpoints",
+        "with `auto-sync-interval` the client dials the addresses that the members advertise, not the listed ones";
+    OverrideUnread = "CM0721" transient, "an override that docker-compose does not read",
+        "without it agents start with no name, no id and no clustermesh directory, and docker-compose reports nothing";
     NotValidNow = "CM0731" error, "a certificate that is not valid now",
-        "the other end refuses it, and agents stay silent about it for 15 minutes";
-    EndsSoon = "CM0732" transient, "a certificate that ends soon",
-        "once it has ended, no new connection is made with it";
+        "the other end rejects it, and agents report nothing about it for 15 minutes";
+    EndsSoon = "CM0732" transient, "a certificate that expires soon",
+        "once it has expired, every new connection with it fails";
     WrongUsage = "CM0733" error, "a certificate for another use",
-        "extended key usages are binding (RFC 5280 4.2.1.12): Go refuses the chain";
-    ChainBroken = "CM0734" transient, "certificates that make no chain",
+        "extended key usages are binding (RFC 5280 4.2.1.12): Go rejects the chain";
+    ChainBroken = "CM0734" transient, "certificates that form no chain",
         "whether the other end finds a chain depends on what it trusts: Go tries every certificate that is sent, in any order";
-    WeakCertificate = "CM0735" transient, "a certificate that is weak",
-        "Go refuses SHA-1 signatures, and RSA below 2048 bits can be broken";
+    WeakCertificate = "CM0735" transient, "a weak certificate",
+        "Go rejects SHA-1 signatures, and RSA below 2048 bits can be broken";
     ArchiveDamaged = "CM0741" error hostile, "a damaged archive",
-        "what is in it cannot be trusted to be what was written";
-    NotCanonical = "CM0742" error, "an archive that was written otherwise",
-        "the same mesh and state give the same bytes: whatever differs was changed, or packed by something else";
+        "its contents may not be what was written";
+    NotCanonical = "CM0742" error, "an archive that meshbundle would write differently",
+        "the same mesh and state give the same bytes: an archive that differs was changed, or packed by another program";
     BytesBeside = "CM0743" error hostile, "bytes before or after the archive",
-        "readers disagree on what they are: some read on, some stop, some refuse";
-    HostileEntry = "CM0744" error hostile, "an entry that has no place in a bundle",
-        "unpacked by a careless tool it would write, link or hide somewhere else";
+        "readers disagree about them: some read on, some stop, some reject the archive";
+    HostileEntry = "CM0744" error hostile, "an entry that does not belong in a bundle",
+        "if a careless tool unpacks it, files are written, linked or hidden somewhere else";
     TooMuch = "CM0745" error hostile, "a bundle or a config that is too large",
         "it would fill memory or disk";
-    SumWrong = "CM0746" error, "a file that is not what SHA256SUMS says",
+    SumWrong = "CM0746" error, "a file that does not match SHA256SUMS",
         "it was damaged or changed after the bundle was made";
-    SumMissing = "CM0747" error, "SHA256SUMS and the files do not list the same",
+    SumMissing = "CM0747" error, "SHA256SUMS does not list the files of the bundle",
         "a file that no sum covers can be anything";
-    ManifestWrong = "CM0748" error, "a manifest that does not fit its bundle",
-        "installers go by the manifest";
+    ManifestWrong = "CM0748" error, "a manifest that does not match its bundle",
+        "installers rely on the manifest";
     OptionsDiffer = "CM0749" error, "options that contradict one another",
-        "which of the forms an agent gets depends on how it is started";
+        "which of them an agent gets depends on how it is started";
     LinkMissing = "CM0751" error, "a link of the mesh that the bundle lacks",
-        "its agents never hear of that cluster";
+        "its agents never learn of that cluster";
     LinkExtra = "CM0752" error, "a link that the mesh does not have",
-        "its agents go on talking to a cluster that nobody expects there";
-    LinkStale = "CM0753" error, "a link that says other than the mesh",
-        "its agents dial, or expect, what is no longer there";
+        "its agents stay connected to a cluster that does not expect them";
+    LinkStale = "CM0753" error, "a link that differs from the mesh",
+        "its agents dial, or expect, what no longer exists";
     CaFileRefused = "CM0756" error blocks, "a CA file that etcd and agents cannot load",
-        "they take every block of it for a certificate: with one that is none, an etcd does not start, and agents do not connect";
+        "they take every block of it for a certificate: with another block, an etcd does not start, and agents do not connect";
     TrustsNothing = "CM0757" error blocks, "a CA file without a certificate",
-        "etcd's code finds no error in that, and trusts nothing: every handshake fails, and the file is not named in any log";
+        "etcd's code accepts the file and trusts nothing: every handshake fails, and no log names the file";
     ChainUnreadable = "CM0758" error, "a certificate that the other end cannot read",
-        "only the first certificate of a file is parsed by its holder; the rest is sent as it is, and the other end ends the handshake";
+        "a program parses only the first certificate of its file and sends the rest as it is; the other end then breaks off the handshake";
     AnchorsChanged = "CM0760" transient, "CAs that running agents have not read",
         "agents read their CA file when they connect, and connect again only when the bytes of the config change";
-    CertificateRefused = "CM0761" error, "a certificate that Go refuses whatever signs it",
+    CertificateRefused = "CM0761" error, "a certificate that Go rejects whichever CA signed it",
         "crypto/x509 and crypto/tls reject it before they look for its CA";
-    LinkUnjudged = "CM0762" transient, "a link that this program cannot judge",
-        "Go can check this signature, and this program cannot: the link may well work";
+    LinkUnjudged = "CM0762" transient, "a link that meshbundle cannot judge",
+        "Go can check this signature, and meshbundle cannot: the link may well work";
 
     // 08xx: live links.
     NameUnknown = "CM0801" error, "a name that does not resolve",
-        "agents try again for ever, and say nothing for 15 minutes";
+        "agents try again endlessly, and report nothing for 15 minutes";
     ConnectionRefused = "CM0802" error, "nothing listens there",
-        "the host answers, but no etcd has that port";
+        "the host answers, but rejects the connection to this port";
     NoAnswer = "CM0803" error, "no answer in time",
         "a firewall drops the packets, the address is wrong, or the host is down";
-    NoTls = "CM0804" error, "no TLS behind the endpoint",
-        "the endpoint says `https`, and whoever listens there speaks something else";
-    ServerUntrusted = "CM0805" error, "a server that the anchors do not vouch for",
+    NoTls = "CM0804" error, "no TLS at the endpoint",
+        "the endpoint says `https`, and the server there speaks something else";
+    ServerUntrusted = "CM0805" error, "a server that no trusted CA has signed",
         "agents break off the handshake and log nothing";
     ServerName = "CM0806" error, "a server certificate for another host",
         "Go compares the host of the endpoint with the certificate's SANs, and with nothing else";
     ServerNotValidNow = "CM0807" error, "a server certificate that is not valid now",
         "agents break off the handshake and log nothing";
-    ServerUnfit = "CM0808" error, "a server certificate that Go refuses",
+    ServerUnfit = "CM0808" error, "a server certificate that Go rejects",
         "agents break off the handshake and log nothing";
     ClientNotValidNow = "CM0809" error, "a client certificate that is not valid now",
-        "etcd refuses it; with TLS 1.3 the client hears of it only after its handshake is done";
-    ClientUntrusted = "CM0810" error, "a client certificate that the etcd refuses",
-        "etcd lets in whatever chains to its `trusted-ca-file`, and nothing else";
+        "etcd rejects it; with TLS 1.3 the client learns of it only after its handshake is done";
+    ClientUntrusted = "CM0810" error, "a client certificate that the etcd rejects",
+        "etcd accepts only certificates that chain to its `trusted-ca-file`";
     ClientMissing = "CM0811" error, "an etcd that asks for a certificate, and a config without one",
         "etcd runs with `client-cert-auth`";
     PermissionDenied = "CM0812" error, "etcd denies everything",
-        "etcd says the same of a user that it does not know and of one without a role";
-    HeartbeatOneKey = "CM0813" error, "the heartbeat may be read as one key only",
-        "agents list it as a prefix (pkg/kvstore/etcd.go): a grant of the single key is refused";
+        "etcd gives the same answer for a user that it does not know and for one without a role";
+    HeartbeatOneKey = "CM0813" error, "the heartbeat can be read as a single key only",
+        "agents list it as a prefix (pkg/kvstore/etcd.go): etcd denies that to a grant of the single key";
     RangeDenied = "CM0814" error, "a range that agents need is denied",
         "a link is ready only when nodes, services, identities and addresses have all been listed";
-    ClusterConfigMissing = "CM0815" error, "the cluster does not announce itself",
-        "since 1.16 agents wait for `cilium/cluster-config/<name>`, for ever (commit 92b02a45966 in cilium/cilium)";
-    ClusterConfigWrong = "CM0816" error, "the cluster announces something else",
-        "agents refuse a peer whose id is 0, taken, or too large for them (pkg/clustermesh/types/types.go)";
-    CanariesMissing = "CM0817" error, "the cluster announces canaries that are not there",
+    ClusterConfigMissing = "CM0815" error, "the cluster-config is missing",
+        "since 1.16 agents wait endlessly for `cilium/cluster-config/<name>` (commit 92b02a45966 in cilium/cilium)";
+    ClusterConfigWrong = "CM0816" error, "a cluster-config that agents reject",
+        "agents reject a cluster whose id is 0, taken, or too large for them (pkg/clustermesh/types/types.go)";
+    CanariesMissing = "CM0817" error, "announced canaries do not exist",
         "with `syncedCanaries` agents wait for `cilium/synced/<name>/…` before the link is ready";
     HeartbeatStale = "CM0818" error, "no heartbeat",
-        "without an event for two minutes agents tear the link down, connect again, and so on (pkg/kvstore/etcd.go)";
+        "agents that see no event for two minutes close the connection, connect again, and so on (pkg/kvstore/etcd.go)";
     SeveralEtcds = "CM0819" error, "endpoints of different etcds in one config",
-        "agents pin the id of the etcd cluster that they reach, and reconnect for ever when it changes (since 1.16)";
-    NotEtcd = "CM0820" error, "something else than etcd",
-        "TLS is fine, but what answers does not speak etcd's gRPC";
+        "since 1.16 agents pin the id of the etcd cluster that they reach, and reconnect endlessly when it changes";
+    NotEtcd = "CM0820" error, "a server that is no etcd",
+        "TLS works, but the server does not speak etcd's gRPC";
     EtcdUnwell = "CM0821" error, "an etcd that does not serve",
         "without a leader nothing can be read";
     ClockDiffers = "CM0822" transient, "clocks that differ",
-        "certificates start and end by the clock of whoever looks at them";
+        "each end compares certificates with its own clock";
     SlowLink = "CM0823" transient, "a slow link",
         "agents give a status check 10 s and etcd's keepalive 25 s: what is slow now breaks under load";
-    LinkWentAway = "CM0824" error, "a link that was ready and is not any more",
-        "agents keep what they knew of the cluster, and hear of no change";
+    LinkWentAway = "CM0824" error, "a link that is no longer ready",
+        "agents keep what they know of the cluster, and learn of no change";
     NothingToProbe = "CM0825" error, "a link that cannot be tried",
-        "what the agent would need is missing or broken on this side already";
-    CannotTry = "CM0826" error, "undetermined: this program cannot try it",
-        "agents use Go's TLS, which supports a little more than this program: neither the etcd nor the config is known to be wrong";
-    HeartbeatUnknown = "CM0830" error, "a heartbeat of which nothing is known yet",
-        "it may be written by a clock that differs, or have stopped a moment ago: agents go by events only";
-    NothingInCommon = "CM0831" error, "nothing in common in TLS",
-        "agents offer TLS 1.2 and 1.3, with what HTTP/2 allows of Go's cipher suites";
+        "a file that the agent needs is missing or broken on this side";
+    CannotTry = "CM0826" error, "undetermined: meshbundle cannot try it",
+        "agents use Go's TLS, which supports a little more than meshbundle: neither the etcd nor the config is known to be wrong";
+    HeartbeatUnknown = "CM0830" error, "a heartbeat that cannot be judged yet",
+        "its writer may have another clock, or may have stopped a moment ago: agents rely on events only";
+    NothingInCommon = "CM0831" error, "no TLS version or cipher suite in common",
+        "agents offer TLS 1.2 and 1.3, with those cipher suites of Go that HTTP/2 allows";
     NoCertificateAsked = "CM0832" transient, "an etcd that asks for no client certificate",
-        "it cannot know who connects: any client that reaches it reads, and where authentication is off, writes";
+        "it cannot know who connects: any client that reaches it can read, and where authentication is off, write";
     LargePacketsLost = "CM0833" error, "large packets are lost on the way",
-        "a tunnel or a firewall takes less than this node's MTU and reports nothing: agents connect, and never get what they list";
-    ProxyWatches = "CM0834" error, "a proxy that answers watches in its own name",
-        "agents go by the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects again and again";
+        "a tunnel or a firewall passes less than this node's MTU and reports nothing: agents connect, and never get what they list";
+    ProxyWatches = "CM0834" error, "a proxy that answers watches itself",
+        "agents check the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects again and again";
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Whose fault a broken handshake is: errors of TLS -> faults.
+//! Turns a failed TLS handshake into a fault, and decides which end has caused it.
 //!
-//! An alert about a certificate that arrives here is about ours: etcd has looked at it. With TLS 1.3 that alert comes after
-//! the client's handshake is done (RFC 8446 4.4.4, E.1).
+//! An alert about a certificate that the server sends is about the client's: etcd has verified it. With TLS 1.3 that alert comes
+//! after the client's handshake is done (RFC 8446 4.4.4, E.1).
 
 use tokio_rustls::rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
@@ -12,13 +12,13 @@ use crate::verify::Target;
 use super::fault::Fault;
 use super::identity::Identity;
 
-/// What `error` says of the endpoint. What the verifier of the server's certificate has refused is told elsewhere. `asked` is
-/// whether the server has asked for the client's certificate, and `version` that of the agents.
+/// The fault of the endpoint that `error` shows. Rejected server certificates are reported by [`ServerJudge`](super::server).
+/// `asked` is whether the server has asked for the client's certificate, and `version` that of the agents.
 pub(super) fn judged(error: &Error, target: &Target, identity: &Identity, version: CiliumVersion, asked: bool) -> Fault {
     let at = &target.text;
     match error {
         Error::AlertReceived(alert) => of_alert(*alert, target, identity, version, asked),
-        // What begins like this is no record of TLS.
+        // Bytes that begin like this are no TLS record.
         Error::InvalidMessage(
             InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion | InvalidMessage::MessageTooLarge,
         ) => plain(at),
@@ -39,17 +39,17 @@ fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, versi
         AlertDescription::ProtocolVersion => nothing_in_common(target, VERSION, &format!("the server {says}")),
         AlertDescription::UnrecognisedName => Fault::new(
             Code::ServerName,
-            format!("`{at}`: no server there is called `{}`: it {says}", target.host),
-            "dial a name that the balancer routes by SNI; an address sends none",
+            format!("`{at}`: no server there has the name `{}`: it {says}", target.host),
+            "use a name that the balancer routes by SNI; clients send no SNI for an address",
         ),
         // Go's server of a certificate that its key does not belong to, among others.
         AlertDescription::InternalError => Fault::new(
             Code::EtcdUnwell,
             format!("`{at}`: the server fails in the handshake: it {says}"),
-            "look at the etcd's log: the files of `--cert-file` and `--key-file` may not belong together",
+            "check the etcd's log: the files of `--cert-file` and `--key-file` may not match",
         )
-        .because("the server speaks TLS, and cannot complete a handshake with anybody"),
-        // What they offer this program has offered.
+        .because("the server speaks TLS, but cannot complete a handshake with any client"),
+        // Agents of this version offer nothing that meshbundle has not offered.
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity
             if !asked && version.has(Feature::ModernHandshakes) =>
         {
@@ -65,45 +65,48 @@ fn of_alert(alert: AlertDescription, target: &Target, identity: &Identity, versi
     }
 }
 
-/// What both ends may miss, and what limits it. etcd always has TLS 1.2 or 1.3.
+/// What the two ends may not have in common, and what limits it. etcd always has TLS 1.2 or 1.3.
 const VERSION: (&str, &str) = ("version", "allow TLS 1.2 or 1.3 in the balancer before the etcd (HAProxy: `ssl-max-ver`)");
-const SUITE: (&str, &str) = ("cipher suite, curve or signature", "leave `--cipher-suites` out of etcd's options");
+const SUITE: (&str, &str) = ("cipher suite, curve or signature", "remove `--cipher-suites` from etcd's options");
 
-/// That there is TLS, but nothing of a kind that both ends know.
+/// The fault of a server that speaks TLS, but has nothing of a kind in common with agents.
 fn nothing_in_common(target: &Target, (kind, help): (&str, &str), what: &str) -> Fault {
     Fault::new(
         Code::NothingInCommon,
-        format!("`{}`: both ends speak TLS, and have no {kind} in common: {what}", target.text),
-        format!("{help}, or see what it takes: `openssl s_client -connect {} -alpn h2 </dev/null`", target.authority()),
+        format!("`{}`: both ends speak TLS, but have no {kind} in common: {what}", target.text),
+        format!("{help}, or check what it accepts: `openssl s_client -connect {} -alpn h2 </dev/null`", target.authority()),
     )
 }
 
-/// That something without TLS listens there.
+/// The fault of a server that does not speak TLS.
 pub(super) fn plain(at: &str) -> Fault {
     Fault::new(
         Code::NoTls,
-        format!("`{at}`: what listens there does not speak TLS"),
+        format!("`{at}`: the server there does not speak TLS"),
         "start the etcd with `--cert-file` and `--key-file`, and `https` in `--listen-client-urls`",
     )
 }
 
-/// That the connection ended before the server had said a word of TLS: plain servers do so, and what stands before servers that
-/// are down.
+/// The fault of a connection that the server ended before TLS began. Servers without TLS do so, and balancers whose servers are
+/// down.
 pub(super) fn closed_without_alert(target: &Target, how: &std::io::Error) -> Fault {
     let how = if how.kind() == std::io::ErrorKind::ConnectionReset { "resets" } else { "closes" };
     Fault::new(
         Code::NoTls,
-        format!("`{}`: what listens there {how} the connection before a word of TLS", target.text),
-        format!("look at what is there, and in between: `openssl s_client -connect {} -alpn h2 </dev/null`", target.authority()),
+        format!("`{}`: the server there {how} the connection before TLS begins", target.text),
+        format!(
+            "check the server, and proxies in between: `openssl s_client -connect {} -alpn h2 </dev/null`",
+            target.authority()
+        ),
     )
-    .because("it speaks no TLS, or it is a balancer whose servers are down, or a firewall cuts the connection")
+    .because("it does not speak TLS, it is a balancer whose servers are down, or a firewall cuts the connection")
 }
 
-/// That TLS is fine, but HTTP/2 is not offered, without which there is no gRPC.
+/// The fault of a server that speaks TLS, but does not offer HTTP/2, which gRPC needs.
 pub(super) fn not_http2(at: &str) -> Fault {
     Fault::new(
         Code::NotEtcd,
-        format!("`{at}`: the server speaks TLS, but no HTTP/2 (ALPN `h2`)"),
+        format!("`{at}`: the server speaks TLS, but not HTTP/2 (ALPN `h2`)"),
         "point the endpoint to etcd itself, or to a proxy that passes TLS or HTTP/2 through",
     )
 }
@@ -125,7 +128,7 @@ mod tests {
     use tokio_rustls::rustls::AlertDescription;
 
     #[test]
-    fn alerts_have_their_names_of_the_rfc() {
+    fn alerts_have_the_names_of_the_rfc() {
         assert_eq!(super::name(AlertDescription::BadCertificate), "bad_certificate");
         assert_eq!(super::name(AlertDescription::UnknownCA), "unknown_ca");
         assert_eq!(super::name(AlertDescription::CertificateExpired), "certificate_expired");

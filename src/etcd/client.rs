@@ -1,4 +1,4 @@
-//! Requests to one etcd member over a connection that stands already, and what it may answer instead.
+//! Requests to one etcd member over an open connection, and the refusals that it may answer with.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -22,15 +22,15 @@ use super::tls;
 /// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The user may not read this, or there is no such user.
+    /// The user has no right to this, or does not exist.
     Denied,
-    /// A proxy passes on that the etcd denies it.
+    /// A proxy reports that the etcd denies it.
     ProxyDenied,
-    /// Rights are checked, and the certificate has told no user.
+    /// etcd requires a user, and the certificate names none.
     Nameless,
-    /// An etcd that does not serve, in its own words.
+    /// The etcd does not serve: its own message.
     Unwell(String),
-    /// Something that is no etcd.
+    /// The server is not etcd.
     Stranger(String),
     /// The connection broke.
     Gone(String),
@@ -39,9 +39,9 @@ pub(crate) enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Denied => f.write_str("it denies the user"),
-            Self::ProxyDenied => f.write_str("a proxy is denied"),
-            Self::Nameless => f.write_str("it asks for a user"),
+            Self::Denied => f.write_str("etcd denies the user"),
+            Self::ProxyDenied => f.write_str("etcd denies a proxy"),
+            Self::Nameless => f.write_str("etcd requires a user"),
             Self::Unwell(what) | Self::Stranger(what) | Self::Gone(what) => f.write_str(what),
         }
     }
@@ -57,12 +57,12 @@ impl Client {
     /// Speaks gRPC over `stream`.
     ///
     /// # Errors
-    /// [`Refusal::Gone`] or [`Refusal::Stranger`], if what is at the other end does not speak HTTP/2.
+    /// [`Refusal::Gone`] or [`Refusal::Stranger`], if the server does not speak HTTP/2.
     pub(super) async fn over(stream: Box<dyn tls::Stream>, scheme: &str, authority: &str) -> Result<Self, Refusal> {
         let endpoint = Endpoint::from_shared(format!("{scheme}://{authority}"))
             .or_else(|_| Endpoint::from_shared(format!("{scheme}://etcd")))
             .map_err(|error| Refusal::Gone(error.to_string()))?;
-        // There is one stream; a connection that breaks is not made again.
+        // There is one stream: a broken connection is not made again.
         let once = Arc::new(Mutex::new(Some(stream)));
         let connector = tower::service_fn(move |_: Uri| {
             let stream = once.lock().ok().and_then(|mut stream| stream.take());
@@ -72,7 +72,7 @@ impl Client {
         Ok(Self { grpc: Grpc::new(channel) })
     }
 
-    /// What the member says of itself.
+    /// Asks the member for its status.
     pub(crate) async fn status(&self) -> Result<StatusResponse, Refusal> {
         self.unary(StatusRequest {}, "/etcdserverpb.Maintenance/Status").await
     }
@@ -89,18 +89,18 @@ impl Client {
         self.unary(request, "/etcdserverpb.KV/Range").await
     }
 
-    /// What becomes of keys that begin with `prefix`, or of the one key, from `revision` on.
+    /// Watches the keys that begin with `prefix`, or the one key, from `revision` on.
     pub(crate) async fn watch(&self, key: &str, prefix: bool, revision: i64) -> Result<Watch, Refusal> {
         let range_end = if prefix { end_of(key) } else { Vec::new() };
         let create = WatchCreateRequest { key: key.into(), range_end, start_revision: revision };
         let request = WatchRequest { create_request: Some(create) };
-        // The stream of requests stays open: some servers end a watch whose client has nothing more to say.
+        // The stream of requests stays open: some servers end a watch when the client closes its half.
         let requests = tokio_stream::once(request).chain(tokio_stream::pending());
         self.streaming(requests, "/etcdserverpb.Watch/Watch").await.map(Watch)
     }
 
-    /// Puts `key` under `lease`, if each key of `unchanged` was last changed at the revision beside it, 0 for one that is not
-    /// there. Returns the revision of the put, or nothing if one of them has changed.
+    /// Puts `key` under `lease`, if each key of `unchanged` was last changed at its revision, 0 for a key that does not exist.
+    /// Returns the revision of the put, or nothing if one of them has changed.
     pub(crate) async fn put_if(
         &self,
         key: &str,
@@ -117,17 +117,17 @@ impl Client {
         Ok(response.succeeded.then(|| response.header.map_or(0, |header| header.revision)))
     }
 
-    /// A new lease that ends `seconds` after it was last kept alive.
+    /// Creates a lease that expires `seconds` after it was last kept alive.
     pub(crate) async fn grant(&self, seconds: i64) -> Result<i64, Refusal> {
         let granted: LeaseGrantResponse =
             self.unary(LeaseGrantRequest { ttl: seconds }, "/etcdserverpb.Lease/LeaseGrant").await?;
         if granted.error.is_empty() { Ok(granted.id) } else { Err(Refusal::Unwell(granted.error)) }
     }
 
-    /// Keeps a lease alive, once. Returns whether it is there.
+    /// Keeps a lease alive, once. Returns whether the lease exists.
     pub(crate) async fn keep_alive(&self, lease: i64) -> Result<bool, Refusal> {
         let path = "/etcdserverpb.Lease/LeaseKeepAlive";
-        // The stream ends with its one request: one that stays open is kept by both ends for as long as the connection stands.
+        // The stream ends with its one request: both ends keep an open stream as long as the connection.
         let mut answers = self.streaming(tokio_stream::once(LeaseKeepAliveRequest { id: lease }), path).await?;
         let answer: Option<LeaseKeepAliveResponse> = answers.message().await.map_err(|status| Refusal::of(&status))?;
         answer.map(|answer| answer.ttl > 0).ok_or_else(|| Refusal::Gone("the stream has ended".to_owned()))
@@ -167,14 +167,14 @@ impl Client {
 pub(crate) struct Watch(Streaming<WatchResponse>);
 
 impl Watch {
-    /// The etcd cluster that the first answer names: it says that the watch has begun. 0 is none.
+    /// Waits for the first answer, which confirms the watch, and returns the etcd cluster that it names, 0 for none.
     pub(crate) async fn begun(&mut self) -> Result<u64, Refusal> {
         let first = self.0.message().await.map_err(|status| Refusal::of(&status))?;
         let first = first.ok_or_else(|| Refusal::Gone("the watch has ended".to_owned()))?;
         Ok(first.header.map_or(0, |header| header.cluster_id))
     }
 
-    /// The next key that is written; deletions are passed over, as agents do.
+    /// Waits for the next key that is written. Deletions are skipped, as agents do.
     pub(crate) async fn next_put(&mut self) -> Result<KeyValue, Refusal> {
         loop {
             let Some(response) = self.0.message().await.map_err(|status| Refusal::of(&status))? else {
@@ -193,24 +193,24 @@ impl Watch {
 }
 
 impl Refusal {
-    /// Whether it is more than a matter of rights.
+    /// Whether the connection or the etcd failed, and not only the user's rights.
     pub(crate) fn is_broken(&self) -> bool {
         !matches!(self, Self::Denied | Self::Nameless)
     }
 
-    /// Whether a put named a lease that is not there any more.
+    /// Whether a put named a lease that no longer exists.
     pub(crate) fn lacks_lease(&self) -> bool {
         matches!(self, Self::Unwell(what) if what == "requested lease not found")
     }
 
-    /// etcd's words are in api/v3rpc/rpctypes/error.go.
+    /// etcd's messages are in api/v3rpc/rpctypes/error.go.
     fn of(status: &Status) -> Self {
         let said = status.message();
-        // Statuses that tonic makes up from those of HTTP are of a server that speaks no gRPC.
+        // tonic makes these statuses from those of HTTP: the server does not speak gRPC.
         if said.contains("grpc-status header missing") || said.contains("invalid content type") {
             return Self::Stranger(said.to_owned());
         }
-        // It takes the page of a web server for a message of gRPC.
+        // tonic takes the page of a web server for a gRPC message.
         if said.contains("invalid compression flag") {
             let status = said.rsplit_once("with status: ").map_or("a page", |(_, status)| status);
             return Self::Stranger(format!("a web server answers with `{status}`"));
@@ -218,7 +218,7 @@ impl Refusal {
         match status.code() {
             Code::PermissionDenied | Code::Unauthenticated => Self::Denied,
             Code::InvalidArgument if said.contains("user name is empty") => Self::Nameless,
-            // etcd's own denial has a code of its own; its proxy only keeps the text (server/proxy/grpcproxy).
+            // etcd's denial has its own code; its proxy only keeps the text (server/proxy/grpcproxy).
             Code::Unknown if said.contains("permission denied") || said.contains("user name is empty") => Self::ProxyDenied,
             Code::Unimplemented => Self::Stranger(said.to_owned()),
             _ if said.starts_with("etcdserver: ") => Self::Unwell(said.trim_start_matches("etcdserver: ").to_owned()),

@@ -1,4 +1,4 @@
-//! One endpoint, from its name to a connection that speaks gRPC: name, TCP, TLS, client certificate, and what of these fails.
+//! Connects to one endpoint: resolves its name, and opens TCP, TLS and gRPC. Reports which of these steps fails.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::tls::{Heard, Secured, Tap, secure};
 /// Agents list this many keys in one request (`pkg/kvstore/etcd.go` in cilium/cilium).
 const PAGE: i64 = 256;
 
-/// Where to, as whom, and by which names.
+/// The endpoint to connect to, the client's identity, and the resolver.
 pub(crate) struct EtcdClientConfig<'a> {
     pub(crate) target: &'a Target,
     pub(crate) peer: &'a Peer,
@@ -30,19 +30,19 @@ pub(crate) struct EtcdClientConfig<'a> {
     pub(crate) names: &'a Names,
 }
 
-/// How far it came, for whoever stops waiting for it.
+/// How far a connection came, for a caller that stops waiting for it.
 #[derive(Default)]
 pub(crate) struct Reached {
     stage: Stage,
     /// Where the endpoint was reached.
     pub(crate) address: Option<SocketAddr>,
-    /// The server's chain up to the anchor.
+    /// The server's chain up to the trusted CA.
     pub(crate) chain: Vec<Certificate>,
-    /// Whether it has spoken HTTP/2: from there on agents send it requests, and send those that fail nowhere else.
+    /// Whether the server has spoken HTTP/2: from then on agents send it requests, and do not repeat those that fail elsewhere.
     pub(crate) connected: bool,
 }
 
-/// What was under way when the time was over.
+/// The step that was under way when the time was over.
 #[derive(Default)]
 enum Stage {
     #[default]
@@ -53,17 +53,17 @@ enum Stage {
     Reading,
 }
 
-/// What came of a page of keys.
+/// How a page of keys arrived.
 pub(crate) enum Page {
     Read,
-    /// Not all of it, in time.
+    /// Only a part of it, in time.
     Slow,
-    /// Not a byte of it.
+    /// No byte of it.
     Lost,
     Refused(Refusal),
 }
 
-/// A connection that stands.
+/// An open connection.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     heard: Heard,
@@ -72,7 +72,7 @@ pub(crate) struct Connection {
 }
 
 impl EtcdClientConfig<'_> {
-    /// Connects. It waits as long as it is let.
+    /// Connects, without a time limit of its own.
     ///
     /// # Errors
     /// Why that does not work, and what to do.
@@ -121,16 +121,16 @@ impl EtcdClientConfig<'_> {
         }
     }
 
-    /// What the member says of itself, if it says that to anybody.
+    /// The member's status, if it reports it to this client.
     ///
     /// # Errors
-    /// That it is no etcd, or refuses the client.
+    /// If the server is not etcd, or rejects the client.
     pub(crate) async fn status(&self, connection: &Connection, reached: &mut Reached) -> Result<Option<StatusResponse>, Fault> {
         let answer = connection.client.status().await;
         reached.connected = connection.heard.is_http2();
         let status = match answer {
             Ok(status) => Some(status),
-            // Later versions may check rights here; then the version stays unknown.
+            // Later versions may check rights here; the version is then unknown.
             Err(Refusal::Denied | Refusal::Nameless) => None,
             Err(refusal) => return Err(self.unable(connection, &refusal)),
         };
@@ -138,7 +138,7 @@ impl EtcdClientConfig<'_> {
         Ok(status)
     }
 
-    /// The first page of what agents list, whose answer is too large for one packet.
+    /// Reads the first page of keys that agents list. Its answer is too large for one packet.
     pub(crate) async fn page(&self, connection: &Connection, prefix: &str, time: Duration) -> Page {
         let before = connection.heard.total();
         match timeout(time, connection.client.list(prefix, PAGE, false)).await {
@@ -149,17 +149,17 @@ impl EtcdClientConfig<'_> {
         }
     }
 
-    /// Watches `prefix` twice at a time, as two agents do, and returns the fault of an answer without the id of `etcd`, by which
-    /// agents know it. A grpc-proxy answers the second watch by itself (`add` in `watch_broadcast.go`).
+    /// Watches `prefix` twice at the same time, as two agents do. Returns the fault of an answer without the id of `etcd`, which
+    /// agents check. A grpc-proxy answers the second watch by itself (`add` in `watch_broadcast.go`).
     pub(crate) async fn watches(&self, connection: &Connection, prefix: &str, etcd: u64, revision: i64) -> Option<Fault> {
         let mut held = Vec::new();
         for _ in 0..2 {
-            // Rights, and connections that break, are judged by what is read.
+            // Missing rights and broken connections show in what is read.
             let mut watch = connection.client.watch(prefix, true, revision).await.ok()?;
             let named = watch.begun().await.ok()?;
             if named != etcd {
                 let message = format!(
-                    "`{}`: a proxy answers watches in its own name: it names the etcd cluster {named:x}, and reads come from {etcd:x}",
+                    "`{}`: a proxy answers watches itself: they come from the etcd cluster {named:x}, and reads from {etcd:x}",
                     self.target.text
                 );
                 let help = "point the endpoint to the members themselves, or to `etcd gateway`, which passes TLS through";
@@ -170,10 +170,10 @@ impl EtcdClientConfig<'_> {
         None
     }
 
-    /// The fault of an endpoint whose small answers arrive, and large ones do not.
+    /// The fault of an endpoint whose small answers arrive, but whose large ones do not.
     pub(crate) fn lossy(&self, address: Option<SocketAddr>, seconds: u64) -> Fault {
         let message = format!(
-            "`{}`: small answers arrive, and nothing of a page of keys within {seconds} s: large packets are lost",
+            "`{}`: small answers arrive, but no page of keys within {seconds} s: large packets are lost",
             self.target.text
         );
         Fault::new(Code::LargePacketsLost, message, path_mtu(address))
@@ -189,7 +189,7 @@ impl EtcdClientConfig<'_> {
         let Self { target, peer, names, .. } = *self;
         let at = &target.text;
         let node =
-            format!("look at the machine there, and at what stands between: `openssl s_client -connect {}`", target.authority());
+            format!("check the machine there, and firewalls in between: `openssl s_client -connect {}`", target.authority());
         match &reached.stage {
             Stage::Resolving => {
                 let message = format!("`{}` does not resolve within {seconds} s: no name server answers", target.host);
@@ -197,14 +197,15 @@ impl EtcdClientConfig<'_> {
             }
             Stage::Dialling(addresses) => silent(target, addresses, seconds),
             Stage::Handshake => {
-                let message = format!("`{at}`: connected, but no TLS handshake came about within {seconds} s");
-                Fault::new(Code::NoAnswer, message, format!("{node}; {}", path_mtu(reached.address)))
-                    .because("what listens there is mute, or large packets are lost: the first one of agents has 1,484 bytes")
+                let message = format!("`{at}`: connected, but the TLS handshake did not complete within {seconds} s");
+                Fault::new(Code::NoAnswer, message, format!("{node}; {}", path_mtu(reached.address))).because(
+                    "the server there does not answer, or large packets are lost: the first packet of agents has 1,484 bytes",
+                )
             }
             Stage::Asking => {
                 Fault::new(Code::NoAnswer, format!("`{at}`: connected, but no answer of etcd within {seconds} s"), node)
             }
-            Stage::Reading => unwell(at, &format!("it tells its status, but reads nothing within {seconds} s")),
+            Stage::Reading => unwell(at, &format!("it reports its status, but answers no read within {seconds} s")),
         }
     }
 
@@ -212,10 +213,10 @@ impl EtcdClientConfig<'_> {
         let Self { target, identity, .. } = *self;
         let at = &target.text;
         let stranger = |what: &str| {
-            let message = format!("`{at}`: what answers is not etcd: {what}");
-            let help = "correct host or port: etcd's port for clients is 2379, and 2380 is that of its peers";
+            let message = format!("`{at}`: the server there is not etcd: {what}");
+            let help = "correct the host or port: etcd's client port is 2379, and its peer port 2380";
             let fault = Fault::new(Code::NotEtcd, message, help);
-            let untold = "the connection stands, without TLS as the endpoint says, but what answers does not speak etcd's gRPC";
+            let untold = "the connection works, without TLS as in the endpoint, but the server does not speak etcd's gRPC";
             if target.tls { fault } else { fault.because(untold) }
         };
         if let Some(error) = heard.error() {
@@ -227,24 +228,24 @@ impl EtcdClientConfig<'_> {
             Refusal::Denied | Refusal::Nameless => unwell(at, "it denies"),
             Refusal::ProxyDenied => Fault::new(
                 Code::PermissionDenied,
-                format!("`{at}`: an etcd grpc-proxy answers, and the etcd behind it denies what it asks in its own name"),
+                format!("`{at}`: an etcd grpc-proxy answers, but the etcd behind it denies the proxy's requests"),
                 "point the endpoint to the members themselves, or to `etcd gateway`, which passes TLS through",
             )
-            .because(
-                "a grpc-proxy ends TLS: etcd sees the proxy's certificate, never the agent's, and so the agent's user is lost",
-            ),
+            .because("a grpc-proxy terminates TLS: etcd sees the certificate and user of the proxy, not of the agent"),
             Refusal::Gone(what) => match heard.first().as_slice() {
                 // So does an etcd with TLS.
-                [] if !target.tls => stranger("it closes without a word: perhaps it wants TLS, or is the port of etcd's peers"),
+                [] if !target.tls => {
+                    stranger("it closes the connection without an answer: it may require TLS, or be etcd's peer port")
+                }
                 // Others send an alert.
                 [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(
                     Code::NotEtcd,
-                    format!("`{at}`: the endpoint says `http`, and what listens there wants TLS"),
+                    format!("`{at}`: the endpoint has `http`, but the server there requires TLS"),
                     "write `https` in the endpoint",
                 )
-                .because("with `http` agents speak no TLS, and an etcd with TLS does not understand them"),
+                .because("with `http`, agents do not use TLS, and an etcd with TLS rejects them"),
                 _ if heard.is_http2() => unwell(at, &format!("the connection breaks ({what})")),
-                [] => stranger("it closes the connection without a word"),
+                [] => stranger("it closes the connection without an answer"),
                 [b'H', b'T', b'T', b'P', ..] => stranger("it speaks HTTP/1"),
                 _ => stranger(what),
             },
@@ -252,14 +253,14 @@ impl EtcdClientConfig<'_> {
     }
 }
 
-/// How the largest packet that gets through is found.
+/// Commands that find the largest packet that passes.
 fn path_mtu(address: Option<SocketAddr>) -> String {
     let host = address.map_or_else(|| "HOST".to_owned(), |address| address.ip().to_string());
     format!("compare the MTU of this node with that of the path: `ping -c 3 -M do -s 1472 {host}`, `tracepath -n {host}`")
 }
 
-/// That the etcd at `at` is there, and does not do its work.
+/// The fault of an etcd at `at` that answers, but does not serve.
 pub(crate) fn unwell(at: &str, what: &str) -> Fault {
-    let help = "look at its members: `etcdctl endpoint status --cluster -w table`, `etcdctl endpoint health --cluster`";
+    let help = "check its members: `etcdctl endpoint status --cluster -w table`, `etcdctl endpoint health --cluster`";
     Fault::new(Code::EtcdUnwell, format!("`{at}`: the etcd does not serve: {what}"), help)
 }

@@ -11,7 +11,7 @@ use crate::verify::Target;
 
 use super::fault::Fault;
 
-/// Connects to the first of `addresses` that answers. It waits as long as it is let.
+/// Connects to the first of `addresses` that answers, without a time limit of its own.
 ///
 /// # Errors
 /// Why none does.
@@ -32,7 +32,7 @@ pub(super) async fn dial(target: &Target, addresses: &[IpAddr]) -> Result<(TcpSt
             Err(_) => {}
         }
     }
-    // That something refused tells more than that something else is not reachable at all.
+    // A refused connection explains more than an address that cannot be reached.
     failed.sort_by_key(|(address, error)| (error.kind() != ErrorKind::ConnectionRefused, *address));
     let (address, error) =
         failed.into_iter().next().unwrap_or_else(|| (SocketAddr::new([0, 0, 0, 0].into(), 0), io::Error::other("no address")));
@@ -40,22 +40,22 @@ pub(super) async fn dial(target: &Target, addresses: &[IpAddr]) -> Result<(TcpSt
         ErrorKind::ConnectionRefused => Fault::new(
             Code::ConnectionRefused,
             format!("`{}`: nothing listens at {address}", target.text),
-            "start the etcd, or let it listen there (`--listen-client-urls`); a firewall may refuse, too",
+            "start the etcd, or let it listen there (`--listen-client-urls`); a firewall may also refuse the connection",
         ),
         _ => Fault::new(
             Code::NoAnswer,
             format!("`{}`: {address} cannot be reached: {error}", target.text),
-            format!("mend the route to it: `ip route get {}` on this node", address.ip()),
+            format!("fix the route to it: `ip route get {}` on this node", address.ip()),
         ),
     })
 }
 
-/// That nobody answered while there was time.
+/// The fault of addresses that did not answer in time.
 pub(super) fn silent(target: &Target, addresses: &[IpAddr], seconds: u64) -> Fault {
     let shown: Vec<_> = addresses.iter().map(|address| SocketAddr::new(*address, target.port).to_string()).collect();
     Fault::new(
         Code::NoAnswer,
         format!("`{}`: no answer from {} within {seconds} s", target.text, shown.join(", ")),
-        format!("let this node through to port {} there (firewall, security group), or correct the address", target.port),
+        format!("allow this node to connect to port {} there (firewall, security group), or correct the address", target.port),
     )
 }

@@ -1,4 +1,4 @@
-//! What keeps an endpoint, or a link, from working: code, words, and what to do.
+//! What keeps an endpoint, or a link, from working: code, message and help.
 
 use std::net::IpAddr;
 
@@ -33,7 +33,7 @@ impl Fault {
         self
     }
 
-    /// The finding about the config that stands at `file`.
+    /// The finding about the config at `file`.
     pub(crate) fn finding(&self, file: &str, severity: Severity) -> Diagnostic {
         let cause = self.cause.as_deref().unwrap_or(self.code.entry().why);
         Diagnostic::of_file(self.code, FilePlace::whole(file), printable(&self.message))
@@ -43,7 +43,7 @@ impl Fault {
     }
 }
 
-/// What a server says is shown on one line, and turns no terminal's colours.
+/// A server's message on one line, without control characters that a terminal would act on.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

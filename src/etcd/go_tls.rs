@@ -1,7 +1,7 @@
 //! What Go's TLS client offers, for rustls: key exchanges and signatures.
 //!
-//! Cipher suites are rustls's own. What Go has beside them (CBC, with TLS 1.2) HTTP/2 forbids, and grpc-go from 1.60 on does not
-//! offer (credentials/tls.go).
+//! Cipher suites are those of rustls. Go has others (CBC, with TLS 1.2), but HTTP/2 forbids them, and grpc-go from 1.60 on does not
+//! offer them (credentials/tls.go).
 
 use aws_lc_rs::agreement::{ECDH_P521, EphemeralPrivateKey, PublicKey, UnparsedPublicKey, agree_ephemeral};
 use aws_lc_rs::rand::SystemRandom;
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{Error, NamedGroup, PeerMisbehaved, SignatureScheme};
 use crate::x509::{Hash, SignatureAlgorithm};
 
 /// Signatures of handshakes, with how they are checked: Go's `defaultSupportedSignatureAlgorithms` (crypto/tls/defaults.go)
-/// without SHA-1, which it has dropped in 1.25. For TLS 1.3, too, Go does not ask whether the curve is the scheme's.
+/// without SHA-1, which Go dropped in 1.25. For TLS 1.3 Go does not check either that the curve is the scheme's.
 const SCHEMES: [(SignatureScheme, SignatureAlgorithm); 10] = [
     (SignatureScheme::RSA_PSS_SHA256, SignatureAlgorithm::RsaPss(Hash::Sha256)),
     (SignatureScheme::ECDSA_NISTP256_SHA256, SignatureAlgorithm::Ecdsa(Hash::Sha256)),

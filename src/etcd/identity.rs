@@ -1,7 +1,7 @@
-//! What the agent shows to etcd: its certificate, always, whatever the server asks for.
+//! What the agent presents to etcd: always its certificate, whichever CAs the server asks for.
 //!
-//! Cilium sets Go's `GetClientCertificate` (getClientCertificateReloader in pkg/kvstore/etcd.go), so the authorities that the
-//! server lists do not matter. A key that this program's TLS cannot use is told, and no verdict is made without it.
+//! Cilium sets Go's `GetClientCertificate` (getClientCertificateReloader in pkg/kvstore/etcd.go), so the CAs that the server lists
+//! do not matter. A key that meshbundle's TLS cannot use is reported, and the link stays undetermined.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ pub(crate) struct Identity {
     certified: Option<Arc<CertifiedKey>>,
     leaf: Option<Certificate>,
     file: String,
-    /// Options for etcdctl that present the same.
+    /// Options with which etcdctl presents the same.
     etcdctl: String,
     now: OffsetDateTime,
 }
@@ -35,18 +35,18 @@ impl Identity {
     /// The identity of `peer`'s config.
     ///
     /// # Errors
-    /// What of it is missing or broken, so that agents do not even dial.
+    /// If a part of it is missing or broken, so that agents do not connect.
     pub(crate) fn of(peer: &Peer, now: OffsetDateTime) -> Result<Self, Fault> {
         let config = &peer.config;
         let file = config.cert_file.clone().unwrap_or_default();
         let anonymous = Self { certified: None, leaf: None, file: file.clone(), etcdctl: etcdctl(config), now };
         // With `insecure-transport` etcd's client makes no TLS config, and it loads a certificate only with its key
-        // (client/v3/yaml): there is nothing to show.
+        // (client/v3/yaml): there is nothing to present.
         if config.insecure_transport || config.cert_file.is_none() || config.key_file.is_none() {
             return Ok(anonymous);
         }
         let broken = |what: &str, help: &str| Fault::new(Code::NothingToProbe, what.to_owned(), help.to_owned());
-        let again = "lay out the bundle again; `meshbundle verify` tells which file it is";
+        let again = "install the bundle again; `meshbundle verify` reports which file is wrong";
         let Some(leaf) = peer.chain.first() else {
             return Err(broken(&format!("there is no client certificate at `{file}`"), again));
         };
@@ -65,24 +65,24 @@ impl Identity {
         let key = private_key(der).and_then(|der| any_supported_type(&der).ok());
         let Some(key) = key else {
             let kind = leaf.public_key_kind();
-            let message = format!("the key at `{key_file}` is of a kind that this program's TLS cannot use: {kind}");
+            let message = format!("the key at `{key_file}` has a kind that meshbundle's TLS cannot use: {kind}");
             return Err(Fault::new(Code::CannotTry, message, anonymous.ask(&config.endpoints.join(","))));
         };
         let chain = peer.chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect();
         Ok(Self { certified: Some(Arc::new(CertifiedKey::new(chain, key))), leaf: Some(leaf.clone()), ..anonymous })
     }
 
-    /// The fault of an endpoint that this program cannot try to the end: neither the etcd's nor the config's.
+    /// The fault of an endpoint that meshbundle cannot judge: neither the etcd nor the config is known to be wrong.
     pub(crate) fn untried(&self, target: &Target, what: &str) -> Fault {
-        Fault::new(Code::CannotTry, format!("`{}`: this program cannot try it: {what}", target.text), self.ask(&target.text))
+        Fault::new(Code::CannotTry, format!("`{}`: meshbundle cannot try it: {what}", target.text), self.ask(&target.text))
     }
 
-    /// How to ask an endpoint with Go's TLS.
+    /// The command that tries an endpoint with Go's TLS.
     fn ask(&self, endpoint: &str) -> String {
-        format!("ask it as agents would: `ETCDCTL_API=3 etcdctl --endpoints {}{} endpoint health`", word(endpoint), self.etcdctl)
+        format!("try it with etcdctl: `ETCDCTL_API=3 etcdctl --endpoints {}{} endpoint health`", word(endpoint), self.etcdctl)
     }
 
-    /// The certificate that is shown.
+    /// The certificate that is presented.
     pub(crate) fn leaf(&self) -> Option<&Certificate> {
         self.leaf.as_ref()
     }
@@ -92,13 +92,13 @@ impl Identity {
         self.leaf.as_ref()?.common_name()
     }
 
-    /// The fault of a client that the server at `at` turns away; `how` is what it does.
+    /// The fault of a client that the server at `at` rejects; `how` is what the server does.
     pub(crate) fn refused(&self, at: &str, how: &str) -> Fault {
         let Some(leaf) = &self.leaf else {
             return Fault::new(
                 Code::ClientMissing,
-                format!("`{at}`: the server wants a client certificate, and the config has none: it {how}"),
-                "set `cert-file` and `key-file` in the config, or lay out the bundle again",
+                format!("`{at}`: the server requires a client certificate, but the config has none: it {how}"),
+                "set `cert-file` and `key-file` in the config, or install the bundle again",
             );
         };
         let (label, file) = (leaf.label(), &self.file);
@@ -109,7 +109,7 @@ impl Identity {
             let message = format!("`{at}`: the server {how}: the client certificate `{label}` in `{file}` {what} {day}");
             let help = if early {
                 let now = moment(self.now, self.now);
-                format!("compare the clocks: here it is {now}, so this node's may be slow, or that of the issuing machine fast")
+                format!("compare the clocks: this node's is {now} and may be slow, or that of the issuing machine is fast")
             } else {
                 "renew it: `meshbundle generate --renew`, then install the new bundle; or set this node's clock".to_owned()
             };
@@ -117,8 +117,8 @@ impl Identity {
         }
         Fault::new(
             Code::ClientUntrusted,
-            format!("`{at}`: the server {how}: it refuses the client certificate `{label}` in `{file}`"),
-            format!("append the authority `{}` to the file of etcd's `--trusted-ca-file`, and restart etcd", leaf.issuer()),
+            format!("`{at}`: the server {how}: it rejects the client certificate `{label}` in `{file}`"),
+            format!("append the CA `{}` to the file of etcd's `--trusted-ca-file`, and restart etcd", leaf.issuer()),
         )
     }
 }
@@ -140,7 +140,7 @@ fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// A key by its content: what it is called in its file does not count (`parsePrivateKey` in Go's crypto/tls/tls.go).
+/// Finds the format of a key by its content: Go ignores the label of its PEM block (`parsePrivateKey` in crypto/tls/tls.go).
 fn private_key(der: &[u8]) -> Option<PrivateKeyDer<'_>> {
     Some(match DerKind::of(der)? {
         DerKind::Pkcs8 => PrivateKeyDer::Pkcs8(der.into()),

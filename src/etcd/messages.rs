@@ -23,7 +23,7 @@ pub(crate) struct KeyValue {
     pub(crate) mod_revision: i64,
     #[prost(bytes = "vec", tag = "5")]
     pub(crate) value: Vec<u8>,
-    /// The lease that it ends with; 0 for none.
+    /// The lease that the key expires with; 0 for none.
     #[prost(int64, tag = "6")]
     pub(crate) lease: i64,
 }
@@ -126,7 +126,7 @@ pub(crate) struct Compare {
     pub(crate) target: i32,
     #[prost(bytes = "vec", tag = "3")]
     pub(crate) key: Vec<u8>,
-    /// 0 for a key that is not there.
+    /// 0 for a key that does not exist.
     #[prost(int64, optional, tag = "6")]
     pub(crate) mod_revision: Option<i64>,
 }
@@ -157,7 +157,7 @@ pub(crate) struct TxnRequest {
 pub(crate) struct TxnResponse {
     #[prost(message, optional, tag = "1")]
     pub(crate) header: Option<ResponseHeader>,
-    /// Whether everything compared as it should.
+    /// Whether all comparisons succeeded.
     #[prost(bool, tag = "2")]
     pub(crate) succeeded: bool,
 }
@@ -191,7 +191,7 @@ pub(crate) struct LeaseKeepAliveRequest {
 pub(crate) struct LeaseKeepAliveResponse {
     #[prost(int64, tag = "2")]
     pub(crate) id: i64,
-    /// Seconds that it has from now on; 0 for a lease that is not there any more.
+    /// Seconds until it expires; 0 for a lease that no longer exists.
     #[prost(int64, tag = "3")]
     pub(crate) ttl: i64,
 }

@@ -1,9 +1,9 @@
-//! One connection to one member of an etcd, as an agent makes it, and as much of etcd's gRPC API as this program speaks.
+//! One connection to one member of an etcd, as an agent makes it, and the part of etcd's gRPC API that meshbundle needs.
 //!
 //! Input: an endpoint of a [`Peer`](crate::verify::Peer), which has config and credential. Output: an open connection, or a
-//! [`Fault`] that says at which step it failed, whose fault that is, and what to do: name, TCP, TLS judged by Go's rules,
-//! client certificate, gRPC. The only sockets of the program to other machines are here. It knows nothing of Cilium's keys,
-//! tries nothing again, and reads no file but what the resolver reads of the machine: `/etc/hosts` and `/etc/resolv.conf`.
+//! [`Fault`] with the step that failed (name, TCP, TLS judged by Go's rules, client certificate, gRPC), its cause and what to do.
+//! All sockets of meshbundle to other machines are opened here. It knows nothing of Cilium's keys, retries nothing, and reads no
+//! files but the resolver's: `/etc/hosts` and `/etc/resolv.conf`.
 
 mod alert;
 mod client;

@@ -1,9 +1,9 @@
 //! Names -> addresses, as the agent's process would find them on this machine.
 //!
-//! First the host aliases of the config, where the version reads them (pkg/dial in cilium/cilium: static addresses, then DNS),
-//! then `/etc/hosts`, then the name servers of `/etc/resolv.conf`. It does not ask glibc: the program runs on bare nodes, and
-//! Go's own resolver, which agents use, does not ask it either. The release binary could not ask: glibc loads NSS at run time, and
-//! that binary is static (tests/dist/names.sh sees which files it opens for a name).
+//! First the host aliases of the config, where the version reads them (pkg/dial in cilium/cilium: static addresses, then DNS), then
+//! `/etc/hosts`, then the name servers of `/etc/resolv.conf`. It does not use glibc: Go's own resolver, which agents use, does not
+//! either. The static release binary could not: glibc loads NSS at run time (tests/dist/names.sh checks which files are opened for
+//! a name).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::verify::Peer;
 
 use super::fault::Fault;
 
-/// The addresses of a name. Agents keep the first that accepts TCP, whatever it does then.
+/// The addresses of a name. Agents keep the first that accepts TCP, even if it fails later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Addresses {
     /// At least one.
@@ -33,9 +33,9 @@ pub(crate) struct Addresses {
 /// Finds addresses.
 #[derive(Clone)]
 pub(crate) struct Names {
-    /// `None` where it cannot be made; then only addresses and aliases work.
+    /// `None` if it cannot be created: then only addresses and aliases work.
     resolver: Option<TokioResolver>,
-    /// `/etc/hosts`. What stands there is not asked of name servers, which may not answer at all (`net/lookup_unix.go` in Go).
+    /// `/etc/hosts`. Names in it are not looked up in DNS, whose servers may not answer at all (`net/lookup_unix.go` in Go).
     hosts: Arc<Hosts>,
     version: CiliumVersion,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new(version: CiliumVersion) -> Self {
         let builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
-            // What Go does where no name server is named (net/dnsconfig.go).
+            // Go does so where no name server is configured (net/dnsconfig.go).
             let local = NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST));
             let config = ResolverConfig::from_name_servers(vec![local]);
             TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
@@ -106,7 +106,7 @@ impl Names {
         }
     }
 
-    /// What the hosts file says.
+    /// The addresses in the hosts file.
     fn entered(&self, host: &str) -> Vec<IpAddr> {
         let Ok(name) = Name::from_str_relaxed(host.to_lowercase()) else { return Vec::new() };
         let kinds = [RecordType::A, RecordType::AAAA].into_iter();
@@ -120,7 +120,7 @@ fn unread_aliases(peer: &Peer) -> bool {
     peer.local.iter().any(|finding| finding.code == Code::AliasHidesHosts)
 }
 
-/// The resolver's words, in those of this program.
+/// Replaces a message of the resolver library that users do not understand.
 fn words(said: &str) -> String {
     if said.contains("no connections available") { "no name server can be reached".to_owned() } else { said.to_owned() }
 }

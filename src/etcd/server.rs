@@ -1,4 +1,4 @@
-//! The server's certificate, judged by the rules that agents go by: Go's, not those of rustls.
+//! Verifies the server's certificate by the rules of agents: those of Go, not those of rustls.
 
 use std::sync::Mutex;
 
@@ -15,17 +15,17 @@ use super::fault::Fault;
 use super::go_tls;
 use super::identity::Identity;
 
-/// What was made of a server's certificate: the proven chain, or the fault.
+/// The verdict on a server's certificate: the verified chain, or the fault.
 pub(super) type Judgement = Result<Vec<Certificate>, Fault>;
 
-/// Judges the server of one endpoint, and keeps what it found.
+/// Judges the server of one endpoint, and keeps the verdict.
 #[derive(Debug)]
 pub(super) struct ServerJudge {
     anchors: Vec<Certificate>,
-    /// The anchors' file, for messages.
+    /// The file of the trusted CAs, for messages.
     anchors_file: Option<String>,
     target: Target,
-    /// `insecure-skip-tls-verify`: whoever answers is believed.
+    /// `insecure-skip-tls-verify`: every server is accepted.
     anyone: bool,
     at: OffsetDateTime,
     identity: Identity,
@@ -48,7 +48,7 @@ impl ServerJudge {
         }
     }
 
-    /// What it found, if the server has shown a certificate.
+    /// The verdict, if the server has presented a certificate.
     pub(super) fn judgement(&self) -> Option<Judgement> {
         self.judgement.lock().ok().and_then(|mut judgement| judgement.take())
     }
@@ -56,7 +56,7 @@ impl ServerJudge {
     fn read(&self, der: &CertificateDer<'_>) -> Result<Certificate, Fault> {
         Certificate::from_der(der).map_err(|error| {
             let message = format!("`{}`: Go cannot read a certificate that the server presents: {error}", self.target.text);
-            Fault::new(Code::ServerUnfit, message, "issue the server's certificate anew; `meshbundle generate` makes one")
+            Fault::new(Code::ServerUnfit, message, "issue the server's certificate again, for example with `meshbundle generate`")
         })
     }
 
@@ -70,7 +70,7 @@ impl ServerJudge {
         if self.anchors.is_empty() {
             let message = format!("`{at}`: the config names no CA to verify `{}` against", leaf.label());
             return Err(Fault::new(Code::CannotTry, message, "name the file of the servers' CA in `trusted-ca-file`")
-                .because("without CAs of their own agents trust the system's roots, which this program does not read"));
+                .because("without a CA in the config, agents trust the system's root CAs, which meshbundle does not read"));
         }
         verify_chain(&leaf, &others, &self.anchors, Usage::ServerAuth, Some(&self.target.host), self.at)
             .map_err(|error| self.fault(&leaf, &error))
@@ -81,30 +81,23 @@ impl ServerJudge {
         let anchors = self.anchors_file.as_deref().unwrap_or("trusted-ca-file");
         let (code, help) = match error {
             doubt if doubt.is_doubt() => return self.identity.untried(&self.target, &error.to_string()),
-            ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => (
-                Code::ServerUntrusted,
-                format!("append the authority `{}` to `{anchors}`, if this is the right etcd", leaf.issuer()),
-            ),
-            ChainError::Host { .. } => (
-                Code::ServerName,
-                format!("issue the server's certificate with the SAN `{host}`, or dial it by a name that it has"),
-            ),
+            ChainError::UnknownAuthority { .. } | ChainError::SignatureMismatch { .. } => {
+                (Code::ServerUntrusted, format!("append the CA `{}` to `{anchors}`, if this is the right etcd", leaf.issuer()))
+            }
+            ChainError::Host { .. } => {
+                (Code::ServerName, format!("issue the server's certificate with the SAN `{host}`, or use a name that it has"))
+            }
             ChainError::Expired { .. } => (
                 Code::ServerNotValidNow,
-                "renew it: `meshbundle generate --renew`, and restart nothing: etcd reads it anew; or set this node's clock"
-                    .to_owned(),
+                "renew it: `meshbundle generate --renew` (etcd needs no restart); or set this node's clock".to_owned(),
             ),
             ChainError::NotYetValid { .. } => {
                 let now = moment(self.at, self.at);
-                let help = format!(
-                    "compare the clocks: here it is {now}, so this node's may be slow, or that of the issuing machine fast"
-                );
+                let help =
+                    format!("compare the clocks: this node's is {now} and may be slow, or that of the issuing machine is fast");
                 (Code::ServerNotValidNow, help)
             }
-            _ => (
-                Code::ServerUnfit,
-                "issue the server's certificate anew; `meshbundle generate` makes one that Go takes".to_owned(),
-            ),
+            _ => (Code::ServerUnfit, "issue the server's certificate again, for example with `meshbundle generate`".to_owned()),
         };
         Fault::new(code, format!("`{text}`: {error}"), help)
     }
@@ -119,8 +112,8 @@ impl ServerJudge {
         if good { Ok(()) } else { Err(CertificateError::ApplicationVerificationFailure.into()) }
     }
 
-    /// Whether the server has the key of its certificate (Go's `verifyHandshakeSignature`). rustls's own check would read the
-    /// certificate with other rules.
+    /// Whether the server has the key of its certificate (Go's `verifyHandshakeSignature`). rustls would read the certificate by
+    /// other rules.
     fn prove(&self, message: &[u8], leaf: &CertificateDer<'_>, signed: &DigitallySignedStruct) -> Result<(), Fault> {
         let leaf = self.read(leaf)?;
         let proven = go_tls::algorithm(signed.scheme).map(|how| leaf.has_signed(&how, message, signed.signature()));
@@ -136,7 +129,7 @@ impl ServerJudge {
             None => format!("it signs its handshake by {:?}, which Go does not offer", signed.scheme),
         };
         let message = format!("`{}`: the server `{}` cannot be trusted: {what}", self.target.text, leaf.label());
-        Err(Fault::new(Code::ServerUnfit, message, "start it with the key that belongs to its certificate"))
+        Err(Fault::new(Code::ServerUnfit, message, "start it with the key of its certificate"))
     }
 
     fn proven(

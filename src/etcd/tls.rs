@@ -1,7 +1,7 @@
-//! A TCP stream -> a TLS stream as Go's client would have it, or whose fault it is that there is none.
+//! Makes a TLS stream from a TCP stream as Go's client does, or reports why that fails.
 //!
-//! TLS 1.2 or newer (`MinVersion` in etcd's client/v3/yaml), ALPN `h2`, no SNI for addresses. What the server says after the
-//! handshake is listened to, for with TLS 1.3 only then the client hears that its certificate is refused.
+//! TLS 1.2 or newer (`MinVersion` in etcd's client/v3/yaml), ALPN `h2`, no SNI for addresses. The stream is read after the
+//! handshake: with TLS 1.3 the client learns only then that its certificate is rejected.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,15 +27,16 @@ use super::go_tls;
 use super::identity::{Identity, Presenter};
 use super::server::ServerJudge;
 
-/// Whatever gRPC can be spoken over.
+/// A stream that can carry gRPC.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// How long the server may be silent before the client begins. Go's servers begin at once; a proxy may wait for the client.
+/// How long to wait for the server's first bytes before the client begins. Go's servers begin at once; a proxy may wait for the
+/// client.
 const FIRST_WORD: Duration = Duration::from_millis(500);
 
-/// What was heard on a connection: the first bytes, and the first error of TLS.
+/// What a connection has received: the first bytes, and the first TLS error.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Heard(Arc<Mutex<Notes>>);
 
@@ -52,12 +53,12 @@ impl Heard {
         self.0.lock().ok()?.error.clone()
     }
 
-    /// What it began with.
+    /// The first bytes.
     pub(super) fn first(&self) -> Vec<u8> {
         self.0.lock().map(|heard| heard.first.clone()).unwrap_or_default()
     }
 
-    /// How many bytes it was.
+    /// The number of bytes.
     pub(super) fn total(&self) -> usize {
         self.0.lock().map(|heard| heard.total).unwrap_or_default()
     }
@@ -81,7 +82,7 @@ impl Heard {
     }
 }
 
-/// A stream that is listened to.
+/// A stream whose bytes are noted.
 pub(super) struct Tap<S> {
     inner: S,
     heard: Heard,
@@ -119,20 +120,20 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     }
 }
 
-/// A connection whose both ends have proven themselves, as far as is known.
+/// A connection after its TLS handshake.
 pub(super) struct Secured {
     pub(super) stream: Box<dyn Stream>,
     pub(super) heard: Heard,
-    /// The server's chain up to the anchor.
+    /// The server's chain up to the trusted CA.
     pub(super) chain: Vec<Certificate>,
     /// Whether the server has asked for the client's certificate.
     pub(super) asks: bool,
 }
 
-/// Shakes hands, and waits for the server's first word.
+/// Does the TLS handshake, and waits for the server's first bytes.
 ///
 /// # Errors
-/// Whose fault it is that it does not work.
+/// Why that fails, and which end has caused it.
 pub(super) async fn secure(
     stream: TcpStream,
     address: SocketAddr,
@@ -151,7 +152,7 @@ pub(super) async fn secure(
         .with_custom_certificate_verifier(Arc::clone(&judge) as _)
         .with_client_cert_resolver(Arc::clone(&presenter) as _);
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // A host that is no name for SNI is dialled without, as addresses are.
+    // SNI holds DNS names only: addresses are dialled without it.
     let host = target.host.strip_suffix('.').unwrap_or(&target.host).to_owned();
     let name = ServerName::try_from(host).unwrap_or_else(|_| ServerName::IpAddress(address.ip().into()));
     let stream = match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
@@ -160,7 +161,7 @@ pub(super) async fn secure(
             return Err(match (judge.judgement(), tls_error(&error)) {
                 (Some(Err(fault)), _) => fault,
                 (_, Some(error)) => alert::judged(error, target, identity, version, presenter.asked()),
-                // It closed before it had said a word of TLS.
+                // The server closed the connection before TLS began.
                 (None, None) => alert::closed_without_alert(target, &error),
                 (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
             });

@@ -1,5 +1,5 @@
-//! One address of one endpoint, from TCP to its first answer: TLS, client certificate, etcd's status, and the first requests
-//! that an agent makes, which are timed. Where a balancer may be, more than one connection.
+//! Tries one address of an endpoint, from TCP to its first answers: TLS, client certificate, etcd's status, and the first requests
+//! of an agent, which are timed. Makes several connections, because a balancer may spread them.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -23,19 +23,19 @@ use super::round::Settings;
 
 /// An answer that takes longer is reported.
 pub(super) const SLOW: Duration = Duration::from_secs(1);
-/// What has not arrived by then is lost, if that is several round trips.
+/// An answer that has not arrived by then is lost, if that is several round trips.
 const SURE: Duration = Duration::from_secs(2);
 /// More than a heartbeat's prefix has.
 const HEARTBEATS: i64 = 16;
-/// Connections beside the first, which show whether one address leads to several etcds.
+/// Connections after the first, which show whether one address leads to several etcds.
 const MORE: usize = 2;
 
-/// What came of one address of an endpoint.
+/// The result for one address of an endpoint.
 #[derive(Default)]
 pub struct Attempt {
-    /// The endpoint, as it is written.
+    /// The endpoint, as in the config.
     pub endpoint: String,
-    /// What was dialled, if the name has an address.
+    /// The address that was dialled, if the name resolves.
     pub address: Option<SocketAddr>,
     /// The version that etcd reports.
     pub etcd_version: Option<String>,
@@ -51,13 +51,13 @@ pub struct Attempt {
     pub(super) fixed_order: bool,
     /// The etcd clusters that all connections reached.
     pub(super) clusters: BTreeSet<u64>,
-    /// What became of further connections that failed where the first did not.
+    /// How far a further connection came, and why it failed, where the first did not.
     pub(super) fickle: Option<(Depth, Fault)>,
-    /// That the server asks for no client certificate.
+    /// Whether the server requests no client certificate.
     pub(super) open_to_all: bool,
     /// The open connection.
     pub(super) client: Option<Client>,
-    /// What listing the heartbeat has given.
+    /// The answer to the list request for the heartbeat.
     pub(super) heartbeat: Option<Result<RangeResponse, Refusal>>,
     /// The server's chain up to the CA that is trusted.
     pub(super) chain: Vec<Certificate>,
@@ -66,16 +66,16 @@ pub struct Attempt {
 /// How far a connection came, as far as it makes a difference to an agent's client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Depth {
-    /// Nothing accepted TCP: it takes the next address.
+    /// Nothing accepted TCP: the client takes the next address.
     #[default]
     Nowhere,
-    /// TCP: it stays at this address, and its requests go to other endpoints.
+    /// TCP: the client stays at this address, and its requests go to other endpoints.
     Accepted,
-    /// HTTP/2: it sends requests there, and those that fail are sent nowhere else.
+    /// HTTP/2: the client sends requests there, and does not repeat those that fail elsewhere.
     Connected,
 }
 
-/// How far that is.
+/// How far a connection came.
 fn depth(reached: &Reached) -> Depth {
     match (reached.connected, reached.address) {
         (true, _) => Depth::Connected,
@@ -131,7 +131,7 @@ impl Attempt {
         let late = || Err(way.late(&reached, settings.timeout.as_secs()));
         match done.unwrap_or_else(|_| late()) {
             Ok(connection) => {
-                // A small rest of the time does not tell what is lost from what is slow.
+                // In a short remaining time, lost packets cannot be told from slow ones.
                 let sure = SURE.max(5 * self.round_trip.unwrap_or_default());
                 let time = left().max(sure.min(settings.timeout));
                 let watched = timeout(time, self.watches(way, &connection, settings)).await.unwrap_or_default();
@@ -147,7 +147,7 @@ impl Attempt {
             // A member that does not serve may well have answered.
             self.round_trip = None;
         }
-        // What is slow alone may be late beside others, and that would say nothing.
+        // A slow endpoint may be late only because others are tried at the same time.
         if self.reached > Depth::Nowhere && left() > settings.timeout / 2 {
             self.again(way, address, left(), settings).await;
         }
@@ -189,7 +189,7 @@ impl Attempt {
         Ok(connection)
     }
 
-    /// Watches as several agents do, where these look at who answers.
+    /// Watches as several agents do, for versions that check which etcd cluster answers.
     async fn watches(&self, way: &EtcdClientConfig<'_>, connection: &Connection, settings: &Settings) -> Option<Fault> {
         let header = self.heartbeat.as_ref()?.as_ref().ok()?.header.as_ref()?;
         if !settings.version.has(Feature::PinnedEtcdCluster) {
@@ -198,13 +198,13 @@ impl Attempt {
         way.watches(connection, HEARTBEAT, header.cluster_id, header.revision + 1).await
     }
 
-    /// Lists as agents do, for an answer that takes large packets. Which rights agents need is looked at later.
+    /// Lists as agents do, so that the answer takes large packets. The rights that agents need are checked later.
     async fn page(&mut self, way: &EtcdClientConfig<'_>, connection: &Connection, time: Duration) -> Option<Fault> {
         // What kvstoremesh copies is below another prefix; one of the two is empty.
         for cached in [false, true] {
             let range = keyspace::state(&way.peer.name, cached, true).into_iter().next()?;
             match way.page(connection, &range.key, time).await {
-                // It comes, in more time than there is here.
+                // It arrives, but needs more time than is left.
                 Page::Slow => self.round_trip = self.round_trip.max(Some(time)),
                 Page::Refused(refusal) if refusal.is_broken() => return Some(way.unable(connection, &refusal)),
                 Page::Read | Page::Refused(_) => {}
@@ -214,8 +214,8 @@ impl Attempt {
         None
     }
 
-    /// Connects more than once: behind one address may be several etcds, or a member that cannot answer. Each connection is held
-    /// until all were made, for balancers send the next one elsewhere.
+    /// Connects more than once: several etcds, or a member that cannot answer, may be behind one address. Each connection stays
+    /// open until all are made, because balancers send the next one elsewhere.
     async fn again(&mut self, way: &EtcdClientConfig<'_>, address: SocketAddr, left: Duration, settings: &Settings) {
         let mut held = Vec::new();
         let until = Instant::now() + left;

@@ -1,10 +1,10 @@
-//! Now, while a probe goes on: the time it began at, and what has gone by since.
+//! The clock of a probe: its start, and the time since then.
 
 use std::time::Instant;
 
 use time::OffsetDateTime;
 
-/// A clock that was set once. The system's own is read in `cli`, so that a probe can be played at any time.
+/// A clock that was set once. `cli` reads the system's clock, so that tests can run a probe at any time.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     at: OffsetDateTime,
@@ -17,7 +17,7 @@ impl Clock {
         Self { at, since: Instant::now() }
     }
 
-    /// What it shows.
+    /// The current time.
     pub fn now(&self) -> OffsetDateTime {
         self.at + self.since.elapsed()
     }

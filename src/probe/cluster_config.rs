@@ -1,4 +1,4 @@
-//! What a cluster announces of itself under `cilium/cluster-config/<name>`, and whether agents take it.
+//! Whether agents accept the value of `cilium/cluster-config/<name>`.
 //!
 //! `ValidateRemoteConfig` in pkg/clustermesh/types, `ReserveClusterID` in pkg/clustermesh/idsmgr.go of cilium/cilium. `verify`
 //! reads the value. tests/conformance compares both with Cilium's own code.
@@ -11,46 +11,49 @@ use crate::verify::{ClusterConfig, Own, Peer};
 /// Reads the value of the key as agents of `version` do.
 ///
 /// # Errors
-/// That they cannot read it.
+/// If they cannot read it.
 pub(super) fn parse(value: &[u8], peer: &Peer, version: CiliumVersion) -> Result<ClusterConfig, Fault> {
     ClusterConfig::parse(value, version).map_err(|reason| {
-        let message = format!("`{}` announces something that agents cannot read: {reason}", peer.name);
-        Fault::new(Code::ClusterConfigWrong, message, announce(peer)).because("it has to be JSON such as `{\"id\":2}`")
+        let message = format!("agents cannot read the cluster-config of `{}`: {reason}", peer.name);
+        Fault::new(Code::ClusterConfigWrong, message, announce(peer)).because("it must be JSON such as `{\"id\":2}`")
     })
 }
 
-/// Why agents of `own` refuse it, or why it is not the cluster that is meant.
+/// Why agents of `own` reject it, or why it belongs to another cluster.
 pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own, version: CiliumVersion) -> Vec<(Severity, Fault)> {
     let (name, id) = (&peer.name, i64::from(config.id));
     let wrong = |message: String, help: String| (Severity::Error, Fault::new(Code::ClusterConfigWrong, message, help));
     let max = own.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
     let mut faults = Vec::new();
     if id == 0 {
-        let (severity, fault) = wrong(format!("`{name}` announces the id 0, which is reserved"), announce(peer));
+        let (severity, fault) = wrong(format!("the cluster-config of `{name}` has id 0, which is reserved"), announce(peer));
         // Agents up to 1.15 connect to such a cluster as to one without a cluster-config, unless they take 511 clusters.
         let refused = version.has(Feature::ClusterConfigRequired) || max != Cilium::DEFAULT_MAX_CONNECTED;
         faults.push((if refused { severity } else { Severity::Warning }, fault));
     } else if own.id == Some(id) {
-        let message = format!("`{name}` announces the id {id}, which is this cluster's own");
-        faults.push(wrong(message, format!("give `{name}` an id of its own (`cluster-id`), and restart its agents")));
+        let message = format!("the cluster-config of `{name}` has id {id}, which is the id of this cluster");
+        faults.push(wrong(message, format!("give `{name}` another id (`cluster-id`), and restart its agents")));
     } else if let Some(meant) = peer.id.filter(|meant| *meant != id) {
-        let message = format!("`{name}` announces the id {id}, and its id in the mesh is {meant}");
+        let message = format!("the cluster-config of `{name}` has id {id}, but its id in the mesh is {meant}");
         let help = format!("correct `cluster-id` of `{name}`, or its id in mesh.yaml; this may be another cluster's etcd");
         faults.push(wrong(message, help));
     }
     if id > max {
-        let message = format!("`{name}` announces the id {id}, and agents here take ids up to {max}");
+        let message = format!("the cluster-config of `{name}` has id {id}, but agents here accept ids up to {max}");
         faults.push(wrong(message, "set `max-connected-clusters` to 511 in all clusters, or use a lower id".to_owned()));
     }
     if !config.fits(max) {
         let theirs = config.capabilities.max_connected_clusters;
-        let message = format!("`{name}` announces `maxConnectedClusters` {theirs}, and agents here have {max}");
-        faults.push(wrong(message, format!("set `max-connected-clusters` to {max} in `{name}`, too")));
+        let message = format!("the cluster-config of `{name}` has `maxConnectedClusters` {theirs}, but agents here have {max}");
+        faults.push(wrong(message, format!("set `max-connected-clusters` to {max} in `{name}` as well")));
     }
     // Empty where agents of this version do not read it.
     let mode = &config.capabilities.endpoint_slices_export_mode;
     if !["", "services-and-endpointslices", "endpointslices-only"].contains(&mode.as_str()) {
-        faults.push(wrong(format!("`{name}` announces the unknown `endpointSlicesExportMode` `{mode}`"), announce(peer)));
+        faults.push(wrong(
+            format!("the cluster-config of `{name}` has the unknown `endpointSlicesExportMode` `{mode}`"),
+            announce(peer),
+        ));
     }
     faults
 }
@@ -58,7 +61,7 @@ pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own, version: Cil
 /// That nothing is announced under the name; `others` are those that are, where that may be seen.
 pub(super) fn missing(peer: &Peer, others: &[String]) -> Fault {
     let name = &peer.name;
-    let message = format!("`cilium/cluster-config/{name}` is not there");
+    let message = format!("`cilium/cluster-config/{name}` does not exist");
     if others.is_empty() {
         let help = format!(
             "let the operator of `{name}` (kvstore mode, 1.15 or newer) or its clustermesh-apiserver write it, or run \
@@ -68,17 +71,18 @@ pub(super) fn missing(peer: &Peer, others: &[String]) -> Fault {
     }
     let shown = others.iter().take(3).map(|other| format!("`{other}`")).collect::<Vec<_>>().join(", ");
     let message = format!("{message}: this is the etcd of {shown}");
-    let help = format!("point the endpoints to the etcd of `{name}`, or give the config the name that its cluster has");
+    let help = format!("point the endpoints to the etcd of `{name}`, or rename the config to the name of its cluster");
     Fault::new(Code::ClusterConfigMissing, message, help)
 }
 
 /// Two clusters that announce one id.
 pub(super) fn id_in_use(name: &str, other: &str, id: u32) -> Fault {
-    let message = format!("`{name}` and `{other}` announce the same id {id}: agents take the one that answers first");
+    let message =
+        format!("the cluster-configs of `{name}` and `{other}` have the same id {id}: agents use the one that answers first");
     Fault::new(Code::ClusterConfigWrong, message, format!("give `{name}` or `{other}` another `cluster-id`"))
 }
 
-/// How what is there is put right: whoever announces overwrites no other id.
+/// How to correct the value: no announcer overwrites another id.
 fn announce(peer: &Peer) -> String {
     let (name, id) = (&peer.name, peer.id.map_or_else(|| "ID".to_owned(), |id| id.to_string()));
     format!(
@@ -121,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn the_id_has_to_be_the_meshs_and_nobody_elses() {
+    fn the_id_must_be_that_of_the_mesh_and_unique() {
         let own = Own { id: Some(1), ..Own::default() };
         assert_eq!(judged(r#"{"id":2}"#, Some(2), &own), [""; 0]);
         assert_eq!(judged(r#"{"id":255,"capabilities":{},"new":1}"#, None, &own), [""; 0]);
-        assert!(judged("{}", Some(2), &own)[0].contains("the id 0"));
-        assert!(judged(r#"{"id":1}"#, Some(2), &own)[0].contains("own"));
+        assert!(judged("{}", Some(2), &own)[0].contains("id 0"));
+        assert!(judged(r#"{"id":1}"#, Some(2), &own)[0].contains("the id of this cluster"));
         assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
         assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
         assert!(parse(br#"{"id":-1}"#, &peer(None), CiliumVersion::NEWEST).is_err());

@@ -1,9 +1,9 @@
-//! What was found of endpoints and their addresses -> how bad that is for an agent.
+//! Decides how much a fault of an endpoint or address harms an agent.
 //!
 //! etcd's client connects with all endpoints and spreads its requests over those that are connected (`round_robin` in client/v3).
 //! An endpoint that is not connected does no harm while another one is. One that is connected and cannot answer does: agents list
-//! in pages, a page goes to whichever endpoint is next, and nothing asks for it again elsewhere (Cilium's interceptor takes the
-//! place of etcd's retry). Of a name's addresses the client keeps the first that accepts TCP, whatever it does then.
+//! in pages, a page goes to the next endpoint, and is not requested again elsewhere (Cilium's interceptor replaces etcd's retry).
+//! Of a name's addresses the client keeps the first that accepts TCP, even if it fails later.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::mesh::Feature;
 use super::attempt::{Attempt, Depth, SLOW};
 use super::round::Settings;
 
-/// One thing to say.
+/// A fault with its severity.
 type Said = (Severity, Fault);
 
-/// All that is to be said of endpoints.
+/// The faults of all endpoints.
 pub(super) fn judge(attempts: &[Attempt], settings: &Settings) -> Vec<Said> {
     let endpoints: Vec<&[Attempt]> = attempts.chunk_by(|one, other| one.endpoint == other.endpoint).collect();
     let mut said = Vec::new();
@@ -42,7 +42,7 @@ fn kept(endpoint: &[Attempt]) -> Vec<&Attempt> {
     accept.take(if fixed { 1 } else { usize::MAX }).collect()
 }
 
-/// Whether an agent gets on with an endpoint, whichever of its addresses it keeps.
+/// Whether an agent can use an endpoint, whichever of its addresses it keeps.
 fn works(endpoint: &[Attempt]) -> bool {
     let kept = kept(endpoint);
     !kept.is_empty() && kept.iter().all(|attempt| attempt.fault.is_none())
@@ -55,27 +55,26 @@ fn broken(attempt: &Attempt, endpoint: &[Attempt], another: bool) -> Option<Said
     let may_be_kept = kept.is_empty() || kept.iter().any(|one| one.address == attempt.address);
     let severity = match (attempt.reached, may_be_kept, another) {
         (Depth::Connected, true, _) => {
-            let why = "agents connect with it, and whatever they ask there fails; they list in pages over all endpoints that are \
-                       connected, and ask for no page again";
+            let why = "agents connect to it, and every request there fails; they list in pages over all endpoints that are \
+                       connected, and do not request a page again";
             return Some((Severity::Error, if fault.cause.is_some() { fault } else { fault.because(why) }));
         }
         (_, true, false) => {
             let several = kept.len() > 1 && kept.iter().any(|one| one.fault.is_none());
-            let why = "agents keep the first address that accepts TCP, whatever comes then, and which one that is is chance";
+            let why = "agents keep the first address that accepts TCP, even if it fails later, and which one that is varies";
             return Some((Severity::Error, if several { fault.because(why) } else { fault }));
         }
-        (_, true, true) => fault.because(
-            "another endpoint works, and agents use those that answer: the link is ready without this one, and lost with the last",
-        ),
-        (_, false, _) => fault.because("agents take another address of this name first, and come here once that one is down"),
+        (_, true, true) => fault
+            .because("another endpoint works, and agents use those that answer: the link stays ready while at least one works"),
+        (_, false, _) => fault.because("agents use another address of this name first, and this one when that one is down"),
     };
     Some((Severity::Warning, severity))
 }
 
-/// What further connections met.
+/// The fault of further connections to the address.
 fn fickle(attempt: &Attempt) -> Option<Said> {
     let (depth, fault) = attempt.fickle.clone()?;
-    let why = "one of several connections to this address ended so: a balancer leads them to different servers";
+    let why = "one of several connections to this address failed: a balancer leads them to different servers";
     let severity = if depth == Depth::Connected { Severity::Error } else { Severity::Warning };
     Some((severity, fault.because(why)))
 }
@@ -88,8 +87,8 @@ fn denied(attempts: &[Attempt]) -> Vec<Said> {
     }
     let fault = |attempt: &Attempt| {
         let message = format!("`{}` denies what another endpoint allows", attempt.endpoint);
-        let help = "point the endpoint to a member of the same etcd, and see that no proxy in between ends TLS";
-        let why = "whatever agents ask there fails, and they ask for no page again elsewhere";
+        let help = "point the endpoint to a member of the same etcd, without a proxy that terminates TLS";
+        let why = "every request of agents there fails, and they do not repeat a page at another endpoint";
         (Severity::Error, Fault::new(Code::PermissionDenied, message, help).because(why))
     };
     attempts.iter().filter(denies).map(fault).collect()
@@ -116,16 +115,15 @@ fn several(attempts: &[Attempt], settings: &Settings) -> Option<Said> {
         "name only the members of one etcd (`etcdctl member list`), or join them to one"
     };
     let fault = Fault::new(Code::SeveralEtcds, message, help);
-    // Agents before that read now this etcd, now that.
+    // Older agents read from each of the etcds in turn.
     let pinned = settings.version.has(Feature::PinnedEtcdCluster);
-    let cause = "agents of this version read now one of them, now another, and take what is not there for deleted";
+    let cause = "agents of this version read from all of them in turn, and take keys that one does not have for deleted";
     Some((Severity::Error, if pinned { fault } else { fault.because(cause) }))
 }
 
 fn open(attempt: &Attempt) -> Fault {
-    let message = format!("`{}`: the server asks for no client certificate", attempt.endpoint);
-    let help =
-        "start every member with `--client-cert-auth --trusted-ca-file=FILE`, and let a balancer that ends TLS verify clients";
+    let message = format!("`{}`: the server does not request a client certificate", attempt.endpoint);
+    let help = "start every member with `--client-cert-auth --trusted-ca-file=FILE`, and let a balancer that terminates TLS verify clients";
     Fault::new(Code::NoCertificateAsked, message, help)
 }
 

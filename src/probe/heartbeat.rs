@@ -1,4 +1,4 @@
-//! Whether the heartbeat moves, by its value, by an event, or by what an earlier round has read. The rule itself is in
+//! Whether the heartbeat is still written, by its value, an event, or what an earlier round has read. The rule is in
 //! [`verify`](crate::verify::Heartbeat).
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::verify::{Heartbeat, Pulse};
 
 use super::clock::Clock;
 
-/// What earlier rounds have seen of each cluster's heartbeat, so that no round has to wait until one is written.
+/// The heartbeats that earlier rounds have seen, so that a later round need not wait for the next one.
 #[derive(Debug, Clone, Default)]
 pub struct Memory(Arc<Mutex<BTreeMap<String, Watched>>>);
 
@@ -23,13 +23,13 @@ pub struct Memory(Arc<Mutex<BTreeMap<String, Watched>>>);
 struct Watched {
     /// The etcd cluster, and the revision that wrote it last; 0 for none.
     version: (u64, i64),
-    /// As it was read when this version was first seen.
+    /// The value that was read when this version was first seen.
     heartbeat: Heartbeat,
     since: Instant,
     looked: Instant,
     /// Whether its write was seen.
     written: bool,
-    /// How far the writer's clock is from ours, if that is known and matters.
+    /// How far the writer's clock is from this node's, if that is known and matters.
     clocks: Option<i64>,
 }
 
@@ -39,10 +39,10 @@ impl Watched {
         Self { version, heartbeat, since: now, looked: now, written: false, clocks: None }
     }
 
-    /// The same heartbeat, written again after `before` was looked at.
+    /// The same heartbeat, written again after `before` was read.
     fn after(before: &Self, version: (u64, i64), heartbeat: Heartbeat) -> Self {
         let unseen = i64::try_from(before.looked.elapsed().as_secs()).unwrap_or(i64::MAX);
-        // It may have been written right after the last look.
+        // It may have been written right after it was read last.
         let clocks = heartbeat.clocks_differ().filter(|age| *age < 0 || age.saturating_sub(unseen) > 30);
         Self { written: true, clocks, ..Self::new(version, heartbeat) }
     }
@@ -51,7 +51,7 @@ impl Watched {
         let watched = self.since.elapsed();
         match (self.written, self.version.1) {
             (true, _) => Heartbeat::after_write(watched),
-            // A key that is not there was not written.
+            // A key that does not exist was not written.
             (false, 0) => Pulse::Stopped,
             (false, _) => self.heartbeat.pulse(watched),
         }
@@ -59,7 +59,7 @@ impl Watched {
 }
 
 impl Memory {
-    /// What is known once `version` was read.
+    /// Adds what was read at `version`, and returns what is known now.
     fn learn(&self, cluster: &str, version: (u64, i64), heartbeat: Heartbeat) -> Watched {
         let Ok(mut all) = self.0.lock() else { return Watched::new(version, heartbeat) };
         let watched = match all.get(cluster) {
@@ -79,14 +79,14 @@ pub(super) struct Watch<'a> {
     pub(super) client: &'a Client,
     pub(super) cluster: &'a str,
     pub(super) memory: &'a Memory,
-    /// How it may be read: as a prefix, or as one key.
+    /// How the user may read it: as a prefix, or as a single key.
     pub(super) prefix: bool,
     pub(super) patience: Duration,
     pub(super) clock: &'a Clock,
 }
 
 impl Watch<'_> {
-    /// Waits until the heartbeat has moved, at most the patience. `listed` is what was read of it.
+    /// Waits until the heartbeat is written, at most the patience. `listed` is the answer that was read.
     pub(super) async fn seen(&self, listed: &RangeResponse) -> (Heartbeat, Option<(Severity, Fault)>) {
         let there = listed.kvs.iter().find(|pair| pair.key == HEARTBEAT.as_bytes());
         let read = |pair: &KeyValue| Heartbeat::read(&pair.value, self.clock.now());
@@ -105,8 +105,8 @@ impl Watch<'_> {
                 (heartbeat, judged(&Watched { written: true, clocks, ..known }))
             }
             Ok(Err(refusal)) => {
-                let message = format!("the etcd went away while its heartbeat was awaited: {refusal}");
-                let help = "look at the etcd: `etcdctl endpoint status --cluster -w table`";
+                let message = format!("the connection failed while probe waited for the heartbeat: {refusal}");
+                let help = "check the etcd: `etcdctl endpoint status --cluster -w table`";
                 (known.heartbeat, Some((Severity::Error, Fault::new(Code::EtcdUnwell, message, help))))
             }
             Err(_) => {
@@ -121,7 +121,7 @@ impl Watch<'_> {
     }
 }
 
-/// What is to be said of a heartbeat.
+/// The fault of a heartbeat, if any.
 fn judged(known: &Watched) -> Option<(Severity, Fault)> {
     match known.pulse() {
         Pulse::Beating => Some((Severity::Warning, clocks_differ(known.clocks?))),
@@ -133,24 +133,29 @@ fn judged(known: &Watched) -> Option<(Severity, Fault)> {
 fn clocks_differ(age: i64) -> Fault {
     let words = if age > 0 { "behind" } else { "ahead of" };
     let message = format!("the clock of the heartbeat's writer is {} s {words} this node's", age.abs());
-    Fault::new(Code::ClockDiffers, message, "let both machines take their time from one source (NTP)")
+    Fault::new(Code::ClockDiffers, message, "synchronise the clocks of both machines (NTP)")
 }
 
-/// That it is not known whether clocks differ, or the heartbeat has stopped.
+/// The fault where clocks may differ, or the heartbeat may have stopped.
 fn unknown(known: &Watched) -> Fault {
-    let message =
-        format!("`{HEARTBEAT}` {}, and was not written in {} s: clocks differ, or it has stopped", dated(known), waited(known));
-    let help =
-        format!("wait until it is written, which happens every minute: add `--heartbeat {}`", HEARTBEAT_PATIENCE.whole_seconds());
+    let message = format!(
+        "`{HEARTBEAT}` {}, and was not written within {} s: clocks differ, or it has stopped",
+        dated(known),
+        waited(known)
+    );
+    let help = format!(
+        "wait for the next heartbeat, which is due every minute: add `--heartbeat {}`",
+        HEARTBEAT_PATIENCE.whole_seconds()
+    );
     Fault::new(Code::HeartbeatUnknown, message, help)
 }
 
 fn stopped(known: &Watched) -> Fault {
     let waited = waited(known);
     let message = match known {
-        Watched { version: (_, 0), .. } => format!("there is no `{HEARTBEAT}`, and none was written in {waited} s"),
-        Watched { written: true, .. } => format!("`{HEARTBEAT}` was written, and then no more for {waited} s"),
-        _ => format!("`{HEARTBEAT}` {}, and was not written in {waited} s", dated(known)),
+        Watched { version: (_, 0), .. } => format!("`{HEARTBEAT}` does not exist, and was not written within {waited} s"),
+        Watched { written: true, .. } => format!("`{HEARTBEAT}` was written once, and then not again within {waited} s"),
+        _ => format!("`{HEARTBEAT}` {}, and was not written within {waited} s", dated(known)),
     };
     let help = "start the cluster's operator (kvstore mode) or clustermesh-apiserver, or run `meshbundle announce` there: each \
                 writes it every minute";
@@ -161,12 +166,12 @@ fn waited(known: &Watched) -> u64 {
     known.since.elapsed().as_secs()
 }
 
-/// Where a value is by our clock.
+/// The age of a value by this node's clock.
 fn dated(known: &Watched) -> String {
     match known.heartbeat.age {
-        Some(age) if age < 0 => format!("is dated {} s ahead of this node's clock", age.abs()),
+        Some(age) if age < 0 => format!("is {} s ahead of this node's clock", age.abs()),
         Some(age) => format!("was {age} s old by this node's clock"),
-        None => "holds no time".to_owned(),
+        None => "has no time".to_owned(),
     }
 }
 
@@ -202,7 +207,7 @@ mod tests {
         assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Unknown);
         pass(&memory, 10);
         assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Stopped);
-        // Whatever it says: it was written while it was watched.
+        // The value does not matter: it was written while it was watched.
         assert_eq!(learn((1, 6), "2099-01-01T00:00:00Z").pulse(), Pulse::Beating);
         pass(&memory, 119);
         assert_eq!(learn((1, 6), "2099-01-01T00:00:00Z").pulse(), Pulse::Beating);

@@ -1,4 +1,4 @@
-//! One remote cluster, tried through all of its endpoints, and what came of it.
+//! Tries one remote cluster through all of its endpoints.
 
 use std::sync::Arc;
 
@@ -17,21 +17,21 @@ use super::reading::{RemoteReader, RemoteReading};
 use super::round::Settings;
 use super::verdict;
 
-/// What came of a link.
+/// The result for a link.
 pub struct LinkProbe {
     /// The remote cluster.
     pub cluster: String,
-    /// The config that was gone by.
+    /// The file of the config.
     pub file: String,
     /// Its endpoints, in the order of the config.
     pub attempts: Vec<Attempt>,
-    /// What is to be said: the first error is the cause.
+    /// The findings: the first error is the cause.
     pub findings: Vec<Diagnostic>,
     /// The heartbeat, if it could be read.
     pub heartbeat: Heartbeat,
     /// The id that the cluster announces.
     pub announced: Option<u32>,
-    /// The certificate that ends first.
+    /// The certificate that expires first.
     pub expiry: Option<Expiry>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Shared {
     pub(super) names: Names,
     pub(super) settings: Settings,
     pub(super) memory: Memory,
-    /// Leave to open a socket.
+    /// Limits the number of open sockets.
     pub(super) sockets: Arc<Semaphore>,
 }
 
@@ -76,8 +76,8 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<LinkProbe> {
         Err(fault) => return Some(link(Vec::new(), broken(fault))),
     };
     if peer.config.endpoints.is_empty() {
-        let message = format!("the config of `{}` names no endpoint", peer.name);
-        let fault = Fault::new(Code::NothingToProbe, message, "lay out the bundle again; `meshbundle verify` tells more");
+        let message = format!("the config of `{}` has no endpoint", peer.name);
+        let fault = Fault::new(Code::NothingToProbe, message, "install the bundle again; `meshbundle verify` reports more");
         return Some(link(Vec::new(), broken(fault)));
     }
     let attempts = attempts(shared, index, &identity).await;
@@ -85,9 +85,9 @@ pub(super) async fn tried(shared: &Shared, index: usize) -> Option<LinkProbe> {
     {
         Some(_) if peer.config.username.is_some() => {
             let user = peer.config.username.as_deref().unwrap_or_default();
-            let message = format!("the config logs in as `{user}` with a password, which this program does not read");
-            let help = "let the client certificate name the user: take `username` and `password` out of the config";
-            broken(Fault::new(Code::CannotTry, message, help).because("a password wins over the certificate's name"))
+            let message = format!("the config logs in as `{user}` with a password, which meshbundle does not use");
+            let help = "use the client certificate's user: remove `username` and `password` from the config";
+            broken(Fault::new(Code::CannotTry, message, help).because("a password takes precedence over the certificate's name"))
         }
         Some((attempt, client, heartbeat)) => {
             let (endpoint, own, settings) = (attempt.endpoint.as_str(), shared.own.as_ref(), &shared.settings);

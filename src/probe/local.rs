@@ -1,7 +1,7 @@
-//! What `verify` has found on this side, where it explains what the other end does.
+//! A finding of `verify` about local files that explains what the other end does.
 //!
-//! A server only says `bad_certificate`; that the client's certificate lacks clientAuth stands in the file. Input: a peer with the
-//! findings about its own files. Output: the finding to begin with. It opens nothing.
+//! A server only says `bad_certificate`; that the client's certificate lacks clientAuth shows in the file. Input: a remote cluster
+//! with the findings about its files. Output: the finding to report first. It opens nothing.
 
 use time::OffsetDateTime;
 
@@ -23,13 +23,13 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
         Code::PermissionDenied if peer.chain.first().is_some_and(|leaf| leaf.common_name().is_none()) => {
             found(&[Code::CommonName])
         }
-        // CM0809 itself names the certificate and its end.
+        // CM0809 itself names the certificate and its expiry.
         _ => None,
     };
     finding.map(|finding| finding.clone().severity(Severity::Error))
 }
 
-/// That what travels with the leaf has ended.
+/// The finding of an expired certificate that is sent with the leaf.
 fn ended(peer: &Peer, now: OffsetDateTime) -> Option<&Diagnostic> {
     let unfit = peer.chain.iter().find(|one| now < one.not_before() || now > one.not_after())?;
     about(peer, &[Code::NotValidNow, Code::FaultPassed], &unfit.label())
@@ -40,11 +40,11 @@ fn about<'a>(peer: &'a Peer, codes: &[Code], subject: &str) -> Option<&'a Diagno
     peer.local.iter().find(|finding| codes.contains(&finding.code) && finding.subject.as_deref() == Some(subject))
 }
 
-/// That paths of the config mean files that cannot be known here.
+/// The fault of relative paths in a config: probe cannot know which files they mean.
 pub(super) fn relative(peer: &Peer) -> Option<Fault> {
     // Without TLS no agent opens these files.
     let finding = peer.local.iter().find(|finding| finding.code == Code::RelativePath && !peer.config.insecure_transport)?;
-    let message = format!("{}, and where the agent was started is not known here", finding.message);
+    let message = format!("{}; probe does not know the agent's working directory", finding.message);
     let fault = Fault::new(Code::NothingToProbe, message, finding.help.clone().unwrap_or_default());
     Some(fault.because(Code::RelativePath.entry().why))
 }

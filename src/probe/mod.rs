@@ -2,7 +2,7 @@
 //!
 //! Input: remote clusters as agents would connect to them ([`Peer`](crate::verify::Peer)s). Output: a [`LinkProbe`] for each, with
 //! findings, of which the first error is the cause. Name, TCP, TLS, client certificate, etcd, rights, cluster-config,
-//! canaries and heartbeat are tried in the order in which an agent stumbles over them; `etcd` connects. It writes nothing,
+//! canaries and heartbeat are tried in the order in which an agent needs them; `etcd` connects. It writes nothing,
 //! neither to disk nor to any etcd.
 
 mod attempt;

@@ -18,7 +18,7 @@ use super::round::Settings;
 /// More keys than the canaries and announcements of any cluster.
 const MANY: i64 = 1024;
 
-/// What was read, and what is to be said of it: the first error is the cause.
+/// What was read, and its faults: the first error is the cause.
 #[derive(Default)]
 pub(super) struct RemoteReading {
     pub(super) faults: Vec<(Severity, Fault)>,
@@ -27,7 +27,7 @@ pub(super) struct RemoteReading {
     pub(super) announced: Option<u32>,
 }
 
-/// Whose etcd is read, and how.
+/// Reads the etcd of one remote cluster.
 pub(super) struct RemoteReader<'a> {
     pub(super) endpoint: &'a str,
     pub(super) client: &'a Client,
@@ -38,7 +38,7 @@ pub(super) struct RemoteReader<'a> {
     pub(super) memory: &'a Memory,
 }
 
-/// What the single requests gave.
+/// The answers to the single requests.
 struct Answers {
     config: Result<RangeResponse, Refusal>,
     one_heartbeat: Option<Result<RangeResponse, Refusal>>,
@@ -49,7 +49,7 @@ struct Answers {
 }
 
 impl RemoteReader<'_> {
-    /// Reads; `listed` is what listing the heartbeat has given.
+    /// Reads the etcd; `listed` is the answer to the list request for the heartbeat.
     pub(super) async fn read(&self, listed: Result<RangeResponse, Refusal>) -> RemoteReading {
         let mut reading = RemoteReading::default();
         let Ok(answers) = timeout(self.settings.timeout, self.ask(listed.is_err())).await else {
@@ -104,7 +104,7 @@ impl RemoteReader<'_> {
         Answers { config, one_heartbeat, state: answers, canaries, others, parsed }
     }
 
-    /// That the user may read nothing at all.
+    /// The fault of a user that may read nothing at all.
     fn nobody(&self, answers: &Answers, listed: &Result<RangeResponse, Refusal>) -> Option<Fault> {
         let all = [Some(listed), Some(&answers.config), answers.one_heartbeat.as_ref()].into_iter().flatten();
         let all: Vec<_> = all.chain(answers.state.iter().map(|(_, answer)| answer)).collect();
@@ -112,7 +112,7 @@ impl RemoteReader<'_> {
             if self.identity.leaf().is_none() {
                 return Some(self.identity.refused(self.endpoint, "asks for a user"));
             }
-            let message = format!("`{}`: etcd checks rights, and learns of no user", self.endpoint);
+            let message = format!("`{}`: etcd requires a user, but gets none", self.endpoint);
             let help = "start etcd with `--client-cert-auth` and `--trusted-ca-file`, and use a certificate with a common name";
             return Some(
                 Fault::new(Code::PermissionDenied, message, help).because("etcd's user is the certificate's common name"),
@@ -122,9 +122,10 @@ impl RemoteReader<'_> {
             return None;
         }
         let (user, name) = (self.identity.user().unwrap_or("USER"), &self.peer.name);
-        let message = format!("etcd lets the user `{user}` read nothing: there is no such user, or it has no role that reads");
+        let message =
+            format!("etcd denies the user `{user}` every read: the user does not exist, or has no role with read permission");
         let help = format!(
-            "{}; without it: look with `etcdctl user get {user}`; make it with `etcdctl user add {user} --no-password`, \
+            "{}; without it: check with `etcdctl user get {user}`; create it with `etcdctl user add {user} --no-password`, \
              `etcdctl role add {user}`, `etcdctl user grant-role {user} {user}`, and for each of {}: \
              `etcdctl role grant-permission {user} read --prefix=true PREFIX`",
             script(name),
@@ -135,7 +136,7 @@ impl RemoteReader<'_> {
         Some(Fault::new(Code::PermissionDenied, message, help))
     }
 
-    /// Each range that is denied.
+    /// The faults of ranges that are denied.
     fn denied(&self, answers: &Answers, listed: &Result<RangeResponse, Refusal>) -> Vec<Fault> {
         let mut faults = Vec::new();
         let user = self.identity.user().unwrap_or("USER");
@@ -164,7 +165,7 @@ impl RemoteReader<'_> {
         faults
     }
 
-    /// What is to be said of the announcement, and of canaries.
+    /// Adds the faults of the cluster-config and of canaries.
     fn announced(&self, answers: &Answers, reading: &mut RemoteReading) {
         let required = self.settings.version.has(Feature::ClusterConfigRequired);
         match &answers.parsed {
@@ -190,7 +191,7 @@ impl RemoteReader<'_> {
         missing.retain(|canary| !there.contains(canary));
         (!missing.is_empty()).then(|| {
             let shown = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            let message = format!("`{name}` announces `syncedCanaries`, and agents wait for {shown}");
+            let message = format!("the cluster-config of `{name}` has `syncedCanaries`, and agents wait for {shown}");
             let help = "start what writes them (clustermesh-apiserver, kvstoremesh), or announce the cluster without \
                         `syncedCanaries`";
             Fault::new(Code::CanariesMissing, message, help)
@@ -203,7 +204,7 @@ impl Answers {
         self.parsed.as_ref()?.as_ref().ok()
     }
 
-    /// That the etcd stopped to answer in between.
+    /// The fault of an etcd that stopped answering in between.
     fn broken(&self, listed: &Result<RangeResponse, Refusal>, endpoint: &str) -> Option<Fault> {
         let all = [listed, &self.config, &self.canaries].into_iter().chain(self.state.iter().map(|(_, answer)| answer));
         let mut broken = all.filter_map(|answer| match answer {
@@ -236,12 +237,12 @@ async fn all(client: &Client, ranges: Vec<Range>) -> Vec<(Range, Result<RangeRes
     answers
 }
 
-/// What makes the users and rights of everyone who reads the etcd of `name`.
+/// The command that creates the users and rights for the readers of the etcd of `name`.
 fn script(name: &str) -> String {
     format!("run `bundles/{name}/etcd/etcd-auth.sh` of `{name}`, the cluster that is read")
 }
 
-/// What stands below `prefix`, without it.
+/// The keys below `prefix`, without it.
 fn below(answer: &RangeResponse, prefix: &str) -> Vec<String> {
     let keys = answer.kvs.iter().map(|pair| String::from_utf8_lossy(&pair.key).into_owned());
     keys.map(|key| key.strip_prefix(prefix).unwrap_or(&key).to_owned()).collect()

@@ -1,6 +1,7 @@
-//! All links at once, in one thread, within a bound that is known before.
+//! Tries all links at once, in one thread, within a time that is known in advance.
 //!
-//! Black holes are waited for together, so that many cost no more than one. Only the number of open sockets is held down.
+//! Endpoints that do not answer are awaited together, so many cost no more time than one. Only the number of open sockets is
+//! limited.
 
 use std::io;
 use std::sync::Arc;
@@ -26,14 +27,14 @@ const AT_ONCE: usize = 512;
 /// Files that may be open meanwhile: sockets of attempts, of name look-ups, of links that wait for a heartbeat.
 const FILES: u64 = 4096;
 
-/// How it is tried.
+/// How links are tried.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// The version of the agents.
     pub version: CiliumVersion,
-    /// How long an endpoint may take from its name to its first answer, and a cluster for what is read then.
+    /// How long an endpoint may take from its name to its first answer, and then a cluster for its reads.
     pub timeout: Duration,
-    /// How long a heartbeat is waited for.
+    /// How long to wait for a heartbeat.
     pub heartbeat: Duration,
     /// Now.
     pub clock: Clock,
@@ -42,9 +43,9 @@ pub struct Settings {
 /// How long a round may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
-    /// Until all endpoints have answered or not, and what they hold is read.
+    /// Until all endpoints have answered or timed out, and the etcds are read.
     pub answers: Duration,
-    /// More, where a heartbeat is not fresh.
+    /// The additional time where a heartbeat is not recent.
     pub heartbeat: Duration,
 }
 
@@ -63,10 +64,10 @@ pub fn bound(peers: &[Peer], timeout: Duration, heartbeat: Duration) -> Bound {
 }
 
 impl Prober {
-    /// Makes ready to try the links of `own` to `peers`. `memory` is what earlier rounds have seen.
+    /// Prepares to try the links of `own` to `peers`. `memory` holds what earlier rounds have seen.
     ///
     /// # Errors
-    /// If the system gives no means to wait for sockets.
+    /// If the runtime cannot be created.
     pub fn new(peers: Vec<Peer>, own: Own, settings: Settings, memory: Memory) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let names = runtime.block_on(async { Names::new(settings.version) });
@@ -84,7 +85,7 @@ impl Prober {
         let mut shared = self.shared.clone();
         let mut links: Vec<(usize, LinkProbe)> = Vec::new();
         self.runtime.block_on(async {
-            // Names are looked up anew: who repeats rounds waits for them to change.
+            // Names are resolved again: they may have changed since the last round.
             shared.names = Names::new(shared.settings.version);
             let mut running = JoinSet::new();
             for index in 0..shared.peers.len() {
@@ -106,7 +107,7 @@ impl Prober {
         links.into_iter().map(|(_, link)| link).collect()
     }
 
-    /// The finding of a link that was ready before.
+    /// The finding of a link that was ready before and is not now.
     pub fn went_away(link: &LinkProbe) -> Option<Diagnostic> {
         verdict::went_away(link)
     }

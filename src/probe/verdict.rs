@@ -1,4 +1,4 @@
-//! What was found of a link -> findings in the order of causes, so that the first error is the one to fix first.
+//! Orders the findings of a link by cause, so that the first error is the one to fix first.
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::etcd::Fault;
@@ -18,10 +18,10 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     let now = settings.clock.now();
     let mut faults = endpoints::judge(&attempts, settings);
     faults.extend(reading.faults);
-    // What the agent shows, and what the servers have shown, up to the anchors that were used.
+    // The chain that the agent presents, and those of the servers, up to the CAs that were used.
     let expiry = Expiry::first(peer.chain.iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
     faults.extend(expiry.iter().filter_map(|expiry| Some((Severity::Warning, expiry.soon(&peer.name, now)?))));
-    // The cause first, what is only told after it. Where one endpoint could not be tried, the others do not make the verdict.
+    // Errors come before warnings. If one endpoint could not be tried, that is the verdict.
     faults.sort_by_key(|(severity, fault)| (std::cmp::Reverse(*severity), fault.code != Code::CannotTry));
     let mut findings: Vec<_> = faults.iter().map(|(severity, fault)| fault.finding(&peer.file, *severity)).collect();
     let explanation = findings.first().filter(|first| first.is_error());
@@ -32,7 +32,7 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
 }
 
-/// Adds to both what only shows when links are compared: one id, announced twice. Returns whether it has changed the earlier one.
+/// Adds the fault of two clusters that announce the same id to both links. Returns whether it has changed the earlier one.
 pub(super) fn compare(earlier: &mut LinkProbe, later: &mut LinkProbe) -> bool {
     let Some(id) = later.announced.filter(|id| *id != 0 && earlier.announced == Some(*id)) else { return false };
     let names = [earlier.cluster.clone(), later.cluster.clone()];
@@ -53,10 +53,10 @@ pub(super) fn compare(earlier: &mut LinkProbe, later: &mut LinkProbe) -> bool {
     true
 }
 
-/// That a link was ready, and is not any more.
+/// The finding of a link that was ready and is not any more.
 pub(super) fn went_away(link: &LinkProbe) -> Option<Diagnostic> {
     let cause = link.cause()?;
-    let message = format!("the link to `{}` was ready, and is not any more: {}", link.cluster, cause.message);
+    let message = format!("the link to `{}` was ready and failed: {}", link.cluster, cause.message);
     let help = cause.help.clone().unwrap_or_default();
     Some(Fault::new(Code::LinkWentAway, message, help).finding(&link.file, Severity::Error))
 }

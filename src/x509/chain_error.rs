@@ -1,4 +1,4 @@
-//! Why there is no chain: one reason, told so that a person can act on it.
+//! Why a chain cannot be verified: one reason that a person can act on.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,31 +7,31 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::x509::chain::Usage;
 
-/// Why a chain could not be proven. Certificates are named by their printable subject.
+/// Why a chain cannot be verified. Certificates are named by their printable subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
-    /// Nothing is presented.
+    /// No certificate is presented.
     #[error("there is no certificate")]
     Nothing,
-    /// No anchor and no intermediate bears the issuer's name.
-    #[error("signed by an unknown authority: issuer `{issuer}` of `{subject}` is not among the anchors ({})", list(.anchors))]
+    /// No trusted CA and no intermediate has the issuer's name.
+    #[error("signed by an unknown CA: the issuer `{issuer}` of `{subject}` is not among the trusted CAs ({})", list(.anchors))]
     UnknownAuthority {
         /// The certificate whose issuer is missing.
         subject: String,
         /// The missing issuer.
         issuer: String,
-        /// Subjects of the anchors.
+        /// Subjects of the trusted CAs.
         anchors: Vec<String>,
     },
-    /// An authority of the right name has not made this signature.
-    #[error("the signature of `{subject}` does not match the key of issuer `{issuer}` (another authority with the same name?)")]
+    /// The CA with the issuer's name has not made this signature.
+    #[error("the signature of `{subject}` does not match the key of issuer `{issuer}` (another CA with the same name?)")]
     SignatureMismatch {
         /// The signed certificate.
         subject: String,
-        /// The authority whose key does not fit.
+        /// The CA whose key does not fit.
         issuer: String,
     },
-    /// The signature could not be checked, so it does not count.
+    /// The signature cannot be checked, so it does not count.
     #[error("the signature of `{subject}` cannot be checked: {algorithm} with a key of kind {key} is not supported")]
     Unsupported {
         /// The signed certificate.
@@ -41,8 +41,8 @@ pub enum ChainError {
         /// The kind of its issuer's key.
         key: String,
     },
-    /// Go could check the signature, and this program cannot; all else of the chain is good.
-    #[error("the signature of `{subject}` is beyond this program: {algorithm} with a key of kind {key}")]
+    /// Go can check the signature, but meshbundle cannot; the rest of the chain is valid.
+    #[error("the signature of `{subject}` is one that meshbundle does not support: {algorithm} with a key of kind {key}")]
     Unjudged {
         /// The signed certificate.
         subject: String,
@@ -52,7 +52,7 @@ pub enum ChainError {
         key: String,
     },
     /// Go verifies no signature with the CA's key.
-    #[error("`{authority}` verifies nothing: Go knows no signature by a key of kind {key}")]
+    #[error("Go verifies no signature of the CA `{authority}`, whose key has the kind {key}")]
     Powerless {
         /// The CA.
         authority: String,
@@ -67,8 +67,8 @@ pub enum ChainError {
         /// The kind of its key.
         key: String,
     },
-    /// An RSA key that TLS peers do not read, for the time that it takes.
-    #[error("`{subject}` has an RSA key of {bits} bits: Go's TLS takes none above 8192")]
+    /// An RSA key that Go's TLS rejects, because it takes too long to verify.
+    #[error("`{subject}` has an RSA key of {bits} bits: Go's TLS accepts at most 8192")]
     LongRsa {
         /// A certificate that is presented.
         subject: String,
@@ -83,22 +83,22 @@ pub enum ChainError {
         /// How it is signed.
         algorithm: String,
     },
-    /// The authority's RSA key has less than 1024 bits.
-    #[error("the RSA key of authority `{authority}` is too short: {bits} bits")]
+    /// The CA's RSA key has less than 1024 bits.
+    #[error("the RSA key of the CA `{authority}` is too short: {bits} bits")]
     WeakKey {
         /// The authority.
         authority: String,
         /// Bits of its key.
         bits: usize,
     },
-    /// What stands in an authority's place is none.
-    #[error("`{authority}` is no certificate authority (basic constraints)")]
+    /// The issuer is not a CA.
+    #[error("`{authority}` is not a CA (basic constraints)")]
     NotAnAuthority {
-        /// The would-be authority.
+        /// The issuer.
         authority: String,
     },
-    /// The authority's key usage does not let it sign certificates.
-    #[error("authority `{authority}` has no key usage `keyCertSign`")]
+    /// The CA's key usage does not allow it to sign certificates.
+    #[error("the CA `{authority}` has no key usage `keyCertSign`")]
     NoCertSign {
         /// The authority.
         authority: String,
@@ -119,15 +119,15 @@ pub enum ChainError {
         /// Its first instant.
         not_before: OffsetDateTime,
     },
-    /// There are more intermediates below an authority than it allows.
-    #[error("path length of `{authority}` is exceeded: it allows {limit} intermediate authorities below it")]
+    /// There are more intermediates below a CA than it allows.
+    #[error("path length of `{authority}` is exceeded: it allows {limit} intermediate CAs below it")]
     PathLength {
-        /// The authority with the limit.
+        /// The CA with the limit.
         authority: String,
         /// The limit.
         limit: u32,
     },
-    /// There is a critical extension that Go does not know.
+    /// A critical extension that Go does not handle.
     #[error("`{subject}` has a critical extension that Go does not handle: `{oid}`")]
     CriticalExtension {
         /// The leaf or authority.
@@ -135,7 +135,7 @@ pub enum ChainError {
         /// The extension's dotted object identifier.
         oid: String,
     },
-    /// The extended key usage of the leaf or of an authority leaves the usage out.
+    /// The extended key usage of the leaf or of a CA does not include the usage.
     #[error("`{subject}` does not allow {usage} (extended key usage)")]
     Usage {
         /// The leaf or authority.
@@ -143,18 +143,18 @@ pub enum ChainError {
         /// What was asked for.
         usage: Usage,
     },
-    /// An authority's name constraints forbid a name.
-    #[error("authority `{authority}` must not vouch for the name `{name}` in `{subject}` (name constraints)")]
+    /// A CA's name constraints forbid a name.
+    #[error("the CA `{authority}` must not issue the name `{name}` in `{subject}` (name constraints)")]
     NameConstraints {
-        /// The authority with the constraints.
+        /// The CA with the constraints.
         authority: String,
-        /// The certificate that bears the name.
+        /// The certificate with the name.
         subject: String,
         /// The name, printable.
         name: String,
     },
-    /// An authority requires a certificate policy that the chain does not have.
-    #[error("the chain of `{subject}` has no valid certificate policy where an authority requires one")]
+    /// A CA requires a certificate policy that the chain does not have.
+    #[error("the chain of `{subject}` has no valid certificate policy, but a CA requires one")]
     Policy {
         /// The leaf.
         subject: String,
@@ -169,8 +169,8 @@ pub enum ChainError {
         /// SANs of the leaf with their kind, `DNS:` or `IP:`, printable.
         valid_for: Vec<String>,
     },
-    /// The search ended where Go's ends, after 100 signatures.
-    #[error("too many candidate authorities for `{subject}`: gave up after 100 signature checks, as Go does")]
+    /// The search stopped after 100 signatures, as Go's does.
+    #[error("too many candidate CAs for `{subject}`: gave up after 100 signature checks, as Go does")]
     TooManyChecks {
         /// The leaf.
         subject: String,
@@ -178,7 +178,7 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// A short stable word for the kind of reason.
+    /// A short stable name of the reason.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -203,13 +203,13 @@ impl ChainError {
         }
     }
 
-    /// Whether this is no reason at all: the chain may well be good.
+    /// Whether the chain may well be valid.
     pub fn is_doubt(&self) -> bool {
         matches!(self, Self::Unjudged { .. })
     }
 
-    /// How far a candidate chain came before it failed. The reason of the one that came furthest tells most: an
-    /// authority that only shares a name with the right one must not hide that the right one has expired.
+    /// How far a candidate chain came before it failed. The reason of the one that came furthest is reported: a CA that only shares
+    /// its name with the right one must not hide that the right one has expired.
     pub(super) fn progress(&self) -> u8 {
         match self {
             Self::Nothing | Self::UnknownAuthority { .. } => 0,
@@ -251,7 +251,7 @@ fn list(names: &[String]) -> String {
     shown.join(", ")
 }
 
-/// SANs with their kind. An address that stands there as a DNS name looks right, and is not.
+/// SANs with their kind. An address in a DNS name looks right, but does not count.
 fn hosts(host: &str, names: &[String]) -> String {
     if names.is_empty() {
         return "no host at all".to_owned();

@@ -16,9 +16,9 @@ fn health_is_what_remote_agents_would_find() {
         };
         demand(3, &["error: `https://127.0.0.1:2379`: nothing listens at 127.0.0.1:2379"]);
         let etcd = scene.etcd();
-        demand(1, &["cluster-config: wrong: it is not there", "heartbeat: wrong: it is not there"]);
+        demand(1, &["cluster-config: wrong: it does not exist", "heartbeat: wrong: it does not exist"]);
         etcd.put(HEARTBEAT, &stamp(-30));
-        demand(1, &["cluster-config: wrong: it is not there", "heartbeat: 3"]);
+        demand(1, &["cluster-config: wrong: it does not exist", "heartbeat: 3"]);
         etcd.put(CONFIG, "oslo");
         demand(1, &["cluster-config: wrong: agents cannot read it"]);
         etcd.put(CONFIG, r#"{"id":8}"#);
@@ -51,7 +51,7 @@ fn words_that_agents_would_refuse_are_refused() {
     let scene = Scene::new();
     for (words, said) in [
         (["--cluster-name", "Oslo", "--cluster-id", "7"], "perhaps `oslo`"),
-        (["--cluster-name", "default", "--cluster-id", "7"], "`default` is no name"),
+        (["--cluster-name", "default", "--cluster-id", "7"], "cannot be named `default`"),
         (["--cluster-name", "oslo", "--cluster-id", "0"], "1..=511"),
         (["--cluster-name", "oslo", "--cluster-id", "512"], "1..=511"),
         (["--cluster-name", "oslo", "--cluster-id", "300"], "--max-connected-clusters 511"),

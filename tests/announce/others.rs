@@ -15,10 +15,10 @@ fn of_two_announcers_the_second_stands_by_until_the_first_is_gone() {
         let before = get(&etcd, HEARTBEAT).expect("there");
         // By its clock the heartbeat is old enough for a wait of some seconds only.
         let mut second = Announcer::start(scene.command(&[]).env("MESHBUNDLE_NOW", stamp(58)));
-        second.says("standing by for `oslo` (id 7): somebody else writes the heartbeat");
+        second.says("standing by for `oslo` (id 7): an operator or another announcer writes the heartbeat");
         assert_eq!(get(&etcd, HEARTBEAT).as_ref(), Some(&before));
         drop(first);
-        second.says("announcing `oslo` (id 7): whoever else wrote the heartbeat does not any more");
+        second.says("announcing `oslo` (id 7): the other writer of the heartbeat has stopped");
         let (beat, config) = (get(&etcd, HEARTBEAT).expect("there"), get(&etcd, CONFIG).expect("there"));
         assert!(beat.lease == config.lease && beat.lease != before.lease, "{beat:?} {config:?}");
         assert_eq!(config.value, VALUE);
@@ -66,7 +66,7 @@ fn another_cluster_is_never_overwritten() {
         let before = get(&etcd, CONFIG);
         let mut oslo = scene.start();
         let line = oslo.says("not announcing `oslo` (id 7)");
-        assert!(line.contains("it announces the id 8") && line.contains("etcdctl del"), "{line}");
+        assert!(line.contains("already has the id 8") && line.contains("etcdctl del"), "{line}");
         assert_eq!((get(&etcd, CONFIG), get(&etcd, HEARTBEAT)), (before, None));
         let (status, said) = scene.check();
         assert_eq!(status, 1, "{said}");
@@ -74,7 +74,7 @@ fn another_cluster_is_never_overwritten() {
         // Nobody can tell whether it was deleted, or whoever wrote it is down.
         etcdctl(&etcd, &["del", CONFIG]);
         let line = oslo.says("not announcing `oslo` (id 7)");
-        assert!(line.contains("announced the id 8 until it lapsed") && line.contains("restart this announcer"), "{line}");
+        assert!(line.contains("had the id 8 until it expired") && line.contains("restart this announcer"), "{line}");
         assert_eq!((get(&etcd, CONFIG), get(&etcd, HEARTBEAT)), (None, None));
         drop(oslo);
         let mut oslo = scene.start();

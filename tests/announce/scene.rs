@@ -129,7 +129,7 @@ impl Announcer {
         let into = Arc::clone(&said);
         thread::spawn(move || lines.map_while(Result::ok).for_each(|line| into.lock().expect("whole").push(line)));
         let mut announcer = Self { process, said, heard: 0 };
-        announcer.says("started, to announce `oslo` (id 7)");
+        announcer.says("started to announce `oslo` (id 7)");
         announcer
     }
 

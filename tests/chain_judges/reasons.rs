@@ -28,7 +28,7 @@ fn reasons_in_words() {
     let words = |error: ChainError| error.to_string();
     assert_eq!(
         words(reason(&stranger, Usage::ClientAuth, None, 0)),
-        "signed by an unknown authority: issuer `CN=mesh` of `CN=leaf` is not among the anchors (`CN=stranger`)"
+        "signed by an unknown CA: the issuer `CN=mesh` of `CN=leaf` is not among the trusted CAs (`CN=stranger`)"
     );
     assert_eq!(
         words(reason(&anchor, Usage::ServerAuth, None, 0)),

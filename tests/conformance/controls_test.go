@@ -91,7 +91,7 @@ func TestControls(t *testing.T) {
 		}
 	})
 	var rows strings.Builder
-	rows.WriteString("| put in place by | clusters that stay | the cluster that has left | credentials of a new config | other names |\n|---|---|---|---|---|\n")
+	rows.WriteString("| installed by | clusters that stay | the cluster that has left | credentials of a new config | other names |\n|---|---|---|---|---|\n")
 	for i, c := range controls {
 		rows.WriteString(c.row(all[i]))
 	}
@@ -110,7 +110,7 @@ func (c control) row(seen effects) string {
 	if c.chance {
 		early = "before or after it, by chance"
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", c.name, say(seen.drained, "all drained, and started again", "stay connected"),
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", c.name, say(seen.drained, "all drained and started again", "stay connected"),
 		say(seen.kept, "stays", "is removed"), early, say(seen.misnamed, "temporary files taken for configs, refused by name only", "none"))
 }
 

@@ -14,7 +14,7 @@ const judgesPage = "../../docs/probe-and-cilium.md"
 func (s *scene) checkTable(t *testing.T, r release, all map[string]*verdicts) {
 	t.Helper()
 	var rows strings.Builder
-	rows.WriteString("| what is wrong | Cilium's troubleshoot says | Cilium's agent gets ready | meshbundle probe says |\n|---|---|---|---|\n")
+	rows.WriteString("| what is wrong | Cilium's troubleshoot reports | Cilium's agent gets ready | meshbundle probe reports |\n|---|---|---|---|\n")
 	for _, g := range groups {
 		fmt.Fprintf(&rows, "| **%s** | | | |\n", g.title)
 		for _, l := range g.links {

@@ -57,7 +57,7 @@ var certificateLinks = []link{
 		f.signer = s.ca.under(t, certificateTemplate("middle"))
 		f.chain = []*authority{f.signer}
 	}),
-	serverKind("server-strange-chain", "a certificate that has nothing to do with it is presented, too", "", func(_ *testing.T, s *scene, f *front) {
+	serverKind("server-strange-chain", "an unrelated certificate is presented as well", "", func(_ *testing.T, s *scene, f *front) {
 		f.chain = []*authority{s.foreign}
 	}),
 	{name: "self-signed", what: "the server's own certificate in `trusted-ca-file`", anchors: "self.crt", on: []string{onOpen},

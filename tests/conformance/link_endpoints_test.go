@@ -16,12 +16,12 @@ type heartbeat struct {
 
 // heartbeats are the states that an etcd can be in beside a heartbeat that is written each minute.
 var heartbeats = []heartbeat{
-	{name: "beat-old", what: "the heartbeat is ten minutes old, and nobody writes it", first: dated(-10 * time.Minute), code: "CM0818"},
+	{name: "beat-old", what: "the heartbeat is ten minutes old, and is not written", first: dated(-10 * time.Minute), code: "CM0818"},
 	{name: "beat-behind", what: "the writer's clock is an hour behind", first: dated(-time.Hour), again: dated(-time.Hour)},
 	{name: "beat-ahead", what: "the writer's clock is 70 years ahead", first: dated(70 * year), again: dated(70 * year)},
-	{name: "beat-ahead-old", what: "the heartbeat is dated 70 years ahead, and nobody writes it", first: dated(70 * year), code: "CM0818"},
+	{name: "beat-ahead-old", what: "the heartbeat is dated 70 years ahead, and is not written", first: dated(70 * year), code: "CM0818"},
 	{name: "beat-garbage", what: "the heartbeat holds no time, and is written", first: said("soon"), again: said("soon")},
-	{name: "beat-garbage-old", what: "the heartbeat holds no time, and nobody writes it", first: said("soon"), code: "CM0818"},
+	{name: "beat-garbage-old", what: "the heartbeat holds no time, and is not written", first: said("soon"), code: "CM0818"},
 	{name: "beat-empty", what: "the heartbeat is empty, and is written", first: said(""), again: said("")},
 }
 
@@ -54,7 +54,7 @@ var heartbeatLinks = func() []link {
 var endpointLinks = []link{
 	{name: "refused", what: "nothing listens there", endpoints: at(nobodyThere), code: "CM0802"},
 	{name: "black-hole", what: "packets vanish", endpoints: at(blackHole), code: "CM0803"},
-	{name: "mute", what: "TCP is accepted, and nobody answers", endpoints: at(muteServer), code: "CM0803"},
+	{name: "mute", what: "TCP is accepted, and nothing is answered", endpoints: at(muteServer), code: "CM0803"},
 	{name: "closed", what: "TCP is accepted, and closed at once", endpoints: at(closer), code: "CM0804"},
 	{name: "plain", what: "the etcd speaks no TLS", endpoints: at(openServer), on: []string{onOpen}, code: "CM0804"},
 	{name: "plain-meant", what: "neither the etcd nor the endpoint (`http:`) has TLS", endpoints: []string{"http://" + openServer}, on: []string{onOpen}},
@@ -82,18 +82,18 @@ var endpointLinks = []link{
 	{name: "no-port", what: "no port after the address", endpoints: []string{"https://127.1.0.1"}, code: "CM0825"},
 	{name: "path", what: "a path after the port", endpoints: []string{"https://" + mainServer + "/v3/"}},
 	{name: "no-endpoint", what: "no endpoint", endpoints: []string{}, code: "CM0301"},
-	{name: "web-old", what: "a web server of HTTP/1", endpoints: at(webOld), code: "CM0820"},
-	{name: "web-ok", what: "a web server of HTTP/2 that says 200", endpoints: at(webOK), code: "CM0820"},
-	{name: "web-missing", what: "a web server of HTTP/2 that says 404", endpoints: at(webMissing), code: "CM0820"},
-	{name: "web-old-half", what: "a web server of HTTP/1 beside a good endpoint, 600 nodes", endpoints: at(mainServer, webOld), nodes: someNodes},
-	{name: "web-ok-half", what: "a web server of HTTP/2 that says 200 beside a good endpoint, 2000 nodes", endpoints: at(mainServer, webOK), nodes: manyNodes, code: "CM0820"},
-	{name: "web-missing-half", what: "a web server of HTTP/2 that says 404 beside a good endpoint, 2000 nodes", endpoints: at(mainServer, webMissing),
+	{name: "web-old", what: "an HTTP/1 web server", endpoints: at(webOld), code: "CM0820"},
+	{name: "web-ok", what: "an HTTP/2 web server that answers 200", endpoints: at(webOK), code: "CM0820"},
+	{name: "web-missing", what: "an HTTP/2 web server that answers 404", endpoints: at(webMissing), code: "CM0820"},
+	{name: "web-old-half", what: "an HTTP/1 web server beside a good endpoint, 600 nodes", endpoints: at(mainServer, webOld), nodes: someNodes},
+	{name: "web-ok-half", what: "an HTTP/2 web server that answers 200 beside a good endpoint, 2000 nodes", endpoints: at(mainServer, webOK), nodes: manyNodes, code: "CM0820"},
+	{name: "web-missing-half", what: "an HTTP/2 web server that answers 404 beside a good endpoint, 2000 nodes", endpoints: at(mainServer, webMissing),
 		nodes: manyNodes, code: "CM0820"},
-	{name: "web-few", what: "a web server of HTTP/2 beside a good endpoint, no nodes", endpoints: at(mainServer, webMissing), code: "CM0820", chance: fewKeys},
+	{name: "web-few", what: "an HTTP/2 web server beside a good endpoint, no nodes", endpoints: at(mainServer, webMissing), code: "CM0820", chance: fewKeys},
 }
 
 // twoEtcds is why a link to two etcds may get ready.
-const twoEtcds = "it reads whichever it connects with, and gives up at an answer of the other one"
+const twoEtcds = "it reads the etcd that it connects to first, and disconnects at an answer of the other one"
 
 // foreignFront is a server that another authority has signed for.
 var foreignFront = fronted(func(_ *testing.T, s *scene, f *front) { f.signer = s.foreign })

@@ -29,7 +29,7 @@ fn a_page_is_plain_text_with_its_blocks_indented() {
 fn one_page_as_it_is_read() {
     let shown = Sandbox::new().ok(&["explain", "cm0105"]).stdout;
     let wrong = "\nWrong\n\n    clusters:\n    - name: paris\n      id: 31\n    - name: tokyo\n      id: 31\n\nRight\n";
-    assert!(shown.starts_with("CM0105: two clusters with one id\nerror; cannot be accepted\n\nWhat\n\n"), "{shown}");
+    assert!(shown.starts_with("CM0105: two clusters with the same id\nerror; cannot be accepted\n\nWhat\n\n"), "{shown}");
     assert!(shown.contains(wrong), "{shown}");
 }
 

@@ -80,7 +80,7 @@ fn each_failure_within_an_etcd_has_its_code() {
 
         // The same link with other users.
         for (user, code, words) in [
-            ("unknown", "CM0812", "no such user"),
+            ("unknown", "CM0812", "does not exist"),
             ("roleless", "CM0812", "no role"),
             ("onekey", "CM0813", "the prefix `cilium/.heartbeat`"),
             ("nobeat", "CM0814", "the prefix `cilium/.heartbeat`"),

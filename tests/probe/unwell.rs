@@ -53,7 +53,7 @@ fn a_link_that_goes_away_is_told_while_watched() {
         drop(beat);
         drop(etcd);
         let line = lines.next().expect("a change");
-        assert!(line.contains("Z one: CM0824 the link to `one` was ready, and is not any more: "), "{line}");
+        assert!(line.contains("Z one: CM0824 the link to `one` was ready and failed: "), "{line}");
         let etcd = scene.etcd();
         let _beat = etcd.beat();
         let line = lines.next().expect("another change");

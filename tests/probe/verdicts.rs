@@ -122,7 +122,7 @@ fn each_failure_on_the_way_has_its_code() {
         hold(&links, &all);
         let message = |cluster: &str| links[cluster]["message"].as_str().expect("a message").to_owned();
         assert!(message("relative").contains("is relative"), "{}", message("relative"));
-        assert!(message("httptotls").contains("perhaps it wants TLS"), "{}", message("httptotls"));
+        assert!(message("httptotls").contains("it may require TLS"), "{}", message("httptotls"));
         assert_eq!(warnings(&links["healthy"]), [""; 0]);
         assert_eq!(warnings(&links["soon"]), ["CM0732"]);
         assert_eq!(warnings(&links["partly"]), ["CM0803", "CM0802"]);

@@ -35,7 +35,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     row("a version that is none", &["CM0748"], |bundle| manifest(bundle, "\"cilium\": \"1.18\"", "\"cilium\": \"v1.18.3\"")),
     row("generation 0", &["CM0748"], |bundle| manifest(bundle, "\"generation\": 1", "\"generation\": 0")),
-    row("two clusters with one id", &["CM0105"], |bundle| manifest(bundle, "\"id\": 102", "\"id\": 101")),
+    row("two clusters with the same id", &["CM0105"], |bundle| manifest(bundle, "\"id\": 102", "\"id\": 101")),
     row("an id that the options do not have", &["CM0749"], |bundle| manifest(bundle, "\"id\": 101", "\"id\": 103")),
     row("forms of the options that differ", &["CM0749"], |bundle| {
         Bundle::edit(&bundle.at("options/agent.args"), "--cluster-id=101", "--cluster-id=102");
