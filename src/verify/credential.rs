@@ -9,12 +9,11 @@ use time::{Duration, OffsetDateTime};
 use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
-use super::View;
 use super::expiry::{RENEW, expires_soon};
-use super::folder::UNREADABLE;
 use super::moment::moment;
 use super::reach::Reach;
-use super::tree::Entry;
+use super::tree::{Entry, UNREADABLE};
+use super::view::View;
 use crate::x509::{
     Certificate, CertificateError, ChainError, GoRules, PrivateKey, PrivateKeyError, PublicKeyKind, Usage, check_anchor,
     check_leaf, check_presented, verify_chain_by,

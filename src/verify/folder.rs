@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::mesh::{ClusterName, Feature};
 
-use super::View;
 use super::config;
 use super::peer::Own;
 use super::subject::{Subject, joined};
-use super::tree::Entry;
+use super::tree::{Entry, UNREADABLE};
+use super::view::View;
 
 /// Looks at every file of the folder; the names that come back are of those that agents take for a remote cluster, and that are
 /// meant to be one. `named` are the names of files here that configs refer to.
@@ -37,9 +37,6 @@ pub(super) fn look<'a>(
     }
     (looked.candidates, looked.findings)
 }
-
-/// What to do about a file that cannot be read.
-pub(super) const UNREADABLE: &str = "run this as root, or as whoever runs the agent; if that cannot read it either, mend it";
 
 struct DirectoryInspection<'a, 'b> {
     subject: &'a Subject,

@@ -5,50 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use zeroize::Zeroizing;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
-use crate::mesh::CiliumVersion;
 use crate::pem::Text;
 
-use super::View;
 use super::credential::{File, Judge};
+use super::inspection::{Inspection, MemberFiles};
 use super::link::prove_chain;
 use super::manifest::Manifest;
 use super::peer::{Own, Peer, PeerConfig};
 use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
 use super::tree::{Entry, Tree};
+use super::view::View;
 use super::{anchors_line, bundle, common_name, config, folder, project};
 use crate::x509::{Certificate, Usage};
-
-/// What a subject turns out to be.
-#[derive(Default)]
-pub struct Inspection {
-    /// The subject, as the user named it.
-    pub file: String,
-    /// Through the eyes of which version it was read.
-    pub version: CiliumVersion,
-    /// Whose agents, or whose etcd, read it.
-    pub own: Own,
-    /// What they would connect to.
-    pub peers: Vec<Peer>,
-    /// How their own cluster's clients would reach its etcd: agents, announcer. Of bundles only.
-    pub ways: Vec<Peer>,
-    /// The etcd member that it is for, if it is for one.
-    pub member: Option<MemberFiles>,
-    /// What they, or the operator, would stumble over.
-    pub findings: Vec<Diagnostic>,
-}
-
-/// What an etcd member gets.
-#[derive(Clone)]
-pub struct MemberFiles {
-    /// The member's name.
-    pub name: String,
-    /// The file of its server certificate, for messages.
-    pub file: String,
-    /// What it shows.
-    pub chain: Vec<Certificate>,
-    /// What it anchors clients on.
-    pub anchors: Vec<Certificate>,
-}
 
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";

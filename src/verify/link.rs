@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
-use super::View;
-use super::inspect::Inspection;
+use super::inspection::Inspection;
 use super::peer::Peer;
 use super::target::Target;
+use super::view::View;
 use crate::x509::{Certificate, ChainError, Usage, check_presented, host_matches, verify_chain_by};
 
 /// A server certificate that is known to stand at the other end.

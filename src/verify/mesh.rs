@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
-use super::inspect::Inspection;
+use super::inspection::Inspection;
 use super::peer::Peer;
 
 /// What the mesh says of one cluster's agents.

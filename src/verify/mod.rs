@@ -18,6 +18,7 @@ mod folder;
 mod go_json;
 mod heartbeat;
 mod inspect;
+mod inspection;
 mod link;
 mod manifest;
 mod mesh;
@@ -28,19 +29,16 @@ mod reach;
 mod subject;
 mod target;
 mod tree;
+mod view;
 mod yaml;
-
-use time::{Duration, OffsetDateTime};
-
-use crate::mesh::CiliumVersion;
-use crate::x509::GoRules;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
 pub use credential::{RSA_MIN, tolerated_faults};
 pub use expiry::{SOON, days_left, expires_soon};
 pub use heartbeat::{Heartbeat, Pulse};
-pub use inspect::{Inspection, MemberFiles, inspect, inspect_alone};
+pub use inspect::{inspect, inspect_alone};
+pub use inspection::{Inspection, MemberFiles};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use manifest::folder_of_peers;
 pub use mesh::{Expected, ExpectedLink, compare};
@@ -50,28 +48,4 @@ pub use project::{ComposeFile, DOT_ENV, OVERRIDE, Project};
 pub use subject::{Placed, Subject};
 pub use target::Target;
 pub use tree::{Entry, Tree};
-
-/// Through whose eyes files are read.
-#[derive(Debug, Clone, Copy)]
-pub struct View {
-    /// The version of the agents.
-    pub version: CiliumVersion,
-    /// The instant at which certificates shall be valid.
-    pub now: OffsetDateTime,
-    /// A certificate with less time left expires soon.
-    pub soon: Duration,
-}
-
-impl View {
-    /// Agents of `version` at `now`.
-    pub const fn new(version: CiliumVersion, now: OffsetDateTime) -> Self {
-        Self { version, now, soon: SOON }
-    }
-}
-
-impl View {
-    /// What the Go that these agents are built with refuses.
-    pub const fn rules(&self) -> GoRules {
-        GoRules::of(self.version)
-    }
-}
+pub use view::View;

@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
+/// What to do about a file that cannot be read.
+pub(super) const UNREADABLE: &str =
+    "run this as root, or as the user that runs the agent; if that user cannot read it either, fix its mode";
+
 /// One path of a [`Tree`].
 #[derive(Clone)]
 pub enum Entry {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::subject::Subject;
 use super::super::yaml;
-use super::COMPOSE;
+use super::options::COMPOSE;
 
 /// The names, in lower case.
 pub(in crate::verify) fn known(subject: &Subject) -> BTreeSet<String> {

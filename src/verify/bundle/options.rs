@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::mesh::{Cilium, ClusterName, Feature};
 
-use super::super::View;
 use super::super::manifest::Manifest;
 use super::super::peer::Own;
 use super::super::subject::Subject;
 use super::super::tree::Entry;
+use super::super::view::View;
 use super::super::yaml;
-use super::COMPOSE;
+
+/// The override that wires the agents' options to the compose service.
+pub(super) const COMPOSE: &str = "payload/docker-compose.clustermesh.yaml";
 
 /// Options by name.
 type Options = BTreeMap<String, String>;

@@ -8,8 +8,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 use super::super::manifest::Manifest;
 use super::super::subject::{OWN_CONFIGS, Subject};
 use super::super::yaml;
-use super::COMPOSE;
-use super::options::kvstore_config;
+use super::options::{COMPOSE, kvstore_config};
 
 const UNIT: &str = "payload/etc/systemd/system/clustermesh-announce.service";
 const SERVICE: &str = "clustermesh-announce";
