@@ -12,7 +12,7 @@ use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
 use crate::report::verify::{self, LinkReport, Looked, Verified};
 use crate::report::verify_text;
-use crate::verify::{Ends, Inspection, Peer, Proof, SOON, Server, View, compare, expires_soon};
+use crate::verify::{Ends, Expiry, Inspection, Peer, Proof, SOON, Server, View, compare, expires_soon};
 use crate::x509::Certificate;
 
 use super::bar::Bar;
@@ -174,15 +174,15 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Looke
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
-    let link = |(peer, (proof, ends)): (Peer, (&Proof, Option<OffsetDateTime>))| LinkReport {
+    let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| LinkReport {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
-        ends: ends.or_else(|| peer.ends()),
+        ends: expiry.map(|expiry| expiry.at),
         cluster: peer.name,
         endpoints: peer.config.endpoints,
         proof: *proof,
     };
     let proofs = proven.proofs;
-    let links = seen.peers.into_iter().zip(proofs.iter().zip(proven.ends)).filter(|_| shown).map(link).collect();
-    let member = seen.member.map(|member| (member.name, member.chain.first().map(Certificate::not_after)));
+    let links = seen.peers.into_iter().zip(proofs.iter().zip(proven.expiries)).filter(|_| shown).map(link).collect();
+    let member = seen.member.map(|member| (member.name, Expiry::of_presented(&member.chain).map(|expiry| expiry.at)));
     (Looked { file: seen.file, version: seen.version, own: seen.own, member, proofs, links }, proven.fitting, findings)
 }

@@ -7,10 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::diag::{Code, Diagnostic};
 use crate::etcd::{Fault, Identity, Names};
-use crate::verify::{Heartbeat, Own, Peer};
+use crate::verify::{Expiry, Heartbeat, Own, Peer};
 
 use super::attempt::{self, Attempt};
-use super::expiry::Expiry;
 use super::heartbeat::Memory;
 use super::local;
 use super::reading::{RemoteReader, RemoteReading};

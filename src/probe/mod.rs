@@ -9,7 +9,6 @@ mod attempt;
 mod clock;
 mod cluster_config;
 mod endpoints;
-mod expiry;
 mod heartbeat;
 mod link;
 mod local;
@@ -19,7 +18,6 @@ mod verdict;
 
 pub use attempt::Attempt;
 pub use clock::Clock;
-pub use expiry::Expiry;
 pub use heartbeat::Memory;
 pub use link::LinkProbe;
 pub use round::{Bound, Prober, Settings, bound};

@@ -1,13 +1,14 @@
 //! Orders the findings of a link by cause, so that the first error is the one to fix first.
 
+use time::OffsetDateTime;
+
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::etcd::Fault;
-use crate::verify::Peer;
+use crate::verify::{Expiry, Peer, SOON, moment, time_left};
 
 use super::attempt::Attempt;
 use super::cluster_config::id_in_use;
 use super::endpoints;
-use super::expiry::Expiry;
 use super::link::LinkProbe;
 use super::local;
 use super::reading::RemoteReading;
@@ -18,9 +19,9 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     let now = settings.clock.now();
     let mut faults = endpoints::judge(&attempts, settings);
     faults.extend(reading.faults);
-    // The chain that the agent presents, and those of the servers, up to the CAs that were used.
-    let expiry = Expiry::first(peer.chain.iter().chain(attempts.iter().flat_map(|attempt| &attempt.chain)));
-    faults.extend(expiry.iter().filter_map(|expiry| Some((Severity::Warning, expiry.soon(&peer.name, now)?))));
+    let expiry = Expiry::of_link(peer, attempts.iter().flat_map(|attempt| &attempt.chain));
+    let soon = expiry.as_ref().filter(|expiry| expiry.is_soon(now, SOON));
+    faults.extend(soon.map(|expiry| (Severity::Warning, expires_soon(expiry, &peer.name, now))));
     // Errors come before warnings. If one endpoint could not be tried, that is the verdict.
     faults.sort_by_key(|(severity, fault)| (std::cmp::Reverse(*severity), fault.code != Code::CannotTry));
     let mut findings: Vec<_> = faults.iter().map(|(severity, fault)| fault.finding(&peer.file, *severity)).collect();
@@ -30,6 +31,13 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     }
     let (heartbeat, announced) = (reading.heartbeat, reading.announced);
     LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
+}
+
+/// The fault of a link that expires soon.
+fn expires_soon(expiry: &Expiry, cluster: &str, now: OffsetDateTime) -> Fault {
+    let (day, left) = (moment(expiry.at, now), time_left(expiry.at, now));
+    let message = format!("the certificate `{}` of the link to `{cluster}` expires on {day}, {left}", expiry.label);
+    Fault::new(Code::EndsSoon, message, "renew it: `meshbundle generate --renew`, then install the new bundle")
 }
 
 /// Adds the fault of two clusters that announce the same id to both links. Returns whether it has changed the earlier one.

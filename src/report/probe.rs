@@ -136,7 +136,7 @@ fn json(link: &LinkProbe, now: OffsetDateTime) -> JsonLink<'_> {
         id: link.announced,
         heartbeat: JsonHeartbeat { value: link.heartbeat.value, age_seconds: link.heartbeat.age },
         expires: link.expiry.as_ref().map(|expiry| expiry.at),
-        days_left: link.expiry.as_ref().map(|expiry| expiry.days(now)),
+        days_left: link.expiry.as_ref().map(|expiry| expiry.days_left(now)),
     }
 }
 

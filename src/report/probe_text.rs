@@ -94,6 +94,6 @@ fn row(link: &LinkProbe, now: OffsetDateTime) -> [String; 6] {
         verdict(link),
         version.unwrap_or_else(none),
         time.map_or_else(none, |time| format!("{} ms", time.as_millis())),
-        link.expiry.as_ref().map_or_else(none, |expiry| expiry.days(now).to_string()),
+        link.expiry.as_ref().map_or_else(none, |expiry| expiry.days_left(now).to_string()),
     ]
 }

@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
-use super::expiry::{RENEW, expires_soon};
+use super::expiry::{RENEW, expires_soon, longest, presented};
 use super::moment::moment;
 use super::reach::Reach;
 use super::tree::{Entry, UNREADABLE};
@@ -76,7 +76,7 @@ impl Judge {
             self.weak(file, anchor);
             let label = anchor.label();
             match self.idle(anchor, usage) {
-                None => self.ends_soon(file, anchor, "CA"),
+                None => {}
                 Some(reason) if all_useless => {
                     let dates = matches!(reason, ChainError::Expired { .. } | ChainError::NotYetValid { .. });
                     let code = if dates { Code::NotValidNow } else { Code::AuthorityUnfit };
@@ -95,6 +95,11 @@ impl Judge {
                     self.report(Code::FaultPassed, file, message, &help);
                 }
             }
+        }
+        // Which of them the other end uses is not known here: the file serves as long as the last of them.
+        let in_use = anchors.iter().filter(|anchor| self.idle(anchor, usage).is_none());
+        if let Some(last) = longest(in_use) {
+            self.ends_soon(file, last, "CA");
         }
         for (position, one) in anchors.iter().enumerate() {
             let clash = |other: &&Certificate| other.subject_der() == one.subject_der() && other.spki_der() != one.spki_der();
@@ -133,6 +138,9 @@ impl Judge {
         for certificate in &chain {
             self.weak(file, certificate);
         }
+        for certificate in presented(&chain) {
+            self.ends_soon(file, certificate, "certificate");
+        }
         let pairs = chain.iter().zip(behind);
         for (lower, upper) in pairs {
             if lower.issuer_der() != upper.subject_der() || lower.is_signed_by(upper) == Some(false) {
@@ -169,7 +177,7 @@ impl Judge {
         } else if self.now < certificate.not_before() {
             format!("is not valid before {}", certificate.not_before().date())
         } else {
-            return self.ends_soon(file, certificate, "certificate");
+            return;
         };
         let message = format!("`{label}`, which is sent with the leaf, {what}: no chain leads over it");
         let help = format!("remove `{label}` from the file, or put its successor in its place");
@@ -179,7 +187,7 @@ impl Judge {
     fn leaf(&mut self, file: &File<'_>, leaf: &Certificate, usage: Usage) {
         let label = leaf.label();
         match check_leaf(leaf, usage, self.now, self.rules) {
-            Ok(()) => self.ends_soon(file, leaf, "certificate"),
+            Ok(()) => {}
             Err(ChainError::Expired { not_after, .. }) => {
                 let message = format!("the certificate `{label}` expired on {}", moment(not_after, self.now));
                 self.report_certificate(leaf, Code::NotValidNow, file, message, RENEW);

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::OffsetDateTime;
-
 use crate::diag::{Code, Diagnostic, FilePlace};
 
+use super::expiry::{Expiry, longest};
 use super::inspection::Inspection;
+use super::moment::{moment, time_left};
 use super::peer::Peer;
 use super::target::Target;
 use super::view::View;
@@ -50,8 +50,8 @@ pub struct Ends {
 pub struct Proven {
     /// One for each peer, in their order.
     pub proofs: Vec<Proof>,
-    /// When the first certificate of those that each peer's link was proven with expires; nothing where there is no proof.
-    pub ends: Vec<Option<OffsetDateTime>>,
+    /// When each peer's link expires: by the certificates that it was proven with, or else as far as its own files tell.
+    pub expiries: Vec<Option<Expiry>>,
     /// Numbers of the certificates without a cluster that fit one of its peers.
     pub fitting: BTreeSet<usize>,
     /// Why links were refuted.
@@ -78,7 +78,7 @@ impl Ends {
 
     /// Proves every link of `seen` whose other end is known.
     pub fn prove(&self, seen: &Inspection, view: &View) -> Proven {
-        let mut proven = Proven { proofs: Vec::new(), ends: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
+        let mut proven = Proven { proofs: Vec::new(), expiries: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
         for way in &seen.ways {
             let ends: Vec<&Server> = self.of_cluster.get(&way.name).into_iter().flatten().collect();
             let _ = LinkCheck::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
@@ -92,9 +92,11 @@ impl Ends {
                     proven.fitting.insert(number);
                 }
             }
-            let (proof, ends) = LinkCheck::new(peer, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
+            let (proof, used) = LinkCheck::new(peer, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
+            let expiry = Expiry::of_link(peer, &used);
+            proven.findings.extend(expiry.as_ref().and_then(|expiry| sooner_ca(peer, &used, expiry, view)));
             proven.proofs.push(proof);
-            proven.ends.push(ends);
+            proven.expiries.push(expiry);
         }
         proven
     }
@@ -118,20 +120,20 @@ struct LinkCheck<'a> {
     reader: String,
     /// Whether a signature was met that cannot be checked here.
     unjudged: bool,
-    /// When the first of the certificates that were used expires.
-    ends: Option<OffsetDateTime>,
+    /// The certificates of all chains that were proven.
+    used: Vec<Certificate>,
 }
 
 impl<'a> LinkCheck<'a> {
     fn new(peer: &'a Peer, own: Option<&str>, view: &'a View) -> Self {
         let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
-        Self { peer, view, reader, unjudged: false, ends: None }
+        Self { peer, view, reader, unjudged: false, used: Vec::new() }
     }
 
-    fn prove(mut self, ends: &[&Server], findings: &mut Vec<Diagnostic>) -> (Proof, Option<OffsetDateTime>) {
+    fn prove(mut self, ends: &[&Server], findings: &mut Vec<Diagnostic>) -> (Proof, Vec<Certificate>) {
         let peer = self.peer;
         if ends.is_empty() || peer.anchors.is_empty() {
-            return (Proof::None, None);
+            return (Proof::None, Vec::new());
         }
         let before = findings.iter().filter(|finding| finding.is_error()).count();
         for server in ends {
@@ -151,7 +153,7 @@ impl<'a> LinkCheck<'a> {
         } else {
             Proof::Servers
         };
-        (proof, self.ends.filter(|_| matches!(proof, Proof::Servers | Proof::Both)))
+        (proof, if matches!(proof, Proof::Servers | Proof::Both) { self.used } else { Vec::new() })
     }
 
     /// Whether agents would accept a server.
@@ -177,7 +179,7 @@ impl<'a> LinkCheck<'a> {
 
     fn note(&mut self, judged: Result<Vec<Certificate>, Diagnostic>, findings: &mut Vec<Diagnostic>) {
         match judged {
-            Ok(chain) => self.ends = self.ends.into_iter().chain(chain.iter().map(Certificate::not_after)).min(),
+            Ok(chain) => self.used.extend(chain),
             Err(finding) => {
                 self.unjudged |= !finding.is_error();
                 findings.push(finding);
@@ -227,6 +229,18 @@ impl<'a> LinkCheck<'a> {
         let aliases = self.peer.config.aliases.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
         aliases.map_or(1, |(_, addresses)| addresses.iter().collect::<BTreeSet<_>>().len())
     }
+}
+
+/// That a link expires soon with one of several CAs in the agents' file. By the file alone, the CA that lasts longest counts.
+fn sooner_ca(peer: &Peer, used: &[Certificate], expiry: &Expiry, view: &View) -> Option<Diagnostic> {
+    let is_it = |certificate: &&Certificate| certificate.not_after() == expiry.at && peer.anchors.contains(certificate);
+    let ca = used.iter().find(is_it).filter(|ca| longest(&peer.anchors) != Some(*ca))?;
+    expiry.is_soon(view.now, view.soon).then(|| {
+        let (day, left) = (moment(expiry.at, view.now), time_left(expiry.at, view.now));
+        let message = format!("the CA `{}` of the link to `{}` expires on {day}, {left}", ca.label(), peer.name);
+        let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(&peer.file), message);
+        finding.help("issue the certificates of that etcd's members under the CA that replaces it (docs/trust.md)")
+    })
 }
 
 /// A proof, or the finding of what keeps it from being one.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::diag::Diagnostic;
@@ -33,16 +32,6 @@ pub struct Peer {
     pub blocked: Option<Diagnostic>,
     /// All that was found of its config and its credential.
     pub local: Vec<Diagnostic>,
-}
-
-impl Peer {
-    /// When the link ends at the latest, as far as this side knows: with the client's leaf, or with the CA that lasts longest. What
-    /// else is in the files may not be used.
-    pub fn ends(&self) -> Option<OffsetDateTime> {
-        let leaf = self.chain.first().map(Certificate::not_after);
-        let anchor = self.anchors.iter().map(Certificate::not_after).max();
-        leaf.into_iter().chain(anchor).min()
-    }
 }
 
 /// What etcd's client and the agent read from a config.

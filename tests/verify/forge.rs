@@ -70,6 +70,24 @@ pub(crate) fn anchor(change: impl FnOnce(&mut CertificateParams)) -> String {
     params.self_signed(&KeyPair::generate().expect("a key")).expect("signed").pem()
 }
 
+/// A CA, and a leaf that it has signed.
+pub(crate) fn below(
+    change_ca: impl FnOnce(&mut CertificateParams),
+    change_leaf: impl FnOnce(&mut CertificateParams),
+) -> (String, String) {
+    let mut ca = plain();
+    ca.distinguished_name.push(DnType::CommonName, "Other CA");
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    ca.extended_key_usages.clear();
+    change_ca(&mut ca);
+    let keys: [KeyPair; 2] = std::array::from_fn(|_| KeyPair::generate().expect("a key"));
+    let mut leaf = plain();
+    change_leaf(&mut leaf);
+    let leaf = leaf.signed_by(&keys[1], &Issuer::from_params(&ca, &keys[0])).expect("signed");
+    (ca.self_signed(&keys[0]).expect("signed").pem(), leaf.pem())
+}
+
 fn plain() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();

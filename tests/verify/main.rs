@@ -7,6 +7,7 @@ mod archives;
 mod both_ends;
 mod bundle;
 mod codes;
+mod expiry;
 mod forge;
 mod guides;
 mod keys;

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{Label, Lifetime, Mesh, Trust};
+use crate::verify::Expiry;
 use crate::x509::Certificate;
 
 use super::super::checked::Authority;
@@ -112,17 +113,14 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
             (&client.certificate, at, "client certificate", "ask the owner of this etcd for a new one")
         });
         for (file, at, what, help) in servers.chain(client) {
-            // What travels with a leaf, and not the root behind it: that one is the anchor's business.
-            let Some([leaf, behind @ ..]) = facts.certificates_of(file) else { continue };
-            let travelling = behind.iter().take_while(|certificate| !certificate.is_self_issued());
-            let Some(first) = std::iter::once(leaf).chain(travelling).min_by_key(|one| one.not_after()) else { continue };
-            let end = first.not_after();
+            let Some(chain @ [leaf, ..]) = facts.certificates_of(file) else { continue };
+            let Some(Expiry { at: end, label }) = Expiry::of_presented(chain) else { continue };
             if end < facts.now || !ends_within(end, mesh.trust.renew_before, facts.now) || !told.insert(file) {
                 continue;
             }
             let mut message = format!("{what} `{file}` expires on {}", end.date());
-            if first != leaf {
-                message.push_str(&format!(", with `{}` in its chain", first.label()));
+            if end != leaf.not_after() {
+                message.push_str(&format!(", with `{label}` in its chain"));
             }
             message.push_str(&format!(": less than `renewBefore`, {}, from now", mesh.trust.renew_before));
             let finding = Diagnostic::new(Code::CertificateEndsSoon, at, message);
