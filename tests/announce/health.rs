@@ -1,12 +1,12 @@
 //! `--check` in each state, as text and as JSON.
 
-use crate::namespaces::alone;
-use crate::scene::{CONFIG, HEARTBEAT, Scene, VALUE, stamp};
+use crate::announce::scene::{CONFIG, HEARTBEAT, Scene, VALUE, stamp};
 use crate::support::Ran;
+use crate::support::namespaces::alone;
 
 #[test]
 fn health_is_what_remote_agents_would_find() {
-    alone("health::health_is_what_remote_agents_would_find", || {
+    alone("announce::health::health_is_what_remote_agents_would_find", || {
         let scene = Scene::new();
         let check = || scene.check();
         let demand = |expected: i32, words: &[&str]| {

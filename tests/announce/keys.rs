@@ -9,13 +9,13 @@ use rustix::process::Signal;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::namespaces::alone;
-use crate::scene::{CONFIG, HEARTBEAT, Scene, VALUE, await_key, etcdctl, get};
+use crate::announce::scene::{CONFIG, HEARTBEAT, Scene, VALUE, await_key, etcdctl, get};
+use crate::support::namespaces::alone;
 use crate::support::tool;
 
 #[test]
 fn both_keys_come_under_one_lease_and_stay_when_it_stops() {
-    alone("keys::both_keys_come_under_one_lease_and_stay_when_it_stops", || {
+    alone("announce::keys::both_keys_come_under_one_lease_and_stay_when_it_stops", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut oslo = scene.start();
         assert_eq!(oslo.says("wrote"), format!("wrote `{CONFIG}`: {VALUE}"));
@@ -54,7 +54,7 @@ fn both_keys_come_under_one_lease_and_stay_when_it_stops() {
 
 #[test]
 fn the_heartbeat_is_written_again_after_a_minute() {
-    alone("keys::the_heartbeat_is_written_again_after_a_minute", || {
+    alone("announce::keys::the_heartbeat_is_written_again_after_a_minute", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut oslo = scene.start();
         oslo.says("wrote");
@@ -84,7 +84,7 @@ fn the_heartbeat_is_written_again_after_a_minute() {
 
 #[test]
 fn keys_that_went_with_their_lease_are_written_again() {
-    alone("keys::keys_that_went_with_their_lease_are_written_again", || {
+    alone("announce::keys::keys_that_went_with_their_lease_are_written_again", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut oslo = scene.start();
         oslo.says("wrote");

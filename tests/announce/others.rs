@@ -2,12 +2,12 @@
 
 use rustix::process::Signal;
 
-use crate::namespaces::alone;
-use crate::scene::{Announcer, CONFIG, HEARTBEAT, Scene, VALUE, await_key, etcdctl, get, stamp};
+use crate::announce::scene::{Announcer, CONFIG, HEARTBEAT, Scene, VALUE, await_key, etcdctl, get, stamp};
+use crate::support::namespaces::alone;
 
 #[test]
 fn of_two_announcers_the_second_stands_by_until_the_first_is_gone() {
-    alone("others::of_two_announcers_the_second_stands_by_until_the_first_is_gone", || {
+    alone("announce::others::of_two_announcers_the_second_stands_by_until_the_first_is_gone", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut first = scene.start();
         first.says("wrote");
@@ -29,7 +29,7 @@ fn of_two_announcers_the_second_stands_by_until_the_first_is_gone() {
 
 #[test]
 fn it_steps_back_for_an_operator() {
-    alone("others::it_steps_back_for_an_operator", || {
+    alone("announce::others::it_steps_back_for_an_operator", || {
         let (scene, etcd) = Scene::with_etcd();
         let theirs = r#"{"id":7,"capabilities":{"maxConnectedClusters":255,"serviceExportsEnabled":false}}"#;
         // An operator of 1.14 writes no cluster-config.
@@ -60,7 +60,7 @@ fn it_steps_back_for_an_operator() {
 
 #[test]
 fn another_cluster_is_never_overwritten() {
-    alone("others::another_cluster_is_never_overwritten", || {
+    alone("announce::others::another_cluster_is_never_overwritten", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("oslo", r#"{"id":8}"#);
         let before = get(&etcd, CONFIG);

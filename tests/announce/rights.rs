@@ -1,8 +1,8 @@
 //! An etcd that checks rights: two keys are enough, and what is missing is named.
 
-use crate::etcd::Etcd;
-use crate::namespaces::alone;
-use crate::scene::{CONFIG, HEARTBEAT, Scene, get};
+use crate::announce::scene::{CONFIG, HEARTBEAT, Scene, get};
+use crate::support::etcd::Etcd;
+use crate::support::namespaces::alone;
 
 fn user(etcd: &Etcd, name: &str, grants: &[(&str, &str)]) {
     etcd.run(&["user", "add", name, "--no-password"]);
@@ -13,7 +13,7 @@ fn user(etcd: &Etcd, name: &str, grants: &[(&str, &str)]) {
 
 #[test]
 fn two_keys_are_enough_and_what_is_missing_is_named() {
-    alone("rights::two_keys_are_enough_and_what_is_missing_is_named", || {
+    alone("announce::rights::two_keys_are_enough_and_what_is_missing_is_named", || {
         let (scene, etcd) = Scene::with_etcd();
         user(&etcd, "announcer", &[("readwrite", HEARTBEAT), ("readwrite", CONFIG)]);
         user(&etcd, "beat", &[("readwrite", HEARTBEAT)]);

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::etcd::{Etcd, Member, Process};
-use crate::generation::Generation;
-use crate::pki::{Authority, Leaf, Wish};
+use crate::support::etcd::{Etcd, Member, Process};
+use crate::support::generations::Generation;
+use crate::support::pki::{Authority, Leaf, Wish};
 use crate::support::{Ran, Sandbox};
 
 pub(crate) const HEARTBEAT: &str = "cilium/.heartbeat";

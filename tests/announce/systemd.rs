@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::namespaces::alone;
-use crate::scene::{Announcer, Scene};
+use crate::announce::scene::{Announcer, Scene};
+use crate::support::namespaces::alone;
 
 /// Messages that have come, until one has `words`.
 fn until(socket: &UnixDatagram, words: &str) -> Vec<String> {
@@ -24,7 +24,7 @@ fn until(socket: &UnixDatagram, words: &str) -> Vec<String> {
 
 #[test]
 fn systemd_hears_of_each_state_and_that_it_lives() {
-    alone("systemd::systemd_hears_of_each_state_and_that_it_lives", || {
+    alone("announce::systemd::systemd_hears_of_each_state_and_that_it_lives", || {
         let scene = Scene::new();
         let path = scene.sandbox.path("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");

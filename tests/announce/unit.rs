@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::namespaces::alone;
+use crate::support::namespaces::alone;
 use crate::support::{Sandbox, tool};
 
 const UNIT: &str = "payload/etc/systemd/system/clustermesh-announce.service";
@@ -43,7 +43,7 @@ fn systemd_has_nothing_to_say_against_the_unit() {
 
 #[test]
 fn the_program_takes_the_words_of_the_unit() {
-    alone("unit::the_program_takes_the_words_of_the_unit", || {
+    alone("announce::unit::the_program_takes_the_words_of_the_unit", || {
         let sandbox = Sandbox::with_sample("own-authorities.yaml");
         let (_, words) = unit(&sandbox);
         let root = sandbox.path("unpacked-by-tar/fra/nodes/fra-edge01/fra.fra-edge01/payload");
@@ -53,7 +53,7 @@ fn the_program_takes_the_words_of_the_unit() {
 
 #[test]
 fn the_program_takes_the_words_of_the_compose_service_and_its_health_check() {
-    alone("unit::the_program_takes_the_words_of_the_compose_service_and_its_health_check", || {
+    alone("announce::unit::the_program_takes_the_words_of_the_compose_service_and_its_health_check", || {
         let sandbox = Sandbox::with_sample("guide-two-clusters.yaml");
         sandbox.generate(&[]);
         let top = sandbox.unpack("cluster1/nodes/node1");

@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::etcd::Member;
-use crate::generation::{Generation, generations};
-use crate::namespaces::{INSIDE, alone};
-use crate::pki::Authority;
-use crate::scene::{CONFIG, HEARTBEAT, Scene, await_key, etcdctl, get, server};
+use crate::announce::scene::{CONFIG, HEARTBEAT, Scene, await_key, etcdctl, get, server};
+use crate::support::etcd::Member;
+use crate::support::generations::{Generation, generations};
+use crate::support::namespaces::{INSIDE, alone};
+use crate::support::pki::Authority;
 
 #[test]
 fn it_goes_on_when_the_etcd_was_away() {
@@ -15,7 +15,7 @@ fn it_goes_on_when_the_etcd_was_away() {
     if std::env::var_os(INSIDE).is_none() {
         generations();
     }
-    alone("weather::it_goes_on_when_the_etcd_was_away", || {
+    alone("announce::weather::it_goes_on_when_the_etcd_was_away", || {
         generations().iter().for_each(goes_on_when_the_etcd_was_away);
     });
 }
@@ -53,7 +53,7 @@ fn goes_on_when_the_etcd_was_away(generation: &Generation) {
 
 #[test]
 fn renewed_certificates_and_authorities_count() {
-    alone("weather::renewed_certificates_and_authorities_count", || {
+    alone("announce::weather::renewed_certificates_and_authorities_count", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut oslo = scene.start();
         oslo.says("wrote");
@@ -78,7 +78,7 @@ fn renewed_certificates_and_authorities_count() {
 
 #[test]
 fn of_several_members_any_will_do() {
-    alone("weather::of_several_members_any_will_do", || {
+    alone("announce::weather::of_several_members_any_will_do", || {
         const CLUSTER: &[(&str, &str)] = &[("one", "127.0.0.1"), ("two", "127.0.0.2"), ("three", "127.0.0.3")];
         let scene = Scene::new();
         let server = server(&scene.authority);
@@ -87,7 +87,7 @@ fn of_several_members_any_will_do() {
             Member { name, addresses: &[address], server, clients, cluster: CLUSTER }.start(&scene.sandbox)
         };
         let mut members: Vec<_> = CLUSTER.iter().map(start).collect();
-        members.iter().for_each(crate::etcd::Etcd::ready);
+        members.iter().for_each(crate::support::etcd::Etcd::ready);
         // The first endpoint is nobody's.
         let endpoints = [4, 1, 2, 3].map(|last| format!("https://127.0.0.{last}:2379"));
         scene.config(&endpoints.each_ref().map(String::as_str));

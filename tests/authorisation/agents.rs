@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use crate::etcd::{Door, Etcd};
-use crate::script::{Death, SHELLS, USUAL, Wish};
+use crate::authorisation::etcd::{Door, Etcd};
+use crate::authorisation::script::{Death, SHELLS, USUAL, Wish};
 use crate::support::Sandbox;
 
 /// etcd's words for a call that was under way while users or roles changed: it has checked against those before, and

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::pki::{Authority, Leaf, Wish};
+use crate::support::pki::{Authority, Leaf, Wish};
 use crate::support::{Ran, Sandbox};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(60);

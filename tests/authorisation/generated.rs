@@ -6,8 +6,8 @@ use std::process::{Child, Command};
 
 use serde_json::{Value, json};
 
-use crate::etcd::{free_port, start};
-use crate::script::{Death, Done, SHELLS, Script};
+use crate::authorisation::etcd::{free_port, start};
+use crate::authorisation::script::{Death, Done, SHELLS, Script};
 use crate::support::{Ran, Sandbox};
 
 struct Running(Child);

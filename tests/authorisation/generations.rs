@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use crate::etcd::{Door, Etcd};
-use crate::generation::{Generation, generations};
-use crate::script::{Death, SHELLS, Script, USUAL};
+use crate::authorisation::etcd::{Door, Etcd};
+use crate::authorisation::script::{Death, SHELLS, Script, USUAL};
 use crate::support::Sandbox;
+use crate::support::generations::{Generation, generations};
 
 /// What a whole life of the script prints at `server`, run with the etcdctl of `client`.
 fn life(server: &Generation, client: &Generation) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Killed anywhere, run again: the end is that of a run that nobody disturbed.
 
-use crate::etcd::{Door, Etcd};
-use crate::script::{Death, SHELLS, USUAL};
+use crate::authorisation::etcd::{Door, Etcd};
+use crate::authorisation::script::{Death, SHELLS, USUAL};
 use crate::support::Sandbox;
 
 /// Leaves something of everything that it has to do.

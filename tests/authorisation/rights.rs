@@ -2,8 +2,8 @@
 
 use meshbundle::mesh::keyspace::Range;
 
-use crate::etcd::{Door, Etcd};
-use crate::script::{USUAL, read};
+use crate::authorisation::etcd::{Door, Etcd};
+use crate::authorisation::script::{USUAL, read};
 use crate::support::Sandbox;
 
 const READER: &str = "remote-c2";

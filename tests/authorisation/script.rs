@@ -13,7 +13,7 @@ use meshbundle::mesh::{CiliumVersion, Endpoint};
 use meshbundle::plan::{Access, Authorisation, EtcdRole, Grant, RolePlan};
 use meshbundle::render::{Templates, authorisation_script};
 
-use crate::etcd::Etcd;
+use crate::authorisation::etcd::Etcd;
 use crate::support::{Ran, Sandbox};
 
 /// The shells that it must work in.

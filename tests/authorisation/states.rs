@@ -1,7 +1,7 @@
 //! Etcds in every state, made what the plan says; and a second run that changes nothing.
 
-use crate::etcd::{Door, Etcd};
-use crate::script::{Death, Done, SHELLS, Script, USUAL, Wish, read};
+use crate::authorisation::etcd::{Door, Etcd};
+use crate::authorisation::script::{Death, Done, SHELLS, Script, USUAL, Wish, read};
 use crate::support::Sandbox;
 
 /// Runs it twice in each shell on what `prepare` leaves, and demands the same end each time; returns the first run and the end.

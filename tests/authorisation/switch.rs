@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::etcd::{Door, Etcd};
-use crate::script::{Death, SHELLS, Script, USUAL, Wish};
+use crate::authorisation::etcd::{Door, Etcd};
+use crate::authorisation::script::{Death, SHELLS, Script, USUAL, Wish};
 use crate::support::Sandbox;
 
 /// Whether the etcd checks rights.

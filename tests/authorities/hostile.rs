@@ -8,7 +8,7 @@ use proptest::prelude::{Strategy, any};
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::fixture::{self, Fixture, client};
+use crate::support::fixture::{self, Fixture, client};
 
 /// One thing done to some bytes.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use meshbundle::plan::LeafRequest;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::fixture::{self, Fixture, client, server};
-use crate::openssl::{self, Bench};
+use crate::support::fixture::{self, Fixture, client, server};
+use crate::support::openssl::{self, Bench};
 
 const ALGORITHMS: [KeyAlgorithm; 3] = [KeyAlgorithm::EcdsaP256, KeyAlgorithm::EcdsaP384, KeyAlgorithm::Ed25519];
 

@@ -3,7 +3,7 @@
 use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::{KeyError, PrivateKey};
 
-use crate::openssl::Bench;
+use crate::support::openssl::Bench;
 
 /// How OpenSSL makes a key and turns it into an encoding.
 const ENCODINGS: [(&str, &[&str]); 15] = [

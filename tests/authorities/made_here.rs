@@ -5,8 +5,8 @@ use meshbundle::pki::{Authority, AuthorityError, NewAuthority};
 use meshbundle::plan::AuthorityRequest;
 use time::{Duration, OffsetDateTime};
 
-use crate::fixture::{client, server};
-use crate::openssl::Bench;
+use crate::support::fixture::{client, server};
+use crate::support::openssl::Bench;
 
 fn request(algorithm: KeyAlgorithm) -> AuthorityRequest {
     let now = OffsetDateTime::now_utc();

@@ -4,8 +4,8 @@ use meshbundle::pki::{Authority, AuthorityError, KeyError};
 use meshbundle::plan::LeafRequest;
 use time::Duration;
 
-use crate::fixture::{self, client, self_sign, server};
-use crate::openssl::Bench;
+use crate::support::fixture::{self, client, self_sign, server};
+use crate::support::openssl::Bench;
 
 fn load(chain: &[u8], key: &[u8]) -> AuthorityError {
     Authority::load(chain, key).map(|_| ()).expect_err("refused")

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use meshbundle::x509::Certificate;
 
-use crate::judges::{Case, Verdict, ours};
+use crate::support::judges::{Case, Verdict, ours};
 
 /// Ours says of every chain what `judge` says.
 pub(crate) fn on_chains(cases: &[Case], verdicts: &[Verdict], judge: &str) {

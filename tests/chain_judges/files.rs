@@ -2,7 +2,7 @@
 
 use meshbundle::x509::{Certificate, ExtKeyUsages, Hash, PublicKeyKind, SignatureAlgorithm};
 
-use crate::workshop::{CA, LEAF, Workshop};
+use crate::support::workshop::{CA, LEAF, Workshop};
 
 #[test]
 fn facts() {
@@ -60,7 +60,7 @@ fn what_is_presented_is_in_order() {
     let lower = w.authority("lower", Some(&upper), CA);
     let crossed = w.cross_signed(&upper, &other);
     let leaf = w.leaf(&lower, LEAF);
-    let read = |made: &[&crate::workshop::Made]| -> Vec<Certificate> {
+    let read = |made: &[&crate::support::workshop::Made]| -> Vec<Certificate> {
         made.iter().map(|made| Certificate::from_der(&made.der).expect("a certificate")).collect()
     };
     let mixed = read(&[&leaf, &root, &upper, &leaf, &other, &crossed, &lower, &upper]);

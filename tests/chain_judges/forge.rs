@@ -3,7 +3,7 @@
 use rcgen::{CertificateParams, CustomExtension, DistinguishedName, DnType, Issuer, KeyPair};
 use time::{Duration, OffsetDateTime};
 
-use crate::der::{der, integer, oid, sequence};
+use crate::chain_judges::der::{der, integer, oid, sequence};
 
 pub(crate) const SERVER: &[u32] = &[1, 3, 6, 1, 5, 5, 7, 3, 1];
 pub(crate) const CLIENT: &[u32] = &[1, 3, 6, 1, 5, 5, 7, 3, 2];

@@ -13,11 +13,11 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::dice::Dice;
-use crate::forge::noon;
-use crate::judges::{pem, run};
-use crate::kits::{HOST, Kit, Side, kit};
-use crate::mint::Mint;
+use crate::chain_judges::forge::noon;
+use crate::chain_judges::kits::{HOST, Kit, Side, kit};
+use crate::chain_judges::mint::Mint;
+use crate::support::dice::Dice;
+use crate::support::judges::{pem, run};
 
 const KITS: usize = 2400;
 /// Cilium's, and the Go that judges for it: the newest of those that its 1.14 was built with that can still be had everywhere.

@@ -2,10 +2,10 @@
 
 use meshbundle::x509::{Certificate, Usage};
 
-use crate::agreement;
-use crate::dice::Dice;
-use crate::forge::{Extension, Forge, IP, Plan, SERVER, dns, noon};
-use crate::judges::{Case, go_on_chains, go_on_parsing};
+use crate::chain_judges::agreement;
+use crate::chain_judges::forge::{Extension, Forge, IP, Plan, SERVER, dns, noon};
+use crate::support::dice::Dice;
+use crate::support::judges::{Case, go_on_chains, go_on_parsing};
 
 /// An authority and its leaf, with all the extensions that a mesh has.
 fn anchor_and_leaf() -> (Vec<u8>, Vec<u8>) {

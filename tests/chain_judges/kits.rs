@@ -1,9 +1,9 @@
 //! Links at random: on each side what it presents, its key, and what it trusts of the other; every shape that PKIs have, and
 //! faults of every kind, some that matter and some that do not.
 
-use crate::dice::Dice;
-use crate::forge::{ANY, CLIENT, CODE, Extension, Plan, SERVER, dns};
-use crate::mint::{Coin, Mint, SIGNERS, USELESS, WEAK};
+use crate::chain_judges::forge::{ANY, CLIENT, CODE, Extension, Plan, SERVER, dns};
+use crate::chain_judges::mint::{Coin, Mint, SIGNERS, USELESS, WEAK};
+use crate::support::dice::Dice;
 
 /// What a host is dialled by.
 pub(crate) const HOST: &str = "etcd.mesh";
@@ -210,7 +210,7 @@ fn faults_of_any(dice: &mut Dice, coin: &mut Coin, what: &mut Vec<&'static str>)
     if dice.once_in(30) {
         what.push("policies");
         // requireExplicitPolicy, from here on.
-        let requires = crate::der::sequence(&[crate::der::der(0x80, &[&[0]])]);
+        let requires = crate::chain_judges::der::sequence(&[crate::chain_judges::der::der(0x80, &[&[0]])]);
         set(coin, Extension::new(36, dice.once_in(2), requires));
     }
     if dice.once_in(30) {

@@ -6,10 +6,10 @@ use std::path::Path;
 use rcgen::{KeyPair, PublicKeyData, SigningKey};
 use time::OffsetDateTime;
 
-use crate::der::{der, integer, oid, sequence};
-use crate::forge::{Extension, Plan, noon};
-use crate::judges::run_openssl;
-use crate::shapes::{bits, null};
+use crate::chain_judges::der::{der, integer, oid, sequence};
+use crate::chain_judges::forge::{Extension, Plan, noon};
+use crate::chain_judges::shapes::{bits, null};
+use crate::support::judges::run_openssl;
 
 /// A kind of key, as `openssl genpkey` is asked for it.
 const KINDS: [(&str, &[&str]); 10] = [

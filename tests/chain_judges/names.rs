@@ -2,10 +2,10 @@
 
 use meshbundle::x509::{Certificate, Usage, host_matches};
 
-use crate::agreement;
-use crate::dice::Dice;
-use crate::forge::{DNS, EMAIL, Extension, Forge, IP, Plan, URI, noon};
-use crate::judges::{Case, go_on_chains, go_on_hosts, go_on_parsing};
+use crate::chain_judges::agreement;
+use crate::chain_judges::forge::{DNS, EMAIL, Extension, Forge, IP, Plan, URI, noon};
+use crate::support::dice::Dice;
+use crate::support::judges::{Case, go_on_chains, go_on_hosts, go_on_parsing};
 
 const LABELS: [&str; 22] = [
     "a", "b", "mesh", ".", ".", ".", ".", "*", "*.", "-", "_", "A", "10.1.1.1", "::1", "[", "]", "1", "xn--a", " ", "a.mesh",

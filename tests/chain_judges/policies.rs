@@ -2,11 +2,11 @@
 
 use meshbundle::x509::Usage;
 
-use crate::agreement;
-use crate::der::{der, integer, oid, sequence};
-use crate::dice::Dice;
-use crate::forge::{Extension, Forge, Plan, noon};
-use crate::judges::{Case, go_on_chains};
+use crate::chain_judges::agreement;
+use crate::chain_judges::der::{der, integer, oid, sequence};
+use crate::chain_judges::forge::{Extension, Forge, Plan, noon};
+use crate::support::dice::Dice;
+use crate::support::judges::{Case, go_on_chains};
 
 /// Three policies and anyPolicy.
 const POLICIES: [&[u32]; 4] = [&[1, 2, 1], &[1, 2, 2], &[1, 2, 3], &[2, 5, 29, 32, 0]];

@@ -3,10 +3,10 @@
 use meshbundle::x509::Usage;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::agreement;
-use crate::dice::Dice;
-use crate::forge::{ANY, CLIENT, CODE, Extension, Forge, Plan, SERVER, dns, noon};
-use crate::judges::{Case, Verdict, go_on_chains, openssl, ours};
+use crate::chain_judges::agreement;
+use crate::chain_judges::forge::{ANY, CLIENT, CODE, Extension, Forge, Plan, SERVER, dns, noon};
+use crate::support::dice::Dice;
+use crate::support::judges::{Case, Verdict, go_on_chains, openssl, ours};
 
 const STRAIGHT: usize = 200;
 const TANGLED: usize = 600;

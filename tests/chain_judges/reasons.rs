@@ -2,7 +2,7 @@
 
 use meshbundle::x509::{Certificate, ChainError, Usage, verify_chain};
 
-use crate::forge::{CLIENT, Extension, Forge, IP, Plan, dns, noon};
+use crate::chain_judges::forge::{CLIENT, Extension, Forge, IP, Plan, dns, noon};
 
 #[test]
 fn reasons_in_words() {

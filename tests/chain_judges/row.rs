@@ -3,8 +3,8 @@
 use meshbundle::x509::Usage;
 use time::{Duration, OffsetDateTime};
 
-use crate::judges::{Case, Verdict};
-use crate::workshop::Made;
+use crate::support::judges::{Case, Verdict};
+use crate::support::workshop::Made;
 
 pub(crate) struct Row {
     pub(crate) case: Case,

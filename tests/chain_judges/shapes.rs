@@ -4,11 +4,11 @@
 use meshbundle::x509::{Certificate, SignatureAlgorithm};
 use time::macros::datetime;
 
-use crate::agreement;
-use crate::der::{SEQUENCE, der, integer, oid, sequence};
-use crate::dice::Dice;
-use crate::judges::{go_on_algorithms, go_on_parsing};
-use crate::shapes_extensions;
+use crate::chain_judges::agreement;
+use crate::chain_judges::der::{SEQUENCE, der, integer, oid, sequence};
+use crate::chain_judges::shapes_extensions;
+use crate::support::dice::Dice;
+use crate::support::judges::{go_on_algorithms, go_on_parsing};
 
 const SHA256_RSA: &[u32] = &[1, 2, 840, 113_549, 1, 1, 11];
 const RSA_PSS: &[u32] = &[1, 2, 840, 113_549, 1, 1, 10];

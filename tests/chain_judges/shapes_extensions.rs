@@ -1,7 +1,7 @@
 //! Extensions put together by hand: every one that Go reads, with values that fit one or another of them.
 
-use crate::der::{der, integer, oid, sequence};
-use crate::shapes::{Parts, bits, extension, null};
+use crate::chain_judges::der::{der, integer, oid, sequence};
+use crate::chain_judges::shapes::{Parts, bits, extension, null};
 
 fn values() -> Vec<Vec<u8>> {
     let uri = der(0x86, &[b"http://a/"]);

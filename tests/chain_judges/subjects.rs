@@ -2,8 +2,8 @@
 
 use meshbundle::x509::Certificate;
 
-use crate::der::{der, oid, sequence};
-use crate::shapes::Parts;
+use crate::chain_judges::der::{der, oid, sequence};
+use crate::chain_judges::shapes::Parts;
 
 const COMMON_NAME: &[u32] = &[2, 5, 4, 3];
 const ORGANIZATION: &[u32] = &[2, 5, 4, 10];

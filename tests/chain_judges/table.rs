@@ -2,9 +2,9 @@
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::judges::{go_on_chains, openssl, ours};
-use crate::row::Row;
-use crate::{table_algorithms, table_authorities, table_names, table_usages};
+use crate::chain_judges::row::Row;
+use crate::chain_judges::{table_algorithms, table_authorities, table_names, table_usages};
+use crate::support::judges::{go_on_chains, openssl, ours};
 
 fn judge(rows: &[Row]) {
     let cases: Vec<_> = rows.iter().map(|row| row.case.clone()).collect();

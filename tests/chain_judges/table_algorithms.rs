@@ -1,7 +1,7 @@
 //! Rows on keys and signatures.
 
-use crate::row::Row;
-use crate::workshop::{CA, Key, LEAF, PSS, SHA, Workshop};
+use crate::chain_judges::row::Row;
+use crate::support::workshop::{CA, Key, LEAF, PSS, SHA, Workshop};
 
 const PSS_SALT_20: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20 -sigopt rsa_mgf1_md:sha256 -sha256";
 const PSS_MASK_SHA384: &str = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha384 -sha256";

@@ -3,8 +3,8 @@
 use meshbundle::x509::Certificate;
 use time::Duration;
 
-use crate::row::Row;
-use crate::workshop::{CA, LEAF, Workshop};
+use crate::chain_judges::row::Row;
+use crate::support::workshop::{CA, LEAF, Workshop};
 
 pub(crate) fn rows() -> Vec<Row> {
     let w = Workshop::new();

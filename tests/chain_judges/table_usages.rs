@@ -1,7 +1,7 @@
 //! Rows on what certificates may be used for, and on extensions.
 
-use crate::row::Row;
-use crate::workshop::{CA, LEAF, Workshop};
+use crate::chain_judges::row::Row;
+use crate::support::workshop::{CA, LEAF, Workshop};
 
 pub(crate) fn rows() -> Vec<Row> {
     let w = Workshop::new();

@@ -2,7 +2,7 @@
 
 use meshbundle::diag::CATALOGUE;
 
-use crate::fixture::{all, one};
+use crate::diagnostics::fixture::{all, one};
 use crate::support::Sandbox;
 use crate::support::files::files;
 
@@ -19,7 +19,8 @@ fn what_the_help_says_can_be_pasted() {
             continue;
         }
         let entries: String = hints.iter().map(|hint| format!("- {{ code: {}\n", hint.replace('…', "known"))).collect();
-        let source = std::fs::read_to_string(crate::fixture::folder().join(format!("{}.yaml", fixture.name))).expect("it");
+        let source =
+            std::fs::read_to_string(crate::diagnostics::fixture::folder().join(format!("{}.yaml", fixture.name))).expect("it");
         let mut sandbox = Sandbox::with_mesh(&format!("accept:\n{entries}{source}"));
         sandbox.at(fixture.now());
         files(&sandbox.path("files"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::fixture::all;
+use crate::diagnostics::fixture::all;
 use crate::support::Sandbox;
 
 const WIDTH: usize = 80;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::fixture::one;
+use crate::diagnostics::fixture::one;
 use crate::support::files::files;
 use crate::support::{Ran, Sandbox, sample};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fixture::{Fixture, all};
+use crate::diagnostics::fixture::{Fixture, all};
 use crate::support::Sandbox;
 
 /// `error CM0105 10:7 and what is wrong`, and so on, as the text has it.

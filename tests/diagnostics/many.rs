@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fixture::one;
+use crate::diagnostics::fixture::one;
 use crate::support::Sandbox;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fixture::{folder, one};
+use crate::diagnostics::fixture::{folder, one};
 use crate::support::Sandbox;
 
 /// The findings of a fixture's JSON report.

@@ -4,7 +4,7 @@ use std::fs;
 
 use meshbundle::diag::{CATALOGUE, Code};
 
-use crate::fixture::{all, folder, names};
+use crate::diagnostics::fixture::{all, folder, names};
 
 #[test]
 fn every_report_is_as_expected() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::document;
+use crate::docs::document;
 use crate::support::Sandbox;
 
 /// The sample's mesh, with more of it behind.

@@ -5,9 +5,9 @@ use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::complete::{add_files, blocks, complete, found};
+use crate::docs::{document, documents};
+use crate::support::complete::{add_files, blocks, complete, found};
 use crate::support::{Sandbox, sample, tool};
-use crate::{document, documents};
 
 /// A sandbox with every file that documents and samples name. Some are made now, so it is played now.
 fn sandbox() -> Sandbox {

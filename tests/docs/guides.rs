@@ -5,7 +5,7 @@ use std::path::Path;
 
 use meshbundle::diag::Code;
 
-use crate::document;
+use crate::docs::document;
 
 const FIXTURES: &str = "tests/diagnostics/";
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use meshbundle::plan::{BundleRecord, Inventory};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::archive::{Archive, sha256};
+use crate::durability::archive::{Archive, sha256};
 
 /// A state and an output folder.
 pub struct Disk {

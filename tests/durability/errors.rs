@@ -1,8 +1,8 @@
 //! The disk refuses a single call, anywhere in a run: the run says where, and the next one heals.
 
-use crate::disk::Disk;
-use crate::scene::{RENEWAL, Story, mesh};
-use crate::strace::{Call, Fate, calls, run, spread};
+use crate::durability::disk::Disk;
+use crate::durability::scene::{RENEWAL, Story, mesh};
+use crate::durability::strace::{Call, Fate, calls, run, spread};
 use crate::support::{NOW, Sandbox};
 
 /// What each call fails with. The others may fail without harm: they take away what nobody needs.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::disk::Disk;
-use crate::room::Room;
-use crate::scene::{Story, mesh};
-use crate::strace::spread;
+use crate::durability::disk::Disk;
+use crate::durability::room::Room;
+use crate::durability::scene::{Story, mesh};
+use crate::durability::strace::spread;
 use crate::support::{NOW, Sandbox};
 
 /// Which folders are on the small disk.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use crate::disk::{Disk, Stage};
-use crate::scene::{RENEWAL, Story, mesh};
-use crate::strace::{Call, Fate, calls, run, spread};
+use crate::durability::disk::{Disk, Stage};
+use crate::durability::scene::{RENEWAL, Story, mesh};
+use crate::durability::strace::{Call, Fate, calls, run, spread};
 use crate::support::{NOW, Sandbox, tool};
 
 /// Umasks that the killed runs take in turn: the one that hides nothing, the usual one, the strictest.

@@ -1,8 +1,8 @@
 //! What a power failure would leave is not seen by killing a process; but the order of the calls shows it: what counts is on
 //! disk before that which makes it count.
 
-use crate::scene::{RENEWAL, Story, mesh};
-use crate::strace::log;
+use crate::durability::scene::{RENEWAL, Story, mesh};
+use crate::durability::strace::log;
 use crate::support::Sandbox;
 
 #[test]

@@ -1,10 +1,10 @@
 //! A folder that cannot be written to: refused before anything is issued.
 
-use crate::disk::Disk;
-use crate::room::Room;
-use crate::scene::{Story, mesh};
+use crate::durability::disk::Disk;
+use crate::durability::room::Room;
+use crate::durability::scene::{Story, mesh};
+use crate::durability::unchanged::traces;
 use crate::support::{NOW, Sandbox};
-use crate::unchanged::traces;
 
 fn growing() -> Story {
     let base = Sandbox::with_mesh(&mesh(1..=3));

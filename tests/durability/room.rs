@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::strace::wrapped;
+use crate::durability::strace::wrapped;
 use crate::support::Ran;
 
 /// Lives as long as a shell in it does.

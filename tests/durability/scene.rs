@@ -7,8 +7,8 @@ use std::process::Command;
 
 use meshbundle::plan::Inventory;
 
-use crate::disk::Disk;
-use crate::strace::wrapped;
+use crate::durability::disk::Disk;
+use crate::durability::strace::wrapped;
 use crate::support::{Ran, Sandbox, tool};
 
 /// Within `renewBefore` of the end of what is issued at [`crate::support::NOW`].

@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::disk::Disk;
-use crate::scene::{RENEWAL, Story, mesh};
-use crate::strace::wrapped;
+use crate::durability::disk::Disk;
+use crate::durability::scene::{RENEWAL, Story, mesh};
+use crate::durability::strace::wrapped;
+use crate::durability::unchanged::traces;
 use crate::support::{NOW, Ran, Sandbox};
-use crate::unchanged::traces;
 
 /// Plays the story twice at the same time, `rounds` times.
 fn race(story: &Story, rounds: usize) {

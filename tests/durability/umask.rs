@@ -1,7 +1,7 @@
 //! Whatever the umask: nobody else reads a key, and who ran it once can run it again.
 
-use crate::disk::Disk;
-use crate::scene::{mesh, with_umask};
+use crate::durability::disk::Disk;
+use crate::durability::scene::{mesh, with_umask};
 use crate::support::{Ran, Sandbox};
 
 /// The last three take rights from the owner, too; the superuser does not need them, so the run must end well for it.

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::scene::{mesh, with_umask};
+use crate::durability::scene::{mesh, with_umask};
 use crate::support::{Ran, Sandbox};
 
 /// What shows that a file or folder was touched: content, and all that the file system keeps of it but the time it was read.

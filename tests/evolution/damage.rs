@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::mesh::{cluster, mesh};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, mesh};
+use crate::evolution::scene::Scene;
 
 /// Does `harm` to the output of a generated mesh, and demands that `plan` sees it if it `shows`, and that a run mends it.
 fn mended(shows: bool, harm: impl Fn(&Scene)) {

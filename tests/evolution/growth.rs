@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::mesh::{cluster, edit, mesh, mesh_of_own};
-use crate::scene::{Scene, difference, set, strings};
+use crate::evolution::mesh::{cluster, edit, mesh, mesh_of_own};
+use crate::evolution::scene::{Scene, difference, set, strings};
 
 fn two() -> [String; 2] {
     [cluster("a", 1), cluster("b", 2)]
@@ -66,7 +66,7 @@ fn removing_a_cluster_restores_the_payload_and_tells_the_removed_link() {
     scene.change(&mesh_of_own(&two()), &["--remove", "c"]);
     let after = scene.bundle("a/nodes/n1");
     assert!(after.payload() == before.payload());
-    let told = |bundle: &crate::scene::Bundle| (bundle.generation(), bundle.manifest()["removedLinks"].clone());
+    let told = |bundle: &crate::evolution::scene::Bundle| (bundle.generation(), bundle.manifest()["removedLinks"].clone());
     assert_eq!([&before, &between, &after].map(told), [(1, json!([])), (2, json!([])), (3, json!(["c"]))]);
     assert!(scene.out().keys().all(|path| !path.starts_with("bundles/c/")), "nothing of c is left to be shipped");
     assert!(scene.state().keys().all(|path| !path.starts_with("issued/c/")), "nor any leaf of its");

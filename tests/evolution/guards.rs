@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::Scene;
 use crate::support::{Sandbox, tool};
 
 fn two() -> [String; 2] {

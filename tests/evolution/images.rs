@@ -1,7 +1,7 @@
 //! Images that the mesh names: in the override, and part of what decides a bundle's generation.
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::Scene;
 
 const OVERRIDE: &str = "payload/docker-compose.clustermesh.yaml";
 

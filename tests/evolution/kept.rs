@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::mesh::{cluster, edit, mesh, mesh_of_own};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, edit, mesh, mesh_of_own};
+use crate::evolution::scene::Scene;
 use crate::support::{NOW, Sandbox, tool};
 
 const OTHER_NAME: &str = "  version: \"1.18\"\n  policyDefaultLocalCluster: true\n";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::{Bundle, Scene};
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Bundle, Scene};
 
 /// The options in a bundle, from each of the three forms and from the payload, which must be the same.
 fn options(bundle: &Bundle) -> BTreeMap<String, String> {

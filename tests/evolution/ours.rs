@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::{Scene, strings};
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Scene, strings};
 use crate::support::{Sandbox, tool};
 
 fn own(name: &str, id: u8) -> String {

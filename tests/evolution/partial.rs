@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::{Scene, difference, set};
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Scene, difference, set};
 
 fn clusters() -> [String; 3] {
     [cluster("a", 1), cluster("b", 2), cluster("c", 3)]

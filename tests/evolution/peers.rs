@@ -1,7 +1,7 @@
 //! Members that trust each other: no step that is known to break their etcd.
 
-use crate::mesh::{cluster, edit, mesh_of_own};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, edit, mesh_of_own};
+use crate::evolution::scene::Scene;
 
 /// `b` has an etcd of `members` members with peer certificates; `trust` are more fields of it.
 fn with(members: u8, trust: &str) -> String {

@@ -1,8 +1,8 @@
 //! The three promises: it never makes an authority, never removes a link, never changes an identity unless told so by name. A
 //! refusal is exit 1 with a code, and leaves state and output as they were, byte for byte.
 
-use crate::mesh::{cluster, edit, mesh, mesh_of_own};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, edit, mesh, mesh_of_own};
+use crate::evolution::scene::Scene;
 use crate::support::Sandbox;
 
 fn two() -> [String; 2] {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::{Scene, difference, set, strings};
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Scene, difference, set, strings};
 
 fn three() -> [String; 3] {
     [cluster("a", 1), cluster("b", 2), cluster("c", 3)]

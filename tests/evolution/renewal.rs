@@ -1,7 +1,7 @@
 //! The life of a leaf: kept until it is due and renewal is asked for, or until it is of no use.
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::{Scene, difference, set};
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Scene, difference, set};
 
 /// With leaves of a year that are due 90 days before their end.
 fn two() -> String {
@@ -96,14 +96,14 @@ fn a_renewed_leaf_changes_no_config_and_an_anchor_does() {
     assert_eq!(changed, set(&["var/lib/clustermesh/b.etcd-client.crt", "var/lib/clustermesh/b.etcd-client.key"]));
 
     let own = "trust:\n  authorities: { other: { certificate: other.crt } }\n";
-    crate::trust::authority(&scene.sandbox, "other");
+    crate::evolution::trust::authority(&scene.sandbox, "other");
     let with_other = edit(&two(), "trust:\n", own);
     let member = "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n";
     scene.change(&edit(&with_other, member, &format!("{member}    serverTrust: [mesh, other]\n")), &[]);
     let anchored = scene.bundle("a/nodes/n1");
     let changed = difference(&renewed.payload(), &anchored.payload());
     assert_eq!(changed, set(&["var/lib/clustermesh/b", "var/lib/clustermesh/b.etcd-client-ca.crt"]));
-    let rest = |bundle: &crate::scene::Bundle| {
+    let rest = |bundle: &crate::evolution::scene::Bundle| {
         bundle.peer("b").split_once('\n').map(|(first, rest)| (first.to_owned(), rest.to_owned()))
     };
     let (then, now) = (rest(&renewed).expect("two lines"), rest(&anchored).expect("two lines"));

@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::Scene;
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::Scene;
 use crate::support::{Ran, Sandbox, tool};
 
 fn two() -> String {

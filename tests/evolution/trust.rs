@@ -6,8 +6,8 @@ use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 
-use crate::mesh::{cluster, edit, mesh};
-use crate::scene::{Bundle, Scene, difference, set};
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Bundle, Scene, difference, set};
 use crate::support::Sandbox;
 
 /// Puts an authority that others made beside the mesh: `NAME.crt` and `NAME.key`.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use meshbundle::diag::{CATALOGUE, Code};
 
-use crate::complete::{add_files, complete, found};
-use crate::page::{SECTIONS, block, is_of_mesh, sections};
+use crate::explain::page::{SECTIONS, block, is_of_mesh, sections};
 use crate::support::Sandbox;
+use crate::support::complete::{add_files, complete, found};
 
 /// A code that comes only beside another one, which is told there.
 const BESIDE: [(&str, &str); 3] = [("CM0114", "CM0107"), ("CM0119", "CM0118"), ("CM0427", "CM0407")];

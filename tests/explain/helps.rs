@@ -8,8 +8,8 @@ use std::process::Command;
 
 use meshbundle::diag::CATALOGUE;
 
-use crate::commands::sources;
-use crate::prompts::prompts;
+use crate::explain::commands::sources;
+use crate::explain::prompts::prompts;
 use crate::support::Ran;
 
 /// Programs whose commands people paste. Other words between backticks are options, fields or names.

@@ -29,5 +29,5 @@ fn the_index_is_complete() {
         return;
     }
     let is = std::fs::read_to_string(&path).expect("the index; UPDATE=1 writes it");
-    assert_eq!(is, index, "UPDATE=1 cargo test --test explain writes it");
+    assert_eq!(is, index, "UPDATE=1 cargo test --test suite explain:: writes it");
 }

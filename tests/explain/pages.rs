@@ -5,7 +5,7 @@ use std::path::Path;
 
 use meshbundle::diag::CATALOGUE;
 
-use crate::page::{SECTIONS, block, is_of_mesh, sections};
+use crate::explain::page::{SECTIONS, block, is_of_mesh, sections};
 
 /// Every page is judged, and all that is wrong told at once.
 fn hold(wrong: &[String]) {

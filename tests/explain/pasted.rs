@@ -12,8 +12,8 @@ use std::thread;
 use meshbundle::diag::{CATALOGUE, Code};
 use tempfile::TempDir;
 
-use crate::not_run::NOT_RUN;
-use crate::prompts::{Prompt, prompts};
+use crate::explain::not_run::NOT_RUN;
+use crate::explain::prompts::{Prompt, prompts};
 use crate::support::Ran;
 
 /// Pages of a family that are played at the same time.

@@ -2,7 +2,7 @@
 
 use meshbundle::diag::{CATALOGUE, Severity};
 
-use crate::page::{SECTIONS, sections};
+use crate::explain::page::{SECTIONS, sections};
 use crate::support::Sandbox;
 
 #[test]

@@ -10,8 +10,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::explain::{Explainer, sha256};
-use crate::goldens::Goldens;
+use crate::golden::explain::{Explainer, sha256};
+use crate::golden::goldens::Goldens;
 use crate::support::{Sandbox, tool};
 
 /// Notes what is in `out` and `state` of `sandbox`, but for the inventory's text.

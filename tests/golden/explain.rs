@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use time::OffsetDateTime;
 
-use crate::x509::{self, Certificate};
+use crate::golden::x509::{self, Certificate};
 
 /// Lengths of what must be explained: serial numbers and names of states, SHA-256.
 const RANDOM: [usize; 2] = [32, 64];

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::goldens::Goldens;
+use crate::golden::goldens::Goldens;
 use crate::support::{Ran, Sandbox};
 
 #[test]

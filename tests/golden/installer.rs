@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::explain::sha256;
-use crate::goldens::Goldens;
+use crate::golden::explain::sha256;
+use crate::golden::goldens::Goldens;
 use crate::support::Sandbox;
 
 #[test]

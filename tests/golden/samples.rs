@@ -7,9 +7,9 @@ use std::path::Path;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::capture::capture;
-use crate::explain::Explainer;
-use crate::goldens::Goldens;
+use crate::golden::capture::capture;
+use crate::golden::explain::Explainer;
+use crate::golden::goldens::Goldens;
 use crate::support::{NOW, Ran, Sandbox, tool};
 
 /// Lints, plans and generates; the golden holds what was said as well.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::namespaces::alone;
-use crate::scene::{Case, judge};
-use crate::workshop::{CA, Key, LEAF, Made, PSS, SHA, Workshop};
+use crate::handshakes::scene::{Case, judge};
+use crate::support::namespaces::alone;
+use crate::support::workshop::{CA, Key, LEAF, Made, PSS, SHA, Workshop};
 
 /// Kinds of keys, as openssl names them.
 const KEYS: [&str; 11] = [
@@ -140,7 +140,7 @@ fn exchanges(w: &Workshop) -> Vec<Case> {
 
 #[test]
 fn probe_connects_where_go_connects() {
-    alone("kinds::probe_connects_where_go_connects", || {
+    alone("handshakes::kinds::probe_connects_where_go_connects", || {
         let w = Workshop::new();
         let cases: Vec<_> = [ends(&w), forms(&w), authorities(&w), exchanges(&w), suites(&w)].into_iter().flatten().collect();
         let verdicts = judge(&cases);

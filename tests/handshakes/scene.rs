@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::judges::go_program;
+use crate::support::judges::go_program;
+use crate::support::workshop::{Made, Workshop};
 use crate::support::{Ran, Sandbox};
-use crate::workshop::{Made, Workshop};
 
 const ETCD: &str = "127.0.0.1:2379";
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::mesh::{MESH, compose};
-use crate::node::{Node, in_each_shell};
+use crate::installer::mesh::{MESH, compose};
+use crate::installer::node::{Node, in_each_shell};
 use crate::support::Ran;
 
 const BASE: &str = "services:\n  cilium-agent:\n    image: x\n";

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::mesh::{MESH, moved, three};
-use crate::node::{PEERS, in_each_shell};
-use crate::places::no_stage;
+use crate::installer::mesh::{MESH, moved, three};
+use crate::installer::node::{PEERS, in_each_shell};
+use crate::installer::places::no_stage;
 
 #[test]
 fn a_cluster_comes_and_goes_as_the_manifest_says() {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::mesh::MESH;
-use crate::node::{Node, in_each_shell};
+use crate::installer::mesh::MESH;
+use crate::installer::node::{Node, in_each_shell};
 use crate::support::{Ran, tool};
 
 /// Packs `top` anew, with checksums that fit.

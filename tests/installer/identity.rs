@@ -1,7 +1,7 @@
 //! The name and the id that agents have: never another one, unless told so.
 
-use crate::mesh::{MESH, compose, renumbered};
-use crate::node::{Node, in_each_shell};
+use crate::installer::mesh::{MESH, compose, renumbered};
+use crate::installer::node::{Node, in_each_shell};
 
 #[test]
 fn what_is_installed_keeps_its_id() {

@@ -6,8 +6,8 @@ use std::os::unix::fs::{chown, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::mesh::{MESH, moved};
-use crate::node::{Node, in_each_shell};
+use crate::installer::mesh::{MESH, moved};
+use crate::installer::node::{Node, in_each_shell};
 use crate::support::Ran;
 
 /// A folder as a run makes it for an archive, with a key in it.

@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use crate::mesh::MESH;
-use crate::node::in_each_shell;
+use crate::installer::mesh::MESH;
+use crate::installer::node::in_each_shell;
 
 const MEMBER: &str = "a/etcd/etcd-a";
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::process::{Command, Stdio};
 
-use crate::mesh::{MESH, compose, moved};
-use crate::node::{Node, PEERS, found, in_each_shell};
+use crate::installer::mesh::{MESH, compose, moved};
+use crate::installer::node::{Node, PEERS, found, in_each_shell};
 use crate::support::Ran;
 
 const RECORDS: &str = "var/lib/meshbundle";

@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use crate::mesh::{MESH, moved, three};
-use crate::node::{Node, PEERS, in_each_shell};
+use crate::installer::mesh::{MESH, moved, three};
+use crate::installer::node::{Node, PEERS, in_each_shell};
 
 #[test]
 fn what_is_in_the_payload_is_placed_with_its_modes() {

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::mesh::{MESH, compose, moved, three};
-use crate::node::{Node, in_each_shell};
+use crate::installer::mesh::{MESH, compose, moved, three};
+use crate::installer::node::{Node, in_each_shell};
 
 #[test]
 fn another_nodes_bundle_is_refused() {

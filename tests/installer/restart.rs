@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::mesh::{MESH, moved};
-use crate::node::in_each_shell;
+use crate::installer::mesh::{MESH, moved};
+use crate::installer::node::in_each_shell;
 
 #[test]
 fn the_command_runs_if_something_must_be_restarted_and_gets_the_list() {

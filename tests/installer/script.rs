@@ -1,7 +1,7 @@
 //! The script itself: what it calls, and that it is what every archive has.
 
-use crate::mesh::MESH;
-use crate::node::in_each_shell;
+use crate::installer::mesh::MESH;
+use crate::installer::node::in_each_shell;
 use crate::support::dotenv::{KNOWN, UNKNOWN};
 use crate::support::{Ran, tool};
 

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
-use crate::mesh::MESH;
-use crate::node::{Node, found, in_each_shell};
+use crate::installer::mesh::MESH;
+use crate::installer::node::{Node, found, in_each_shell};
 
 const MEMBER: &str = "a/etcd/etcd-a";
 const UNIT: &str = "etc/systemd/system/etcd.service";

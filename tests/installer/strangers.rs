@@ -1,7 +1,7 @@
 //! What is not ours: it stays, and is told, loudly if agents take it for a cluster. And the hosts file, which is the machine's.
 
-use crate::mesh::MESH;
-use crate::node::{PEERS, in_each_shell};
+use crate::installer::mesh::MESH;
+use crate::installer::node::{PEERS, in_each_shell};
 
 #[test]
 fn foreign_files_stay_and_are_reported() {

@@ -1,6 +1,6 @@
 //! The scripts for shells. bash is asked what it completes; of the other shells' scripts only the text is looked at.
 
-use crate::help::verbs;
+use crate::manual::help::verbs;
 use crate::support::{Sandbox, tool};
 
 /// What bash offers for the last of `words`, with nothing but the script loaded.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
-use crate::help::verbs;
+use crate::manual::help::verbs;
 use crate::support::{Ran, Sandbox, sample};
 
 /// The lines below `Exit status:`, by code.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::help::verbs;
+use crate::manual::help::verbs;
 use crate::support::{Ran, Sandbox};
 
 /// A page as plain text in lines of any length; groff must not complain of anything.

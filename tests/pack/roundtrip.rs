@@ -8,8 +8,8 @@ use meshbundle::pack::{Compressor, MTIME};
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
-use crate::tools::run;
-use crate::tree::{Entry, pack, sample};
+use crate::pack::tools::run;
+use crate::pack::tree::{Entry, pack, sample};
 
 /// The plain bytes of an archive that is one gzip member and nothing else.
 fn gunzip(bytes: &[u8]) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use meshbundle::pack::{Compressor, MTIME};
 use tempfile::TempDir;
 
-use crate::tree::{Entry, pack, sample};
+use crate::pack::tree::{Entry, pack, sample};
 
 /// What a program says on stdout when fed with `input`; it must succeed and keep stderr empty.
 pub(crate) fn run(program: &str, package: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
@@ -151,7 +151,7 @@ assert sys.stdin.buffer.read() == b''
     let expected = tree.iter().map(|entry| {
         let (kind, content) = match &entry.content {
             None => ("5", "-".to_owned()),
-            Some(content) => ("0", crate::hex(content)),
+            Some(content) => ("0", crate::pack::hex(content)),
         };
         format!("{} {kind} {:o} 0 0 '' {MTIME} {content}", entry.path, entry.mode)
     });

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use meshbundle::pem::{Text, Want};
 use meshbundle::x509::{Certificate, GoRules, PrivateKey};
 
-use crate::kinds::Kinds;
-use crate::ways::WAYS;
+use crate::pem_judge::kinds::Kinds;
+use crate::pem_judge::ways::WAYS;
 
 /// A file, what is wanted of it, and words of what it is called.
 const FORMS: &[(&str, Want, &str)] = &[

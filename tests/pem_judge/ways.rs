@@ -1,6 +1,6 @@
 //! How files are written, and how they break.
 
-use crate::dice::Dice;
+use crate::support::dice::Dice;
 
 type Way = fn(&[u8]) -> Vec<u8>;
 

@@ -12,10 +12,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::etcd::{Etcd, Member, Process, await_listener};
-use crate::namespaces::{add_addresses, alone};
-use crate::pki::{Leaf, Wish};
-use crate::scene::{Config, Scene, hold, verdict, warnings};
+use crate::probe::scene::{Config, Scene, hold, verdict, warnings};
+use crate::support::etcd::{Etcd, Member, Process, await_listener};
+use crate::support::namespaces::{add_addresses, alone};
+use crate::support::pki::{Leaf, Wish};
 use crate::support::{Sandbox, tool};
 
 const VIP: &str = "10.11.0.100";
@@ -167,7 +167,7 @@ fn ready() -> (String, Vec<String>) {
 
 #[test]
 fn tls_is_passed_through_as_the_page_says() {
-    alone("balancers::tls_is_passed_through_as_the_page_says", || {
+    alone("probe::balancers::tls_is_passed_through_as_the_page_says", || {
         let mut lab = Lab::new();
         lab.haproxy(&settings("HAProxy, TLS passed through", "haproxy"));
         assert_eq!(lab.judged(), ready(), "HAProxy");
@@ -187,7 +187,7 @@ fn tls_is_passed_through_as_the_page_says() {
 
 #[test]
 fn tls_is_ended_as_the_page_says() {
-    alone("balancers::tls_is_ended_as_the_page_says", || {
+    alone("probe::balancers::tls_is_ended_as_the_page_says", || {
         let mut lab = Lab::new();
         let pair = certificate(&lab.scene, &[VIP]);
         lab.scene.sandbox.write("balancer.pem", &(pair.certificate + &pair.key));
@@ -207,7 +207,7 @@ fn tls_is_ended_as_the_page_says() {
 
 #[test]
 fn sni_routes_names_and_no_addresses() {
-    alone("balancers::sni_routes_names_and_no_addresses", || {
+    alone("probe::balancers::sni_routes_names_and_no_addresses", || {
         let mut lab = Lab::new();
         lab.haproxy(&settings("HAProxy, several etcds behind one address by SNI", "haproxy"));
         let client = lab.scene.client("remote");
@@ -230,7 +230,7 @@ fn sni_routes_names_and_no_addresses() {
 
 #[test]
 fn a_proxy_and_a_web_server_cannot_answer() {
-    alone("balancers::a_proxy_and_a_web_server_cannot_answer", || {
+    alone("probe::balancers::a_proxy_and_a_web_server_cannot_answer", || {
         let scene = Scene::new();
         let etcd = scene.etcd();
         let _beat = etcd.beat();
@@ -289,7 +289,7 @@ fn a_proxy_and_a_web_server_cannot_answer() {
 /// Agents take the id of the etcd from every answer. The second watch behind a grpc-proxy gets one without.
 #[test]
 fn a_grpc_proxy_answers_watches_in_its_own_name() {
-    alone("balancers::a_grpc_proxy_answers_watches_in_its_own_name", || {
+    alone("probe::balancers::a_grpc_proxy_answers_watches_in_its_own_name", || {
         let scene = Scene::new();
         let etcd = scene.etcd();
         let _beat = etcd.beat();
@@ -316,7 +316,7 @@ fn a_grpc_proxy_answers_watches_in_its_own_name() {
 /// A member that has lost its peers accepts TCP, and says 503 at `/health`. The page's own block takes it out.
 #[test]
 fn a_health_check_sees_what_a_tcp_check_does_not() {
-    alone("balancers::a_health_check_sees_what_a_tcp_check_does_not", || {
+    alone("probe::balancers::a_health_check_sees_what_a_tcp_check_does_not", || {
         let mut lab = Lab::new();
         let page = settings("HAProxy, TLS passed through", "haproxy");
         lab.haproxy(&page);

@@ -1,15 +1,15 @@
 //! Failures within an etcd that is reached: rights, announcement, canaries, heartbeat, and two etcds behind one config.
 
-use crate::etcd::{Etcd, Member};
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene, hold, least_rights, verdict, warnings};
+use crate::probe::scene::{Config, Scene, hold, least_rights, verdict, warnings};
+use crate::support::etcd::{Etcd, Member};
+use crate::support::namespaces::alone;
 
 const FIRST: &str = "https://127.0.0.1:2379";
 const SECOND: &str = "https://127.0.0.2:2379";
 
 #[test]
 fn each_failure_within_an_etcd_has_its_code() {
-    alone("contents::each_failure_within_an_etcd_has_its_code", || {
+    alone("probe::contents::each_failure_within_an_etcd_has_its_code", || {
         let scene = Scene::new();
         let server = scene.server();
         let start = |name, addresses: &[&str]| {
@@ -121,7 +121,7 @@ fn each_failure_within_an_etcd_has_its_code() {
 
 #[test]
 fn clocks_that_differ_are_told_by_the_next_heartbeat() {
-    alone("contents::clocks_that_differ_are_told_by_the_next_heartbeat", || {
+    alone("probe::contents::clocks_that_differ_are_told_by_the_next_heartbeat", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("one", r#"{"id":1}"#);

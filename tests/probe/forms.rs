@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene};
+use crate::probe::scene::{Config, Scene};
+use crate::support::namespaces::alone;
 
 #[test]
 fn text_json_and_prometheus_say_the_same() {
-    alone("forms::text_json_and_prometheus_say_the_same", || {
+    alone("probe::forms::text_json_and_prometheus_say_the_same", || {
         let scene = Scene::new();
         let client = scene.client("remote");
         scene.add(&Config::new("down", &["https://127.0.0.1:2379", "https://127.0.0.2:2379"], &client));
@@ -85,7 +85,7 @@ fn names_are_not_asked_of_glibc() {
 
 #[test]
 fn what_cannot_work_ends_with_2_or_3() {
-    alone("forms::what_cannot_work_ends_with_2_or_3", || {
+    alone("probe::forms::what_cannot_work_ends_with_2_or_3", || {
         let scene = Scene::new();
         assert_eq!(scene.probe(&[]).status, 3);
         assert_eq!(scene.probe(&["--cilium", "new"]).status, 2);

@@ -2,11 +2,11 @@
 
 use std::process::Stdio;
 
-use crate::etcd::{Member, Process};
-use crate::generation::generations;
-use crate::namespaces::{INSIDE, alone};
-use crate::scene::{Config, Scene, verdict, warnings};
+use crate::probe::scene::{Config, Scene, verdict, warnings};
 use crate::support::Ran;
+use crate::support::etcd::{Member, Process};
+use crate::support::generations::generations;
+use crate::support::namespaces::{INSIDE, alone};
 
 #[test]
 fn each_generation_is_announced_and_probed() {
@@ -14,7 +14,7 @@ fn each_generation_is_announced_and_probed() {
     if std::env::var_os(INSIDE).is_none() {
         generations();
     }
-    alone("generations::each_generation_is_announced_and_probed", || {
+    alone("probe::generations::each_generation_is_announced_and_probed", || {
         for generation in generations() {
             let scene = Scene::new();
             let (server, clients) = (scene.server(), Some(&scene.authority));

@@ -5,9 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::etcd::{Etcd, Member, Process, await_listener};
-use crate::namespaces::{add_addresses, alone};
-use crate::scene::{Config, Scene, hold, verdict, warnings};
+use crate::probe::scene::{Config, Scene, hold, verdict, warnings};
+use crate::support::etcd::{Etcd, Member, Process, await_listener};
+use crate::support::namespaces::{add_addresses, alone};
 
 /// `openssl s_server` at a port, with these words.
 fn server(scene: &Scene, port: u16, words: &[&str]) -> Process {
@@ -34,7 +34,7 @@ fn two_etcds(scene: &Scene) -> [Etcd; 2] {
 
 #[test]
 fn nothing_in_common_is_not_called_no_tls() {
-    alone("handshakes::nothing_in_common_is_not_called_no_tls", || {
+    alone("probe::handshakes::nothing_in_common_is_not_called_no_tls", || {
         let scene = Scene::new();
         let _servers = [
             // grpc-go since 1.60 offers no RSA key exchange and no CBC, and Go since 1.25 no SHA-1.
@@ -58,7 +58,7 @@ fn nothing_in_common_is_not_called_no_tls() {
 
 #[test]
 fn an_etcd_that_asks_for_no_certificate_is_reported() {
-    alone("handshakes::an_etcd_that_asks_for_no_certificate_is_reported", || {
+    alone("probe::handshakes::an_etcd_that_asks_for_no_certificate_is_reported", || {
         let scene = Scene::new();
         let leaf = scene.server();
         let member = Member { name: "open", addresses: &["127.0.0.1"], server: Some(&leaf), clients: None, cluster: &[] };
@@ -77,7 +77,7 @@ fn an_etcd_that_asks_for_no_certificate_is_reported() {
 
 #[test]
 fn odd_endpoints_are_dialled_as_agents_dial_them() {
-    alone("handshakes::odd_endpoints_are_dialled_as_agents_dial_them", || {
+    alone("probe::handshakes::odd_endpoints_are_dialled_as_agents_dial_them", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         let client = scene.client("remote");
@@ -103,7 +103,7 @@ fn odd_endpoints_are_dialled_as_agents_dial_them() {
 
 #[test]
 fn of_a_name_with_several_addresses_each_is_tried() {
-    alone("handshakes::of_a_name_with_several_addresses_each_is_tried", || {
+    alone("probe::handshakes::of_a_name_with_several_addresses_each_is_tried", || {
         let mut scene = Scene::new();
         let [etcd, other] = two_etcds(&scene);
         let _beats = [etcd.beat(), other.beat()];
@@ -142,7 +142,7 @@ fn of_a_name_with_several_addresses_each_is_tried() {
 
 #[test]
 fn two_etcds_behind_one_address_are_found() {
-    alone("handshakes::two_etcds_behind_one_address_are_found", || {
+    alone("probe::handshakes::two_etcds_behind_one_address_are_found", || {
         add_addresses(["10.11.0.100".parse::<std::net::IpAddr>().expect("an address")]);
         let scene = Scene::new();
         let [etcd, other] = two_etcds(&scene);
@@ -166,7 +166,7 @@ fn two_etcds_behind_one_address_are_found() {
 /// A path that loses what needs large packets: everything passes but pieces of more than 4 KiB from the etcd.
 #[test]
 fn large_packets_that_are_lost_are_named() {
-    alone("handshakes::large_packets_that_are_lost_are_named", || {
+    alone("probe::handshakes::large_packets_that_are_lost_are_named", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("hole", r#"{"id":1}"#);

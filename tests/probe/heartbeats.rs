@@ -6,9 +6,9 @@ use std::process::Stdio;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::etcd::Process;
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene, hold, verdict};
+use crate::probe::scene::{Config, Scene, hold, verdict};
+use crate::support::etcd::Process;
+use crate::support::namespaces::alone;
 
 const ENDPOINT: &str = "https://127.0.0.1:2379";
 
@@ -18,7 +18,7 @@ fn seconds_ago(seconds: i64) -> String {
 
 #[test]
 fn a_heartbeat_that_nobody_has_seen_move_is_never_ready() {
-    alone("heartbeats::a_heartbeat_that_nobody_has_seen_move_is_never_ready", || {
+    alone("probe::heartbeats::a_heartbeat_that_nobody_has_seen_move_is_never_ready", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("one", r#"{"id":1}"#);
         scene.add(&Config::new("one", &[ENDPOINT], &scene.client("remote")));
@@ -55,7 +55,7 @@ fn a_heartbeat_that_nobody_has_seen_move_is_never_ready() {
 
 #[test]
 fn one_dead_link_does_not_hold_the_verdicts_of_others() {
-    alone("heartbeats::one_dead_link_does_not_hold_the_verdicts_of_others", || {
+    alone("probe::heartbeats::one_dead_link_does_not_hold_the_verdicts_of_others", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("dead", r#"{"id":1}"#);
         etcd.put("cilium/.heartbeat", "2099-01-01T00:00:00Z");
@@ -78,7 +78,7 @@ fn one_dead_link_does_not_hold_the_verdicts_of_others() {
 
 #[test]
 fn a_directory_that_is_absent_for_a_while_is_waited_for() {
-    alone("heartbeats::a_directory_that_is_absent_for_a_while_is_waited_for", || {
+    alone("probe::heartbeats::a_directory_that_is_absent_for_a_while_is_waited_for", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("one", r#"{"id":1}"#);
@@ -114,7 +114,7 @@ fn a_directory_that_is_absent_for_a_while_is_waited_for() {
 
 #[test]
 fn reports_are_cut_to_what_is_asked_for() {
-    alone("heartbeats::reports_are_cut_to_what_is_asked_for", || {
+    alone("probe::heartbeats::reports_are_cut_to_what_is_asked_for", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("good", r#"{"id":1}"#);

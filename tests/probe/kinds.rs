@@ -2,14 +2,14 @@
 
 use rcgen::{PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PKCS_RSA_SHA256, PKCS_RSA_SHA512};
 
-use crate::etcd::{Etcd, Member};
-use crate::namespaces::alone;
-use crate::pki::{Authority, Wish};
-use crate::scene::{Config, Scene, hold};
+use crate::probe::scene::{Config, Scene, hold};
+use crate::support::etcd::{Etcd, Member};
+use crate::support::namespaces::alone;
+use crate::support::pki::{Authority, Wish};
 
 #[test]
 fn every_kind_of_key_is_ready() {
-    alone("kinds::every_kind_of_key_is_ready", || {
+    alone("probe::kinds::every_kind_of_key_is_ready", || {
         let scene = Scene::new();
         let kinds = [
             ("p384", "127.0.0.1", &PKCS_ECDSA_P384_SHA384),

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene, hold};
-use crate::verdicts::black_holes;
+use crate::probe::scene::{Config, Scene, hold};
+use crate::probe::verdicts::black_holes;
+use crate::support::namespaces::alone;
 
 #[test]
 fn black_holes_are_waited_for_together() {
-    alone("many::black_holes_are_waited_for_together", || {
+    alone("probe::many::black_holes_are_waited_for_together", || {
         black_holes();
         let scene = Scene::new();
         let client = scene.client("remote");

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene};
+use crate::probe::scene::{Config, Scene};
+use crate::support::namespaces::alone;
 
 /// What promtool says of metrics.
 fn promtool(text: &str) {
@@ -36,7 +36,7 @@ fn recipe(scene: &Scene, collector: &str) -> String {
 
 #[test]
 fn the_recipe_survives_runs_that_overlap() {
-    alone("recipe::the_recipe_survives_runs_that_overlap", || {
+    alone("probe::recipe::the_recipe_survives_runs_that_overlap", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("one", r#"{"id":1}"#);
         etcd.put("cilium/.heartbeat", "2099-01-01T00:00:00Z");

@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene};
+use crate::probe::scene::{Config, Scene};
+use crate::support::namespaces::alone;
 
 #[test]
 fn waiting_ends_when_all_are_ready_or_the_time_is_over() {
-    alone("rounds::waiting_ends_when_all_are_ready_or_the_time_is_over", || {
+    alone("probe::rounds::waiting_ends_when_all_are_ready_or_the_time_is_over", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         scene.add(&Config::new("late", &["https://127.0.0.1:2379"], &scene.client("remote")));
@@ -30,7 +30,7 @@ fn waiting_ends_when_all_are_ready_or_the_time_is_over() {
 
 #[test]
 fn what_is_laid_out_while_it_waits_is_seen() {
-    alone("rounds::what_is_laid_out_while_it_waits_is_seen", || {
+    alone("probe::rounds::what_is_laid_out_while_it_waits_is_seen", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("late", r#"{"id":3}"#);

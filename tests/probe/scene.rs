@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::etcd::{Etcd, Member};
-use crate::machine::Machine;
-use crate::pki::{Authority, Leaf, Wish};
+use crate::support::etcd::{Etcd, Member};
+use crate::support::machine::Machine;
+use crate::support::pki::{Authority, Leaf, Wish};
 use crate::support::{Ran, Sandbox};
 
 /// What agents with least rights may read of `cluster`.

@@ -3,15 +3,15 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::etcd::{Member, Process};
-use crate::namespaces::alone;
-use crate::scene::{Config, Scene, verdict};
+use crate::probe::scene::{Config, Scene, verdict};
+use crate::support::etcd::{Member, Process};
+use crate::support::namespaces::alone;
 
 const CLUSTER: &[(&str, &str)] = &[("one", "127.0.0.1"), ("two", "127.0.0.2")];
 
 #[test]
 fn an_etcd_without_quorum_is_unwell() {
-    alone("unwell::an_etcd_without_quorum_is_unwell", || {
+    alone("probe::unwell::an_etcd_without_quorum_is_unwell", || {
         let scene = Scene::new();
         let server = scene.server();
         let clients = Some(&scene.authority);
@@ -36,7 +36,7 @@ fn an_etcd_without_quorum_is_unwell() {
 
 #[test]
 fn a_link_that_goes_away_is_told_while_watched() {
-    alone("unwell::a_link_that_goes_away_is_told_while_watched", || {
+    alone("probe::unwell::a_link_that_goes_away_is_told_while_watched", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("one", r#"{"id":2}"#);
         let beat = etcd.beat();

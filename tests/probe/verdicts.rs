@@ -9,10 +9,10 @@ use std::time::Duration;
 use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
 use time::OffsetDateTime;
 
-use crate::etcd::{Etcd, Member, Process, await_listener};
-use crate::namespaces::{add_addresses, alone};
-use crate::pki::{Authority, Wish};
-use crate::scene::{Config, Scene, hold, verdict, warnings};
+use crate::probe::scene::{Config, Scene, hold, verdict, warnings};
+use crate::support::etcd::{Etcd, Member, Process, await_listener};
+use crate::support::namespaces::{add_addresses, alone};
+use crate::support::pki::{Authority, Wish};
 use crate::support::tool;
 
 const GOOD: &str = "https://127.0.0.1:2379";
@@ -26,7 +26,7 @@ pub(crate) fn black_holes() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table of failures, played in one scene")]
 fn each_failure_on_the_way_has_its_code() {
-    alone("verdicts::each_failure_on_the_way_has_its_code", || {
+    alone("probe::verdicts::each_failure_on_the_way_has_its_code", || {
         black_holes();
         let mut scene = Scene::new();
         scene.machine.host("127.0.0.1", "etcd.test");
@@ -151,7 +151,7 @@ fn each_failure_on_the_way_has_its_code() {
 
 #[test]
 fn a_slow_network_is_told() {
-    alone("verdicts::a_slow_network_is_told", || {
+    alone("probe::verdicts::a_slow_network_is_told", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("slow", r#"{"id":2}"#);

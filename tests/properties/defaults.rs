@@ -4,8 +4,8 @@ use meshbundle::plan::{Inventory, Plan};
 use proptest::prelude::{ProptestConfig, prop_assert, proptest};
 use serde_json::{Value, json};
 
-use crate::issued::{planned, sound};
-use crate::model::{Model, mesh};
+use crate::properties::issued::{planned, sound};
+use crate::properties::model::{Model, mesh};
 
 /// Defaults that differ from what is written where nothing is said.
 fn defaults() -> Value {

@@ -12,8 +12,8 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
 use proptest::prop_oneof;
 use proptest::sample::{Index, select};
 
-use crate::issued::NOW;
-use crate::model::mesh;
+use crate::properties::issued::NOW;
+use crate::properties::model::mesh;
 
 /// Everything that is done with a text, up to the plan.
 fn survive(text: &str) {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use meshbundle::plan::{ClientPlan, ClusterPlan, Inventory, Plan, node_files};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
-use crate::issued::{planned, sound};
-use crate::model::{Model, mesh};
+use crate::properties::issued::{planned, sound};
+use crate::properties::model::{Model, mesh};
 
 /// Who reads whom, by the words of the mesh and nothing else.
 fn expected(model: &Model) -> BTreeSet<(String, String)> {

@@ -4,8 +4,8 @@ use meshbundle::plan::Inventory;
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_assert, prop_assert_eq, proptest};
 use serde_json::Value;
 
-use crate::issued::{carried_out, planned, sound};
-use crate::model::{Model, mesh};
+use crate::properties::issued::{carried_out, planned, sound};
+use crate::properties::model::{Model, mesh};
 
 /// A mesh, and the same with clusters, nodes, members and links in another order.
 fn shuffled() -> impl Strategy<Value = (Model, Model)> {

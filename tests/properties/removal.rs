@@ -6,8 +6,8 @@ use meshbundle::plan::{BundleId, BundleKind, Inventory};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::Index;
 
-use crate::issued::{carried_out, planned, sound};
-use crate::model::{Model, mesh};
+use crate::properties::issued::{carried_out, planned, sound};
+use crate::properties::model::{Model, mesh};
 
 /// A mesh, the same without one of its clusters, and that cluster's name.
 fn with_and_without() -> impl Strategy<Value = (Model, Model, String)> {

@@ -8,8 +8,8 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, prop_assert, prop_assert
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use crate::issued::check;
-use crate::model::{Model, linked, mesh};
+use crate::properties::issued::check;
+use crate::properties::model::{Model, linked, mesh};
 use crate::support::Sandbox;
 
 /// A change to one cluster of a mesh. It says at which place, below the cluster `a` or `b` of its two, the finding is expected,

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::bundle::{Link, Node};
-use crate::certificate::{Certificate, fingerprint, public_half, subject, verify};
-use crate::mesh::{Cluster, host_and_port};
-use crate::plan;
-use crate::scene::Scene;
+use crate::real_etcd::bundle::{Link, Node};
+use crate::real_etcd::certificate::{Certificate, fingerprint, public_half, subject, verify};
+use crate::real_etcd::mesh::{Cluster, host_and_port};
+use crate::real_etcd::plan;
+use crate::real_etcd::scene::Scene;
 use crate::support::tree;
 
 /// Every bundle has the files, and every certificate says what was planned; every chain holds.

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::etcd::{self, Etcd};
-use crate::etcdctl::Client;
-use crate::fixture::{self, Fixture};
-use crate::namespaces::alone;
-use crate::scene::Scene;
-use crate::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
+use crate::real_etcd::etcd::{self, Etcd};
+use crate::real_etcd::etcdctl::Client;
+use crate::real_etcd::scene::Scene;
+use crate::real_etcd::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
+use crate::real_etcd::{agreement, readers};
 use crate::support::Sandbox;
-use crate::{agreement, readers};
+use crate::support::fixture::{self, Fixture};
+use crate::support::namespaces::alone;
 
 /// Reads all others, and is read by them.
 const HUB: &str = "kubeadm";
@@ -18,7 +18,7 @@ const SUB_CA: &str = "sub-ca";
 
 #[test]
 fn each_signs_for_an_etcd_that_works() {
-    alone("authorities::each_signs_for_an_etcd_that_works", || {
+    alone("real_etcd::authorities::each_signs_for_an_etcd_that_works", || {
         let fixtures = fixture::all();
         let sandbox = Sandbox::with_mesh(&mesh(&fixtures));
         bring(&fixtures, &sandbox);

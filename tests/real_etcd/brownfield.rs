@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use crate::etcd::{self, Etcd};
-use crate::etcdctl::{Client, keys_of};
-use crate::mesh::Mesh;
-use crate::namespaces::{add_addresses, alone};
-use crate::scene::Scene;
-use crate::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
+use crate::real_etcd::etcd::{self, Etcd};
+use crate::real_etcd::etcdctl::{Client, keys_of};
+use crate::real_etcd::mesh::Mesh;
+use crate::real_etcd::scene::Scene;
+use crate::real_etcd::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
+use crate::real_etcd::{agreement, readers};
+use crate::support::namespaces::{add_addresses, alone};
 use crate::support::{Sandbox, tool};
-use crate::{agreement, readers};
 
 #[test]
 fn running_etcds_take_the_mesh_in_and_go_on() {
-    alone("brownfield::running_etcds_take_the_mesh_in_and_go_on", || {
+    alone("real_etcd::brownfield::running_etcds_take_the_mesh_in_and_go_on", || {
         let sandbox = Sandbox::with_sample("brownfield.yaml");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/brownfield-pki.sh");
         let owned = sandbox.path("brownfield");

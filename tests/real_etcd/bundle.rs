@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use walkdir::WalkDir;
 
-use crate::machine::Machine;
-use crate::mesh::Mesh;
+use crate::real_etcd::mesh::Mesh;
+use crate::support::machine::Machine;
 use crate::support::{Sandbox, tool};
 
 /// Every archive of a run, unpacked.

@@ -8,11 +8,11 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::etcdctl::Client;
-use crate::machine::Machine;
-use crate::mesh;
-use crate::scene::Scene;
+use crate::real_etcd::etcdctl::Client;
+use crate::real_etcd::mesh;
+use crate::real_etcd::scene::Scene;
 use crate::support::Sandbox;
+use crate::support::machine::Machine;
 
 /// After it, what has not come never will.
 const LONG_ENOUGH: Duration = Duration::from_secs(60);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::bundle::{Link, Node};
-use crate::machine::Machine;
+use crate::real_etcd::bundle::{Link, Node};
+use crate::support::machine::Machine;
 
 /// Below it stands everything that Cilium keeps in an etcd.
 const PREFIX: &str = "cilium/";

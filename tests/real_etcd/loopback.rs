@@ -1,15 +1,15 @@
 //! `samples/loopback.yaml`, brought up.
 
-use crate::etcd::{self, Etcd};
-use crate::namespaces::alone;
-use crate::scene::Scene;
-use crate::strangers::{refused, usual};
+use crate::real_etcd::etcd::{self, Etcd};
+use crate::real_etcd::scene::Scene;
+use crate::real_etcd::strangers::{refused, usual};
+use crate::real_etcd::{agreement, readers};
 use crate::support::Sandbox;
-use crate::{agreement, readers};
+use crate::support::namespaces::alone;
 
 #[test]
 fn every_link_reads_and_strangers_stay_outside() {
-    alone("loopback::every_link_reads_and_strangers_stay_outside", || {
+    alone("real_etcd::loopback::every_link_reads_and_strangers_stay_outside", || {
         let scene = Scene::play(Sandbox::with_sample("loopback.yaml"), &["--create-authorities"]);
         agreement::judge(&scene);
 

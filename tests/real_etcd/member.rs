@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::bundle;
-use crate::generation::Generation;
-use crate::machine::Machine;
-use crate::scene::Scene;
+use crate::real_etcd::bundle;
+use crate::real_etcd::scene::Scene;
+use crate::support::generations::Generation;
+use crate::support::machine::Machine;
 use crate::support::sample;
 
 const LONG_ENOUGH: Duration = Duration::from_secs(60);

@@ -1,7 +1,7 @@
 //! Every link of every bundle, dialled with its own files.
 
-use crate::etcdctl::{Client, keys_of};
-use crate::scene::Scene;
+use crate::real_etcd::etcdctl::{Client, keys_of};
+use crate::real_etcd::scene::Scene;
 
 /// Demands that every node reads, at each endpoint of each of its links, what was written into the remote cluster's etcd.
 pub(crate) fn read_all(scene: &Scene) {

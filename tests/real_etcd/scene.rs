@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::bundle::Bundles;
-use crate::mesh::{Cluster, Mesh};
-use crate::plan::Plan;
+use crate::real_etcd::bundle::Bundles;
+use crate::real_etcd::mesh::{Cluster, Mesh};
+use crate::real_etcd::plan::Plan;
 use crate::support::Sandbox;
 
 /// What is there once `generate` has run.

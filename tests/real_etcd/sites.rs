@@ -1,15 +1,15 @@
 //! `samples/own-authorities.yaml`, brought up: nine members at addresses of both families.
 
-use crate::etcd::{self, Etcd};
-use crate::namespaces::{add_addresses, alone};
-use crate::scene::Scene;
-use crate::strangers::{refused, usual};
+use crate::real_etcd::etcd::{self, Etcd};
+use crate::real_etcd::scene::Scene;
+use crate::real_etcd::strangers::{refused, usual};
+use crate::real_etcd::{agreement, readers};
 use crate::support::Sandbox;
-use crate::{agreement, readers};
+use crate::support::namespaces::{add_addresses, alone};
 
 #[test]
 fn every_member_answers_by_both_families() {
-    alone("sites::every_member_answers_by_both_families", || {
+    alone("real_etcd::sites::every_member_answers_by_both_families", || {
         let scene = Scene::play(Sandbox::with_sample("own-authorities.yaml"), &["--create-authorities"]);
         agreement::judge(&scene);
         for (node, link) in scene.bundles.links() {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use crate::etcd::Etcd;
-use crate::etcdctl::Client;
-use crate::scene::Scene;
+use crate::real_etcd::etcd::Etcd;
+use crate::real_etcd::etcdctl::Client;
+use crate::real_etcd::scene::Scene;
 
 /// A name that no certificate has.
 const STRAY_NAME: &str = "stray.example.net";

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::etcdctl::Client;
-use crate::scene::Scene;
+use crate::real_etcd::etcdctl::Client;
+use crate::real_etcd::scene::Scene;
 use crate::support::Ran;
 
 /// Readers may read below it.

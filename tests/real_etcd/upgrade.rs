@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::generation::{Generation, generations};
-use crate::member::Member;
-use crate::namespaces::{INSIDE, add_addresses, alone};
-use crate::scene::Scene;
+use crate::real_etcd::member::Member;
+use crate::real_etcd::scene::Scene;
+use crate::real_etcd::traffic::{Traffic, client};
+use crate::support::generations::{Generation, generations};
+use crate::support::namespaces::{INSIDE, add_addresses, alone};
 use crate::support::{Ran, Sandbox};
-use crate::traffic::{Traffic, client};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(60);
 
@@ -21,7 +21,7 @@ fn three_members_go_from_3_4_to_3_7_under_traffic() {
     if std::env::var_os(INSIDE).is_none() {
         generations();
     }
-    alone("upgrade::three_members_go_from_3_4_to_3_7_under_traffic", || {
+    alone("real_etcd::upgrade::three_members_go_from_3_4_to_3_7_under_traffic", || {
         let scene = Scene::play(Sandbox::with_sample("own-authorities.yaml"), &["--create-authorities"]);
         add_addresses(scene.mesh.addresses());
         let all = generations();
@@ -116,7 +116,7 @@ fn no_generation_warns_of_the_files_of_a_member() {
     if std::env::var_os(INSIDE).is_none() {
         generations();
     }
-    alone("upgrade::no_generation_warns_of_the_files_of_a_member", || {
+    alone("real_etcd::upgrade::no_generation_warns_of_the_files_of_a_member", || {
         let scene = Scene::play(Sandbox::with_sample("own-authorities.yaml"), &["--create-authorities"]);
         add_addresses(scene.mesh.addresses());
         for generation in generations() {

@@ -8,8 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::reproducible::{SAMPLES, bundles, generated};
 use crate::support::{Sandbox, tool, tree};
-use crate::{SAMPLES, bundles, generated};
 
 fn gnu_tar(how: &str, archive: &Path) -> String {
     let args = ["--full-time", "--numeric-owner", how].map(OsStr::new).into_iter().chain([archive.as_os_str()]);

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::reproducible::{SAMPLES, generated, with_umask};
 use crate::support::{Ran, Sandbox, sample, tool};
-use crate::{SAMPLES, generated, with_umask};
 
 /// Runs `command`, which writes to `fresh`, and holds that against `out`.
 fn assert_same_output(sandbox: &Sandbox, command: &mut Command, what: &str) {

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::reproducible::{SAMPLES, generated, with_umask};
 use crate::support::{Ran, Sandbox};
-use crate::{SAMPLES, generated, with_umask};
 
 /// What the system knows of a file or a folder, and its bytes.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::reproducible::{bundles, with_umask};
 use crate::support::{Ran, Sandbox, tool, tree};
-use crate::{bundles, with_umask};
 
 /// The ways in which a key may show: its PEM lines, its DER, its secret number, raw or in hex.
 struct Needles {

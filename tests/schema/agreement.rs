@@ -1,8 +1,8 @@
 //! Schema and parser say the same of thousands of meshes that are wrong in one place, and of some that are wrong in two.
 
-use crate::everything::EVERYTHING;
-use crate::judge::{agree, as_json, form, schema_judge};
-use crate::mutations;
+use crate::schema::mutations;
+use crate::support::everything::EVERYTHING;
+use crate::support::schema::{agree, as_json, form, schema_judge};
 
 #[test]
 fn of_every_small_change_of_a_mesh_with_everything() {

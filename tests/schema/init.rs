@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::judge::{agree, schema_judge};
 use crate::support::Sandbox;
+use crate::support::schema::{agree, schema_judge};
 
 #[test]
 fn what_it_writes_is_valid_and_clean() {

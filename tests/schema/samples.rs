@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::judge::{agree, schema_judge};
+use crate::support::schema::{agree, schema_judge};
 
 #[test]
 fn every_sample_is_valid() {

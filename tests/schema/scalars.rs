@@ -1,7 +1,7 @@
 //! Plain scalars: where YAML readers agree what they are, so do schema and parser.
 
-use crate::everything::EVERYTHING;
-use crate::judge::{agree, form, schema_judge};
+use crate::support::everything::EVERYTHING;
+use crate::support::schema::{agree, form, schema_judge};
 
 /// Everything, with one value written differently.
 fn with(field: &str, written: &str, instead: &str) -> String {

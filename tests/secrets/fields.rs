@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::everything::EVERYTHING;
-use crate::material::Key;
+use crate::secrets::material::Key;
 use crate::support::Sandbox;
+use crate::support::everything::EVERYTHING;
 
 /// Pointers of everything in `value`: what may be replaced.
 fn places(value: &Value, at: &str, all: &mut Vec<String>) {

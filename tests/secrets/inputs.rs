@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::material::Key;
+use crate::secrets::material::Key;
 use crate::support::{Sandbox, tree};
 
 #[test]

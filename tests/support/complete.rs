@@ -1,7 +1,5 @@
 //! Fragments of `mesh.yaml`, as pages and documents show them, completed to a whole mesh that nothing else is wrong with.
 
-#![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
-
 use std::collections::BTreeSet;
 
 use serde_yaml::{Mapping, Value};

@@ -1,8 +1,6 @@
 //! etcd and etcdctl of each generation that members have: 3.4 is the machine's, later ones are built of their Go modules, once,
 //! into `target/etcd`.
 
-#![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,7 +34,7 @@ impl Generation {
 pub fn generations() -> Vec<Generation> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/etcd");
     fs::create_dir_all(&folder).expect("a folder");
-    // Another test program may be building, too.
+    // Another test may be building, too, and so may `make conformance`.
     let lock = File::create(folder.join("lock")).expect("a lock");
     lock.lock().expect("locked");
     let machine = folder.join("3.4");

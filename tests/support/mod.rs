@@ -1,7 +1,5 @@
 //! The scene of a test: a folder of its own, a mesh in it, the program run as a user runs it, and the tools that judge it.
 
-#![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
-
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -11,8 +9,21 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+pub mod complete;
+pub mod dice;
 pub mod dotenv;
+pub mod etcd;
+pub mod everything;
 pub mod files;
+pub mod fixture;
+pub mod generations;
+pub mod judges;
+pub mod machine;
+pub mod namespaces;
+pub mod openssl;
+pub mod pki;
+pub mod schema;
+pub mod workshop;
 
 /// The time that scenes are played at, unless they say otherwise.
 pub const NOW: &str = "2026-11-21T12:00:00Z";

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::machine::Machine;
-use crate::mesh::{MESH, UNIT};
 use crate::support::Sandbox;
+use crate::systemd::machine::Machine;
+use crate::systemd::mesh::{MESH, UNIT};
 
 /// The machine `n1` with a bundle of its name, the unit's file in `/etc`, and nothing installed.
 pub(crate) fn machine(sandbox: &Sandbox, cluster: &str, unit_file: &str) -> Machine {

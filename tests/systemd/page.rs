@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::machine::Machine;
-use crate::mesh::UNIT;
 use crate::support::{Sandbox, sample};
+use crate::systemd::machine::Machine;
+use crate::systemd::mesh::UNIT;
 
 /// A page for users.
 pub(crate) fn page(name: &str) -> String {

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::environment::machine;
-use crate::machine::Machine;
-use crate::mesh::MESH;
 use crate::support::{Ran, Sandbox};
+use crate::systemd::environment::machine;
+use crate::systemd::machine::Machine;
+use crate::systemd::mesh::MESH;
 
 const ANNOUNCER: &str = "clustermesh-announce.service";
 

@@ -6,10 +6,10 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
-use crate::machine::Machine;
-use crate::mesh::UNIT;
-use crate::page::page;
 use crate::support::{Ran, Sandbox, sample, tool};
+use crate::systemd::machine::Machine;
+use crate::systemd::mesh::UNIT;
+use crate::systemd::page::page;
 
 /// The first block of the page with these words.
 fn block<'a>(text: &'a str, kind: &str, words: &str) -> &'a str {

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::environment::{machine, send};
-use crate::mesh::{MESH, UNIT};
 use crate::support::Sandbox;
+use crate::systemd::environment::{machine, send};
+use crate::systemd::mesh::{MESH, UNIT};
 
 #[test]
 fn systemd_analyze_has_nothing_to_say() {

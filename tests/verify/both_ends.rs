@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{ExtendedKeyUsagePurpose, SanType, date_time_ymd};
 
-use crate::bundle::Bundle;
-use crate::codes::told;
-use crate::forge::{anchor, client, stranger};
 use crate::support::{Sandbox, tool};
+use crate::verify::bundle::Bundle;
+use crate::verify::codes::told;
+use crate::verify::forge::{anchor, client, stranger};
 
 fn text(path: &std::path::Path) -> String {
     path.to_str().expect("text").to_owned()

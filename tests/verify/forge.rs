@@ -6,7 +6,7 @@ use rcgen::{
 
 use meshbundle::x509::Certificate;
 
-use crate::bundle::Bundle;
+use crate::verify::bundle::Bundle;
 
 /// A client certificate as `generate` makes them, and its key; `change` spoils it.
 pub(crate) fn client(bundle: &Bundle, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {

@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::bundle::{Bundle, FOLDER};
-use crate::codes::told;
+use crate::verify::bundle::{Bundle, FOLDER};
+use crate::verify::codes::told;
 
 const GUIDE: &str = "endpoints:
   - https://10.2.2.2:2379

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::bundle::{Bundle, FOLDER};
-use crate::codes::told;
 use crate::support::tool;
+use crate::verify::bundle::{Bundle, FOLDER};
+use crate::verify::codes::told;
 
 fn text(path: &std::path::Path) -> String {
     path.to_str().expect("text").to_owned()

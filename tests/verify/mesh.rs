@@ -1,7 +1,7 @@
 //! Against the mesh: links that are missing, extra or stale.
 
-use crate::bundle::{Bundle, FOLDER};
-use crate::codes::{Told, told};
+use crate::verify::bundle::{Bundle, FOLDER};
+use crate::verify::codes::{Told, told};
 
 /// Codes that only a mesh leads to.
 pub(crate) const CODES: &[&str] = &["CM0708", "CM0751", "CM0752", "CM0753"];

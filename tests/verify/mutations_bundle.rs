@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::bundle::Bundle;
-use crate::table::{Row, row};
+use crate::verify::bundle::Bundle;
+use crate::verify::table::{Row, row};
 
 fn manifest(bundle: &Bundle, from: &str, to: &str) {
     Bundle::edit(&bundle.at("manifest.json"), from, to);

@@ -1,7 +1,7 @@
 //! Mutations of a peer's config: keys that are ignored, fatal, missing or odd, each with the version from which it matters.
 
-use crate::bundle::Bundle;
-use crate::table::{Row, row};
+use crate::verify::bundle::Bundle;
+use crate::verify::table::{Row, row};
 
 fn append(bundle: &Bundle, text: &str) {
     Bundle::append(&bundle.config(), text);

@@ -4,10 +4,10 @@ use std::fs;
 
 use rcgen::{BasicConstraints, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 
-use crate::bundle::Bundle;
-use crate::forge::{anchor, below_too_many, client, signed, stranger};
 use crate::support::tool;
-use crate::table::{Row, row};
+use crate::verify::bundle::Bundle;
+use crate::verify::forge::{anchor, below_too_many, client, signed, stranger};
+use crate::verify::table::{Row, row};
 
 const CERTIFICATE: &str = "cluster2.etcd-client.crt";
 const KEY: &str = "cluster2.etcd-client.key";

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::bundle::{Bundle, FOLDER};
-use crate::table::{Row, row};
+use crate::verify::bundle::{Bundle, FOLDER};
+use crate::verify::table::{Row, row};
 
 pub(crate) const ROWS: &[Row] = &[
     // A phantom is no link: the manifest need not list it.

@@ -4,9 +4,9 @@ use std::fs;
 
 use rcgen::DnType;
 
-use crate::bundle::Bundle;
-use crate::forge::client;
-use crate::table::{Row, row};
+use crate::verify::bundle::Bundle;
+use crate::verify::forge::client;
+use crate::verify::table::{Row, row};
 
 const CONFIG: &str = "payload/mount/var/lib/etcd-config/etcd.config";
 const SECRETS: &str = "payload/mount/var/lib/etcd-secrets";

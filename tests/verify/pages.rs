@@ -3,8 +3,8 @@
 
 use meshbundle::diag::{CATALOGUE, Code};
 
-use crate::bundle::Bundle;
-use crate::codes::told;
+use crate::verify::bundle::Bundle;
+use crate::verify::codes::told;
 
 /// The YAML block of a section, if it has one.
 fn yaml(code: Code, section: &str) -> Option<String> {

@@ -11,10 +11,10 @@ use serde_json::Value;
 use time::Duration;
 use time::macros::datetime;
 
-use crate::bundle::{Bundle, FOLDER};
-use crate::codes::told;
-use crate::forge::client;
 use crate::support::{Ran, Sandbox, sample, tool};
+use crate::verify::bundle::{Bundle, FOLDER};
+use crate::verify::codes::told;
+use crate::verify::forge::client;
 
 /// Three clusters of two versions under systemd, generated.
 fn generated() -> Sandbox {

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::bundle::{Bundle, FOLDER};
-use crate::codes::told;
 use crate::support::dotenv::{KNOWN, UNKNOWN};
 use crate::support::{Sandbox, tool};
+use crate::verify::bundle::{Bundle, FOLDER};
+use crate::verify::codes::told;
 use meshbundle::verify::{ComposeFile, DOT_ENV, Entry, Project, Tree};
 
 /// The codes that are shown here.

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use meshbundle::diag::CATALOGUE;
 use meshbundle::mesh::CiliumVersion;
 
-use crate::bundle::Bundle;
-use crate::codes::told;
-use crate::{
+use crate::verify::bundle::Bundle;
+use crate::verify::codes::told;
+use crate::verify::{
     archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder, mutations_own, projects,
 };
 

@@ -10,8 +10,8 @@ use flate2::read::GzEncoder;
 use meshbundle::diag::Code;
 use meshbundle::verify::read_archive;
 
-use crate::forge::{Header, Tar, gzip};
-use crate::{is_told, said};
+use crate::verify_archive::forge::{Header, Tar, gzip};
+use crate::verify_archive::{is_told, said};
 
 /// Address space that a process with a bomb may have, in KiB: the limits allow 64 MiB of contents, and as much for names.
 const MEMORY: u64 = 512 * 1024;
@@ -117,7 +117,9 @@ fn hostile(size: u64) -> Header {
 fn bombs_are_given_up() {
     let program = std::env::current_exe().expect("this program");
     for (name, _, _) in BOMBS {
-        let script = format!("ulimit -v {MEMORY}; exec \"$0\" --exact bombs::one_bomb --ignored --nocapture --test-threads=1");
+        let script = format!(
+            "ulimit -v {MEMORY}; exec \"$0\" --exact verify_archive::bombs::one_bomb --ignored --nocapture --test-threads=1"
+        );
         let output = Command::new("sh").args(["-c", &script]).arg(&program).env("BOMB", name).output().expect("it starts");
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && text.contains("1 passed"), "{name}: {text}");

@@ -2,8 +2,8 @@
 
 use meshbundle::verify::read_archive;
 
-use crate::ours::{archives, generated};
-use crate::read;
+use crate::verify_archive::ours::{archives, generated};
+use crate::verify_archive::read;
 
 fn smallest() -> Vec<u8> {
     let archives = archives(&generated("guide-two-clusters.yaml"));

@@ -3,8 +3,8 @@
 use flate2::GzBuilder;
 use meshbundle::diag::Code;
 
-use crate::forge::{Header, Tar, deflate, gzip, member, other_gzip};
-use crate::{is_told, read, said};
+use crate::verify_archive::forge::{Header, Tar, deflate, gzip, member, other_gzip};
+use crate::verify_archive::{is_told, read, said};
 
 fn fine() -> Tar {
     Tar::new().file("t/manifest.json", b"{}\n")

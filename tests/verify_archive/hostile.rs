@@ -6,9 +6,9 @@ use std::fs;
 use meshbundle::diag::Code;
 use tempfile::TempDir;
 
-use crate::forge::{Header, Tar};
 use crate::support::tool;
-use crate::{codes, is_told, read, said};
+use crate::verify_archive::forge::{Header, Tar};
+use crate::verify_archive::{codes, is_told, read, said};
 
 /// Demands that the tar is told to be hostile, and that nothing of it but the file before is in the tree.
 fn hostile(what: &str, words: &str, change: impl FnOnce(Tar) -> Tar) {

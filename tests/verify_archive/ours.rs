@@ -6,7 +6,7 @@ use meshbundle::pack::{Archive, Compressor};
 use meshbundle::verify::Entry;
 
 use crate::support::Sandbox;
-use crate::{read, said};
+use crate::verify_archive::{read, said};
 
 /// The name and the bytes of every archive of a sample.
 pub(crate) fn archives(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {

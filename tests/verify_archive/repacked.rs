@@ -6,9 +6,9 @@ use std::fs;
 use meshbundle::diag::Code;
 use meshbundle::verify::Tree;
 
-use crate::ours::{archives, generated};
 use crate::support::tool;
-use crate::{codes, read, said};
+use crate::verify_archive::ours::{archives, generated};
+use crate::verify_archive::{codes, read, said};
 
 fn files(tree: &Tree) -> Vec<(String, Vec<u8>)> {
     tree.iter().filter_map(|(path, _)| Some((path.to_owned(), tree.bytes(path)?.to_vec()))).collect()

@@ -1,15 +1,12 @@
 //! A thousand mutants of each kind of input, always the same ones: each ends, and none takes much memory.
 //!
 //! Each kind is played in a process of its own, under the kernel's bounds on memory and processor time, so that a hang is a
-//! failure whatever else the machine does. `cargo test --test mutants -- --nocapture` prints the worst time and memory of each.
-
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+//! failure whatever else the machine does. `cargo test --test suite mutants:: -- --nocapture` prints the worst time and memory of
+//! each.
 
 mod kinds;
 mod lists;
 mod mutate;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -49,8 +46,9 @@ fn a_mesh_with_one_long_list_ends_in_little_memory() {
 /// Runs one of the ignored tests under the kernel's bounds.
 fn play_alone(test: &str, kind: &str, seconds: u64) {
     let program = std::env::current_exe().expect("this program");
-    let script =
-        format!("ulimit -v {MEMORY}; ulimit -t {seconds}; exec \"$0\" --exact {test} --ignored --nocapture --test-threads=1");
+    let script = format!(
+        "ulimit -v {MEMORY}; ulimit -t {seconds}; exec \"$0\" --exact mutants::{test} --ignored --nocapture --test-threads=1"
+    );
     let output = Command::new("sh").args(["-c", &script]).arg(&program).env("KIND", kind).output().expect("it starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{kind}: {}\n{text}", output.status);

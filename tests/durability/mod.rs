@@ -5,9 +5,6 @@
 //! the calls are taken evenly from the whole run. What is left behind is judged by readers of archives and certificates that
 //! did not write them. Needs `strace`, `util-linux` (unshare, nsenter, mount, flock) and the right to mount.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod archive;
 mod disk;
 mod errors;

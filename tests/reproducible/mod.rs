@@ -1,19 +1,15 @@
 //! The same mesh and state give the same bytes: in a second run, elsewhere, in any order. What comes out is judged by GNU tar,
 //! gzip, busybox and sha256sum, and searched for keys where none may be.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod archives;
 mod elsewhere;
 mod second_run;
 mod secrets;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::path::Path;
 use std::process::Command;
 
-use support::Sandbox;
+use crate::support::Sandbox;
 
 /// Samples that need nothing but themselves.
 const SAMPLES: [&str; 3] = ["guide-two-clusters.yaml", "own-authorities.yaml", "loopback.yaml"];

@@ -1,11 +1,6 @@
 //! What holds for every mesh: random meshes, random slips, random words, and for each a law or a second implementation to hold
 //! against. Everything goes through the library, with the files that a mesh names given as facts.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod defaults;
 mod hostile;
 mod issued;

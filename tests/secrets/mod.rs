@@ -2,14 +2,6 @@
 //! and every file that is read, through commands and formats. Not eight consecutive bytes of them may appear, neither encoded nor
 //! decoded.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[path = "../schema/everything.rs"]
-mod everything;
 mod fields;
 mod inputs;
-#[path = "../schema/judge.rs"]
-mod judge;
 mod material;
-#[path = "../support/mod.rs"]
-mod support;

@@ -1,10 +1,5 @@
 //! Archives as `verify` reads them: ours without a finding, any changed byte with one, and whatever hostile people pack.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod bombs;
 mod bytes;
 mod forge;

@@ -1,8 +1,6 @@
 //! `verify`: a good bundle is found good, and every mutation of it is found by its own code; folders made by hand are read as the
 //! agents of each version read them, and so is everything below an output folder or the roots of nodes.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod archives;
 mod both_ends;
 mod bundle;
@@ -21,6 +19,4 @@ mod mutations_own;
 mod pages;
 mod places;
 mod projects;
-#[path = "../support/mod.rs"]
-mod support;
 mod table;

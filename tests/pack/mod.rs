@@ -1,7 +1,5 @@
 //! Archives as others read them: GNU tar, GNU gzip, busybox, Python and the `tar` crate must find what was packed.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod refusals;
 mod roundtrip;
 mod tools;

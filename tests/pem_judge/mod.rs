@@ -4,18 +4,13 @@
 //!
 //! Every file of `kinds` is written in every way of `ways`; dice break more of them.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[path = "../chain_judges/dice.rs"]
-mod dice;
 mod forms;
 mod given;
 mod judge;
 mod kinds;
-#[path = "../support/mod.rs"]
-mod support;
 mod ways;
 
+use crate::support::dice;
 use judge::{Question, compare};
 use kinds::Kinds;
 

@@ -1,19 +1,15 @@
 //! The documents say what is true: commands in them run, every field is described, links lead somewhere, what they show of
 //! `mesh.yaml` is right, and what they say of the guides is so.
 
-#[path = "../support/complete.rs"]
-mod complete;
 mod compose;
 mod fragments;
 mod guides;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use support::Sandbox;
+use crate::support::{self, Sandbox, complete};
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

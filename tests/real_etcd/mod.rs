@@ -5,8 +5,6 @@
 //! files stand where the bundles name them, and nothing is left when it ends. Links are read from the bundles, never
 //! written down here. Cilium's own side is tried in `tests/conformance/`.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a mesh that cannot be brought up fails the test")]
-
 mod agreement;
 mod authorities;
 mod brownfield;
@@ -14,25 +12,13 @@ mod bundle;
 mod certificate;
 mod etcd;
 mod etcdctl;
-#[allow(dead_code, reason = "the requests for leaves are for the tests of `pki`")]
-#[path = "../authorities/fixture.rs"]
-mod fixture;
-#[path = "../support/generations.rs"]
-mod generation;
 mod loopback;
-mod machine;
 mod member;
 mod mesh;
-mod namespaces;
-#[allow(dead_code, reason = "names are compared another way here")]
-#[path = "../authorities/openssl.rs"]
-mod openssl;
 mod plan;
 mod readers;
 mod scene;
 mod sites;
 mod strangers;
-#[path = "../support/mod.rs"]
-mod support;
 mod traffic;
 mod upgrade;

@@ -3,8 +3,6 @@
 //!
 //! `PATH` decides which etcd and etcdctl these are; `generations` tries each etcdctl at each etcd.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod agents;
 mod etcd;
 mod generated;
@@ -14,11 +12,3 @@ mod rights;
 mod script;
 mod states;
 mod switch;
-
-#[path = "../support/generations.rs"]
-mod generation;
-#[allow(dead_code, reason = "tests/probe uses the rest")]
-#[path = "../probe/pki.rs"]
-mod pki;
-#[path = "../support/mod.rs"]
-mod support;

@@ -1,8 +1,6 @@
 //! `install.sh` as a node runs it, in dash and in busybox's ash, with no tools but those that it may use: what it places, what
 //! it refuses, what it leaves alone. What agents make of it, and what becomes of it when it is killed, `tests/conformance` shows.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod compose;
 mod generations;
 mod hostile;
@@ -18,6 +16,3 @@ mod restart;
 mod script;
 mod starts;
 mod strangers;
-
-#[path = "../support/mod.rs"]
-mod support;

@@ -2,8 +2,6 @@
 //! The units are the test's own; what their processes get is read from the kernel. Options in all forms against Cilium's own
 //! flags and code: `TestOptions` in tests/conformance.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod environment;
 mod machine;
 mod mesh;
@@ -11,6 +9,3 @@ mod page;
 mod restarts;
 mod ssh;
 mod units;
-
-#[path = "../support/mod.rs"]
-mod support;

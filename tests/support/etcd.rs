@@ -7,8 +7,8 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::pki::{Authority, Leaf, Wish};
 use crate::support::Sandbox;
+use crate::support::pki::{Authority, Leaf, Wish};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(60);
 

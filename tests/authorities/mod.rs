@@ -3,12 +3,8 @@
 //! The fixtures are made on the fly by the `openssl` command line, which also is the judge; a
 //! machine without it fails these tests and is told what to install.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a fixture that cannot be made fails the test")]
-
-mod fixture;
 mod hostile;
 mod issue;
 mod keys;
 mod made_here;
-mod openssl;
 mod refusals;

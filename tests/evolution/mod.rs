@@ -1,8 +1,6 @@
 //! Meshes change, and what is out there must survive it: what a change touches and what it leaves alone, what is refused, and
 //! that a refusal writes nothing.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod damage;
 mod growth;
 mod guards;
@@ -19,6 +17,4 @@ mod readers;
 mod renewal;
 mod scene;
 mod state_folder;
-#[path = "../support/mod.rs"]
-mod support;
 mod trust;

@@ -1,11 +1,7 @@
 //! The pages behind `explain`: each code has one, in one form; what it calls wrong is found wrong by the program, for this code
 //! and no other, and what it calls right is found right.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod commands;
-#[path = "../support/complete.rs"]
-mod complete;
 mod fragments;
 mod helps;
 mod index;
@@ -14,6 +10,4 @@ mod page;
 mod pages;
 mod pasted;
 mod prompts;
-#[path = "../support/mod.rs"]
-mod support;
 mod terminal;

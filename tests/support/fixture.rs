@@ -5,7 +5,7 @@ use meshbundle::pki::Authority;
 use meshbundle::plan::{LeafRequest, Usage};
 use time::{Duration, OffsetDateTime};
 
-use crate::openssl::Bench;
+use crate::support::openssl::Bench;
 
 /// An authority on a bench: `ca.pem` and `ca.key`; a sub-CA's `ca.pem` is followed by its root.
 pub(crate) struct Fixture {

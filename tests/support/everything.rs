@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use meshbundle::mesh::schema;
 use serde_json::Value;
 
-use crate::judge::{agree, schema_judge};
+use crate::support::schema::{agree, schema_judge};
 
 pub(crate) const EVERYTHING: &str = r#"
 version: 1

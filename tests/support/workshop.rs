@@ -6,7 +6,7 @@ use std::fs;
 use meshbundle::x509::Certificate;
 use tempfile::TempDir;
 
-use crate::judges::run_openssl;
+use crate::support::judges::run_openssl;
 
 /// Extensions of an ordinary authority.
 pub(crate) const CA: &str =

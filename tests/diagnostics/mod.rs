@@ -13,11 +13,6 @@
 //! #! run: generate mesh.yaml …   what is run, instead of `lint` of this file
 //! ```
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod accept;
 mod columns;
 mod exits;
