@@ -1,5 +1,5 @@
-//! The JSON Schema that editors judge a mesh by, held against the parser: a judge that shares no line with it says of every mesh
-//! what the parser says of its form.
+//! The JSON Schemas. A judge that shares no line with the parser says of every mesh what the parser says of its form; and it says of
+//! every report that it has the keys of its schema.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -11,6 +11,8 @@ mod everything;
 mod init;
 mod judge;
 mod mutations;
+mod recipes;
+mod reports;
 mod samples;
 mod scalars;
 mod wellformed;

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 pub mod dotenv;
 pub mod files;
+pub mod reports;
 
 /// The time that scenes are played at, unless they say otherwise.
 pub const NOW: &str = "2026-11-21T12:00:00Z";
