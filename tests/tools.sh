@@ -8,7 +8,8 @@ table='cc:gcc readelf:binutils openssl:openssl tar:tar gzip:gzip busybox:busybox
 etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
 git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:docker.io docker:docker.io
 docker-compose:docker-compose ldd:libc-bin rsync:rsync nsenter:util-linux ssh:openssh-client sshd:openssh-server
-haproxy:haproxy nginx:nginx iptables:iptables promtool:prometheus ping:iputils-ping'
+haproxy:haproxy nginx:nginx iptables:iptables promtool:prometheus ping:iputils-ping
+jq:jq'
 
 # busybox has to run on a root without libraries, and Debian's two packages of it exclude each other.
 here() {

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::announce::{Announcement, check, run};
 use crate::input;
 use crate::mesh::{CiliumVersion, ClusterName};
-use crate::report::announce::{print, print_text};
+use crate::report::{AnnounceReport, print_announce, print_json};
 use crate::verify::{Entry, Peer, Tree, View, inspect_alone};
 
 use super::{Exit, Failure, Format, clock, exit, out, subject};
@@ -66,8 +66,8 @@ impl Announce {
             let checked = check(&announcement, &source, &now).map_err(Failure::File)?;
             let health = checked.map_err(|trouble| Failure::Input(trouble.to_string()))?;
             match self.format {
-                Format::Text => print_text(&mut out::stdout(), &health),
-                Format::Json => print(&mut out::stdout(), &announcement, &health, now()),
+                Format::Text => print_announce(&mut out::stdout(), &health),
+                Format::Json => print_json(&mut out::stdout(), &AnnounceReport::of(&announcement, &health, now())),
             }
             .map_err(Failure::Stdout)?;
             return Ok(if health.is_good() { Exit::Clean } else { Exit::Findings });

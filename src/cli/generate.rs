@@ -1,13 +1,10 @@
 //! `generate`: makes it so.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
-use serde::Serialize;
+use std::path::PathBuf;
 
 use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
 use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request};
-use crate::report::findings::JsonReport;
+use crate::report::{GenerateReport, print_generate, print_json};
 use crate::store::{Output, State};
 
 use super::bar::Bar;
@@ -149,47 +146,12 @@ impl Generate {
     fn report(&self, loaded: &Loaded, plan: &Plan, summary: &Summary) -> Result<(), Failure> {
         loaded.print_before(&self.reporting)?;
         let mut out = out::stdout();
+        let report = GenerateReport::of(loaded.json(), plan, &self.out, summary);
         match self.reporting.format {
-            Format::Json => {
-                let report = GenerateReport { findings: loaded.json(), mesh: plan.mesh.as_str(), out: &self.out, done: summary };
-                serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
-            }
+            Format::Json => print_json(&mut out, &report),
             Format::Text if self.reporting.quiet => Ok(()),
-            Format::Text => self.print(&mut out, plan, summary),
+            Format::Text => print_generate(&mut out, &report),
         }
         .map_err(Failure::Stdout)
     }
-
-    fn print(&self, out: &mut dyn Write, plan: &Plan, summary: &Summary) -> io::Result<()> {
-        let Summary { authorities, certificates, written, unchanged, left } = summary;
-        let plural = |n: &usize, one: &str, many: &str| format!("{n} {}", if *n == 1 { one } else { many });
-        writeln!(
-            out,
-            "mesh {}: {} created, {} issued, {} written, {unchanged} unchanged",
-            plan.mesh,
-            plural(authorities, "CA", "CAs"),
-            plural(certificates, "certificate", "certificates"),
-            plural(written, "archive", "archives"),
-        )?;
-        if *left > 0 {
-            writeln!(out, "{} left for a run without --cluster and --node", plural(left, "archive is", "archives are"))?;
-        }
-        if *authorities > 0 {
-            writeln!(out, "the state now holds CA keys: back it up, and never ship it")?;
-        }
-        if *written > 0 {
-            writeln!(out, "what changed, and in which order to ship it: {}", self.out.join("index.json").display())?;
-        }
-        Ok(())
-    }
-}
-
-/// What was done, for programs.
-#[derive(Serialize)]
-struct GenerateReport<'a> {
-    #[serde(flatten)]
-    findings: JsonReport<'a>,
-    mesh: &'a str,
-    out: &'a Path,
-    done: &'a Summary,
 }

@@ -2,7 +2,7 @@
 //!
 //! Of a key, only the public half and the file's mode leave this file; the key itself is wiped before the rules run.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::lint::{CheckedMesh, KeyFact, Linted, ProvidedFiles, lint};
 use crate::mesh::{FileKind, SourceMap, parse};
 use crate::pem::{mask, private_keys};
 use crate::pki::{KeyError, PrivateKey};
-use crate::report::findings::JsonReport;
+use crate::report::{FindingsReport, print_json};
 use time::OffsetDateTime;
 
 use super::reporting::{Format, Reporting};
@@ -182,8 +182,8 @@ impl Loaded {
     }
 
     /// The findings for programs.
-    pub(super) fn json(&self) -> JsonReport<'_> {
-        JsonReport::new(&self.all(&self.unchecked))
+    pub(super) fn json(&self) -> FindingsReport<'_> {
+        FindingsReport::of(&self.all(&self.unchecked))
     }
 
     fn print_all(&self, reporting: &Reporting, unchecked: &[Unchecked]) -> Result<(), Failure> {
@@ -192,9 +192,7 @@ impl Loaded {
         match reporting.format {
             Format::Text if reporting.quiet => print_open(&mut out, &report, colour),
             Format::Text => print(&mut out, &report, colour),
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut out, &self.json()).map_err(io::Error::from).and_then(|()| writeln!(out))
-            }
+            Format::Json => print_json(&mut out, &self.json()),
         }
         .map_err(Failure::Stdout)
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::generate::Considered;
 use crate::plan::{Planned, Removal, Request};
-use crate::report::{plan, plan_text};
+use crate::report::{PlanReport, print_json, print_plan};
 use crate::store::Output;
 
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
@@ -61,19 +61,19 @@ impl PlanVerb {
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         let considered = Considered::new(checked, &state, &output, &request, now)?;
-        let Considered { planned: Planned { plan: planned, findings }, overdue, removed, .. } = considered;
+        let Considered { planned: Planned { plan, findings }, overdue, removed, .. } = considered;
         loaded.add(findings);
-        let Some(planned) = planned else { return loaded.refuse(&self.reporting) };
+        let Some(plan) = plan else { return loaded.refuse(&self.reporting) };
         loaded.print_before(&self.reporting)?;
+        let report = PlanReport::of(loaded.json(), &plan, &overdue, &removed);
         let mut out = BufWriter::new(out::stdout());
         match self.reporting.format {
             Format::Text if self.reporting.quiet => Ok(()),
-            Format::Text => plan_text::print(&mut out, &planned, &overdue, &removed),
-            Format::Json => plan::print(&mut out, loaded.json(), &planned, &overdue, &removed),
+            Format::Text => print_plan(&mut out, &report),
+            Format::Json => print_json(&mut out, &report),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)?;
-        let pending = planned.is_change() || !overdue.is_empty() || !removed.is_empty();
-        Ok(if self.exit_code && pending { Exit::Findings } else { self.reporting.exit(&loaded.findings) })
+        Ok(if self.exit_code && report.is_pending() { Exit::Findings } else { self.reporting.exit(&loaded.findings) })
     }
 }

@@ -9,8 +9,7 @@ use time::OffsetDateTime;
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
-use crate::report::round::{Beside, Round};
-use crate::report::{probe, probe_prometheus, probe_text};
+use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
 use crate::store::replace_report;
 use crate::verify::{Inspection, Peer, View, compare};
 
@@ -125,7 +124,7 @@ impl Probe {
         if let (Err(_), Some(_), ProbeFormat::Prometheus) = (&done, &self.output, self.format) {
             // What reads the file must see that nothing was tried.
             let mut report = Vec::new();
-            probe_prometheus::print(&mut report, None, clock.now()).map_err(Failure::Stdout)?;
+            print_metrics(&mut report, None, clock.now().into()).map_err(Failure::Stdout)?;
             self.publish(&report, began, clock.now())?;
         }
         done
@@ -235,7 +234,7 @@ impl Run<'_> {
         let links = prober.round(&|link: &LinkProbe| {
             bar.advance();
             if lines {
-                let _ = writeln!(out::stderr(), "{}", probe_text::change(link));
+                let _ = writeln!(out::stderr(), "{}", change(link));
             }
         });
         bar.done();
@@ -245,19 +244,15 @@ impl Run<'_> {
     /// Prints the report, or replaces the file.
     pub(super) fn report(&self, round: &Round, began: OffsetDateTime) -> Result<(), Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let mut out = Vec::new();
+        let (path, mut out) = (words.path.display().to_string(), Vec::new());
+        let report = ProbeReport::of(&path, round, words.only_failed, now);
         match words.format {
-            ProbeFormat::Text => probe_text::print(
-                &mut out,
-                &words.path.display().to_string(),
-                round,
-                words.only_failed,
-                words.output.is_none() && colour_on(&io::stdout()),
-                now,
-                words.quiet,
-            ),
-            ProbeFormat::Json => probe::print(&mut out, round, words.only_failed, now),
-            ProbeFormat::Prometheus => probe_prometheus::print(&mut out, Some(round), now),
+            ProbeFormat::Text => {
+                let colour = words.output.is_none() && colour_on(&io::stdout());
+                print_probe(&mut out, &path, &report, &round.findings(words.only_failed), words.quiet, colour)
+            }
+            ProbeFormat::Json => print_json(&mut out, &report),
+            ProbeFormat::Prometheus => print_metrics(&mut out, Some(&report), now.into()),
         }
         .map_err(Failure::Stdout)?;
         words.publish(&out, began, now)
@@ -265,6 +260,8 @@ impl Run<'_> {
 
     /// Prints a round as one line.
     pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
-        probe::line(&mut out::stdout(), round, self.words.only_failed, self.clock.now()).map_err(Failure::Stdout)
+        let path = self.words.path.display().to_string();
+        let report = ProbeReport::of(&path, round, self.words.only_failed, self.clock.now());
+        print_json_line(&mut out::stdout(), &report).map_err(Failure::Stdout)
     }
 }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use time::format_description::well_known::Rfc3339;
 
 use crate::probe::Prober;
-use crate::report::probe_text;
-use crate::report::round::{Round, RoundState};
+use crate::report::{READY, Round, RoundState, change};
 
 use super::probe::{InspectedLinks, Limits, ProbeFormat, Run};
 use super::{Exit, Failure, out};
@@ -115,7 +114,7 @@ impl Run<'_> {
         let state = round.state();
         for link in &mut round.links {
             let was = before.and_then(|(links, _)| links.get(&link.cluster));
-            if was.is_some_and(|(verdict, _, _)| verdict == probe_text::READY) {
+            if was.is_some_and(|(verdict, _, _)| verdict == READY) {
                 link.findings.extend(Prober::went_away(link));
             }
         }
@@ -148,7 +147,7 @@ fn not_yet(round: &Round) -> String {
 /// What has changed, a line each.
 fn changes(round: &Round, before: &RoundState, now: &RoundState) -> Vec<String> {
     let other = round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster));
-    let mut lines: Vec<_> = other.map(probe_text::change).collect();
+    let mut lines: Vec<_> = other.map(change).collect();
     let gone = before.0.keys().filter(|cluster| !now.0.contains_key(*cluster));
     lines.extend(gone.map(|cluster| format!("{cluster}: its config is gone")));
     lines.extend(now.1.difference(&before.1).map(|(code, message)| format!("{code} {message}")));

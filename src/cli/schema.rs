@@ -1,11 +1,11 @@
-//! `schema`: the JSON Schema of what meshbundle reads, and of what it tells programs.
+//! `schema`: the JSON Schema of what meshbundle reads, and of what it reports to programs.
 
 use std::io::Write;
 
 use clap::ValueEnum;
 
-use crate::mesh::schema;
-use crate::report::findings::report_schema;
+use crate::mesh::schema as mesh_schema;
+use crate::report::schema as report_schema;
 
 use super::{Exit, Failure, exit, out};
 
@@ -14,9 +14,11 @@ Examples:
   meshbundle schema > mesh.schema.json
   # first line of mesh.yaml, for editors with the YAML language server:
   # yaml-language-server: $schema=mesh.schema.json
-  meshbundle schema report > report.schema.json     of `lint --format json`";
+  meshbundle schema report > report.schema.json     of all reports
+  # the report of one command is a definition in it, here of `plan`:
+  # { \"$ref\": \"report.schema.json#/$defs/plan\" }";
 
-/// Print the JSON Schema of mesh.yaml, for editors, or that of a report, for programs
+/// Print the JSON Schema of mesh.yaml, for editors, or that of all reports, for programs
 #[derive(clap::Args)]
 #[command(after_help = exit::SCHEMA.below(EXAMPLES))]
 pub(super) struct Schema {
@@ -30,14 +32,14 @@ enum Of {
     /// mesh.yaml.
     #[default]
     Mesh,
-    /// The report of `lint --format json`.
+    /// The reports of lint, plan, generate, verify, probe and announce --check with --format json: a definition for each.
     Report,
 }
 
 impl Schema {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let schema = match self.of {
-            Of::Mesh => schema(),
+            Of::Mesh => mesh_schema(),
             Of::Report => report_schema(),
         };
         let mut out = out::stdout();

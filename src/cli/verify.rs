@@ -10,8 +10,7 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
-use crate::report::verify::{self, LinkReport, Looked, Verified};
-use crate::report::verify_text;
+use crate::report::{ALL_SHOWN, ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify};
 use crate::verify::{Ends, Expiry, Inspection, Peer, Proof, SOON, Server, View, compare, expires_soon};
 use crate::x509::Certificate;
 
@@ -58,6 +57,12 @@ pub(super) struct Verify {
     reporting: Reporting,
 }
 
+/// What was read, and what was found.
+struct Verified {
+    subjects: Vec<SubjectView>,
+    findings: Vec<Diagnostic>,
+}
+
 /// What the first look makes of a path.
 enum First {
     /// An etcd member's: the other end of links.
@@ -77,14 +82,17 @@ impl Verify {
         let soon = self.expires_within.map_or(SOON, Lifetime::as_duration);
         let view = View { soon, ..View::new(CiliumVersion::NEWEST, now) };
         let loaded = self.look.load(now)?;
-        let verified = self.verify(loaded.as_ref(), &view)?;
+        let Verified { subjects, findings } = self.verify(loaded.as_ref(), &view)?;
         let mut out = out::stdout();
         match self.reporting.format {
-            Format::Text => verify_text::print(&mut out, &verified, self.reporting.quiet, colour_on(&io::stdout())),
-            Format::Json => verify::print(&mut out, &verified),
+            Format::Text => print_verify(&mut out, &subjects, &findings, self.reporting.quiet, colour_on(&io::stdout())),
+            Format::Json => {
+                let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
+                print_json(&mut out, &VerifyReport::of(&paths, &subjects, &findings, now))
+            }
         }
         .map_err(Failure::Stdout)?;
-        Ok(self.reporting.exit(&verified.findings))
+        Ok(self.reporting.exit(&findings))
     }
 
     fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
@@ -115,11 +123,11 @@ impl Verify {
         given.extend(named().cloned());
         let leaves = named().filter_map(|server| Some((server.file.as_str(), server.chain.first()?)));
         let expiring = leaves.filter_map(|(file, leaf)| expires_soon(file, leaf, "certificate", view.now, view.soon));
-        let mut verified = Verified { looked: Vec::new(), findings: expiring.collect(), now: view.now };
+        let mut verified = Verified { subjects: Vec::new(), findings: expiring.collect() };
         let members = first.iter().filter_map(|one| if let First::Member(seen) = one { Some(&**seen) } else { None });
         let ends = Ends::new(members, given);
         bar.begin("proving links", targets.len());
-        let shown = self.reporting.format == Format::Json || targets.len() <= verify_text::ALL_SHOWN;
+        let shown = self.reporting.format == Format::Json || targets.len() <= ALL_SHOWN;
         let second: Vec<_> = targets
             .par_iter()
             .zip(first)
@@ -136,8 +144,8 @@ impl Verify {
             .collect::<Result<_, Failure>>()?;
         bar.done();
         let mut fitting = BTreeSet::new();
-        for (looked, proven, findings) in second {
-            verified.looked.push(looked);
+        for (subject, proven, findings) in second {
+            verified.subjects.push(subject);
             verified.findings.extend(findings);
             fitting.extend(proven);
         }
@@ -170,19 +178,28 @@ impl Verify {
 }
 
 /// A subject's links against their other ends; what is left is what is told.
-fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Looked, BTreeSet<usize>, Vec<Diagnostic>) {
+fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (SubjectView, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
-    let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| LinkReport {
+    let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| VerifiedLink {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
-        ends: expiry.map(|expiry| expiry.at),
+        expiry: ExpiryView::at(expiry.map(|expiry| expiry.at), view.now),
         cluster: peer.name,
         endpoints: peer.config.endpoints,
-        proof: *proof,
+        proven: (*proof).into(),
     };
     let proofs = proven.proofs;
     let links = seen.peers.into_iter().zip(proofs.iter().zip(proven.expiries)).filter(|_| shown).map(link).collect();
-    let member = seen.member.map(|member| (member.name, Expiry::of_presented(&member.chain).map(|expiry| expiry.at)));
-    (Looked { file: seen.file, version: seen.version, own: seen.own, member, proofs, links }, proven.fitting, findings)
+    let member_expiry = seen.member.as_ref().and_then(|member| Expiry::of_presented(&member.chain));
+    let subject = SubjectView {
+        file: seen.file,
+        cilium: seen.version,
+        cluster: seen.own.name,
+        expiry: ExpiryView::at(member_expiry.map(|expiry| expiry.at), view.now),
+        member: seen.member.map(|member| member.name),
+        links,
+        proofs: proofs.into_iter().map(Proven::from).collect(),
+    };
+    (subject, proven.fitting, findings)
 }

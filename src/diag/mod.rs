@@ -222,7 +222,7 @@ pub struct Count {
 
 impl Count {
     /// Counts `findings`.
-    pub fn of(findings: &[Diagnostic]) -> Self {
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>) -> Self {
         let mut count = Self::default();
         for finding in findings {
             match (&finding.accepted, finding.severity) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bundle_id::BundleId;
@@ -20,7 +21,7 @@ pub struct LastChange {
 }
 
 /// What happened to the links of a cluster.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinkChange {
     /// Clusters that its agents read from now on.
@@ -32,7 +33,7 @@ pub struct LinkChange {
 }
 
 /// What happened to an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BundleChange {
     /// There was none.
@@ -44,7 +45,7 @@ pub enum BundleChange {
 }
 
 /// What must be shipped together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Wave {
     /// Its place in the order.
@@ -58,7 +59,7 @@ pub struct Wave {
 }
 
 /// The waves, in order: a server that does not yet know a reader refuses it, so readers come last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WaveName {
     /// Users of the etcds. Called `authorisation` in format 1 of the records.

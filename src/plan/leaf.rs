@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::mesh::KeyAlgorithm;
 
 /// What a leaf is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Usage {
     /// Server and client authentication: etcd dials itself with its server certificate (etcd-io/etcd#9785).

@@ -1,99 +1,86 @@
-//! What `announce --check` has found, as text and as JSON, in a shape with a version.
+//! What `announce --check` reports: whether remote agents find both keys.
 
-use std::io::{self, Write};
-
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::announce::{Announcement, ConfigHealth, Health, HeartbeatHealth};
+use crate::announce::{Announcement, Health};
 
-#[derive(Serialize)]
+use super::value::Timestamp;
+
+/// The report of `announce --check`.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    /// Version of this shape; a new field does not raise it, a changed one does.
+#[schemars(rename = "announce")]
+pub struct AnnounceReport<'a> {
+    /// Version of this shape; a new key does not raise it, a changed one does.
     format: u32,
-    #[serde(with = "time::serde::rfc3339")]
-    at: OffsetDateTime,
+    /// When it was looked at.
+    at: Timestamp,
+    /// Whether remote agents find both keys right and fresh.
     healthy: bool,
-    cluster_config: JsonConfig<'a>,
-    heartbeat: JsonHeartbeat<'a>,
+    /// The cluster-config.
+    cluster_config: ConfigView<'a>,
+    /// The heartbeat.
+    heartbeat: AnnouncedHeartbeat<'a>,
 }
 
-#[derive(Serialize)]
-struct JsonConfig<'a> {
+/// The cluster-config of the cluster.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ClusterConfig")]
+struct ConfigView<'a> {
+    /// Its key in the etcd.
     key: String,
+    /// Whether it is what the cluster's agents are configured with.
     right: bool,
-    /// The id that it says.
+    /// The id in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u32>,
     /// Why it is not right.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// The heartbeat of the cluster.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JsonHeartbeat<'a> {
+struct AnnouncedHeartbeat<'a> {
+    /// Whether remote agents stay connected with it.
     fresh: bool,
-    #[serde(with = "time::serde::rfc3339::option")]
-    value: Option<OffsetDateTime>,
+    /// The time in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Timestamp>,
+    /// How old that is by this machine's clock; negative if it is in the future.
+    #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<i64>,
-    /// Whether it was seen to move, which is waited for only where its time tells nothing.
+    /// Whether it changed while it was watched, which is done only if it looks old by its time.
     moved: bool,
-    /// Why agents would give up.
+    /// Why it is not fresh.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
 }
 
-/// Prints it.
-pub fn print(out: &mut dyn Write, announcement: &Announcement, health: &Health, now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document(announcement, health, now)).map_err(io::Error::from)?;
-    writeln!(out)
-}
-
-/// Prints it for people.
-///
-/// # Errors
-/// Whatever writing to `out` yields.
-pub fn print_text(out: &mut dyn Write, health: &Health) -> io::Result<()> {
-    writeln!(out, "cluster-config: {}", config(&health.config))?;
-    writeln!(out, "heartbeat: {}", heartbeat(&health.heartbeat))
-}
-
-fn config(health: &ConfigHealth) -> String {
-    match (health.id, &health.wrong) {
-        (Some(id), None) => format!("id {id}, right"),
-        (Some(id), Some(wrong)) => format!("id {id}, wrong: {wrong}"),
-        (None, wrong) => format!("wrong: {}", wrong.as_deref().unwrap_or_default()),
-    }
-}
-
-fn heartbeat(health: &HeartbeatHealth) -> String {
-    match (&health.wrong, health.age) {
-        (Some(wrong), _) => format!("wrong: {wrong}"),
-        (None, Some(age)) if health.moved => format!("it moves; clocks differ by {} s", age.abs()),
-        (None, Some(age)) => format!("{} s ago", age.max(0)),
-        (None, None) => "it moves".to_owned(),
-    }
-}
-
-fn document<'a>(announcement: &Announcement, health: &'a Health, now: OffsetDateTime) -> Document<'a> {
-    let (config, heartbeat) = (&health.config, &health.heartbeat);
-    Document {
-        format: 1,
-        at: now.replace_nanosecond(0).unwrap_or(now),
-        healthy: health.is_good(),
-        cluster_config: JsonConfig {
-            key: announcement.key(),
-            right: config.wrong.is_none(),
-            id: config.id,
-            message: config.wrong.as_deref(),
-        },
-        heartbeat: JsonHeartbeat {
-            fresh: heartbeat.wrong.is_none(),
-            value: heartbeat.value,
-            age_seconds: heartbeat.age,
-            moved: heartbeat.moved,
-            message: heartbeat.wrong.as_deref(),
-        },
+impl<'a> AnnounceReport<'a> {
+    /// The report of what `announcement` found at `now`.
+    pub fn of(announcement: &Announcement, health: &'a Health, now: OffsetDateTime) -> Self {
+        let (config, heartbeat) = (&health.config, &health.heartbeat);
+        Self {
+            format: 1,
+            at: now.into(),
+            healthy: health.is_good(),
+            cluster_config: ConfigView {
+                key: announcement.key(),
+                right: config.wrong.is_none(),
+                id: config.id,
+                message: config.wrong.as_deref(),
+            },
+            heartbeat: AnnouncedHeartbeat {
+                fresh: heartbeat.wrong.is_none(),
+                value: heartbeat.value.map(Timestamp::from),
+                age_seconds: heartbeat.age,
+                moved: heartbeat.moved,
+                message: heartbeat.wrong.as_deref(),
+            },
+        }
     }
 }

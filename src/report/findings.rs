@@ -1,40 +1,44 @@
-//! Findings as JSON for programs: the same content as the text, in a shape with a version of its own.
+//! Findings as JSON for programs: the same content as the text. One shape of a finding is in every report.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::{Count, Diagnostic, FieldPath, Lines, Report, Severity, Unchecked};
 
-/// The report that `lint` and `verify` print with `--format json`.
+use super::FORMAT;
+use super::value::CodeView;
+
+/// The report of `lint`, and the first part of other reports.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JsonReport<'a> {
-    /// Version of this shape; a new field does not raise it, a changed one does.
-    format: u32,
-    /// The file the findings are about, as it was named on the command line.
-    file: &'a str,
-    /// Every finding, in the order of the file.
-    findings: Vec<JsonFinding<'a>>,
+#[schemars(rename = "lint")]
+pub struct FindingsReport<'a> {
+    /// Version of this shape; a new key does not raise it, a changed one does.
+    pub(super) format: u32,
+    /// What was read, as it was named on the command line.
+    pub(super) files: Vec<String>,
+    /// Findings, in the order of the file. Those about a link of `probe` are in the link.
+    pub(super) findings: Vec<FindingView<'a>>,
     /// What would be checked if it were given.
-    not_checked: &'a [Unchecked],
-    /// How many findings there are.
-    count: Count,
+    pub(super) not_checked: &'a [Unchecked],
+    /// How many findings there are in the whole report.
+    pub(super) count: Count,
 }
 
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JsonFinding<'a> {
-    /// Its code, `CM0101` and so on; `meshbundle explain CODE` tells more.
-    code: &'static str,
+#[schemars(rename = "Finding")]
+pub struct FindingView<'a> {
+    /// Its code, `CM0101` and so on; `meshbundle explain CODE` describes it.
+    code: CodeView,
     /// How bad it is.
     severity: Severity,
-    /// The field it is about; empty for the whole file.
+    /// The file it is about.
+    file: &'a str,
+    /// The field of `mesh.yaml` that it is about; empty for a whole file.
     path: &'a FieldPath,
-    /// The file it is about, where that is not the mesh.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<&'a str>,
-    /// The line it stands on, from 1.
+    /// The line in the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     /// The column, in characters from 1.
@@ -45,48 +49,61 @@ struct JsonFinding<'a> {
     /// Why it matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
-    /// How to mend it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
-    /// Whether `accept` may quiet it.
+    /// Whether an entry of `accept` in `mesh.yaml` can accept it.
     acceptable: bool,
-    /// Why the owner lives with it, if they do.
+    /// The reason in that entry, if it is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<&'a str>,
     /// Other places that belong to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    related: Vec<Related<'a>>,
+    related: Vec<RelatedPlace<'a>>,
 }
 
 /// Another place that belongs to a finding.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Related<'a> {
+struct RelatedPlace<'a> {
     /// The field.
     path: &'a FieldPath,
-    /// The line it stands on, from 1.
+    /// The line in the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     /// What is to be seen there.
     text: &'a str,
 }
 
-impl<'a> JsonReport<'a> {
-    /// The same report for programs.
-    pub fn new(report: &Report<'a>) -> Self {
+impl<'a> FindingsReport<'a> {
+    /// What text says of `report`, for programs.
+    pub fn of(report: &Report<'a>) -> Self {
+        Self {
+            format: FORMAT,
+            files: vec![report.file.to_owned()],
+            findings: FindingView::all(report),
+            not_checked: report.unchecked,
+            count: Count::of(report.findings),
+        }
+    }
+}
+
+impl<'a> FindingView<'a> {
+    /// Each finding of `report`.
+    pub(super) fn all(report: &Report<'a>) -> Vec<Self> {
         let lines = Lines::new(report.source);
         let position = |path: &FieldPath| report.places.locate(path).map(|span| lines.position(span.start));
         let shown = |finding: &'a Diagnostic| {
             let place = finding.span.as_ref().map(|span| lines.position(span.start)).or_else(|| position(&finding.path));
-            let related = finding.labels.iter().map(|label| Related {
+            let related = finding.labels.iter().map(|label| RelatedPlace {
                 path: &label.path,
                 line: position(&label.path).map(|(line, _)| line),
                 text: &label.text,
             });
-            JsonFinding {
-                code: finding.code.as_str(),
+            Self {
+                code: CodeView(finding.code),
                 severity: finding.severity,
+                file: finding.place.as_ref().map_or(report.file, |place| place.file.as_str()),
                 path: &finding.path,
-                file: finding.place.as_ref().map(|place| place.file.as_str()),
                 line: place.map(|(line, _)| line).or_else(|| Some(finding.place.as_ref()?.line.as_ref()?.0)),
                 column: place.map(|(_, column)| column),
                 message: &finding.message,
@@ -97,18 +114,6 @@ impl<'a> JsonReport<'a> {
                 related: related.collect(),
             }
         };
-        Self {
-            format: 1,
-            file: report.file,
-            findings: report.findings.iter().map(shown).collect(),
-            not_checked: report.unchecked,
-            count: Count::of(report.findings),
-        }
+        report.findings.iter().map(shown).collect()
     }
-}
-
-/// The JSON Schema of [`JsonReport`].
-pub fn report_schema() -> serde_json::Value {
-    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-    settings.into_generator().into_root_schema_for::<JsonReport<'static>>().to_value()
 }

@@ -1,16 +1,46 @@
-//! What is printed about findings, a plan, files that were verified, links that were probed: the views, and a printer for each form.
+//! What is printed about findings, a plan, what was generated, files that were verified, links that were probed, and an
+//! announcement.
 //!
-//! Input: results of `diag`, `plan`, `verify`, `probe` and `announce`. Output: text for people, JSON for programs, metrics for
-//! Prometheus. It decides nothing about a mesh, and opens no file.
+//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe` and `announce`. A view says what of a result is printed, and under
+//! which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
+//! all views, text for each, and metrics of links. [`schema`] describes all of them. This room decides nothing about a mesh, reads no
+//! file, and knows no terminal.
 
-pub mod announce;
-pub mod findings;
-pub mod plan;
-pub mod plan_text;
-pub mod probe;
-pub mod probe_prometheus;
-pub mod probe_text;
-pub mod round;
+mod announce;
+mod announce_text;
+mod findings;
+mod generate;
+mod generate_text;
+mod json;
+mod list;
+mod plan;
+mod plan_text;
+mod probe;
+mod probe_prometheus;
+mod probe_text;
+mod round;
+mod schema;
 mod table;
-pub mod verify;
-pub mod verify_text;
+mod value;
+mod verify;
+mod verify_text;
+
+/// Version of the shape of all reports that begin with findings. A new key does not raise it, a changed one does.
+const FORMAT: u32 = 2;
+
+pub use announce::AnnounceReport;
+pub use announce_text::print as print_announce;
+pub use findings::{FindingView, FindingsReport};
+pub use generate::GenerateReport;
+pub use generate_text::print as print_generate;
+pub use json::{print as print_json, print_line as print_json_line};
+pub use plan::PlanReport;
+pub use plan_text::print as print_plan;
+pub use probe::ProbeReport;
+pub use probe_prometheus::print as print_metrics;
+pub use probe_text::{READY, change, print as print_probe};
+pub use round::{Beside, Round, RoundState};
+pub use schema::schema;
+pub use value::Timestamp;
+pub use verify::{ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport};
+pub use verify_text::{ALL_SHOWN, print as print_verify};

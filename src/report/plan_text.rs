@@ -1,62 +1,64 @@
 //! A plan as text for people: what is new (+), what changes (~), what goes (-), and in which order to ship it.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::plan::{AuthorityPlan, BundleChange, BundleId, CredentialAction, Plan, WaveName};
+use crate::plan::{BundleChange, WaveName};
+
+use super::plan::{AuthorityAction, CertificateAction, PlanReport};
 
 /// Names of archives in a wave that are shown before the rest is only counted.
 const SHOWN: usize = 12;
 
-pub fn print(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<BundleId>, removed: &BTreeSet<String>) -> io::Result<()> {
-    let links: usize = plan.clusters.iter().map(|cluster| cluster.links.len()).sum();
-    writeln!(out, "mesh {}: {} clusters, {links} links", plan.mesh, plan.clusters.len())?;
-    if !plan.is_change() && overdue.is_empty() && removed.is_empty() {
+/// Prints `plan`; what is wrong was printed before it.
+///
+/// # Errors
+/// Errors of writing to `out`.
+pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    let (clusters, links) =
+        plan.clusters.iter().fold((0, 0), |(clusters, links), cluster| (clusters + 1, links + cluster.reads.len()));
+    writeln!(out, "mesh {}: {clusters} clusters, {links} links", plan.mesh)?;
+    if !plan.pending {
         return writeln!(out, "nothing to do: everything is as the mesh wants it");
     }
     authorities(out, plan)?;
     certificates(out, plan)?;
-    changes(out, plan, overdue)?;
-    if !removed.is_empty() {
+    changes(out, plan)?;
+    if !plan.removed.is_empty() {
         writeln!(out, "\nremoved from the output folder")?;
-        removed.iter().try_for_each(|path| writeln!(out, "  - {path}"))?;
+        plan.removed.iter().try_for_each(|path| writeln!(out, "  - {path}"))?;
     }
     waves(out, plan)
 }
 
-fn authorities(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    if plan.authorities.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nauthorities")?;
-    for (name, authority) in &plan.authorities {
-        match authority {
-            AuthorityPlan::Create(request) => {
-                writeln!(out, "  + {name}: to be made, ends {} (needs --create-authorities)", request.not_after.date())?;
+fn authorities(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    for (number, authority) in plan.authorities.iter().enumerate() {
+        if number == 0 {
+            writeln!(out, "\nauthorities")?;
+        }
+        let (name, file) = (authority.name, authority.certificate.unwrap_or_default());
+        match authority.action {
+            AuthorityAction::Create => {
+                writeln!(out, "  + {name}: to be made, ends {} (needs --create-authorities)", authority.expires.date())?;
             }
-            AuthorityPlan::Kept(_) => writeln!(out, "    {name}: made here")?,
-            AuthorityPlan::Provided { certificate, key, .. } => {
-                writeln!(out, "    {name}: {certificate}, {}", if key.is_some() { "signs" } else { "only trusted" })?;
-            }
+            AuthorityAction::Keep => writeln!(out, "    {name}: made here")?,
+            AuthorityAction::Provided => writeln!(out, "    {name}: {file}, signs")?,
+            AuthorityAction::Trust => writeln!(out, "    {name}: {file}, only trusted")?,
         }
     }
     Ok(())
 }
 
-fn certificates(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    let issued = plan.credentials.values().filter(|plan| matches!(plan.action, CredentialAction::Issue { .. })).count();
-    writeln!(out, "\ncertificates: {issued} to issue, {} kept", plan.credentials.len() - issued)?;
-    for (key, credential) in &plan.credentials {
-        let CredentialAction::Issue { request, reason } = &credential.action else { continue };
-        write!(
-            out,
-            "  + {key}: {reason}; CN {}, signed by {}, ends {}",
-            request.common_name,
-            credential.signer,
-            request.not_after.date()
-        )?;
-        let addresses = request.ip_addresses.iter().map(ToString::to_string);
-        let hosts: Vec<_> = request.dns_names.iter().cloned().chain(addresses).collect();
+fn certificates(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    let (issued, kept) = plan.certificates.iter().fold((0, 0), |(issued, kept), one| match one.action {
+        CertificateAction::Issue => (issued + 1, kept),
+        CertificateAction::Keep => (issued, kept + 1),
+    });
+    writeln!(out, "\ncertificates: {issued} to issue, {kept} kept")?;
+    for one in plan.certificates.iter() {
+        let (Some(reason), Some(common_name)) = (one.reason, one.common_name) else { continue };
+        write!(out, "  + {}: {reason}; CN {common_name}, signed by {}, ends {}", one.name, one.signer, one.expires.date())?;
+        let addresses = one.ip_addresses.into_iter().flatten().map(ToString::to_string);
+        let hosts: Vec<_> = one.dns_names.into_iter().flatten().cloned().chain(addresses).collect();
         if !hosts.is_empty() {
             write!(out, "; valid for {}", hosts.join(", "))?;
         }
@@ -65,35 +67,36 @@ fn certificates(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn changes(out: &mut dyn Write, plan: &Plan, overdue: &BTreeSet<BundleId>) -> io::Result<()> {
-    if !plan.change.clusters.is_empty() {
+fn changes(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    if !plan.link_changes.is_empty() {
         writeln!(out, "\nlinks")?;
-        for (cluster, change) in &plan.change.clusters {
+        for (cluster, change) in plan.link_changes {
             change.added.iter().try_for_each(|remote| writeln!(out, "  + {cluster} reads {remote}"))?;
             change.removed.iter().try_for_each(|remote| writeln!(out, "  - {cluster} reads {remote} no longer"))?;
         }
     }
     writeln!(out, "\nbundles")?;
-    for (path, change) in &plan.change.bundles {
-        let generation = plan.bundles.get(path).map_or(0, |bundle| bundle.generation);
+    for bundle in plan.bundles.iter() {
+        let (path, generation) = (bundle.path, bundle.generation);
+        let Some(change) = bundle.change else { continue };
         match change {
             BundleChange::New => writeln!(out, "  + {path}: new")?,
             BundleChange::Changed => writeln!(out, "  ~ {path}: generation {generation}")?,
             BundleChange::Gone => writeln!(out, "  - {path}: no longer part of the mesh")?,
         }
     }
-    for path in overdue {
+    for path in plan.overdue {
         writeln!(out, "  ~ {path}: written again, it is missing or from a run that did not finish")?;
     }
     Ok(())
 }
 
-fn waves(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    if plan.change.waves.is_empty() {
+fn waves(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    if plan.waves.is_empty() {
         return Ok(());
     }
     writeln!(out, "\nship in this order")?;
-    for (number, wave) in plan.change.waves.iter().enumerate() {
+    for (number, wave) in plan.waves.iter().enumerate() {
         let what = match wave.wave {
             WaveName::Users => "users: run the scripts with --add, so that nothing is taken away yet",
             WaveName::Members => "members",

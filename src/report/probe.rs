@@ -1,162 +1,206 @@
-//! Links as JSON for programs, in a shape with a version.
+//! What `probe` reports: each link with its cause, what was tried, and the findings.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Code, Count, Diagnostic, Nowhere, Report};
 use crate::probe::{Attempt, LinkProbe};
 
+use super::findings::{FindingView, FindingsReport};
 use super::round::Round;
+use super::value::{CodeView, Timestamp};
+use super::verify::ExpiryView;
 
-#[derive(Serialize)]
+/// The report of `probe`.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    /// Version of this shape; a new field does not raise it, a changed one does.
-    format: u32,
-    #[serde(with = "time::serde::rfc3339")]
-    at: OffsetDateTime,
+#[schemars(rename = "probe")]
+pub struct ProbeReport<'a> {
+    #[serde(flatten)]
+    findings: FindingsReport<'a>,
+    /// When the probe ended.
+    pub(super) at: Timestamp,
+    /// Whether agents on this node would be ready with all links.
     ready: bool,
-    summary: Summary,
-    links: Vec<JsonLink<'a>>,
-    /// What belongs to no link that is there: what the mesh says otherwise, and errors of the folder or the archive.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<JsonFinding<'a>>,
+    /// The sum of all links, listed or not.
+    pub(super) summary: ProbeSummary,
+    /// Links; with `--only-failed` those that are not ready.
+    pub(super) links: Vec<LinkView<'a>>,
+    /// Remotes that the mesh has a link to and the directory has not.
+    pub(super) missing: &'a [String],
 }
 
-/// Of all links, whichever are listed.
-#[derive(Serialize)]
-struct Summary {
-    links: usize,
-    ready: usize,
-    /// How many links are not ready by each cause.
-    causes: BTreeMap<&'static str, usize>,
+/// The sum of all links.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProbeSummary {
+    /// How many there should be.
+    pub(super) links: usize,
+    /// How many are ready.
+    pub(super) ready: usize,
+    /// How many are not ready, by the code of the cause.
+    #[serde(serialize_with = "by_code")]
+    #[schemars(with = "std::collections::BTreeMap<String, usize>")]
+    pub(super) causes: Vec<(Code, usize)>,
 }
 
-#[derive(Serialize)]
+/// A link from this node to a remote.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JsonLink<'a> {
-    cluster: &'a str,
+#[schemars(rename = "ProbedLink")]
+pub(super) struct LinkView<'a> {
+    /// The remote.
+    pub(super) cluster: &'a str,
+    /// Its config.
     file: &'a str,
-    ready: bool,
-    /// The cause, where it is not ready.
+    /// Whether an agent would be ready with it.
+    pub(super) ready: bool,
+    /// The code of the cause, if it is not ready.
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    pub(super) code: Option<CodeView>,
+    /// What is wrong, if it is not ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    /// How to fix it, if it is not ready.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cure: Option<&'a str>,
-    findings: Vec<JsonFinding<'a>>,
-    endpoints: Vec<JsonEndpoint<'a>>,
-    /// The id that the cluster announces.
-    id: Option<u32>,
-    heartbeat: JsonHeartbeat,
-    /// When the first certificate of the link ends.
-    #[serde(with = "time::serde::rfc3339::option")]
-    expires: Option<OffsetDateTime>,
-    days_left: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct JsonFinding<'a> {
-    code: &'static str,
-    severity: Severity,
-    message: &'a str,
-    cause: Option<&'a str>,
     help: Option<&'a str>,
+    /// All findings about it; the first error is the cause.
+    findings: Vec<FindingView<'a>>,
+    /// What was tried: each address of each endpoint.
+    pub(super) attempts: Vec<AttemptView<'a>>,
+    /// The id in the cluster-config of the remote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
+    /// The heartbeat of the remote.
+    pub(super) heartbeat: HeartbeatView,
+    /// When the first certificate of the link expires.
+    #[serde(flatten)]
+    pub(super) expiry: ExpiryView,
 }
 
-#[derive(Serialize)]
+/// One address of an endpoint.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JsonEndpoint<'a> {
-    endpoint: &'a str,
-    address: Option<String>,
-    etcd_version: Option<&'a str>,
-    /// Hexadecimal, as `etcdctl` and agents print it.
-    cluster_id: Option<String>,
+#[schemars(rename = "Attempt")]
+pub(super) struct AttemptView<'a> {
+    /// The endpoint, as it is in the config.
+    pub(super) endpoint: &'a str,
+    /// Address and port that were dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub(super) address: Option<SocketAddr>,
+    /// The version that etcd reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) etcd_version: Option<&'a str>,
+    /// The id of the etcd cluster: hexadecimal, as `etcdctl` and agents print it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    etcd_cluster_id: Option<String>,
+    /// How many milliseconds one answer took.
+    #[serde(skip_serializing_if = "Option::is_none")]
     round_trip_ms: Option<u64>,
-    error: Option<JsonError<'a>>,
+    /// The same, as metrics have it.
+    #[serde(skip)]
+    pub(super) round_trip: Option<Duration>,
+    /// Why it does not work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<FaultView<'a>>,
 }
 
-#[derive(Serialize)]
-struct JsonError<'a> {
-    code: &'static str,
+/// Why an address does not work.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Fault")]
+pub(super) struct FaultView<'a> {
+    /// Its code.
+    code: CodeView,
+    /// What is wrong.
     message: &'a str,
+    /// How to fix it.
+    help: &'a str,
 }
 
-#[derive(Serialize)]
+/// The heartbeat of a remote.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JsonHeartbeat {
-    #[serde(with = "time::serde::rfc3339::option")]
-    value: Option<OffsetDateTime>,
-    age_seconds: Option<i64>,
+#[schemars(rename = "Heartbeat")]
+pub(super) struct HeartbeatView {
+    /// The time in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Timestamp>,
+    /// How old that is by this node's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) age_seconds: Option<i64>,
 }
 
-/// Prints one document.
-pub fn print(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document(round, only_failed, now)).map_err(io::Error::from)?;
-    writeln!(out)
+fn by_code<S: Serializer>(causes: &[(Code, usize)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(causes.iter().map(|(code, count)| (code.as_str(), count)))
 }
 
-/// Prints one document in one line.
-pub fn line(out: &mut dyn Write, round: &Round, only_failed: bool, now: OffsetDateTime) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(round, only_failed, now)).map_err(io::Error::from)?;
-    writeln!(out)
-}
-
-fn document(round: &Round, only_failed: bool, now: OffsetDateTime) -> Document<'_> {
-    let shown = round.links.iter().filter(|link| !only_failed || !link.ready());
-    Document {
-        format: 1,
-        at: now.replace_nanosecond(0).unwrap_or(now),
-        ready: round.ready(),
-        summary: Summary {
-            links: round.links.len() + round.beside.missing.len(),
-            ready: round.links.iter().filter(|link| link.ready()).count(),
-            causes: round.causes().into_iter().map(|(code, count)| (code.as_str(), count)).collect(),
-        },
-        links: shown.map(|link| json(link, now)).collect(),
-        findings: round.beside.findings.iter().map(finding).collect(),
+impl<'a> ProbeReport<'a> {
+    /// The report of a round of `path` that ended at `now`. With `only_failed` without the links that are ready.
+    pub fn of(path: &'a str, round: &'a Round, only_failed: bool, now: OffsetDateTime) -> Self {
+        let shown = round.links.iter().filter(|link| !only_failed || !link.ready());
+        let count = Count::of(shown.clone().flat_map(|link| &link.findings).chain(&round.beside.findings));
+        let findings = FindingsReport::of(&about(path, &round.beside.findings));
+        Self {
+            findings: FindingsReport { count, ..findings },
+            at: now.into(),
+            ready: round.ready(),
+            summary: ProbeSummary {
+                links: round.links.len() + round.beside.missing.len(),
+                ready: round.links.iter().filter(|link| link.ready()).count(),
+                causes: round.causes(),
+            },
+            links: shown.map(|link| LinkView::of(path, link, now)).collect(),
+            missing: &round.beside.missing,
+        }
     }
 }
 
-fn json(link: &LinkProbe, now: OffsetDateTime) -> JsonLink<'_> {
-    let cause = link.cause();
-    JsonLink {
-        cluster: &link.cluster,
-        file: &link.file,
-        ready: link.ready(),
-        code: cause.map(|cause| cause.code.as_str()),
-        message: cause.map(|cause| cause.message.as_str()),
-        cure: cause.and_then(|cause| cause.help.as_deref()),
-        findings: link.findings.iter().map(finding).collect(),
-        endpoints: link.attempts.iter().map(endpoint).collect(),
-        id: link.announced,
-        heartbeat: JsonHeartbeat { value: link.heartbeat.value, age_seconds: link.heartbeat.age },
-        expires: link.expiry.as_ref().map(|expiry| expiry.at),
-        days_left: link.expiry.as_ref().map(|expiry| expiry.days_left(now)),
+fn about<'a>(path: &'a str, findings: &'a [Diagnostic]) -> Report<'a> {
+    Report { file: path, source: "", places: &Nowhere, findings, unchecked: &[] }
+}
+
+impl<'a> LinkView<'a> {
+    fn of(path: &'a str, link: &'a LinkProbe, now: OffsetDateTime) -> Self {
+        let cause = link.cause();
+        Self {
+            cluster: &link.cluster,
+            file: &link.file,
+            ready: link.ready(),
+            code: cause.map(|cause| CodeView(cause.code)),
+            message: cause.map(|cause| cause.message.as_str()),
+            help: cause.and_then(|cause| cause.help.as_deref()),
+            findings: FindingView::all(&about(path, &link.findings)),
+            attempts: link.attempts.iter().map(AttemptView::of).collect(),
+            id: link.announced,
+            heartbeat: HeartbeatView { value: link.heartbeat.value.map(Timestamp::from), age_seconds: link.heartbeat.age },
+            expiry: ExpiryView::at(link.expiry.as_ref().map(|expiry| expiry.at), now),
+        }
+    }
+
+    /// How many addresses work.
+    pub(super) fn working(&self) -> usize {
+        self.attempts.iter().filter(|attempt| attempt.error.is_none()).count()
     }
 }
 
-fn finding(finding: &Diagnostic) -> JsonFinding<'_> {
-    JsonFinding {
-        code: finding.code.as_str(),
-        severity: finding.severity,
-        message: &finding.message,
-        cause: finding.cause.as_deref(),
-        help: finding.help.as_deref(),
-    }
-}
-
-fn endpoint(attempt: &Attempt) -> JsonEndpoint<'_> {
-    JsonEndpoint {
-        endpoint: &attempt.endpoint,
-        address: attempt.address.map(|address| address.to_string()),
-        etcd_version: attempt.etcd_version.as_deref(),
-        cluster_id: attempt.cluster_id.map(|id| format!("{id:x}")),
-        round_trip_ms: attempt.round_trip.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
-        error: attempt.fault.as_ref().map(|fault| JsonError { code: fault.code.as_str(), message: &fault.message }),
+impl<'a> AttemptView<'a> {
+    fn of(attempt: &'a Attempt) -> Self {
+        Self {
+            endpoint: &attempt.endpoint,
+            address: attempt.address,
+            etcd_version: attempt.etcd_version.as_deref(),
+            etcd_cluster_id: attempt.cluster_id.map(|id| format!("{id:x}")),
+            round_trip_ms: attempt.round_trip.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+            round_trip: attempt.round_trip,
+            error: attempt.fault.as_ref().map(|fault| FaultView {
+                code: CodeView(fault.code),
+                message: &fault.message,
+                help: &fault.help,
+            }),
+        }
     }
 }

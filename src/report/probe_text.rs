@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use time::OffsetDateTime;
-
-use crate::diag::{Diagnostic, Nowhere, Report, print as print_findings, print_open};
+use crate::diag::{Code, Diagnostic, Nowhere, Report, print as print_findings, print_open};
 use crate::probe::LinkProbe;
 
-use super::round::Round;
+use super::probe::{LinkView, ProbeReport};
 use super::table;
 
 /// The verdict of a link that works.
@@ -16,13 +14,13 @@ pub const READY: &str = "ready";
 const HEAD: [&str; 6] = ["cluster", "endpoints", "verdict", "etcd", "round trip", "days left"];
 
 /// `ready`, or the code and the title of the cause.
-pub fn verdict(link: &LinkProbe) -> String {
-    link.cause().map_or_else(|| READY.to_owned(), |cause| format!("{} {}", cause.code, cause.code.entry().title))
+pub(super) fn verdict(cause: Option<Code>) -> String {
+    cause.map_or_else(|| READY.to_owned(), |code| format!("{code} {}", code.entry().title))
 }
 
 /// A link whose verdict is another than before, in a line.
 pub fn change(link: &LinkProbe) -> String {
-    let away = link.findings.iter().find(|finding| finding.code == crate::diag::Code::LinkWentAway);
+    let away = link.findings.iter().find(|finding| finding.code == Code::LinkWentAway);
     match away.or(link.cause()) {
         Some(finding) => format!("{}: {} {}", link.cluster, finding.code, finding.message),
         None => format!("{}: {READY}{}", link.cluster, beside(link)),
@@ -40,60 +38,54 @@ fn beside(link: &LinkProbe) -> String {
 }
 
 /// How many endpoints work.
-pub fn working(link: &LinkProbe) -> usize {
+pub(super) fn working(link: &LinkProbe) -> usize {
     link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
-/// Prints the table with failures first, what causes them, and all findings. Quietly: only the
-/// findings.
+/// Prints the table with failures first, what causes them, and all `findings` of the round; quietly only the findings.
+///
+/// # Errors
+/// Errors of writing to `out`.
 pub fn print(
     out: &mut dyn Write,
     path: &str,
-    round: &Round,
-    only_failed: bool,
-    colour: bool,
-    now: OffsetDateTime,
+    report: &ProbeReport<'_>,
+    findings: &[Diagnostic],
     quiet: bool,
+    colour: bool,
 ) -> io::Result<()> {
-    let (ready, failed): (Vec<&LinkProbe>, Vec<&LinkProbe>) = round.links.iter().partition(|link| link.ready());
-    let links: Vec<&LinkProbe> = failed.into_iter().chain(ready.into_iter().filter(|_| !only_failed)).collect();
-    let findings: Vec<Diagnostic> = links.iter().flat_map(|link| &link.findings).chain(&round.beside.findings).cloned().collect();
-    let report = Report { file: path, source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
+    let found = Report { file: path, source: "", places: &Nowhere, findings, unchecked: &[] };
     if quiet {
-        return print_open(out, &report, colour);
+        return print_open(out, &found, colour);
     }
-    if !links.is_empty() {
-        let rows: Vec<[String; 6]> =
-            std::iter::once(HEAD.map(str::to_owned)).chain(links.iter().map(|link| row(link, now))).collect();
-        table::print(out, "", &rows)?;
+    if !report.links.is_empty() {
+        let (ready, failed): (Vec<&LinkView<'_>>, Vec<&LinkView<'_>>) = report.links.iter().partition(|link| link.ready);
+        let rows = std::iter::once(HEAD.map(str::to_owned)).chain(failed.into_iter().chain(ready).map(row));
+        table::print(out, "", &rows.collect::<Vec<_>>())?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(round))?;
-    writeln!(out)?;
-    print_findings(out, &report, colour)
+    writeln!(out, "{}\n", summary(report))?;
+    print_findings(out, &found, colour)
 }
 
 /// How many links are ready, and how many are not by each cause.
-fn summary(round: &Round) -> String {
-    let causes = round.causes();
-    let all = round.links.len() + round.beside.missing.len();
-    let ready = round.links.iter().filter(|link| link.ready()).count();
-    let head = format!("{ready} of {all} links ready");
-    let causes = causes.iter().map(|(code, count)| format!("; {count} × {code} {}", code.entry().title));
+fn summary(report: &ProbeReport<'_>) -> String {
+    let sum = &report.summary;
+    let head = format!("{} of {} links ready", sum.ready, sum.links);
+    let causes = sum.causes.iter().map(|(code, count)| format!("; {count} × {code} {}", code.entry().title));
     head + &causes.collect::<String>()
 }
 
-fn row(link: &LinkProbe, now: OffsetDateTime) -> [String; 6] {
+fn row(link: &LinkView<'_>) -> [String; 6] {
     let none = || "-".to_owned();
-    let working = working(link);
-    let version = link.attempts.iter().find_map(|attempt| attempt.etcd_version.clone());
-    let time = link.attempts.iter().filter(|attempt| attempt.fault.is_none()).filter_map(|attempt| attempt.round_trip).max();
+    let version = link.attempts.iter().find_map(|attempt| attempt.etcd_version);
+    let time = link.attempts.iter().filter(|attempt| attempt.error.is_none()).filter_map(|attempt| attempt.round_trip).max();
     [
-        link.cluster.clone(),
-        format!("{working}/{}", link.attempts.len()),
-        verdict(link),
-        version.unwrap_or_else(none),
+        link.cluster.to_owned(),
+        format!("{}/{}", link.working(), link.attempts.len()),
+        verdict(link.code.map(|code| code.0)),
+        version.map_or_else(none, str::to_owned),
         time.map_or_else(none, |time| format!("{} ms", time.as_millis())),
-        link.expiry.as_ref().map_or_else(none, |expiry| expiry.days_left(now).to_string()),
+        link.expiry.days_left.map_or_else(none, |days| days.to_string()),
     ]
 }

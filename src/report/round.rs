@@ -6,12 +6,14 @@ use crate::diag::{Code, Diagnostic};
 use crate::probe::LinkProbe;
 use crate::verify::Inspection;
 
-use super::probe_text;
+use super::probe_text::{verdict, working};
 
 /// What came of a round.
 #[derive(Default)]
 pub struct Round {
+    /// Each link that was tried.
     pub links: Vec<LinkProbe>,
+    /// What was found beside them.
     pub beside: Beside,
 }
 
@@ -30,7 +32,7 @@ pub struct Beside {
 pub type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
 
 /// The verdict, the findings with their severity, and how many endpoints work.
-pub type LinkState = (String, BTreeSet<(Code, bool)>, usize);
+type LinkState = (String, BTreeSet<(Code, bool)>, usize);
 
 impl Beside {
     /// `of_mesh` is what the mesh says otherwise, `damage` what was found while an archive was read.
@@ -59,11 +61,18 @@ impl Round {
         causes
     }
 
+    /// What is wrong, of links that are not ready first. With `only_failed` without what is found about ready links.
+    pub fn findings(&self, only_failed: bool) -> Vec<Diagnostic> {
+        let (ready, failed): (Vec<&LinkProbe>, Vec<&LinkProbe>) = self.links.iter().partition(|link| link.ready());
+        let links = failed.into_iter().chain(ready.into_iter().filter(|_| !only_failed));
+        links.flat_map(|link| &link.findings).chain(&self.beside.findings).cloned().collect()
+    }
+
     /// What is reported again when it changes.
     pub fn state(&self) -> RoundState {
         let of = |link: &LinkProbe| {
             let codes = link.findings.iter().map(|finding| (finding.code, finding.is_error())).collect();
-            (probe_text::verdict(link), codes, probe_text::working(link))
+            (verdict(link.cause().map(|cause| cause.code)), codes, working(link))
         };
         let beside = self.beside.findings.iter().map(|finding| (finding.code, finding.message.clone())).collect();
         (self.links.iter().map(|link| (link.cluster.clone(), of(link))).collect(), beside)

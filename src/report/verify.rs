@@ -1,108 +1,122 @@
-//! What `verify` says to programs: the report of `lint`, and what agents would connect to.
+//! What `verify` reports: the findings, and what agents would connect to.
 
-use std::io::{self, Write};
-
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::diag::{Diagnostic, Nowhere, Report};
 use crate::mesh::CiliumVersion;
-use crate::verify::{Own, Proof};
+use crate::verify::{Proof, days_left};
 
-use super::findings::JsonReport;
+use super::findings::FindingsReport;
+use super::value::{Timestamp, as_text};
 
-/// What is told of one subject.
-pub struct Looked {
-    pub file: String,
-    pub version: CiliumVersion,
-    pub own: Own,
-    /// The member's name, and the end of its certificate.
-    pub member: Option<(String, Option<OffsetDateTime>)>,
-    /// One for each link.
-    pub proofs: Vec<Proof>,
-    /// The links themselves, where they are shown: of very many bundles only their number is.
-    pub links: Vec<LinkReport>,
-}
-
-/// What is told of a link.
-pub struct LinkReport {
-    pub cluster: String,
-    pub endpoints: Vec<String>,
-    pub user: Option<String>,
-    /// When the first of its certificates ends.
-    pub ends: Option<OffsetDateTime>,
-    pub proof: Proof,
-}
-
-/// All that is to be reported.
-pub struct Verified {
-    pub looked: Vec<Looked>,
-    pub findings: Vec<Diagnostic>,
-    pub now: OffsetDateTime,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Json<'a> {
+/// The report of `verify`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "verify")]
+pub struct VerifyReport<'a> {
     #[serde(flatten)]
-    report: JsonReport<'a>,
-    subjects: Vec<Subject<'a>>,
+    findings: FindingsReport<'a>,
+    /// The time at which certificates were judged.
+    at: Timestamp,
+    /// Each bundle and each directory that was read.
+    subjects: &'a [SubjectView],
 }
 
-#[derive(Serialize)]
+/// A bundle or a directory.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Subject<'a> {
-    file: &'a str,
-    /// The version through whose eyes it was read.
-    cilium: String,
+#[schemars(rename = "Subject")]
+pub struct SubjectView {
+    /// Its path.
+    pub file: String,
+    /// The version of Cilium by whose rules it was read.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    pub cilium: CiliumVersion,
+    /// The cluster that it is for, if anything says so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cluster: Option<&'a str>,
+    pub cluster: Option<String>,
+    /// The etcd member that it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    member: Option<&'a str>,
-    links: Vec<JsonLink<'a>>,
+    pub member: Option<String>,
+    /// Of a member: when its certificate expires.
+    #[serde(flatten)]
+    pub expiry: ExpiryView,
+    /// The links of agents. In text they are only counted if there are very many subjects.
+    pub links: Vec<VerifiedLink>,
+    /// What was proven of each link.
+    #[serde(skip)]
+    pub proofs: Vec<Proven>,
 }
 
-#[derive(Serialize)]
+/// When something expires.
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JsonLink<'a> {
-    cluster: &'a str,
-    endpoints: &'a [String],
+pub struct ExpiryView {
+    /// When its first certificate expires.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<&'a str>,
-    /// When the first of its certificates expires.
+    pub expires: Option<Timestamp>,
+    /// How many whole days that leaves; negative if it has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<String>,
-    proven: &'static str,
+    pub days_left: Option<i64>,
 }
 
-pub fn print(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
-    let files: Vec<&str> = verified.looked.iter().map(|looked| looked.file.as_str()).collect();
-    let file = files.join(" ");
-    let report = Report { file: &file, source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
-    let subjects = verified.looked.iter().map(|looked| Subject {
-        file: &looked.file,
-        cilium: looked.version.to_string(),
-        cluster: looked.own.name.as_deref(),
-        member: looked.member.as_ref().map(|(member, _)| member.as_str()),
-        links: looked.links.iter().map(of_link).collect(),
-    });
-    let json = Json { report: JsonReport::new(&report), subjects: subjects.collect() };
-    serde_json::to_writer_pretty(&mut *out, &json)?;
-    writeln!(out)
+/// A link from agents to a remote.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifiedLink {
+    /// The remote.
+    pub cluster: String,
+    /// Its endpoints, as they are in the config.
+    pub endpoints: Vec<String>,
+    /// The etcd user: the common name of the client certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// When the first certificate that the link uses expires.
+    #[serde(flatten)]
+    pub expiry: ExpiryView,
+    /// What was proven of it.
+    pub proven: Proven,
 }
 
-fn of_link(link: &LinkReport) -> JsonLink<'_> {
-    JsonLink {
-        cluster: &link.cluster,
-        endpoints: &link.endpoints,
-        user: link.user.as_deref(),
-        expires: link.ends.and_then(|end| end.format(&Rfc3339).ok()),
-        proven: match link.proof {
-            Proof::None => "unknown",
-            Proof::Servers => "servers",
-            Proof::Both => "both",
-            Proof::Refuted => "refuted",
-        },
+/// What was proven of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Proven {
+    /// Nothing: no server certificate was given.
+    Unknown,
+    /// The agents accept the servers.
+    Servers,
+    /// The servers accept the agents as well.
+    Both,
+    /// The link cannot work.
+    Refuted,
+}
+
+impl From<Proof> for Proven {
+    fn from(proof: Proof) -> Self {
+        match proof {
+            Proof::None => Self::Unknown,
+            Proof::Servers => Self::Servers,
+            Proof::Both => Self::Both,
+            Proof::Refuted => Self::Refuted,
+        }
+    }
+}
+
+impl ExpiryView {
+    /// The view at `now` of what expires at `end`, if that is known.
+    pub fn at(end: Option<OffsetDateTime>, now: OffsetDateTime) -> Self {
+        Self { expires: end.map(Timestamp::from), days_left: end.map(|end| days_left(end, now)) }
+    }
+}
+
+impl<'a> VerifyReport<'a> {
+    /// The report of what was read for `paths`, the words of the command line, and judged at `now`.
+    pub fn of(paths: &'a [String], subjects: &'a [SubjectView], findings: &'a [Diagnostic], now: OffsetDateTime) -> Self {
+        let file = paths.first().map_or("", String::as_str);
+        let report = Report { file, source: "", places: &Nowhere, findings, unchecked: &[] };
+        Self { findings: FindingsReport { files: paths.to_vec(), ..FindingsReport::of(&report) }, at: now.into(), subjects }
     }
 }

@@ -3,85 +3,91 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::diag::{Nowhere, Report, print as print_report, print_open};
-use crate::verify::{Proof, days_left};
+use crate::diag::{Diagnostic, Nowhere, Report, print as print_report, print_open};
 
 use super::table;
-use super::verify::{LinkReport, Looked, Verified};
+use super::verify::{ExpiryView, Proven, SubjectView, VerifiedLink};
 
-/// Of more files than this only the sum is told.
+/// Of more subjects than this, text has only the sums.
 pub const ALL_SHOWN: usize = 8;
 
-pub fn print(out: &mut dyn Write, verified: &Verified, quiet: bool, colour: bool) -> io::Result<()> {
-    if quiet {
-        let report = Report { file: "", source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
-        return print_open(out, &report, colour);
-    }
-    if verified.looked.len() <= ALL_SHOWN {
-        verified.looked.iter().try_for_each(|looked| one(out, looked, verified))?;
-    } else {
-        all(out, verified)?;
-    }
-    let name = match verified.looked.as_slice() {
+/// Prints the subjects, then the findings; quietly only the findings.
+///
+/// # Errors
+/// Errors of writing to `out`.
+pub fn print(
+    out: &mut dyn Write,
+    subjects: &[SubjectView],
+    findings: &[Diagnostic],
+    quiet: bool,
+    colour: bool,
+) -> io::Result<()> {
+    let name = match subjects {
         [one] => one.file.clone(),
         several => format!("{} files and folders", several.len()),
     };
-    let report = Report { file: &name, source: "", places: &Nowhere, findings: &verified.findings, unchecked: &[] };
+    let report = Report { file: &name, source: "", places: &Nowhere, findings, unchecked: &[] };
+    if quiet {
+        return print_open(out, &report, colour);
+    }
+    if subjects.len() <= ALL_SHOWN {
+        subjects.iter().try_for_each(|subject| one(out, subject))?;
+    } else {
+        all(out, subjects)?;
+    }
     print_report(out, &report, colour)
 }
 
 /// What one is, and its links in a table.
-fn one(out: &mut dyn Write, looked: &Looked, verified: &Verified) -> io::Result<()> {
-    let own = looked.own.name.as_deref().map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default();
-    if let Some((member, ends)) = &looked.member {
-        let days = days(*ends, verified);
-        let member = member.escape_debug();
-        return writeln!(out, "{}: etcd member `{member}`{own}; its certificate has {days} days left\n", looked.file);
+fn one(out: &mut dyn Write, subject: &SubjectView) -> io::Result<()> {
+    let of = subject.cluster.as_deref().map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default();
+    if let Some(member) = &subject.member {
+        let (member, days) = (member.escape_debug(), days(subject.expiry));
+        return writeln!(out, "{}: etcd member `{member}`{of}; its certificate has {days} days left\n", subject.file);
     }
-    writeln!(out, "{}: agents{own}, Cilium {}", looked.file, looked.version)?;
-    if looked.links.is_empty() {
+    writeln!(out, "{}: agents{of}, Cilium {}", subject.file, subject.cilium)?;
+    if subject.links.is_empty() {
         return writeln!(out, "  no cluster\n");
     }
     let head = ["cluster", "endpoints", "user", "days", "proven"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = std::iter::once(head).chain(looked.links.iter().map(|link| row(link, verified))).collect();
+    let rows: Vec<[String; 5]> = std::iter::once(head).chain(subject.links.iter().map(row)).collect();
     table::print(out, "  ", &rows)?;
     writeln!(out)
 }
 
-fn row(link: &LinkReport, verified: &Verified) -> [String; 5] {
+fn row(link: &VerifiedLink) -> [String; 5] {
     let endpoints = match link.endpoints.as_slice() {
         [] => "none".to_owned(),
         [one] => one.clone(),
         [one, more @ ..] => format!("{one} +{}", more.len()),
     };
     let user = link.user.clone().unwrap_or_else(|| "-".to_owned());
-    [link.cluster.clone(), endpoints, user, days(link.ends, verified), words(link.proof).to_owned()]
+    [link.cluster.clone(), endpoints, user, days(link.expiry), words(link.proven).to_owned()]
 }
 
-fn words(proof: Proof) -> &'static str {
-    match proof {
-        Proof::None => "-",
-        Proof::Servers => "servers",
-        Proof::Both => "both ends",
-        Proof::Refuted => "refuted",
+fn words(proven: Proven) -> &'static str {
+    match proven {
+        Proven::Unknown => "-",
+        Proven::Servers => "servers",
+        Proven::Both => "both ends",
+        Proven::Refuted => "refuted",
     }
 }
 
-fn days(end: Option<time::OffsetDateTime>, verified: &Verified) -> String {
-    end.map_or_else(|| "-".to_owned(), |end| days_left(end, verified.now).to_string())
+fn days(expiry: ExpiryView) -> String {
+    expiry.days_left.map_or_else(|| "-".to_owned(), |days| days.to_string())
 }
 
 /// Only how many there are of each.
-fn all(out: &mut dyn Write, verified: &Verified) -> io::Result<()> {
-    let members = verified.looked.iter().filter(|looked| looked.member.is_some()).count();
-    let links: usize = verified.looked.iter().map(|looked| looked.proofs.len()).sum();
-    let count =
-        |wanted: Proof| verified.looked.iter().flat_map(|looked| &looked.proofs).filter(|proof| **proof == wanted).count();
-    let nodes = verified.looked.len() - members;
+fn all(out: &mut dyn Write, subjects: &[SubjectView]) -> io::Result<()> {
+    let members = subjects.iter().filter(|subject| subject.member.is_some()).count();
+    let proofs = || subjects.iter().flat_map(|subject| &subject.proofs);
+    let count = |wanted: Proven| proofs().filter(|proof| **proof == wanted).count();
+    let nodes = subjects.len() - members;
     let versions: BTreeSet<_> =
-        verified.looked.iter().filter(|looked| looked.member.is_none()).map(|looked| looked.version).collect();
+        subjects.iter().filter(|subject| subject.member.is_none()).map(|subject| subject.cilium).collect();
     let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
     writeln!(out, "{nodes} for agents (Cilium {}), {members} for etcd members", versions.join(", "))?;
-    let (both, servers, refuted) = (count(Proof::Both), count(Proof::Servers), count(Proof::Refuted));
+    let (links, both, servers, refuted) = (proofs().count(), count(Proven::Both), count(Proven::Servers), count(Proven::Refuted));
     writeln!(out, "{links} links: {both} proven at both ends, {servers} at the servers' end, {refuted} refuted\n")
 }

@@ -3,6 +3,7 @@
 use crate::announce::scene::{CONFIG, HEARTBEAT, Scene, VALUE, stamp};
 use crate::support::Ran;
 use crate::support::namespaces::alone;
+use crate::support::reports::judged;
 
 #[test]
 fn health_is_what_remote_agents_would_find() {
@@ -34,6 +35,7 @@ fn health_is_what_remote_agents_would_find() {
         let ran = Ran::of(command.env("MESHBUNDLE_NOW", stamp(3600)));
         let report = ran.json();
         assert_eq!(ran.status, 0, "{report:#}");
+        judged("announce", &report);
         assert_eq!((&report["format"], &report["healthy"]), (&1.into(), &true.into()));
         assert_eq!((&report["heartbeat"]["moved"], &report["heartbeat"]["fresh"]), (&true.into(), &true.into()));
         assert!(report["heartbeat"]["ageSeconds"].as_i64().is_some_and(|age| age > 3500), "{report:#}");

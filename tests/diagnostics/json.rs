@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::diagnostics::fixture::{Fixture, all};
-use crate::support::Sandbox;
+use crate::support::reports::judged;
 
 /// `error CM0105 10:7 and what is wrong`, and so on, as the text has it.
 fn of_text(text: &str) -> Vec<String> {
@@ -52,15 +52,9 @@ fn json_and_text_tell_the_same() {
 
 #[test]
 fn every_report_is_as_its_schema_says() {
-    let schema = Sandbox::new().ok(&["schema", "report"]).json();
-    let judge = jsonschema::draft202012::new(&schema).expect("a schema of draft 2020-12");
     for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
         let report = fixture.play(&["--format", "json"]).json();
-        let wrong: Vec<String> = judge.iter_errors(&report).map(|error| error.to_string()).collect();
-        assert!(wrong.is_empty(), "{}: {wrong:?}", fixture.name);
-        let mut other = report.clone();
-        other["count"]["errors"] = Value::from("none");
-        assert!(!judge.is_valid(&other), "the schema takes anything");
+        judged("lint", &report);
     }
 }
 
@@ -73,7 +67,7 @@ fn the_count_is_of_what_is_told() {
         assert_eq!(report["count"]["warnings"], of("warning "), "{}", fixture.name);
         let accepted = report["findings"].as_array().expect("findings").iter().filter(|finding| !finding["accepted"].is_null());
         assert_eq!(report["count"]["accepted"], accepted.count(), "{}", fixture.name);
-        assert_eq!(report["format"], 1, "{}", fixture.name);
-        assert_eq!(report["file"], format!("{}.yaml", fixture.name), "{}", fixture.name);
+        assert_eq!(report["format"], 2, "{}", fixture.name);
+        assert_eq!(report["files"], Value::from(vec![format!("{}.yaml", fixture.name)]), "{}", fixture.name);
     }
 }

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::reports::judged;
 use crate::support::{Ran, Sandbox, tool, tree};
 
 /// Files by path, with mode and bytes.
@@ -62,7 +63,9 @@ impl Scene {
     }
 
     pub(crate) fn plan(&self, more: &[&str]) -> Value {
-        self.sandbox.ok(&[&["plan", "mesh.yaml", "--out", "out", "--format", "json"], more].concat()).json()
+        let plan = self.sandbox.ok(&[&["plan", "mesh.yaml", "--out", "out", "--format", "json"], more].concat()).json();
+        judged("plan", &plan);
+        plan
     }
 
     /// Every file, with its bytes and the time it was written.

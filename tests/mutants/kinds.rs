@@ -10,7 +10,7 @@ use meshbundle::diag::{Diagnostic, Locate, Nowhere, Report, arrange, print};
 use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::{CiliumVersion, parse};
 use meshbundle::pki::PrivateKey;
-use meshbundle::report::findings::JsonReport;
+use meshbundle::report::FindingsReport;
 use meshbundle::store::{Output, State};
 use meshbundle::verify::{
     ClusterConfig, DOT_ENV, Ends, Entry, Heartbeat, OVERRIDE, Project, Subject, Tree, View, inspect, read_archive,
@@ -86,7 +86,7 @@ fn meshes() -> Vec<Vec<u8>> {
 fn show(source: &str, places: &dyn Locate, findings: &[Diagnostic]) {
     let report = Report { file: "it", source, places, findings, unchecked: &[] };
     print(&mut std::io::sink(), &report, false).expect("a sink takes everything");
-    serde_json::to_writer(std::io::sink(), &JsonReport::new(&report)).expect("JSON");
+    serde_json::to_writer(std::io::sink(), &FindingsReport::of(&report)).expect("JSON");
 }
 
 /// Reads a mesh and judges it, shows what is found, and returns it.

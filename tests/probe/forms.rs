@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::probe::scene::{Config, Scene};
 use crate::support::namespaces::alone;
+use crate::support::reports::judged;
 
 #[test]
 fn text_json_and_prometheus_say_the_same() {
@@ -22,7 +23,7 @@ fn text_json_and_prometheus_say_the_same() {
 
         let json = scene.probe(&["--format", "json"]).json();
         assert_eq!(json["links"][0]["code"], "CM0802");
-        assert_eq!(json["links"][0]["endpoints"][1]["error"]["code"], "CM0802");
+        assert_eq!(json["links"][0]["attempts"][1]["error"]["code"], "CM0802");
         assert!(json["links"][0]["daysLeft"].as_i64().is_some_and(|days| days > 10_000));
 
         let metrics = exposition(&scene.probe(&["--format", "prometheus"]).stdout);
@@ -50,6 +51,11 @@ fn text_json_and_prometheus_say_the_same() {
         let metrics = exposition(&ran.stdout);
         assert_eq!(metrics[r#"meshbundle_link_ready{cluster="gamma"}"#], "0");
         assert_eq!(metrics[r#"meshbundle_link_cause{cluster="gamma",code="CM0751"}"#], "1");
+        let json = scene.probe(&["--cluster", "me", "--mesh", path.to_str().expect("text"), "--format", "json"]).json();
+        judged("probe", &json);
+        assert_eq!(json["missing"], serde_json::json!(["gamma"]));
+        let findings = json["findings"].as_array().expect("findings");
+        assert!(findings.iter().any(|finding| finding["code"] == "CM0751"), "{json:#}");
     });
 }
 

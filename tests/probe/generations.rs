@@ -36,7 +36,7 @@ fn each_generation_is_announced_and_probed() {
             let links = scene.links(&[]);
             assert_eq!((verdict(&links["oslo"]), warnings(&links["oslo"])), ("ready".to_owned(), Vec::new()), "{at}");
             let version =
-                links["oslo"]["endpoints"][0]["etcdVersion"].as_str().map(|version| version.starts_with(generation.minor));
+                links["oslo"]["attempts"][0]["etcdVersion"].as_str().map(|version| version.starts_with(generation.minor));
             assert_eq!(version, Some(true), "{at}");
             let checked = Ran::of(&mut announce(&["--check"]));
             assert_eq!(checked.status, 0, "{at}: {}{}", checked.stdout, checked.stderr);

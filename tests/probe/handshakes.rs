@@ -129,7 +129,7 @@ fn of_a_name_with_several_addresses_each_is_tried() {
         hold(&links, &names.map(|(name, _, code)| (name, code)));
         for (name, addresses, _) in names {
             let tried: Vec<_> =
-                links[name]["endpoints"].as_array().expect("endpoints").iter().map(|one| one["address"].clone()).collect();
+                links[name]["attempts"].as_array().expect("attempts").iter().map(|one| one["address"].clone()).collect();
             assert_eq!(tried, addresses.map(|address| format!("{address}:2379")), "each address is reported");
         }
         // With aliases the order is another each time.
@@ -159,7 +159,7 @@ fn two_etcds_behind_one_address_are_found() {
         scene.add(&Config::new("both", &["https://127.0.0.1:3001"], &scene.client("remote")));
         let link = &scene.links(&[])["both"];
         assert_eq!(verdict(link), "CM0819", "{link:#}");
-        assert!(link["cure"].as_str().is_some_and(|cure| cure.contains("balancer")), "{link:#}");
+        assert!(link["help"].as_str().is_some_and(|help| help.contains("balancer")), "{link:#}");
     });
 }
 
@@ -191,7 +191,7 @@ fn large_packets_that_are_lost_are_named() {
         scene.add(&Config::new("hole", &["https://127.0.0.1:3001"], &scene.client("remote")));
         let link = &scene.links(&["--timeout", "4"])["hole"];
         assert_eq!(verdict(link), "CM0833", "{link:#}");
-        assert!(link["cure"].as_str().is_some_and(|cure| cure.contains("ping -c 3 -M do -s 1472 127.0.0.1")), "{link:#}");
+        assert!(link["help"].as_str().is_some_and(|help| help.contains("ping -c 3 -M do -s 1472 127.0.0.1")), "{link:#}");
     });
 }
 

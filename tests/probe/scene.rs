@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::support::etcd::{Etcd, Member};
 use crate::support::machine::Machine;
 use crate::support::pki::{Authority, Leaf, Wish};
+use crate::support::reports::judged;
 use crate::support::{Ran, Sandbox};
 
 /// What agents with least rights may read of `cluster`.
@@ -110,7 +111,8 @@ impl Scene {
         let ran = self.probe(&[args, &["--format", "json"]].concat());
         assert!(ran.status == 0 || ran.status == 1, "{}", ran.stderr);
         let report = ran.json();
-        assert_eq!(report["format"], 1);
+        assert_eq!(report["format"], 2);
+        judged("probe", &report);
         let links = report["links"].as_array().expect("links").clone();
         let ready = links.iter().all(|link| link["ready"] == true);
         assert_eq!((report["ready"].as_bool(), ran.status), (Some(ready), i32::from(!ready)));
@@ -122,7 +124,7 @@ impl Scene {
 pub(crate) fn verdict(link: &Value) -> String {
     let code = link["code"].as_str();
     assert_eq!(link["ready"] == true, code.is_none(), "{link}");
-    assert!(code.is_none() || !link["cure"].as_str().unwrap_or_default().is_empty(), "no cure: {link}");
+    assert!(code.is_none() || !link["help"].as_str().unwrap_or_default().is_empty(), "no help: {link}");
     code.unwrap_or("ready").to_owned()
 }
 

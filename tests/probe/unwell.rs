@@ -30,7 +30,7 @@ fn an_etcd_without_quorum_is_unwell() {
         drop(beat);
         let link = &scene.links(&["--heartbeat", "1"])["pair"];
         assert_eq!(verdict(link), "CM0821", "{link:#}");
-        assert_eq!(link["endpoints"][1]["error"]["code"], "CM0802", "{link:#}");
+        assert_eq!(link["attempts"][1]["error"]["code"], "CM0802", "{link:#}");
     });
 }
 

@@ -126,10 +126,10 @@ fn each_failure_on_the_way_has_its_code() {
         assert_eq!(warnings(&links["healthy"]), [""; 0]);
         assert_eq!(warnings(&links["soon"]), ["CM0732"]);
         assert_eq!(warnings(&links["partly"]), ["CM0803", "CM0802"]);
-        let healthy = &links["healthy"]["endpoints"][0];
+        let healthy = &links["healthy"]["attempts"][0];
         assert!(healthy["etcdVersion"].as_str().is_some_and(|version| version.starts_with("3.")), "{healthy}");
         assert_eq!(healthy["address"], "127.0.0.1:2379");
-        assert!(healthy["clusterId"].is_string() && healthy["roundTripMs"].is_u64(), "{healthy}");
+        assert!(healthy["etcdClusterId"].is_string() && healthy["roundTripMs"].is_u64(), "{healthy}");
 
         // A name among the aliases needs no hosts file, but a version that reads them.
         let aliases = "cilium-host-aliases:\n- hostname: alias.test\n  ips: [127.0.0.1]\n";
@@ -162,7 +162,7 @@ fn a_slow_network_is_told() {
         let links = scene.links(&["--timeout", "30"]);
         assert_eq!(verdict(&links["slow"]), "ready", "{}", links["slow"]);
         assert_eq!(warnings(&links["slow"]), ["CM0823"]);
-        assert!(links["slow"]["endpoints"][0]["roundTripMs"].as_u64().is_some_and(|time| time > 1000));
+        assert!(links["slow"]["attempts"][0]["roundTripMs"].as_u64().is_some_and(|time| time > 1000));
     });
 }
 

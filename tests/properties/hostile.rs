@@ -6,7 +6,7 @@ use meshbundle::diag::{Diagnostic, Locate, Report, arrange, print};
 use meshbundle::lint::{ProvidedFiles, lint};
 use meshbundle::mesh::parse;
 use meshbundle::plan::{Inventory, Request, StateFacts, plan};
-use meshbundle::report::findings::JsonReport;
+use meshbundle::report::FindingsReport;
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
 use proptest::prop_oneof;
@@ -43,7 +43,7 @@ fn survive(text: &str) {
     let mut out = Vec::new();
     let report = Report { file: "mesh.yaml", source: text, places: &parsed.places, findings: &findings, unchecked: &[] };
     print(&mut out, &report, true).expect("a vector takes everything");
-    serde_json::to_string(&JsonReport::new(&report)).expect("JSON");
+    serde_json::to_string(&FindingsReport::of(&report)).expect("JSON");
 }
 
 /// What fuzzing has come upon, one input for each way through the code: none of it may ever fail again.

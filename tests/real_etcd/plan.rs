@@ -31,7 +31,7 @@ pub(crate) struct Certificate {
     pub(crate) dns_names: Vec<String>,
     pub(crate) ip_addresses: Vec<IpAddr>,
     pub(crate) not_before: String,
-    pub(crate) not_after: String,
+    pub(crate) expires: String,
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,7 @@ pub mod machine;
 pub mod namespaces;
 pub mod openssl;
 pub mod pki;
+pub mod reports;
 pub mod schema;
 pub mod workshop;
 

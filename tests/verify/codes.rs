@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::Sandbox;
+use crate::support::reports::judged;
 
 /// What a run gave: exit status, codes, and the whole report.
 pub(crate) struct Told {
@@ -17,6 +18,7 @@ pub(crate) fn told(sandbox: &Sandbox, words: &[&str]) -> Told {
     let ran = sandbox.run(&words);
     assert!(ran.status == 0 || ran.status == 1, "{words:?}: {}", ran.stderr);
     let report = ran.json();
+    judged("verify", &report);
     let findings = report["findings"].as_array().expect("findings").clone();
     let codes = findings.iter().map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect();
     for finding in &findings {

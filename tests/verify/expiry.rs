@@ -2,9 +2,9 @@
 
 use rcgen::{ExtendedKeyUsagePurpose, SanType, date_time_ymd};
 
-use crate::bundle::Bundle;
-use crate::codes::{Told, told};
-use crate::forge::{anchor, below, client};
+use crate::verify::bundle::Bundle;
+use crate::verify::codes::{Told, told};
+use crate::verify::forge::{anchor, below, client};
 
 const CA: &str = "cluster2.etcd-client-ca.crt";
 

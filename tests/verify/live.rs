@@ -222,21 +222,6 @@ fn nothing_is_changed() {
     assert_eq!(crate::support::tree(&live), before);
 }
 
-/// Programs that read what `lint` says read this, too.
-#[test]
-fn the_report_has_the_shape_of_lints() {
-    let bundle = Bundle::new();
-    let (_, live) = node(&bundle);
-    Bundle::edit(&live.join("cluster2"), "trusted-ca-file", "ca-file");
-    let schema = bundle.sandbox.ok(&["schema", "report"]).json();
-    let judge = jsonschema::validator_for(&schema).expect("a schema");
-    let told = told(&bundle.sandbox, &[&text(&live)]);
-    let report = serde_json::from_str(&told.report).expect("JSON");
-    assert!(told.codes.contains("CM0713"), "{}", told.report);
-    let errors: Vec<String> = judge.iter_errors(&report).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
-}
-
 #[test]
 fn a_path_that_is_not_there_is_no_finding() {
     let bundle = Bundle::new();

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::ours::generated;
 use crate::support::{Ran, tool};
+use crate::verify_archive::ours::generated;
 
 /// What `verify` prints as help, by code.
 fn helps(ran: &Ran) -> BTreeMap<String, String> {

@@ -8,7 +8,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Nowhere, Report, print};
-use meshbundle::report::findings::JsonReport;
+use meshbundle::report::FindingsReport;
 use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
 use time::OffsetDateTime;
@@ -54,6 +54,6 @@ fuzz_target!(|bytes: &[u8]| {
         let report = Report { file: "it", source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
         let mut shown = Vec::new();
         print(&mut shown, &report, false).expect("a vector takes everything");
-        serde_json::to_string(&JsonReport::new(&report)).expect("JSON");
+        serde_json::to_string(&FindingsReport::of(&report)).expect("JSON");
     }
 });

@@ -10,7 +10,7 @@ mod authority;
 use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Diagnostic, Report, arrange, print};
-use meshbundle::report::findings::JsonReport;
+use meshbundle::report::FindingsReport;
 use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::{FileKind, parse};
 use meshbundle::pki::PrivateKey;
@@ -37,7 +37,7 @@ fuzz_target!(|text: &str| {
     let unchecked = &linted.unchecked;
     let report = Report { file: "mesh.yaml", source: text, places: &parsed.places, findings: &findings, unchecked };
     print(&mut std::io::sink(), &report, true).expect("a sink takes everything");
-    let _ = JsonReport::new(&report);
+    let _ = FindingsReport::of(&report);
     let Some(checked) = linted.checked else { return };
     assert!(!lost, "a cluster was lost, and no error told");
     let request = Request { create_authorities: true, ..Request::default() };

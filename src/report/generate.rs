@@ -1,0 +1,32 @@
+//! What `generate` reports: the findings, and what was done.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::generate::Summary;
+use crate::plan::Plan;
+
+use super::findings::FindingsReport;
+
+/// The report of `generate`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "generate")]
+pub struct GenerateReport<'a> {
+    #[serde(flatten)]
+    findings: FindingsReport<'a>,
+    /// Name of the mesh.
+    pub(super) mesh: &'a str,
+    /// The output folder.
+    pub(super) out: &'a Path,
+    /// What was done.
+    pub(super) done: &'a Summary,
+}
+
+impl<'a> GenerateReport<'a> {
+    /// The report of `summary`: `plan` was carried out, and `out` was written.
+    pub fn of(findings: FindingsReport<'a>, plan: &'a Plan, out: &'a Path, summary: &'a Summary) -> Self {
+        Self { findings, mesh: plan.mesh.as_str(), out, done: summary }
+    }
+}

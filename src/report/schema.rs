@@ -1,0 +1,47 @@
+//! The JSON Schema of all reports: one document, with a definition for each command. It takes keys that it does not know, since a new
+//! key does not raise the format.
+
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use serde_json::{Value, json};
+
+use super::{AnnounceReport, FindingsReport, GenerateReport, PlanReport, ProbeReport, VerifyReport};
+
+/// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut generator = settings.with_transform(RecursiveTransform(drop_null)).into_generator();
+    let reports = [
+        generator.subschema_for::<FindingsReport<'static>>(),
+        generator.subschema_for::<PlanReport<'static>>(),
+        generator.subschema_for::<GenerateReport<'static>>(),
+        generator.subschema_for::<VerifyReport<'static>>(),
+        generator.subschema_for::<ProbeReport<'static>>(),
+        generator.subschema_for::<AnnounceReport<'static>>(),
+    ];
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Reports of meshbundle with --format json",
+        "anyOf": reports,
+        "$defs": generator.take_definitions(true),
+    })
+}
+
+/// Takes `null` out of a schema: what is not known has no key.
+fn drop_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    let Some(Value::Array(choices)) = schema.get_mut("anyOf") else { return };
+    choices.retain(|choice| *choice != json!({ "type": "null" }));
+    if let [Value::Object(only)] = choices.as_slice() {
+        let only = only.clone();
+        schema.remove("anyOf");
+        only.into_iter().for_each(|(key, value)| drop(schema.insert(key, value)));
+    }
+}
