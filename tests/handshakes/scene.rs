@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::judges::go_program;
+use crate::support::reports::judged;
 use crate::support::workshop::{Made, Workshop};
 use crate::support::{Ran, Sandbox};
 
@@ -110,6 +111,7 @@ pub(crate) fn judge(cases: &[Case]) -> BTreeMap<String, Verdicts> {
     let ran = Ran::of(&mut command);
     assert_eq!(ran.status, 1, "nothing is announced in this etcd: {}", ran.stderr);
     let report = ran.json();
+    judged("probe", &report);
     let links: BTreeMap<&str, &Value> =
         report["links"].as_array().expect("links").iter().map(|link| (link["cluster"].as_str().expect("a name"), link)).collect();
     assert_eq!(links.len(), cases.len(), "{:?}", links.keys());
