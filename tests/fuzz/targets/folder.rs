@@ -8,8 +8,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Nowhere, Report, print};
-use meshbundle::report::FindingsReport;
 use meshbundle::mesh::CiliumVersion;
+use meshbundle::report::FindingsReport;
 use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
 use time::OffsetDateTime;
 

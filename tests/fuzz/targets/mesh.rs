@@ -10,11 +10,11 @@ mod authority;
 use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Diagnostic, Report, arrange, print};
-use meshbundle::report::FindingsReport;
 use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::{FileKind, parse};
 use meshbundle::pki::PrivateKey;
 use meshbundle::plan::{Inventory, Request, StateFacts, plan};
+use meshbundle::report::FindingsReport;
 
 fuzz_target!(|text: &str| {
     let parsed = parse(text);
