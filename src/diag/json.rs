@@ -25,7 +25,7 @@ pub struct JsonReport<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct JsonFinding<'a> {
-    /// Its code, `CM0101` and so on; `meshbundle explain CODE` tells more.
+    /// Its code, `CM0101` and so on; `meshbundle explain CODE` describes it.
     code: &'static str,
     /// How bad it is.
     severity: Severity,
@@ -34,10 +34,10 @@ struct JsonFinding<'a> {
     /// The file it is about, where that is not the mesh.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
-    /// The line it stands on, from 1.
+    /// Its line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
-    /// The column, in characters from 1.
+    /// Its column, in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
     /// What is wrong.
@@ -45,12 +45,12 @@ struct JsonFinding<'a> {
     /// Why it matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
-    /// How to mend it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
-    /// Whether `accept` may quiet it.
+    /// Whether `accept` may silence it.
     acceptable: bool,
-    /// Why the owner lives with it, if they do.
+    /// Why the owner accepts it, if they do.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<&'a str>,
     /// Other places that belong to it.
@@ -63,10 +63,10 @@ struct JsonFinding<'a> {
 struct Related<'a> {
     /// The field.
     path: &'a FieldPath,
-    /// The line it stands on, from 1.
+    /// Its line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
-    /// What is to be seen there.
+    /// What is wrong there.
     text: &'a str,
 }
 

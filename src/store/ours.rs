@@ -1,6 +1,7 @@
-//! Which files of an output folder are ours: those that the ledger or the index names. All others are left alone.
+//! Which files of an output folder meshbundle has written: those that the ledger or the index names. All others are never
+//! touched.
 //!
-//! The ledger is the inventory: it has the path of every bundle that was ever written, before the first byte of it is.
+//! The ledger is the inventory: it has the path of every bundle before its first byte is written.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use super::tree;
 /// Files at the top.
 const TOP: [&str; 3] = [".gitignore", "index.json", "SHA256SUMS"];
 
-/// Paths of bundles that were ever written from this state.
+/// The paths of all bundles that were ever written from this state.
 fn bundles(inventory: &Inventory) -> impl Iterator<Item = &String> {
     inventory.bundles.keys().chain(inventory.retired.keys())
 }
@@ -24,7 +25,7 @@ pub(super) fn is_archive(bundle: &str) -> bool {
     bundle.split('/').count() == 3
 }
 
-/// Folders in which files are written, and what a killed run leaves behind.
+/// Folders in which files are written, and in which a killed run may leave temporary files.
 pub(super) fn folders(inventory: &Inventory) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::from([PathBuf::new()]);
     for bundle in bundles(inventory) {
@@ -37,7 +38,7 @@ pub(super) fn folders(inventory: &Inventory) -> BTreeSet<PathBuf> {
     folders
 }
 
-/// The first file in `folder` that is not ours.
+/// The first file in `folder` that meshbundle has not written.
 pub(super) fn first_foreign(folder: &Path, inventory: &Inventory) -> Option<String> {
     let named: BTreeSet<&str> = bundles(inventory).map(String::as_str).collect();
     let is_ours = |path: &str| {
@@ -60,12 +61,12 @@ pub(super) fn first_foreign(folder: &Path, inventory: &Inventory) -> Option<Stri
     paths.find(|path| !is_ours(path))
 }
 
-/// Files of ours in `folder` that are wanted no longer, by path below it: those of bundles that are gone, and loose ones.
-/// `keeps` tells of the path of a bundle, or of a loose file, whether it stays.
+/// Files of meshbundle in `folder` that are obsolete, by path below it: those of removed bundles, and loose ones. `keeps` decides
+/// whether the path of a bundle, or of a loose file, stays.
 pub(super) fn obsolete(folder: &Path, inventory: &Inventory, index: &Index, keeps: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
     let mut gone = BTreeSet::new();
     let mut add = |path: String| {
-        // A folder or a link where a file of ours was is somebody else's.
+        // A folder or a link in place of a file was made by another program.
         if std::fs::symlink_metadata(folder.join(&path)).is_ok_and(|metadata| metadata.is_file()) {
             gone.insert(path);
         }

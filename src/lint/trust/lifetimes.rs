@@ -1,5 +1,4 @@
-//! How long things last: lifetimes that the mesh asks for, authorities and certificates that come from elsewhere and end before
-//! anybody here could renew them.
+//! Lifetimes: those that the mesh sets, and provided CAs and certificates that expire soon.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +59,7 @@ fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>)
     findings
 }
 
-/// A brought authority in use: it ends soon, or before what it would sign.
+/// A provided CA in use that expires soon, or before what it would sign.
 fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
     let depended_on = if uses.signs() { authority.in_use() } else { authority.anchor().map_or(&[][..], std::slice::from_ref) };
     let first = first_to_end(depended_on)?;
@@ -98,7 +97,7 @@ fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, 
     Some(finding.help(format!("renew the CA, or shorten {shorter}")))
 }
 
-/// Existing server certificates and client credentials that are valid, but not for long. Each file once.
+/// Provided server certificates and client credentials that expire soon. Each file once.
 fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();
@@ -112,7 +111,7 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
             (&client.certificate, at, "client certificate", "ask the owner of this etcd for a new one")
         });
         for (file, at, what, help) in servers.chain(client) {
-            // What travels with a leaf, and not the root behind it: that one is the anchor's business.
+            // The certificates that are sent with a leaf, without the root: that is checked as a CA.
             let Some([leaf, behind @ ..]) = facts.certificates_of(file) else { continue };
             let travelling = behind.iter().take_while(|certificate| !certificate.is_self_issued());
             let Some(first) = std::iter::once(leaf).chain(travelling).min_by_key(|one| one.not_after()) else { continue };
