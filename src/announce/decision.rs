@@ -128,7 +128,7 @@ mod tests {
     fn announcer() -> Memory {
         let mut memory = Memory::default();
         memory.learn(None, after(0));
-        memory.granted(OURS, after(0));
+        memory.record_lease(OURS, after(0));
         memory.record_write(after(60));
         memory
     }
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(decided(&mut announcer(), None, right(OURS), after(61)), active(true, None));
         // The answer to the write was lost.
         let mut memory = Memory::default();
-        memory.granted(OURS, after(0));
+        memory.record_lease(OURS, after(0));
         assert_eq!(decided(&mut memory, heartbeat(), right(OURS), after(0)), active(true, None));
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_lease_that_ended_is_not_ours_any_more() {
         let mut memory = announcer();
-        memory.lost();
+        memory.forget_lease();
         assert_eq!(decided(&mut memory, None, None, after(90)), active(true, Some(Change::Missing)));
         // An etcd that was restored from a copy may still have the keys of the lease.
         let old = decided(&mut memory, beat("2026-11-22T12:01:00Z", 9, OURS), right(OURS), after(91));

@@ -101,12 +101,12 @@ impl Memory {
         self.lease.filter(|_| self.kept.is_none_or(|kept| over(KEEP, kept, now)))
     }
 
-    pub(super) fn granted(&mut self, lease: i64, now: Now) {
+    pub(super) fn record_lease(&mut self, lease: i64, now: Now) {
         self.lease = Some(lease);
         self.kept = Some(now);
     }
 
-    pub(super) fn kept(&mut self, now: Now) {
+    pub(super) fn record_keep_alive(&mut self, now: Now) {
         self.kept = Some(now);
     }
 
@@ -116,7 +116,7 @@ impl Memory {
     }
 
     /// Notes that the lease has expired, and its keys with it.
-    pub(super) fn lost(&mut self) {
+    pub(super) fn forget_lease(&mut self) {
         self.lease = None;
         self.kept = None;
         self.wrote = None;

@@ -44,9 +44,9 @@ impl Round<'_> {
         let client = &self.open.client;
         if let Some(lease) = memory.to_keep((self.now)()) {
             match client.keep_alive(lease).await {
-                Ok(true) => memory.kept((self.now)()),
+                Ok(true) => memory.record_keep_alive((self.now)()),
                 // The lease expired while no member was reachable, or the etcd was restored from a copy without it.
-                Ok(false) => memory.lost(),
+                Ok(false) => memory.forget_lease(),
                 Err(refusal) => return Err(self.failed(&refusal, &[])),
             }
         }
@@ -106,7 +106,7 @@ impl Round<'_> {
             return Ok(lease);
         }
         let lease = self.open.client.grant(LEASE).await.map_err(|refusal| self.failed(&refusal, &[]))?;
-        memory.granted(lease, (self.now)());
+        memory.record_lease(lease, (self.now)());
         Ok(lease)
     }
 
@@ -122,7 +122,7 @@ impl Round<'_> {
             Ok(Some(revision)) => Ok(Put::Done(revision)),
             Ok(None) => Ok(Put::Again),
             Err(refusal) if refusal.lacks_lease() => {
-                memory.lost();
+                memory.forget_lease();
                 Ok(Put::Again)
             }
             Err(Refusal::Denied) => Ok(Put::Denied),

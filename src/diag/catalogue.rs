@@ -100,7 +100,7 @@ codes! {
     MissingField = "CM0005" error, "a required field is missing",
         "there is no safe default for it";
     UnknownValue = "CM0006" error, "an unknown value",
-        "the field allows only the values that it documents";
+        "the field has a fixed set of values";
     BadDuration = "CM0007" error, "not a duration",
         "durations are `10y`, `90d` or `12h`; a year has 365 days";
     UnsafePath = "CM0008" error, "an unusable path or name",

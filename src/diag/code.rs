@@ -1,4 +1,4 @@
-//! How codes are written and read.
+//! Codes as text.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ impl Code {
         self.entry().id
     }
 
-    /// The code that is written `id`.
+    /// The code with the text `id`.
     pub fn parse(id: &str) -> Option<Self> {
         CATALOGUE.iter().copied().find(|code| code.as_str() == id)
     }

@@ -1,5 +1,5 @@
-//! Collects the findings about one file, and keeps a file that is wrong everywhere from filling the memory: of one kind it
-//! keeps the first ones, and counts the others.
+//! Collects the findings about one file. Of one kind it keeps the first ones and counts the others, so that a file full of errors
+//! does not fill the memory.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use super::{Code, Diagnostic, FieldPath, FilePlace, Severity};
 
 /// Findings about one file, in the order in which they came.
 pub struct Collector {
-    /// So many of each code are kept.
+    /// The number of findings kept of each code.
     most: usize,
     kept: Vec<Diagnostic>,
     seen: BTreeMap<Code, Seen>,
 }
 
-/// What is known of a code.
+/// The findings of a code.
 #[derive(Default)]
 struct Seen {
     count: usize,
@@ -22,12 +22,12 @@ struct Seen {
 }
 
 impl Collector {
-    /// Of a mesh: people read the first findings of a kind, and programs need no more to fail.
+    /// For a mesh: people read the first findings of a kind, and programs need only one to fail.
     pub fn of_mesh() -> Self {
         Self::new(1000)
     }
 
-    /// Of a file that others have made.
+    /// For a file that other programs have made.
     pub fn of_file() -> Self {
         Self::new(100)
     }
@@ -41,7 +41,7 @@ impl Collector {
         self.add(finding.code, finding.severity, || finding);
     }
 
-    /// Adds one with the severity of its code. It is only made if it is kept.
+    /// Adds one with the severity of its code. It is only created if it is kept.
     pub fn push_with(&mut self, code: Code, finding: impl FnOnce() -> Diagnostic) {
         self.add(code, code.entry().severity, finding);
     }
@@ -57,8 +57,8 @@ impl Collector {
         }
     }
 
-    /// What was kept, and how many more there are of a kind. That is a finding of its own, about the whole file, so that nobody
-    /// accepts it by accepting the others.
+    /// The kept findings, and for each kind one more with the number of the others. It is about the whole file, so an `accept`
+    /// for the others does not cover it.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         for (code, seen) in self.seen {
             let Some(worst) = seen.worst else { continue };
@@ -66,7 +66,7 @@ impl Collector {
             let place = file.map(|place| FilePlace::whole(&place.file));
             let message = format!("{} more findings of this kind", seen.count - self.most);
             let finding = Diagnostic { place, ..Diagnostic::new(code, FieldPath::root(), message) };
-            self.kept.push(finding.severity(worst).help("fix those that are shown, then run it again"));
+            self.kept.push(finding.severity(worst).help("fix those that are shown, then run the command again"));
         }
         self.kept
     }

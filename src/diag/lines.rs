@@ -19,14 +19,14 @@ impl<'a> Lines<'a> {
         (line, self.text.get(start..byte).map_or(0, |before| before.chars().count()) + 1)
     }
 
-    /// The number of the line that has a byte, from 1, and its text without its end.
+    /// The number of the line with a byte, from 1, and its text without the line end.
     pub fn line(&self, byte: usize) -> (usize, &'a str) {
         let (line, start, _) = self.line_of(byte);
         let end = self.starts.get(line).copied().unwrap_or(self.text.len());
         (line, self.text.get(start..end).unwrap_or_default().trim_end_matches(['\r', '\n']))
     }
 
-    /// The number of a byte's line, where it begins, and the byte, which is in the text then.
+    /// The number of a byte's line, where the line begins, and the byte, limited to the text.
     fn line_of(&self, byte: usize) -> (usize, usize, usize) {
         let byte = byte.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= byte);

@@ -1,8 +1,7 @@
 //! What is wrong, where, and what to do: one type for every finding, one catalogue of codes.
 //!
-//! Input: findings made by `mesh`, `lint` and `plan`. Output: text for people, JSON for programs.
-//! It deliberately knows nothing of meshes, files or certificates: a place is a [`FieldPath`], and whoever holds the text of
-//! the file turns a path into a line through [`Locate`].
+//! Input: findings made by `mesh`, `lint` and `plan`. Output: text for people, JSON for programs. It knows nothing of meshes,
+//! files or certificates: a place is a [`FieldPath`], and [`Locate`] turns a path into a line of the file.
 
 mod catalogue;
 mod code;
@@ -20,7 +19,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use shown::{own, own_message};
+use shown::{into_shown, shown_message};
 
 pub use catalogue::{CATALOGUE, CatalogueEntry, Code};
 pub use collector::Collector;
@@ -36,38 +35,38 @@ pub use text::{print, print_open};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The mesh may misbehave; files are written all the same.
+    /// The mesh may misbehave; files are written nevertheless.
     Warning,
-    /// Files would be wrong, or an agent or etcd would refuse them; nothing is written.
+    /// Files would be wrong, or an agent or etcd would reject them; nothing is written.
     Error,
 }
 
-/// A second place that belongs to a finding, with what is to be seen there.
+/// A second place that belongs to a finding, with a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// Where.
     pub path: FieldPath,
-    /// What is to be seen there.
+    /// The text of the label.
     pub text: String,
 }
 
-/// A place in a file other than the mesh: what `verify` looks at is many files.
+/// A place in a file other than the mesh: `verify` reads many files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FilePlace {
     /// The file, as the user would name it.
     pub file: String,
-    /// The line it is about, counted from 1, and its text; only of lines that hold no secret.
+    /// The line it is about, counted from 1, and its text; only of lines without a secret.
     pub line: Option<(usize, String)>,
 }
 
 impl FilePlace {
     /// A file as a whole.
     pub fn whole(file: impl Into<String>) -> Self {
-        Self { file: own(file.into()), line: None }
+        Self { file: into_shown(file.into()), line: None }
     }
 }
 
-/// One finding about the user's mesh, or about files that are out there.
+/// One finding about the user's mesh, or about deployed files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The stable code, `CM0101` and so on.
@@ -78,34 +77,34 @@ pub struct Diagnostic {
     pub path: FieldPath,
     /// What is wrong, in one line.
     pub message: String,
-    /// A few words shown right at the place.
+    /// A few words at the place itself.
     pub label: String,
     /// Other places that belong to it.
     pub labels: Vec<Label>,
-    /// Why it matters, if the message alone does not tell.
+    /// Why it matters, if the message alone does not say so.
     pub cause: Option<Cow<'static, str>>,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
-    /// A place that no field path names: syntax errors, keys that stand twice.
+    /// A place that no field path names: syntax errors, duplicate keys.
     pub span: Option<Range<usize>>,
-    /// Why the owner of the mesh lives with it, if they said so under `accept`.
+    /// Why the owner of the mesh accepts it, if an entry of `accept` does so.
     pub accepted: Option<String>,
-    /// What an entry of `accept` names to cover all that is told here, where `path` is only a part of it.
+    /// What an entry of `accept` names to cover the whole finding, where `path` is only a part of it.
     pub whole: Option<FieldPath>,
     /// The file it is about, if that is not the mesh.
     pub place: Option<FilePlace>,
-    /// What in that file it is about, for code that looks for it: the key of a config, the label of a certificate.
+    /// The part of that file that it is about, for code that looks for it: the key of a config, the label of a certificate.
     pub subject: Option<String>,
 }
 
 impl Diagnostic {
-    /// A finding of `code`, with the severity and the reason that the catalogue gives it.
+    /// A finding of `code`, with the severity and the reason of the catalogue.
     pub fn new(code: Code, path: FieldPath, message: impl Into<String>) -> Self {
         Self {
             code,
             severity: code.entry().severity,
             path,
-            message: own_message(message.into()),
+            message: shown_message(message.into()),
             label: String::new(),
             labels: Vec::new(),
             cause: Some(Cow::Borrowed(code.entry().why)),
@@ -130,42 +129,42 @@ impl Diagnostic {
         self
     }
 
-    /// Adds the words shown right at the place.
+    /// Adds the words at the place itself.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
-        self.label = own(text.into());
+        self.label = into_shown(text.into());
         self
     }
 
     /// Adds a second place.
     #[must_use]
     pub fn also(mut self, path: FieldPath, text: impl Into<String>) -> Self {
-        self.labels.push(Label { path, text: own(text.into()) });
+        self.labels.push(Label { path, text: into_shown(text.into()) });
         self
     }
 
     /// Says why it matters, where that is not the reason of the code.
     #[must_use]
     pub fn cause(mut self, text: impl Into<String>) -> Self {
-        self.cause = Some(Cow::Owned(own(text.into())));
+        self.cause = Some(Cow::Owned(into_shown(text.into())));
         self
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(own(text.into()));
+        self.help = Some(into_shown(text.into()));
         self
     }
 
-    /// Says where all stands that it is about.
+    /// Sets the place of everything that it is about.
     #[must_use]
     pub fn whole(mut self, path: FieldPath) -> Self {
         self.whole = Some(path);
         self
     }
 
-    /// Names what in the file it is about.
+    /// Names the part of the file that it is about.
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
@@ -179,7 +178,7 @@ impl Diagnostic {
         self
     }
 
-    /// Whether it keeps anything from being written.
+    /// Whether it prevents files from being written.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error && self.accepted.is_none()
     }
@@ -187,12 +186,12 @@ impl Diagnostic {
 
 /// Turns a field path into a byte range of the file it came from.
 pub trait Locate {
-    /// The range of the value at `path`, or of the nearest parent that stands in the file.
+    /// The range of the value at `path`, or of the nearest parent that is in the file.
     fn locate(&self, path: &FieldPath) -> Option<Range<usize>>;
 }
 
-/// Puts findings into the order they are shown in, each once: by place in the file, then by code. A finding in `defaults`
-/// would otherwise be told again for each cluster that it reaches.
+/// Sorts findings by place in the file, then by code, and removes duplicates. A finding in `defaults` would otherwise be reported
+/// for each cluster that it affects.
 pub fn arrange(findings: Vec<Diagnostic>, places: &dyn Locate) -> Vec<Diagnostic> {
     let mut placed: Vec<(usize, Diagnostic)> = findings
         .into_iter()
@@ -216,7 +215,7 @@ pub struct Count {
     pub errors: usize,
     /// Warnings that are not accepted.
     pub warnings: usize,
-    /// Findings that the owner lives with.
+    /// Findings that the owner accepts.
     pub accepted: usize,
 }
 

@@ -1,6 +1,6 @@
-//! What a slip of the keyboard was meant to be.
+//! Finds the word that a typing error was meant to be.
 
-/// No known word is nearly as long, and to compare takes the product of both lengths.
+/// No known word is nearly as long, and a comparison takes the product of both lengths.
 const LONGEST: usize = 200;
 
 /// The known word nearest to `word`, if one is near enough to have been meant.
@@ -29,6 +29,6 @@ mod tests {
         assert_eq!(nearest("endpoitns", ["endpoints", "members"]), Some("endpoints"));
         assert_eq!(nearest("podCidrs", ["podCIDRs", "nodes"]), Some("podCIDRs"));
         assert_eq!(nearest("banana", ["endpoints", "members"]), None);
-        assert_eq!(nearest("z", ["a", "b"]), None, "a letter is no slip of another");
+        assert_eq!(nearest("z", ["a", "b"]), None, "a single letter is not similar to another");
     }
 }

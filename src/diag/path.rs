@@ -17,7 +17,7 @@ impl FieldPath {
         Self::default()
     }
 
-    /// A path as a user wrote it, for instance under `accept`.
+    /// A path as a user has written it, for instance under `accept`.
     pub fn written(text: &str) -> Self {
         Self(shown(text.trim()).into_owned())
     }
@@ -29,13 +29,13 @@ impl FieldPath {
         if self.0.is_empty() { Self(name.into_owned()) } else { Self(format!("{}.{name}", self.0)) }
     }
 
-    /// The item of the list at this path that is called, or numbered, `item`.
+    /// The item with the name or number `item` in the list at this path.
     #[must_use]
     pub fn item(&self, item: impl fmt::Display) -> Self {
         Self(format!("{}[{}]", self.0, shown(&item.to_string())))
     }
 
-    /// The path of what holds this value, or nothing at the top.
+    /// The path of the parent, or nothing at the top.
     pub fn parent(&self) -> Option<Self> {
         if self.0.is_empty() {
             return None;
@@ -44,7 +44,7 @@ impl FieldPath {
         Some(Self(self.0.get(..cut.unwrap_or(0)).unwrap_or_default().to_owned()))
     }
 
-    /// Whether `other` is this place, or stands in it.
+    /// Whether `other` is this place or inside it.
     pub fn holds(&self, other: &Self) -> bool {
         other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }

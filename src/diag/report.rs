@@ -1,4 +1,4 @@
-//! A report about one file: what was found, what was not looked at, and where in the file it all stands.
+//! A report about one file: its findings, what was not checked, and the places in the file.
 
 use std::ops::Range;
 
@@ -6,21 +6,21 @@ use serde::Serialize;
 
 use super::{Diagnostic, FieldPath, Locate};
 
-/// What a report tells, whatever its form.
+/// The content of a report in any format.
 pub struct Report<'a> {
     /// The file, as it was named on the command line.
     pub file: &'a str,
     /// Its text.
     pub source: &'a str,
-    /// Where values stand in it.
+    /// The places of values in it.
     pub places: &'a dyn Locate,
     /// Every finding, in the order of the file.
     pub findings: &'a [Diagnostic],
-    /// What could not be checked; empty where nobody asked.
+    /// What could not be checked; empty where that does not apply.
     pub unchecked: &'a [Unchecked],
 }
 
-/// Findings about files have their place in themselves.
+/// For findings about files, which contain their place.
 pub struct Nowhere;
 
 impl Locate for Nowhere {

@@ -1,4 +1,4 @@
-//! Paths in commands: what a help says is pasted into a shell.
+//! Paths in commands: a help is pasted into a shell.
 
 /// A path as one word for a shell.
 pub fn shell_word(path: &str) -> String {

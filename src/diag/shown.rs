@@ -1,6 +1,6 @@
-//! Text of others in messages: no key material, and no more of a long value than it takes to find it.
+//! Foreign text in messages: without key material, and long values shortened.
 //!
-//! Every text of a finding passes here where it is made, so that no layout can cut a key into parts that nobody knows again.
+//! Every text of a finding passes here when it is created, before a layout could cut a key into parts that are not recognised.
 
 use std::borrow::Cow;
 
@@ -8,11 +8,11 @@ use crate::pem::mask;
 
 /// A longer word is shortened: a URL has 270 characters at most, and few paths have more.
 const LONGEST_WORD: usize = 512;
-/// What is left of it.
+/// The characters that remain of it.
 const LEFT: usize = 80;
 /// A longer text ends with an ellipsis: a help may list many commands.
 const LONGEST: usize = 16 * 1024;
-/// A longer message does: one value with many blanks could fill a screen.
+/// A longer message ends so: a value with many blanks could fill a screen.
 const LONGEST_MESSAGE: usize = 2048;
 
 /// A text as it may be shown.
@@ -38,7 +38,7 @@ fn shorten(text: &str, longest: usize) -> Cow<'_, str> {
         if is_long(word) {
             short.extend(word.chars().take(LEFT));
             short.push('…');
-            // A quote that opens is closed, so that a help stays what it is.
+            // An open quote is closed, so that the rest of a help stays readable.
             let closed = word.trim_end().trim_end_matches(['`', '\'', '"']);
             short.push_str(word.get(closed.len()..).unwrap_or_default());
         } else {
@@ -48,13 +48,13 @@ fn shorten(text: &str, longest: usize) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
-/// The same of a text that nobody else needs.
-pub(super) fn own(text: String) -> String {
+/// The same for an owned text.
+pub(super) fn into_shown(text: String) -> String {
     owned(text, LONGEST)
 }
 
-/// The same of a message.
-pub(super) fn own_message(text: String) -> String {
+/// The same for a message.
+pub(super) fn shown_message(text: String) -> String {
     owned(text, LONGEST_MESSAGE)
 }
 
@@ -67,7 +67,7 @@ fn owned(text: String, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{own_message, shown};
+    use super::{shown, shown_message};
 
     #[test]
     fn long_words_are_shortened_and_others_stay() {
@@ -77,6 +77,6 @@ mod tests {
         let path = format!("`{}` is not there", "/directory".repeat(40));
         assert_eq!(shown(&path), path);
         assert!(shown(&"word ".repeat(100_000)).len() < 17_000);
-        assert!(own_message("word ".repeat(1000)).len() < 2100);
+        assert!(shown_message("word ".repeat(1000)).len() < 2100);
     }
 }

@@ -1,7 +1,7 @@
 //! Findings as text for people: the lines of their file with labels at both ends of a conflict, cause and help below.
 //!
-//! Input: a report. Output: text, with or without colour, made for 80 columns. It decides nothing, and leaves nothing out: of
-//! very many findings of one kind the first are shown in full, the others in a line each.
+//! Input: a report. Output: text, with or without colour, made for 80 columns. It omits nothing: of very many findings of one
+//! kind, it shows the first in full and the others on a line each.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,9 +13,9 @@ use super::{Code, Count, Diagnostic, FilePlace, Lines, Locate, Report, Severity,
 
 /// Columns that every terminal has.
 const WIDTH: usize = 80;
-/// Up to so many findings are all shown in full, in the order of the file.
+/// Up to this number, all findings are shown in full, in the order of the file.
 const ALL_IN_FULL: usize = 30;
-/// Of more than that, so many of each code are.
+/// Of more findings, this number of each code is shown in full.
 const EXAMPLES: usize = 2;
 
 /// Prints every finding that is not accepted, and a last line that counts all of them.
@@ -26,7 +26,7 @@ pub fn print(out: &mut dyn Write, report: &Report<'_>, colour: bool) -> io::Resu
     print_open(out, report, colour)?;
     if !report.unchecked.is_empty() {
         let line = format!("not checked, because not given: {}", unchecked(report.unchecked));
-        writeln!(out, "{}", wrapped(&line))?;
+        writeln!(out, "{}", wrap(&line))?;
     }
     if let Some(first) = report.findings.iter().find(|finding| finding.accepted.is_none()) {
         writeln!(out, "more about a code: `meshbundle explain {}`", first.code)?;
@@ -90,9 +90,9 @@ fn full(out: &mut dyn Write, renderer: &Renderer, finding: &Diagnostic, report: 
     });
     let lead = 2 + severity(finding).len() + finding.code.as_str().len() + 2;
     let words = Words {
-        title: folded(&finding.message, lead),
-        cause: finding.cause.as_deref().map(|cause| folded(cause, NOTE_LEAD)),
-        help: finding.help.iter().chain(&accept).map(|help| folded(help, NOTE_LEAD)).collect(),
+        title: wrap_beside(&finding.message, lead),
+        cause: finding.cause.as_deref().map(|cause| wrap_beside(cause, NOTE_LEAD)),
+        help: finding.help.iter().chain(&accept).map(|help| wrap_beside(help, NOTE_LEAD)).collect(),
     };
     writeln!(out, "{}\n", renderer.render(&[words.group(finding, report)]))
 }
@@ -112,7 +112,7 @@ fn by_code(out: &mut dyn Write, renderer: &Renderer, open: &[&Diagnostic], repor
     }
     let lines = Lines::new(report.source);
     for findings in order.iter().filter_map(|code| of.get(code)) {
-        // A single one in a line of its own would save nothing.
+        // A separate line for a single one would save nothing.
         let shown = if findings.len() <= EXAMPLES + 1 { findings.len() } else { EXAMPLES };
         for finding in findings.iter().take(shown) {
             full(out, renderer, finding, report)?;
@@ -127,7 +127,7 @@ fn by_code(out: &mut dyn Write, renderer: &Renderer, open: &[&Diagnostic], repor
                     format!("{}:{line}:{column}", report.file)
                 }
             };
-            writeln!(out, "{}", wrapped(&format!("{}[{}] {at}: {}", severity(finding), finding.code, finding.message)))?;
+            writeln!(out, "{}", wrap(&format!("{}[{}] {at}: {}", severity(finding), finding.code, finding.message)))?;
         }
         writeln!(out)?;
     }
@@ -145,7 +145,7 @@ fn place(finding: &Diagnostic, places: &dyn Locate) -> Option<Range<usize>> {
     finding.span.clone().or_else(|| places.locate(&finding.path))
 }
 
-/// The words of a finding, folded for the width that is left beside what stands before them.
+/// The texts of a finding, wrapped to the width that is left.
 struct Words {
     title: String,
     cause: Option<String>,
@@ -201,20 +201,20 @@ fn in_file<'a>(title: Title<'a>, place: &'a FilePlace) -> Group<'a> {
 }
 
 /// `text` in lines that leave `lead` columns free before each.
-fn folded(text: &str, lead: usize) -> String {
-    loosened(&textwrap::wrap(&tied(text), options(WIDTH.saturating_sub(lead))).join("\n"))
+fn wrap_beside(text: &str, lead: usize) -> String {
+    untie(&textwrap::wrap(&tie(text), options(WIDTH.saturating_sub(lead))).join("\n"))
 }
 
 /// `text` in lines of the whole width, all but the first indented.
-fn wrapped(text: &str) -> String {
-    loosened(&textwrap::fill(&tied(text), options(WIDTH).subsequent_indent("    ")))
+fn wrap(text: &str) -> String {
+    untie(&textwrap::fill(&tie(text), options(WIDTH).subsequent_indent("    ")))
 }
 
-/// Stands for a space at which no line may end.
+/// Replaces a space at which no line may end.
 const TIE: char = '\u{a0}';
 
-/// What stands in backticks is copied, so no line ends in it. Nor does a word of the file turn the terminal's colours.
-fn tied(text: &str) -> String {
+/// Text in backticks is copied, so no line ends inside it. Control characters of a file never reach the terminal.
+fn tie(text: &str) -> String {
     let mut inside = false;
     let tie = |c: char| {
         inside ^= c == '`';
@@ -227,12 +227,12 @@ fn tied(text: &str) -> String {
     text.chars().map(tie).collect()
 }
 
-fn loosened(text: &str) -> String {
+fn untie(text: &str) -> String {
     text.replace(TIE, " ")
 }
 
 fn options(width: usize) -> textwrap::Options<'static> {
-    // Words are what users copy: a path or a name is never cut.
+    // Users copy words: a path or a name is never cut.
     textwrap::Options::new(width).break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 

@@ -14,7 +14,7 @@ use super::identity::Identity;
 
 /// The fault of the endpoint that `error` shows. Rejected server certificates are reported by [`ServerJudge`](super::server).
 /// `asked` is whether the server has asked for the client's certificate, and `version` that of the agents.
-pub(super) fn judged(error: &Error, target: &Target, identity: &Identity, version: CiliumVersion, asked: bool) -> Fault {
+pub(super) fn judge(error: &Error, target: &Target, identity: &Identity, version: CiliumVersion, asked: bool) -> Fault {
     let at = &target.text;
     match error {
         Error::AlertReceived(alert) => of_alert(*alert, target, identity, version, asked),

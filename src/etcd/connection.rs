@@ -220,7 +220,7 @@ impl EtcdClientConfig<'_> {
             if target.tls { fault } else { fault.because(untold) }
         };
         if let Some(error) = heard.error() {
-            return alert::judged(&error, target, identity, self.names.version(), true);
+            return alert::judge(&error, target, identity, self.names.version(), true);
         }
         match refusal {
             Refusal::Unwell(what) => unwell(at, what),

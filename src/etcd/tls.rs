@@ -147,7 +147,7 @@ pub(super) async fn secure(
     let presenter = Arc::new(Presenter::new(identity));
     let mut config = ClientConfig::builder_with_provider(Arc::new(go_tls::provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| alert::judged(&error, target, identity, version, false))?
+        .map_err(|error| alert::judge(&error, target, identity, version, false))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&judge) as _)
         .with_client_cert_resolver(Arc::clone(&presenter) as _);
@@ -160,7 +160,7 @@ pub(super) async fn secure(
         Err(error) => {
             return Err(match (judge.judgement(), tls_error(&error)) {
                 (Some(Err(fault)), _) => fault,
-                (_, Some(error)) => alert::judged(error, target, identity, version, presenter.asked()),
+                (_, Some(error)) => alert::judge(error, target, identity, version, presenter.asked()),
                 // The server closed the connection before TLS began.
                 (None, None) => alert::closed_without_alert(target, &error),
                 (Some(Ok(_)), None) => identity.refused(&target.text, &format!("ends the handshake ({error})")),
@@ -173,7 +173,7 @@ pub(super) async fn secure(
     let mut stream = BufReader::new(tapped);
     let _ = tokio::time::timeout(FIRST_WORD, stream.fill_buf()).await;
     if let Some(error) = heard.error() {
-        return Err(alert::judged(&error, target, identity, version, presenter.asked()));
+        return Err(alert::judge(&error, target, identity, version, presenter.asked()));
     }
     // Agents since grpc-go 1.67 insist on it, and every etcd offers it.
     if !offered {

@@ -1,5 +1,5 @@
-//! Writes the archives that are due: those of another generation than the plan's, and those that are missing or damaged. What
-//! a cluster's nodes share is rendered and compressed once.
+//! Writes the archives that are due: those of another generation than the plan's, and those that are missing or damaged. The
+//! files that a cluster's nodes share are rendered and compressed once.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use crate::store::{ArchiveEntry, FileEntry, Index, UnpackedFile};
 use super::material::Issued;
 use super::{GenerateError, Job, Summary};
 
-/// What is in the output folder afterwards.
+/// The content of the output folder afterwards.
 pub(super) struct Archives {
     pub(super) entries: BTreeMap<BundleId, ArchiveEntry>,
     pub(super) files: BTreeMap<LooseFile, FileEntry>,
@@ -30,13 +30,13 @@ struct Packed {
     compressed: Compressed,
 }
 
-/// What the nodes of a cluster share: the files, and the lines that checksum them.
+/// The files that the nodes of a cluster share, and their lines in SHA256SUMS.
 struct Shared {
     files: Vec<Packed>,
     sums: Beginning,
 }
 
-/// Everything that one bundle holds.
+/// Everything that one bundle contains.
 struct Contents<'a> {
     /// The folder that its archive unpacks into.
     top: String,
@@ -53,7 +53,7 @@ struct Writer<'a> {
     material: &'a Issued<'a>,
     templates: Templates,
     unpack: bool,
-    /// What members share.
+    /// The files that members share.
     nothing: Shared,
 }
 
@@ -71,17 +71,17 @@ fn lines(files: &[Packed]) -> String {
     sums(files.iter().map(|packed| (packed.file.path.as_str(), packed.compressed.sha256())))
 }
 
-/// What became of a cluster's bundles, and its loose files.
+/// The result for a cluster's bundles and its loose files.
 struct ClusterDone {
     done: Vec<(BundleId, Done)>,
     files: BTreeMap<LooseFile, FileEntry>,
 }
 
-/// What became of one bundle.
+/// The result for one bundle.
 enum Done {
     Written(ArchiveEntry),
     Unchanged(ArchiveEntry),
-    /// Not selected; the entry of an older one that is still there.
+    /// Not selected: the entry of the existing archive.
     Left(Option<ArchiveEntry>),
 }
 
@@ -91,7 +91,7 @@ pub(super) fn write(
     before: &Index,
     material: &Issued<'_>,
 ) -> Result<Archives, GenerateError> {
-    // Trees that were unpacked once are kept in step: stale keys would be worse than none.
+    // Trees that were unpacked once are updated: stale keys would be worse than none.
     let unpack = job.unpack || job.output.has_unpacked();
     let templates = Templates::new().map_err(crate::render::RenderError::from)?;
     let writer = Writer { job, inventory, before, material, templates, unpack, nothing: Shared::new(Vec::new()) };
@@ -133,7 +133,7 @@ impl Writer<'_> {
             done.push((bundle, became));
             self.job.progress.advance();
         }
-        // Rendered when the first node needs it: in a run that changes nothing, none does.
+        // Rendered when the first node needs them: in a run that changes nothing, none does.
         let shared = OnceCell::new();
         for node in &cluster.nodes {
             let bundle = cluster.node_bundle(node);
@@ -144,7 +144,7 @@ impl Writer<'_> {
         Ok(ClusterDone { done, files })
     }
 
-    /// Writes the loose files of a bundle; one that is not selected keeps what is there as the index has it.
+    /// Writes the loose files of a bundle. Those of a bundle that is not selected stay as they are in the index.
     fn loose(
         &self,
         bundle: &BundleId,
@@ -166,7 +166,7 @@ impl Writer<'_> {
     ) -> Result<Done, GenerateError> {
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let before = self.before.archives.get(bundle);
-        // Looked at even where nothing is to be written: a run that was stopped may have left another one than the index says.
+        // Checked even if nothing is to be written: an interrupted run may have left another archive than the index names.
         let there = before.filter(|entry| self.job.output.holds(bundle, entry));
         let current = there.filter(|entry| entry.generation == generation);
         let selected = self.job.selection.includes(bundle);
@@ -237,13 +237,13 @@ impl Contents<'_> {
         lines(&self.shared.files) + &lines(&self.own)
     }
 
-    /// The archive: folders first, then the bundle's own files and their checksums, then what is shared, in one piece.
+    /// The archive: folders, then the bundle-specific files and the checksums, then the shared files in one series.
     fn pack<W: Write>(&self, out: W) -> Result<Finished<W>, PackError> {
         let top = &self.top;
         let sums = Compressor::new().continued(&self.shared.sums, lines(&self.own).as_bytes());
         let mut archive = Archive::new();
         for folder in tree(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
-            // The top folder holds keys, whoever unpacks it wherever.
+            // The top folder contains keys: only its owner may read it after unpacking.
             archive.directory(&folder, if folder == *top { 0o700 } else { 0o755 })?;
         }
         for packed in &self.own {
@@ -266,9 +266,9 @@ fn unpacked(file: &File) -> UnpackedFile<'_> {
     UnpackedFile { path: &file.path, mode: file.mode, content: &file.content }
 }
 
-/// Every folder that the files stand in, and `extra`, parents first.
+/// Every folder of the files, and `extra`, parents first.
 fn tree<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &'a [String]) -> BTreeSet<String> {
-    // A thousand files stand in a handful of folders: only these are worth a text of their own.
+    // A thousand files are in a few folders: only the folders are worth an allocation.
     let parents: BTreeSet<&str> = files.filter_map(|path| path.rsplit_once('/').map(|(folder, _)| folder)).collect();
     let mut folders = BTreeSet::from([top.to_owned()]);
     for folder in parents.into_iter().chain(extra.iter().map(String::as_str)) {

@@ -1,4 +1,4 @@
-//! Makes every authority of the plan ready: made now, kept in the state, or brought along.
+//! Prepares every CA of the plan: made now, kept in the state, or provided.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,21 @@ use crate::x509::Certificate;
 
 use super::{GenerateError, Job};
 
-/// An authority with everything that is needed of it.
+/// A CA that is ready to be used.
 pub(super) struct Ready {
-    /// What the inventory says of it.
+    /// Its record in the inventory.
     pub(super) record: AuthorityRecord,
-    /// What others anchor on.
+    /// The certificate that others trust.
     pub(super) anchor: Certificate,
-    /// What signs, if it signs.
+    /// The signing CA, if it signs.
     pub(super) signer: Option<Authority>,
-    /// Certificate and key of one that was made now, still to be kept.
+    /// Certificate and key of one that was made now, not yet in the state.
     made: Option<(String, zeroize::Zeroizing<String>)>,
 }
 
-/// Loads and makes authorities; writes nothing.
+/// Loads and makes CAs; writes nothing.
 pub(super) fn ready(job: &Job<'_>) -> Result<BTreeMap<Label, Ready>, GenerateError> {
-    // Kept authorities need their keys only when something is to be signed with them.
+    // The key of a kept CA is only needed if it has to sign something.
     let needed: std::collections::BTreeSet<&Label> =
         job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer).collect();
     job.plan.authorities.par_iter().map(|(name, plan)| Ok((name.clone(), one(job, name, plan, needed.contains(name))?))).collect()
@@ -90,12 +90,12 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
 }
 
 fn anchor(name: &Label, pem: &[u8]) -> Result<Certificate, GenerateError> {
-    let unreadable = |reason: String| GenerateError::Given { file: format!("authority `{name}`"), reason };
+    let unreadable = |reason: String| GenerateError::Given { file: format!("the CA `{name}`"), reason };
     let certificates = Certificate::chain_from_pem(pem).map_err(|error| unreadable(error.to_string()))?;
     certificates.into_iter().next().ok_or_else(|| unreadable("no certificate".to_owned()))
 }
 
-/// Keeps what was made; returns how many.
+/// Stores the CAs that were made; returns how many.
 pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<usize, GenerateError> {
     let mut kept = 0;
     for ready in authorities.values() {

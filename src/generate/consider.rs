@@ -1,5 +1,5 @@
-//! What a run would do, and on what it is founded: the output folder and the state are looked at, without a lock, and the plan is
-//! made. `plan` prints it; `generate` carries it out.
+//! Decides what a run would do: reads the output folder and the state, without a lock, and makes the plan. `plan` prints it;
+//! `generate` carries it out.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,13 +15,13 @@ use super::guards::{self, GuardError};
 use super::kept::{Kept, used};
 use super::overdue::{obsolete, overdue};
 
-/// A plan, and what it is made from.
+/// A plan, and the state that it is made from.
 pub struct Considered {
     /// What was issued before.
     pub inventory: Inventory,
-    /// What the output folder holds.
+    /// The index of the output folder.
     pub index: Index,
-    /// Serial numbers of leaves that were read and are as they were issued.
+    /// Serial numbers of leaves that were read and found undamaged.
     pub sound: BTreeSet<String>,
     /// The plan, or why there is none.
     pub planned: Planned,
@@ -33,7 +33,7 @@ pub struct Considered {
 }
 
 impl Considered {
-    /// Looks at the state in `folder` and at `output`, and plans.
+    /// Reads the state in `folder` and the folder `output`, and plans.
     ///
     /// # Errors
     /// If they cannot be read, or do not belong together.
@@ -47,14 +47,14 @@ impl Considered {
         loop {
             let version = State::version(folder);
             let considered = Self::once(mesh, folder, output, request, now);
-            // A run that ended meanwhile has written and removed what the inventory seen here does not know of.
+            // A run that ended meanwhile may have written and removed files that this inventory does not name.
             if State::version(folder) == version {
                 return considered.map(|considered| Self { version, ..considered });
             }
         }
     }
 
-    /// Whether the state in `folder` is still the one that was looked at.
+    /// Whether the state in `folder` is still the one that was read.
     pub fn is_of(&self, folder: &Path) -> bool {
         State::version(folder) == self.version
     }
@@ -72,7 +72,7 @@ impl Considered {
         let files = StateFiles::at(folder);
         let (kept, mut facts) = Kept::look(mesh, &files, &inventory);
         let mut sound = BTreeSet::new();
-        // Whatever is issued again changes bundles, which have other leaves to be read.
+        // Leaves that are issued again change more bundles, which have further leaves to read.
         let (planned, overdue) = loop {
             let planned = plan(mesh, &inventory, &facts, request, now);
             let Some(plan) = &planned.plan else { break (planned, BTreeSet::new()) };

@@ -1,5 +1,5 @@
-//! Existing client credentials, used as they are: before anything is written, each key must be its certificate's. An agent
-//! with a pair that does not match fails each handshake, and says nothing for 15 minutes.
+//! Checks provided client credentials, which are used unchanged: each key must belong to its certificate before anything is
+//! written. An agent with a pair that does not match fails each handshake, and reports nothing for 15 minutes.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::store::read_given;
 
 use super::{GenerateError, Job};
 
-/// Holds every given key against its certificate.
+/// Compares every provided key with its certificate.
 pub(super) fn check(job: &Job<'_>) -> Result<(), GenerateError> {
     let links = job.plan.clusters.iter().flat_map(|cluster| &cluster.links);
     let given = links.filter_map(|link| match &link.client {
@@ -23,7 +23,7 @@ pub(super) fn check(job: &Job<'_>) -> Result<(), GenerateError> {
         match PrivateKey::from_pem(&text) {
             Ok(key) if key.matches(leaf.spki_der()) => {}
             Ok(_) => return Err(fail(format!("it is not the key of `{certificate}`"))),
-            // Go may well use a key of a kind that nothing could be signed with here.
+            // Go may be able to use a key of a kind that meshbundle cannot sign with.
             Err(KeyError::Unsupported { .. }) => {}
             Err(error) => return Err(fail(error.to_string())),
         }

@@ -1,4 +1,4 @@
-//! What must not be written over: an output folder that another state made, or a later one.
+//! Refuses to overwrite an output folder that was made from another state, or from a later one.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,14 @@ pub enum GuardError {
     /// The folder cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nothing was ever issued, but there are archives.
-    #[error("refusing to write to `{}`: it holds archives, and the state is empty\nhelp: use the state they were made from (`--state DIR`), restored from your backup if need be; a new state has new authorities, which nothing out there trusts. To start over, name another `--out`", path.display())]
+    /// The state is empty, but there are archives.
+    #[error("refusing to write to `{}`: it holds archives, and the state is empty\nhelp: use the state they were made from (`--state DIR`), restored from your backup if needed; a new state has new CAs, which no deployed bundle trusts. To start over, name another `--out`", path.display())]
     EmptyState {
         /// The output folder.
         path: PathBuf,
     },
-    /// There are files of others.
-    #[error("refusing to write to `{}`: it holds `{file}`, and no index of ours\nhelp: name a new folder, or an empty one: `--out DIR`", path.display())]
+    /// There are files of other programs.
+    #[error("refusing to write to `{}`: it has `{file}`, but no index of meshbundle\nhelp: name a new folder, or an empty one: `--out DIR`", path.display())]
     Foreign {
         /// The output folder.
         path: PathBuf,
@@ -31,20 +31,20 @@ pub enum GuardError {
         /// The output folder.
         path: PathBuf,
     },
-    /// The archives come from an authority that the state does not have.
-    #[error("refusing to write to `{}`: it was made from another authority `{name}`\nhelp: restore the state that has this authority, or name another `--out`", path.display())]
+    /// The archives come from a CA that the state does not have.
+    #[error("refusing to write to `{}`: it was made from another CA `{name}`\nhelp: restore the state that has this CA, or name another `--out`", path.display())]
     OtherAuthority {
         /// The output folder.
         path: PathBuf,
-        /// The authority.
+        /// The CA.
         name: String,
     },
     /// The archives are newer than the state.
-    #[error("refusing to write to `{}`: `{bundle}` is there in generation {there}, the state has {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
+    #[error("refusing to write to `{}`: `{bundle}` has generation {there}, but the state has {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
     OlderState {
         /// The output folder.
         path: PathBuf,
-        /// A bundle that shows it.
+        /// A bundle that is newer.
         bundle: String,
         /// Its generation in the folder.
         there: u64,
@@ -52,28 +52,28 @@ pub enum GuardError {
         state: u64,
     },
     /// The folder was made from a later state.
-    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, the state knows of {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
+    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, but the state has only {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
     LaterOutput {
         /// The output folder.
         path: PathBuf,
-        /// How many changes its state had seen.
+        /// The number of changes in its state.
         there: u64,
-        /// How many this state has seen.
+        /// The number of changes in this state.
         state: u64,
     },
 }
 
 /// Compares the index of an output folder with the inventory.
 ///
-/// Read the index before the inventory: a run at work commits first and packs then, so an inventory that is read later knows
-/// whatever was found; and look at the state again afterwards, for without an index the folder is looked at here.
+/// Read the index before the inventory: a running process commits first and then packs, so an inventory that is read later has
+/// everything that the index has. Check the state again afterwards, because without an index this function reads the folder.
 ///
 /// # Errors
-/// If something is in the way.
+/// If the folder must not be overwritten.
 pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory) -> Result<Index, GuardError> {
     let path = output.folder().to_owned();
     let Some(index) = index else {
-        // A first run that was stopped has left files that its inventory names.
+        // An interrupted first run has left files that its inventory names.
         return match output.first_foreign(inventory) {
             None => Ok(Index::default()),
             Some(_) if inventory.is_empty() && output.has_archives() => Err(GuardError::EmptyState { path }),
@@ -86,7 +86,7 @@ pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory
     if index.state != inventory.id {
         return Err(GuardError::OtherState { path });
     }
-    // A state that went on since may have made a CA again that was not valid yet.
+    // A later state may have made a CA again that was not valid yet.
     let same_age = index.revision == inventory.revision;
     for (name, fingerprint) in index.authorities.iter().filter(|_| same_age) {
         if inventory.authorities.get(name).is_none_or(|record| record.fingerprint != *fingerprint) {
@@ -99,7 +99,7 @@ pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory
             return Err(GuardError::OlderState { path, bundle, there, state });
         }
     }
-    // A node or a member that the state does not know shows in no generation.
+    // A node or a member that the state does not know has no generation to compare.
     if index.revision > inventory.revision {
         return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision });
     }

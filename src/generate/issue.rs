@@ -1,4 +1,4 @@
-//! Issues every leaf that the plan asks for: first in memory, and, when all links are proven, into the state.
+//! Issues every leaf of the plan: first in memory, and into the state once all links are proven.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest
 use super::authorities::Ready;
 use super::{GenerateError, Job};
 
-/// A leaf that was issued and is not yet kept. Small, for there may be a quarter of a million: no text, only DER.
+/// A leaf that was issued and is not yet in the state. It has only DER and no text, because there may be a quarter of a million.
 pub(super) struct Leaf {
     pub(super) record: CredentialRecord,
     pub(super) certificate: Box<[u8]>,
@@ -46,7 +46,7 @@ pub(super) fn all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result
 fn ready<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> Result<(&'a Ready, &'a Authority), GenerateError> {
     let ready = authorities.get(signer).and_then(|ready| Some((ready, ready.signer.as_ref()?)));
     ready.ok_or_else(|| GenerateError::Given {
-        file: format!("authority `{signer}`"),
+        file: format!("the CA `{signer}`"),
         reason: "it has no key to sign with".to_owned(),
     })
 }
@@ -67,7 +67,7 @@ fn one(key: &CredentialKey, request: &LeafRequest, (ready, authority): (&Ready, 
     })
 }
 
-/// Keeps every leaf in the state. None of them counts before the inventory names it.
+/// Writes every leaf to the state. A leaf counts only once the inventory names it.
 pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
     let holders: BTreeSet<_> = leaves.keys().map(CredentialKey::cluster).collect();
     for holder in holders {
@@ -85,10 +85,10 @@ pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: 
     })
 }
 
-/// A name for a new state. It need not be secret, only its own.
+/// A random name for a new state. It must be unique, not secret.
 pub(super) fn random_id() -> String {
     let mut bytes = [0; 16];
-    // Without entropy no key could have been made either; then the id is the least of all problems.
+    // Without entropy no key could have been made either, so the fallback does not matter.
     let _ = aws_lc_rs::rand::SecureRandom::fill(&aws_lc_rs::rand::SystemRandom::new(), &mut bytes);
     hex(&bytes)
 }

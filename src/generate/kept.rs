@@ -1,8 +1,8 @@
-//! What is kept in the state, compared before it is used: a CA with its fingerprint in the inventory, a leaf with its
-//! record, its key and its CA. A damaged file is a fact for `plan`, which decides what follows.
+//! Verifies the files of the state before they are used: a CA by its fingerprint in the inventory, a leaf by its record, its key
+//! and its CA. A damaged file is reported to `plan`, which decides what follows.
 //!
-//! Every CA is looked at in every run. Of the leaves, a missing file is noticed in every run; content is read only of those
-//! that the run uses: reading a quarter of a million of them would make each run slow.
+//! Every run checks every CA, and notices missing files of leaves. It reads only the leaves that it uses: reading a quarter of a
+//! million of them would make each run slow.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,7 +17,7 @@ use crate::plan::{AuthorityFaults, BundleId, CredentialKey, CredentialRecord, In
 use crate::store::StateFiles;
 use crate::x509::{Certificate, PrivateKey};
 
-/// The files of a state, and how their content is judged.
+/// The files of a state, with what is needed to verify them.
 pub(super) struct Kept<'a> {
     files: &'a StateFiles,
     inventory: &'a Inventory,
@@ -29,7 +29,7 @@ pub(super) struct Kept<'a> {
 pub(super) type LeafPem = (String, Zeroizing<String>);
 
 impl<'a> Kept<'a> {
-    /// Looks at the CAs that the mesh needs and that were made here, and for files that are missing.
+    /// Checks the CAs that the mesh needs and that were made here, and which files are missing.
     pub(super) fn look(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
         let mut signers: BTreeMap<String, Certificate> = BTreeMap::new();
         let brought = mesh.authorities().values().filter_map(lint::Authority::anchor);
@@ -63,8 +63,8 @@ impl<'a> Kept<'a> {
         (Self { files, inventory, signers }, facts)
     }
 
-    /// Reads the leaves of `keys` that are kept and not yet known to be `sound` or faulty; what is wrong with any goes to `facts`.
-    /// Returns whether anything is.
+    /// Reads the leaves of `keys` in the state that are not yet known to be `sound` or faulty, and adds faults to `facts`.
+    /// Returns whether there are any.
     pub(super) fn check(
         &self,
         plan: &Plan,
@@ -96,11 +96,11 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// Every leaf that a run reads whose bundles for which `renders` is true are written: all but the clients of others.
+/// Every leaf that a run reads when it writes the bundles for which `renders` is true: all but the clients of other bundles.
 pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool) -> BTreeSet<&'p CredentialKey> {
     let mut keys = BTreeSet::new();
     for cluster in &plan.clusters {
-        // These few are read in every run: each member is proven against everyone who dials it, and loose files are compared.
+        // Every run reads these few: members are proven against all clients, and loose files are compared.
         let members = cluster.members.iter().flat_map(|member| std::iter::once(&member.server).chain(&member.peer));
         keys.extend(members.map(|certificate| &certificate.credential));
         keys.extend(cluster.own.iter().flat_map(LocalEtcdPlan::credentials));
@@ -137,12 +137,12 @@ pub(super) fn leaf(
     if leaf.serial_hex().trim_start_matches('0') != record.serial.trim_start_matches('0') {
         return fault(&format!("its certificate has the serial number {}", leaf.serial_hex()));
     }
-    // `None` where the signature is of a kind that cannot be checked here.
+    // `None` where meshbundle cannot check this kind of signature.
     if signer.is_none_or(|signer| leaf.is_signed_by(signer) == Some(false)) {
-        return fault("its certificate is not as its CA has signed it");
+        return fault("its certificate does not match its CA's signature");
     }
     if chain.windows(2).any(|pair| matches!(pair, [lower, upper] if lower.is_signed_by(upper) == Some(false))) {
-        return fault("its chain is not whole");
+        return fault("its chain is incomplete");
     }
     match PrivateKey::from_pem(key_pem.as_bytes()) {
         Ok(key) if key.is_of(leaf) == Some(true) => Ok((chain_pem, key_pem)),

@@ -1,4 +1,4 @@
-//! Hands certificates and keys to `render`: from the state what was issued here, from their files what was given.
+//! Gives certificates and keys to `render`: issued ones from the state, provided ones from their files.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::x509::Certificate;
 use super::authorities::Ready;
 use super::{Job, kept};
 
-/// Everything that was issued or given, as of the committed inventory.
+/// Everything that was issued or provided, as of the committed inventory.
 pub(super) struct Issued<'a> {
     job: &'a Job<'a>,
     inventory: &'a Inventory,
@@ -36,7 +36,7 @@ impl Material for Issued<'_> {
         let missing = |reason: String| RenderError::Missing(format!("{key}: {reason}"));
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| missing("never issued".to_owned()))?;
         let files = self.job.state.files();
-        // What this run has issued or read before it needs no second look.
+        // What this run has issued or read is not verified again.
         let issued_now = self.job.inventory.credentials.get(&key.to_string()) != Some(record);
         let (chain_pem, key_pem) = if issued_now || self.job.sound.contains(&record.serial) {
             files.leaf(key.cluster().as_str(), &record.serial).map_err(|error| missing(error.to_string()))?
@@ -47,7 +47,7 @@ impl Material for Issued<'_> {
         Ok(Credential { chain_pem, key_pem })
     }
 
-    /// Read, and written anew: what else is in the files, and in what form, is nobody's business on a node.
+    /// Parsed and encoded again, so that nodes get neither other content of the files nor their format.
     fn given(&self, files: &mesh::Credential) -> Result<Credential, RenderError> {
         let chain = self.job.mesh.client(&files.certificate);
         let chain_pem = chain.iter().map(|certificate| pem::certificate(certificate.der())).collect();
@@ -58,6 +58,6 @@ impl Material for Issued<'_> {
     }
 
     fn anchor(&self, authority: &Label) -> Result<&Anchor, RenderError> {
-        self.anchors.get(authority).ok_or_else(|| RenderError::Missing(format!("authority `{authority}`")))
+        self.anchors.get(authority).ok_or_else(|| RenderError::Missing(format!("the CA `{authority}`")))
     }
 }

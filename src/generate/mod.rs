@@ -1,5 +1,5 @@
-//! Carries a plan out: authorities, leaves, proofs, commit, archives. It makes no choice: each step does what the plan says, in
-//! the order that leaves the old state or the new one behind, wherever it is stopped.
+//! Carries a plan out: CAs, leaves, proofs, commit, archives. It decides nothing: each step does what the plan says, in an order
+//! that leaves the old state or the new one, wherever it is interrupted.
 //!
 //! Input: a checked mesh and its plan, the locked state, the output folder. Output: files, and what was done.
 
@@ -29,15 +29,15 @@ pub use consider::Considered;
 pub use guards::GuardError;
 pub use progress::{Progress, Silent};
 
-/// What to carry out, and where.
+/// A plan to carry out, and where.
 pub struct Job<'a> {
     /// The mesh.
     pub mesh: &'a CheckedMesh,
-    /// What will be.
+    /// The plan.
     pub plan: &'a Plan,
-    /// What was.
+    /// The inventory before.
     pub inventory: &'a Inventory,
-    /// Serial numbers of leaves that were read and are as they were issued.
+    /// Serial numbers of leaves that were read and found undamaged.
     pub sound: &'a BTreeSet<String>,
     /// Folder of the mesh's file: the files that it names are relative to it.
     pub base: &'a Path,
@@ -49,13 +49,13 @@ pub struct Job<'a> {
     pub selection: Selection,
     /// Whether to write unpacked trees as well.
     pub unpack: bool,
-    /// When validity is judged.
+    /// The time at which validity is judged.
     pub now: time::OffsetDateTime,
-    /// Who is told how far it has come.
+    /// Receives the progress.
     pub progress: &'a dyn Progress,
 }
 
-/// Which archives to write. What is checked, issued and counted is always everything.
+/// Which archives to write. Checks, issued leaves and counts always cover everything.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Clusters; none: all.
@@ -74,17 +74,17 @@ impl Selection {
     }
 }
 
-/// What was done.
+/// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// Authorities made.
+    /// CAs made.
     pub authorities: usize,
     /// Leaves issued.
     pub certificates: usize,
     /// Archives written.
     pub written: usize,
-    /// Archives that were right already.
+    /// Archives that were up to date.
     pub unchanged: usize,
     /// Archives that are due, but were not selected.
     pub left: usize,
@@ -93,14 +93,14 @@ pub struct Summary {
 /// Why a plan could not be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
-    /// Something in the way that must not be written over.
+    /// The output folder must not be overwritten.
     #[error(transparent)]
     Guard(#[from] GuardError),
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An authority cannot be used.
-    #[error("authority `{name}` cannot be used: {source} (`{file}`)")]
+    /// A CA cannot be used.
+    #[error("the CA `{name}` cannot be used: {source} (`{file}`)")]
     Authority {
         /// Its name.
         name: String,
@@ -117,7 +117,7 @@ pub enum GenerateError {
         /// Why.
         source: AuthorityError,
     },
-    /// A file of an existing credential cannot be used.
+    /// A file of a provided credential cannot be used.
     #[error("`{file}` cannot be used: {reason}")]
     Given {
         /// The file.
@@ -136,7 +136,7 @@ pub enum GenerateError {
 /// Carries the plan out.
 ///
 /// # Errors
-/// Whatever keeps it from being done whole; what was committed until then stays, and the next run completes it.
+/// If it cannot be completed: what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     let before = guards::check(job.output, job.output.index()?, job.inventory)?;
     given::check(job)?;
@@ -148,7 +148,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     let made = authorities::keep(job, &authorities)?;
     issue::keep(job, &authorities, &issued)?;
     let certificates = issued.len();
-    // The keys are read back from the state where they are needed: a mesh of 511 clusters has a quarter of a million of them.
+    // The keys are read back from the state when they are needed: a mesh of 511 clusters has a quarter of a million of them.
     let outcome = Outcome {
         id: issue::random_id(),
         authorities: authorities.iter().map(|(name, ready)| (name.clone(), ready.record.clone())).collect(),
@@ -170,7 +170,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         files: archives.files,
         last_change: inventory.last_change.clone(),
     };
-    // What the ledger has ever named, not only what the index says: a run that was stopped may have left no index.
+    // Everything that the inventory has ever named, not only the index: an interrupted run may have left no index.
     job.output.remove(&overdue::obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
     job.output.finish(&index)?;
     job.state.forget_others(&inventory)?;

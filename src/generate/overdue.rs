@@ -1,5 +1,5 @@
-//! What a run would write again though the plan does not change it, and what it would remove. For those who only look: lengths
-//! are compared, not digests.
+//! What a run would write again although the plan does not change it, and what it would remove. It is for `plan`, so it compares
+//! lengths and not digests.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::store::{Index, Output, Remaining};
 
 use super::Selection;
 
-/// Archives that are due though the plan does not change them: missing, or left over from a run that did not finish.
+/// Archives that are due although the plan does not change them: missing, or left over from an interrupted run.
 pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<BundleId> {
     let unchanged = plan.bundles.iter().filter(|(id, bundle)| id.is_archive() && bundle.change.is_none());
     let due = unchanged.filter(|(id, bundle)| {
@@ -18,7 +18,7 @@ pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<B
     due.map(|(id, _)| id.clone()).collect()
 }
 
-/// Files of earlier runs that the plan has no longer; loose ones only of bundles that are selected.
+/// Files of earlier runs that the plan no longer has; loose ones only of selected bundles.
 pub(super) fn obsolete(
     plan: &Plan,
     output: &Output,

@@ -1,6 +1,6 @@
-//! How far a long run has come, for whoever waits.
+//! The progress of a long run.
 
-/// Is told how far it has come, from several threads.
+/// Receives progress from several threads.
 pub trait Progress: Sync {
     /// A step of `total` pieces begins.
     fn begin(&self, step: &'static str, total: usize);
@@ -10,7 +10,7 @@ pub trait Progress: Sync {
     fn done(&self);
 }
 
-/// Nobody waits.
+/// Ignores progress.
 pub struct Silent;
 
 impl Progress for Silent {

@@ -1,8 +1,8 @@
-//! Proves the links that this run changes, by Go's rules, with what was really issued and by code that did not make it: each
-//! client against what the remote etcd will trust, each member's server certificate and every host that is dialled against
-//! what agents will anchor on. Nothing has been written when it fails.
+//! Proves the links that this run changes, by Go's rules, with the issued certificates and by code that did not make them: each
+//! client against the CAs that the remote etcd will trust, each member's server certificate and every dialled host against those
+//! that agents will trust. Nothing has been written when it fails.
 //!
-//! Links to etcds whose servers are not ours were proven by `lint`, as far as their certificates are known.
+//! `lint` proves links to etcds with servers of others, as far as their certificates are known.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,7 +26,7 @@ struct Prover<'a> {
     clusters: BTreeMap<&'a ClusterName, &'a ClusterPlan>,
     /// Every link, by the cluster that is read.
     links: BTreeMap<&'a ClusterName, Vec<&'a LinkPlan>>,
-    /// Certificates that travel with the leaves of each signer, parsed once.
+    /// Certificates that are sent with the leaves of each signer, parsed once.
     intermediates: BTreeMap<&'a Label, Vec<Certificate>>,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves:
 }
 
 impl Prover<'_> {
-    /// The clients of all links of `cluster`. Links whose etcds trust the same authorities need one proof for each leaf.
+    /// The clients of all links of `cluster`. Links whose etcds trust the same CAs need one proof for each leaf.
     fn clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let mut proven: HashSet<(&CredentialKey, &[Label])> = HashSet::new();
@@ -82,7 +82,7 @@ impl Prover<'_> {
                 let anchors = self.anchors(&remote.client_trust);
                 if let Some(reason) = self.refused(&chain, &anchors, Usage::ClientAuth) {
                     let message =
-                        format!("the etcd of `{}` would refuse the agents of `{}`: {reason}", link.remote, cluster.name);
+                        format!("the etcd of `{}` would reject the agents of `{}`: {reason}", link.remote, cluster.name);
                     findings.push(unproven(&link.remote, "clientSigner", message));
                 }
             }
@@ -90,20 +90,20 @@ impl Prover<'_> {
         Ok(findings)
     }
 
-    /// Agents, announcer and administrator of `cluster` against its own etcd.
+    /// Agents, announcer and administrator of `cluster` against its local etcd.
     fn per_node_credentials(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let anchors = self.anchors(&cluster.client_trust);
         for key in cluster.own.iter().flat_map(LocalEtcdPlan::credentials) {
             if let Some(reason) = self.refused(&self.chain(key)?, &anchors, Usage::ClientAuth) {
-                let message = format!("the etcd of `{}` would refuse `{key}`: {reason}", cluster.name);
+                let message = format!("the etcd of `{}` would reject `{key}`: {reason}", cluster.name);
                 findings.push(unproven(&cluster.name, "clientSigner", message));
             }
         }
         Ok(findings)
     }
 
-    /// The members of `cluster` against everyone who dials them.
+    /// The members of `cluster` against all clients.
     fn servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let links = self.links.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         let own = cluster.own.iter().map(|own| (&own.endpoints, &own.anchors));
@@ -117,7 +117,7 @@ impl Prover<'_> {
             findings.extend(self.peer(cluster, member)?);
             let chain = self.chain(&member.server.credential)?;
             if let Some(reason) = self.refused(&chain, &anchors, Usage::ServerAuth) {
-                let message = format!("agents would refuse member `{}` of `{}`: {reason}", member.name, cluster.name);
+                let message = format!("agents would reject member `{}` of `{}`: {reason}", member.name, cluster.name);
                 findings.push(unproven(&cluster.name, "serverTrust", message));
             }
             let leaf = chain.first();
@@ -130,25 +130,25 @@ impl Prover<'_> {
         Ok(findings)
     }
 
-    /// The certificate that a member shows to the others, and dials them with, against what they anchor on.
+    /// The certificate that a member presents to the others, as server and as client, against the CAs that they trust.
     fn peer(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Option<Diagnostic>, GenerateError> {
         let Some(peer) = &member.peer else { return Ok(None) };
         let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(std::slice::from_ref(&cluster.server_signer)));
         let usages = [Usage::ServerAuth, Usage::ClientAuth];
         let refused = usages.into_iter().find_map(|usage| self.refused(&chain, &anchors, usage));
         Ok(refused.map(|reason| {
-            let message = format!("members of `{}` would refuse `{}`: {reason}", cluster.name, member.name);
+            let message = format!("members of `{}` would reject `{}`: {reason}", cluster.name, member.name);
             unproven(&cluster.name, "authority", message)
         }))
     }
 
-    /// Why the other end would refuse a chain, by today's rules. What cannot be judged here is not refused.
+    /// Why the other end would reject a chain, by today's rules. What meshbundle cannot judge is not rejected.
     fn refused(&self, chain: &[Certificate], anchors: &[Certificate], usage: Usage) -> Option<ChainError> {
         let view = View::new(CiliumVersion::NEWEST, self.job.now);
         prove_chain(chain, anchors, usage, &view).err().filter(|reason| !reason.is_doubt())
     }
 
-    /// Whether anything about the link is other than in the run before, in which it was proven.
+    /// Whether the link has changed since the run before, which has proven it.
     fn changes(&self, cluster: &ClusterPlan, link: &LinkPlan, key: &CredentialKey) -> bool {
         let before = &self.job.inventory.clusters;
         let known = before.get(cluster.name.as_str()).is_some_and(|record| record.links.contains(link.remote.as_str()));
@@ -165,7 +165,7 @@ impl Prover<'_> {
         self.leaves.contains_key(key) || !known || !trusted
     }
 
-    /// The leaf that was issued now or before, and what travels with it.
+    /// The leaf that was issued now or before, and the certificates sent with it.
     fn chain(&self, key: &CredentialKey) -> Result<Vec<Certificate>, GenerateError> {
         let unreadable = |reason: String| GenerateError::Given { file: key.to_string(), reason };
         if let Some(leaf) = self.leaves.get(key) {

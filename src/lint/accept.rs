@@ -1,4 +1,4 @@
-//! `accept`: which findings the owner lives with, and which they may not.
+//! `accept`: which findings the owner accepts, and which cannot be accepted.
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 use crate::mesh::Mesh;
@@ -20,7 +20,7 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
         if !code.entry().acceptable {
             let message = format!("{code} cannot be accepted: {}", code.entry().title);
             let finding = Diagnostic::new(Code::NotAcceptable, accept.path.field("code"), message).cause(code.entry().why);
-            about.push(finding.help("remove the entry, and mend what it is about"));
+            about.push(finding.help("remove the entry, and fix the finding"));
             continue;
         }
         let mut matched = false;
@@ -49,8 +49,8 @@ fn by_name(mesh: &Mesh, place: &FieldPath) -> Option<FieldPath> {
     Some(FieldPath::written(&format!("{}{rest}", cluster.path)))
 }
 
-/// Whether a finding is at a place: in it, or, where two places are in conflict, with its other end in it. Which end a conflict
-/// is told at depends on the order of the file.
+/// Whether a finding is at a place, or the other end of a conflict is. The order of the file decides at which end a conflict is
+/// reported.
 fn is_at(finding: &Diagnostic, place: &FieldPath) -> bool {
     let other_end = matches!(finding.labels.as_slice(), [label] if place.holds(&label.path));
     place.holds(&finding.path) || other_end

@@ -1,5 +1,5 @@
-//! A mesh that no rule has an error against, with everything resolved that the rules had to resolve anyway: links, and who
-//! signs and trusts at each etcd. Only `lint` can make one.
+//! A mesh without errors, with what the rules have resolved: links, and the signing and trusted CAs of each etcd. Only `lint` can
+//! make one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,16 +16,16 @@ pub struct CheckedMesh {
     pub(super) clients: BTreeMap<String, Vec<Certificate>>,
 }
 
-/// An authority that this mesh needs.
+/// A CA that this mesh needs.
 #[derive(Debug, Clone)]
 pub enum Authority {
     /// Made here, or to be made.
     Made,
     /// The user provides it.
     Provided {
-        /// The certificate that signs, and what stands behind it in its file.
+        /// The certificate that signs, and those after it in its file.
         chain: Vec<Certificate>,
-        /// File of the chain, as the mesh has it.
+        /// File of the chain, as in the mesh.
         certificate: String,
         /// File of the key, if it signs.
         key: Option<String>,
@@ -35,13 +35,13 @@ pub enum Authority {
 /// Who signs and trusts at one etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EtcdTrust {
-    /// Who signs the servers of members that get their certificates from here.
+    /// The CA that signs the servers of members that get their certificates from meshbundle.
     pub server_signer: Label,
-    /// What agents anchor on.
+    /// The CAs that agents trust.
     pub server_trust: Vec<Label>,
-    /// Who signs the clients.
+    /// The CA that signs the clients.
     pub client_signer: Label,
-    /// What its servers anchor on: the client signer first, then what they must go on trusting.
+    /// The CAs that its servers trust: the client signer first, then those that they must continue to trust.
     pub client_trust: Vec<Label>,
 }
 
@@ -51,39 +51,39 @@ impl CheckedMesh {
         &self.mesh
     }
 
-    /// The clusters by name: the order in the file never decides anything.
+    /// The clusters by name: the order in the file does not matter.
     pub fn clusters(&self) -> BTreeMap<&ClusterName, &Cluster> {
         self.mesh.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect()
     }
 
-    /// Every authority that the mesh needs.
+    /// Every CA that the mesh needs.
     pub fn authorities(&self) -> &BTreeMap<Label, Authority> {
         &self.authorities
     }
 
-    /// Who signs and trusts at the etcd of `cluster`.
+    /// The signing and trusted CAs of the etcd of `cluster`.
     pub fn trust(&self, cluster: &ClusterName) -> Option<&EtcdTrust> {
         self.trust.get(cluster)
     }
 
-    /// Whether the certificates of the members of `cluster` leave `host` out, which the mesh would add to them.
+    /// Whether the certificates of the members of `cluster` cannot have `host`, which the mesh would add to them.
     pub fn leaves_out(&self, cluster: &ClusterName, host: &Host) -> bool {
         self.left_out.get(cluster).is_some_and(|hosts| hosts.contains(host))
     }
 
-    /// Whose etcds the agents of `cluster` read, in order.
+    /// The clusters whose etcds the agents of `cluster` read, in order.
     pub fn links(&self, cluster: &ClusterName) -> &[ClusterName] {
         self.links.get(cluster).map_or(&[], Vec::as_slice)
     }
 
-    /// What an existing client credential presents, by its file: the leaf first.
+    /// The chain that a provided client credential presents, by its file: the leaf first.
     pub fn client(&self, certificate: &str) -> &[Certificate] {
         self.clients.get(certificate).map_or(&[], Vec::as_slice)
     }
 }
 
 impl Authority {
-    /// What those who trust it anchor on: the certificate that signs. An authority to be made has none yet.
+    /// The certificate to trust: the one that signs. A CA that is still to be made has none yet.
     pub fn anchor(&self) -> Option<&Certificate> {
         match self {
             Self::Made => None,
@@ -91,8 +91,8 @@ impl Authority {
         }
     }
 
-    /// What its leaves depend on: the certificate that signs, and those behind it up to the root. Where the file ends without
-    /// a root, its last certificate is what somebody anchors on.
+    /// The certificates that its leaves depend on: the one that signs, and those after it up to the root. If the file has no
+    /// root, its last certificate is the one that is trusted.
     pub fn in_use(&self) -> &[Certificate] {
         let Self::Provided { chain, .. } = self else { return &[] };
         let intermediates = chain.iter().take_while(|certificate| !certificate.is_self_issued()).count();

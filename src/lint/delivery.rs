@@ -1,5 +1,4 @@
-//! Where the bundles go: folders that may be handed to the agent for its peers, and files that are asked for where there is no
-//! bundle to hold them.
+//! Where the bundles go: folders that may be a clustermesh directory, and files that no bundle can contain.
 
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh, Runtime};
@@ -23,7 +22,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     findings
 }
 
-/// Files that no bundle of this cluster has a place for.
+/// Files that no bundle of this cluster can contain.
 fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let etcd = &cluster.etcd;
     let mut tell = |field: &str, why: &str, help: &str| {
@@ -41,7 +40,7 @@ fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Folders that others live in, and who.
+/// Folders of other programs, and what they contain.
 const SHARED: [(&str, &str); 22] = [
     ("/etc/cilium", "it has other files of the agent"),
     ("/etc/kubernetes", "it has the kubelet's files"),
@@ -67,13 +66,13 @@ const SHARED: [(&str, &str); 22] = [
     ("/run/cilium", "it has the agent's sockets and state"),
 ];
 
-/// Trees that the kernel makes: nothing can be written below.
+/// File systems of the kernel: no files can be created in them.
 const VIRTUAL: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// Folders of the machine that stand in none of the lists above.
+/// Folders of the machine that are not in the lists above.
 const OF_THE_MACHINE: [&str; 8] = ["/bin", "/boot", "/home", "/mnt", "/root", "/sbin", "/srv", "/media"];
 
-/// Who else lives in `folder`, in one of its parents that the kernel makes, or below it.
+/// What else is in `folder`, in a parent that the kernel makes, or below it.
 fn shared_with(folder: &str) -> Option<&'static str> {
     let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if VIRTUAL.iter().any(|tree| is_in(folder, tree)) {

@@ -1,6 +1,6 @@
-//! Endpoints over the whole mesh: whose etcd answers there, and whether the agents that dial it can find it at all.
+//! Endpoints over the whole mesh: which etcd answers there, and whether agents can reach it.
 //!
-//! Whether a certificate covers a host is the business of the proofs.
+//! `proof` checks whether a certificate covers a host.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -38,7 +38,7 @@ fn duplicates(list: &[Dialled], findings: &mut Collector) {
     }
 }
 
-/// What an address is that no other machine can be reached by.
+/// Why no other machine can be reached at an address.
 pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
     match address.to_canonical() {
         address if address.is_loopback() => Some("a loopback address: every agent would connect to its own host"),
@@ -58,7 +58,7 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
         Host::Name(_) => None,
     };
     let Some(what) = what else { return };
-    // Without a zone the system does not know the link, and with one no certificate has the name: no agent connects.
+    // Without a zone the system does not know the link, and no certificate has a name with a zone: no agent connects.
     let hopeless = matches!(host, Host::Ip(IpAddr::V6(address)) if address.is_unicast_link_local());
     let finding = Diagnostic::new(Code::LocalEndpoint, path.clone(), format!("`{host}` is {what}"))
         .help("write an address at which nodes of other clusters reach this etcd");
@@ -73,8 +73,7 @@ fn local_aliases(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-/// One endpoint for two clusters, as one reader dials them: behind a port that is forwarded, two readers may well reach two
-/// etcds by one address.
+/// One endpoint for two clusters that one reader dials: two readers may reach two etcds at one address by port forwarding.
 fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
     let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
     for cluster in &mesh.clusters {
@@ -88,7 +87,7 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
             let Some(users) = users.get(&dialled.endpoint) else { continue };
             let earlier = users.iter().take_while(|(other, _)| other.path != cluster.path);
             let clash = |(other, theirs): &&(&Cluster, &Dialled)| {
-                // By their names a balancer tells them apart.
+                // A balancer distinguishes them by name.
                 let by_name = routed_by_name(cluster, dialled) && routed_by_name(other, theirs);
                 !by_name && both_dialled(readers, (cluster, dialled), (other, theirs))
             };
@@ -106,7 +105,7 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
     }
 }
 
-/// Whether somebody who reads both clusters uses both entries.
+/// Whether a reader of both clusters uses both entries.
 fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b): (&Cluster, &Dialled)) -> bool {
     let readers_of = |cluster: &Cluster| readers.get(&cluster.name).into_iter().flatten();
     let uses = |reader: &ClusterName, cluster: &Cluster, dialled: &Dialled| {
@@ -117,7 +116,7 @@ fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b
     both.any(|reader| uses(reader, a, of_a) && uses(reader, b, of_b))
 }
 
-/// An endpoint that is the address of a member of another cluster's etcd, and of none of its own.
+/// An endpoint that is the address of a member of another cluster's etcd, and not of its own.
 fn members_of_others(mesh: &Mesh, findings: &mut Collector) {
     let mut owners: HashMap<&Host, Vec<(&Cluster, &FieldPath)>> = HashMap::new();
     for cluster in &mesh.clusters {

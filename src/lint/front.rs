@@ -1,4 +1,5 @@
-//! Balancers before an etcd, and endpoints that nothing explains. What each kind does to a connection was tried (docs/balancers.md).
+//! Balancers in front of an etcd, and endpoints that are neither members nor balancers. docs/balancers.md has the effects of each
+//! kind, as they were tried.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,7 +11,7 @@ use super::endpoints::not_elsewhere;
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
-    // Another etcd's member among the endpoints, and an endpoint of two etcds, are errors of their own.
+    // Another etcd's member among the endpoints, and an endpoint of two etcds, are separate errors.
     let mut all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
     let mut once = BTreeSet::new();
     for cluster in &mesh.clusters {
@@ -32,7 +33,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     findings.finish()
 }
 
-/// Whether a balancer knows by the name in the handshake that this cluster is meant.
+/// Whether a balancer routes to this cluster by the name in the handshake.
 pub(super) fn routed_by_name(cluster: &Cluster, dialled: &Dialled) -> bool {
     let by_name = |front: &Front| front.kind == FrontKind::Sni && front.names.contains(&dialled.endpoint.host);
     cluster.etcd.front.as_ref().is_some_and(by_name) && dialled.endpoint.host.name().is_some()
@@ -57,7 +58,7 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     let name = cluster.etcd.client_name.to_string();
     if name.contains('{') {
         let message = format!(
-            "the etcd of `{}` has a user for each reader (`{name}`), but a balancer in front of it ends TLS",
+            "the etcd of `{}` has a user for each reader (`{name}`), but a balancer in front of it terminates TLS",
             cluster.name
         );
         findings.push(
@@ -73,30 +74,30 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     );
 }
 
-/// A certificate where none counts, or none where one does.
+/// A certificate that is unused, or that is missing.
 fn certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
     let (at, message, help) = match (front.kind, &front.certificate) {
         (FrontKind::Terminates, None) => (
             path.clone(),
-            "the balancer ends TLS, but its certificate is not given: links cannot be proven".to_owned(),
+            "the balancer terminates TLS, but its certificate is not given: links cannot be proven".to_owned(),
             "set the certificate that it presents, in PEM: `certificate: balancer.crt`",
         ),
         (FrontKind::Passthrough | FrontKind::Sni, Some(file)) => (
             path.field("certificate"),
             format!("`{file}` has no effect: the balancer passes TLS through"),
-            "remove it; if the balancer ends TLS, set `kind: terminates`",
+            "remove it; if the balancer terminates TLS, set `kind: terminates`",
         ),
         _ => return,
     };
     findings.push(Diagnostic::new(Code::FrontCertificate, at, message).help(help));
 }
 
-/// What the members are called and where they are.
+/// The names and addresses of the members.
 fn members(cluster: &Cluster) -> BTreeSet<&Host> {
     cluster.etcd.members.iter().flat_map(|member| &member.addresses).collect()
 }
 
-/// Where agents find `host` by what the mesh says. `None` for a name that is left to DNS.
+/// The addresses at which agents find `host`, by the mesh. `None` for a name that is left to DNS.
 fn places(etcd: &Etcd, host: &Host) -> Option<Vec<IpAddr>> {
     match host {
         Host::Ip(address) => Some(vec![*address]),
@@ -104,8 +105,8 @@ fn places(etcd: &Etcd, host: &Host) -> Option<Vec<IpAddr>> {
     }
 }
 
-/// Addresses that are dialled, by themselves or by a name in `hostAliases`, and are no member's, no balancer's, and in no other
-/// list. A name that is left to DNS may lead to any address: of a member or a balancer, it may be the very one that is judged.
+/// Dialled addresses, direct or by a name in `hostAliases`, that belong to no member, no balancer and no other list. A name that
+/// is left to DNS may lead to any address: if a member or a balancer has such a name, it may be the address in question.
 fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector) {
     let etcd = &cluster.etcd;
     let mut explained = members(cluster);
@@ -116,7 +117,7 @@ fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector)
     explained.extend(etcd.front.iter().flat_map(|front| &front.names));
     let Some(known) = explained.iter().map(|host| places(etcd, host)).collect::<Option<Vec<_>>>() else { return };
     let known: BTreeSet<_> = known.into_iter().flatten().chain(etcd.extra_ip_addresses.iter().copied()).collect();
-    // An address that is every node's own is reported as that.
+    // An address that means each node itself has another finding.
     let strange = |address: &IpAddr| !known.contains(address) && not_elsewhere(*address).is_none();
     for dialled in etcd.endpoints.iter().filter(|dialled| !all.contains(&dialled.endpoint.host)) {
         let host = &dialled.endpoint.host;

@@ -1,4 +1,4 @@
-//! Names and ids of clusters: what Cilium itself refuses (pkg/clustermesh/types), over the whole mesh at once.
+//! Names and ids of clusters, by the rules of Cilium (pkg/clustermesh/types), over the whole mesh.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::mesh::{Cilium, Cluster, Feature, Mesh};
 use super::repeats::repeats;
 use super::setting::place;
 
-/// The field that says so.
+/// The field with the maximum.
 const MAXIMUM: &str = "maxConnectedClusters";
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
@@ -23,7 +23,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     findings
 }
 
-/// Of more clusters than Cilium has ids for, nothing else is worth saying, and rules over pairs would say it for hours.
+/// With more clusters than Cilium has ids, this is the only finding: rules over pairs would run for hours.
 pub(super) fn too_many(mesh: &Mesh) -> Option<Diagnostic> {
     let maximum = usize::try_from(Cilium::EXTENDED_MAX_CONNECTED).unwrap_or_default();
     let first = mesh.clusters.get(maximum)?;
@@ -65,7 +65,7 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The ids that nobody has, from the lowest: below 128 they work with every IPAM (cilium/cilium#21330).
+/// The unused ids, from the lowest: below 128 they work with every IPAM (cilium/cilium#21330).
 fn free_ids(mesh: &Mesh) -> impl Iterator<Item = i64> {
     let taken: HashSet<i64> = mesh.clusters.iter().map(|cluster| cluster.id).collect();
     let maximum = mesh.clusters.iter().map(maximum_of).min().unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
@@ -86,7 +86,7 @@ fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     findings.push(Diagnostic::new(Code::ClusterId, cluster.path.field("id"), message).help(help));
 }
 
-/// Bit 7 of the id lands on the bit of the mark by which these datapaths know their own packets (cilium/cilium#21330).
+/// Bit 7 of the id is also the bit of the mark by which these datapaths recognise their packets (cilium/cilium#21330).
 const ENI_BIT: i64 = 0x80;
 const ENI_IPAM: [&str; 2] = ["eni", "alibabacloud"];
 const ENI_CHAINING: &str = "aws-cni";

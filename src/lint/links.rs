@@ -1,20 +1,20 @@
-//! Who reads whom: the links that the spec asks for, resolved against the clusters there are.
+//! Which clusters read which: the links of the mesh, resolved to clusters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Collector, Diagnostic, FieldPath, nearest};
 use crate::mesh::{Cluster, ClusterName, Dialled, Links, Mesh, Runtime};
 
-/// For each cluster, whose etcds its agents read.
+/// For each cluster, the clusters whose etcds its agents read.
 pub(super) type ResolvedLinks = BTreeMap<ClusterName, Vec<ClusterName>>;
 
-/// For each cluster that is read, by whom.
+/// For each cluster that is read, its readers.
 pub(super) type Readers<'a> = BTreeMap<&'a ClusterName, Vec<&'a Cluster>>;
 
-/// Who is read by whom, in the order of the file; agents of external clusters are not ours to write.
+/// The readers of each cluster, in the order of the file, without external clusters: meshbundle writes no files for those.
 pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a ResolvedLinks) -> Readers<'a> {
     let mut readers = Readers::new();
-    // One without an etcd has been told of: nothing more can be said of what is not there.
+    // A cluster without an etcd already has a finding.
     let without: BTreeSet<&ClusterName> =
         mesh.clusters.iter().filter(|cluster| !cluster.etcd_read).map(|cluster| &cluster.name).collect();
     for reader in mesh.clusters.iter().filter(|reader| reader.runtime != Runtime::External) {
@@ -30,7 +30,7 @@ pub(super) fn read<'a>(mesh: &'a Mesh, readers: &'a Readers<'a>) -> impl Iterato
     mesh.clusters.iter().filter_map(|cluster| Some((cluster, readers.get(&cluster.name)?.as_slice())))
 }
 
-/// The endpoints of a cluster that some of its readers dial.
+/// The endpoints of a cluster that its readers dial.
 pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a Dialled> {
     let own = |reader: &&Cluster| cluster.etcd.endpoints_for.contains_key(reader.name.as_str());
     let common = if readers.iter().all(own) { &[][..] } else { &cluster.etcd.endpoints };
@@ -38,7 +38,7 @@ pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a
     common.iter().chain(special).collect()
 }
 
-/// Both ends of every link, once from each.
+/// Both ends of every link, once from each end.
 pub(super) fn linked<'a>(mesh: &'a Mesh, links: &ResolvedLinks) -> impl Iterator<Item = (&'a Cluster, &'a Cluster)> {
     let known = by_name(mesh);
     links.iter().flat_map(move |(name, remotes)| {
@@ -48,7 +48,7 @@ pub(super) fn linked<'a>(mesh: &'a Mesh, links: &ResolvedLinks) -> impl Iterator
     })
 }
 
-/// The clusters by name; of two with one name, which is a finding, the first.
+/// The clusters by name; of two with the same name, which is a finding, the first.
 fn by_name(mesh: &Mesh) -> BTreeMap<&str, &Cluster> {
     mesh.clusters.iter().rev().map(|cluster| (cluster.name.as_str(), cluster)).collect()
 }
@@ -118,7 +118,7 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
     (links, findings.finish())
 }
 
-/// `endpointsFor`: each for a cluster that there is, and whose agents read this one.
+/// `endpointsFor`: each entry must be for a cluster that exists and reads this one.
 fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &ResolvedLinks, findings: &mut Collector) {
     for consumer in cluster.etcd.endpoints_for.keys().filter(|consumer| !mesh.unsound.contains(consumer)) {
         let path = cluster.path.field("etcd").field("endpointsFor").field(consumer);
@@ -140,13 +140,13 @@ fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, l
     }
 }
 
-/// The cluster that a word means: the one of this name, or the one that it is told to be a slip of.
+/// The cluster that a word means: the one with this name, or the one that the help suggests.
 fn meant<'a>(mesh: &'a Mesh, word: &'a str) -> Option<&'a str> {
     let known = || mesh.clusters.iter().map(|cluster| cluster.name.as_str());
     if mesh.unsound.iter().any(|name| name == word) { Some(word) } else { nearest(word, known()) }
 }
 
-/// Every cluster that a pair means. A pair with one whose own values are wrong is a link as well.
+/// Every cluster that a pair means. A pair with a cluster that has errors is a link as well.
 fn in_pairs<'a>(mesh: &'a Mesh, known: &BTreeMap<&str, &'a Cluster>) -> BTreeSet<&'a str> {
     let Links::Pairs(pairs) = &mesh.links else { return BTreeSet::new() };
     let meant = |end| known.get(end).map(|cluster| cluster.name.as_str()).or_else(|| meant(mesh, end));

@@ -1,7 +1,7 @@
-//! Every semantic rule over the values of a mesh. All findings at once, each by the path of its field.
+//! The semantic rules for the values of a mesh. They report all findings at once, each with the path of its field.
 //!
-//! Input: the mesh, facts about the files it names, now as a value. Output: findings, and a [`CheckedMesh`] where none of them
-//! is an error. It opens no file, reads no clock, and knows nothing of what was issued before: that is `plan`'s.
+//! Input: the mesh, facts about the files that it names, the time. Output: findings, and a [`CheckedMesh`] if none of them is an
+//! error. It opens no file, reads no clock, and ignores what was issued before: `plan` compares with that.
 
 mod accept;
 mod addressing;
@@ -30,13 +30,13 @@ pub use checked::{Authority, CheckedMesh, EtcdTrust};
 pub use hosts::{dialled_hosts, on_the_machine};
 pub use provided_files::{KeyFact, ProvidedFiles};
 
-/// What the rules found.
+/// The result of the rules.
 pub struct Linted {
     /// Every finding, accepted ones marked.
     pub findings: Vec<Diagnostic>,
-    /// The mesh, if nothing keeps it from being used.
+    /// The mesh, if it has no errors.
     pub checked: Option<CheckedMesh>,
-    /// What was not looked at, because it is not given.
+    /// What was not checked, because it is not given.
     pub unchecked: Vec<Unchecked>,
 }
 

@@ -1,4 +1,4 @@
-//! Names of endpoints: who resolves them for agents without a Kubernetes API, and what that does to the host.
+//! Names of endpoints: how agents without a Kubernetes API resolve them, and what that requires of the host.
 
 use std::collections::BTreeSet;
 
@@ -33,8 +33,8 @@ fn unused(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-/// Endings of names that only a cluster's own DNS knows, and Helm's domain of peers, which no DNS knows (`clustermesh.config.domain`
-/// in the chart's values).
+/// Endings of names that only the DNS of a cluster knows, and Helm's domain of remote clusters, which no DNS knows
+/// (`clustermesh.config.domain` in the chart's values).
 const NOT_IN_DNS: [&str; 3] = [".mesh.cilium.io", ".svc", ".cluster.local"];
 
 fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
@@ -56,7 +56,8 @@ fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector)
     }
 }
 
-/// Aliases are for the files of peers: no version reads them in the config of the own etcd (newConfig in pkg/kvstore/etcd.go).
+/// Aliases are for configs of remote clusters: no version reads them in the config of the local etcd (newConfig in
+/// pkg/kvstore/etcd.go).
 fn own_hidden(cluster: &Cluster, findings: &mut Collector) {
     if !cluster.etcd.has_own_clients() {
         return;
@@ -106,8 +107,8 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     }
 }
 
-/// Names that come by `extra_hosts` of the override. docker-compose 1 merges these of two files by name, also where the other file
-/// has none (`parse_extra_hosts` in compose/config/types.py); later engines and podman-compose keep every address.
+/// Names in `extra_hosts` of the override. docker-compose 1 merges those of two files by name, even if the other file has none
+/// (`parse_extra_hosts` in compose/config/types.py); later engines and podman-compose keep every address.
 fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     for (name, addresses) in cluster.etcd.host_aliases.iter().filter(|(_, addresses)| addresses.len() > 1) {
         let is_dialled = |by: &Cluster| cluster.etcd.dialled_by(&by.name).iter().any(|dialled| dialled.endpoint.host == *name);

@@ -1,4 +1,4 @@
-//! Nodes and etcd members: each known by names of its own, in its cluster and, for agents that need it, over the mesh.
+//! Names of nodes and etcd members: unique in their cluster and, for agents that need it, in the mesh.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic
 }
 
 fn nodes(cluster: &Cluster, findings: &mut Collector) {
-    // Two ranges that overlap are one slip, however many names they share.
+    // Two ranges that overlap are one mistake, however many names they share.
     let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
     for (node, first) in repeats(&cluster.nodes, |node| &node.name) {
         twice.entry((&node.path, &first.path)).or_default().push(&node.name);
@@ -41,7 +41,7 @@ fn nodes(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-/// An installer asks the machine for its name, short or in full, and takes the bundle that is for it.
+/// An installer compares the machine's name, short or in full, with that of the bundle.
 fn hosts(cluster: &Cluster, findings: &mut Collector) {
     let mut seen: HashMap<String, &Node> = HashMap::new();
     for node in &cluster.nodes {
@@ -49,7 +49,7 @@ fn hosts(cluster: &Cluster, findings: &mut Collector) {
         let short = full.and_then(|name| name.split('.').next());
         for host in [Some(node.name.as_str()), full, short].into_iter().flatten().collect::<BTreeSet<_>>() {
             let Some(first) = seen.insert(host.to_owned(), node) else { continue };
-            // Nodes of one name are told as such.
+            // Nodes with the same name have another finding.
             if first.name != node.name {
                 let message = format!("the host `{host}` matches both node `{}` and node `{}`", first.name, node.name);
                 findings.push(
@@ -76,7 +76,7 @@ fn members(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-/// Agents before 1.14 keep `WireGuard` keys by the node's bare name (cilium/cilium#24785).
+/// Agents before 1.14 store `WireGuard` keys under the node name without its cluster (cilium/cilium#24785).
 fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector) {
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)

@@ -1,4 +1,4 @@
-//! What two linked clusters must have in common, told at the fewest places: one odd cluster among five hundred is one finding.
+//! Differences between linked clusters, reported at the fewest places: one odd cluster among five hundred is one finding.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::links;
 /// A cluster that differs from clusters that it is linked to.
 pub(super) struct Odd<'a> {
     pub(super) cluster: &'a Cluster,
-    /// Those that it differs from and that no earlier finding has told of, in the order of their names; never empty.
+    /// Those that it differs from and that no earlier finding has named, in the order of their names; never empty.
     pub(super) others: Vec<&'a Cluster>,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn odd_ones<'a>(
     }
     let mut odd = Vec::new();
     loop {
-        // The last of equals by count, so that of two the later name is told, beside the earlier.
+        // The last of those with equal counts, so that of two the later name is reported.
         let most = left.values().filter(|(_, others)| !others.is_empty()).max_by_key(|(_, others)| others.len());
         let Some((cluster, others)) = most.cloned() else { return odd };
         left.remove(&cluster.name);
@@ -38,7 +38,7 @@ pub(super) fn odd_ones<'a>(
     }
 }
 
-/// Names that are written out before the rest is counted.
+/// The number of names that are written out; the rest is counted.
 const WRITTEN_OUT: usize = 3;
 
 /// `` `a`, `b` `` or `` `a`, `b`, `c` and 7 more ``, each as `show` has it.

@@ -1,7 +1,7 @@
-//! Links to etcds that are there already, proven by Go's rules as far as the files at hand go: existing server certificates
-//! against what agents will anchor on, existing client credentials against what the etcd trusts.
+//! Proves links to existing etcds by Go's rules, as far as the mesh names their files: server certificates against the CAs that
+//! agents will trust, and client credentials against those that the etcd trusts.
 //!
-//! What is issued here is proven when it is issued, by the same code.
+//! `generate` proves new certificates by the same code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::links::{self, Readers, read};
 use super::provided_files::ProvidedFiles;
 use super::trust::{self, certificates};
 
-/// Certificates of existing client credentials, by file.
+/// Certificates of provided client credentials, by file.
 type Clients = BTreeMap<String, Vec<Certificate>>;
 
 pub(super) fn rules(
@@ -33,8 +33,7 @@ pub(super) fn rules(
     (clients, findings)
 }
 
-/// The anchors among `names` that are at hand; nothing where one of them is still to be made, could not be read, or is such that
-/// every proof would fail for its sake.
+/// The certificates of the CAs `names`; nothing if one of them is still to be made, could not be read, or would fail every proof.
 fn anchors(names: &[Label], resolved: &trust::ResolvedTrust) -> Option<Vec<Certificate>> {
     if names.iter().any(|name| resolved.unfit.contains(name)) {
         return None;
@@ -51,7 +50,7 @@ fn servers(
 ) {
     let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
     if etcd.server_certificates.is_empty() {
-        // An authority that this etcd never hears of was told: no certificate of its servers would mend that.
+        // A CA that does not reach this etcd already has a finding, and no server certificate would fix that.
         if etcd.members.is_empty() && !resolved.unheard.contains(&cluster.name) {
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
             findings.push(
@@ -125,10 +124,10 @@ fn servers(
     }
 }
 
-/// Certificates of members that leave out hosts by which agents may meet them. Which member has which address, no file says.
+/// Certificates of members that lack hosts at which agents may reach them. The mesh does not say which member has which address.
 fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Certificate, &str)], findings: &mut Vec<Diagnostic>) {
     let covers = |leaf: &Certificate, host: &Host| host_matches(leaf, &host.to_string());
-    // As many addresses as members: each member has one of them, and agents take any.
+    // As many addresses as members: each member has one of them, and agents use any.
     let shared = |host: &&Host| {
         let addresses =
             cluster.etcd.host_aliases.get(*host).map_or(1, |addresses| addresses.iter().collect::<BTreeSet<_>>().len());
@@ -154,7 +153,7 @@ fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Cert
     }
 }
 
-/// The certificate of a balancer that ends TLS: it is all that agents see of this etcd.
+/// The certificate of a balancer that terminates TLS: agents see no other certificate of this etcd.
 fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFiles, findings: &mut Vec<Diagnostic>) {
     let Some(front) = cluster.etcd.front.as_ref().filter(|front| front.kind == FrontKind::Terminates) else { return };
     let Some(file) = &front.certificate else { return };
@@ -176,14 +175,14 @@ fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFil
     }
 }
 
-/// What Go passes over.
+/// Faults that Go tolerates.
 fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
     let finding = |(message, help): (String, &str)| Diagnostic::new(Code::FaultPassed, at.clone(), message).help(help);
-    // An etcd that is there lives with what it is.
+    // The certificate of an existing etcd works as it is, so this only warns.
     tolerated_faults(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
 }
 
-/// The SANs of the certificates, with their kind: a DNS name that looks like an address is none.
+/// The SANs of the certificates, with their kind: a DNS name that looks like an address is not one.
 fn valid_for(proven: &[(Certificate, &str)]) -> BTreeSet<String> {
     let hosts = |leaf: &Certificate| -> Vec<String> {
         let names = leaf.dns_names().iter().map(|name| format!("DNS:{name}"));
@@ -196,7 +195,7 @@ fn names(labels: &[Label]) -> String {
     labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Every host that the agents of `readers` dial, and where it stands.
+/// Every host that the agents of `readers` dial, and its place in the file.
 fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath> {
     let mut hosts = BTreeMap::new();
     for dialled in links::dialled(cluster, readers) {
@@ -218,7 +217,7 @@ fn client(
     let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.client_trust, resolved));
     if let Some(leaf) = chain.first() {
         let view = View::new(CiliumVersion::NEWEST, facts.now);
-        // Where it is not known what the etcd trusts, what it refuses whatever it trusts still is.
+        // Even if the CAs that the etcd trusts are not known, some certificates are rejected in any case.
         let refused = match trusted {
             Some(anchors) => prove_chain(&chain, &anchors, Usage::ClientAuth, &view).err(),
             None => check_leaf(leaf, Usage::ClientAuth, facts.now, GoRules::NEWEST)

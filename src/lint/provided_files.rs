@@ -1,5 +1,5 @@
-//! What `lint` is told about the world: the files that the mesh names, as certificates, as what may be known of a key, or as the
-//! reason why there is neither; and the time. Bytes of a key never become a fact.
+//! The facts that `lint` gets: the files that the mesh names, as certificates, as facts about a key, or as the reason why there
+//! is neither; and the time. The facts never have bytes of a key.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::diag::shell_word;
 use crate::pem::{Text, Unseen, Want};
 use crate::x509::{Certificate, CertificateError, GoRules};
 
-/// The files of a mesh, by the path that the mesh has for them, and now.
+/// The files of a mesh, by their path in the mesh, and the time.
 pub struct ProvidedFiles {
     /// The time that validity is judged at.
     pub now: OffsetDateTime,
@@ -24,23 +24,23 @@ pub(super) struct CertificateFile {
     pub(super) certificates: Result<Vec<Certificate>, NoCertificates>,
     /// Its mode.
     pub(super) mode: u32,
-    /// Whether a private key is in it, too.
+    /// Whether it also has a private key.
     pub(super) holds_key: bool,
-    /// What Go does not see.
+    /// Blocks that Go does not see.
     pub(super) unseen: Vec<Unseen>,
     /// Blocks that are no certificates: their lines, and what they are.
     pub(super) foreign: Vec<(usize, String)>,
 }
 
-/// Why a file gives no certificates.
+/// Why a file has no certificates.
 pub(super) struct NoCertificates {
-    /// What it is instead, or what is wrong with one of them.
+    /// What the file is instead, or what is wrong with one of its certificates.
     pub(super) reason: String,
     /// What to do, if there is an edit or a command for it.
     pub(super) help: Option<String>,
 }
 
-/// What may be known of a file that should hold a private key.
+/// The facts about a file that should have a private key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFact {
     /// A key that can sign.
@@ -48,7 +48,7 @@ pub enum KeyFact {
         /// Its public half, a DER `SubjectPublicKeyInfo`; empty if it is that of no certificate of the mesh.
         public: Vec<u8>,
     },
-    /// A key that its holder can show, and that nothing can be signed with here. Why.
+    /// A key that works for its holder, but that meshbundle cannot sign with, and why.
     ShowsOnly(String),
     /// No key that can be used.
     NotAKey {
@@ -56,13 +56,13 @@ pub enum KeyFact {
         reason: String,
         /// What to do, if there is an edit or a command for it.
         help: Option<String>,
-        /// Whether a private key is in it all the same.
+        /// Whether it has a private key nevertheless.
         holds_key: bool,
     },
 }
 
-/// A file that nobody told anything of.
-const NOT_LOOKED_AT: &str = "nobody has looked";
+/// The reason for a file without a fact.
+const NOT_LOOKED_AT: &str = "it was not read";
 
 impl NoCertificates {
     fn new(error: &CertificateError, text: &Text, path: &str) -> Self {
@@ -77,7 +77,7 @@ impl NoCertificates {
 }
 
 impl KeyFact {
-    /// A file without a key that can be used; `reason` is what its reader says, if it found a key at all.
+    /// A file without a usable key; `reason` is the error of the key that it has, if any.
     pub fn not_a_key(path: &str, bytes: &[u8], reason: Option<String>) -> Self {
         let text = Text::read(bytes);
         let (instead, help) = text.instead(Want::Key, &shell_word(path));
@@ -120,7 +120,7 @@ impl ProvidedFiles {
         self.certificates.values().filter_map(|file| Some(file.certificates.as_ref().ok()?.first()?.spki_der()))
     }
 
-    /// What is in the file `path`, or why it cannot be read.
+    /// The content of the file `path`, or why it cannot be read.
     pub(super) fn certificate_file(&self, path: &str) -> Result<&CertificateFile, &str> {
         self.certificates.get(path).ok_or_else(|| self.why_not(path))
     }

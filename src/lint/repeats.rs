@@ -1,10 +1,10 @@
-//! Things of which there should be one, and there are more.
+//! Finds duplicates.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-/// Each item whose key an earlier one has, beside the first that has it, in the order of the items.
+/// Each item with a key that an earlier one has, and the first item with that key, in the order of the items.
 pub(super) fn repeats<'a, T: 'a, K: Hash + Eq>(
     items: impl IntoIterator<Item = &'a T>,
     key: impl Fn(&'a T) -> K,
@@ -24,7 +24,7 @@ mod tests {
     use super::repeats;
 
     #[test]
-    fn every_repeat_stands_beside_the_first() {
+    fn every_repeat_comes_with_the_first() {
         let words = ["a1", "b1", "a2", "a3", "b2", "c1"];
         let found: Vec<_> = repeats(&words, |word| word.chars().next()).collect();
         assert_eq!(found, [(&"a2", &"a1"), (&"a3", &"a1"), (&"b2", &"b1")]);

@@ -1,9 +1,9 @@
-//! What is not given is not checked: told once, so that silence is not taken for proof.
+//! Reports once what was not checked because it is not given, so that silence is not taken for proof.
 
 use crate::diag::Unchecked;
 use crate::mesh::{Cluster, Mesh};
 
-/// Whether a cluster has what a rule looks at.
+/// Whether a cluster has the value that a rule needs.
 type Given = fn(&Cluster) -> bool;
 
 const FIELDS: [(&str, Given); 6] = [
@@ -11,7 +11,7 @@ const FIELDS: [(&str, Given); 6] = [
     ("nodeCIDRs", |cluster| !cluster.node_cidrs.is_empty()),
     ("serviceCIDRs", |cluster| !cluster.service_cidrs.is_empty()),
     ("cilium.routingMode", |cluster| cluster.cilium.routing_mode.is_some()),
-    // Only packets in tunnels have a tunnel's protocol.
+    // Only tunnels have a tunnel protocol.
     ("cilium.tunnelProtocol", |cluster| {
         cluster.cilium.routing_mode.as_deref() != Some("tunnel") || cluster.cilium.tunnel_protocol.is_some()
     }),

@@ -1,4 +1,4 @@
-//! Versions of agents: which are supported, which may be linked, and what they make of the same words.
+//! Versions of agents: which are supported, which may be linked, and how they interpret the same setting.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 /// Cilium supports one minor version of difference over a link (Documentation/network/clustermesh/setup.rst of 1.20).
 const MAX_SKEW: u16 = 1;
 
-/// Whether both versions say anything: what stands in for one that could not be read differs from nothing.
+/// Whether both versions are known: the placeholder for an unreadable one differs from none.
 fn read(a: &Cluster, b: &Cluster) -> bool {
     a.cilium.version_read && b.cilium.version_read && a.cilium.version.major == b.cilium.version.major
 }
@@ -61,14 +61,14 @@ fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic
     }
 }
 
-/// Whether a policy that names no cluster means the own one.
+/// Whether a policy that names no cluster means the local one.
 fn policies_are_local(cluster: &Cluster) -> bool {
     let version = cluster.cilium.version;
     let told = cluster.cilium.policy_default_local_cluster.filter(|_| version.has(Feature::PolicyDefaultLocalCluster));
     told.unwrap_or(version.has(Feature::PoliciesAreLocal))
 }
 
-/// Where it is said, or left to the version, what such a policy means.
+/// The place that decides what such a policy means: the setting, or the version.
 fn place_of_default_policy(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
     let (own, of_mesh) = (&cluster.cilium, &mesh.cilium);
     let told = own.policy_default_local_cluster.filter(|_| own.version.has(Feature::PolicyDefaultLocalCluster));
@@ -78,15 +78,15 @@ fn place_of_default_policy(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
     }
 }
 
-/// Whether it is said to agents that do not know it.
+/// Whether the setting is given for agents that do not know it.
 fn is_ignored(cluster: &Cluster) -> bool {
     let (version, told) = (cluster.cilium.version, cluster.cilium.policy_default_local_cluster);
     told == Some(true) && !version.has(Feature::PolicyDefaultLocalCluster) && version >= CiliumVersion::OLDEST
 }
 
-/// One finding for the mesh: one setting mends it.
+/// One finding for the mesh: one setting fixes it.
 fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
-    // Where the setting is ignored, that has been told.
+    // An ignored setting has another finding.
     let differ = |a: &Cluster, b: &Cluster| {
         read(a, b) && !is_ignored(a) && !is_ignored(b) && policies_are_local(a) != policies_are_local(b)
     };
@@ -96,7 +96,7 @@ fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagno
         apart.into_values().partition(|cluster| policies_are_local(cluster));
     let (Some(one), Some(other)) = (local.first(), everywhere.first()) else { return };
     let same = "set `cilium.policyDefaultLocalCluster` to the same value for all clusters: agents up to 1.18 behave like `false`";
-    // Older agents refuse a policy with a word that they do not know.
+    // Older agents reject a policy with an entity that they do not know.
     let entity = local.iter().chain(&everywhere).all(|cluster| cluster.cilium.version.has(Feature::ClusterMeshEntity));
     let help = if entity {
         format!("{same}; with `true`, use the entity `cluster-mesh` in policies for every cluster")
@@ -118,7 +118,7 @@ fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagno
     );
 }
 
-/// What is only written where the version knows it does nothing elsewhere.
+/// A setting that is only written for versions that know it has no effect on others.
 fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let mut by_place: BTreeMap<FieldPath, Vec<&Cluster>> = BTreeMap::new();
     for cluster in mesh.clusters.iter().filter(|cluster| is_ignored(cluster)) {
@@ -137,7 +137,7 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 }
 
 fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
-    // A link goes both ways: whom it reads reads it.
+    // A link goes both ways: its readers are the clusters that it reads.
     let dropped: BTreeSet<&ClusterName> = links::linked(mesh, links)
         .filter(|(cluster, peer)| {
             cluster.cilium.kubernetes == Some(false) && peer.cilium.version.has(Feature::IdentitiesNameTheirCluster)
@@ -156,7 +156,7 @@ fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut 
     }
 }
 
-/// Where agents have no Kubernetes, the plugin for Docker was what gave them containers.
+/// Without Kubernetes, the plugin for Docker attached containers to agents.
 fn docker_plugin(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let feature = Feature::DockerPluginRemoved;
     let without = |cluster: &&Cluster| cluster.cilium.kubernetes == Some(false) && cluster.cilium.version.has(feature);

@@ -1,6 +1,6 @@
-//! The structural check: every field known, there once, there at all, and of the right type. All findings at once.
+//! The structural check: every field is known, present, unique and of the right type. It reports all findings at once.
 //!
-//! It also notes where each value stands, for [`super::SourceMap`]. It looks at no value's meaning.
+//! It also notes the place of each value, for [`super::SourceMap`]. It does not interpret values.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -11,10 +11,10 @@ use super::scalar;
 use super::shape::{FieldKind, Shape};
 use super::tree::{MapEntry, Value, YamlNode};
 
-/// Where values stand in the file, by field path.
+/// The places of values in the file, by field path.
 pub(super) type Spans = HashMap<FieldPath, Range<usize>>;
 
-/// What the check collects on its way.
+/// What the check collects.
 pub(super) struct Check {
     pub(super) places: Spans,
     pub(super) findings: Collector,
@@ -30,7 +30,7 @@ impl Check {
         self.object(node, shape, &FieldPath::root(), false);
     }
 
-    /// `partial`: none of the fields must be there, for overrides and defaults.
+    /// `partial`: no field is required, for overrides and defaults.
     fn object(&mut self, node: &YamlNode, shape: &Shape, path: &FieldPath, partial: bool) {
         self.places.insert(path.clone(), node.span.clone());
         let Value::Map(entries) = &node.value else {
@@ -40,7 +40,7 @@ impl Check {
         for entry in self.once_each(entries, path) {
             let path = path.field(&entry.key);
             match shape.field(&entry.key) {
-                // `nodes:` with nothing behind it is the same as no `nodes` at all.
+                // `nodes:` without a value is the same as no `nodes`.
                 Some(field) if matches!(entry.value.value, Value::Null) && (field.required || field.may_be_empty) => {
                     self.places.insert(path, entry.key_span.clone());
                 }
@@ -60,7 +60,7 @@ impl Check {
         }
     }
 
-    /// The place of what has parts is its key: that is where people look for it.
+    /// The place of a mapping or list is its key: people look for it there.
     fn keyed(&mut self, entry: &MapEntry, kind: &FieldKind, path: &FieldPath, partial: bool) {
         self.value(&entry.value, kind, path, partial);
         if matches!(entry.value.value, Value::Map(_) | Value::List(_)) {
@@ -71,7 +71,7 @@ impl Check {
     fn value(&mut self, node: &YamlNode, kind: &FieldKind, path: &FieldPath, partial: bool) {
         self.places.insert(path.clone(), node.span.clone());
         match (kind, &node.value) {
-            // What has a pattern is told by whoever knows the pattern.
+            // A text with a pattern is checked by the type that knows the pattern.
             (FieldKind::Text(None), Value::Scalar { text, plain: true })
                 if scalar::is_number(text) || scalar::flag(text).is_some() =>
             {
@@ -82,13 +82,13 @@ impl Check {
             (FieldKind::Integer, Value::Scalar { text, plain: true }) if scalar::integer(text).is_some() => {}
             (FieldKind::Constant(wanted), Value::Scalar { text, plain: true }) if scalar::integer(text).is_some() => {
                 if scalar::integer(text) != Some(*wanted) {
-                    let finding = Diagnostic::new(Code::UnknownValue, path.clone(), format!("`{text}` is not known here"));
+                    let finding = Diagnostic::new(Code::UnknownValue, path.clone(), format!("unknown value `{text}`"));
                     self.findings.push(finding.help(format!("this meshbundle knows `{wanted}`")));
                 }
             }
             (FieldKind::Integer | FieldKind::Constant(_), Value::Scalar { text, plain: true }) if scalar::is_too_large(text) => {
                 let finding = Diagnostic::new(Code::WrongType, path.clone(), "a number that is far too large");
-                self.findings.push(finding.at(node.span.clone()).help(cure(kind)));
+                self.findings.push(finding.at(node.span.clone()).help(suggest(kind)));
             }
             (FieldKind::Flag, Value::Scalar { text, plain: true }) if scalar::flag(text).is_some() => {}
             (FieldKind::Word(words), Value::Scalar { text, .. }) => {
@@ -97,12 +97,13 @@ impl Check {
                 }
             }
             (FieldKind::Several(_), Value::List(items)) if items.is_empty() => {
-                let finding = Diagnostic::new(Code::MissingField, path.clone(), "an empty list where something must stand");
+                let finding =
+                    Diagnostic::new(Code::MissingField, path.clone(), "an empty list where at least one item is required");
                 self.findings.push(finding.help("list at least one"));
             }
             (FieldKind::Pair(_), Value::List(items)) if items.len() != 2 => {
                 let message = format!("a list of {} where a pair belongs", items.len());
-                self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).help(cure(kind)));
+                self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).help(suggest(kind)));
             }
             (FieldKind::List(kind) | FieldKind::Several(kind) | FieldKind::Pair(kind), Value::List(items)) => {
                 for (item, name) in items.iter().zip(item_names(items)) {
@@ -122,7 +123,7 @@ impl Check {
                     self.unknown_word(text, words, &describe(kind), path);
                 }
                 (Some(kind), _) => self.value(node, kind, path, partial),
-                (None, _) => self.wrong_type(node, path, &describe(kind), &cure(kind)),
+                (None, _) => self.wrong_type(node, path, &describe(kind), &suggest(kind)),
             },
             (_, Value::Null) => self.wrong_type(node, path, &describe(kind), "give it a value, or remove it"),
             (FieldKind::Integer | FieldKind::Constant(_) | FieldKind::Flag, Value::Scalar { text, plain: false })
@@ -133,10 +134,10 @@ impl Check {
             (FieldKind::List(_) | FieldKind::Several(_), Value::Scalar { text, .. }) => {
                 let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
                 let quote = if plain { "" } else { "\"" };
-                let help = format!("write a list, of one if need be: `[{quote}{}{quote}]`", text.escape_debug());
+                let help = format!("write a list, even for one item: `[{quote}{}{quote}]`", text.escape_debug());
                 self.wrong_type(node, path, &describe(kind), &help);
             }
-            _ => self.wrong_type(node, path, &describe(kind), &cure(kind)),
+            _ => self.wrong_type(node, path, &describe(kind), &suggest(kind)),
         }
     }
 
@@ -145,9 +146,9 @@ impl Check {
         self.findings.push(Diagnostic::new(Code::WrongType, path.clone(), message).at(node.span.clone()).help(help));
     }
 
-    /// `wanted`: what may stand here, where that is more than a word.
+    /// `wanted`: what is expected here, if that is more than a word.
     fn unknown_word(&mut self, text: &str, words: &[&str], wanted: &str, path: &FieldPath) {
-        let message = format!("`{}` is not known here", text.escape_debug());
+        let message = format!("unknown value `{}`", text.escape_debug());
         let help = match nearest(text, words.iter().copied()) {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("write {wanted}"),
@@ -155,7 +156,7 @@ impl Check {
         self.findings.push(Diagnostic::new(Code::UnknownValue, path.clone(), message).help(help));
     }
 
-    /// The entries of a mapping, each key once; the others are findings.
+    /// The entries of a mapping, each key once; duplicates are findings.
     fn once_each<'a>(&mut self, entries: &'a [MapEntry], path: &FieldPath) -> Vec<&'a MapEntry> {
         let mut first: HashMap<&str, &MapEntry> = HashMap::new();
         let mut once = Vec::new();
@@ -174,7 +175,7 @@ impl Check {
         let at = path.field(&entry.key);
         self.places.entry(at.clone()).or_insert_with(|| first.key_span.clone());
         self.findings.push_with(Code::DuplicateKey, || {
-            Diagnostic::new(Code::DuplicateKey, at.clone(), format!("`{}` stands here a second time", entry.key))
+            Diagnostic::new(Code::DuplicateKey, at.clone(), format!("duplicate key `{}`", entry.key))
                 .also(at, "first here")
                 .at(entry.key_span.clone())
                 .help("keep one of the two")
@@ -199,8 +200,7 @@ fn unknown(entry: &MapEntry, shape: &Shape, path: &FieldPath) -> Diagnostic {
     })
 }
 
-/// What the items of a list are called in paths: by their `name`, if it is one that no earlier item has and that is no number,
-/// else by their number from 0.
+/// The names of list items in paths: their `name`, if it is unique so far and no number, else their number from 0.
 pub(super) fn item_names(items: &[YamlNode]) -> Vec<String> {
     let mut taken = HashSet::new();
     let mut name = |(position, item): (usize, &YamlNode)| match item.get("name").map(|entry| &entry.value.value) {
@@ -226,7 +226,7 @@ fn accepts(kind: &FieldKind, value: &Value) -> bool {
     )
 }
 
-/// What belongs here, after "where" or "write".
+/// What is expected here, after "where" or "write".
 fn describe(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Text(_) | FieldKind::Version => "text".to_owned(),
@@ -244,7 +244,7 @@ fn describe(kind: &FieldKind) -> String {
     }
 }
 
-/// One of several forms, told apart by what must be in it.
+/// One of several forms, named by its required field.
 fn form(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Object(shape) => match shape.fields.iter().find(|field| field.required) {
@@ -255,8 +255,8 @@ fn form(kind: &FieldKind) -> String {
     }
 }
 
-/// How to write it.
-fn cure(kind: &FieldKind) -> String {
+/// How to write a value of this kind.
+fn suggest(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Text(_) | FieldKind::Word(_) | FieldKind::Flag => format!("write {}", describe(kind)),
         FieldKind::Version => "write major and minor in quotes, such as `\"1.18\"`".to_owned(),
@@ -269,7 +269,7 @@ fn cure(kind: &FieldKind) -> String {
         }
         FieldKind::Either(kinds) => {
             let each = |kind: &FieldKind| {
-                if matches!(kind, FieldKind::Object(_)) { format!("write {}", form(kind)) } else { cure(kind) }
+                if matches!(kind, FieldKind::Object(_)) { format!("write {}", form(kind)) } else { suggest(kind) }
             };
             kinds.iter().map(each).collect::<Vec<_>>().join("; or ")
         }

@@ -1,17 +1,17 @@
-//! The common name of the clients of an etcd, as a template: it is the etcd user of whoever reads.
+//! The common name of the clients of an etcd, as a template: it is the etcd user of a reader.
 
 use std::fmt;
 
 use super::name::{ClusterName, Label};
 
-/// A template with `{cluster}` and `{node}`, which stand for the reader's.
+/// A template with the placeholders `{cluster}` and `{node}` of the reader.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClientName {
     template: String,
 }
 
 impl Default for ClientName {
-    /// `remote-{cluster}`, as Helm's charts have it with authMode `cluster`.
+    /// `remote-{cluster}`, as in Helm's charts with authMode `cluster`.
     fn default() -> Self {
         Self { template: "remote-{cluster}".to_owned() }
     }
@@ -21,14 +21,14 @@ impl ClientName {
     /// Reads a template.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// If it is not a template: what is wrong.
     pub fn new(template: &str) -> Result<Self, String> {
         let literal = template.replace("{cluster}", "").replace("{node}", "");
         if let Some(bad) = literal.chars().find(|c| matches!(c, '{' | '}')) {
             return Err(format!("`{bad}` belongs to no placeholder; there are `{{cluster}}` and `{{node}}`"));
         }
         if let Some(bad) = literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"-_.:@".contains(*c)) {
-            return Err(format!("`{}` cannot stand in the name of an etcd user", bad.escape_debug()));
+            return Err(format!("`{}` is not allowed in the name of an etcd user", bad.escape_debug()));
         }
         if template.is_empty() {
             return Err("it is empty".to_owned());
@@ -36,17 +36,17 @@ impl ClientName {
         Ok(Self { template: template.to_owned() })
     }
 
-    /// Whether every node gets a credential of its own.
+    /// Whether every node gets a different credential.
     pub fn per_node(&self) -> bool {
         self.template.contains("{node}")
     }
 
-    /// Whether it is `name`, whoever reads.
+    /// Whether it is `name` for every reader.
     pub fn is(&self, name: &str) -> bool {
         self.template == name
     }
 
-    /// The common name of the agents of `cluster`, or of those on `node`. Bundles that serve any node have `any` for it.
+    /// The common name of the agents of `cluster`, or of those on `node`. Bundles for all nodes have `any` as node.
     pub fn expand(&self, cluster: &ClusterName, node: Option<&Label>) -> String {
         self.template.replace("{cluster}", cluster.as_str()).replace("{node}", node.map_or("any", Label::as_str))
     }

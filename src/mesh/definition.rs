@@ -1,4 +1,4 @@
-//! The mesh as typed values. Nothing in here can hold nonsense; what does not fit together is `lint`'s business.
+//! The mesh as typed values. Each value is valid by itself; `lint` checks whether they fit together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -17,26 +17,26 @@ use super::version::CiliumVersion;
 /// One ClusterMesh.
 #[derive(Debug, Clone)]
 pub struct Mesh {
-    /// Names the state and the subjects of authorities made here.
+    /// Name of the state, and part of the subjects of CAs made here.
     pub name: Label,
-    /// Version and settings of agents, for clusters that do not differ.
+    /// Version and settings of agents, for clusters without other values.
     pub cilium: Cilium,
     /// Authorities, key algorithm, lifetimes.
     pub trust: Trust,
-    /// Who reads whom.
+    /// Which clusters read which.
     pub links: Links,
-    /// Findings the owner lives with.
+    /// Findings that the owner accepts.
     pub accept: Vec<Accept>,
-    /// The clusters whose own values are sound, in the order of the file.
+    /// The clusters with valid values, in the order of the file.
     pub clusters: Vec<Cluster>,
-    /// Names of clusters that stand in the file but have findings of their own: references to them are not wrong as well.
+    /// Names of clusters that are in the file but have errors: references to them are no further error.
     pub unsound: Vec<String>,
 }
 
 /// Version and settings of the agents of one cluster.
 #[derive(Debug, Clone)]
 pub struct Cilium {
-    /// major.minor; the newest stands in for what cannot be read.
+    /// major.minor; the newest if it could not be read.
     pub version: CiliumVersion,
     /// Whether the version could be read.
     pub version_read: bool,
@@ -54,51 +54,51 @@ pub struct Cilium {
     pub ipam: Option<String>,
     /// CNI chaining mode.
     pub cni_chaining: Option<String>,
-    /// Whether its agents have a Kubernetes API, if told.
+    /// Whether its agents have a Kubernetes API, if given.
     pub kubernetes: Option<bool>,
-    /// What the agents do not masquerade, IPv4.
+    /// The range that agents do not masquerade, IPv4.
     pub ipv4_native_routing_cidr: Option<IpNet>,
-    /// What the agents do not masquerade, IPv6.
+    /// The range that agents do not masquerade, IPv6.
     pub ipv6_native_routing_cidr: Option<IpNet>,
 }
 
 impl Cilium {
-    /// What agents have where `max-connected-clusters` is not set (`MaxConnectedClusters` in pkg/defaults/defaults.go of
+    /// The value of agents without `max-connected-clusters` (`MaxConnectedClusters` in pkg/defaults/defaults.go of
     /// cilium/cilium): identities name the cluster with 8 bits.
     pub const DEFAULT_MAX_CONNECTED: i64 = 255;
-    /// The other number that they take: 9 bits.
+    /// The other value that they accept: 9 bits.
     pub const EXTENDED_MAX_CONNECTED: i64 = 511;
 }
 
-/// Who signs, who is trusted, for how long.
+/// CAs, and lifetimes of certificates.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    /// Default authority of etcds that name none.
+    /// Default CA of etcds that name none.
     pub authority: DefaultAuthority,
-    /// Authorities that are brought along.
+    /// Provided CAs.
     pub authorities: BTreeMap<Label, ProvidedCa>,
-    /// Of new leaves and authorities.
+    /// The key algorithm of new leaves and CAs.
     pub key_algorithm: KeyAlgorithm,
-    /// Lifetime of authorities made here.
+    /// Lifetime of CAs made here.
     pub authority_validity: Lifetime,
     /// Lifetime of server certificates.
     pub server_validity: Lifetime,
     /// Lifetime of client certificates.
     pub client_validity: Lifetime,
-    /// How long before its end a certificate is due.
+    /// How long before its expiry a certificate is renewed.
     pub renew_before: Lifetime,
 }
 
-/// Which authority an etcd has that names none.
+/// The CA of an etcd that names none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultAuthority {
     /// One for the whole mesh, called `mesh`.
     Shared,
-    /// One for each cluster, called as the cluster.
+    /// One for each cluster, with the name of the cluster.
     PerCluster,
 }
 
-/// An authority that is brought along.
+/// A provided CA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProvidedCa {
     /// PEM file of its certificate or chain, as written: relative to the mesh's file.
@@ -119,27 +119,27 @@ pub enum KeyAlgorithm {
     Ed25519,
 }
 
-/// Who reads whom.
+/// Which clusters read which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Links {
-    /// Everyone everyone.
+    /// Every cluster reads every other.
     Full,
-    /// Everyone the hub, and the hub everyone.
+    /// Every cluster reads the hub, and the hub reads every cluster.
     Hub(String),
     /// These pairs, both directions, each with its place in the file.
     Pairs(Vec<(String, String, FieldPath)>),
 }
 
-/// A finding the owner lives with.
+/// A finding that the owner accepts.
 #[derive(Debug, Clone)]
 pub struct Accept {
     /// Its code, as written.
     pub code: String,
     /// Its place.
     pub at: FieldPath,
-    /// Why it is all right.
+    /// Why it is accepted.
     pub reason: String,
-    /// Where this entry stands.
+    /// The place of this entry.
     pub path: FieldPath,
 }
 
@@ -148,19 +148,19 @@ pub struct Accept {
 pub struct Cluster {
     /// Its cluster-name.
     pub name: ClusterName,
-    /// Its cluster-id as written; `lint` knows which ids the mesh allows. 0 stands in for what cannot be read.
+    /// Its cluster-id as written; `lint` knows which ids the mesh allows. 0 if it could not be read.
     pub id: i64,
-    /// Whether there is an id that could be read.
+    /// Whether the id could be read.
     pub id_read: bool,
     /// Version and settings, the mesh's merged in.
     pub cilium: Cilium,
     /// What starts its agents.
     pub runtime: Runtime,
-    /// Where its agents look for peers, as they see it.
+    /// The clustermesh directory, as the agents see it.
     pub config_dir: String,
     /// Whether options are written.
     pub emit_options: bool,
-    /// Its etcd; an empty one stands in for what is not there.
+    /// Its etcd; an empty one if there is none.
     pub etcd: Etcd,
     /// Whether there is an etcd.
     pub etcd_read: bool,
@@ -176,7 +176,7 @@ pub struct Cluster {
     pub path: FieldPath,
 }
 
-/// A range of addresses, as it is written: host bits may be set.
+/// A range of addresses as in the file: host bits may be set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cidr {
     /// The range.
@@ -192,11 +192,11 @@ pub enum Runtime {
     Compose {
         /// The agent's service.
         service: String,
-        /// Folder below the project's in which the agent's files stand.
+        /// Folder of the agent's files below the project's.
         host_root: String,
-        /// The agent's image; without one that of the project's own file.
+        /// The agent's image; without it, that of the project's compose file.
         image: Option<ImageReference>,
-        /// The announcer's image; without one whatever the environment says.
+        /// The announcer's image; without it, that of the environment.
         announcer_image: Option<ImageReference>,
     },
     /// systemd.
@@ -204,34 +204,34 @@ pub enum Runtime {
         /// The agent's unit.
         unit: String,
     },
-    /// Not ours to write.
+    /// Started by something else: meshbundle writes no files.
     External,
 }
 
 /// The etcd of a cluster.
 #[derive(Debug, Clone)]
 pub struct Etcd {
-    /// Where it is dialled.
+    /// The endpoints.
     pub endpoints: Vec<Dialled>,
-    /// Where the agents of one cluster dial it instead.
+    /// Other endpoints for the agents of one cluster.
     pub endpoints_for: BTreeMap<String, Vec<Dialled>>,
     /// Addresses of endpoint names.
     pub host_aliases: BTreeMap<Host, Vec<IpAddr>>,
-    /// Who signs its servers and clients.
+    /// The CA that signs its servers and clients.
     pub authority: Option<Label>,
-    /// What agents anchor on, where that differs.
+    /// The CAs that agents trust, if they differ.
     pub server_trust: Option<Vec<Label>>,
-    /// Who signs the clients, where that differs.
+    /// The CA that signs the clients, if it differs.
     pub client_signer: Option<Label>,
-    /// What its servers trust besides.
+    /// Further CAs that its servers trust.
     pub client_trust: Vec<Label>,
     /// Common name of the clients.
     pub client_name: ClientName,
-    /// An existing client credential.
+    /// A provided client credential.
     pub client: Option<Credential>,
     /// Existing server certificates.
     pub server_certificates: Vec<String>,
-    /// What agents dial in place of the members.
+    /// The balancer that agents dial in place of the members.
     pub front: Option<Front>,
     /// Members that get their certificates from here.
     pub members: Vec<Member>,
@@ -243,7 +243,7 @@ pub struct Etcd {
     pub owner: Option<String>,
     /// Whether its members get certificates for each other.
     pub peers: bool,
-    /// Whether its own agents, operator and administrator get credentials from here.
+    /// Whether its local agents, operator and administrator get credentials from meshbundle.
     pub local_clients: bool,
     /// Whether the cluster is announced in it by `meshbundle announce`.
     pub announce: bool,
@@ -258,10 +258,10 @@ pub struct Dialled {
     pub path: FieldPath,
 }
 
-/// Files of an existing credential.
+/// Files of a provided credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
-    /// PEM file of the certificate, intermediates behind it.
+    /// PEM file of the certificate, followed by intermediates.
     pub certificate: String,
     /// PEM file of the key.
     pub key: String,
@@ -272,7 +272,7 @@ pub struct Credential {
 pub struct Front {
     /// How it passes connections on.
     pub kind: FrontKind,
-    /// Where it answers.
+    /// Its names and addresses.
     pub names: Vec<Host>,
     /// PEM file of the certificate that it presents.
     pub certificate: Option<String>,
@@ -283,9 +283,9 @@ pub struct Front {
 pub enum FrontKind {
     /// TCP: agents speak TLS with a member.
     Passthrough,
-    /// It ends TLS, and begins it again as a client of its own.
+    /// It terminates TLS and re-encrypts, with its own client certificate.
     Terminates,
-    /// TCP, to the etcd that the name in the handshake says.
+    /// TCP, to the etcd of the name in the handshake.
     Sni,
 }
 
@@ -307,31 +307,31 @@ pub struct Node {
     pub name: Label,
     /// Its address.
     pub address: Option<IpAddr>,
-    /// Its host name, where that differs.
+    /// Its host name, if it differs.
     pub hostname: Option<String>,
-    /// Where it, or the range it comes from, stands in the file.
+    /// The place of it, or of its range, in the file.
     pub path: FieldPath,
 }
 
 impl Etcd {
-    /// Whether clients of its own cluster get credentials from here.
+    /// Whether local clients get credentials from meshbundle.
     pub const fn has_own_clients(&self) -> bool {
         self.local_clients || self.announce
     }
 
-    /// Every list of endpoints, whoever dials it.
+    /// Every list of endpoints, of all readers.
     pub fn lists(&self) -> impl Iterator<Item = &[Dialled]> {
         std::iter::once(self.endpoints.as_slice()).chain(self.endpoints_for.values().map(Vec::as_slice))
     }
 
-    /// Where the agents of the cluster `reader` dial it.
+    /// The endpoints for the agents of the cluster `reader`.
     pub fn dialled_by(&self, reader: &ClusterName) -> &[Dialled] {
         self.endpoints_for.get(reader.as_str()).unwrap_or(&self.endpoints)
     }
 }
 
 impl Mesh {
-    /// Every file that the mesh names, as written, by what it is for: certificates first. One file may be for both.
+    /// Every file that the mesh names, as written, with its kind: certificates first. One file may have both kinds.
     pub fn files(&self) -> BTreeSet<(FileKind, &str)> {
         let mut files = BTreeSet::new();
         for authority in self.trust.authorities.values() {
@@ -351,11 +351,11 @@ impl Mesh {
     }
 }
 
-/// What a file that the mesh names is for.
+/// The kind of a file that the mesh names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// Public.
     Certificate,
-    /// Secret: its bytes never become a fact.
+    /// Secret: facts never have its bytes.
     Key,
 }

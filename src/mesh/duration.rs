@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Longest lifetime: X.509 dates after 2049 change their form, and nobody looks after a certificate for longer.
+/// Longest lifetime: X.509 dates after 2049 change their form, and no one maintains a certificate for longer.
 const MAX_HOURS: i64 = 100 * 365 * 24;
 
 /// Why a text is no lifetime.
@@ -11,7 +11,7 @@ pub enum BadLifetime {
     /// It is not written as one.
     #[error("`{}` is not a lifetime such as `10y`, `90d` or `12h`", .0.escape_debug())]
     Form(String),
-    /// It is written as one, and longer than any that is supported.
+    /// It is longer than the maximum.
     #[error("`{0}` is more than 100 years")]
     TooLong(String),
 }
@@ -23,7 +23,7 @@ pub struct Lifetime {
 }
 
 impl Lifetime {
-    /// So many days.
+    /// A lifetime of `days`.
     pub const fn days(days: i64) -> Self {
         Self { hours: days * 24 }
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 pub enum Host {
     /// An address: needs an IP SAN.
     Ip(IpAddr),
-    /// A name in lower case: needs a DNS SAN, and something that resolves it.
+    /// A name in lower case: needs a DNS SAN, and must resolve.
     Name(String),
 }
 
@@ -22,7 +22,7 @@ impl Host {
             return Ok(Self::Ip(address));
         }
         let name = text.to_ascii_lowercase();
-        // Go refuses a host that ends with a number as a name, and curl and browsers read it as an IPv4 address.
+        // Go rejects a name that ends with a number, and curl and browsers read it as an IPv4 address.
         if name.split('.').next_back().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())) {
             return Err(format!("`{}` is neither an address nor a name", text.escape_debug()));
         }
@@ -57,7 +57,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// The port of clients that IANA has for etcd.
+/// etcd's client port (IANA).
 const DEFAULT_PORT: u16 = 2379;
 
 /// `https://host:port`.
@@ -65,7 +65,7 @@ const DEFAULT_PORT: u16 = 2379;
 pub struct Endpoint {
     /// Host that is dialled.
     pub host: Host,
-    /// TCP port; etcd's client adds none by itself.
+    /// TCP port; etcd's client has no default.
     pub port: u16,
 }
 
@@ -74,9 +74,9 @@ pub struct Endpoint {
 pub struct BadEndpoint {
     /// What is wrong with it.
     pub reason: String,
-    /// How it should be written, as far as that can be told.
+    /// The corrected text, if there is one.
     pub suggestion: Option<String>,
-    /// Whether the only thing wrong is the scheme `http`.
+    /// Whether only the scheme `http` is wrong.
     pub plain_http: bool,
 }
 
@@ -84,7 +84,7 @@ impl Endpoint {
     /// Reads a full URL.
     ///
     /// # Errors
-    /// What is wrong, with the corrected text where it can be told.
+    /// What is wrong, with the corrected text if there is one.
     pub fn new(text: &str) -> Result<Self, BadEndpoint> {
         let bad = |reason: String, suggestion: Option<String>| BadEndpoint { reason, suggestion, plain_http: false };
         let Some((scheme, rest)) = text.split_once("://") else {
@@ -95,7 +95,7 @@ impl Endpoint {
         if scheme == "http" {
             let suggestion = Self::new(&format!("https://{rest}")).ok().map(|endpoint| endpoint.to_string());
             return Err(BadEndpoint {
-                reason: "http has no TLS, so certificates mean nothing".into(),
+                reason: "http has no TLS, so certificates have no effect".into(),
                 suggestion,
                 plain_http: true,
             });
@@ -141,8 +141,8 @@ impl Endpoint {
     }
 }
 
-/// `fd00::1` or `fd00::1:2379` with brackets, if the text can be read as one of them. From a text that is an address as a whole
-/// only etcd's own port is taken for one.
+/// `fd00::1` or `fd00::1:2379` with brackets, if the text can be read as one of them. If the whole text is an address, only
+/// etcd's port is taken for a port.
 fn bracketed(text: &str) -> Option<String> {
     let whole = text.parse::<std::net::Ipv6Addr>();
     if let Some((address, port)) = text.rsplit_once(':')
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cure_is_told() {
+    fn the_corrected_text_is_suggested() {
         let cure = |text| Endpoint::new(text).expect_err("not full").suggestion;
         assert_eq!(cure("10.1.1.1:2379").as_deref(), Some("https://10.1.1.1:2379"));
         assert_eq!(cure("etcd").as_deref(), Some("https://etcd:2379"));

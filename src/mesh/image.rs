@@ -1,10 +1,10 @@
 //! A reference to a container image: `registry/name:tag@digest`, as registries and engines read it.
 //!
-//! Grammar: github.com/distribution/reference, `reference.go`. Whether such an image is anywhere is nobody's business here.
+//! Grammar: github.com/distribution/reference, `reference.go`. It does not check whether the image exists.
 
 use std::fmt;
 
-/// A reference that engines accept. It has no character that compose or YAML would read otherwise.
+/// A reference that engines accept. It has no character that compose or YAML would interpret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageReference(String);
 
@@ -47,7 +47,7 @@ impl ImageReference {
         Ok(Self(text.to_owned()))
     }
 
-    /// As it was written.
+    /// The text as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,7 +59,7 @@ impl fmt::Display for ImageReference {
     }
 }
 
-/// What stands before the first slash is a registry if it looks like a host (`splitDockerDomain` in the same package).
+/// The text before the first slash is a registry if it looks like a host (`splitDockerDomain` in the same package).
 fn registry(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
         Some((first, rest))
@@ -100,7 +100,7 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| is_word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// Engines know SHA-256, and sums of 384 and 512 bits that nobody uses.
+/// Engines know SHA-256, SHA-384 and SHA-512.
 fn is_digest(text: &str) -> bool {
     let Some((algorithm, sum)) = text.split_once(':') else { return false };
     let digits = match algorithm {

@@ -1,8 +1,7 @@
-//! Text of `mesh.yaml` -> `Mesh`, and where each value stood.
+//! Text of `mesh.yaml` -> `Mesh`, and the place of each value.
 //!
-//! Input: bytes of the file. Output: the mesh as typed values, findings about its form and its values, and the places of
-//! everything for whoever prints findings. It reads no other file, knows no clock, and has no opinion on how values fit
-//! together: that is `lint`'s.
+//! Input: bytes of the file. Output: the mesh as typed values, findings about its form and its values, and the places of all
+//! values for reports. It reads no other file and no clock. `lint` checks whether values fit together.
 
 mod check;
 mod client_name;
@@ -40,17 +39,17 @@ pub use own_user::OwnUser;
 pub use schema::schema;
 pub use version::CiliumVersion;
 
-/// What was read: the mesh as far as it is sound, what is wrong with the rest, and where everything stands.
+/// A file that was read: the valid part of the mesh, the findings about the rest, and the places of values.
 pub struct Parsed {
-    /// The mesh; nothing if there is too little of it for any rule.
+    /// The mesh; nothing if too little of it is valid for any rule.
     pub mesh: Option<Mesh>,
     /// Every finding about form and single values.
     pub findings: Vec<Diagnostic>,
-    /// Where values stand.
+    /// The places of values.
     pub places: SourceMap,
 }
 
-/// Where each value stands in the file.
+/// The place of each value in the file.
 #[derive(Default)]
 pub struct SourceMap(check::Spans);
 
@@ -71,7 +70,7 @@ fn syntax(text: &str, error: tree::SyntaxError) -> Diagnostic {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
-        // The parser blames the value before it.
+        // The parser reports the value before it.
         if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')).filter(|_| !line.trim().is_empty()) {
             let at = start + tab;
             return found("not YAML: a tab where only spaces may indent".to_owned()).at(at..at + 1).help("indent with spaces");
@@ -82,8 +81,8 @@ fn syntax(text: &str, error: tree::SyntaxError) -> Diagnostic {
 }
 
 impl SourceMap {
-    /// What a cluster does not say itself stands under `defaults`, or in the mesh's `cilium`: the same value reaches every
-    /// cluster, and has one place.
+    /// A value that a cluster does not set is under `defaults`, or in the mesh's `cilium`: it affects every cluster, and has one
+    /// place.
     fn inherited(&self, path: &FieldPath) -> Option<&Range<usize>> {
         let (cluster, field) = path.as_str().strip_prefix("clusters[")?.split_once("].")?;
         // `cilium` and `etcd` are merged field by field, everything else as a whole.
@@ -97,7 +96,7 @@ impl SourceMap {
     }
 }
 
-/// Values of one mesh, aliases counted each time: 511 clusters with 700 nodes each are below it.
+/// The maximum number of values of a mesh, with aliases counted each time: 511 clusters with 700 nodes each have fewer.
 const MAX_VALUES: usize = 400_000;
 
 /// Reads a mesh. Never fails: what cannot be read is a finding.

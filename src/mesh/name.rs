@@ -1,5 +1,5 @@
-//! Names: of clusters, nodes, members, authorities and the mesh. A value of one of these types is fit for file names, URLs,
-//! etcd keys and certificates, whatever the user wrote.
+//! Names of clusters, nodes, members, CAs and the mesh. Values of these types are safe in file names, URLs, etcd keys and
+//! certificates.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use crate::pem::mask;
 
-/// Why a text is not such a name, with a corrected one where one is near.
+/// Why a text is not such a name, with a corrected one if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadName {
     /// What is wrong with it, after "is not a … name: ".
     pub reason: String,
-    /// The same name put right.
+    /// The corrected name.
     pub suggestion: Option<String>,
 }
 
@@ -27,7 +27,7 @@ fn check_label(text: &str, max: usize) -> Result<(), BadName> {
     let reason = if text.is_empty() {
         "it is empty".to_owned()
     } else if let Some(bad) = text.chars().find(|c| !c.is_ascii() || !inner(*c as u8)) {
-        format!("it has `{}`; only a-z, 0-9 and - may stand in it", bad.escape_debug())
+        format!("it has `{}`; only a-z, 0-9 and - are allowed", bad.escape_debug())
     } else if text.starts_with('-') || text.ends_with('-') {
         "it starts or ends with -".to_owned()
     } else if text.len() > max {
@@ -39,7 +39,7 @@ fn check_label(text: &str, max: usize) -> Result<(), BadName> {
 }
 
 fn corrected(text: &str, max: usize) -> Option<String> {
-    // A part of a key would not be known as one.
+    // A shortened key would not be recognised as key material.
     if matches!(mask(text), Cow::Owned(_)) {
         return None;
     }
@@ -54,12 +54,12 @@ fn corrected(text: &str, max: usize) -> Option<String> {
 }
 
 /// Name of a cluster: at most 32 characters of Cilium's pattern, not `default`. A clone shares the text: a large mesh has each
-/// name in it some thousand times.
+/// name some thousand times.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClusterName(Arc<str>);
 
 impl ClusterName {
-    /// Reads a name. `default` is refused by the caller, who has a code of its own for it.
+    /// Reads a name. The caller rejects `default`, which has another code.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -69,8 +69,7 @@ impl ClusterName {
     }
 }
 
-/// Name of a node, a member or an authority: a DNS label in lower case, so that it can name a folder and stand in a
-/// certificate.
+/// Name of a node, a member or a CA: a DNS label in lower case, so that it can be the name of a folder and part of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(Arc<str>);
 
@@ -121,7 +120,7 @@ mod tests {
     use super::ClusterName;
 
     #[test]
-    fn cilium_refuses_what_we_refuse() {
+    fn cilium_rejects_what_we_reject() {
         for bad in ["", "-a", "a-", "A", "a.b", "a_b", "ü", "cluster2-cilium-etcd.config", &"a".repeat(33)] {
             assert!(ClusterName::new(bad).is_err(), "{bad}");
         }
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_put_right() {
+    fn a_typing_error_is_corrected() {
         let bad = ClusterName::new("Prod_EU.1").expect_err("has capitals");
         assert_eq!(bad.suggestion.as_deref(), Some("prod-eu-1"));
     }

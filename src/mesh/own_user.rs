@@ -1,21 +1,21 @@
-//! Users of an etcd that belong to its own cluster, by the common names of their certificates.
+//! Users of an etcd that belong to its cluster, by the common names of their certificates.
 
 use std::fmt;
 
 use super::name::ClusterName;
 
-/// A client of a cluster's own etcd.
+/// A client of the local etcd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnUser {
     /// The agents and the operator, as Cilium names the one that writes (pkg/kvstore/etcdinit/init.go).
     Agent,
     /// `meshbundle announce`.
     Announcer,
-    /// Who may do everything, as etcd names it.
+    /// The administrator, as etcd names it.
     Administrator,
 }
 
-/// How the common names of certificates begin that etcd's members show: no client may pass for one of them.
+/// The prefixes of common names of etcd's members: no client may have such a name.
 const OF_MEMBERS: [&str; 2] = ["clustermesh-etcd-", "clustermesh-peer-"];
 
 impl OwnUser {
@@ -28,17 +28,17 @@ impl OwnUser {
         }
     }
 
-    /// The common name of the certificate that a member shows to clients; as a client it has no rights.
+    /// The common name of the certificate that a member presents to clients; as a client it has no rights.
     pub fn of_server(cluster: &ClusterName) -> String {
         format!("{}{cluster}", OF_MEMBERS[0])
     }
 
-    /// The common name by which the members of an etcd let each other in.
+    /// The common name by which the members of an etcd accept each other.
     pub fn of_peer(cluster: &ClusterName) -> String {
         format!("{}{cluster}", OF_MEMBERS[1])
     }
 
-    /// Whether a user belongs to an etcd's owner: `root`, those that Cilium's own set-up makes, and those made here.
+    /// Whether a user belongs to an etcd's owner: `root`, those of Cilium's set-up, and those of meshbundle.
     pub fn is_owners(user: &str) -> bool {
         const PREFIXES: [&str; 3] = ["admin-", "local-", "announce-"];
         user == "root" || PREFIXES.iter().chain(&OF_MEMBERS).any(|prefix| user.starts_with(prefix))

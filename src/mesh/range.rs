@@ -1,9 +1,9 @@
-//! Node ranges as Ansible's inventories have them: `edge[01:40]`, `rack[a:d]-n[1:8:2]`.
+//! Node ranges as in Ansible's inventories: `edge[01:40]`, `rack[a:d]-n[1:8:2]`.
 
-/// Nodes that one entry may stand for.
+/// The maximum number of nodes of one entry.
 pub(super) const MAX_EXPANSION: usize = 10_000;
 
-/// Every name that `text` stands for, in order; the text itself if it has no range.
+/// Every name that `text` expands to, in order; the text itself if it has no range.
 ///
 /// # Errors
 /// What is wrong with a range, in words.
@@ -36,7 +36,7 @@ fn items(range: &str) -> Result<Vec<String>, String> {
         _ => return Err(format!("`[{range}]` is not a range such as `[01:40]` or `[a:d]`")),
     };
     if let (Ok(from), Ok(to)) = (number(first), number(last)) {
-        // Ansible pads as the first number is written, and wants both ends equally long then.
+        // Ansible pads numbers to the length of the first one, and requires both ends to have that length.
         let width = if first.starts_with('0') && first.len() > 1 { first.len() } else { 0 };
         if width > 0 && last.len() != first.len() {
             return Err(format!("`[{range}]` has ends of different length"));
@@ -72,7 +72,7 @@ mod tests {
     use super::expand;
 
     #[test]
-    fn as_ansible_has_them() {
+    fn ranges_expand_as_in_ansible() {
         assert_eq!(expand("edge[08:11]").expect("a range"), ["edge08", "edge09", "edge10", "edge11"]);
         assert_eq!(expand("r[a:b]n[1:5:2]").expect("two ranges").len(), 6);
         assert_eq!(expand("node1").expect("no range"), ["node1"]);

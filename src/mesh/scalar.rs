@@ -1,8 +1,8 @@
-//! What a scalar without quotes is: YAML 1.2's core schema (10.3.2), for the parts in which parsers agree.
+//! The type of a scalar without quotes: YAML 1.2's core schema (10.3.2), for the parts in which parsers agree.
 //!
 //! Input: the text of a plain scalar. Output: whether it is a number or a truth value. It reads no value that is text.
 
-/// A whole number in the one form that every YAML parser reads alike: no leading zeros, no other base.
+/// A whole number in the form that all YAML parsers read alike: no leading zeros, no other base.
 pub(crate) fn integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let alike = all_digits(digits) && (digits == "0" || !digits.starts_with('0'));

@@ -1,6 +1,6 @@
-//! The JSON Schema of `mesh.yaml`, for editors and for those who write the file by program.
+//! The JSON Schema of `mesh.yaml`, for editors and for programs that write the file.
 //!
-//! Input: the table of fields. Output: JSON. It says what the structural check says, no more: rules over values are `lint`'s.
+//! Input: the table of fields. Output: JSON. It is as strict as the structural check; `lint` has the rules for values.
 
 use serde_json::{Map, Value, json};
 
@@ -44,7 +44,7 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
     value
 }
 
-/// `nodes:` with nothing behind it is the same as no `nodes` at all.
+/// `nodes:` without a value is the same as no `nodes`.
 fn nullable(mut schema: Value) -> Value {
     if let Some(Value::Array(words)) = schema.get_mut("enum") {
         words.push(Value::Null);

@@ -1,7 +1,7 @@
-//! The fields of `mesh.yaml`, in one table: name, type, whether it must be there, what it is for.
+//! The fields of `mesh.yaml`, in one table: name, type, whether it is required, and its description.
 //!
-//! The structural check and the JSON Schema both come from it, so that they cannot disagree. What a text must look like beyond
-//! being text (names, endpoints, CIDRs) is the business of the value types.
+//! The structural check and the JSON Schema both come from it, so that they cannot disagree. The value types check the form of
+//! texts (names, endpoints, CIDRs).
 
 /// The type of a value.
 pub(super) enum FieldKind {
@@ -27,11 +27,11 @@ pub(super) enum FieldKind {
     Table(&'static FieldKind),
     /// A mapping with the fields of this shape.
     Object(&'static Shape),
-    /// The same, but none of its fields must be there: overrides and defaults.
+    /// The same, but no field is required: overrides and defaults.
     Partial(&'static Shape),
     /// Partial in what is partial, an object elsewhere: `defaults` complete it field by field.
     Merged(&'static Shape),
-    /// Whichever of these fits the form in which it is written; the forms differ.
+    /// One of these kinds, whose forms differ.
     Either(&'static [FieldKind]),
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) kind: FieldKind,
     pub(super) required: bool,
-    /// Whether nothing behind its name is the same as no such field.
+    /// Whether a field without a value is the same as no field.
     pub(super) may_be_empty: bool,
     pub(super) doc: &'static str,
 }
@@ -60,7 +60,7 @@ const fn may(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
     Field { name, kind, required: false, may_be_empty: true, doc }
 }
 
-/// A field that may be left out, but not left empty: whoever takes out all that stood there does not mean the default.
+/// A field that may be left out, but not left empty: a user who removes all its values does not mean the default.
 const fn may_with_value(name: &'static str, kind: FieldKind, doc: &'static str) -> Field {
     Field { name, kind, required: false, may_be_empty: false, doc }
 }
@@ -75,15 +75,15 @@ pub(super) static MESH: Shape = Shape {
     doc: "A Cilium ClusterMesh, for meshbundle.",
     fields: &[
         must("version", FieldKind::Constant(1), "Version of this format: 1."),
-        must("mesh", TEXT, "Name of the mesh: names the state and the subjects of authorities made here."),
-        must("cilium", FieldKind::Object(&CILIUM), "What the agents are and how they are set; a cluster may differ."),
-        may("trust", FieldKind::Object(&TRUST), "Authorities, key algorithm and lifetimes."),
+        must("mesh", TEXT, "Name of the mesh: also that of the state, and part of the subjects of CAs made here."),
+        must("cilium", FieldKind::Object(&CILIUM), "Version and settings of the agents; a cluster may differ."),
+        may("trust", FieldKind::Object(&TRUST), "CAs, key algorithm and lifetimes."),
         may_with_value(
             "links",
             FieldKind::Either(&[FieldKind::Word(&["full"]), FieldKind::Object(&HUB), FieldKind::List(&FieldKind::Pair(&TEXT))]),
-            "Who reads whom: full, { hub: NAME }, or a list of pairs [a, b]; a pair means both directions.",
+            "Links: full, { hub: NAME }, or a list of pairs [a, b]; a pair means both directions.",
         ),
-        may("accept", FieldKind::List(&FieldKind::Object(&ACCEPT)), "Findings that the owner lives with."),
+        may("accept", FieldKind::List(&FieldKind::Object(&ACCEPT)), "Findings that the owner accepts."),
         may("defaults", FieldKind::Partial(&CLUSTER), "Any field of a cluster, for the clusters that do not set it."),
         must("clusters", FieldKind::Several(&FieldKind::Object(&CLUSTER)), "The clusters of the mesh."),
     ],
@@ -104,7 +104,7 @@ static CILIUM: Shape = Shape {
         may(
             "policyDefaultLocalCluster",
             FieldKind::Flag,
-            "Whether a policy without a cluster means the own cluster only; written only if set.",
+            "Whether a policy without a cluster means the local cluster only; written only if set.",
         ),
         may("routingMode", FieldKind::Word(&["tunnel", "native"]), "Checked over the mesh, never written."),
         may("tunnelProtocol", FieldKind::Word(&["vxlan", "geneve"]), "Checked over the mesh, never written."),
@@ -119,23 +119,23 @@ static CILIUM: Shape = Shape {
 
 static TRUST: Shape = Shape {
     name: "Trust",
-    doc: "Who signs, who is trusted, and for how long.",
+    doc: "CAs, and lifetimes of certificates.",
     fields: &[
         may(
             "authority",
             FieldKind::Word(&["shared", "per-cluster"]),
-            "For etcds that name none: one authority `mesh`, or one named after each cluster.",
+            "For etcds that name none: one CA `mesh`, or one for each cluster, with its name.",
         ),
-        may("authorities", FieldKind::Table(&FieldKind::Object(&AUTHORITY)), "Authorities that are brought along, by name."),
-        may("keyAlgorithm", FieldKind::Word(&["ecdsa-p256", "ecdsa-p384", "ed25519"]), "Of new leaves and authorities."),
+        may("authorities", FieldKind::Table(&FieldKind::Object(&AUTHORITY)), "Provided CAs, by name."),
+        may("keyAlgorithm", FieldKind::Word(&["ecdsa-p256", "ecdsa-p384", "ed25519"]), "Of new leaves and CAs."),
         may("validity", FieldKind::Object(&VALIDITY), "Lifetimes of what is issued here; a year has 365 days."),
-        may("renewBefore", DURATION, "How long before its end a certificate is due for renewal."),
+        may("renewBefore", DURATION, "How long before its expiry a certificate is renewed."),
     ],
 };
 
 static AUTHORITY: Shape = Shape {
     name: "Authority",
-    doc: "An authority that is brought along: it signs if its key is given, else it is only trusted.",
+    doc: "A provided CA: it signs if its key is given, else it is only trusted.",
     fields: &[
         must("certificate", TEXT, "PEM file: the certificate, or a chain that starts with the one that signs."),
         may("key", TEXT, "PEM file: its key, RSA or EC, in PKCS#8, PKCS#1 or SEC 1."),
@@ -146,7 +146,7 @@ static VALIDITY: Shape = Shape {
     name: "Validity",
     doc: "Lifetimes: years of 365 days (10y), days (90d) or hours (12h).",
     fields: &[
-        may("authority", DURATION, "Of authorities made here."),
+        may("authority", DURATION, "Of CAs made here."),
         may("server", DURATION, "Of server certificates."),
         may("client", DURATION, "Of client certificates."),
     ],
@@ -154,11 +154,11 @@ static VALIDITY: Shape = Shape {
 
 static ACCEPT: Shape = Shape {
     name: "Accept",
-    doc: "A finding that the owner lives with.",
+    doc: "A finding that the owner accepts.",
     fields: &[
         must("code", TEXT, "Its code."),
         must("at", TEXT, "Its place, as the finding gives it."),
-        must("reason", TEXT, "Why it is all right here."),
+        must("reason", TEXT, "Why it is accepted."),
     ],
 };
 
@@ -170,7 +170,7 @@ static CLUSTER: Shape = Shape {
         must("id", FieldKind::Integer, "Its cluster-id."),
         may("cilium", FieldKind::Partial(&CILIUM), "Where this cluster differs."),
         may("runtime", FieldKind::Either(&[FieldKind::Word(RUNTIMES), FieldKind::Object(&RUNTIME)]), "What starts the agents."),
-        may("configDir", TEXT, "Where the agent looks for peers, as it sees it itself."),
+        may("configDir", TEXT, "The clustermesh directory, as the agent sees it."),
         may("options", FieldKind::Word(&["emit", "none"]), "none: name, id and clustermesh-config are already set elsewhere."),
         must("etcd", FieldKind::Merged(&ETCD), "The etcd that the other clusters read."),
         may("podCIDRs", TEXTS, "Ranges of its pods."),
@@ -188,12 +188,12 @@ const RUNTIMES: &[&str] = &["compose", "systemd", "external"];
 
 static RUNTIME: Shape = Shape {
     name: "Runtime",
-    doc: "What starts the agents, and how it is called there.",
+    doc: "What starts the agents, and its names there.",
     fields: &[
         must("kind", FieldKind::Word(RUNTIMES), "compose, systemd, or external (linked to, but not written here)."),
         may("service", TEXT, "compose: the agent's service."),
-        may("hostRoot", TEXT, "compose: the folder below the project's in which the agent's files stand."),
-        may("image", TEXT, "compose: the agent's image, where the project's own file does not say it."),
+        may("hostRoot", TEXT, "compose: the folder of the agent's files below the project's."),
+        may("image", TEXT, "compose: the agent's image, if the project's compose file does not set it."),
         may("meshbundleImage", TEXT, "compose: an image with meshbundle in its PATH, which announces the cluster."),
         may("unit", TEXT, "systemd: the agent's unit."),
     ],
@@ -201,32 +201,32 @@ static RUNTIME: Shape = Shape {
 
 static ETCD: Shape = Shape {
     name: "Etcd",
-    doc: "The etcd of a cluster, and who trusts whom at it.",
+    doc: "The etcd of a cluster, and its CAs.",
     fields: &[
         must("endpoints", TEXTS, "Full URLs, https://host:port."),
         may("endpointsFor", FieldKind::Table(&TEXTS), "Other URLs for the agents of one cluster."),
         may("hostAliases", FieldKind::Table(&TEXTS), "Addresses of endpoint names that no DNS knows."),
-        may("authority", TEXT, "Who signs its servers and clients, and what both sides anchor on."),
-        may("serverTrust", TEXTS, "What agents anchor on when they dial it, where that differs."),
-        may("clientSigner", TEXT, "Who signs the clients that it lets in, where that differs."),
-        may("clientTrust", TEXTS, "What its servers must go on trusting besides."),
+        may("authority", TEXT, "The CA that signs its servers and clients, and that both sides trust."),
+        may("serverTrust", TEXTS, "The CAs that agents trust when they connect to it, if they differ."),
+        may("clientSigner", TEXT, "The CA that signs its clients, if it differs."),
+        may("clientTrust", TEXTS, "Further CAs that its servers trust, such as those of existing clients."),
         may(
             "clientName",
             TEXT,
-            "Common name of the clients, which is the etcd user; {cluster} and {node} stand for the reader's.",
+            "Common name of the clients, which is the etcd user; {cluster} and {node} are those of the reader.",
         ),
-        may("client", FieldKind::Object(&CREDENTIAL), "An existing client credential, used as it is."),
-        may("serverCertificates", TEXTS, "PEM files of existing server certificates, so that links can be proven."),
+        may("client", FieldKind::Object(&CREDENTIAL), "A provided client credential, used unchanged."),
+        may("serverCertificates", TEXTS, "PEM files of provided server certificates, so that links can be proven."),
         may("front", FieldKind::Object(&FRONT), "The balancer that agents dial in place of the members."),
         may("members", FieldKind::List(&FieldKind::Object(&MEMBER)), "Members that get their server certificates from here."),
         may("extraDnsNames", TEXTS, "Further names in the server certificates."),
         may("extraIpAddresses", TEXTS, "Further addresses in the server certificates."),
         may("owner", TEXT, "user:group of the members' files."),
-        may("peers", FieldKind::Flag, "Whether its members get certificates for each other, too."),
+        may("peers", FieldKind::Flag, "Whether its members also get certificates for each other."),
         may(
             "localClients",
             FieldKind::Flag,
-            "Whether its own agents, operator and administrator get credentials from here, and the agents the way to it.",
+            "Whether its local agents, operator and administrator get credentials from here, and the agents a config for it.",
         ),
         may(
             "announce",
@@ -247,12 +247,12 @@ const FRONTS: &[&str] = &["passthrough", "terminates", "sni"];
 
 static FRONT: Shape = Shape {
     name: "Front",
-    doc: "A balancer before an etcd.",
+    doc: "A balancer in front of an etcd.",
     fields: &[
         must(
             "kind",
             FieldKind::Word(FRONTS),
-            "passthrough (TCP), terminates (ends TLS and begins it again), or sni (TCP, by name).",
+            "passthrough (TCP), terminates (terminates TLS and re-encrypts), or sni (TCP, by name).",
         ),
         must("names", FieldKind::Several(&TEXT), "The names and addresses that it answers at."),
         may("certificate", TEXT, "terminates: PEM file of the certificate that it presents, so that links can be proven."),
@@ -271,12 +271,12 @@ static NODE: Shape = Shape {
     fields: &[
         must("name", TEXT, "Its name."),
         may("address", TEXT, "Its address."),
-        may("hostname", TEXT, "Its host name, where that differs."),
+        may("hostname", TEXT, "Its host name, if it differs."),
     ],
 };
 
 impl Shape {
-    /// The field called `name`.
+    /// The field with the name `name`.
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }

@@ -1,7 +1,7 @@
-//! YAML text -> a tree that remembers where each value stood.
+//! YAML text -> a tree with the place of each value.
 //!
-//! Only this file names the YAML parser. It reads events one after another, so that neither depth nor aliases of a hostile file
-//! cost more than they are worth, and it keeps the text of plain scalars: `1.20` must not become the number 1.2.
+//! Only this file names the YAML parser. It reads events one after another, so that depth and aliases of a hostile file are
+//! limited, and it keeps the text of plain scalars: `1.20` must not become the number 1.2.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,13 +10,14 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::scalar;
 
-/// Deeper than any spec can be; a recursive walk of the tree is safe below it.
+/// Deeper than any valid file; a recursive walk of the tree is safe up to it.
 const MAX_DEPTH: usize = 32;
-/// Values that are copied for anchors and aliases, and bytes of their text: what 511 clusters share of their etcds is far below.
+/// The maximum number of values that are copied for anchors and aliases, and of bytes of their text: 511 clusters that share
+/// settings stay far below.
 const MAX_COPIED: usize = 100_000;
 const MAX_COPIED_TEXT: usize = 4 * 1024 * 1024;
 
-/// A value and the bytes it stood at.
+/// A value and its byte range.
 #[derive(Debug, Clone)]
 pub(crate) struct YamlNode {
     pub(crate) span: Range<usize>,
@@ -28,11 +29,11 @@ pub(crate) struct YamlNode {
 pub(crate) enum Value {
     /// Nothing: `~`, `null` or no text at all.
     Null,
-    /// Text; `plain` if it stood without quotes, so that it may be read as a number or a truth value.
+    /// Text; `plain` if it has no quotes, so that it may be read as a number or a truth value.
     Scalar { text: String, plain: bool },
     /// A list.
     List(Vec<YamlNode>),
-    /// A mapping, in the order of the file, keys that stand twice included.
+    /// A mapping, in the order of the file, including duplicate keys.
     Map(Vec<MapEntry>),
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct MapEntry {
 }
 
 impl YamlNode {
-    /// What the value is, in words for a message.
+    /// The kind of value, in words for a message.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
@@ -57,7 +58,7 @@ impl YamlNode {
         }
     }
 
-    /// The first entry called `key`, if this is a mapping that has one.
+    /// The first entry with the key `key`, if this is a mapping that has one.
     pub(crate) fn get(&self, key: &str) -> Option<&MapEntry> {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|entry| entry.key == key),
@@ -66,7 +67,7 @@ impl YamlNode {
     }
 }
 
-/// Why text is no tree: what, and where.
+/// Why a text is not YAML, and where.
 #[derive(Debug)]
 pub(crate) struct SyntaxError {
     pub(crate) message: String,
@@ -94,7 +95,7 @@ struct Open {
     key: Option<(String, Range<usize>)>,
 }
 
-/// One character of so many has its offset noted.
+/// The offset of every 64th character is noted.
 const OFFSET_EACH: usize = 64;
 
 struct Builder<'a> {
@@ -177,7 +178,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Counts a value that is about to be copied, and returns how many it is. The copy may exist already: it is no larger than
+    /// Counts a value before it is copied, and returns its number of values. The copy may exist already: it is no larger than
     /// what was counted before.
     fn copy(&mut self, node: &YamlNode, span: Span) -> Result<usize, SyntaxError> {
         let before = self.copied.nodes;
@@ -223,7 +224,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// How much there is of a value.
+/// The size of a value.
 #[derive(Default)]
 struct Size {
     nodes: usize,

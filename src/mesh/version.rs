@@ -1,4 +1,4 @@
-//! Versions of Cilium, major and minor: what agents do differs by these two.
+//! Versions of Cilium, major and minor: the behaviour of agents depends on these two.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use std::fmt;
 pub struct CiliumVersion {
     /// 1 so far.
     pub major: u16,
-    /// 14 to 21 are known here, the last one before its release.
+    /// meshbundle knows 14 to 21, the last one before its release.
     pub minor: u16,
 }
 
 impl CiliumVersion {
-    /// The oldest that is supported: agents before 1.14 reload and trust by other rules.
+    /// The oldest that is supported: agents before 1.14 reload files and verify certificates by other rules.
     pub const OLDEST: Self = Self::new(1, 14);
     /// The newest release: v1.20.2 of 2026-11.
     pub const NEWEST: Self = Self::new(1, 20);
@@ -26,7 +26,7 @@ impl CiliumVersion {
         Self { major, minor }
     }
 
-    /// What there is to say of a version that is not known as a release, and what follows from it.
+    /// The message and help for a version that is not a known release.
     pub fn unreleased(self) -> Option<(String, String)> {
         let (newest, upcoming, as_of) = (Self::NEWEST, Self::UPCOMING, Self::AS_OF);
         if self > upcoming {

@@ -1,4 +1,4 @@
-//! Entries to one archive: the order of headers and contents, and which entries may stand in it.
+//! Puts entries into one archive: the order of headers and contents, and which entries are allowed.
 //!
 //! In: directories and files, each with its content already compressed. Out: a `.tar.gz`, written in one go when all its
 //! entries are known. The headers are coded here, per archive, each against the one before; the contents are borrowed, and
@@ -14,8 +14,7 @@ use super::fixed_block::FixedBlock;
 use super::gzip::{Finished, Gzip};
 use super::header::{self, HeaderKind};
 
-/// An archive being put together; nothing is written before [`Archive::finish`]. After a refused entry it goes on as if that
-/// had not been asked for.
+/// An archive that is being built; nothing is written before [`Archive::finish`]. A rejected entry leaves no trace.
 ///
 /// ```
 /// use meshbundle::pack::{Archive, Compressor};
@@ -49,8 +48,7 @@ impl<'a> Archive<'a> {
     /// Adds a directory. `path` is relative and has no slash at its end.
     ///
     /// # Errors
-    /// A path or mode that cannot stand in an archive, a path that is there already, and one whose parent directory is not
-    /// there yet.
+    /// A path or mode that an archive cannot have, a duplicate path, or one whose parent directory is missing.
     pub fn directory(&mut self, path: &str, mode: u32) -> Result<(), PackError> {
         self.admit(HeaderKind::Directory, path, mode)?;
         self.header(HeaderKind::Directory, path, mode, 0);
@@ -71,11 +69,11 @@ impl<'a> Archive<'a> {
         Ok(())
     }
 
-    /// Writes the archive. It ends with two blocks of zeros, which is where a tar ends (POSIX.1-2017 pax), and is not filled
-    /// up to a record of 10240 bytes, as GNU tar does for tapes: no reader of files asks for it.
+    /// Writes the archive. It ends with two blocks of zeros, which is where a tar ends (POSIX.1-2017 pax), without padding to a
+    /// record of 10240 bytes, which GNU tar writes for tapes and no reader of files needs.
     ///
     /// # Errors
-    /// Those of `out`: what it has got is then no archive.
+    /// Those of `out`: what was written until then is no archive.
     pub fn finish<W: Write>(mut self, out: W) -> Result<Finished<W>, PackError> {
         let end = [0; BLOCK];
         self.block.open();
@@ -87,7 +85,7 @@ impl<'a> Archive<'a> {
         Ok(self.gzip.finish(out)?)
     }
 
-    /// Refuses an entry that would unpack differently from what its caller means.
+    /// Rejects an entry that would not unpack as its caller means.
     fn admit(&mut self, kind: HeaderKind, path: &str, mode: u32) -> Result<(), PackError> {
         header::check(path, mode)?;
         if self.entries.contains_key(path) {
@@ -106,7 +104,7 @@ impl<'a> Archive<'a> {
     fn header(&mut self, kind: HeaderKind, path: &str, mode: u32, size: u64) {
         let blocks = header::blocks(kind, path, mode, size);
         if blocks.len() != 1 {
-            // A long name stands between: the distances are not those of the series.
+            // A long name comes between: the distances are not those of the series.
             self.series = None;
         }
         self.block.open();

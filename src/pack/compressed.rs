@@ -1,7 +1,7 @@
-//! A content that was deflated, and what an archive needs to know of it.
+//! A compressed content, with what an archive needs to know about it.
 //!
 //! Holds runs of deflate blocks (RFC 1951) that inflate to the content and its tar padding, and start and end on a byte.
-//! Chooses between them by what stands before; makes none, except where a content of a series is torn from it.
+//! Chooses between them by what comes before; makes none, except where a content is separated from its series.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -15,7 +15,7 @@ use super::compressor::Compressor;
 
 const ZEROS: [u8; BLOCK] = [0; BLOCK];
 
-/// A content, ready to stand in any number of archives. A clone shares the bytes, which are wiped with the last of them.
+/// A content for any number of archives. Clones share the bytes, which are wiped with the last clone.
 #[derive(Clone)]
 pub struct Compressed(Arc<Content>);
 
@@ -25,7 +25,7 @@ struct Content {
     crc: Crc,
     sha256: [u8; 32],
     link: Option<SeriesLink>,
-    /// The blocks that refer to nothing before the content; of a series, they are seldom needed.
+    /// The blocks that refer to nothing before the content; contents of a series seldom need them.
     alone: OnceLock<Zeroizing<Vec<u8>>>,
 }
 
@@ -33,7 +33,7 @@ struct Content {
 pub(super) struct SeriesLink {
     /// The series up to here: a digest over the digests of all its contents.
     id: [u8; 32],
-    /// The series before; none at its start.
+    /// The series before this content; none at its start.
     after: Option<[u8; 32]>,
     /// The blocks that may refer to the contents of `after`, at their distances with one header block before each.
     blocks: Zeroizing<Vec<u8>>,
@@ -51,7 +51,7 @@ impl Compressed {
         Self(Arc::new(Content { alone: OnceLock::from(blocks), ..Content::new(content) }))
     }
 
-    /// A content whose sums are known already.
+    /// A content whose checksums are known already.
     pub(super) fn whole(plain: Vec<u8>, crc: Crc, sha256: &digest::Digest, blocks: Zeroizing<Vec<u8>>) -> Self {
         let (plain, sha256) = (Zeroizing::new(plain), sha256_bytes(sha256));
         Self(Arc::new(Content { plain, crc, sha256, link: None, alone: OnceLock::from(blocks) }))
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(shown, "Compressed { len: 6, .. }");
     }
 
-    /// The second of a series is written with the first in view only where the first stands right before it.
+    /// The second of a series refers to the first only where the first comes right before it.
     #[test]
     fn a_torn_series_falls_back() {
         let mut compressor = Compressor::new();

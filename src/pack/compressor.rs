@@ -1,8 +1,8 @@
-//! Contents to deflate segments, each once for every archive that will hold it.
+//! Compresses contents into deflate segments, once for all archives that contain them.
 //!
 //! In: bytes. Out: [`Compressed`]. A segment made by [`Compressor::compress`] refers to nothing before itself; one of a
-//! [`Series`] also refers to the contents before it in the series. Knows of tar only that one header block stands before
-//! each content.
+//! [`Series`] also refers to the contents before it in the series. Of tar it knows only that one header block comes before each
+//! content.
 
 use aws_lc_rs::digest;
 use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 use super::BLOCK;
 use super::compressed::{Compressed, SeriesLink, padding};
 
-/// Over the certificates, keys and configs of 254 clusters, level 9 takes four times as long for a hundredth less, if
-/// that, and level 4 saves a quarter of a time that is spent once per cluster, for two to three hundredths more.
+/// Over the certificates, keys and configs of 254 clusters, level 9 takes four times as long for at most 1 % less, and level 4
+/// saves a quarter of the time, which is spent once per cluster, for 2 to 3 % more.
 const LEVEL: u32 = 6;
 
-/// What stands for a tar header in the window of a series. UTF-8 has no such byte (RFC 3629 1), so no text has it.
+/// Replaces each byte of a tar header in the window of a series. UTF-8 has no such byte (RFC 3629 1), so no text has it.
 const HEADER_BYTE: u8 = 0xff;
 
 /// The longest stored block (RFC 1951 3.2.4: its length has 16 bits).
@@ -23,7 +23,7 @@ const STORED_MAX: usize = 65_535;
 
 /// Deflates contents, one after the other. Making one costs as much as deflating many small files: keep one per thread.
 ///
-/// The window of the compressor, which is not ours to wipe, holds the last contents until the next ones replace them.
+/// The compressor's window, which cannot be wiped from here, holds the last contents until the next ones replace them.
 pub struct Compressor {
     deflate: Compress,
 }
@@ -34,20 +34,20 @@ impl Compressor {
         Self { deflate: Compress::new(Compression::new(LEVEL), false) }
     }
 
-    /// Deflates `content` so that it can stand anywhere in any archive. The result depends on nothing but `content`.
+    /// Deflates `content` for any place in any archive. The result depends only on `content`.
     pub fn compress(&mut self, content: &[u8]) -> Compressed {
         Compressed::alone(content, self.segment(content))
     }
 
-    /// Starts a series of contents that will stand one after the other, in the same order, in many archives.
+    /// Starts a series of contents that follow each other in the same order in many archives.
     ///
-    /// Each is deflated with those before it in view, which for certificates and configs of one kind takes half or a quarter
-    /// of the room. In an archive where something else comes between, they are still right, only larger.
+    /// Each may refer to those before it, which takes half or a quarter of the space for certificates and configs of one kind. In
+    /// an archive where something else comes between, they are still right, only larger.
     pub fn series(&mut self) -> Series<'_> {
         Series { compressor: self, last: None }
     }
 
-    /// Deflates what many contents begin with: see [`Compressor::continued`].
+    /// Deflates the common beginning of many contents: see [`Compressor::continued`].
     pub fn beginning(&mut self, content: &[u8]) -> Beginning {
         let (mut crc, mut sha256) = (Crc::new(), digest::Context::new(&digest::SHA256));
         crc.update(content);
@@ -73,19 +73,19 @@ impl Compressor {
         self.blocks(content, padding(content))
     }
 
-    /// The blocks of a content and what fills it up, which refer to nothing before it.
+    /// The blocks of a content and its padding, which refer to nothing before it.
     fn blocks(&mut self, content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
         self.deflate.reset();
-        // Deflating fails only on a misused stream, which this one never is. Should it, storing is right just the same.
+        // Deflating fails only on a misused stream, which this one never is. If it does, stored blocks are right as well.
         self.deflate(content, padding).unwrap_or_else(|_| stored(content, padding))
     }
 
-    /// The blocks of a content and what fills it up, with what the stream had before in view.
+    /// The blocks of a content and its padding, which may refer to what the stream had before.
     fn deflate(&mut self, content: &[u8], padding: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
         if content.is_empty() && padding.is_empty() {
             return Ok(Zeroizing::default());
         }
-        // Room for the worst case at once: a vector that grows leaves a copy of the secret behind.
+        // The capacity for the worst case at once: a vector that grows leaves a copy of the secret behind.
         let mut blocks = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 8 + 2 * BLOCK));
         self.feed(content, FlushCompress::None, &mut blocks)?;
         // The flush ends on a byte, with an empty stored block, and not with the block that ends the stream.
@@ -114,23 +114,23 @@ impl Default for Compressor {
     }
 }
 
-/// Contents that will stand one after the other: see [`Compressor::series`].
+/// Contents that follow each other: see [`Compressor::series`].
 ///
-/// All of them go through one deflate stream, with a block of one and the same byte in the place of each header, whose own
-/// output is thrown away. That byte is in no content, so no content can refer to it, and whatever header an archive puts
-/// there, the references lead to the same bytes: a header's length is fixed, so the distances are, too.
+/// All of them go through one deflate stream, with a block of one repeated byte in place of each header, whose output is
+/// discarded. That byte is in no content, so no content can refer to it. A header's length is fixed, so with any header of an
+/// archive in that place the references lead to the same bytes.
 pub struct Series<'a> {
     compressor: &'a mut Compressor,
     last: Option<[u8; 32]>,
 }
 
 impl Series<'_> {
-    /// Deflates the next content. The result depends on nothing but the contents of this series so far.
+    /// Deflates the next content. The result depends only on the contents of this series so far.
     pub fn compress(&mut self, content: &[u8]) -> Compressed {
         if self.last.is_none() {
             self.compressor.deflate.reset();
         }
-        // Binary contents stand for themselves, and the series goes on without what was before them.
+        // A binary content is compressed alone, and the series begins again after it.
         let next = if content.contains(&HEADER_BYTE) { None } else { self.next(content).ok() };
         let Some(blocks) = next else {
             self.last = None;
@@ -148,7 +148,7 @@ impl Series<'_> {
     }
 }
 
-/// What many contents begin with, deflated once.
+/// The common beginning of many contents, deflated once.
 pub struct Beginning {
     plain: Vec<u8>,
     blocks: Zeroizing<Vec<u8>>,
@@ -156,7 +156,7 @@ pub struct Beginning {
     sha256: digest::Context,
 }
 
-/// A content and what fills it up as stored blocks (RFC 1951 3.2.4), which are byte aligned by themselves.
+/// A content and its padding as stored blocks (RFC 1951 3.2.4), which are byte aligned by themselves.
 fn stored(content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 1024 + 2 * BLOCK));
     for chunk in content.chunks(STORED_MAX).chain([padding]) {
@@ -202,7 +202,7 @@ mod tests {
         padded
     }
 
-    /// Whatever the compressor did before, and whatever stands before the segment.
+    /// It depends neither on what the compressor did before nor on what comes before the segment.
     #[test]
     fn a_segment_depends_on_its_content_alone() {
         let mut used = Compressor::new();

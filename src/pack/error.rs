@@ -1,29 +1,29 @@
-//! Why an entry or an archive could not be made. Never holds a content.
+//! Why an entry or an archive could not be made. Never contains a content.
 
 use std::io;
 
 use thiserror::Error;
 
-/// Why an entry was refused, or the archive could not be written.
+/// Why an entry was rejected, or the archive could not be written.
 #[derive(Debug, Error)]
 pub enum PackError {
     /// The path is not one that unpacks to the same place below the current directory everywhere.
-    #[error("`{path}` cannot stand in an archive: {reason}")]
+    #[error("an archive cannot have the path `{path}`: {reason}")]
     Path {
         /// The path as it was given.
         path: String,
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The mode holds more than permission bits.
-    #[error("`{path}` cannot have the mode {mode:o} in an archive: only the bits of 7777 are a mode")]
+    /// The mode has more than permission bits.
+    #[error("`{path}` cannot have the mode {mode:o} in an archive: it has bits outside 7777")]
     Mode {
         /// The path as it was given.
         path: String,
         /// The mode as it was given.
         mode: u32,
     },
-    /// The archive already holds an entry of this path: the later one would silently replace the first.
+    /// The archive already has an entry of this path: the later one would silently replace the first.
     #[error("`{path}` is already in the archive")]
     Duplicate {
         /// The path as it was given.
@@ -35,7 +35,7 @@ pub enum PackError {
         /// The path as it was given.
         path: String,
     },
-    /// The output took no more bytes; those that it has are no archive.
+    /// The output failed; what was written until then is no archive.
     #[error("could not write the archive: {0}")]
     Write(#[from] io::Error),
 }

@@ -1,16 +1,16 @@
 //! Tar headers to deflate blocks, a few dozen bytes each.
 //!
-//! In: a tar block and, where it is in reach, an earlier one to code it against. Out: one deflate block with the fixed
+//! In: a tar block and, if it is within the window, an earlier one to refer to. Out: one deflate block with the fixed
 //! Huffman code (RFC 1951 3.2.6), then an empty stored block, so that what follows starts on a byte.
 //!
-//! Why not zlib: a header is 512 bytes of which some ten differ from the header before it, and there are millions of them
-//! in a run. A general compressor would have to be reset for each (clearing tables of 128 KiB), cannot be told where
-//! the earlier header lies, and would look for it by hashing what is between. Here the distance is known, so one pass over
-//! 512 bytes finds all there is: what is equal to the earlier header, and runs of one byte. The fixed code needs no table
-//! in front, which for so few symbols would be longer than what it saves.
+//! Why not zlib: a header is 512 bytes of which some ten differ from the header before it, and there are millions of them in a
+//! run. A general compressor would have to be reset for each (clearing tables of 128 KiB), does not know where the earlier header
+//! is, and would search for it by hashing what is between. Here the distance is known, so one pass over 512 bytes finds
+//! everything: what is equal to the earlier header, and runs of one byte. The fixed code needs no table in front, which for so
+//! few symbols would be longer than what it saves.
 //!
-//! Why it is right whatever the choices: a copy is coded only where the bytes were compared and found equal at that very
-//! distance, and everything else is a literal. How well it chooses is only a matter of size.
+//! Why it is always right: a copy is coded only where the bytes were compared and found equal at that distance, and everything
+//! else is a literal. Better choices would only make it smaller.
 
 use super::BLOCK;
 
@@ -23,7 +23,7 @@ const COPY_MAX: usize = 258;
 
 const END_OF_BLOCK: u64 = 256;
 
-/// An encoder of fixed blocks; used for one after the other, it allocates nothing.
+/// An encoder of fixed blocks. It is reused, so it does not allocate for each block.
 #[derive(Default)]
 pub(super) struct FixedBlock {
     out: Vec<u8>,
@@ -38,16 +38,16 @@ impl FixedBlock {
         self.bits(0b010, 3);
     }
 
-    /// Codes one tar block; `earlier` is one that was coded before, and how many bytes before.
+    /// Codes one tar block; `earlier` is a block that was coded before, and its distance in bytes.
     pub(super) fn tar_block(&mut self, block: &[u8; BLOCK], earlier: Option<(&[u8; BLOCK], u64)>) {
         let earlier = earlier.filter(|(_, distance)| *distance <= WINDOW);
         let mut at = 0;
         while at < BLOCK {
             let rest = &block[at..];
             let (same, distance) = earlier.map_or((0, 1), |(earlier, distance)| (common(rest, &earlier[at..]), distance));
-            // The bytes against themselves one further on: how often the last byte is repeated.
+            // The bytes compared with themselves, shifted by one: how often the last byte is repeated.
             let run = if at > 0 { common(rest, &block[at - 1..]) } else { 0 };
-            // Of the same length, the run is cheaper: its distance has no extra bits.
+            // For the same length the run is cheaper: its distance has no extra bits.
             let (length, distance) = if same > run { (same, distance) } else { (run, 1) };
             let length = length.min(COPY_MAX);
             if length < COPY_MIN {
@@ -60,7 +60,7 @@ impl FixedBlock {
         }
     }
 
-    /// Ends the block; the bytes are good until the next one is opened.
+    /// Ends the block; the bytes are valid until the next one is opened.
     pub(super) fn close(&mut self) -> &[u8] {
         self.literal_or_length(END_OF_BLOCK);
         // An empty stored block (RFC 1951 3.2.4): three bits, then padding to the next byte, then its length 0.
@@ -132,7 +132,7 @@ mod tests {
 
     use super::{COPY_MAX, COPY_MIN, FixedBlock};
 
-    /// Bytes as stored blocks, which put anything before and between the blocks under test.
+    /// Bytes as stored blocks, which come before and between the blocks under test.
     fn stored(bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         for chunk in bytes.chunks(usize::from(u16::MAX)) {

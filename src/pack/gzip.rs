@@ -1,15 +1,14 @@
 //! Deflate blocks to one gzip member (RFC 1952), whose header holds a sum over them.
 //!
-//! In: blocks, each with what is to be known of the plain bytes that it stands for. Out: the member, its length and its
+//! In: blocks, each with the sums of its plain bytes. Out: the member, its length and its
 //! SHA-256. Compresses nothing itself and knows nothing of tar. One member, because readers disagree on what follows the
-//! first: GNU gzip reads on, others stop or refuse.
+//! first: GNU gzip reads on, others stop or fail.
 //!
-//! Why a sum of its own: gzip's covers the plain bytes, and many a bit of a deflate stream changes none of them (what fills
-//! up the byte before a stored block, the distance of a copy in a run of zeros). With a CRC-32 over the compressed bytes no
-//! change of one byte goes unseen. It stands in the comment, which readers pass over; the extra field would be the place for
-//! it, but Python's `tarfile` takes that for compressed data where it reads from a pipe (`_init_read_gz` in Lib/tarfile.py).
-//! As it stands before what it sums up, blocks are collected first: those that archives share by reference, only the
-//! archive's own as bytes.
+//! Why an additional sum: gzip's covers the plain bytes, and some bits of a deflate stream change none of them (the padding
+//! before a stored block, the distance of a copy in a run of zeros). A CRC-32 over the compressed bytes detects every change of
+//! one byte. It is in the comment, which readers skip. The extra field would be the right place, but Python's `tarfile` takes it
+//! for compressed data when it reads from a pipe (`_init_read_gz` in Lib/tarfile.py). Because the sum comes before the blocks,
+//! they are collected first: those that archives share by reference, the others as bytes.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -27,7 +26,7 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 255];
 /// An empty deflate block that ends the stream: with the fixed code, and nothing in it.
 const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
-/// Pieces are small, sums and outputs like large ones: bytes are handed over in portions of this size.
+/// Pieces are small, but sums and outputs are faster with large ones: bytes are handed over in portions of this size.
 const BUFFER: usize = 64 * 1024;
 
 /// A finished archive.
@@ -41,11 +40,11 @@ pub struct Finished<W> {
     pub sha256: [u8; 32],
 }
 
-/// A gzip member being collected.
+/// A gzip member that is being collected.
 #[derive(Default)]
 pub(super) struct Gzip<'a> {
     pieces: Vec<Piece<'a>>,
-    /// The blocks that no other archive has.
+    /// The blocks of this archive alone.
     own: Vec<u8>,
     /// The CRC-32 of the plain bytes.
     crc: Crc,
@@ -54,13 +53,13 @@ pub(super) struct Gzip<'a> {
 
 /// Deflate blocks that end on a byte.
 enum Piece<'a> {
-    /// Where they stand among the archive's own.
+    /// Their range in the blocks of this archive.
     Own(Range<usize>),
     Shared(&'a [u8]),
 }
 
 impl<'a> Gzip<'a> {
-    /// How many plain bytes the blocks stand for so far.
+    /// The number of plain bytes of the blocks so far.
     pub(super) fn plain_len(&self) -> u64 {
         self.plain_len
     }
@@ -105,7 +104,7 @@ impl<'a> Gzip<'a> {
         Ok(Finished { out: output.out, len: output.len, sha256: sha256_bytes(&output.sha256.finish()) })
     }
 
-    /// Hands the deflate stream over in portions that are worth a call.
+    /// Hands the deflate stream over in portions that are large enough.
     fn portions(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let mut buffer = Zeroizing::new(Vec::with_capacity(BUFFER));
         for piece in &self.pieces {

@@ -2,7 +2,7 @@
 //!
 //! In: an entry without its content. Out: one ustar header (POSIX.1-2017 pax, "ustar Interchange Format"); for a path
 //! that fits no ustar header, a GNU long name entry before it (GNU tar manual, "Basic Tar Format"). Owners and times are
-//! the same for every entry. Also the rules for paths; whether an entry may stand where it does is the archive's duty.
+//! the same for every entry. It also has the rules for paths; the archive checks the order of entries.
 
 use tar::{EntryType, Header};
 
@@ -16,7 +16,7 @@ pub const MTIME: u64 = 946_684_800;
 /// The permission bits, with set-user-id, set-group-id and sticky.
 const MODE_BITS: u32 = 0o7777;
 
-/// What GNU tar calls a long name entry; no reader shows it.
+/// The name of a long name entry in GNU tar; no reader shows it.
 const LONG_NAME: &[u8] = b"././@LongLink";
 
 /// What an entry is.
@@ -28,7 +28,7 @@ pub(super) enum HeaderKind {
     File,
 }
 
-/// Refuses a path that is not relative, plain and in one spelling only, and a mode that is more than a mode.
+/// Rejects a path that is not relative and normalised, and a mode with other bits.
 pub(super) fn check(path: &str, mode: u32) -> Result<(), PackError> {
     let refused = |reason| Err(PackError::Path { path: path.to_owned(), reason });
     if path.is_empty() {
@@ -53,7 +53,7 @@ pub(super) fn check(path: &str, mode: u32) -> Result<(), PackError> {
     Ok(())
 }
 
-/// The blocks that stand before the content of an entry whose path and mode were checked.
+/// The blocks before the content of an entry whose path and mode were checked.
 pub(super) fn blocks(kind: HeaderKind, path: &str, mode: u32, size: u64) -> Vec<[u8; BLOCK]> {
     let mut name = path.as_bytes().to_vec();
     let entry_type = match kind {
@@ -69,9 +69,9 @@ pub(super) fn blocks(kind: HeaderKind, path: &str, mode: u32, size: u64) -> Vec<
     }
     let mut long = Header::new_gnu();
     fill(&mut long.as_old_mut().name, LONG_NAME);
-    // What readers that know no long names shall see.
+    // The name for readers that do not know long names.
     fill(&mut header.as_old_mut().name, &name);
-    // The name ends with a NUL, which counts.
+    // The name ends with a NUL, which is part of the size.
     name.push(0);
     let mut blocks = vec![sealed(long, EntryType::GNULongName, 0o644, name.len() as u64)];
     blocks.extend(name.chunks(BLOCK).map(|chunk| {
@@ -83,8 +83,8 @@ pub(super) fn blocks(kind: HeaderKind, path: &str, mode: u32, size: u64) -> Vec<
     blocks
 }
 
-/// The header with what is no name. Owners are 0:0 by number only: with no names there is nothing to look up on the
-/// machine that unpacks, and so nothing that could differ.
+/// Fills in all but the name. Owners are 0:0 by number only: without names, the machine that unpacks has nothing to look up, so
+/// nothing can differ.
 fn sealed(mut header: Header, entry_type: EntryType, mode: u32, size: u64) -> [u8; BLOCK] {
     header.set_entry_type(entry_type);
     header.set_mode(mode);
@@ -96,8 +96,8 @@ fn sealed(mut header: Header, entry_type: EntryType, mode: u32, size: u64) -> [u
     *header.as_bytes()
 }
 
-/// Puts the path into the header, split at a slash if need be, or tells that it does not fit. Not by the `tar` crate's
-/// `set_path`, which goes through the platform's idea of a path.
+/// Puts the path into the header, split at a slash if needed, or returns that it does not fit. The `tar` crate's `set_path` is
+/// not used, because it converts paths as the platform does.
 fn set_name(header: &mut Header, path: &[u8]) -> bool {
     let Some(ustar) = header.as_ustar_mut() else {
         return false;

@@ -1,13 +1,13 @@
 //! File tree to `.tar.gz`: always the same bytes, in one gzip member.
 //!
-//! In: paths, modes and contents, in the order in which they shall stand. Out: the archive, its length and its SHA-256.
-//! The nodes of a cluster get the same thousand certificates and keys, each node under a top folder of its own, so the
-//! contents are equal and every tar header differs. A content is therefore deflated once, by a [`Compressor`], into a
-//! [`Compressed`] segment that refers to no header and can stand in any number of [`Archive`]s; what is made per archive
-//! is only the headers, by an encoder small enough for millions of them.
+//! In: paths, modes and contents, in the order of the archive. Out: the archive, its length and its SHA-256. The nodes of a
+//! cluster get the same thousand certificates and keys, each node under another top folder, so the contents are equal and every
+//! tar header differs. A content is therefore deflated once, by a [`Compressor`], into a [`Compressed`] segment that refers to no
+//! header and fits any number of [`Archive`]s. Only the headers are made per archive, by an encoder that is fast enough for
+//! millions of them.
 //!
-//! It knows neither disk nor clock, invents no directories and sorts nothing: what stands in an archive, and in which
-//! order, is its caller's decision.
+//! It uses neither disk nor clock, adds no directories and sorts nothing: the caller decides what is in an archive, and in which
+//! order.
 
 mod archive;
 mod compressed;

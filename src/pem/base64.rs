@@ -1,7 +1,7 @@
 //! Base64 as Go's `base64.StdEncoding` decodes it (encoding/base64/base64.go, `decodeQuantum`), and its encoding.
 //!
 //! Line ends are skipped anywhere, and so are spaces and tabs, which `encoding/pem` removes before (`removeSpacesAndTabs`).
-//! Bits that the last symbol has too many are not looked at: Go's encoding is not strict.
+//! Excess bits of the last symbol are ignored: Go's encoding is not strict.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -17,7 +17,7 @@ const GO: GeneralPurpose = GeneralPurpose::new(
 
 /// The bytes behind `text`, or nothing where Go reports an error. They may be a key's, so they are wiped.
 pub(super) fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    // All that it can become: a vector that grows leaves copies behind.
+    // The full capacity at once: a vector that grows leaves copies behind.
     let mut symbols = Zeroizing::new(Vec::with_capacity(text.len()));
     symbols.extend(text.iter().filter(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b'\t')));
     let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(symbols.len())]);

@@ -1,7 +1,7 @@
 //! The blocks of a text, one after another: `Decode` of Go's encoding/pem/pem.go, 1.26.8, step by step.
 //!
-//! It looks for the first END line, and then for the last BEGIN line before it. What is no block it passes over without an
-//! error, as Go does; `unseen` says what that was.
+//! It looks for the first END line, and then for the last BEGIN line before it. Like Go, it skips what is no block without an
+//! error; `unseen` reports what that was.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::base64;
 
 /// The label of certificates.
 pub(super) const CERTIFICATE: &str = "CERTIFICATE";
-/// The label of PKCS#8 keys, and how those of the others end.
+/// The label of PKCS#8 keys, and the end of the labels of other keys.
 pub(super) const PRIVATE_KEY: &str = "PRIVATE KEY";
 
 pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
@@ -20,20 +20,20 @@ pub(super) const DASHES: &[u8] = b"-----";
 
 /// One block. Any may be a key, so all are wiped when dropped.
 pub struct Block {
-    /// What its BEGIN line says that it is.
+    /// The label in its BEGIN line.
     pub label: String,
-    /// Whether its headers say that it is encrypted (RFC 1421 4.6.1.1). Go does not look at them.
+    /// Whether its headers say that it is encrypted (RFC 1421 4.6.1.1). Go ignores them.
     pub encrypted: bool,
     /// The line of its BEGIN line, counted from 1.
     pub line: usize,
-    /// What it holds.
+    /// Its content.
     pub der: Zeroizing<Vec<u8>>,
     /// Where its BEGIN line begins.
     pub(super) at: usize,
 }
 
 impl Block {
-    /// Whether its label says that it is a certificate.
+    /// Whether its label is that of a certificate.
     pub fn is_certificate(&self) -> bool {
         self.label == CERTIFICATE
     }
@@ -57,7 +57,7 @@ pub struct Blocks<'a> {
     /// Lines are counted up to here.
     counted: usize,
     line: usize,
-    /// Lines with a colon, one after another, that were found last: many BEGIN lines must not read them many times.
+    /// The lines with a colon that were found last, so that many BEGIN lines do not read them many times.
     headers: Range<usize>,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Blocks<'a> {
         Self { text, at: 0, counted: 0, line: 1, headers: 0..0 }
     }
 
-    /// The number of the line at `at`, which is behind the one that was asked for before.
+    /// The number of the line at `at`, which is never before that of the last call.
     fn line_at(&mut self, at: usize) -> usize {
         let passed = self.text.get(self.counted..at).unwrap_or_default();
         self.line += line_feeds(passed);
@@ -86,7 +86,7 @@ impl Iterator for Blocks<'_> {
             let trailer = end + END.len();
             match candidate(text, from, end, &mut self.headers) {
                 Candidate::Block { label, encrypted, begin, der } => {
-                    // The END line may follow at once: it was found by the line feed of the BEGIN line.
+                    // The END line may follow at once: its match begins with the line feed of the BEGIN line.
                     (_, self.at) = get_line(text, trailer - 1);
                     return Some(Block { label, encrypted, line: self.line_at(begin), der, at: begin });
                 }
@@ -108,7 +108,7 @@ enum Candidate {
         der: Zeroizing<Vec<u8>>,
     },
     None,
-    /// `Decode` gives up, and with it everybody who calls it until there is no block.
+    /// `Decode` gives up, and callers that loop until it finds no block stop here.
     Last,
 }
 
@@ -138,7 +138,7 @@ fn candidate(text: &[u8], from: usize, end: usize, headers: &mut Range<usize>) -
     *headers = first..at;
     let has_headers = first < at;
     let trailer = end + END.len();
-    // Headers that go on behind the END line.
+    // Headers that continue after the END line.
     if has_headers && end < at {
         return if trailer < at { Candidate::Last } else { Candidate::None };
     }

@@ -1,11 +1,11 @@
-//! What bytes of DER are, by their first elements: enough to name a file, never to trust it.
+//! Recognises DER by its first elements: enough to name a file, not to trust it.
 
 /// A kind of DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DerKind {
     /// A certificate.
     Certificate,
-    /// A certificate, and more behind it: another one, or OpenSSL's notes on what it is trusted for.
+    /// A certificate with more data after it: another one, or OpenSSL's trust settings.
     CertificateAndMore,
     /// A certificate request (PKCS#10).
     Request,
@@ -13,7 +13,7 @@ pub enum DerKind {
     Crl,
     /// A private key, PKCS#8.
     Pkcs8,
-    /// A private key, PKCS#8, behind a passphrase.
+    /// A private key, PKCS#8, encrypted.
     EncryptedPkcs8,
     /// An RSA private key, PKCS#1.
     Pkcs1,
@@ -23,7 +23,7 @@ pub enum DerKind {
     PublicKey,
     /// Certificates in PKCS#7.
     Pkcs7,
-    /// Certificates and keys in PKCS#12, behind a password.
+    /// Certificates and keys in PKCS#12.
     Pkcs12,
     /// The name, or the numbers, of an elliptic curve.
     EcParameters,
@@ -69,13 +69,13 @@ impl DerKind {
         }
     }
 
-    /// What is signed: a certificate, a request, or a list.
+    /// The kind of a signed structure: a certificate, a request, or a revocation list.
     fn signed(body: &[u8]) -> Option<Self> {
         let [first, second, third] = children(body);
         match (first?.0, second?.0, third?.0) {
             (CONTEXT_0, INTEGER, SEQUENCE) => Some(Self::Certificate),
             (INTEGER, SEQUENCE, SEQUENCE) => {
-                // A request's third part is the key, which ends with a BIT STRING; those of the others are names.
+                // The third element of a request is the key, which ends with a BIT STRING; in the others it is a name.
                 let [_, key, _] = third.map(|(_, content)| children(content)).unwrap_or_default();
                 match key {
                     Some((BIT_STRING, _)) => Some(Self::Request),
@@ -87,13 +87,13 @@ impl DerKind {
         }
     }
 
-    /// A certificate of version 1 has its two dates in a sequence, a list has them one by one.
+    /// A certificate of version 1 has its two dates in a sequence, a revocation list has them separately.
     fn version_1(body: &[u8]) -> Self {
         let fourth = Elements(body).nth(3).map(|(tag, _)| tag);
         if matches!(fourth, Some(UTC_TIME | GENERALIZED_TIME)) { Self::Crl } else { Self::Certificate }
     }
 
-    /// Whether it holds a private key that needs no passphrase.
+    /// Whether it is a private key without a passphrase.
     pub fn is_plain_key(self) -> bool {
         matches!(self, Self::Pkcs8 | Self::Pkcs1 | Self::Sec1)
     }
@@ -102,7 +102,7 @@ impl DerKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Certificate => "a certificate",
-            Self::CertificateAndMore => "a certificate with more behind it",
+            Self::CertificateAndMore => "a certificate with more data after it",
             Self::Request => "a certificate request",
             Self::Crl => "a list of revoked certificates",
             Self::Pkcs8 => "a private key (PKCS#8)",
@@ -135,8 +135,8 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// Tag, content, and what follows. Java and NSS write PKCS#12 and PKCS#7 with indefinite lengths (X.690 8.1.3.6): then the content
-/// is all that is left.
+/// Tag, content, and what follows. Java and NSS write PKCS#12 and PKCS#7 with indefinite lengths (X.690 8.1.3.6): then the
+/// content is all that is left.
 fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = input.split_first()?;
     let (&first, rest) = rest.split_first()?;

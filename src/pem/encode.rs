@@ -14,7 +14,7 @@ pub fn certificate(der: &[u8]) -> String {
     std::mem::take(&mut *block(CERTIFICATE, der))
 }
 
-/// A private key as a block, labelled as what it is; wiped when dropped.
+/// A private key as a block with the label of its kind; wiped when dropped.
 pub fn key(der: &[u8]) -> Zeroizing<String> {
     let label = match DerKind::of(der) {
         Some(DerKind::Pkcs1) => "RSA PRIVATE KEY",

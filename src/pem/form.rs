@@ -1,9 +1,9 @@
-//! What a file is that is no PEM, or PEM of another kind than is wanted; and the command that makes of it what is wanted.
+//! Recognises files that are not PEM, or PEM of another kind than expected, and gives the command that converts them.
 
 use super::block::{Block, CERTIFICATE, is_private_key};
 use super::der::DerKind;
 
-/// What a file is.
+/// The form of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
     /// PEM, and the label of its first block.
@@ -12,7 +12,7 @@ pub enum Form {
     Der(DerKind),
     /// The base64 of DER, without its BEGIN and END lines.
     BareBase64(DerKind),
-    /// A key store of Java's own kind.
+    /// A Java key store.
     JavaKeyStore,
     /// Text in UTF-16, as Windows writes it.
     Utf16,
@@ -20,13 +20,13 @@ pub enum Form {
     OpensshPublicKey,
     /// JSON, as Vault and cfssl answer.
     Json,
-    /// Nothing at all.
+    /// An empty file.
     Empty,
-    /// None of those.
+    /// Another form.
     Unknown,
 }
 
-/// What somebody wants of a file.
+/// What a file should contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
     /// Certificates.
@@ -37,7 +37,7 @@ pub enum Want {
 
 /// The first bytes of a Java key store (`JavaKeyStore.MAGIC` of `OpenJDK`).
 const JKS: &[u8] = &[0xfe, 0xed, 0xfe, 0xed];
-/// Larger files are not decoded to find out what they are.
+/// Larger files are not decoded to recognise them.
 const BARE_MAX: usize = 64 * 1024;
 
 impl Form {
@@ -62,12 +62,12 @@ impl Form {
         bare.and_then(|der| DerKind::of(&der)).map_or(Self::Unknown, Self::BareBase64)
     }
 
-    /// Whether there is a private key in it that needs no passphrase.
+    /// Whether it contains a private key without a passphrase.
     pub fn holds_key(&self) -> bool {
         matches!(self, Self::Der(kind) | Self::BareBase64(kind) if kind.is_plain_key())
     }
 
-    /// What it is called: "it is …".
+    /// Its name in a message: "it is …".
     pub fn name(&self) -> String {
         match self {
             Self::Pem(label, kind) => match named(label, *kind) {
@@ -85,7 +85,7 @@ impl Form {
         }
     }
 
-    /// The command that makes of the file, whose name is `word` in a shell, what is wanted; if there is one.
+    /// The command that converts the file, whose name is `word` in a shell, if there is one.
     pub fn command(&self, want: Want, word: &str) -> Option<String> {
         let to = beside(word, "pem");
         let secret = |command: String| Some(format!("(umask 077 && {command})"));
@@ -136,7 +136,7 @@ impl Form {
     }
 }
 
-/// What a block is by its label, or else by what is in it.
+/// The name of a block, by its label, or else by its content.
 fn named(label: &str, kind: Option<DerKind>) -> Option<&'static str> {
     Some(match label {
         "TRUSTED CERTIFICATE" => "a certificate with OpenSSL's notes on what it is trusted for",
@@ -154,13 +154,13 @@ fn named(label: &str, kind: Option<DerKind>) -> Option<&'static str> {
     })
 }
 
-/// The command that makes a file of certificates alone of the one that a shell calls `word`.
+/// The command that copies only the certificates of the file `word` (a word of a shell) to another file.
 pub fn only_certificates(word: &str) -> String {
     let to = beside(word, "pem");
     format!("sed -n '/^-----BEGIN CERTIFICATE-----/,/^-----END CERTIFICATE-----/p' {word} > {to}")
 }
 
-/// The name of a file beside the one that a shell calls `word`.
+/// The name of a file next to `word`, as a word of a shell.
 fn beside(word: &str, ending: &str) -> String {
     match word.strip_suffix('\'') {
         Some(open) => format!("{open}.{ending}'"),
@@ -169,12 +169,12 @@ fn beside(word: &str, ending: &str) -> String {
 }
 
 impl Block {
-    /// What it is.
+    /// Its form.
     pub fn form(&self) -> Form {
         Form::Pem(self.label.clone(), DerKind::of(&self.der))
     }
 
-    /// Whether a private key without a passphrase is in it, whatever it is called.
+    /// Whether a private key without a passphrase is in it, whatever its label.
     pub(super) fn holds_key(&self) -> bool {
         DerKind::of(&self.der).is_some_and(DerKind::is_plain_key)
     }

@@ -1,9 +1,9 @@
-//! Key material in text that is shown to people: its symbols become `x`, and everything stays where it is.
+//! Masks key material in text for people: its symbols become `x`, and the layout stays.
 //!
-//! It goes by content, for a key gets pasted anywhere: a private key between its PEM lines, whole, cut, indented, or with `\n` in
-//! place of its line ends; base64 without these lines, such as a Secret of Kubernetes has; and long hexadecimal. Certificates in
-//! base64 look the same and are masked, too. Fingerprints, serial numbers, paths and names stay. A single number of 32 bytes is
-//! as long as a fingerprint, and fewer than 20 symbols of base64 alone look like a name: both are shown.
+//! It recognises keys by content, because they get pasted anywhere: a private key between its PEM lines, whole, cut, indented, or
+//! with `\n` in place of its line ends; base64 without these lines, such as a Secret of Kubernetes has; and long hexadecimal.
+//! Certificates in base64 look the same and are also masked. Fingerprints, serial numbers, paths and names stay. A single number
+//! of 32 bytes is as long as a fingerprint, and fewer than 20 symbols of base64 look like a name: neither is masked.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use super::runs::{Run, runs};
 const FINGERPRINT: usize = 64;
 /// Digits over several lines that are more than a serial number: `openssl pkey -text` prints a key of P-256 so.
 const NUMBER: usize = 40;
-/// Labels are short: what is longer is no BEGIN line.
+/// Labels are short: a longer line is no BEGIN line.
 const LABEL_MAX: usize = 64;
 
 /// `text` with an `x` in place of every symbol of key material. Its length is the same.
@@ -27,7 +27,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     let mut places: Vec<Range<usize>> =
         runs.iter().zip(secret).filter(|(_, secret)| *secret).map(|(run, _)| run.range.clone()).collect();
     for block in private_keys(text).into_iter().map(|begin| data(text, begin.end)) {
-        // Runs know what is an escape and no symbol.
+        // Runs leave out escapes.
         let first = runs.partition_point(|run| run.range.end <= block.start);
         let inside = runs.iter().skip(first).take_while(|run| run.range.start < block.end);
         places.extend(inside.map(|run| run.range.start.max(block.start)..run.range.end.min(block.end)));
@@ -39,7 +39,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     for place in places {
         masked.get_mut(place).into_iter().flatten().filter(|byte| **byte != b'=').for_each(|byte| *byte = b'x');
     }
-    // One letter of ASCII stands for another, so it is text still.
+    // One ASCII letter replaces another, so it is still UTF-8.
     String::from_utf8(masked).map_or_else(|_| Cow::Owned(String::new()), Cow::Owned)
 }
 
@@ -59,8 +59,8 @@ pub fn private_keys(text: &str) -> Vec<Range<usize>> {
     places
 }
 
-/// What follows on a BEGIN line that ends at `start`, as far as it may be a key's data: a key that is cut off ends where its file
-/// goes on with something else.
+/// The text after a BEGIN line that ends at `start`, as far as it may be a key's data: a key that is cut off ends where other
+/// text begins.
 fn data(text: &str, start: usize) -> Range<usize> {
     let mut end = start;
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
@@ -77,7 +77,7 @@ fn data(text: &str, start: usize) -> Range<usize> {
     start..end
 }
 
-/// The last line of a key is short, and may look like a word: it is known by its neighbours.
+/// The last line of a key is short, and may look like a word: it is recognised by its neighbours.
 fn spread(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
     let gap = |after: Option<usize>, before: Option<usize>| {
         let end = |index: Option<usize>| index.and_then(|index| runs.get(index));
@@ -97,18 +97,18 @@ fn spread(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
     (1..runs.len()).rev().for_each(|known| look(known, known - 1));
 }
 
-/// The end of a line, however it is written, with what programs and people put around lines.
+/// The end of a line in any notation, with the characters that programs and people put around lines.
 fn is_line_end(gap: &str) -> bool {
     let around = |letter: char| letter.is_whitespace() || r#"\nrt#>|"',"#.contains(letter);
     gap.contains(['\n', '\r', '\\']) && gap.chars().all(around)
 }
 
-/// The end of a text, or of what is quoted.
+/// The end of a text or of a quotation.
 fn is_end(gap: &str) -> bool {
     gap.is_empty() || gap.starts_with(['"', '\'', '`']) || gap.ends_with(['"', '\'', '`']) || gap.contains("-----")
 }
 
-/// Hexadecimal that is longer than any fingerprint, over lines and in groups, too.
+/// Hexadecimal that is longer than any fingerprint, also over lines and in groups.
 fn hexadecimal(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
     let joined = |last: &Run<'_>, next: &Run<'_>| {
         let gap = text.get(last.range.end..next.range.start).unwrap_or_default();

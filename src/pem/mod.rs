@@ -1,10 +1,10 @@
 //! PEM as Go reads it (`encoding/pem`), which is how etcd and Cilium's agents read every file of certificates and keys.
 //!
-//! In: the bytes of a file. Out: the blocks that Go's `Decode` finds, those that it passes over without an error and why, and,
-//! where there are none, what the file is instead, with the command that converts it. Also a block as clean text. It knows
-//! no certificate and no key: what a block holds is read by `verify` and `pki`, each for itself.
+//! In: the bytes of a file. Out: the blocks that Go's `Decode` finds, those that it skips without an error and why, and, where
+//! there are none, what the file is instead, with the command that converts it. It also encodes blocks. It does not parse
+//! certificates or keys: `x509` and `pki` do.
 //!
-//! The reader follows today's `Decode`, Go 1.26.8. Earlier ones read some broken files otherwise, all in encoding/pem/pem.go:
+//! The reader follows today's `Decode`, Go 1.26.8. Earlier versions read some broken files differently (encoding/pem/pem.go):
 //!
 //! | Go | what differs |
 //! |---|---|

@@ -1,17 +1,17 @@
-//! Runs of base64's symbols in a text, and which of them no person has thought of.
+//! Finds runs of base64 symbols in a text, and recognises those that are random.
 
 use std::ops::Range;
 
 /// Fewer symbols alone may be a name.
 const SHORTEST: usize = 20;
-/// A line of PEM: a longer run is looked at in parts, as a path may be in front of a key.
+/// A longer run is checked in parts, because a path may be in front of a key.
 const WINDOW: usize = 32;
 const STEP: usize = 8;
 
 /// How keys begin in base64: in DER (a sequence of 128 bytes or more, Ed25519, SEC 1 on P-256), in OpenSSH's form, and in PEM.
 const STARTS: [&str; 7] = ["MIG", "MIH", "MII", "MC4CAQ", "MHcCAQ", "b3BlbnNzaC1rZXkt", "LS0tLS1CRUdJTi"];
 
-/// Symbols of base64 without anything between.
+/// An unbroken run of base64 symbols.
 pub(super) struct Run<'a> {
     pub(super) range: Range<usize>,
     pub(super) text: &'a str,
@@ -55,7 +55,7 @@ impl Run<'_> {
         self.text.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
 
-    /// Whether it is long enough, and mixes its symbols as encoded bytes do.
+    /// Whether it is long enough, and mixes its symbols like encoded bytes.
     pub(super) fn is_random(&self) -> bool {
         let text = self.text.trim_end_matches('=').as_bytes();
         if text.len() >= SHORTEST && STARTS.iter().any(|start| self.text.starts_with(start)) {
@@ -69,7 +69,7 @@ impl Run<'_> {
         is_random(text)
     }
 
-    /// Whether it may be the end of a key behind other symbols of it.
+    /// Whether it may be the end of a key, after other lines of the key.
     pub(super) fn is_mixed(&self) -> bool {
         let of = |class: Class| self.text.bytes().any(|byte| Class::of(byte) == class);
         self.text.len() >= 8 && (self.text.ends_with('=') || (of(Class::Upper) && of(Class::Lower) && of(Class::Other)))

@@ -1,16 +1,16 @@
-//! A whole file: the blocks that Go finds in it, what it passes over, and what the file is where there is no block.
+//! A whole file: the blocks that Go finds in it, those that it skips, and the form of the file.
 
 use super::block::{Block, Blocks, CERTIFICATE};
 use super::form::{Form, Want};
 use super::unseen::{Unseen, find_unseen};
 
-/// What is in a file.
+/// The content of a file.
 pub struct Text {
     /// The blocks that Go's `pem.Decode` finds, in order.
     pub blocks: Vec<Block>,
-    /// What looks like a block, and Go passes over.
+    /// Text that looks like a block, but that Go skips.
     pub unseen: Vec<Unseen>,
-    /// What the file is by its first bytes.
+    /// The form of the file by its first bytes.
     pub form: Form,
 }
 
@@ -32,8 +32,8 @@ impl Text {
         self.blocks.iter().find(|block| block.is_private_key())
     }
 
-    /// What the file is, where what is wanted was not found in it, and what to do: a block that Go does not see, or another form.
-    /// `word` is the file's name in a shell.
+    /// Why a file lacks what it should contain, and what to do: Go does not see a block, or the file has another form. `word` is
+    /// the file's name in a shell.
     pub fn instead(&self, want: Want, word: &str) -> (String, Option<String>) {
         let wanted = |unseen: &&Unseen| match want {
             Want::Certificates => unseen.label == CERTIFICATE,
@@ -43,13 +43,13 @@ impl Text {
             let reason = format!("Go does not see the `{}` in line {}: {}", unseen.label, unseen.line, unseen.why.cause());
             return (reason, Some(unseen.why.help(word)));
         }
-        // A key's file may have other blocks before it.
+        // A key file may have other blocks before the key.
         let form = self.key().filter(|_| want == Want::Key).map_or_else(|| self.form.clone(), Block::form);
         let help = form.command(want, word).map(|command| format!("convert it, and use the result: `{command}`"));
         (format!("it is {}", form.name()), help)
     }
 
-    /// Whether a private key is in the file, whatever the file is for and whether Go sees it or not.
+    /// Whether a private key is in the file, even one that Go does not see.
     pub fn holds_key(&self) -> bool {
         let sees = self.blocks.iter().any(|block| block.is_private_key() || block.holds_key());
         sees || self.unseen.iter().any(Unseen::is_private_key) || self.form.holds_key()

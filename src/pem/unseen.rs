@@ -1,4 +1,4 @@
-//! What looks like a block and is none to Go: where it begins, why Go passes over it, and the edit that changes that.
+//! Finds text that looks like a block but that Go skips: where it begins, why Go skips it, and the edit that fixes it.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,19 @@ use super::block::{BEGIN, DASHES, END, find, get_line, is_private_key, line_feed
 
 /// Labels are short; a BEGIN line without its dashes must not be looked for through a whole file.
 const LABEL_MAX: usize = 64;
-/// Symbols of base64 that make data: words of a sentence that mentions a BEGIN line are shorter.
+/// The shortest run of base64 that counts as data: the words of a sentence that mentions a BEGIN line are shorter.
 const DATA_MIN: usize = 24;
-/// So many are reported of one file: the edit for the first is mostly that for all.
+/// The number that is reported of one file: the edit for the first mostly fixes all.
 const MAX: usize = 8;
-/// How far back the beginning of a line is looked for.
+/// How far back the search for the beginning of a line goes.
 const INDENT_MAX: usize = 256;
 
-/// Data that Go passes over without an error.
+/// Data that Go skips without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseen {
     /// The line that it begins in, counted from 1.
     pub line: usize,
-    /// What its BEGIN line says that it is.
+    /// The label in its BEGIN line.
     pub label: String,
     /// Why Go does not see it.
     pub why: Why,
@@ -34,17 +34,17 @@ pub enum Why {
     Indented,
     /// Its line ends are written as in a program's string, `\n`.
     Escaped,
-    /// Signs are in front of its lines, as in a quotation or a comment.
+    /// Other characters are in front of its lines, as in a quotation or a comment.
     Quoted,
     /// Text is in front of the BEGIN line.
     TextBefore,
     /// Lines end with a carriage return alone, as on old Macs.
     CarriageReturns,
-    /// BEGIN line, data and END line are no lines of their own.
+    /// BEGIN line, data and END line are not on separate lines.
     OneLine,
     /// There is no END line.
     NoEnd,
-    /// BEGIN line and END line name different things.
+    /// BEGIN line and END line have different labels.
     LabelsDiffer,
     /// Something follows on the END line, or the BEGIN line does not end with dashes.
     LineGoesOn,
@@ -59,18 +59,18 @@ impl Why {
             Self::ByteOrderMark => "a byte order mark is in front of its BEGIN line",
             Self::Indented => "its BEGIN or END line is indented",
             Self::Escaped => r"its line ends are written as `\n`, as in a string of JSON",
-            Self::Quoted => "its lines begin with other signs, as in a quotation or a comment",
+            Self::Quoted => "its lines begin with other characters, as in a quotation or a comment",
             Self::TextBefore => "other text is in front of its BEGIN line",
             Self::CarriageReturns => "its lines end with a carriage return alone",
-            Self::OneLine => "its BEGIN line, data and END line are not on lines of their own",
+            Self::OneLine => "its BEGIN line, data and END line are not on separate lines",
             Self::NoEnd => "it has no END line: it is cut off",
-            Self::LabelsDiffer => "its BEGIN and END lines name different things",
+            Self::LabelsDiffer => "its BEGIN and END lines have different labels",
             Self::LineGoesOn => "its BEGIN or END line does not end with five dashes",
             Self::NotBase64 => "what is between its BEGIN and END lines is not base64",
         }
     }
 
-    /// What mends the file, whose name is `word` in a shell.
+    /// The edit that fixes the file, whose name is `word` in a shell.
     pub fn help(self, word: &str) -> String {
         match self {
             Self::ByteOrderMark => format!(r"remove it: `sed -i 's/^\xEF\xBB\xBF//' {word}`"),
@@ -78,13 +78,15 @@ impl Why {
             Self::Escaped => {
                 format!(r"end its lines: `sed -i 's/\\n/\n/g; s/[^\n]*-----BEGIN /\n-----BEGIN /g' {word}`")
             }
-            Self::Quoted => format!("remove the signs: `sed -i 's|^[^A-Za-z0-9+/=-]*||' {word}`"),
+            Self::Quoted => format!("remove them: `sed -i 's|^[^A-Za-z0-9+/=-]*||' {word}`"),
             Self::TextBefore => {
-                format!("give the BEGIN line a line of its own: `sed -i 's/..*-----BEGIN /\\n-----BEGIN /' {word}`")
+                format!("put the BEGIN line on a separate line: `sed -i 's/..*-----BEGIN /\\n-----BEGIN /' {word}`")
             }
             Self::CarriageReturns => format!(r"end its lines with line feeds: `sed -i 's/\r/\n/g' {word}`"),
             Self::OneLine => {
-                format!(r"give them lines: `sed -i -E 's/(-----BEGIN [^-]+-----) */\1\n/g; s/ *-----END/\n-----END/g' {word}`")
+                format!(
+                    r"put them on separate lines: `sed -i -E 's/(-----BEGIN [^-]+-----) */\1\n/g; s/ *-----END/\n-----END/g' {word}`"
+                )
             }
             Self::NoEnd | Self::NotBase64 => "copy the file again from where it was made".to_owned(),
             Self::LabelsDiffer | Self::LineGoesOn => {
@@ -115,7 +117,7 @@ pub(super) fn find_unseen(text: &[u8], blocks: &BTreeSet<usize>) -> Vec<Unseen> 
 }
 
 impl Unseen {
-    /// Whether a private key is in the file all the same.
+    /// Whether it is a private key.
     pub fn is_private_key(&self) -> bool {
         is_private_key(&self.label)
     }
@@ -131,11 +133,11 @@ fn label(text: &[u8], at: usize) -> Option<(&str, usize)> {
     (!label.is_empty() && label.bytes().all(fits)).then_some((label, at + length))
 }
 
-/// Why what begins at `begin` is no block; nothing if it does not look like one, but like a sentence about one.
+/// Why the text at `begin` is no block; nothing if it looks like a sentence about one.
 fn why(text: &[u8], begin: usize, label: &str, behind: usize) -> Option<Why> {
     let rest = text.get(behind..).unwrap_or_default();
     let rest = rest.strip_prefix(DASHES).unwrap_or(rest);
-    // No further than to the next one: many of them must not be read many times.
+    // No further than to the next one, so that many of them are not read many times.
     let (body, is_last) = match find(rest, BEGIN) {
         Some(until) => (rest.get(..until)?, false),
         None => (rest, true),

@@ -1,8 +1,7 @@
-//! A certificate authority: brought along or made here, it issues leaves.
+//! A CA, provided or made by meshbundle, which issues leaves.
 //!
 //! In: a chain and a key as PEM, or a request for a new one. Out: leaves with the certificates
-//! that travel with them. Which certificate is the anchor is the caller's choice; whether the
-//! chain holds cryptographically is not proven here.
+//! that travel with them. The caller chooses which certificate is the anchor. The signatures of the chain are not verified here.
 
 use std::fmt;
 
@@ -22,7 +21,7 @@ use crate::mesh::KeyAlgorithm;
 use crate::pem::{self, Text};
 use crate::plan::{AuthorityRequest, LeafRequest};
 
-/// An authority with its key, ready to issue from many threads at once.
+/// A CA with its key, ready to issue from many threads at once.
 pub struct Authority {
     /// The first one signs.
     signing: CaCertificate,
@@ -30,7 +29,7 @@ pub struct Authority {
     above: Vec<CaCertificate>,
     /// How many certificates, from the first one on, travel with a leaf: those below the anchor.
     anchor: usize,
-    /// Their text.
+    /// They as PEM.
     intermediates_pem: String,
     issuer: Issuer<'static, Unsigned>,
     states_key_id: bool,
@@ -47,7 +46,7 @@ pub struct Issued {
     pub key_der: Zeroizing<Box<[u8]>>,
 }
 
-/// A new authority and its key.
+/// A new CA and its key.
 pub struct NewAuthority {
     /// The certificate, signed by itself.
     pub certificate_pem: String,
@@ -74,13 +73,12 @@ impl fmt::Debug for NewAuthority {
 }
 
 impl Authority {
-    /// Loads the authority whose certificate is the first one in `chain_pem` and whose key is in
+    /// Loads the CA whose certificate is the first one in `chain_pem` and whose key is in
     /// `key_pem`. The first certificate is the anchor until [`Authority::with_anchor`] says
     /// otherwise.
     ///
     /// # Errors
-    /// If there is no certificate, one is malformed, the first one is no authority or may not
-    /// sign, the key is unusable, or it is not the first certificate's.
+    /// If there is no certificate, one is malformed, the first one is no CA or may not sign, the key is unusable, or it is not the first certificate's.
     pub fn load(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, AuthorityError> {
         let mut chain = read_chain(chain_pem)?.into_iter();
         let signing = chain.next().ok_or(AuthorityError::NoCertificate)?;
@@ -109,7 +107,7 @@ impl Authority {
     /// before it travel with every leaf.
     ///
     /// # Errors
-    /// If there is no such certificate, one up to it is no authority, or a certificate below it
+    /// If there is no such certificate, one up to it is no CA, or a certificate below it
     /// does not name the next one as its issuer.
     pub fn with_anchor(mut self, index: usize) -> Result<Self, AuthorityError> {
         if index > self.above.len() {
@@ -127,12 +125,12 @@ impl Authority {
         Ok(self)
     }
 
-    /// The anchor: what peers have to trust, DER.
+    /// The anchor, which the other end has to trust, DER.
     pub fn anchor_der(&self) -> &[u8] {
         &self.anchor_certificate().der
     }
 
-    /// The anchor: what peers have to trust, PEM.
+    /// The anchor, which the other end has to trust, PEM.
     pub fn anchor_pem(&self) -> String {
         pem::certificate(self.anchor_der())
     }
@@ -142,8 +140,7 @@ impl Authority {
         &self.signing.name
     }
 
-    /// The last moment a leaf can be valid: the first one of the signing certificate and those up
-    /// to the anchor to end.
+    /// The last moment at which a leaf can be valid: the earliest expiry of the certificates from the signing one to the anchor.
     pub fn not_after(&self) -> OffsetDateTime {
         self.above
             .iter()
@@ -151,7 +148,7 @@ impl Authority {
             .fold(self.signing.not_after, |earliest, certificate| earliest.min(certificate.not_after))
     }
 
-    /// Makes a new authority that signs itself.
+    /// Makes a new, self-signed CA.
     ///
     /// # Errors
     /// If the request's names or dates cannot stand in a certificate, or the system gives no
@@ -168,8 +165,7 @@ impl Authority {
     /// Issues a leaf with a new key.
     ///
     /// # Errors
-    /// If the leaf would end after [`Authority::not_after`], its names or dates cannot stand in a
-    /// certificate, or the system gives no random numbers.
+    /// If the leaf would expire after [`Authority::not_after`], its names or dates are not allowed in a certificate, or the system gives no random numbers.
     pub fn issue(&self, request: &LeafRequest) -> Result<Issued, AuthorityError> {
         if request.not_after > self.not_after() {
             return Err(AuthorityError::Outlived {
@@ -186,7 +182,7 @@ impl Authority {
         Ok(Issued { leaf_der, serial_hex: format!("{:032x}", u128::from_be_bytes(serial)), key_der: key.to_der() })
     }
 
-    /// A leaf that was issued here, then the certificates between it and the anchor, upwards: what its holder shows.
+    /// A leaf that was issued here, then the certificates between it and the anchor, upwards: the chain that its holder presents.
     pub fn chain_pem(&self, leaf_der: &[u8]) -> String {
         pem::certificate(leaf_der) + &self.intermediates_pem
     }

@@ -1,7 +1,6 @@
-//! An authority's certificate: DER -> the facts issuing depends on.
+//! A CA's certificate: DER -> the facts that issuing depends on.
 //!
-//! It reads the first certificate's right to sign and the names of all. It verifies no signature
-//! and knows no time.
+//! It reads the first certificate's right to sign and the names of all. It verifies no signature and no dates.
 
 use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
@@ -11,13 +10,13 @@ use x509_parser::oid_registry::OID_X509_EXT_SUBJECT_KEY_IDENTIFIER;
 
 use super::error::AuthorityError;
 
-/// What of a certificate matters to what is issued below it.
+/// The facts of a certificate that certificates below it depend on.
 pub(super) struct CaCertificate {
     /// The certificate itself.
     pub(super) der: Vec<u8>,
-    /// Its subject, a DER `Name`, as it stands.
+    /// Its subject, a DER `Name`, byte for byte.
     pub(super) subject: Vec<u8>,
-    /// Its issuer, a DER `Name`, as it stands.
+    /// Its issuer, a DER `Name`, byte for byte.
     pub(super) issuer: Vec<u8>,
     /// Its subject for people.
     pub(super) name: String,
@@ -32,7 +31,7 @@ pub(super) struct CaCertificate {
 }
 
 impl CaCertificate {
-    /// Reads a certificate; `None` if it is none, or an extension that matters is malformed.
+    /// Reads a certificate; `None` if it or a needed extension is malformed.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let (rest, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
         if !rest.is_empty() {
@@ -53,7 +52,7 @@ impl CaCertificate {
         })
     }
 
-    /// Refuses a certificate whose signatures on others nobody accepts.
+    /// Rejects a certificate that may not sign others.
     pub(super) fn check_authority(&self) -> Result<(), AuthorityError> {
         let subject = || self.name.clone();
         if !self.is_authority {
@@ -66,7 +65,7 @@ impl CaCertificate {
     }
 }
 
-/// A foreign name without the characters that would steer a terminal.
+/// A foreign name without control characters, which a terminal would act on.
 fn printable(name: &str) -> String {
     name.replace(char::is_control, "\u{fffd}")
 }

@@ -1,8 +1,7 @@
 //! DER elements: bytes -> elements, elements -> bytes.
 //!
 //! Only what certificates and private keys need: one-byte tags and definite, minimal lengths
-//! (X.690 8.1.2, 8.1.3, 10.1). It gives no meaning to what it reads, and anything outside the
-//! bytes it is given is `None`, never a panic.
+//! (X.690 8.1.2, 8.1.3, 10.1). It does not interpret what it reads. Reading past the end gives `None`, never a panic.
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
@@ -16,7 +15,7 @@ pub(super) const fn context(number: u8) -> u8 {
     0xa0 | number
 }
 
-/// One element as it stands in the input.
+/// One element of the input.
 #[derive(Clone, Copy)]
 pub(super) struct Element<'a> {
     /// The identifier octet.

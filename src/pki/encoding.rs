@@ -1,8 +1,7 @@
 //! The encodings of private keys: PKCS#8, PKCS#1 and SEC 1 -> key material, and back to PKCS#8.
 //!
-//! Key material is written back as PKCS#8 version 1 only, which every peer reads; the version 2
-//! that aws-lc-rs writes for Ed25519 (RFC 5958) is not read by OpenSSL. Whether the numbers make a
-//! working key is not asked here.
+//! Key material is written back as PKCS#8 version 1 only, which every implementation reads; OpenSSL does not read the version 2
+//! that aws-lc-rs writes for Ed25519 (RFC 5958). It does not check whether the numbers make a working key.
 
 use std::fmt;
 
@@ -55,7 +54,7 @@ impl Curve {
         }
     }
 
-    /// How its keys sign: with the hash that Go takes for the curve.
+    /// How its keys sign: with the hash that Go uses for the curve.
     pub(super) fn signing(self) -> &'static EcdsaSigningAlgorithm {
         match self {
             Self::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
@@ -77,11 +76,11 @@ impl Curve {
     }
 }
 
-/// The secret numbers, and the public ones that came along.
+/// The secret numbers, and the public ones in the same file.
 pub(super) enum Material {
-    /// `RSAPrivateKey` (RFC 8017 A.1.2), as it came.
+    /// `RSAPrivateKey` (RFC 8017 A.1.2), byte for byte.
     Rsa(Zeroizing<Vec<u8>>),
-    /// Scalar at full length; the uncompressed point if the key carried one.
+    /// Scalar at full length; the uncompressed point if the key has one.
     Ec { curve: Curve, scalar: Zeroizing<Vec<u8>>, point: Option<Vec<u8>> },
     /// The seed (RFC 8410 7).
     Ed25519(Zeroizing<Vec<u8>>),
@@ -100,8 +99,8 @@ impl fmt::Debug for Material {
 }
 
 impl Material {
-    /// Reads a PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958 2). A public key behind
-    /// the private one is ignored: it is derived again, or compared with a certificate's.
+    /// Reads a PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958 2). A public key after the private one is ignored: it is
+    /// derived again, or compared with a certificate's.
     pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         let (algorithm, key) = pkcs8_parts(der).ok_or(KeyError::Malformed)?;
         let mut algorithm = DerReader::new(algorithm);
@@ -122,8 +121,8 @@ impl Material {
         Self::Rsa(Zeroizing::new(der.to_vec()))
     }
 
-    /// Reads a SEC 1 `ECPrivateKey` (RFC 5915 3). Inside PKCS#8 the `curve` is named outside;
-    /// outside of it the key has to name it itself.
+    /// Reads a SEC 1 `ECPrivateKey` (RFC 5915 3). Inside PKCS#8 the `curve` is named outside the key; otherwise the key has to
+    /// name it.
     pub(super) fn from_sec1(der: &[u8], curve: Option<Curve>) -> Result<Self, KeyError> {
         let mut key = DerReader::inside(der, SEQUENCE).ok_or(KeyError::Malformed)?;
         let version = key.expect(INTEGER).ok_or(KeyError::Malformed)?;
@@ -209,8 +208,7 @@ fn full_length(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     Some(full)
 }
 
-/// The point of a `BIT STRING`, if it is uncompressed (SEC 1 2.3.3); a compressed one says
-/// nothing the scalar does not.
+/// The point of a `BIT STRING`, if it is uncompressed (SEC 1 2.3.3); a compressed one adds nothing to the scalar.
 fn uncompressed(bit_string: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
     let point = DerReader::inside(bit_string, BIT_STRING)
         .and_then(|content| content.rest().strip_prefix(&[0]))
@@ -218,12 +216,12 @@ fn uncompressed(bit_string: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
     Ok((point.first() == Some(&4)).then(|| point.to_vec()))
 }
 
-/// `what` is said in front of the kinds that are supported.
+/// The error of a kind that Go reads and meshbundle does not support.
 pub(super) fn unsupported(what: &str) -> KeyError {
     KeyError::Unsupported(what.to_owned())
 }
 
-/// The same of what Go does not read either.
+/// The error of a kind that Go does not read either.
 pub(super) fn foreign(what: &str) -> KeyError {
     KeyError::Foreign(what.to_owned())
 }

@@ -1,6 +1,6 @@
-//! What can be wrong with a key, an authority, or what is asked of it.
+//! What can be wrong with a key, a CA, or a request to it.
 //!
-//! No message carries key bytes, nor the wording of a parser that might quote them.
+//! No message has key bytes, nor the message of a parser that might quote them.
 
 use thiserror::Error;
 
@@ -11,12 +11,13 @@ pub enum KeyError {
     #[error("there is no private key that Go sees")]
     Missing,
     /// There is no passphrase to decrypt it with.
-    #[error("it is encrypted, and nobody can be asked for its passphrase")]
+    #[error("it is encrypted, and meshbundle does not ask for a passphrase")]
     Encrypted,
-    /// A kind of key no certificate here is signed with, though Go reads it.
+    /// A kind of key that Go reads, but that meshbundle does not sign with.
     #[error("{0} is not supported; use ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or Ed25519")]
     Unsupported(String),
-    /// A kind of key that Go does not read either (`parsePrivateKey` in crypto/tls/tls.go): no agent could show it.
+    /// A kind of key that Go does not read either (`parsePrivateKey` in crypto/tls/tls.go): no agent could present its
+    /// certificate.
     #[error("Go cannot read {0}; use ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or Ed25519")]
     Foreign(String),
     /// The encoding is broken.
@@ -30,14 +31,14 @@ pub enum KeyError {
     Generate,
 }
 
-/// Why an authority cannot be loaded or made, or does not issue what was asked for.
+/// Why a CA cannot be loaded or made, or does not issue a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthorityError {
     /// PEM, but no block in it is a certificate.
     #[error("no certificate found; expected a `CERTIFICATE` block")]
     NoCertificate,
-    /// A block says certificate and is none. Counted from one.
-    #[error("certificate {position} of the authority's chain is malformed")]
+    /// A block with the label of a certificate is malformed.
+    #[error("certificate {position} of the CA's chain is malformed")]
     Certificate {
         /// Place in the chain, counted from one.
         position: usize,
@@ -46,13 +47,13 @@ pub enum AuthorityError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// Certificate and key are not a pair.
-    #[error("the private key does not belong to the certificate `{subject}`; the first certificate has to be the key's")]
+    #[error("the private key does not belong to the certificate `{subject}`; the first certificate must be that of the key")]
     KeyMismatch {
         /// Subject of the first certificate.
         subject: String,
     },
     /// RFC 5280 4.2.1.9: without `cA` the key must not verify signatures on certificates.
-    #[error("`{subject}` is not a certificate authority: its basic constraints do not say CA")]
+    #[error("`{subject}` is not a CA: its basic constraints lack `cA`")]
     NotAnAuthority {
         /// Subject of the certificate.
         subject: String,
@@ -64,7 +65,7 @@ pub enum AuthorityError {
         subject: String,
     },
     /// There is no such certificate in the chain.
-    #[error("the anchor is certificate {position}, but the authority's chain has {length}")]
+    #[error("`anchor` is certificate {position}, but the CA's chain has {length}")]
     Anchor {
         /// Place asked for, counted from one.
         position: usize,
@@ -72,21 +73,21 @@ pub enum AuthorityError {
         length: usize,
     },
     /// The chain does not lead from the signer to the anchor.
-    #[error("certificate {position} of the authority's chain, `{subject}`, is not issued by the one that follows it")]
+    #[error("certificate {position} of the CA's chain, `{subject}`, is not issued by the next one")]
     BrokenChain {
         /// Place in the chain, counted from one.
         position: usize,
         /// Its subject.
         subject: String,
     },
-    /// Peers would refuse the certificate while it still looks valid.
-    #[error("the certificate for `{common_name}` would end {leaf}, after its authority, which ends {authority}")]
+    /// The other end would reject the certificate although it looks valid.
+    #[error("the certificate for `{common_name}` would expire {leaf}, after its CA, which expires {authority}")]
     Outlived {
         /// Common name asked for.
         common_name: String,
         /// When it was to end.
         leaf: String,
-        /// When the first certificate above it ends.
+        /// When the first certificate above it expires.
         authority: String,
     },
     /// It would never be valid, or its dates cannot be written.
@@ -102,17 +103,17 @@ pub enum AuthorityError {
         not_after: String,
     },
     /// RFC 5280 appendix A.1, `ub-common-name` and `ub-organization-name`.
-    #[error("the {attribute} `{}` has to have 1 to 64 characters, none of them a control character", value.escape_debug())]
+    #[error("the {attribute} `{}` must have 1 to 64 characters, and no control character", value.escape_debug())]
     Name {
         /// `common name` or `organization`.
         attribute: &'static str,
         /// The value asked for.
         value: String,
     },
-    /// No peer would match it with a host.
-    #[error("`{}` is not a DNS name that can stand in a certificate", .0.escape_debug())]
+    /// No program would match it with a host.
+    #[error("`{}` is not a DNS name that a certificate can have", .0.escape_debug())]
     DnsName(String),
-    /// The certificate could not be composed; a defect, not something to repair in the input.
+    /// The certificate could not be composed: a defect of meshbundle, not of the input.
     #[error("the certificate could not be composed: {0}")]
     Compose(String),
     /// The signature could not be made.

@@ -1,7 +1,6 @@
 //! A private key: PEM -> key, key -> PKCS#8 PEM, or a new one.
 //!
-//! It keeps the secret and hands it out in one shape only, [`PrivateKey::to_pem`]. It does not
-//! decrypt, and does not say what a key may be used for.
+//! It keeps the secret and returns it as PKCS#8 only. It does not decrypt, and does not decide what a key may be used for.
 
 use std::fmt;
 
@@ -20,7 +19,7 @@ use crate::pem::{self, DerKind, Text};
 const ED25519_SEED: usize = 32;
 
 /// A private key that can be used: ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or
-/// Ed25519. It is wiped when dropped and never shown by `Debug`.
+/// Ed25519. It is wiped when dropped, and `Debug` does not show it.
 pub struct PrivateKey {
     material: Material,
 }
@@ -32,8 +31,8 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// Reads the first private key in `pem`: PKCS#8, PKCS#1 or SEC 1, by its content and not by its label, as Go does. Blocks that
-    /// are no private key, such as `EC PARAMETERS` or a certificate, are skipped.
+    /// Reads the first private key in `pem`: PKCS#8, PKCS#1 or SEC 1, by its content and not by its label, as Go does. Blocks
+    /// that are no private key, such as `EC PARAMETERS` or a certificate, are skipped.
     ///
     /// # Errors
     /// If there is no key, or it is encrypted, malformed, inconsistent or of a kind that cannot be used.
@@ -73,7 +72,7 @@ impl PrivateKey {
         .ok_or(KeyError::Generate)
     }
 
-    /// The key as a PKCS#8 block, `PRIVATE KEY`, which is what etcd and the Cilium agent read.
+    /// The key as a PKCS#8 block, `PRIVATE KEY`, which etcd and Cilium's agents read.
     pub fn to_pem(&self) -> Zeroizing<String> {
         pem::key(&self.material.to_pkcs8())
     }
@@ -83,8 +82,8 @@ impl PrivateKey {
         Zeroizing::new(self.material.to_pkcs8().to_vec().into_boxed_slice())
     }
 
-    /// The public half, a DER `SubjectPublicKeyInfo`. `None` for an EC key that came without its point: it can only be held
-    /// against a public key that is there.
+    /// The public half, a DER `SubjectPublicKeyInfo`. `None` for an EC key without its point: it can only be compared with a
+    /// known public key.
     pub fn public(&self) -> Option<Vec<u8>> {
         let public = match &self.material {
             Material::Rsa(der) => RsaKeyPair::from_der(der).ok()?.public_key().as_ref().to_vec(),
@@ -110,8 +109,7 @@ impl PrivateKey {
         Signer::new(&self.material, public)
     }
 
-    /// Says now, in plain words, what would fail later. An EC key without a point can only be
-    /// judged once there is a certificate.
+    /// Reports early, in plain words, what would fail later. An EC key without a point can only be checked with its certificate.
     fn check(&self) -> Result<(), KeyError> {
         match &self.material {
             Material::Rsa(der) => {
@@ -119,7 +117,7 @@ impl PrivateKey {
                 if !(2048..=8192).contains(&bits) {
                     return Err(unsupported(&format!("an RSA key of {bits} bits")));
                 }
-                // Go's crypto/rsa takes no larger one (`checkPublicKeySize`).
+                // Go's crypto/rsa accepts no larger one (`checkPublicKeySize`).
                 if exponent_bits > 31 {
                     return Err(foreign("an RSA key with a public exponent of more than 31 bits"));
                 }

@@ -2,13 +2,11 @@
 //!
 //! In: a [`LeafRequest`](crate::plan::LeafRequest) or an
 //! [`AuthorityRequest`](crate::plan::AuthorityRequest) with both ends of the validity already
-//! decided, and an authority that was made here or brought along as PEM. Out: PEM and DER, ready
-//! to be stored.
+//! decided, and a CA that was made here or provided as PEM. Out: PEM and DER, ready to be stored.
 //!
-//! There is one path for all authorities, whatever tool made them: `profile` says what stands in
-//! a certificate, `tbs` has it composed and gives it the authority's own name byte for byte,
-//! `signer` signs. It knows no disk and no clock, decides no lifetime, and does not judge whether
-//! a peer will accept the result: that proof belongs to code that did not make the certificate.
+//! There is one path for all CAs, whatever tool made them: `profile` decides the content of a certificate, `tbs` composes it with
+//! the CA's name byte for byte, `signer` signs. It uses no disk and no clock, decides no lifetime, and does not judge whether the
+//! other end accepts the result: code that did not make the certificate proves that.
 
 mod authority;
 mod certificate;

@@ -1,10 +1,8 @@
-//! What stands in a certificate: request -> rcgen's parameters, or the reason why not.
+//! The content of a certificate: request -> rcgen's parameters, or the reason why there are none.
 //!
-//! Leaves: `CA:FALSE`, `digitalSignature`, a subject of one common name, key identifiers.
-//! Authorities: `CA:TRUE` without a path length, `keyCertSign` and `cRLSign`. There is no path
-//! length because none of the authorities a mesh runs on today sets one (Cilium's Helm chart and
-//! certgen, kubeadm), and a limit of zero would forbid the old authority to cross-sign the new
-//! one when it is replaced.
+//! Leaves: `CA:FALSE`, `digitalSignature`, a subject of one common name, key identifiers. CAs: `CA:TRUE` without a path length,
+//! `keyCertSign` and `cRLSign`. There is no path length because no common CA of a mesh has one (Cilium's Helm chart and certgen,
+//! kubeadm), and a limit of zero would forbid the old CA to cross-sign the new one when it is replaced.
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rcgen::{
@@ -45,7 +43,7 @@ pub(super) fn leaf(request: &LeafRequest, serial: Serial) -> Result<CertificateP
     let addresses = request.ip_addresses.iter();
     params.subject_alt_names =
         names.chain(addresses.map(|address| Ok(SanType::IpAddress(*address)))).collect::<Result<_, _>>()?;
-    // RFC 5280 leaves basic constraints of a leaf open; stated, nobody has to guess.
+    // RFC 5280 makes basic constraints of a leaf optional; with them the certificate is unambiguous.
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = match request.usage {
@@ -57,7 +55,7 @@ pub(super) fn leaf(request: &LeafRequest, serial: Serial) -> Result<CertificateP
     Ok(params)
 }
 
-/// The parameters of an authority that signs itself.
+/// The parameters of a self-signed CA.
 pub(super) fn authority(request: &AuthorityRequest, serial: Serial) -> Result<CertificateParams, AuthorityError> {
     let mut params = common(&request.common_name, (request.not_before, request.not_after), serial)?;
     // Organization before common name, as Go's pkix.Name orders them.
@@ -70,7 +68,7 @@ pub(super) fn authority(request: &AuthorityRequest, serial: Serial) -> Result<Ce
     Ok(params)
 }
 
-/// A moment for people, in UTC.
+/// A moment as text, in UTC.
 pub(super) fn moment(time: OffsetDateTime) -> String {
     time.checked_to_offset(UtcOffset::UTC)
         .and_then(|utc| utc.format(&Rfc3339).ok())
@@ -115,7 +113,7 @@ fn attribute<'a>(attribute: &'static str, value: &'a str) -> Result<&'a str, Aut
 }
 
 /// A DNS name of letters, digits, hyphens and underscores, which may start with a whole label
-/// `*` (RFC 5280 4.2.1.6, RFC 6125 6.4.3): Go matches a name of another shape with no host
+/// `*` (RFC 5280 4.2.1.6, RFC 6125 6.4.3): Go matches no host with a name of another form
 /// (crypto/x509/verify.go, `validHostname`).
 fn dns_name(name: &str) -> Result<SanType, AuthorityError> {
     let refused = || AuthorityError::DnsName(name.to_owned());

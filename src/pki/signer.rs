@@ -1,7 +1,7 @@
 //! Key material + its public key -> a key pair that signs.
 //!
-//! A pair only comes about if both halves belong together; aws-lc-rs checks that. It hashes and signs
-//! and knows nothing of certificates but the name of its algorithm.
+//! There is only a pair if both halves belong together; aws-lc-rs checks that. It hashes and signs, and of certificates it knows
+//! only the name of its algorithm.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -9,7 +9,7 @@ use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA5
 
 use super::encoding::{Curve, Material};
 
-/// A key pair in the hands of aws-lc-rs. It is shared by all threads that issue.
+/// A key pair of aws-lc-rs, shared by all threads that issue.
 pub(super) enum Signer {
     Rsa(Box<RsaKeyPair>),
     Ec(Curve, Box<EcdsaKeyPair>),
@@ -40,8 +40,8 @@ impl Signer {
         }
     }
 
-    /// The algorithm that stands in what it signs. A P-384 key goes with SHA-384 and a
-    /// P-521 key with SHA-512 as in Go (crypto/x509/x509.go, `signingParamsForKey`); RSA with PKCS#1 v1.5, which every peer reads.
+    /// The algorithm that certificates of this signer name. A P-384 key goes with SHA-384 and a P-521 key with SHA-512 as in Go
+    /// (crypto/x509/x509.go, `signingParamsForKey`); RSA with PKCS#1 v1.5, which every implementation verifies.
     pub(super) fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
         match self {
             Self::Rsa(_) => &PKCS_RSA_SHA256,

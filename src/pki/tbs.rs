@@ -1,10 +1,9 @@
-//! What is to be signed: composed by rcgen, named by the authority, signed by its key.
+//! The part of a certificate that is signed: composed by rcgen, with the CA's name, signed by the CA's key.
 //!
-//! rcgen cannot carry a foreign authority's name: it keeps one value for each attribute, so a
-//! second `OU` or `DC` is lost, and writes its own string types. RFC 5280 4.1.2.4 and 7.1 let a
-//! peer compare names, and Go compares them byte for byte (crypto/x509/verify.go, `isValid`,
-//! `RawSubject` against `RawIssuer`). So rcgen composes with a key that does not sign, the
-//! authority's name is put in as it stands, and only then the signature is made.
+//! rcgen cannot keep the name of a foreign CA: it stores one value for each attribute, so a second `OU` or `DC` is lost, and
+//! writes its own string types. By RFC 5280 4.1.2.4 and 7.1 verifiers compare names, and Go compares them byte for byte
+//! (crypto/x509/verify.go, `isValid`, `RawSubject` against `RawIssuer`). So rcgen composes with a key that does not sign, then
+//! the CA's name is put in byte for byte, and only then the signature is made.
 
 use rcgen::{CertificateParams, Issuer, PublicKeyData, SignatureAlgorithm, SigningKey};
 
@@ -54,7 +53,7 @@ pub(super) struct Tbs {
 }
 
 impl Tbs {
-    /// Has rcgen compose it.
+    /// Composes it with rcgen.
     pub(super) fn compose(
         params: &CertificateParams,
         subject: &PublicKey,
@@ -83,7 +82,7 @@ impl Tbs {
     }
 }
 
-/// Where the issuer stands.
+/// The parts before and after the issuer.
 struct Fields<'a> {
     version_and_serial: &'a [u8],
     signature: &'a [u8],

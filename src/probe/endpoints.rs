@@ -36,7 +36,7 @@ pub(super) fn judge(attempts: &[Attempt], settings: &Settings) -> Vec<Said> {
 }
 
 /// The addresses that an agent may keep.
-fn kept(endpoint: &[Attempt]) -> Vec<&Attempt> {
+fn kept_addresses(endpoint: &[Attempt]) -> Vec<&Attempt> {
     let accept = endpoint.iter().filter(|attempt| attempt.reached > Depth::Nowhere);
     let fixed = endpoint.first().is_some_and(|first| first.fixed_order);
     accept.take(if fixed { 1 } else { usize::MAX }).collect()
@@ -44,14 +44,14 @@ fn kept(endpoint: &[Attempt]) -> Vec<&Attempt> {
 
 /// Whether an agent can use an endpoint, whichever of its addresses it keeps.
 fn works(endpoint: &[Attempt]) -> bool {
-    let kept = kept(endpoint);
+    let kept = kept_addresses(endpoint);
     !kept.is_empty() && kept.iter().all(|attempt| attempt.fault.is_none())
 }
 
 /// An address that does not work.
 fn broken(attempt: &Attempt, endpoint: &[Attempt], another: bool) -> Option<Said> {
     let fault = attempt.fault.clone()?;
-    let kept = kept(endpoint);
+    let kept = kept_addresses(endpoint);
     let may_be_kept = kept.is_empty() || kept.iter().any(|one| one.address == attempt.address);
     let severity = match (attempt.reached, may_be_kept, another) {
         (Depth::Connected, true, _) => {

@@ -87,7 +87,7 @@ pub(super) struct Watch<'a> {
 
 impl Watch<'_> {
     /// Waits until the heartbeat is written, at most the patience. `listed` is the answer that was read.
-    pub(super) async fn seen(&self, listed: &RangeResponse) -> (Heartbeat, Option<(Severity, Fault)>) {
+    pub(super) async fn wait(&self, listed: &RangeResponse) -> (Heartbeat, Option<(Severity, Fault)>) {
         let there = listed.kvs.iter().find(|pair| pair.key == HEARTBEAT.as_bytes());
         let read = |pair: &KeyValue| Heartbeat::read(&pair.value, self.clock.now());
         let (etcd, revision) = listed.header.as_ref().map_or((0, 0), |header| (header.cluster_id, header.revision));
@@ -95,14 +95,14 @@ impl Watch<'_> {
         let known = self.memory.learn(self.cluster, version, there.map(read).unwrap_or_default());
         let long = known.since.elapsed() >= HEARTBEAT_PATIENCE.unsigned_abs();
         if known.pulse() == Pulse::Beating || long {
-            return (there.map(read).unwrap_or_default(), judged(&known));
+            return (there.map(read).unwrap_or_default(), judge(&known));
         }
         match timeout(self.patience, self.event(revision + 1)).await {
             Ok(Ok(pair)) => {
                 let heartbeat = read(&pair);
                 let known = self.memory.learn(self.cluster, (etcd, pair.mod_revision), heartbeat.clone());
                 let clocks = heartbeat.clocks_differ();
-                (heartbeat, judged(&Watched { written: true, clocks, ..known }))
+                (heartbeat, judge(&Watched { written: true, clocks, ..known }))
             }
             Ok(Err(refusal)) => {
                 let message = format!("the connection failed while probe waited for the heartbeat: {refusal}");
@@ -110,7 +110,7 @@ impl Watch<'_> {
                 (known.heartbeat, Some((Severity::Error, Fault::new(Code::EtcdUnwell, message, help))))
             }
             Err(_) => {
-                let fault = judged(&known);
+                let fault = judge(&known);
                 (known.heartbeat, fault)
             }
         }
@@ -122,7 +122,7 @@ impl Watch<'_> {
 }
 
 /// The fault of a heartbeat, if any.
-fn judged(known: &Watched) -> Option<(Severity, Fault)> {
+fn judge(known: &Watched) -> Option<(Severity, Fault)> {
     match known.pulse() {
         Pulse::Beating => Some((Severity::Warning, clocks_differ(known.clocks?))),
         Pulse::Unknown => Some((Severity::Error, unknown(known))),

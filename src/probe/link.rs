@@ -59,7 +59,7 @@ pub(super) struct Shared {
 }
 
 /// Tries the link to the peer at `index`.
-pub(super) async fn tried(shared: &Shared, index: usize) -> Option<LinkProbe> {
+pub(super) async fn probe_link(shared: &Shared, index: usize) -> Option<LinkProbe> {
     let peer = shared.peers.get(index)?;
     let now = shared.settings.clock.now();
     let link = |attempts, reading: RemoteReading| verdict::link(peer, attempts, reading, &shared.settings);

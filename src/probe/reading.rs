@@ -57,7 +57,7 @@ impl RemoteReader<'_> {
             reading.faults.push((Severity::Error, late));
             return reading;
         };
-        if let Some(fault) = answers.broken(&listed, self.endpoint).or_else(|| self.nobody(&answers, &listed)) {
+        if let Some(fault) = answers.broken(&listed, self.endpoint).or_else(|| self.total_denial(&answers, &listed)) {
             reading.faults.push((Severity::Error, fault));
             return reading;
         }
@@ -70,7 +70,7 @@ impl RemoteReader<'_> {
         };
         let (client, cluster, settings) = (self.client, self.peer.name.as_str(), self.settings);
         let (patience, clock) = (settings.heartbeat, &settings.clock);
-        let (heartbeat, fault) = Watch { client, cluster, memory: self.memory, prefix, patience, clock }.seen(&there).await;
+        let (heartbeat, fault) = Watch { client, cluster, memory: self.memory, prefix, patience, clock }.wait(&there).await;
         reading.heartbeat = heartbeat;
         reading.faults.extend(fault);
         reading
@@ -105,7 +105,7 @@ impl RemoteReader<'_> {
     }
 
     /// The fault of a user that may read nothing at all.
-    fn nobody(&self, answers: &Answers, listed: &Result<RangeResponse, Refusal>) -> Option<Fault> {
+    fn total_denial(&self, answers: &Answers, listed: &Result<RangeResponse, Refusal>) -> Option<Fault> {
         let all = [Some(listed), Some(&answers.config), answers.one_heartbeat.as_ref()].into_iter().flatten();
         let all: Vec<_> = all.chain(answers.state.iter().map(|(_, answer)| answer)).collect();
         if all.contains(&&Err(Refusal::Nameless)) {

@@ -90,7 +90,7 @@ impl Prober {
             let mut running = JoinSet::new();
             for index in 0..shared.peers.len() {
                 let shared = shared.clone();
-                running.spawn(async move { link::tried(&shared, index).await.map(|link| (index, link)) });
+                running.spawn(async move { link::probe_link(&shared, index).await.map(|link| (index, link)) });
             }
             while let Some(joined) = running.join_next().await {
                 let Some((index, mut link)) = joined.ok().flatten() else { continue };

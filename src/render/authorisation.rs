@@ -1,5 +1,5 @@
-//! The script that makes users and roles of an etcd what the plan says. What comes from a mesh or a certificate goes into it as
-//! words in single quotes, in which a shell sees nothing but text.
+//! The script that sets up the users and roles of an etcd as planned. Values of a mesh or a certificate are words in single
+//! quotes, which a shell does not interpret.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use super::peer::joined;
 use super::templates::{EtcdAuth, Templates};
 use super::{File, RenderError};
 
-/// The loose files of an etcd's folder; none where nobody has rights in it.
+/// The loose files of an etcd's folder; none if it has no users.
 ///
 /// # Errors
 /// If the plan and the material do not fit together.

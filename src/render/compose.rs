@@ -1,4 +1,4 @@
-//! The compose override: environment and the folder of peers for the service of the spec.
+//! The compose override: environment and clustermesh directory for the service that the mesh names.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ struct Healthcheck {
 
 /// The service that announces the cluster.
 const ANNOUNCE: &str = "clustermesh-announce";
-/// Its image where the spec names none. No default: a name that is not at hand would be pulled from wherever it leads.
+/// Its image if the mesh names none. There is no default: Docker would pull an image that is not on the machine.
 const ANNOUNCER_IMAGE: &str = "${MESHBUNDLE_IMAGE:?names an image with meshbundle in its PATH}";
 
 const HEAD: &str = "\
@@ -61,13 +61,13 @@ const HEAD: &str = "\
 # has the file itself mounted (moby/moby#22627).
 ";
 
-/// What `extra_hosts` costs where the agent has the host's network, said to whoever reads the file.
+/// A comment in the file on what `extra_hosts` replaces where the agent has the host's network.
 const HOSTS: &str = "\
 # extra_hosts: agents below 1.20 find these names in no other way. With `network_mode: host` the container then has a hosts file
 # of its own, and the host's entries are gone from it (docker/cli#4563): repeat here those that the agent needs.
 ";
 
-/// The override. Without options it only mounts the folder.
+/// The override. Without options it only mounts the clustermesh directory.
 pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, RenderError> {
     let Runtime::Compose { service, host_root, image, announcer_image } = &cluster.runtime else {
         return Err(RenderError::Missing(path.to_owned()));
@@ -99,12 +99,12 @@ pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, 
     Ok(format!("{HEAD}{note}{yaml}"))
 }
 
-/// A value of the spec, as compose passes it on: what stands behind a `$` it would take for a variable of its own.
+/// A value of the mesh as compose passes it on: compose would take text after a `$` for a variable.
 fn literal(value: &str) -> String {
     value.replace('$', "$$")
 }
 
-/// The image need hold nothing but the program, at a place that PATH names.
+/// The image needs only the program, in a folder of its PATH.
 fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: String, extra_hosts: Vec<String>) -> Service {
     let words = |first: &[&str]| -> Vec<String> {
         first.iter().map(|word| (*word).to_owned()).chain(announcer_arguments(cluster)).collect()
@@ -118,7 +118,7 @@ fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: Stri
         read_only: Some(true),
         cap_drop: vec!["ALL"],
         healthcheck: Some(Healthcheck { test: check, interval: "60s", timeout: "100s", start_period: "30s" }),
-        // Unlike an agent, it is not privileged: SELinux would keep it from the files. Without SELinux engines pass over it.
+        // Unlike an agent, it is not privileged: SELinux would deny it the files. Without SELinux, engines ignore the option.
         volumes: vec![volume + ",z"],
         extra_hosts,
         ..Service::default()

@@ -1,5 +1,5 @@
-//! `install.sh`, the same in every bundle: its parts, in order. Nothing of a mesh is written into it; what a bundle is, it reads
-//! from the manifest beside it.
+//! `install.sh`, the same in every bundle: its parts, in order. It contains nothing of a mesh, and reads the manifest of its
+//! bundle.
 
 /// Each part is one concern; together they are one POSIX shell script.
 const PARTS: [&str; 16] = [

@@ -1,4 +1,4 @@
-//! Configs for the own etcd: of the agents, and of the announcer. The words are those of the files of peers.
+//! Configs for the local etcd: of the agents, and of the announcer. Their form is that of the configs of remote clusters.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use super::RenderError;
 use super::material::Material;
 use super::peer::{Way, client_config};
 
-/// The config of whoever has its credential in `folder`. Without aliases: this config knows none.
+/// The config for the credential in `folder`. It has no aliases, because clients of the local etcd do not read them.
 pub(super) fn config(own: &LocalEtcdPlan, folder: &str, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let (aliases, stem) = (BTreeMap::new(), format!("{folder}/etcd-client"));
     client_config(&Way { endpoints: &own.endpoints, aliases: &aliases, anchors: &own.anchors, stem: &stem }, material, path)
 }
 
-/// The words behind `meshbundle announce`. What peers compare of `max-connected-clusters` is what the agents are told.
+/// The arguments of `meshbundle announce`. `max-connected-clusters` must be that of the agents, because remote agents compare it.
 pub(super) fn announcer_arguments(cluster: &ClusterPlan) -> Vec<String> {
     let most = cluster.max_connected_clusters.map(|most| format!("--max-connected-clusters={most}"));
     let name = [format!("--cluster-name={}", cluster.name), format!("--cluster-id={}", cluster.id)];

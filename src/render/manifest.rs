@@ -1,6 +1,6 @@
-//! What a bundle says of itself: `manifest.json` for installers, `SHA256SUMS` for everyone.
+//! The description of a bundle: `manifest.json` for installers, and `SHA256SUMS`.
 //!
-//! The manifest holds no time and no version of this tool: the same mesh and state give the same bytes for ever.
+//! The manifest has no time and no version of meshbundle, so the same mesh and state always give the same bytes.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     generation: u64,
-    /// The version of the agents. A member has none: it would have to be shipped again for a version that it does not know.
+    /// The version of the agents. A member has none: otherwise it would have to be shipped again when only the agents change.
     #[serde(skip_serializing_if = "Option::is_none")]
     cilium: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The certificates and keys that go into the files: whoever renders hands them over, as text.
+//! The certificates and keys for the files, which the caller provides as text.
 
 use zeroize::Zeroizing;
 
@@ -7,7 +7,7 @@ use crate::plan::CredentialKey;
 
 use super::RenderError;
 
-/// A certificate with what travels with it, and its key.
+/// A certificate with its intermediates, and its key.
 #[derive(Clone)]
 pub struct Credential {
     /// The leaf and the intermediates below the anchor, PEM.
@@ -16,7 +16,7 @@ pub struct Credential {
     pub key_pem: Zeroizing<String>,
 }
 
-/// What someone anchors on.
+/// The certificate of a trusted CA.
 #[derive(Clone)]
 pub struct Anchor {
     /// The certificate, PEM.
@@ -39,9 +39,9 @@ pub trait Material {
     /// If there is none.
     fn given(&self, files: &mesh::Credential) -> Result<Credential, RenderError>;
 
-    /// What those anchor on who trust `authority`.
+    /// The certificate to trust for the CA `authority`.
     ///
     /// # Errors
-    /// If there is no such authority.
+    /// If there is no such CA.
     fn anchor(&self, authority: &Label) -> Result<&Anchor, RenderError>;
 }

@@ -1,8 +1,8 @@
 //! Plan and issued certificates -> the files of each bundle, as bytes.
 //!
-//! Input: the plan of a cluster, PEM texts. Output: files with path, mode and content. YAML and JSON that programs read are
-//! serialised; what people read and edit comes from `templates/`. It opens no file and decides nothing: which files there are,
-//! and where, the plan has said.
+//! Input: the plan of a cluster, PEM texts. Output: files with path, mode and content. YAML and JSON for programs are serialised;
+//! files that people read and edit come from `templates/`. It opens no file and decides nothing: the plan says which files there
+//! are, and where.
 
 mod authorisation;
 mod compose;
@@ -31,7 +31,7 @@ pub struct File {
     pub path: String,
     /// Permission bits.
     pub mode: u32,
-    /// Its bytes; some are keys.
+    /// Its bytes, which may be a key.
     pub content: Zeroizing<Vec<u8>>,
 }
 
@@ -61,8 +61,8 @@ pub enum RenderError {
         /// What the serialiser says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The plan names a certificate that nobody has handed over.
-    #[error("no certificate `{0}` at hand")]
+    /// The plan names a certificate that the caller did not provide.
+    #[error("there is no certificate `{0}`")]
     Missing(String),
 }
 
@@ -107,7 +107,7 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
         .collect()
 }
 
-/// The files of one node's bundle that are its own, but for the checksums, which stand over everything.
+/// The node-specific files of a bundle, without the checksums, which cover everything.
 ///
 /// # Errors
 /// If the plan and the material do not fit together.
@@ -134,7 +134,7 @@ pub fn node_specific_files(
     Ok(files)
 }
 
-/// The files of a member's bundle, but for the checksums.
+/// The files of a member's bundle, without the checksums.
 ///
 /// # Errors
 /// If the plan and the material do not fit together.

@@ -1,5 +1,5 @@
-//! Files for the operator of a cluster: it publishes the cluster under name and id, and keeps the heartbeat alive
-//! (operator/pkg/kvstore in cilium/cilium), so it must be told both, like the agents.
+//! Files for the operator of a cluster: it publishes the cluster under name and id, and writes the heartbeat
+//! (operator/pkg/kvstore in cilium/cilium), so it needs both options, like the agents.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ pub fn operator_files(cluster: &ClusterPlan, material: &dyn Material) -> Result<
         file("operator.args", args(&cluster.operator_options)),
         file(path, format!("{HEAD}{yaml}")),
     ];
-    // The operator is told of the same files as the agents, and gets the same: named as in Cilium's Secret
+    // The operator's options name the same files as the agents', so it gets the same files, with the names of Cilium's Secret
     // `cilium-etcd-secrets`.
     if let Some((own, key)) = cluster.own.as_ref().and_then(|own| Some((own, own.agent.as_ref()?))) {
         let credential = material.credential(key)?;

@@ -1,7 +1,7 @@
-//! Options in the three forms in which agents take them: environment, command line, one file each.
+//! Options in the three forms that agents read: environment, command line, and a file for each option.
 //!
-//! Only the environment composes with what users have: an agent given a config-dir and a config file drops one of them
-//! (`InitConfig` in pkg/option/config.go), and a command line has one owner.
+//! Only the environment can be combined with a user's options: an agent with a config-dir and a config file ignores one of them
+//! (`InitConfig` in pkg/option/config.go), and a command line has only one place.
 
 /// `CILIUM_CLUSTER_NAME=…`, a line each: upper case, `-` becomes `_` (`EnvPrefix` in pkg/hive/hive.go).
 pub(super) fn env(options: &[(&'static str, String)]) -> String {

@@ -1,4 +1,4 @@
-//! The files of one remote cluster in the folder that agents watch: what to anchor on, and the etcd client config.
+//! The files of one remote cluster in the clustermesh directory: trusted CAs and the etcd client config.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,9 +12,9 @@ use crate::plan::{ClusterPlan, LinkPlan};
 use super::RenderError;
 use super::material::Material;
 
-/// The config, in the words of etcd's `clientv3/yaml` (client/v3/yaml/config.go) and, for aliases, of Cilium's
-/// `ParseCiliumConfig` (pkg/clustermesh/common/config.go). Nothing else: agents set timeouts themselves, and a duration such as
-/// `5s` makes the whole file unreadable.
+/// The config, with the fields of etcd's `clientv3/yaml` (client/v3/yaml/config.go) and, for aliases, of Cilium's
+/// `ParseCiliumConfig` (pkg/clustermesh/common/config.go). It has no timeouts: agents set them, and a duration such as `5s` makes
+/// the whole file unreadable.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Config {
@@ -33,7 +33,7 @@ struct HostAlias {
     ips: Vec<String>,
 }
 
-/// Where the files stand that a config names, as the client sees them: `<stem>-ca.crt`, `<stem>.crt`, `<stem>.key`.
+/// The paths of the files that a config names, as the client sees them: `<stem>-ca.crt`, `<stem>.crt`, `<stem>.key`.
 pub(super) struct Way<'a> {
     pub(super) endpoints: &'a [Endpoint],
     pub(super) aliases: &'a BTreeMap<Host, Vec<IpAddr>>,
@@ -48,8 +48,8 @@ pub(super) fn config(cluster: &ClusterPlan, link: &LinkPlan, material: &dyn Mate
     client_config(&way, material, path)
 }
 
-/// A config. Its first line is the digest of the anchors: agents connect again only when these bytes change, and read the
-/// anchors only when they connect (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
+/// A config. Its first line is the digest of the trusted CAs: agents connect again only when the bytes of the config change, and
+/// read the CAs only when they connect (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
 pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let stem = way.stem;
     let config = Config {
@@ -74,12 +74,12 @@ pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) 
     Ok(format!("# anchors sha256:{}\n{yaml}", hex(digest.as_ref())))
 }
 
-/// What agents anchor on when they dial the remote cluster.
+/// The CAs that agents trust when they connect to the remote cluster.
 pub(super) fn anchors_pem(link: &LinkPlan, material: &dyn Material) -> Result<String, RenderError> {
     joined(&link.anchors, material)
 }
 
-/// The anchors one after another.
+/// The certificates of the CAs, one after another.
 pub(super) fn joined(anchors: &[Label], material: &dyn Material) -> Result<String, RenderError> {
     anchors.iter().map(|anchor| Ok(material.anchor(anchor)?.pem.as_str())).collect()
 }

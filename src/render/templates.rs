@@ -1,4 +1,4 @@
-//! The templates for what people read and edit, embedded, strict, and without HTML escaping.
+//! The templates of files that people read and edit: embedded, strict, and without HTML escaping.
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -69,7 +69,7 @@ struct AnnouncerUnit<'a> {
     arguments: Vec<String>,
 }
 
-/// What `etcd-auth.sh` is told: but for `cluster`, which is a name, each is one word of a shell.
+/// The values of `etcd-auth.sh`. Each is one word of a shell, except `cluster`, which is a name.
 #[derive(Serialize)]
 pub(super) struct EtcdAuth<'a> {
     pub(super) cluster: &'a str,

@@ -41,7 +41,7 @@ pub struct FindingView<'a> {
     /// The line in the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
-    /// The column, in characters from 1.
+    /// Its column, in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
     /// What is wrong.
@@ -70,7 +70,7 @@ struct RelatedPlace<'a> {
     /// The line in the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
-    /// What is to be seen there.
+    /// What is wrong there.
     text: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Writes files atomically: a file is complete or does not exist.
 
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -10,15 +10,15 @@ use zeroize::Zeroizing;
 
 use crate::input;
 
-/// Temporary files are called so: whatever has this name after a crash belongs to nobody.
+/// The prefix of temporary files: a file with this name after a crash can be removed.
 pub(super) const TEMPORARY: &str = ".meshbundle-";
 
-/// A temporary file in `folder`, 0600 from its creation, gone when it is dropped.
+/// A temporary file in `folder`, 0600 from its creation, removed when it is dropped.
 pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(|error| named(&error, folder))
 }
 
-/// Gives `file` its mode and its name; what stood there is replaced in one step.
+/// Gives `file` its mode and its name, and atomically replaces a file of that name.
 pub(super) fn publish(file: NamedTempFile, path: &Path, mode: u32) -> io::Result<()> {
     if mode != 0o600 {
         file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(|error| named(&error, path))?;
@@ -26,12 +26,12 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, mode: u32) -> io::Result
     file.persist(path).map(drop).map_err(|error| named(&error.error, path))
 }
 
-/// Writes `content` so that `path` holds it after a crash, or what it held before.
+/// Writes `content` so that after a crash `path` has it, or what it had before.
 pub(super) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     replace_with(path, mode, |out| out.write_all(content))
 }
 
-/// As [`replace`], with content that is written as it comes.
+/// As [`replace`], with content that `write` writes.
 pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let file = temporary(folder)?;
@@ -43,7 +43,7 @@ pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn W
     sync_folder(folder)
 }
 
-/// Writes `content` so that `path` holds it after a crash, or what it held before; leaves a file alone that holds it already.
+/// As [`replace`], but does not touch a file that already has the content.
 ///
 /// # Errors
 /// If the system refuses.
@@ -69,13 +69,13 @@ pub(super) fn put(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Makes a folder and those above it, none of them writable for others whatever the umask is.
+/// Makes a folder and its parents, not writable for others with any umask.
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(folder);
     made.map_err(|error| named(&error, folder))
 }
 
-/// Writes a file that nobody has, for whoever asks for it by name; an existing one is never touched.
+/// Writes a new file; never touches an existing one.
 ///
 /// # Errors
 /// If it exists, or the system refuses.
@@ -83,16 +83,16 @@ pub fn write_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> 
     create_new_file(path, mode, content)?.sync_all()
 }
 
-/// As [`write_new_file`], for one of many: whoever writes them all puts them on disk with [`sync_filesystem`].
+/// As [`write_new_file`], for one of many: the caller puts them on disk with [`sync_filesystem`].
 pub(super) fn create_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Result<fs_err::File> {
     let mut file = fs_err::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(content)?;
     Ok(file)
 }
 
-/// Bytes of a file of certificates or of a key that a mesh names.
+/// The largest file of certificates or of a key that a mesh names, in bytes.
 const MAX_GIVEN: u64 = 4 << 20;
-/// Bytes of a file that was written here. The inventory of 511 clusters with 1,000 nodes each is below it.
+/// The largest file of the state or output, in bytes. The inventory of 511 clusters with 1,000 nodes each is smaller.
 const MAX_OURS: u64 = 1 << 30;
 
 /// Reads a file of certificates or of a key that a mesh names.
@@ -103,12 +103,12 @@ pub fn read_given(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     input::read(path, MAX_GIVEN).map_err(|error| unread(&error, path))
 }
 
-/// Reads a file that was written here, if it is one.
+/// Reads a file of the state or output.
 pub(super) fn read_ours(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     input::read(path, MAX_OURS).map_err(|error| unread(&error, path))
 }
 
-/// The same of a file that is text.
+/// The same for a text file.
 pub(super) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
     let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned()));
     let no_text = |_| unread(&io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8"), path);

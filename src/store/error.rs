@@ -1,4 +1,4 @@
-//! Why the disk could not be used as asked. Each error names its file: `fs_err` puts the path into the message.
+//! Why the state or the output folder cannot be used. Each error names its file: `fs_err` puts the path into the message.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,15 @@ pub enum StoreError {
     /// The system refused; the message has the path.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Someone else works on the state.
+    /// Another run uses the state.
     #[error("`{}` is in use by {holder}", path.display())]
     Locked {
         /// The lock file.
         path: PathBuf,
-        /// What it says of its holder.
+        /// A description of its holder.
         holder: String,
     },
-    /// Others may read where keys would be kept.
+    /// Others may read the folder or file of keys.
     #[error("refusing to keep keys in `{}`: others may read it (mode {mode:04o})\nhelp: `chmod -R go= {}`", path.display(), state.display())]
     Exposed {
         /// The folder or file.
@@ -26,7 +26,7 @@ pub enum StoreError {
         /// Its permission bits.
         mode: u32,
     },
-    /// Files that are written now would be somebody else's in a folder of its owner.
+    /// The folder belongs to another user, and new files would not.
     #[error("refusing to keep keys in `{}`: it belongs to user {owner}, and this runs as user {me}\nhelp: {help}", path.display())]
     OthersOwn {
         /// The folder or file.
@@ -38,28 +38,28 @@ pub enum StoreError {
         /// What to do.
         help: String,
     },
-    /// Keys would be kept elsewhere.
-    #[error("refusing to keep keys in `{}`: it is a symbolic link\nhelp: put the folder itself there, or name the whole state elsewhere: `--state DIR`", path.display())]
+    /// The folder is a link: keys would be elsewhere.
+    #[error("refusing to keep keys in `{}`: it is a symbolic link\nhelp: replace the link by the folder itself, or name another state: `--state DIR`", path.display())]
     Linked {
         /// The link.
         path: PathBuf,
     },
-    /// A record of ours cannot be read.
-    #[error("`{}` cannot be understood: {reason}", path.display())]
+    /// A record of meshbundle cannot be read.
+    #[error("cannot read `{}`: {reason}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// Why.
         reason: String,
     },
-    /// A record has a shape that this version does not know.
+    /// A record has a format that this version does not know.
     #[error("`{}` has format {format}; this meshbundle reads formats up to {known}\nhelp: install the meshbundle that wrote it, or a newer one", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its format.
         format: u32,
-        /// What is known here.
+        /// The newest format that this version knows.
         known: u32,
     },
     /// Writing a bundle failed for another reason than the disk.

@@ -1,5 +1,5 @@
-//! Whether a state folder is safe to keep keys in: its owner, its modes and those of what is in it, no folder that is a link;
-//! and a `.gitignore`, so that a commit of the mesh takes no key along.
+//! Whether a state folder is safe for keys: its owner, its modes and those of its content, and no folder that is a link. It also
+//! writes a `.gitignore`, so that a commit of the mesh contains no key.
 
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -9,7 +9,7 @@ use super::atomic::{named, read_ours, read_text, replace};
 use super::error::StoreError;
 use super::state_files::{AUTHORITIES, ISSUED};
 
-/// Looks at the folder, and at every file that may have a key.
+/// Checks the folder, and every file that may have a key.
 pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {
     let unread = |path: &Path, error: io::Error| StoreError::Io(named(&error, path));
     one(folder, folder, &fs_err::metadata(folder)?, command)?;
@@ -20,7 +20,7 @@ pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {
                 Err(error) if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) => continue,
                 Err(error) => return Err(unread(&folder.join(inner), error.into())),
             };
-            // The target of a file that is a link counts.
+            // For a link to a file, the target counts.
             let metadata = fs_err::metadata(entry.path())?;
             if entry.path_is_symlink() && metadata.is_dir() {
                 return Err(StoreError::Linked { path: entry.into_path() });
@@ -49,8 +49,8 @@ fn one(folder: &Path, path: &Path, metadata: &std::fs::Metadata, command: &str) 
     Ok(())
 }
 
-/// Writes a `.gitignore` that covers the whole state. One that is there stays, whatever is in it; and where git has the state
-/// already, somebody wants it to.
+/// Writes a `.gitignore` that covers the whole state. An existing one stays unchanged. A state that git already tracks gets none,
+/// because that is intended.
 pub(super) fn hide_from_git(folder: &Path) -> io::Result<()> {
     let path = folder.join(".gitignore");
     if std::fs::symlink_metadata(&path).is_ok() || is_tracked(folder) {
@@ -59,7 +59,7 @@ pub(super) fn hide_from_git(folder: &Path) -> io::Result<()> {
     replace(&path, 0o600, b"*\n")
 }
 
-/// Whether the index of the git repository around `folder` has its inventory: an index has paths as they are (gitformat-index).
+/// Whether the git repository around `folder` tracks its inventory: an index has paths as plain bytes (gitformat-index).
 fn is_tracked(folder: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else { return false };
     let found = folder.ancestors().find_map(|top| Some((top, index_of(top)?)));
@@ -69,7 +69,7 @@ fn is_tracked(folder: &Path) -> bool {
     read_ours(&index).is_ok_and(|index| index.windows(wanted.len()).any(|part| part == wanted))
 }
 
-/// The index of the repository whose working tree is `top`; that of a linked one is named by a file.
+/// The index of the repository with the working tree `top`. In a linked working tree, the file `.git` names it.
 fn index_of(top: &Path) -> Option<PathBuf> {
     let git = top.join(".git");
     if git.is_dir() {

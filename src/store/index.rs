@@ -1,4 +1,4 @@
-//! `index.json`: what an output folder holds, which state it was made from, what changed, in which order to ship it.
+//! `index.json`: the content of an output folder, the state that it was made from, its changes, and the order to ship them.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{BundleId, LastChange, LooseFile};
 
-/// Version of the shape of the index. Format 1 had other names for two waves ([`WaveName`](crate::plan::WaveName)).
+/// The format version of the index. Format 1 had other names for two waves ([`WaveName`](crate::plan::WaveName)).
 pub const FORMAT: u32 = 2;
 
 /// The index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Index {
-    /// Version of this shape.
+    /// The format version.
     pub format: u32,
     /// The mesh.
     pub mesh: String,
-    /// Random name of the state it was made from.
+    /// The random id of the state that it was made from.
     pub state: String,
-    /// How many changes the state had seen.
+    /// The number of changes in the state.
     pub revision: u64,
-    /// SHA-256 of each authority's certificate, by name.
+    /// SHA-256 of each CA's certificate, by name.
     pub authorities: BTreeMap<String, String>,
     /// Each archive.
     pub archives: BTreeMap<BundleId, ArchiveEntry>,
     /// Each loose file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<LooseFile, FileEntry>,
-    /// What the last run changed that changed anything, and the waves.
+    /// The changes of the last run that changed anything, and the waves.
     pub last_change: LastChange,
 }
 

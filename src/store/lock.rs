@@ -1,5 +1,5 @@
-//! One run at a time on a state: an advisory lock that the kernel drops with its holder, however that ends. The lock file
-//! stays empty: a run that changes nothing must not change this file either.
+//! Allows one run at a time on a state, with an advisory lock that the kernel releases when its holder ends. The lock file stays
+//! empty, so that a run without changes does not change it.
 
 use std::fs::TryLockError;
 use std::io::ErrorKind;
@@ -15,7 +15,7 @@ use super::error::StoreError;
 /// How long to wait for another run to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
-/// To open a pipe that nobody reads is an error then.
+/// With this flag, opening a pipe without a reader is an error.
 const NO_WAIT: i32 = OFlags::NONBLOCK.bits().cast_signed();
 
 /// Held until dropped.
@@ -24,7 +24,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock `path`, waiting for another run to end.
+    /// Takes the lock `path`, and waits for another run to end.
     pub(super) fn take(path: PathBuf) -> Result<Self, StoreError> {
         let file =
             fs_err::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_WAIT).open(&path)?;
@@ -34,7 +34,7 @@ impl Lock {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => continue,
-                // A file system without locks, for one.
+                // For example a file system without locks.
                 Err(TryLockError::Error(error)) => {
                     let text = format!("failed to lock `{}`: {error}", path.display());
                     return Err(std::io::Error::new(error.kind(), text).into());
@@ -49,7 +49,7 @@ impl Lock {
     }
 }
 
-/// Who holds the lock on `file`, from the kernel's own list (proc(5), `/proc/locks`): `1: FLOCK ADVISORY WRITE 4711
+/// Who holds the lock on `file`, from the kernel's list (proc(5), `/proc/locks`): `1: FLOCK ADVISORY WRITE 4711
 /// 08:01:1234 0 EOF`. A holder on another machine or in another container is not in it.
 fn holder(file: &fs_err::File) -> String {
     let unknown = || "another process, perhaps on another machine".to_owned();

@@ -1,8 +1,7 @@
 //! The only writer: the state with its lock, and the output folder. Every write goes to a temporary file in the same folder and
 //! is renamed into place; keys are 0600 from their first byte.
 //!
-//! Input: bytes and records that others made. Output: files. It knows no rule of any kind: what to write, and whether to, has
-//! been decided.
+//! Input: bytes and records from other modules. Output: files. It has no rules: other modules decide what to write.
 
 mod atomic;
 mod error;

@@ -1,6 +1,7 @@
-//! Which files of an output folder are ours: those that the ledger or the index names. All others are left alone.
+//! Which files of an output folder meshbundle has written: those that the ledger or the index names. All others are never
+//! touched.
 //!
-//! The ledger is the inventory: it has the path of every bundle that was ever written, before the first byte of it is.
+//! The ledger is the inventory: it has the path of every bundle before its first byte is written.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,12 +15,12 @@ use super::tree;
 /// Files at the top.
 const TOP: [&str; 3] = [".gitignore", "index.json", "SHA256SUMS"];
 
-/// Bundles that were ever written from this state.
+/// All bundles that were ever written from this state.
 fn bundles(inventory: &Inventory) -> impl Iterator<Item = &BundleId> {
     inventory.bundles.keys().chain(inventory.retired.keys())
 }
 
-/// Folders in which files are written, and what a killed run leaves behind.
+/// Folders in which files are written, and in which a killed run may leave temporary files.
 pub(super) fn folders(inventory: &Inventory) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::from([PathBuf::new()]);
     for bundle in bundles(inventory) {
@@ -33,7 +34,7 @@ pub(super) fn folders(inventory: &Inventory) -> BTreeSet<PathBuf> {
     folders
 }
 
-/// The first file in `folder` that is not ours.
+/// The first file in `folder` that meshbundle has not written.
 pub(super) fn first_foreign(folder: &Path, inventory: &Inventory) -> Option<String> {
     let named: BTreeSet<&BundleId> = bundles(inventory).collect();
     let is_named = |bundle: &str| bundle.parse().is_ok_and(|bundle: BundleId| named.contains(&bundle));
@@ -62,11 +63,11 @@ pub struct Remaining<'a> {
     pub loose: &'a dyn Fn(&LooseFile) -> bool,
 }
 
-/// Files of ours in `folder` that are wanted no longer, by path below it: those of bundles that are gone, and loose ones.
+/// Files of meshbundle in `folder` that are obsolete, by path below it: those of removed bundles, and loose ones.
 pub(super) fn obsolete(folder: &Path, inventory: &Inventory, index: &Index, remaining: &Remaining<'_>) -> BTreeSet<String> {
     let mut gone = BTreeSet::new();
     let mut add = |path: String| {
-        // A folder or a link where a file of ours was is somebody else's.
+        // A folder or a link in place of a file was made by another program.
         if std::fs::symlink_metadata(folder.join(&path)).is_ok_and(|metadata| metadata.is_file()) {
             gone.insert(path);
         }

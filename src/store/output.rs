@@ -1,5 +1,5 @@
-//! The output folder: archives, operator files, index, checksums, and unpacked trees on request. All of it can be made again
-//! from mesh and state.
+//! The output folder: archives, operator files, index, checksums, and unpacked trees on request. All of it can be made again from
+//! the mesh and the state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ pub struct UnpackedFile<'a> {
 }
 
 impl Output {
-    /// The folder `folder`, which need not exist yet. Touches nothing.
+    /// The folder `folder`, which need not exist yet. Does not touch the disk.
     pub fn at(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
     }
@@ -64,12 +64,12 @@ impl Output {
         entries.any(|entry| entry.file_name().to_string_lossy().ends_with(".tar.gz"))
     }
 
-    /// The first file in it that neither this program nor a run that was stopped has written, as far as `inventory` knows.
+    /// The first file in it that meshbundle has not written, as far as `inventory` knows; interrupted runs count.
     pub fn first_foreign(&self, inventory: &Inventory) -> Option<String> {
         ours::first_foreign(&self.folder, inventory)
     }
 
-    /// Files of ours that are wanted no longer, by path below the folder.
+    /// Files of meshbundle that are obsolete, by path below the folder.
     pub fn obsolete(&self, inventory: &Inventory, index: &Index, remaining: &Remaining<'_>) -> BTreeSet<String> {
         ours::obsolete(&self.folder, inventory, index, remaining)
     }
@@ -79,7 +79,7 @@ impl Output {
         self.folder.join("unpacked").is_dir()
     }
 
-    /// Makes the folder and tries it, before anything is issued; removes what a killed run has left.
+    /// Makes the folder and checks that it can be written to, before anything is issued; removes temporary files of a killed run.
     ///
     /// # Errors
     /// If it cannot be written to, or something is in the way of one of `bundles`.
@@ -96,7 +96,7 @@ impl Output {
         for folder in ours::folders(inventory) {
             sweep(&self.folder.join(folder), 0)?;
         }
-        // Asking leaves no trace: a temporary file would change the folder's time in a run that changes nothing.
+        // access(2) leaves no trace: a temporary file would change the folder's time in a run without changes.
         access(&self.folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| named(&error.into(), &self.folder))?;
         let ignore = self.folder.join(".gitignore");
         if std::fs::symlink_metadata(&ignore).is_err() {
@@ -111,7 +111,7 @@ impl Output {
         digest_of(&self.archive_path(bundle)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
     }
 
-    /// Whether the archive `bundle` is there with the length that `entry` has: a glance, for those who only look.
+    /// Whether the archive `bundle` has the length of `entry`: a quick check for `plan`.
     pub fn seems_to_hold(&self, bundle: &BundleId, entry: &ArchiveEntry) -> bool {
         std::fs::metadata(self.archive_path(bundle)).is_ok_and(|metadata| metadata.len() == entry.size)
     }
@@ -137,7 +137,7 @@ impl Output {
         Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
     }
 
-    /// Writes the loose files of a bundle, each unless it is there already with its mode; returns them.
+    /// Writes the loose files of a bundle that differ in content or mode, and returns all of them.
     ///
     /// # Errors
     /// If the system refuses.
@@ -163,7 +163,8 @@ impl Output {
         digest_of(&self.loose_path(file)).is_ok_and(|digest| digest == (entry.size, entry.sha256.clone()))
     }
 
-    /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty, unless it is there already.
+    /// Writes the tree of `bundle` below `unpacked/`, with `folders` even if they are empty. Files that are right already are not
+    /// touched.
     ///
     /// # Errors
     /// If the system refuses.
@@ -171,12 +172,12 @@ impl Output {
         Ok(tree::write(&self.folder.join("unpacked").join(bundle.to_string()), folders, files)?)
     }
 
-    /// Removes files that [`Output::obsolete`] has named, and folders that are empty then.
+    /// Removes files that [`Output::obsolete`] has named, and folders that become empty.
     ///
     /// # Errors
     /// If the system refuses.
     pub fn remove(&self, paths: &BTreeSet<String>) -> Result<(), StoreError> {
-        // The sums of a tree go last: they name the rest of it, should this run be stopped.
+        // The sums of a tree are removed last: if this run is interrupted, they name the rest of it.
         let (sums, rest): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.ends_with("/SHA256SUMS"));
         for path in rest.into_iter().chain(sums) {
             let root = path.split('/').next().unwrap_or_default();
@@ -185,7 +186,7 @@ impl Output {
         Ok(())
     }
 
-    /// Writes `SHA256SUMS` and the index, last of all: what they say is on disk by then.
+    /// Writes `SHA256SUMS` and the index, last of all: everything that they name is on disk by then.
     ///
     /// # Errors
     /// If the system refuses.

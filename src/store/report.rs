@@ -1,4 +1,4 @@
-//! A report that other programs read while it is replaced, by runs that may overlap.
+//! Replaces a report that other programs may read at the same time. Runs may overlap.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -7,17 +7,17 @@ use time::OffsetDateTime;
 
 use super::atomic::{named, publish, temporary};
 
-/// Others read it: it holds no secret.
+/// Other users read it: it has no secret.
 const MODE: u32 = 0o644;
 
-/// Replaces `path` in one step, unless a run that began after `began` has written it. The file is as old as the run that wrote it;
-/// one from after `now` is no run's. Returns whether it was written.
+/// Replaces `path` in one step, unless a run that began after `began` has written it. The time of the file is the start of the
+/// run that wrote it; a time after `now` is ignored. Returns whether it was written.
 ///
 /// # Errors
 /// If the system refuses, or `path` is no regular file.
 pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> io::Result<bool> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Between the look at the old file and the rename no other run comes in.
+    // No other run may write between reading the old file's time and the rename.
     let lock = fs_err::File::open(folder)?;
     lock.file().lock().map_err(|error| named(&error, path))?;
     if let Ok(metadata) = fs_err::symlink_metadata(path) {

@@ -1,7 +1,7 @@
-//! The state: authorities, issued leaves with their keys, the inventory, the lock. The only memory between runs.
+//! The state: CAs, issued leaves with their keys, the inventory, the lock. Nothing else is kept between runs.
 //!
-//! Order of writing: keys and certificates under names that nobody has, then the inventory, which is the commit point. What no
-//! inventory names was never shipped.
+//! Order of writing: keys and certificates under new names, then the inventory, which is the commit point. What no inventory
+//! names was never shipped.
 
 use std::collections::HashSet;
 use std::io;
@@ -28,11 +28,11 @@ pub struct State {
 }
 
 impl State {
-    /// Opens the state, making the folder if there is none, and waits for its lock. `command` is what its owner would run.
+    /// Opens the state, makes the folder if there is none, and waits for its lock. `command` is the command that its owner would
+    /// run.
     ///
     /// # Errors
-    /// If the folder belongs to somebody else, others may read it or something in it, another run holds the lock, or the system
-    /// refuses.
+    /// If the folder belongs to another user, others may read it or a file in it, another run holds the lock, or the system refuses.
     pub fn open(folder: &Path, command: &str) -> Result<Self, StoreError> {
         private_folder(folder)?;
         guarded::check(folder, command)?;
@@ -42,12 +42,12 @@ impl State {
         Ok(Self { files: StateFiles::at(folder), _lock: lock })
     }
 
-    /// What is read back from it.
+    /// The files of the state, for reading.
     pub fn files(&self) -> &StateFiles {
         &self.files
     }
 
-    /// Reads the inventory of a state without locking it, for those who only look. No state: an empty inventory.
+    /// Reads the inventory of a state without locking it. Without a state, it is empty.
     ///
     /// # Errors
     /// If it cannot be read or understood.
@@ -55,14 +55,13 @@ impl State {
         Ok(record::read(&folder.join(INVENTORY), FORMAT)?.unwrap_or_default())
     }
 
-    /// Which inventory is in `folder` now: a commit is a rename, so the file is another one after it.
+    /// Identifies the inventory in `folder`: a commit is a rename, so it changes the file's identity.
     pub fn version(folder: &Path) -> Option<(u64, i64, i64)> {
         let metadata = std::fs::metadata(folder.join(INVENTORY)).ok()?;
         Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
     }
 
-    /// Writes the inventory, unless it is what is there already: from here on everything that it names counts. Everything
-    /// written before is on disk by then.
+    /// Writes the inventory if it has changed. From then on everything that it names counts; all of it is on disk before.
     ///
     /// # Errors
     /// If the system refuses.
@@ -78,7 +77,7 @@ impl State {
         Ok(())
     }
 
-    /// Keeps a new authority under `file`, which nobody has.
+    /// Stores a new CA under the new name `file`.
     ///
     /// # Errors
     /// If the system refuses.
@@ -99,8 +98,8 @@ impl State {
         private_folder(&folder.join(holder))
     }
 
-    /// Keeps a new leaf of `holder`: chain and key in one file, so that there never is one without the other. Counts only when
-    /// an inventory names it.
+    /// Stores a new leaf of `holder`: chain and key in one file, so that neither exists without the other. It counts only once an
+    /// inventory names it.
     ///
     /// # Errors
     /// If the system refuses.
@@ -112,7 +111,7 @@ impl State {
         Ok(())
     }
 
-    /// Removes leaves that the committed inventory does not name: they were never shipped, or are no longer.
+    /// Removes leaves that the committed inventory does not name: they were never shipped, or no longer are.
     ///
     /// # Errors
     /// If the system refuses.
@@ -126,7 +125,7 @@ impl State {
             let Ok(entry) = entry else { continue };
             let name = entry.file_name().to_string_lossy();
             if entry.file_type().is_dir() {
-                // Fails where something is left in it, and that is right.
+                // Fails if something is left in the folder, as it should.
                 let _ = std::fs::remove_dir(entry.path());
             } else if name.strip_suffix(LEAF).is_some_and(|serial| !known.contains(serial)) {
                 fs_err::remove_file(entry.path())?;

@@ -1,5 +1,5 @@
-//! Files of a state as they are read back: certificates and keys, and which of them are there. It takes no lock and writes
-//! nothing; whether what is read fits together, others judge.
+//! Reads the files of a state: certificates and keys, and which of them exist. It takes no lock, writes nothing, and does not
+//! check whether the files fit together.
 
 use std::collections::HashSet;
 use std::io;
@@ -21,7 +21,7 @@ pub struct StateFiles {
 }
 
 impl StateFiles {
-    /// Those of the state `folder`.
+    /// The files of the state in `folder`.
     pub fn at(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
     }
@@ -67,7 +67,7 @@ impl StateFiles {
         Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
     }
 
-    /// Serial numbers of all leaves that have a file, from the names alone: there may be a quarter of a million.
+    /// Serial numbers of all leaves that have a file, from the file names alone: there may be a quarter of a million.
     pub fn serials(&self) -> HashSet<String> {
         let entries =
             walkdir::WalkDir::new(self.folder.join(ISSUED)).min_depth(2).max_depth(2).into_iter().filter_map(Result::ok);

@@ -1,5 +1,5 @@
-//! The unpacked tree of a bundle. Its `SHA256SUMS` names every file of ours in it, at any moment: files that are wanted no
-//! longer go first, then the sums are written, then the files. What it does not name is somebody else's, and stays.
+//! The unpacked tree of a bundle. Its `SHA256SUMS` names every file of meshbundle in it at any time: obsolete files are removed
+//! first, then the sums are written, then the files. Files that it does not name belong to others, and stay.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -12,7 +12,7 @@ use super::atomic::{make_folder, put, read_text, sweep};
 /// Name of the file with the sums of all others.
 const SUMS: &str = "SHA256SUMS";
 
-/// Paths of our files in the tree `folder`: none where there is no tree.
+/// Paths of meshbundle's files in the tree `folder`; none if there is no tree.
 pub(super) fn files(folder: &Path) -> BTreeSet<String> {
     let Ok(sums) = read_text(&folder.join(SUMS)) else { return BTreeSet::new() };
     let named = sums.lines().filter_map(|line| line.split_once("  ").map(|(_, path)| path));
@@ -20,7 +20,7 @@ pub(super) fn files(folder: &Path) -> BTreeSet<String> {
     named.filter(inside).chain([SUMS]).map(str::to_owned).collect()
 }
 
-/// Makes `folder` hold `files`, and `folders` even if they are empty. What is right already is not touched.
+/// Makes `folder` contain `files`, and `folders` even if they are empty. What is right already is not touched.
 pub(super) fn write(folder: &Path, folders: &[String], files: &[UnpackedFile<'_>]) -> io::Result<()> {
     make_folder(folder)?;
     sweep(folder, usize::MAX)?;
@@ -32,7 +32,7 @@ pub(super) fn write(folder: &Path, folders: &[String], files: &[UnpackedFile<'_>
     let inner: BTreeSet<&str> = parents.chain(folders.iter().map(String::as_str)).collect();
     for inner in inner {
         make_folder(&folder.join(inner))?;
-        // As archives have them: the umask has no say, and whoever has opened a folder once has it closed again.
+        // The modes are those of archives, with any umask. A folder that was made readable for others is closed again.
         for path in Path::new(inner).ancestors().filter(|path| !path.as_os_str().is_empty()) {
             has_mode(&folder.join(path), 0o755)?;
         }
@@ -42,7 +42,7 @@ pub(super) fn write(folder: &Path, folders: &[String], files: &[UnpackedFile<'_>
     sums.into_iter().chain(rest).try_for_each(|file| put(&folder.join(file.path), file.mode, file.content))
 }
 
-/// Removes the file `path` and folders up to `root` that are empty then; one that is gone already is fine.
+/// Removes the file `path` and folders up to `root` that become empty. A missing file is no error.
 pub(super) fn remove_file(root: &Path, path: &Path) -> io::Result<()> {
     match fs_err::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

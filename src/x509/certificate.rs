@@ -1,7 +1,7 @@
 //! One X.509 certificate: DER -> facts, read once.
 //!
-//! What Go's `x509.ParseCertificate` refuses is refused here too (crypto/x509/parser.go): a certificate that the
-//! agent or etcd cannot read proves nothing. Whether a certificate is *good* is for `chain` and `hostname` to say.
+//! It rejects what Go's `x509.ParseCertificate` rejects (crypto/x509/parser.go): a certificate that the agent or etcd cannot read
+//! proves nothing. `chain` and `hostname` verify certificates.
 
 use std::fmt::{self, Write};
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ use crate::x509::public_key::{PublicKey, PublicKeyKind};
 use crate::x509::signature::{SignatureAlgorithm, SignatureError, check_signature};
 use crate::x509::validity::validity;
 
-/// What Go's crypto/tls takes for all the certificates of a peer (`maxHandshakeCertificateMsg`). It bounds the work that
+/// The limit of Go's crypto/tls for all certificates of the other end (`maxHandshakeCertificateMsg`). It bounds the work that
 /// hostile names and constraints can make.
 const MAX_LEN: usize = 262_144;
 
@@ -46,8 +46,8 @@ struct Inner {
     signature_algorithm: SignatureAlgorithm,
     signature: Box<[u8]>,
     spki_sha256: [u8; 32],
-    /// SHA-256 of the public key info that the signature was found good with, so that an authority's signature is
-    /// checked once and not once for each link below it.
+    /// SHA-256 of the public key info that the signature was found good with, so that a CA's signature is checked once and not
+    /// for each link below it.
     proven_by: OnceLock<[u8; 32]>,
 }
 
@@ -67,7 +67,7 @@ impl Certificate {
     pub fn from_der_by(der: &[u8], rules: GoRules) -> Result<Self, CertificateError> {
         let malformed = CertificateError::Malformed;
         if der.len() > MAX_LEN {
-            return Err(malformed("larger than any TLS peer takes"));
+            return Err(malformed("larger than Go's TLS accepts"));
         }
         let mut input = DerReader::new(der);
         let whole = input.expect(SEQUENCE).ok_or(malformed("not a certificate"))?;
@@ -85,7 +85,7 @@ impl Certificate {
             return Err(malformed("negative serial number (since Go 1.23)"));
         }
         let algorithm = body.expect(SEQUENCE).ok_or(malformed("signature algorithm"))?;
-        // RFC 5280 4.1.1.2: else a signature could be passed off as one of another algorithm.
+        // RFC 5280 4.1.1.2: otherwise a signature could pass as one of another algorithm.
         if algorithm.content != outer_algorithm.content {
             return Err(malformed("two different signature algorithms"));
         }
@@ -127,7 +127,7 @@ impl Certificate {
         })))
     }
 
-    /// One that says what `extensions` say, and that counts as signed by `issuer`: see `planned`.
+    /// A certificate with `extensions` that counts as signed by `issuer`: see `planned`.
     pub(super) fn planned(issuer: &Self, subject: &[u8], extensions: Extensions, at: OffsetDateTime) -> Self {
         let der = [issuer.subject_der(), subject].concat();
         let (name, subject) = (0..issuer.subject_der().len(), issuer.subject_der().len()..der.len());
@@ -215,12 +215,12 @@ impl Certificate {
         self.0.not_after
     }
 
-    /// Whether the basic constraints say that this is an authority.
+    /// Whether the basic constraints make this a CA.
     pub fn is_ca(&self) -> bool {
         self.basic_constraints().is_some_and(|constraints| constraints.ca)
     }
 
-    /// How many intermediates may follow below it; `None` for no limit. A limit past `u32` is told as its maximum.
+    /// How many intermediates may follow below it; `None` for no limit. A limit above `u32` becomes its maximum.
     pub fn path_len(&self) -> Option<u32> {
         let limit = self.basic_constraints()?.path_len?;
         Some(u32::try_from(limit).unwrap_or(u32::MAX))
@@ -261,7 +261,7 @@ impl Certificate {
         self.0.extensions.subject_key_id.as_deref()
     }
 
-    /// The key identifier of the authority.
+    /// The key identifier of the issuer.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
         self.0.extensions.authority_key_id.as_deref()
     }
@@ -347,7 +347,7 @@ impl Certificate {
         }
         let message = self.part(&self.0.tbs);
         check_signature(&self.0.signature_algorithm, &issuer.public_key, message, &self.0.signature)?;
-        // A second authority with another key for the same signature is not worth a second place.
+        // A second CA with another key for the same signature is too rare to remember.
         let _ = self.0.proven_by.set(issuer.spki_sha256);
         Ok(())
     }

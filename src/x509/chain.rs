@@ -1,10 +1,10 @@
-//! Chains: leaf, intermediates and anchors -> a proven chain, or why there is none.
+//! Verifies chains: leaf, intermediates and anchors -> a verified chain, or why there is none.
 //!
-//! Go's `Certificate.Verify` (crypto/x509/verify.go), step by step: candidates are found by the issuer's bytes, anchors
-//! before intermediates; each is compared with the chain so far; whole chains must pass policies, extended key usages
-//! and name constraints. An anchor is checked like any CA, only its own signature is not. Go collects every
-//! chain; here the first good one ends the search, which gives the same verdict. A signature that Go can check and this
-//! program cannot is passed over: if everything else of a chain is good, the answer is that it cannot be judged.
+//! Go's `Certificate.Verify` (crypto/x509/verify.go), step by step: candidates are found by the issuer's bytes, anchors before
+//! intermediates; each is compared with the chain so far; whole chains must pass policies, extended key usages and name
+//! constraints. An anchor is checked like any CA, only its own signature is not. Go collects every chain; here the first good one
+//! ends the search, which gives the same verdict. A signature that Go can check and meshbundle cannot is skipped: if the rest of
+//! a chain is valid, the answer is that it cannot be judged.
 
 use time::OffsetDateTime;
 
@@ -16,22 +16,22 @@ use crate::x509::public_key::PublicKey;
 use crate::x509::signature::{SignatureAlgorithm, SignatureError};
 use crate::x509::{name_constraints, policy};
 
-/// What a chain is asked to be good for.
+/// The usage that a chain must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Usage {
     /// A TLS server: etcd.
     ServerAuth,
-    /// A TLS client: an agent, or an etcd member among its peers.
+    /// A TLS client: an agent, or an etcd member that connects to its peers.
     ClientAuth,
 }
 
 /// Proves a chain from `leaf` to one of `anchors` at the instant `at` by the rules of today's Go, and returns it, leaf first.
 ///
-/// With `host` the leaf must also be valid for it; an empty host is refused, where Go would check nothing. A leaf that
+/// With `host` the leaf must also be valid for it; an empty host is rejected, where Go would check nothing. A leaf that
 /// is itself an anchor needs no issuer. Anchors need not be self-signed.
 ///
 /// # Errors
-/// [`ChainError`] with the most telling reason, if every candidate chain fails.
+/// [`ChainError`] with the most specific reason, if every candidate chain fails.
 pub fn verify_chain(
     leaf: &Certificate,
     intermediates: &[Certificate],
@@ -85,10 +85,10 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Go's bound against hostile piles of authorities that share a name.
+    /// Go's limit against hostile sets of CAs that share a name.
     const MAX_SIGNATURE_CHECKS: usize = 100;
 
-    /// Looks for the issuer of the chain's last certificate. True once `chain` is good up to an anchor. `doubt` is a signature
+    /// Looks for the issuer of the chain's last certificate. True once `chain` is valid up to an anchor. `doubt` is a signature
     /// of the chain that could not be checked.
     fn extend(&mut self, chain: &mut Vec<&'a Certificate>, doubt: Option<&ChainError>) -> bool {
         let Some(&child) = chain.last() else {
@@ -168,8 +168,8 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Those of `pool` that bear the name of `child`'s issuer, each once, the likeliest first: same key identifier, then
-/// one without, then another (Go's `CertPool.findPotentialParents`). Key identifiers order, they decide nothing.
+/// Those of `pool` with the name of `child`'s issuer, each once, the likeliest first: same key identifier, then
+/// one without, then another (Go's `CertPool.findPotentialParents`). Key identifiers only affect the order.
 fn candidates<'a>(child: &Certificate, pool: &'a [Certificate]) -> impl Iterator<Item = &'a Certificate> {
     let likelihood = |candidate: &Certificate| {
         let (wanted, has) = (child.authority_key_id().unwrap_or_default(), candidate.subject_key_id().unwrap_or_default());
@@ -188,8 +188,8 @@ fn candidates<'a>(child: &Certificate, pool: &'a [Certificate]) -> impl Iterator
     })
 }
 
-/// Whether the candidate is there already: the same name, key and SAN, so that cross-signed authorities make no loop. Like
-/// Go's `alreadyInChain` it stops where only one of two has a SAN; else the count of signature checks would be another.
+/// Whether the candidate is there already: the same name, key and SAN, so that cross-signed CAs make no loop. Like
+/// Go's `alreadyInChain` it stops where only one of two has a SAN; otherwise the count of signature checks would differ.
 fn already_in_chain(candidate: &Certificate, chain: &[&Certificate]) -> bool {
     for cert in chain {
         if candidate.subject_der() != cert.subject_der() || candidate.spki_der() != cert.spki_der() {
@@ -229,9 +229,9 @@ fn check_issued(child: &Certificate, issuer: &Certificate, rules: GoRules) -> Re
     })
 }
 
-/// What Go's `CheckSignatureFrom` asks of an issuer before it looks at the signature.
+/// What Go's `CheckSignatureFrom` requires of an issuer before it checks the signature.
 fn check_signer(issuer: &Certificate) -> Result<(), ChainError> {
-    // RFC 5280 4.2.1.9: CAs of version 3 must say that they are.
+    // RFC 5280 4.2.1.9: CAs of version 3 must have the CA flag.
     let is_authority = match issuer.basic_constraints() {
         Some(constraints) => constraints.ca,
         None => issuer.version() != 3,
@@ -250,7 +250,7 @@ fn verifies_signatures(issuer: &Certificate) -> bool {
     !matches!(issuer.public_key(), PublicKey::Dsa | PublicKey::Unknown(_))
 }
 
-/// Why no certificate below it can be proven with this one as anchor, whatever it has signed. It may still be the leaf itself.
+/// Checks that an anchor can verify any certificate below it. If not, it may still be the leaf itself.
 ///
 /// # Errors
 /// The reason.
@@ -263,7 +263,7 @@ pub fn check_anchor(anchor: &Certificate, usage: Usage, at: OffsetDateTime, rule
     check_usage(&[anchor], usage)
 }
 
-/// Why a chain with this leaf is refused whatever signs and follows it: the first half of `Certificate.Verify`.
+/// Checks the leaf alone, independently of its issuers: the first half of `Certificate.Verify`.
 ///
 /// # Errors
 /// The reason.
@@ -272,7 +272,7 @@ pub fn check_leaf(leaf: &Certificate, usage: Usage, at: OffsetDateTime, rules: G
     check_usage(&[leaf], usage)
 }
 
-/// What is asked of every certificate of a chain (the first half of Go's `isValid`).
+/// What is required of every certificate of a chain (the first half of Go's `isValid`).
 fn check_validity(cert: &Certificate, at: OffsetDateTime, rules: GoRules) -> Result<(), ChainError> {
     if let Some(oid) = cert.unhandled_critical_extension(rules) {
         return Err(ChainError::CriticalExtension { subject: cert.label(), oid: oid.to_owned() });
@@ -286,7 +286,7 @@ fn check_validity(cert: &Certificate, at: OffsetDateTime, rules: GoRules) -> Res
     Ok(())
 }
 
-/// What is asked of a chain once it has reached an anchor.
+/// What is required of a chain once it has reached an anchor.
 fn check_whole(chain: &[&Certificate], usage: Usage, rules: GoRules) -> Result<(), ChainError> {
     if let Some(leaf) = chain.first().filter(|_| rules.has(GoRule::Policies) && !policy::valid(chain)) {
         return Err(ChainError::Policy { subject: leaf.label() });
@@ -299,7 +299,7 @@ fn check_whole(chain: &[&Certificate], usage: Usage, rules: GoRules) -> Result<(
     })
 }
 
-/// Extended key usages nest: a CA that lists some vouches for no other, and anchors are CAs.
+/// Extended key usages nest: a CA that lists some allows no others, and anchors are CAs.
 fn check_usage(chain: &[&Certificate], usage: Usage) -> Result<(), ChainError> {
     match chain.iter().rev().find(|cert| !allows(cert, usage)) {
         Some(cert) => Err(ChainError::Usage { subject: cert.label(), usage }),

@@ -1,9 +1,9 @@
 //! Strict DER: bytes -> elements, as Go's `golang.org/x/crypto/cryptobyte` reads them.
 //!
-//! A chain proof is worth nothing if it stands on bytes that the peer cannot read. The agent and etcd parse with
-//! cryptobyte, which insists on minimal lengths and minimal integers; lenient parsers (`asn1-rs` takes long-form
-//! lengths below 128) call certificates good that a Go peer turns away. So this reader refuses what Go's refuses.
-//! It knows encodings only, no certificate fields. Nothing here allocates or recurses.
+//! A proof is worth nothing if the other end cannot read the bytes. The agent and etcd parse with cryptobyte, which requires
+//! minimal lengths and minimal integers; lenient parsers (`asn1-rs` takes long-form lengths below 128) accept certificates that
+//! Go rejects. So this reader rejects what Go's rejects. It knows encodings only, no certificate fields. Nothing here allocates
+//! or recurses.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(super) const fn context_constructed(number: u8) -> u8 {
     0xa0 | number
 }
 
-/// What is still to be read, and where it stands in the whole input.
+/// The unread part, and its position in the whole input.
 #[derive(Clone, Copy)]
 pub(super) struct DerReader<'a> {
     rest: &'a [u8],
@@ -48,7 +48,7 @@ impl<'a> Element<'a> {
         DerReader { rest: self.content, at: self.at + self.der.len() - self.content.len() }
     }
 
-    /// Where `der` stands in the whole input.
+    /// The position of `der` in the whole input.
     pub(super) fn span(&self) -> Range<usize> {
         self.at..self.at + self.der.len()
     }

@@ -1,13 +1,13 @@
-//! Why bytes are no certificate that a Go peer could read.
+//! Why bytes are no certificate that Go could read.
 
-/// A certificate that cannot be used, told without its bytes.
+/// Why a certificate cannot be used, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// The DER is broken, or Go's crypto/x509 does not take it. What of it.
-    #[error("Go refuses it: {0}")]
+    /// The DER is broken, or Go's crypto/x509 rejects it, and which part.
+    #[error("Go rejects it: {0}")]
     Malformed(&'static str),
-    /// An extension stands there twice (RFC 5280 4.2 forbids it).
-    #[error("Go refuses it: extension `{0}` is there twice")]
+    /// A duplicate extension (RFC 5280 4.2 forbids it).
+    #[error("Go rejects it: duplicate extension `{0}`")]
     DuplicateExtension(String),
     /// There is no block with the label `CERTIFICATE`.
     #[error("there is no certificate that Go sees")]
@@ -15,7 +15,7 @@ pub enum CertificateError {
     /// One block among several is unusable.
     #[error("block {number} of its PEM (line {line}) {}", says(is.as_deref(), source))]
     Block {
-        /// Its place among the blocks that are looked at, from 1.
+        /// Its place among the blocks, from 1.
         number: usize,
         /// The line that it begins in.
         line: usize,

@@ -1,7 +1,7 @@
-//! Extensions: DER -> what the chain rules ask for, by Go's `processExtensions` (crypto/x509/parser.go).
+//! Extensions: DER -> what the chain rules need, by Go's `processExtensions` (crypto/x509/parser.go).
 //!
-//! Every extension that Go reads is read, also those that no rule here uses: where Go finds one malformed it refuses
-//! the certificate, and so must a proof.
+//! Every extension that Go reads is read, also those that no rule here uses: Go rejects a certificate with a malformed one, and
+//! so must a proof.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -16,13 +16,13 @@ use crate::x509::uri;
 /// 1.3.6.1.5.5.7.1.1
 const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
 
-/// What the extensions of one certificate say.
+/// The extensions of one certificate.
 #[derive(Default)]
 pub(super) struct Extensions {
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) ext_key_usages: ExtKeyUsages,
-    /// The extension's value as it stands, for comparing.
+    /// The extension's value, byte for byte, for comparisons.
     pub(super) subject_alt_name: Option<Box<[u8]>>,
     pub(super) dns_names: Vec<String>,
     pub(super) email_addresses: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) struct Extensions {
     pub(super) unhandled_critical: Option<String>,
     /// The first critical extension that only newer Go handles.
     pub(super) newly_handled: Option<String>,
-    /// A critical extension that only newer Go refuses.
+    /// A critical extension that only newer Go rejects.
     pub(super) newly_refused: Option<&'static str>,
 }
 
@@ -59,17 +59,17 @@ impl KeyUsage {
         self.0 & (1 << 5) != 0
     }
 
-    /// No bit is set, which Go holds for no key usage at all.
+    /// No bit is set, which Go treats as no key usage.
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
-/// What the extended key usage extension says of TLS (RFC 5280 4.2.1.12).
+/// The extended key usages for TLS (RFC 5280 4.2.1.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts of one extension")]
 pub struct ExtKeyUsages {
-    /// The extension is there and names a usage; without it every usage is allowed.
+    /// The extension exists and names a usage; without it every usage is allowed.
     pub present: bool,
     /// `anyExtendedKeyUsage` is named.
     pub any: bool,
@@ -104,11 +104,11 @@ impl Extensions {
         Ok(extensions)
     }
 
-    /// Takes one extension in; false where Go would leave it unhandled.
+    /// Reads one extension; false if Go would leave it unhandled.
     fn read(&mut self, extension: &RawExtension<'_>) -> Result<bool, CertificateError> {
         let malformed = CertificateError::Malformed;
         let mut value = DerReader::new(extension.value);
-        // Conforming CAs must mark some of them as not critical; newer Go insists on it.
+        // Conforming CAs must mark some of them as not critical; newer Go requires it.
         let refused = match extension.oid {
             [0x55, 0x1d, 14] => Some("critical subject key identifier (since Go 1.23)"),
             [0x55, 0x1d, 35] => Some("critical authority key identifier (since Go 1.23)"),
@@ -261,7 +261,7 @@ fn authority_key_id(mut value: DerReader<'_>) -> Option<Option<Box<[u8]>>> {
     Some(id.map(|id| id.content.into()))
 }
 
-/// Only the shape is checked: nobody here fetches revocation lists.
+/// Only the form is checked: meshbundle fetches no revocation lists.
 fn distribution_points(mut value: DerReader<'_>) -> Option<()> {
     let mut points = value.expect(SEQUENCE)?.reader();
     while !points.is_empty() {
@@ -277,7 +277,7 @@ fn distribution_points(mut value: DerReader<'_>) -> Option<()> {
     Some(())
 }
 
-/// Only the shape is checked, as with distribution points.
+/// Only the form is checked, as with distribution points.
 fn authority_info_access(mut value: DerReader<'_>) -> Option<()> {
     let mut descriptions = value.expect(SEQUENCE)?.reader();
     while !descriptions.is_empty() {

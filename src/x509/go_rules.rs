@@ -1,21 +1,21 @@
-//! What Go's crypto/x509 and crypto/tls refuse by the Go that an agent is built with: one table, a source for each row.
+//! What crypto/x509 and crypto/tls reject depends on the Go that an agent is built with: one table, a source for each row.
 //!
-//! A row takes effect with the first minor of Cilium of which some patch release has it: an agent of that minor may refuse, and
-//! after its next update it does. For an etcd nobody here knows the Go; it is taken for as old as the agents. What else changed
-//! between Go 1.20 and 1.26 decides nothing about certificates that authorities issue: T.61 strings are read as Latin-1 and
-//! surrogates in a `BMPString` refused, host names and constraints are parsed by another function with the same answers, equal
-//! policies in one certificate are refused, and an IPv4-mapped IPv6 SAN is in no IPv6 range any more.
+//! A row takes effect with the first minor of Cilium of which some patch release has it: an agent of that minor may reject, and
+//! after its next update it does. The Go of an etcd is not known, and is taken for as old as that of the agents. Other changes
+//! between Go 1.20 and 1.26 do not affect certificates that CAs issue: T.61 strings are read as Latin-1 and surrogates in a
+//! `BMPString` rejected, host names and constraints are parsed by another function with the same results, equal policies in one
+//! certificate are rejected, and an IPv4-mapped IPv6 SAN is no longer in an IPv6 range.
 
 use crate::mesh::CiliumVersion;
 
-/// Something that newer Go refuses, and older Go does not.
+/// Something that newer Go rejects, and older Go does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoRule {
     /// A serial number below zero.
     NegativeSerials,
     /// Key identifiers and authority information access that are marked critical.
     CriticalKeyIds,
-    /// Certificate policies count. Before, their extensions are unknown ones: refused when they are critical.
+    /// Certificate policies count. Before, Go does not know their extensions, and rejects critical ones.
     Policies,
     /// RSA keys below 1024 bits.
     ShortRsa,
@@ -24,8 +24,8 @@ pub enum GoRule {
 }
 
 impl GoRule {
-    /// The first minor of Cilium that has it. Versions of Go by `go.mod` of cilium/cilium: 1.14.19 has 1.21.0, 1.15.19 has 1.23.0,
-    /// 1.16.19 has 1.24.0; the image of 1.14.0 is built with Go 1.20.5 (images/cilium/Dockerfile).
+    /// The first minor of Cilium that has it. Versions of Go by `go.mod` of cilium/cilium: 1.14.19 has 1.21.0, 1.15.19 has
+    /// 1.23.0, 1.16.19 has 1.24.0; the image of 1.14.0 is built with Go 1.20.5 (images/cilium/Dockerfile).
     #[expect(clippy::match_same_arms, reason = "one table, each line with its source")]
     const fn since(self) -> CiliumVersion {
         match self {
@@ -48,10 +48,10 @@ impl GoRule {
 pub struct GoRules(CiliumVersion);
 
 impl GoRules {
-    /// Today's.
+    /// The rules of the newest Go.
     pub const NEWEST: Self = Self(CiliumVersion::NEWEST);
 
-    /// Those of agents of `version`.
+    /// The rules of agents of `version`.
     pub const fn of(version: CiliumVersion) -> Self {
         Self(version)
     }

@@ -1,16 +1,16 @@
-//! What Go's crypto/tls refuses of the certificates that a peer presents, before and beside their chain.
+//! What Go's crypto/tls rejects in the presented certificates, apart from their chain.
 
 use crate::x509::certificate::Certificate;
 use crate::x509::chain_error::ChainError;
 use crate::x509::go_rules::{GoRule, GoRules};
 use crate::x509::public_key::PublicKeyKind;
 
-/// `defaultMaxRSAKeySize` in `crypto/tls/handshake_client.go`, since Go 1.20.7: for every certificate that travels.
+/// `defaultMaxRSAKeySize` in `crypto/tls/handshake_client.go`, since Go 1.20.7: for every presented certificate.
 const RSA_MAX: usize = 8192;
-/// The least RSA key that TLS 1.3 signs with: `rsaSignatureSchemes` in crypto/tls/auth.go wants twice the hash and two bytes.
+/// The least RSA key that TLS 1.3 signs with: `rsaSignatureSchemes` in crypto/tls/auth.go requires twice the hash and two bytes.
 const RSA_PSS_MIN: usize = 65 * 8 + 1;
 
-/// Whether a handshake can be made at all with `presented`, leaf first.
+/// Checks that a handshake is possible with `presented`, leaf first.
 ///
 /// # Errors
 /// The reason why not.

@@ -1,7 +1,7 @@
-//! Host names: is this certificate for this host? Go's `Certificate.VerifyHostname`, and what else Go asks of names.
+//! Host names: whether a certificate is for a host, as Go's `Certificate.VerifyHostname`, and Go's other rules for names.
 //!
-//! An IP address matches IP SANs only, a name matches DNS SANs only, the common name counts for nothing
-//! (crypto/x509/verify.go; so since Go 1.15). No look-ups, no IDNA: hosts are compared as they are written.
+//! An IP address matches IP SANs only, a name matches DNS SANs only, the common name is ignored (crypto/x509/verify.go, since Go
+//! 1.15). No look-ups, no IDNA: hosts are compared as they are written.
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ pub fn host_matches(cert: &Certificate, host: &str) -> bool {
         if host_valid && valid_hostname(pattern, true) {
             matches_pattern(pattern, host.strip_suffix('.').unwrap_or(host))
         } else {
-            // What is no proper host name is compared whole.
+            // A text that is no valid host name is compared as a whole.
             !matches!(host, "" | ".") && pattern.eq_ignore_ascii_case(host)
         }
     })

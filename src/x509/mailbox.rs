@@ -1,6 +1,6 @@
 //! Mail addresses in certificates: text -> local part and domain, as Go's `parseRFC2821Mailbox`.
 //!
-//! Needed for name constraints alone: an address that cannot be read under a constraining authority breaks the chain.
+//! Only name constraints need it: an unreadable address below a constraining CA breaks the chain.
 
 use crate::x509::hostname::domain_name_valid;
 
@@ -28,7 +28,7 @@ impl Mailbox {
     }
 }
 
-/// What stands before the closing quote, and what follows it. RFC 2821 4.1.2, and the blank that RFC 3696 shows.
+/// The text before the closing quote, and the rest. RFC 2821 4.1.2, and the blank that RFC 3696 shows.
 fn quoted_string(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut local = Vec::new();
     loop {

@@ -1,10 +1,9 @@
-//! The truth from bytes: is this link's certificate chain good by Go's rules?
+//! Verifies certificate chains by Go's rules.
 //!
-//! etcd and the Cilium agent prove chains with Go's crypto/x509; this module answers as it would, before a file is
-//! written. Input are certificates as DER or PEM, output a proven chain or the reason why there is none. It shares
-//! nothing with the code that issues certificates: DER reader, parser and rules are its own, so a fault in one is
-//! seen by the other. It does not look at revocation or the network; of private
-//! keys it only knows whose they are.
+//! etcd and Cilium's agents verify chains with Go's crypto/x509; this module gives the same answers, before a file is written.
+//! Input: certificates as DER or PEM. Output: a verified chain or the reason why there is none. It shares no code with `pki`,
+//! which issues certificates: DER reader, parser and rules are separate, so that one detects a fault in the other. It checks no
+//! revocation and uses no network; of private keys it only knows which certificate they belong to.
 
 mod certificate;
 mod chain;

@@ -1,7 +1,7 @@
 //! Distinguished names: DER Name -> checked, common name, printable text.
 //!
-//! Strings are taken as Go's `parseASN1String` (crypto/x509/parser.go) takes them. Names are never compared here: Go
-//! matches issuer and subject byte for byte, so does the chain search.
+//! Strings are read as by Go's `parseASN1String` (crypto/x509/parser.go). Names are not compared here: like Go, the chain search
+//! compares issuer and subject byte for byte.
 
 use std::fmt::Write;
 
@@ -40,7 +40,7 @@ pub(super) fn common_name(name: &Element<'_>) -> Result<Option<String>, Certific
     Ok(last.map(|attribute| attribute.value).filter(|value| !value.is_empty()))
 }
 
-/// The Name as in RFC 4514, last part first, with everything that a terminal might act upon as `\XX`.
+/// The Name as in RFC 4514, last part first, with everything that a terminal might interpret as `\XX`.
 pub(super) fn text(name_der: &[u8]) -> String {
     let rdns = DerReader::new(name_der).any().and_then(|name| relative_names(&name).ok()).unwrap_or_default();
     let rdns: Vec<String> = rdns.iter().rev().map(|rdn| rdn.iter().map(Attribute::text).collect::<Vec<_>>().join("+")).collect();
@@ -65,7 +65,7 @@ fn escaped(value: &str) -> String {
             '#' if first => out.extend(['\\', c]),
             ' ' if first || last => out.extend(['\\', c]),
             '\'' => out.push(c),
-            // `escape_debug` is the standard library's knowledge of what prints.
+            // `escape_debug` knows which characters are printable.
             _ if c.escape_debug().len() > 1 => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                     // Writing to a String cannot fail.

@@ -19,7 +19,7 @@ use crate::x509::mailbox::Mailbox;
 pub(super) struct NameConstraints {
     permitted: Subtrees,
     excluded: Subtrees,
-    /// A kind of name is constrained that Go does not handle, so the extension must not be critical.
+    /// Whether a kind of name is constrained that Go does not handle: then the extension must not be critical.
     pub(super) unhandled: bool,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Uri {
     pub(super) host: String,
 }
 
-/// A name that an authority above must not vouch for.
+/// A name that a CA above must not issue.
 pub(super) struct Violation<'a> {
     pub(super) authority: &'a Certificate,
     pub(super) subject: &'a Certificate,
@@ -88,7 +88,7 @@ impl NameConstraints {
         Ok(Self { permitted, excluded, unhandled })
     }
 
-    /// The first SAN of `subject` that is not allowed, as it is written.
+    /// The first SAN of `subject` that is not allowed, unchanged.
     fn check_names(&self, subject: &Certificate, rules: GoRules) -> Result<(), String> {
         let (permitted, excluded) = (&self.permitted, &self.excluded);
         let domain_allowed = |permitted: &[String], excluded: &[String], name: &str| {
@@ -137,7 +137,7 @@ impl Subtrees {
 
         let mut subtrees = Self::default();
         while !reader.is_empty() {
-            // Minimum and maximum distances after the base are not looked at, as in Go.
+            // Minimum and maximum distances after the base are ignored, as in Go.
             let base = reader.expect(SEQUENCE)?.reader().any()?;
             let text = || base.content.is_ascii().then(|| std::str::from_utf8(base.content).ok())?;
             let domain = || text().filter(|domain| domain_name_valid(domain, true)).map(str::to_owned);
@@ -156,13 +156,13 @@ impl Subtrees {
 }
 
 impl IpRange {
-    /// Address and mask, each of 4 or of 16 bytes; the mask's ones stand in front.
+    /// Address and mask, each of 4 or of 16 bytes; the mask's ones come first.
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (address, mask) = bytes.split_at_checked(bytes.len() / 2)?;
         let (address, mask) = (ip_address(address)?, ip_address(mask)?);
         let bits = ip_bits(mask);
         let contiguous = match mask {
-            // A 32-bit mask stands in the low half of the 128 bits.
+            // A 32-bit mask is in the low bits of the 128.
             IpAddr::V4(_) => (bits << 96).count_ones() == (bits << 96).leading_ones(),
             IpAddr::V6(_) => bits.count_ones() == bits.leading_ones(),
         };
@@ -170,7 +170,7 @@ impl IpRange {
     }
 
     fn contains(&self, ip: IpAddr) -> bool {
-        // Go's net.IPNet.Contains holds an IPv4-mapped IPv6 address for an IPv4 one, so `::/0` has none of them.
+        // Go's net.IPNet.Contains treats an IPv4-mapped IPv6 address as an IPv4 one, so `::/0` has none of them.
         self.address.is_ipv4() == ip.is_ipv4()
             && self.address.to_canonical().is_ipv4() == ip.to_canonical().is_ipv4()
             && (ip_bits(self.address) ^ ip_bits(ip)) & ip_bits(self.mask) == 0
@@ -216,7 +216,7 @@ impl Uri {
     }
 }
 
-/// Whether `name` lies in the subtree: the constraint's labels end it. `.x` covers what is below `x` but not `x`;
+/// Whether `name` is in the subtree: the constraint's labels end it. `.x` covers what is below `x` but not `x`;
 /// the empty constraint covers all.
 fn domain_matches(constraint: &str, name: &str) -> bool {
     constraint.is_empty() || has_suffix(name, constraint)

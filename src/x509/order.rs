@@ -1,12 +1,12 @@
-//! Certificates of a file -> what is worth presenting: the leaf, then those that it needs, upwards.
+//! Certificates of a file -> those to present: the leaf, then those that it needs, upwards.
 //!
-//! No proof: of several issuers all are kept, as the other end may trust any of them.
+//! It verifies nothing: of several issuers all are kept, because the other end may trust any of them.
 
 use crate::x509::certificate::Certificate;
 
 impl Certificate {
-    /// The first of `chain`, then its issuers, then theirs, each once. A root is left out, for the other end has it or does not
-    /// trust it, and so is what has signed none of the others.
+    /// The first of `chain`, then its issuers, then theirs, each once. A root is left out, because the other end either has it or
+    /// does not trust it, and so are certificates that have signed none of the others.
     pub fn presented(chain: &[Self]) -> Vec<Self> {
         let Some((leaf, rest)) = chain.split_first() else { return Vec::new() };
         let (mut presented, mut below) = (vec![leaf.clone()], 0);

@@ -8,21 +8,20 @@ use crate::x509::go_rules::GoRules;
 
 impl Certificate {
     /// What is presented: the `CERTIFICATE` blocks of a file, the leaf first. Blocks of other kinds are skipped, as
-    /// `tls.X509KeyPair` of Go's crypto/tls/tls.go does. That parses the leaf only and sends the others as they are, to be
-    /// parsed by the other end.
+    /// `tls.X509KeyPair` of Go's crypto/tls/tls.go does. It parses only the leaf and sends the others unchanged; the other end
+    /// parses them.
     ///
     /// # Errors
-    /// [`CertificateError::None`] if there is no such block, [`CertificateError::Block`] for the first that cannot be parsed: of
-    /// the first certificate, the holder refuses it, of a later one the other end.
+    /// [`CertificateError::None`] if there is no such block, [`CertificateError::Block`] for the first that cannot be parsed: the holder rejects a broken first certificate, the other end a later one.
     pub fn chain(text: &Text, rules: GoRules) -> Result<Vec<Self>, CertificateError> {
         let blocks = text.certificates().zip(1..);
         let certificates: Vec<Self> = blocks.map(|(block, number)| parse(block, number, rules)).collect::<Result<_, _>>()?;
         if certificates.is_empty() { Err(CertificateError::None) } else { Ok(certificates) }
     }
 
-    /// What is trusted: etcd takes every block of a file for a certificate, whatever its label says (`NewCertPool` in
-    /// client/pkg/tlsutil/tlsutil.go of etcd 3.5 to 3.7, pkg/tlsutil before). A file without blocks is no error to it: nothing
-    /// is trusted then.
+    /// What is trusted: etcd takes every block of a file for a certificate, with any label (`NewCertPool` in
+    /// client/pkg/tlsutil/tlsutil.go of etcd 3.5 to 3.7, pkg/tlsutil before). A file without blocks is no error: etcd then trusts
+    /// nothing.
     ///
     /// # Errors
     /// [`CertificateError::Block`] for the first block that is no certificate: then etcd does not start, and agents do not

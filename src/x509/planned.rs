@@ -1,5 +1,5 @@
-//! A certificate that is not made yet, as if its CA had signed it: whether a chain over it would hold shows before anything is
-//! signed, by the same rules.
+//! A planned certificate, treated as if its CA had signed it, so that its chain can be verified by the same rules before anything
+//! is signed.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::x509::certificate::Certificate;
 use crate::x509::chain::Usage;
 use crate::x509::extensions::{ExtKeyUsages, Extensions};
 
-/// What a certificate will say.
+/// The content of a planned certificate.
 pub struct PlannedLeaf {
     /// Common name, for messages.
     pub common_name: String,
@@ -22,7 +22,7 @@ pub struct PlannedLeaf {
 }
 
 impl PlannedLeaf {
-    /// The certificate, valid at `at`, that `issuer` would sign. It has no bytes that anybody could be shown.
+    /// The certificate, valid at `at`, that `issuer` would sign. It has no bytes to present.
     pub fn below(&self, issuer: &Certificate, at: OffsetDateTime) -> Certificate {
         let has_names = !self.dns_names.is_empty() || !self.ip_addresses.is_empty();
         let extensions = Extensions {

@@ -1,8 +1,8 @@
-//! Certificate policies: may this chain stand under the policy constraints of its authorities?
+//! Certificate policies: whether a chain satisfies the policy constraints of its CAs.
 //!
-//! RFC 5280 6.1 as RFC 9618 rewrote it, with any policy welcome at the start, as Go's `policiesValid`
-//! (crypto/x509/verify.go). Nothing is asked of a chain unless an authority requires an explicit policy or maps
-//! policies, so almost every call ends in its first test.
+//! RFC 5280 6.1 as RFC 9618 rewrote it, with any policy welcome at the start, as Go's `policiesValid` (crypto/x509/verify.go). A
+//! chain needs no policy unless a CA requires an explicit one or maps policies, so almost every call returns after its first
+//! test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ const ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
 /// The DER content of an object identifier.
 pub(super) type Oid = Box<[u8]>;
 
-/// What a certificate says of policies.
+/// The policies of a certificate.
 #[derive(Default)]
 pub(super) struct Policies {
     pub(super) own: BTreeSet<Oid>,
@@ -27,9 +27,9 @@ pub(super) struct Policies {
 
 /// One policy under two names.
 pub(super) struct Mapping {
-    /// What the issuer's domain calls it.
+    /// Its name in the issuer's domain.
     pub(super) issuer: Oid,
-    /// What the subject's domain calls it.
+    /// Its name in the subject's domain.
     pub(super) subject: Oid,
 }
 
@@ -42,7 +42,7 @@ struct PolicyNode<'a> {
     parents: BTreeSet<&'a [u8]>,
 }
 
-/// Whether the chain, leaf first, has a valid policy wherever one is asked for.
+/// Whether the chain, leaf first, has a valid policy wherever one is required.
 pub(super) fn valid(chain: &[&Certificate]) -> bool {
     let below_anchor = chain.split_last().map_or(chain, |(_, below)| below);
     let asks = |cert: &&Certificate| cert.policies().require_explicit.is_some() || !cert.policies().mappings.is_empty();

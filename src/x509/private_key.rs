@@ -1,9 +1,8 @@
 //! Private keys: PEM -> is this the key of that certificate, as Go's `tls.X509KeyPair` asks?
 //!
-//! Reads PKCS#1, PKCS#8 and SEC 1, and compares; it signs nothing and hands nothing out. The first block whose label is that of a
-//! private key counts, as in Go; blocks of other kinds before it are skipped. Which of the encodings it is shows in its content
-//! and not in its label (`parsePrivateKey` in crypto/tls/tls.go). That the numbers of an RSA key belong together is not tested
-//! (Go does).
+//! Reads PKCS#1, PKCS#8 and SEC 1, and compares; it signs nothing and does not return the key. The first block whose label is
+//! that of a private key counts, as in Go; blocks of other kinds before it are skipped. The content decides the encoding, not the
+//! label (`parsePrivateKey` in crypto/tls/tls.go). It does not check that the numbers of an RSA key belong together (Go does).
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
@@ -16,13 +15,13 @@ use crate::x509::certificate::Certificate;
 use crate::x509::der::{BIT_STRING, DerReader, Element, INTEGER, OCTET_STRING, SEQUENCE, context_constructed, dotted};
 use crate::x509::public_key::{Curve, EC, ED25519, PublicKey, RSA, algorithm_identifier, positive};
 
-/// A private key. It is wiped when dropped, and has no form in which it could be shown.
+/// A private key. It is wiped when dropped, and cannot be printed.
 pub struct PrivateKey(KeyType);
 
 enum KeyType {
-    /// Modulus and exponent: all that tells one RSA key from another.
+    /// Modulus and exponent, which identify an RSA key.
     Rsa { modulus: Box<[u8]>, exponent: u64 },
-    /// The secret number, and the public point if it came along.
+    /// The secret number, and the public point if the file has it.
     Ec { secret: Zeroizing<Vec<u8>>, point: Option<Box<[u8]>> },
     /// The seed.
     Ed25519(Zeroizing<Vec<u8>>),
@@ -34,13 +33,13 @@ pub enum PrivateKeyError {
     /// There is no block of a private key.
     #[error("there is no private key that Go sees")]
     Missing,
-    /// It cannot be opened without a passphrase, and nobody can be asked for it.
-    #[error("the key is encrypted, and nobody can be asked for its passphrase")]
+    /// It is encrypted.
+    #[error("the key is encrypted, and meshbundle does not ask for a passphrase")]
     Encrypted,
     /// The DER is broken.
     #[error("the key is damaged")]
     Malformed,
-    /// A kind that Go's TLS does not show.
+    /// A kind that Go's TLS does not use.
     #[error("Go's TLS does not read {0}")]
     Unsupported(String),
 }
@@ -72,7 +71,7 @@ impl PrivateKey {
         })
     }
 
-    /// Reads what a block of a private key holds.
+    /// Reads the content of a private key's block.
     ///
     /// # Errors
     /// If it is no key that Go would read.
@@ -80,7 +79,7 @@ impl PrivateKey {
         Self::of_kind(der).unwrap_or(Err(PrivateKeyError::Malformed))
     }
 
-    /// The key, or why Go does not read it; `None` where the bytes are of none of the kinds.
+    /// The key, or why Go does not read it; `None` if the bytes are of no known kind.
     fn of_kind(der: &[u8]) -> Option<Result<Self, PrivateKeyError>> {
         Some(match DerKind::of(der)? {
             DerKind::Pkcs8 => Self::pkcs8(der),
@@ -102,7 +101,7 @@ impl PrivateKey {
         let (algorithm, parameters, secret) = parts().ok_or(PrivateKeyError::Malformed)?;
         let kind = match algorithm {
             RSA => pkcs1(secret),
-            // Parameters that are no name leave the one in the key (`ParsePKCS8PrivateKey` in crypto/x509/pkcs8.go).
+            // Without a name in the parameters, the one in the key counts (`ParsePKCS8PrivateKey` in crypto/x509/pkcs8.go).
             EC => return sec1(secret, parameters).map(Self),
             ED25519 => {
                 let seed = DerReader::new(secret).expect(OCTET_STRING).filter(|_| parameters.is_none());
@@ -113,8 +112,8 @@ impl PrivateKey {
         kind.map(Self).ok_or(PrivateKeyError::Malformed)
     }
 
-    /// Whether it is the private half of the certificate's key; `None` where that cannot be told, as with a key on P-224 that
-    /// came without its point.
+    /// Whether it is the private half of the certificate's key; `None` if that cannot be decided, as with a key on P-224 without
+    /// its point.
     pub fn is_of(&self, certificate: &Certificate) -> Option<bool> {
         match (&self.0, certificate.public_key()) {
             (KeyType::Rsa { modulus, exponent }, PublicKey::Rsa { modulus: public, exponent: of }) => {
@@ -147,7 +146,7 @@ fn left_padded(secret: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
     padded
 }
 
-/// `RSAPrivateKey` (RFC 8017 A.1.2), whole and with nothing behind it (`ParsePKCS1PrivateKey` in crypto/x509/pkcs1.go).
+/// `RSAPrivateKey` (RFC 8017 A.1.2), with nothing after it (`ParsePKCS1PrivateKey` in crypto/x509/pkcs1.go).
 fn pkcs1(der: &[u8]) -> Option<KeyType> {
     let mut input = DerReader::new(der);
     let mut key = input.expect(SEQUENCE)?.reader();
@@ -195,7 +194,7 @@ fn sec1(der: &[u8], curve: Option<Element<'_>>) -> Result<KeyType, PrivateKeyErr
     }
 }
 
-/// Kinds of keys that people try, and Go's TLS does not present.
+/// Names of kinds of keys that users try, but that Go's TLS does not support.
 fn algorithm_name(oid: &[u8]) -> &'static str {
     match oid {
         [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01] => "a DSA key",

@@ -1,7 +1,7 @@
-//! Public keys: `SubjectPublicKeyInfo` -> kind and key, or what Go's `parsePublicKey` (crypto/x509/parser.go) refuses.
+//! Public keys: `SubjectPublicKeyInfo` -> kind and key, or the error of Go's `parsePublicKey` (crypto/x509/parser.go).
 //!
-//! A key of a kind that Go does not know is no error: its bearer can be a leaf, but never sign. That an EC point lies
-//! on its curve is not tested here (Go does when parsing): such a key verifies no signature, and has no private half.
+//! A key of a kind that Go does not know is no error: its certificate can be a leaf, but never sign. It does not check that an EC
+//! point is on its curve (Go does when parsing): such a key verifies no signature, and has no private half.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 
 const NULL: &[u8] = &[0x05, 0x00];
 
-/// What kind of key a certificate certifies.
+/// The kind of a certificate's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKeyKind {
     /// RSA, with the length of the modulus.
@@ -66,9 +66,9 @@ pub(super) enum PublicKey {
         point: Box<[u8]>,
     },
     Ed25519(Box<[u8]>),
-    /// Go can read it, but verifies nothing with it.
+    /// Go can read it, but does not verify with it.
     Dsa,
-    /// Go cannot even read it. The dotted object identifier.
+    /// Go cannot read it: the dotted object identifier.
     Unknown(String),
 }
 
@@ -151,7 +151,7 @@ impl PublicKey {
         Some(Self::Dsa)
     }
 
-    /// The kind to tell.
+    /// The kind for messages.
     pub(super) fn kind(&self) -> PublicKeyKind {
         match self {
             Self::Rsa { modulus, .. } => PublicKeyKind::Rsa { bits: bit_length(modulus) },

@@ -1,8 +1,8 @@
 //! Signatures: algorithm identifiers, and whether one certificate's key has signed another certificate.
 //!
-//! The rules are those of Go's `CheckSignatureFrom` (crypto/x509/x509.go): MD5 and SHA-1 are refused whatever the key,
-//! RSA keys have 1024 bits or more. The arithmetic is that of aws-lc-rs, which lacks a little of what Go has: P-224, and RSA
-//! keys below 2048 bits with SHA-384 or PSS. A signature that cannot be checked is neither good nor bad.
+//! The rules are those of Go's `CheckSignatureFrom` (crypto/x509/x509.go): MD5 and SHA-1 are rejected with any key, RSA keys need
+//! 1024 bits or more. The arithmetic is that of aws-lc-rs, which lacks a little of what Go has: P-224, and RSA keys below 2048
+//! bits with SHA-384 or PSS. A signature that cannot be checked is neither valid nor invalid.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use aws_lc_rs::signature::{
 use crate::x509::der::{DerReader, INTEGER, SEQUENCE, context_constructed, dotted};
 use crate::x509::public_key::{Curve, PublicKey, algorithm_identifier, bit_length};
 
-/// A hash function inside of a signature algorithm.
+/// The hash function of a signature algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
     /// MD5: broken.
@@ -33,7 +33,7 @@ pub enum Hash {
     Sha512,
 }
 
-/// How a certificate is signed, as Go tells algorithms apart.
+/// How a certificate is signed, with Go's distinction of algorithms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignatureAlgorithm {
     /// RSA with PKCS #1 v1.5 padding.
@@ -51,7 +51,7 @@ pub enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// Whether the hash is one that Go refuses (MD5, SHA-1).
+    /// Whether the hash is one that Go rejects (MD5, SHA-1).
     pub fn is_weak(&self) -> bool {
         self.hash().is_some_and(|hash| matches!(hash, Hash::Md5 | Hash::Sha1))
     }
@@ -113,7 +113,7 @@ impl fmt::Display for SignatureAlgorithm {
     }
 }
 
-/// The hash of PSS parameters (RFC 4055 section 3.1) of the three shapes that Go accepts.
+/// The hash of PSS parameters (RFC 4055 section 3.1) of the three forms that Go accepts.
 fn pss_hash(mut parameters: DerReader<'_>) -> Option<Hash> {
     const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];
     const SHA2: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
@@ -150,7 +150,7 @@ pub(super) enum SignatureError {
     WeakAlgorithm,
     /// An RSA key with too few bits.
     WeakKey { bits: usize },
-    /// Neither good nor bad: it could not be checked.
+    /// Neither valid nor invalid: it could not be checked.
     Unsupported,
     /// Not made with this key.
     Mismatch,

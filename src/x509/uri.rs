@@ -1,7 +1,7 @@
-//! URI names: text -> host, or not a URI that Go's `net/url.Parse` takes.
+//! URI names: text -> host, or `None` if Go's `net/url.Parse` rejects it.
 //!
-//! A URI SAN that Go cannot parse makes the whole certificate unreadable to it (crypto/x509/parser.go
-//! `parseSANExtension`), and hosts are what name constraints look at. Only that much of a URI is read here.
+//! With a URI SAN that it cannot parse, Go rejects the whole certificate (crypto/x509/parser.go `parseSANExtension`), and name
+//! constraints compare the hosts. The rest of a URI is not read.
 
 use std::net::Ipv6Addr;
 
@@ -87,18 +87,18 @@ fn percent_escapes_valid(text: &str) -> bool {
     text.split('%').skip(1).all(|after| after.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
-/// A character that may stand in a host as it is (`encoding_table.go` of net/url).
+/// A character that a host may have unescaped (`encoding_table.go` of net/url).
 fn host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!\"$&'()*+,-.:;<=>[]_~".contains(&byte)
 }
 
-/// In a host only `%25` and bytes past ASCII may be escaped; the latter make no name that a certificate may bear.
+/// In a host only `%25` and bytes past ASCII may be escaped; a certificate may not have the latter in a name.
 fn unescape_host(host: &str) -> Option<String> {
     let mut parts = host.split("%25");
     parts.all(|part| part.bytes().all(host_byte)).then(|| host.replace("%25", "%"))
 }
 
-/// A zone may escape what it could also spell, and blanks, which make no name that a certificate may bear.
+/// A zone may escape characters that need no escape, and blanks, which a certificate may not have in a name.
 fn unescape_zone(zone: &str) -> Option<String> {
     if !percent_escapes_valid(zone) {
         return None;

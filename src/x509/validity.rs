@@ -1,7 +1,7 @@
 //! Validity times: DER time -> instant, by the rules of Go's cryptobyte (`ReadASN1UTCTime`, `ReadASN1GeneralizedTime`).
 //!
-//! Go is laxer than RFC 5280 4.1.2.5 here: it takes zone offsets and UTC times without seconds. What it parses it
-//! formats again and compares, so each instant has one spelling only.
+//! Go is more lenient than RFC 5280 4.1.2.5: it accepts zone offsets and UTC times without seconds. It formats a parsed time
+//! again and compares, so each instant has only one spelling.
 
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
@@ -16,7 +16,7 @@ pub(super) fn validity(body: &mut DerReader<'_>) -> Option<(OffsetDateTime, Offs
     Some((parse_time(&mut times)?, parse_time(&mut times)?))
 }
 
-/// Reads the next element as a time; `None` where Go would not take it.
+/// Reads the next element as a time; `None` if Go would reject it.
 fn parse_time(reader: &mut DerReader<'_>) -> Option<OffsetDateTime> {
     let element = reader.any()?;
     let text = std::str::from_utf8(element.content).ok()?;

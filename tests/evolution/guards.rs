@@ -46,7 +46,7 @@ fn an_output_of_another_authority_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     let fingerprint = scene.index()["authorities"]["mesh"].as_str().expect("a digest").to_owned();
     scene.sandbox.write("out/index.json", &edit(&scene.sandbox.read("out/index.json"), &fingerprint, &"0".repeat(64)));
-    scene.refused(&[], 3, &["it was made from another authority `mesh`"]);
+    scene.refused(&[], 3, &["it was made from another CA `mesh`"]);
 }
 
 /// Whatever was shipped since the backup, the state must know of it.
@@ -83,7 +83,7 @@ fn an_older_state_is_refused_after_a_renewal() {
     scene.refused(
         &["--renew"],
         3,
-        &["refusing to write to `out`", "is there in generation 2, the state has 1", "the state is older"],
+        &["refusing to write to `out`", "has generation 2, but the state has 1", "the state is older"],
     );
 }
 

@@ -121,7 +121,7 @@ fn a_damaged_certificate_is_not_shipped() {
     let at = der.windows(9).position(|window| window == b"localhost").expect("its name");
     der[at] = b'k';
     fs::write(&path, format!("{}{key}", pem::encode(&pem::Pem::new("CERTIFICATE", der)))).expect("written");
-    scene.refused(&[], 1, &["CM0610", "server/b/etcd1", "its certificate is not as its CA has signed it"]);
+    scene.refused(&[], 1, &["CM0610", "server/b/etcd1", "its certificate does not match its CA's signature"]);
     scene.generate(&["--renew"]);
     pairs_match(&scene, "b/etcd/etcd1");
 }

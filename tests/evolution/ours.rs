@@ -38,7 +38,7 @@ fn a_folder_with_files_of_others_is_refused() {
         for verb in [&["generate", "--create-authorities"][..], &["plan"]] {
             let ran = sandbox.run(&[verb, &["mesh.yaml", "--out", "shared"]].concat());
             assert_eq!(ran.status, 3, "{file}: {}", ran.stderr);
-            assert!(ran.said(&format!("refusing to write to `shared`: it holds `{file}`")), "{}", ran.stderr);
+            assert!(ran.said(&format!("refusing to write to `shared`: it has `{file}`")), "{}", ran.stderr);
             assert!(ran.stderr.contains("--out DIR"), "{}", ran.stderr);
         }
         assert!(sandbox.tree("shared") == before && !sandbox.path("state").exists(), "{file}");

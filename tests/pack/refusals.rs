@@ -1,4 +1,4 @@
-//! What cannot stand in an archive, and what happens when its bytes cannot be written.
+//! What an archive cannot contain, and what happens when its bytes cannot be written.
 
 use std::io::{self, Write};
 
@@ -26,7 +26,7 @@ fn paths_that_unpack_elsewhere() {
     ] {
         let mut archive = Archive::new();
         archive.directory("a", 0o755).expect("a fine entry");
-        let expected = format!("`{path}` cannot stand in an archive: {reason}");
+        let expected = format!("an archive cannot have the path `{path}`: {reason}");
         assert_eq!(message(archive.file(path, 0o644, &empty)), expected);
         assert_eq!(message(archive.directory(path, 0o755)), expected);
     }
@@ -35,7 +35,7 @@ fn paths_that_unpack_elsewhere() {
 #[test]
 fn modes_that_are_more_than_a_mode() {
     let refused = message(Archive::new().directory("a", 0o40_755));
-    assert_eq!(refused, "`a` cannot have the mode 40755 in an archive: only the bits of 7777 are a mode");
+    assert_eq!(refused, "`a` cannot have the mode 40755 in an archive: it has bits outside 7777");
     assert!(Archive::new().directory("a", 0o7777).is_ok());
 }
 

@@ -192,7 +192,7 @@ fn tls_is_ended_as_the_page_says() {
         let pair = certificate(&lab.scene, &[VIP]);
         lab.scene.sandbox.write("balancer.pem", &(pair.certificate + &pair.key));
         lab.scene.sandbox.write("ca.crt", &lab.scene.authority.certificate);
-        let page = settings("HAProxy, TLS ended and begun again", "haproxy");
+        let page = settings("HAProxy, TLS terminated and re-encrypted", "haproxy");
         lab.haproxy(&page);
         assert_eq!(lab.judged(), ready());
         lab.running.clear();

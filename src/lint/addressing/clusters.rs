@@ -1,4 +1,4 @@
-//! A set of clusters, by their positions in the file: a word for 64 of them, so that sets of 511 are compared in a few steps.
+//! A set of clusters, by their positions in the file: one word for 64 of them, so that sets of 511 are compared in a few steps.
 
 /// Positions of clusters in the mesh.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ impl Clusters {
         self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
 
-    /// One form for one set: nothing but what is needed at the end.
+    /// Removes empty words at the end, so that equal sets have equal words.
     fn trimmed(mut self) -> Self {
         self.0.truncate(self.0.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1));
         self
@@ -82,7 +82,7 @@ mod tests {
         let (low, high): (Clusters, Clusters) = ([1, 3, 3].into_iter().collect(), [3, 70, 510].into_iter().collect());
         assert_eq!(low.and(&high).iter().collect::<Vec<_>>(), [3]);
         assert_eq!(high.without(&low).iter().collect::<Vec<_>>(), [70, 510]);
-        assert_eq!(high.and(&low), [3].into_iter().collect(), "equal, however they came about");
+        assert_eq!(high.and(&low), [3].into_iter().collect(), "equal, however they were made");
         assert!(low.without(&low).is_empty() && !low.contains(64) && high.len() == 3);
         let mut both = low.clone();
         both.extend(&high);

@@ -1,9 +1,9 @@
-//! Ranges that share addresses: what the search found, as findings.
+//! Ranges that share addresses: turns the results of the search into findings.
 //!
-//! Each conflict is told at the smaller range, or at the later of equal ones. One slip makes few findings: where a range holds
-//! those of many clusters it is told once, there; where many clusters have the same range, or a cluster many ranges of others,
-//! they are told together. But a range that `accept` speaks of is told alone, with all that it is in conflict with, and the others
-//! are told as if it were not there: who accepts one conflict has not accepted the others.
+//! Each conflict is reported at the smaller range, or at the later of equal ones. One mistake makes few findings: a range that
+//! contains those of many clusters is reported once; where many clusters have the same range, or a cluster has many ranges of
+//! others, they are reported together. But a range that `accept` names is reported alone, with all its conflicts, and the others
+//! as if it did not exist: accepting one conflict does not accept the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     let (wide, rest) = conflicts.wide(parts);
     findings.extend(wide.iter().filter_map(|parts| conflicts.report_at_holder(parts)));
     for (owners, ranges) in blocks(rest) {
-        // Few are told one by one, so that each can be mended, or accepted, for itself.
+        // Few are reported one by one, so that each can be fixed or accepted separately.
         let owners: Vec<&[usize]> = if owners.len() > SHOWN { vec![&owners] } else { owners.chunks(1).collect() };
         for owners in owners {
             let mine = |part: &&Part| owners.first() == Some(&part.owner);
@@ -41,13 +41,13 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     }
 }
 
-/// A range, and where it stands.
+/// A range, and its place in the file.
 struct Place {
     range: Range,
     path: FieldPath,
-    /// The list that it stands in.
+    /// The list that contains it.
     list: FieldPath,
-    /// Whose it is, in words.
+    /// What it is and whose, for messages.
     label: String,
 }
 
@@ -86,11 +86,11 @@ const fn words(kind: RangeKind) -> &'static str {
     }
 }
 
-/// What such conflicts are told as.
+/// The codes of such conflicts.
 const CODES: [Code; 5] =
     [Code::PodCidrOverlap, Code::PodNodeOverlap, Code::ServiceCidrOverlap, Code::ServiceInside, Code::NodeAddressTwice];
 
-/// Services are one matter inside a cluster and another between two.
+/// Services have one code inside a cluster and another between two.
 const fn code(kinds: (RangeKind, RangeKind), own: bool) -> Code {
     match kinds {
         (RangeKind::Services, _) | (_, RangeKind::Services) if own => Code::ServiceInside,
@@ -101,7 +101,7 @@ const fn code(kinds: (RangeKind, RangeKind), own: bool) -> Code {
     }
 }
 
-/// A hit, as far as it has one code.
+/// The part of a hit that has one code.
 struct Part {
     code: Code,
     range: usize,
@@ -120,7 +120,7 @@ impl Part {
         self.kinds.1 == RangeKind::Services && self.kinds.0 != RangeKind::Services
     }
 
-    /// All that take part, where they do so in the same way: what findings that may be told together have in common.
+    /// All clusters of the part, if their roles are the same: findings that agree in this may be reported together.
     fn together(&self) -> Clusters {
         let mut together = self.with.clone();
         match self.code {
@@ -133,7 +133,7 @@ impl Part {
     }
 }
 
-/// Parts that have all in common but the range or the owner: the owners, and for each range a part of each owner.
+/// Groups parts that differ only in the range or the owner: the owners, and for each range a part of each owner.
 fn blocks(parts: Vec<Part>) -> Vec<(Vec<usize>, Vec<Vec<Part>>)> {
     let mut by_net: BTreeMap<_, Vec<Part>> = BTreeMap::new();
     for part in parts {
@@ -153,7 +153,7 @@ struct Conflicts<'a> {
 }
 
 impl Conflicts<'_> {
-    /// The ranges that are told alone, and for which codes they are.
+    /// The ranges that are reported alone, and the codes for which they are.
     fn held(&self) -> BTreeMap<Vec<usize>, Vec<Code>> {
         let held = Held::of(self.mesh);
         let mut by_held: BTreeMap<_, Vec<Code>> = BTreeMap::new();
@@ -164,7 +164,7 @@ impl Conflicts<'_> {
         by_held
     }
 
-    /// What is found without these.
+    /// The conflicts of all other ranges.
     fn beside(&self, alone: &[usize], reach: &Reach) -> impl Iterator<Item = Part> {
         let rest = self.places.iter().enumerate().filter(|(position, _)| alone.binary_search(position).is_err());
         let (positions, ranges): (Vec<usize>, Vec<Range>) = rest.map(|(position, place)| (position, place.range)).unzip();
@@ -178,7 +178,7 @@ impl Conflicts<'_> {
             .flatten()
     }
 
-    /// All that one range is in conflict with: what holds it, and what is inside of it.
+    /// All conflicts of one range: with ranges that contain it, and with ranges inside it.
     fn report_alone(&self, range: usize, codes: &[Code], reach: &Reach) -> Vec<Diagnostic> {
         let Some(Range { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
         let near = reach.near(owner);
@@ -237,8 +237,8 @@ impl Conflicts<'_> {
         parts.into_iter().filter(|part| !part.with.is_empty()).collect()
     }
 
-    /// Parts apart where the ranges of few clusters hold those of many: there the large one is the slip. So is a range of
-    /// services that holds the pods or nodes of many, whoever has it.
+    /// Separates parts where the ranges of few clusters contain those of many: there the large range is the mistake. So is a
+    /// range of services that contains the pods or nodes of many.
     fn wide(&self, parts: Vec<Part>) -> (Vec<Vec<Part>>, Vec<Part>) {
         let mut by_holders: BTreeMap<_, Vec<Part>> = BTreeMap::new();
         for part in parts {
@@ -264,7 +264,7 @@ impl Conflicts<'_> {
         (wide, rest)
     }
 
-    /// The finding of parts that differ in their range alone, for owners that differ in nothing.
+    /// The finding of parts that differ only in their range, for owners that do not differ.
     fn report(&self, owners: &[usize], parts: &[&Part]) -> Option<Diagnostic> {
         let part = parts.first()?;
         let place = self.places.get(part.range)?;
@@ -274,7 +274,7 @@ impl Conflicts<'_> {
         let everyone: Clusters = owners.iter().copied().collect();
         let mine = match (part.kinds.0, owners, parts) {
             (RangeKind::Node, [_], [_]) => format!("{} shares {what}", place.label),
-            // All that share it are alike.
+            // All clusters that share it have the same role.
             (_, [_, _, ..], _) if subject == object => {
                 format!("{subject} of {} share {what}", clusters(self.mesh, &part.together()))
             }
@@ -305,7 +305,7 @@ impl Conflicts<'_> {
                 "`{DEFAULT_POOL}` is the default of Helm's `clusterPoolIPv4PodCIDRList`: set a different range there for each cluster"
             )
         } else {
-            // Whatever is in conflict with services, services are what can move.
+            // In a conflict with services, the services can be changed.
             let who = match owners {
                 _ if part.in_services() => clusters(self.mesh, &part.with),
                 [_, _, ..] => "each of them".to_owned(),
@@ -315,7 +315,7 @@ impl Conflicts<'_> {
         }))
     }
 
-    /// The finding of parts that a few ranges hold, at the first of those.
+    /// The finding of parts that a few ranges contain, at the first of those.
     fn report_at_holder(&self, parts: &[Part]) -> Option<Diagnostic> {
         let part = parts.first()?;
         let place = self.places.get(*part.shown.first()?)?;

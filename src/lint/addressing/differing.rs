@@ -1,8 +1,8 @@
-//! What must be alike at both ends of a link: routing, tunnels, encryption, address families. What is not given differs from
-//! nothing.
+//! What must be the same at both ends of a link: routing, tunnels, encryption, address families. A value that is not given
+//! differs from none.
 //!
-//! A link whose ends differ is told at the end that differs from more of those that it is linked to: one odd cluster in a mesh
-//! of 511 is one finding.
+//! A link whose ends differ is reported at the end that differs from more of its linked clusters: one odd cluster in a mesh of
+//! 511 is one finding.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use super::overlap::SHOWN;
 use super::reach::Reach;
 use super::words::{clusters, names, together};
 
-/// Something that clusters must have alike.
+/// Something that must be the same in linked clusters.
 struct Aspect<'a> {
     mesh: &'a Mesh,
     code: Code,
     /// By position of the cluster.
     values: Vec<Option<&'a str>>,
     place: &'a dyn Fn(&Cluster) -> FieldPath,
-    /// A value in words, as what a cluster has.
+    /// A value in words, after "has".
     words: &'a dyn Fn(&str) -> String,
-    /// The setting, if it is one, and what the mesh has it set to.
+    /// The setting, if it is one, and its value in the mesh.
     setting: Option<(&'a str, Option<&'a str>)>,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
     .rules(reach, findings);
 }
 
-/// Agents tunnel unless told otherwise (`RoutingMode` in pkg/defaults/defaults.go).
+/// Agents tunnel by default (`RoutingMode` in pkg/defaults/defaults.go).
 fn tunnel_protocol(cilium: &Cilium) -> Option<&str> {
     cilium.tunnel_protocol.as_deref().filter(|_| cilium.routing_mode.as_deref() != Some("native"))
 }
@@ -105,7 +105,7 @@ impl<'a> Aspect<'a> {
                 None => Clusters::default(),
             })
             .collect();
-        // Where both differ from as many, the value that the file has first is taken for the rule.
+        // If both differ from the same number, the value that comes first in the file is taken as the intended one.
         let rank = |position: usize| {
             let first = self.value(position).and_then(|value| having(value).iter().next());
             (differing.get(position).map_or(0, Clusters::len), first, position)
@@ -160,7 +160,7 @@ impl<'a> Aspect<'a> {
         finding.cause(cause).help(self.help(odd, (value, other), others))
     }
 
-    /// What to do goes by where the values stand: in the mesh, or in clusters that override it.
+    /// The help depends on where the values are: in the mesh, or in clusters that override it.
     fn help(&self, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> String {
         let (here, there) = (names(self.mesh, odd), names(self.mesh, others));
         match self.setting {

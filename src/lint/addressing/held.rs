@@ -1,11 +1,11 @@
-//! Ranges that an entry of `accept` speaks of: those are told alone, so that an entry never covers more than it names.
+//! Ranges that an entry of `accept` names: they are reported alone, so that an entry never covers more than it names.
 //!
-//! Entries that speak of more than one cluster, such as `clusters`, mean whatever is told there: they hold nothing apart.
+//! Entries for more than one cluster, such as `clusters`, cover everything that is reported there: they separate nothing.
 
 use crate::diag::{Code, FieldPath};
 use crate::mesh::Mesh;
 
-/// The entries that speak of something in a cluster: a code, and a place.
+/// The entries about something in a cluster: a code, and a place.
 pub(super) struct Held<'a>(Vec<(Code, &'a FieldPath)>);
 
 impl<'a> Held<'a> {
@@ -14,7 +14,7 @@ impl<'a> Held<'a> {
         Self(entries.filter(|(_, at)| mesh.clusters.iter().any(|cluster| cluster.path.holds(at))).collect())
     }
 
-    /// Whether an entry of this code speaks of this place.
+    /// Whether an entry of this code is about this place.
     pub(super) fn holds(&self, code: Code, path: &FieldPath) -> bool {
         self.0.iter().any(|(of, at)| *of == code && at.holds(path))
     }

@@ -1,4 +1,4 @@
-//! Ranges that start inside themselves: `10.60.1.0/16`. The other rules go by the range that is meant, `10.60.0.0/16`.
+//! Ranges with host bits: `10.60.1.0/16`. The other rules use the whole range, `10.60.0.0/16`.
 
 use ipnet::IpNet;
 

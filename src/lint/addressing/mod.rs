@@ -1,7 +1,7 @@
 //! Addresses over the whole mesh: pods, nodes and services of clusters that reach one another, and how packets travel.
 //!
-//! What is not given is not checked. Other rules go by ranges without their host bits; that these are set is a finding of its
-//! own. Agents that this tool does not write for, those of external clusters, have addresses like all others.
+//! What is not given is not checked. The other rules use ranges without their host bits; host bits are a separate finding.
+//! External clusters, whose agents get no files from meshbundle, have addresses like all others.
 
 mod clusters;
 mod conflicts;
@@ -42,7 +42,7 @@ mod tests {
 
     const CLUSTERS: usize = 511;
 
-    /// What is found in a full mesh of 511 clusters.
+    /// The findings in a full mesh of 511 clusters.
     fn findings(cilium: &str, cluster: impl Fn(usize) -> String) -> Vec<Diagnostic> {
         let mut text = format!("version: 1\nmesh: m\ncilium: {{ version: \"1.20\", {cilium} }}\nclusters:\n");
         for number in 0..CLUSTERS {

@@ -1,8 +1,7 @@
-//! Native routing: what is outside the native routing CIDR is masqueraded, so it must cover the pods of the own cluster and of
-//! every linked one (Documentation/network/clustermesh/setup.rst, "Additional Requirements for Native-routed Datapath
-//! Modes").
+//! Native routing: traffic outside the native routing CIDR is masqueraded, so it must cover the pods of the cluster itself and of
+//! every linked one (Documentation/network/clustermesh/setup.rst, "Additional Requirements for Native-routed Datapath Modes").
 //!
-//! Either the range is too small or the pods are elsewhere: told is the end that has this with more clusters.
+//! Either the range is too small or the pods are elsewhere: the end with more such links is reported.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,7 +22,7 @@ struct Family<'a> {
     mesh: &'a Mesh,
     ipv4: bool,
     field: &'static str,
-    /// First and last address of each cluster's pods: a range that holds both covers all between.
+    /// First and last address of each cluster's pods: a range that contains both covers all between.
     pods: Vec<Option<(IpAddr, IpAddr)>>,
 }
 
@@ -58,7 +57,7 @@ impl Family<'_> {
 
     fn missing(&self, reach: &Reach, findings: &mut Collector) {
         let missing = self.mesh.clusters.iter().enumerate().filter(|(position, cluster)| {
-            // The two find out by themselves what their cloud routes (checkIPv4NativeRoutingCIDR).
+            // These modes detect the CIDR from their cloud (checkIPv4NativeRoutingCIDR).
             let finds_out = self.ipv4 && matches!(cluster.cilium.ipam.as_deref(), Some("eni" | "alibabacloud"));
             let has_pods = self.pods.get(*position).is_some_and(Option::is_some);
             is_native(cluster) && has_pods && self.range(&cluster.cilium).is_none() && !finds_out
@@ -168,7 +167,7 @@ impl Family<'_> {
         if clusters.len() > SHOWN { format!("{why}; the clusters are {}", names(self.mesh, clusters)) } else { why.to_owned() }
     }
 
-    /// The smallest range that covers the pods of all these, if it is one that somebody would write.
+    /// Suggests the smallest range that covers the pods of all these clusters, if it is a plausible one.
     fn help(&self, needed: &Clusters) -> String {
         let ends = || needed.iter().filter_map(|position| self.pods.get(position).copied().flatten());
         let first = ends().map(|(first, _)| first).min();

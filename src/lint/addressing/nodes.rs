@@ -1,5 +1,5 @@
-//! The addresses of a cluster's nodes among themselves: each once, and inside the cluster's ranges. Nodes of two clusters with one
-//! address are found by the search, as ranges are.
+//! The addresses of the nodes of one cluster: each is unique, and inside the cluster's ranges. The search finds equal addresses
+//! in two clusters, as it does for ranges.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;

@@ -1,11 +1,11 @@
 //! The search: which ranges share addresses that must not.
 //!
-//! Ranges nest or are disjoint. Sorted by first address, and the longer below the shorter, every range comes after all that hold
-//! it: a stack of those is enough, at most 129 deep, and each level knows as a set who has it or holds it. So the work grows
-//! with the number of ranges, not with its square, also where 511 clusters all have the same ones.
+//! Ranges nest or are disjoint. Sorted by first address and then by prefix length, every range comes after all that contain it.
+//! So a stack of those is enough, at most 129 deep, and each level has the set of clusters with that range or one around it. The
+//! work grows with the number of ranges, not with its square, even if 511 clusters all have the same ones.
 //!
 //! Input: ranges, whose they are, and whose addresses matter to whom. Output: for each range the clusters that it is in
-//! conflict with. It knows no codes and no texts.
+//! conflict with. It knows no codes and no messages.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,12 +21,12 @@ pub(super) enum RangeKind {
     Pods,
     Nodes,
     Services,
-    /// One node, by its own address. It counts among the nodes, too.
+    /// One node, by its address. It also counts among the nodes.
     Node,
 }
 
 impl RangeKind {
-    /// What must not share addresses with this. Nodes of two clusters may live in one network, but have addresses of their own.
+    /// What must not share addresses with this. Nodes of two clusters may be in one network, but have unique addresses.
     const fn against(self) -> &'static [Self] {
         match self {
             Self::Pods | Self::Services => &[Self::Pods, Self::Nodes, Self::Services],
@@ -35,12 +35,12 @@ impl RangeKind {
         }
     }
 
-    /// As what this stands in conflict with `other`.
+    /// The kind as which this is in conflict with `other`.
     fn facing(self, other: Self) -> Self {
         if self == Self::Node && other != Self::Node { Self::Nodes } else { self }
     }
 
-    /// Whether clusters share addresses only with others: what one cluster has twice is no conflict of this search.
+    /// Whether clusters share addresses only with others: a duplicate in one cluster is not found by this search.
     fn only_with_others(self, other: Self) -> bool {
         self == other
     }
@@ -49,7 +49,7 @@ impl RangeKind {
 /// A range of addresses, and whose it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
-    /// Host bits are not set.
+    /// The range, without host bits.
     pub(super) net: IpNet,
     pub(super) kind: RangeKind,
     /// Position of its cluster.
@@ -57,7 +57,7 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Whether the two must not share addresses and do, where their clusters are near.
+    /// Whether the two share addresses and must not, if their clusters are near.
     pub(super) fn conflicts(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.kind.facing(other.kind), other.kind.facing(self.kind));
         let apart = self.owner != other.owner || !mine.only_with_others(theirs);
@@ -68,27 +68,27 @@ impl Range {
 /// A range in conflict with larger ones, or with equal ones that come before it.
 #[derive(Debug)]
 pub(super) struct Hit {
-    /// Which range, as a position among the given.
+    /// The range, by its position in the input.
     pub(super) range: usize,
     pub(super) other: RangeKind,
-    /// Who has the larger and equal ones, but for what a range that holds this one has in common with them already. The
-    /// cluster itself may be among them.
+    /// The clusters with the larger and equal ones, without those that a containing range has already reported. The cluster
+    /// itself may be among them.
     pub(super) with: Clusters,
-    /// The smallest such range of the first few of them, its own cluster first, as positions among the given.
+    /// The smallest such range of the first few of them, its own cluster first, by positions in the input.
     pub(super) shown: Vec<usize>,
 }
 
-/// What the search found, and what it cost.
+/// The result of the search, and its cost.
 pub(super) struct Conflict {
     pub(super) hits: Vec<Hit>,
-    /// Comparisons of sets and levels looked at: what a test holds against the number of ranges.
+    /// Comparisons of sets and visited levels, which a test compares with the number of ranges.
     pub(super) steps: usize,
 }
 
-/// How many ranges of others a hit names.
+/// The number of other ranges that a hit names.
 pub(super) const SHOWN: usize = 3;
 
-/// Who has a range, or one that holds it.
+/// The clusters that have a range, or one that contains it.
 #[derive(Clone, Default)]
 struct With {
     pods: Clusters,
@@ -121,7 +121,7 @@ impl With {
 struct Level {
     net: IpNet,
     with: With,
-    /// Who has this one, and where.
+    /// The clusters that have this one, and where.
     holders: BTreeMap<(RangeKind, usize), usize>,
 }
 
@@ -150,7 +150,7 @@ pub(super) fn search(ranges: &[Range], reach: &Reach) -> Conflict {
     found
 }
 
-/// The hits of ranges that are equal, below those that hold them.
+/// The hits of equal ranges, inside those that contain them.
 fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Conflict) {
     let Some(level) = stack.last() else { return };
     let mut before = outer.clone();
@@ -170,7 +170,7 @@ fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, 
             if facing.only_with_others(*other) {
                 with = with.without(&std::iter::once(range.owner).collect());
             }
-            // Of two equal ranges the later one tells.
+            // Of two equal ranges the later one is reported.
             if !with.and(before.of(*other)).is_empty() {
                 let own = with.contains(range.owner).then_some(range.owner);
                 let others = with.iter().filter(|owner| *owner != range.owner).take(SHOWN);

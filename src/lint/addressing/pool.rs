@@ -1,5 +1,5 @@
-//! The pool that Helm's chart hands to every cluster that is given none: 10.0.0.0/8. Two such clusters give their pods the same
-//! addresses, and nobody has written them anywhere.
+//! The default pool of Helm's chart: 10.0.0.0/8. Two clusters with it give their pods the same addresses, which are in no mesh
+//! file.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -23,10 +23,10 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
         mesh.clusters.iter().enumerate().filter(|(_, cluster)| of(cluster)).map(|(position, _)| position).collect()
     };
     let takers = positions(&takes);
-    let given = positions(&|cluster| written(cluster).is_some());
+    let given = positions(&|cluster| used_place(cluster).is_some());
     let mut everyone = takers.clone();
     everyone.extend(&given);
-    // Those who meet the same clusters are told together.
+    // Clusters that meet the same clusters are reported together.
     let mut groups: BTreeMap<Clusters, Vec<usize>> = BTreeMap::new();
     for taker in takers.iter() {
         let meets = reach.near(taker).and(&everyone);
@@ -35,19 +35,19 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
         }
     }
     for (meets, members) in groups {
-        // As everywhere, the later of two equal ones tells.
+        // As everywhere, the later of two equal ones is reported.
         let Some(at) = members.get(1).or(members.first()) else { continue };
         findings.extend(report(mesh, *at, &meets, &meets.and(&takers), &meets.and(&given)));
     }
 }
 
-/// Whether the pods of a cluster come from the default pool, as far as the mesh says.
+/// Whether the pods of a cluster come from the default pool, as far as the mesh shows.
 fn takes(cluster: &Cluster) -> bool {
     cluster.cilium.ipam.as_deref() == Some("cluster-pool") && cluster.pod_cidrs.is_empty()
 }
 
 /// The first place of a cluster where something else has addresses of the default pool.
-fn written(cluster: &Cluster) -> Option<(FieldPath, String)> {
+fn used_place(cluster: &Cluster) -> Option<(FieldPath, String)> {
     let shares = |net: IpNet| DEFAULT_POOL.contains(&net) || net.contains(&DEFAULT_POOL);
     let first = |what: &str, cidrs: &[crate::mesh::Cidr]| {
         let cidr = cidrs.iter().find(|cidr| shares(cidr.net))?;
@@ -71,7 +71,7 @@ fn report(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &C
         message.push_str(&format!(", which contains addresses of {}", clusters(mesh, given)));
     }
     let place = |cluster: &Cluster| setting::place(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
-    // The mesh's own setting is that of every cluster without another.
+    // The setting of the mesh is that of every cluster without another.
     let having = |path: &FieldPath| {
         let same = |taker: &usize| mesh.clusters.get(*taker).is_some_and(|taker| place(taker) == *path);
         clusters(mesh, &takers.iter().filter(same).collect())
@@ -80,7 +80,7 @@ fn report(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &C
     let label = having(&at);
     let mut finding = Diagnostic::new(Code::DefaultPool, at, message).label(label);
     for other in meets.iter().filter_map(|position| mesh.clusters.get(position)) {
-        let other = written(other).unwrap_or_else(|| (place(other), having(&place(other))));
+        let other = used_place(other).unwrap_or_else(|| (place(other), having(&place(other))));
         let seen = finding.path == other.0 || finding.labels.iter().any(|label| label.path == other.0);
         if finding.labels.len() < SHOWN && !seen {
             finding = finding.also(other.0, other.1);

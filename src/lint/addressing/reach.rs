@@ -1,8 +1,7 @@
-//! Whose addresses matter to whom: a cluster's to those that it is linked to, and to those that some cluster reads beside it.
+//! Which clusters must have different addresses: linked clusters, and clusters that one cluster reads.
 //!
 //! A hub sees all its spokes: their agents never meet, but the hub's keep the addresses of all of them in one table. Parts of a
-//! mesh that share no reader may have the same addresses. Who writes the agents' files decides nothing here: the agents of an
-//! external cluster read as all others do.
+//! mesh that share no reader may have the same addresses. External clusters count like all others: their agents read as well.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use crate::mesh::{ClusterName, Mesh};
 use super::super::links;
 use super::clusters::Clusters;
 
-/// For each cluster, by its position in the file: whom it is linked to, and whose addresses matter to it.
+/// For each cluster, by its position in the file: its linked clusters, and those whose addresses must differ from its own.
 pub(super) struct Reach {
     linked: Vec<Clusters>,
     near: Vec<Clusters>,
@@ -19,7 +18,7 @@ pub(super) struct Reach {
 
 impl Reach {
     pub(super) fn of(mesh: &Mesh, links: &links::ResolvedLinks) -> Self {
-        // Two clusters of one name have a finding; until it is mended both are taken for what the links mean.
+        // Two clusters with the same name have a finding; until that is fixed, links to the name count for both.
         let mut called: BTreeMap<&ClusterName, Clusters> = BTreeMap::new();
         for (position, cluster) in mesh.clusters.iter().enumerate() {
             called.entry(&cluster.name).or_default().insert(position);
@@ -32,14 +31,14 @@ impl Reach {
         Self::new(linked.collect())
     }
 
-    /// From whom each cluster is linked to, itself left out.
+    /// From the linked clusters of each cluster, without itself.
     pub(super) fn new(linked: Vec<Clusters>) -> Self {
         let everyone = linked.len();
         let near = linked.iter().enumerate().map(|(position, links)| {
             let mut near = links.clone();
             near.insert(position);
             for reader in links.iter() {
-                // In a full mesh, and beside a hub, the first one has seen everybody.
+                // In a full mesh, and next to a hub, the first neighbour already has all clusters.
                 if near.len() == everyone {
                     break;
                 }
@@ -50,12 +49,12 @@ impl Reach {
         Self { near: near.collect(), linked }
     }
 
-    /// Whom the cluster is linked to.
+    /// The linked clusters of a cluster.
     pub(super) fn linked(&self, position: usize) -> Clusters {
         self.linked.get(position).cloned().unwrap_or_default()
     }
 
-    /// Whose addresses must differ from the cluster's; itself among them.
+    /// The clusters whose addresses must differ from the cluster's; it is among them.
     pub(super) fn near(&self, position: usize) -> Clusters {
         self.near.get(position).cloned().unwrap_or_default()
     }
@@ -71,12 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_brings_its_spokes_together() {
+    fn spokes_of_a_hub_are_near_each_other() {
         assert_eq!(near(&[&[1, 2], &[0], &[0]]), vec![vec![0, 1, 2]; 3]);
     }
 
     #[test]
-    fn what_two_links_away_is_matters_and_no_more() {
+    fn clusters_two_links_away_are_near_and_no_others() {
         assert_eq!(near(&[&[1], &[0, 2], &[1, 3], &[2]]), [vec![0, 1, 2], vec![0, 1, 2, 3], vec![0, 1, 2, 3], vec![1, 2, 3]]);
         assert_eq!(near(&[&[1], &[0], &[3], &[2], &[]]), [vec![0, 1], vec![0, 1], vec![2, 3], vec![2, 3], vec![4]]);
         assert!(Reach::new(Vec::new()).near(0) == Clusters::default());

@@ -1,4 +1,4 @@
-//! What the texts of these rules have in common: clusters in words, and what is told together.
+//! Texts that these rules share: clusters in words, and findings that are reported together.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(super) fn clusters(mesh: &Mesh, clusters: &Clusters) -> String {
     if clusters.len() <= SHOWN { names(mesh, clusters) } else { format!("{} clusters", clusters.len()) }
 }
 
-/// How many names can be read at a glance.
+/// The number of names that can be read at a glance.
 const NAMES: usize = 8;
 
 /// The first of them by name, in the order of the file, and how many more there are.
@@ -29,7 +29,7 @@ pub(super) fn names(mesh: &Mesh, clusters: &Clusters) -> String {
     }
 }
 
-/// Clusters that have the same told of them, by place: one finding for one place, and a single one where there are many.
+/// Groups clusters with the same finding by place: one finding for each place, and a single one if there are many places.
 pub(super) fn together(told: impl IntoIterator<Item = (FieldPath, usize)>) -> Vec<(FieldPath, Clusters)> {
     let mut by_path: BTreeMap<FieldPath, Clusters> = BTreeMap::new();
     let mut first = None;

@@ -1,4 +1,4 @@
-//! Anchors beside one another at one etcd: two that share a name, and one that lets in more than it should.
+//! Trusted CAs of one etcd: two with the same subject, and one that admits more clients than it should.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,9 +29,9 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust
 
 struct TrustRules<'a> {
     resolved: &'a ResolvedTrust,
-    /// Pairs of authorities with one subject, and whose etcds trust both.
+    /// Pairs of CAs with the same subject, and the clusters whose etcds trust both.
     clashes: BTreeMap<(&'a Label, &'a Label), BTreeSet<&'a ClusterName>>,
-    /// Anchors, authorities that they have issued by their subject, and whose etcds anchor on the one and not on the other.
+    /// Trusted CAs, the CAs that they have issued, by subject, and the clusters whose etcds trust only the former.
     wide: BTreeMap<(&'a Label, String), BTreeSet<&'a ClusterName>>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> TrustRules<'a> {
         self.resolved.authorities.get(name).and_then(Authority::anchor)
     }
 
-    /// Two authorities with one subject and different keys. Those with one key are one authority, renewed.
+    /// Two CAs with the same subject and different keys. With the same key they are one CA, renewed.
     fn clashes(&mut self, cluster: &'a ClusterName, names: &'a [Label]) {
         let found: Vec<_> = names.iter().filter_map(|name| Some((name, self.anchor(name)?))).collect();
         for (position, (one, a)) in found.iter().enumerate() {
@@ -53,7 +53,7 @@ impl<'a> TrustRules<'a> {
         }
     }
 
-    /// For each brought authority, the other authorities at hand that it has issued.
+    /// For each provided CA, the other provided CAs that it has issued.
     fn issued(&self) -> BTreeMap<&'a Label, Vec<&'a Certificate>> {
         let chains = self.resolved.authorities.values().filter_map(|authority| match authority {
             Authority::Provided { chain, .. } => Some(chain),
@@ -76,7 +76,7 @@ impl<'a> TrustRules<'a> {
         issued
     }
 
-    /// Authorities that an anchor has issued, and that are no anchors themselves: what they sign gets in all the same.
+    /// CAs that a trusted CA has issued, and that are not trusted themselves: clients that they sign are accepted nevertheless.
     fn wide(&mut self, cluster: &'a ClusterName, names: &'a [Label], issued: &BTreeMap<&Label, Vec<&Certificate>>) {
         let trusted: Vec<_> = names.iter().filter_map(|name| self.anchor(name)).collect();
         for name in names {
@@ -113,7 +113,7 @@ fn certificate(name: &Label) -> FieldPath {
     place_of(name).field("certificate")
 }
 
-/// Whose etcds trust something, with the verb.
+/// The clusters whose etcds trust something, with the verb.
 fn trust(clusters: &BTreeSet<&ClusterName>) -> String {
     match (clusters.first(), clusters.len()) {
         (Some(first), 2..) => format!("the etcds of `{first}` and {} more trust", clusters.len() - 1),

@@ -1,5 +1,5 @@
-//! Whether brought authorities are such that Go accepts what they sign: the certificate that signs, and what stands behind it in
-//! its file up to the root. What stands behind warns only: whether a leaf needs it is `issuable`'s.
+//! Whether Go accepts what provided CAs sign: checks the certificate that signs, and those after it in its file up to the root.
+//! The latter only warn: `issuable` checks whether a leaf needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::super::links::Readers;
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
 
-/// Judges every brought authority, and names those that are unfit: what would depend on them is refused.
+/// Judges every provided CA, and names those that are unfit: everything that depends on them would be rejected.
 pub(super) fn rules(
     mesh: &Mesh,
     readers: &Readers<'_>,
@@ -29,7 +29,7 @@ pub(super) fn rules(
     for (name, authority) in &resolved.authorities {
         let Authority::Provided { chain, .. } = authority else { continue };
         let signs = uses.get(name).is_some_and(Uses::signs);
-        // A CA that only verifies, beside one that is good, may be expired or useless: Go tries them all.
+        // A CA that is only trusted, next to a good one, may be expired or useless: Go tries all of them.
         let code = if signs || needed.contains(name) { Code::AuthorityUnfit } else { Code::FaultPassed };
         let at = place_of(name).field("certificate");
         let mut judged = Judged { name, at, code, findings: Vec::new() };
@@ -48,9 +48,9 @@ pub(super) fn rules(
     (unfit, findings)
 }
 
-/// How an authority's first certificate verifies no other.
+/// How the first certificate of a CA verifies no other.
 enum Idle {
-    /// It could be the other end's certificate itself, which Go takes as it is.
+    /// It may be the other end's certificate itself, which Go accepts if it is trusted.
     Pinned,
     /// Nothing is verified with it.
     Useless,
@@ -72,7 +72,7 @@ fn idle(resolved: &ResolvedTrust, now: OffsetDateTime) -> BTreeMap<&Label, Idle>
     resolved.authorities.iter().filter_map(|(name, authority)| Some((name, idle(authority)?))).collect()
 }
 
-/// Useless authorities that some end trusts without a good one beside.
+/// Useless CAs that some end trusts without a good one.
 fn needed<'a>(
     mesh: &Mesh,
     readers: &Readers<'_>,
@@ -93,26 +93,26 @@ fn needed<'a>(
 struct Judged<'a> {
     name: &'a Label,
     at: FieldPath,
-    /// What is told of it.
+    /// The findings about it.
     code: Code,
     findings: Vec<Diagnostic>,
 }
 
 impl Judged<'_> {
-    /// A certificate that is trusted as it is.
+    /// A certificate that is trusted itself, without a CA.
     fn pinned(&mut self) {
-        let message = format!("authority `{}` is not a CA: only this certificate is trusted", self.name);
+        let message = format!("`{}` is not a CA: only this certificate is trusted", self.name);
         self.unfit(message, "trust the CA that signed it, or provide the next certificate before the etcd presents it");
     }
 
-    /// What Go demands of an anchor (`isValid` in crypto/x509/verify.go).
+    /// What Go requires of a trusted CA (`isValid` in crypto/x509/verify.go).
     fn signing(&mut self, chain: &[Certificate], signs: bool, now: OffsetDateTime) {
         let Some(anchor) = chain.first() else { return };
-        let subject = format!("authority `{}`", self.name);
-        // Go trusts one of version 1, which has no extensions; nothing is signed with it here.
+        let subject = format!("CA `{}`", self.name);
+        // Go trusts a certificate of version 1, which has no extensions; meshbundle does not sign with it.
         let old = anchor.version() == 1 && !signs;
         if !anchor.is_ca() && !old {
-            let message = format!("{subject} is not a CA: its first certificate has no CA flag");
+            let message = format!("{subject} cannot sign: its first certificate has no CA flag");
             self.unfit(message, "put the certificate of the signing CA first in the file");
         } else if anchor.key_usage_cert_sign() == Some(false) {
             let message = format!("{subject} may not sign certificates: key usage keyCertSign is missing");
@@ -123,22 +123,22 @@ impl Judged<'_> {
         let reason = [Usage::ServerAuth, Usage::ClientAuth].map(|usage| check_anchor(anchor, usage, now, GoRules::NEWEST).err());
         if let ([Some(reason), Some(_)], true) = (reason, self.findings.len() == before && (anchor.is_ca() || old))
             && anchor.key_usage_cert_sign() != Some(false)
-            // Of a key that cannot sign, `keys` tells.
+            // `keys` reports a key that cannot sign.
             && !(signs && matches!(reason, ChainError::Powerless { .. }))
         {
-            self.unfit(format!("{subject} verifies nothing: {reason}"), "issue it again, or trust another CA");
+            self.unfit(format!("{subject} cannot verify anything: {reason}"), "issue it again, or trust another CA");
         }
     }
 
-    /// The same of what stands behind it, and whether it is a chain at all.
+    /// Judges the certificates after the first, and whether they are a chain.
     fn behind(&mut self, chain: &[Certificate], now: OffsetDateTime) {
         for (below, (lower, upper)) in (1_u32..).zip(chain.iter().zip(chain.iter().skip(1))) {
-            let subject = format!("`{}`, in the chain of authority `{}`,", upper.label(), self.name);
+            let subject = format!("`{}`, in the chain of CA `{}`,", upper.label(), self.name);
             if lower.issuer_der() != upper.subject_der() || lower.is_signed_by(upper) == Some(false) {
                 let message = format!("{subject} did not sign `{}`", lower.label());
                 self.unfit(
                     message,
-                    "a file holds one authority: the certificate that signs, then the one that has signed it, and so on; give others \
+                    "a file has one CA: the certificate that signs, then the one that has signed it, and so on; give others \
                     entries of their own",
                 );
                 return;
@@ -185,8 +185,8 @@ impl Judged<'_> {
     fn weak(&mut self, chain: &[Certificate]) {
         for (position, certificate) in chain.iter().enumerate() {
             let subject = match position {
-                0 => format!("authority `{}`", self.name),
-                _ => format!("`{}`, in the chain of authority `{}`,", certificate.label(), self.name),
+                0 => format!("CA `{}`", self.name),
+                _ => format!("`{}`, in the chain of CA `{}`,", certificate.label(), self.name),
             };
             let weak = |message: String, cause: &str| {
                 let finding = Diagnostic::new(Code::WeakAuthority, self.at.clone(), message);
@@ -195,7 +195,7 @@ impl Judged<'_> {
             if let PublicKeyKind::Rsa { bits } = certificate.public_key_kind()
                 && bits < RSA_MIN
             {
-                let cause = "such keys can be broken, and whoever has done so can sign clients and servers; Go refuses them below \
+                let cause = "anyone who breaks such a key can sign clients and servers; Go rejects them below \
                     1024 bits";
                 self.findings.push(weak(format!("{subject} has an RSA key of {bits} bits, below {RSA_MIN}"), cause));
             }
@@ -214,9 +214,9 @@ impl Judged<'_> {
 
 fn authorities(count: u32) -> String {
     match count {
-        0 => "no authority".to_owned(),
-        1 => "1 authority".to_owned(),
-        count => format!("{count} authorities"),
+        0 => "no CA".to_owned(),
+        1 => "1 CA".to_owned(),
+        count => format!("{count} CAs"),
     }
 }
 

@@ -8,14 +8,14 @@ use crate::mesh::{Cluster, ClusterName, Label, Mesh};
 use super::super::links::{Readers, read};
 use super::ResolvedTrust;
 
-/// More credentials for single nodes than this are told. Each is an etcd user that somebody makes, grants and takes away again
-/// by hand; 255 clusters of 20 nodes, the largest mesh by default, have 5,100 nodes and with one authority as many credentials:
-/// what is above has some for each etcd as well.
+/// More credentials for single nodes than this are reported. Each is an etcd user to be created, granted and removed. The largest
+/// mesh by default, 255 clusters of 20 nodes, has 5,100 nodes, and with one CA as many credentials: more means some for each
+/// etcd.
 const MANY: usize = 6_000;
 
 /// One finding for the mesh.
 pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Option<Diagnostic> {
-    // As in the plan, a node shows one certificate to all etcds whose clients one authority signs under one name.
+    // As in the plan, a node presents one certificate to all etcds whose clients one CA signs under one name.
     let mut kinds: BTreeSet<(&ClusterName, &Label, String)> = BTreeSet::new();
     let mut etcds = 0;
     let mut first: Option<&Cluster> = None;

@@ -1,4 +1,4 @@
-//! Files that the mesh names: their certificates, or findings about files that have none; and what else is in them.
+//! Files that the mesh names: their certificates, findings about files without any, and other content.
 
 use crate::diag::{Code, Diagnostic, FieldPath, shell_word};
 use crate::pem::only_certificates;
@@ -37,7 +37,7 @@ pub(in super::super) fn certificates(
     }
 }
 
-/// Blocks that neither Go nor this program sees.
+/// Blocks that Go does not see, and meshbundle neither.
 fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnostic> {
     let first = read.unseen.first()?;
     let message = format!("Go does not see the `{}` in line {} of `{file}`: {}", first.label, first.line, first.why.cause());
@@ -45,7 +45,7 @@ fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnost
     Some(finding.help(first.why.help(&shell_word(file))))
 }
 
-/// What is in a CA's file besides certificates: read past here, and no etcd could load the same file.
+/// Content of a CA file that is no certificate: meshbundle skips it, but no etcd could load the same file.
 pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Option<Diagnostic> {
     let read = facts.certificate_file(file).ok()?;
     let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;

@@ -1,5 +1,5 @@
-//! Whether the leaves that are asked for could be proven once they are signed: by Go's rules, before anything is signed. What
-//! `generate` proves with the real ones is found here at the line of its cause.
+//! Whether the planned leaves will be valid by Go's rules, before anything is signed. `generate` proves the same with the real
+//! ones; here the finding is at the line of its cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::super::links::Readers;
 use super::super::odd::listed;
 use super::{ResolvedTrust, place_of};
 
-/// Hosts that certificates leave out, by cluster.
+/// Hosts that certificates cannot have, by cluster.
 type LeftOut = BTreeMap<ClusterName, BTreeSet<Host>>;
 
 pub(super) fn rules(
@@ -38,12 +38,12 @@ struct IssuableRules<'a> {
     resolved: &'a ResolvedTrust,
     now: OffsetDateTime,
     left_out: LeftOut,
-    /// What authorities cannot sign: by authority and reason, for whose etcds.
+    /// What CAs cannot sign: by CA and reason, for which etcds.
     refused: BTreeMap<(&'a Label, &'static str, String), Vec<&'a Cluster>>,
 }
 
 impl<'a> IssuableRules<'a> {
-    /// The chain of an authority that signs with what is at hand, and of which nothing was told.
+    /// The chain of a provided CA that signs and has no finding.
     fn signer(&self, name: &Label) -> Option<&'a [Certificate]> {
         match self.resolved.authorities.get(name)? {
             Authority::Provided { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
@@ -51,7 +51,7 @@ impl<'a> IssuableRules<'a> {
         }
     }
 
-    /// What those who trust `names` verify against. What is made here has signed nothing yet.
+    /// The certificates of the trusted CAs `names`. CAs that are still to be made have signed nothing.
     fn anchors(&self, names: &[Label]) -> Vec<Certificate> {
         names.iter().filter_map(|name| self.resolved.authorities.get(name)?.anchor().cloned()).collect()
     }
@@ -71,7 +71,7 @@ impl<'a> IssuableRules<'a> {
         let mut left_out = BTreeSet::new();
         let common_name = OwnUser::of_server(&cluster.name);
         let dialled = (!readers.is_empty() || own).then_some((trust.server_trust.as_slice(), Usage::ServerAuth));
-        // Members show theirs to each other, and dial each other with it.
+        // Members present theirs to each other, as servers and as clients.
         let signer = std::slice::from_ref(&trust.server_signer);
         let peers = [(signer, Usage::ServerAuth), (signer, Usage::ClientAuth)].into_iter().filter(|_| etcd.peers);
         for (names, usage) in dialled.into_iter().chain(peers) {
@@ -111,7 +111,7 @@ impl<'a> IssuableRules<'a> {
         }
     }
 
-    /// Why the other end would refuse what `signer` signs.
+    /// Why the other end would reject what `signer` signs.
     fn refusal(&self, leaf: &PlannedLeaf, signer: &[Certificate], anchors: &[Certificate], usage: Usage) -> Option<ChainError> {
         let leaf = leaf.below(signer.first()?, self.now);
         verify_chain(&leaf, signer, anchors, usage, None, self.now).err().filter(|reason| !reason.is_doubt())

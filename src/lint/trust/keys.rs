@@ -1,5 +1,5 @@
-//! Keys of authorities and of existing credentials: whether they are keys, belong to their certificates, and are kept secret.
-//! Only their public halves are known here.
+//! Keys of CAs and of provided credentials: whether they are keys, belong to their certificates, and are kept secret. Only their
+//! public halves are known here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,16 +16,16 @@ use super::{ResolvedTrust, place_of};
 /// What a key is needed for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
-    /// An authority's: something is signed with it.
+    /// To sign, for a CA.
     Sign,
-    /// A client's: agents show it, and read it with Go's `tls.LoadX509KeyPair`.
+    /// To present a client certificate: agents read it with Go's `tls.LoadX509KeyPair`.
     Show,
 }
 
 struct KeyRules<'a> {
     facts: &'a ProvidedFiles,
     findings: Vec<Diagnostic>,
-    /// Files that something was told of, each thing once.
+    /// The files that already have a finding, so that each is reported once.
     told: BTreeSet<(Code, &'a str)>,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn rules(
     rules.findings
 }
 
-/// Whether the key of an authority is that of a certificate further down in its file: most often the order is the wrong way round.
+/// Whether the key of a CA belongs to a later certificate of its file: mostly the order is reversed.
 pub(super) fn fits_later(facts: &ProvidedFiles, brought: &ProvidedCa) -> bool {
     let key = brought.key.as_deref().and_then(|key| facts.key_of(key).ok());
     let (Some((_, KeyFact::Signs { public })), Some(chain)) = (key, facts.certificates_of(&brought.certificate)) else {
@@ -66,14 +66,14 @@ fn position_of(public: &[u8], chain: &[Certificate]) -> Option<usize> {
     chain.iter().position(|certificate| certificate.spki_der() == public)
 }
 
-/// An authority without a key that is to sign.
+/// A CA without a key that has to sign.
 fn missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
     let uses = uses.filter(|uses| uses.signs())?;
     let what: Vec<&str> = [("servers", &uses.servers), ("clients", &uses.clients)]
         .into_iter()
         .filter_map(|(what, places)| (!places.is_empty()).then_some(what))
         .collect();
-    // The first place that asks for it: one entry mends all of them.
+    // The first place that needs it: one entry fixes all of them.
     let at = uses.servers.first().into_iter().chain(uses.clients.first()).next()?;
     let message = format!("CA `{name}` must sign {}, but has no key", what.join(" and "));
     let finding = Diagnostic::new(Code::AuthorityCannotSign, at.clone(), message).also(place_of(name), "no key is set");
@@ -106,7 +106,7 @@ impl<'a> KeyRules<'a> {
         self.once(file, finding.help(help));
     }
 
-    /// Holds a key against the certificate that it is given with.
+    /// Compares a key with the certificate that it is given with.
     fn pair(&mut self, file: &'a str, certificate: &'a str, public: &[u8], place: &FieldPath) {
         let Some(chain) = self.facts.certificates_of(certificate) else { return };
         if chain.first().is_none_or(|own| own.spki_der() == public) {

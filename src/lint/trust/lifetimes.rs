@@ -1,5 +1,4 @@
-//! How long things last: lifetimes that the mesh asks for, authorities and certificates that come from elsewhere and end before
-//! anybody here could renew them.
+//! Lifetimes: those that the mesh sets, and provided CAs and certificates that expire soon.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +60,7 @@ fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>)
     findings
 }
 
-/// A brought authority in use: it ends soon, or before what it would sign.
+/// A provided CA in use that expires soon, or before what it would sign.
 fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
     let depended_on = if uses.signs() { authority.in_use() } else { authority.anchor().map_or(&[][..], std::slice::from_ref) };
     let first = first_to_end(depended_on)?;
@@ -99,7 +98,7 @@ fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, 
     Some(finding.help(format!("renew the CA, or shorten {shorter}")))
 }
 
-/// Existing server certificates and client credentials that are valid, but not for long. Each file once.
+/// Provided server certificates and client credentials that expire soon. Each file once.
 fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! Own clients of an etcd that its members would not let in any more: whoever takes a member's files from here anchors clients
-//! on what these say.
+//! Local clients of an etcd that its members would no longer accept: with member files of meshbundle, an etcd trusts only the CAs
+//! in them.
 
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh, Runtime};
@@ -8,8 +8,8 @@ use super::super::checked::Authority;
 use super::super::odd::listed;
 use super::ResolvedTrust;
 
-/// One finding for all clusters whose own agents have nothing that the members' files trust: an authority that is made here has
-/// signed nothing yet. Where one is brought along, or `clientTrust` names another, theirs may well be from it.
+/// One finding for all clusters whose local agents have no certificate that the members' files trust: a CA that is made now has
+/// signed nothing yet. With a provided CA, or another one in `clientTrust`, they may have certificates of it.
 pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     let made = |cluster: &&Cluster| {
         let trust = resolved.trust.get(&cluster.name)?;
@@ -20,7 +20,7 @@ pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> 
         .clusters
         .iter()
         .filter(|cluster| !cluster.etcd.members.is_empty() && !cluster.etcd.local_clients)
-        // Nothing is written for the own side of these.
+        // These clusters get no files for local clients.
         .filter(|cluster| cluster.runtime != Runtime::External)
         .filter(|cluster| made(cluster) == Some(true))
         .collect();
@@ -30,7 +30,7 @@ pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> 
         format!("the local agents, operator and administrator of {shown} have no certificate that their etcd would accept");
     let finding = Diagnostic::new(Code::OwnClientsLockedOut, first.path.field("etcd").field("members"), message);
     Some(finding.help(
-        "`etcd.localClients: true` makes their credentials; if they have some, bring the authority along that signed these, and \
+        "`etcd.localClients: true` makes their credentials; if they have some, provide the CA that signed them, and \
         name it under `etcd.clientTrust`",
     ))
 }

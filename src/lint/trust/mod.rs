@@ -1,7 +1,7 @@
-//! Who signs and who is trusted at each etcd: resolved, and judged.
+//! Resolves and judges the signing and trusted CAs of each etcd.
 //!
-//! Input: the mesh, who reads whom, the facts about its files. Output: every authority and the trust of every etcd, and findings,
-//! each told once however many clusters use an authority. Whether existing certificates make working links is `proof`'s.
+//! Input: the mesh, its links, the facts about its files. Output: every CA and the trust of every etcd, and findings, each
+//! reported once however many clusters use a CA. `proof` checks whether existing certificates make working links.
 
 mod anchors;
 mod authority;
@@ -28,15 +28,15 @@ use super::provided_files::ProvidedFiles;
 
 pub(super) use files::certificates;
 
-/// Authorities and trust of every etcd.
+/// The CAs and the trust of every etcd.
 pub(super) struct ResolvedTrust {
     pub(super) authorities: BTreeMap<Label, Authority>,
     pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
-    /// Authorities that Go does not accept: what is proven against them would fail for a reason that was told.
+    /// CAs that Go does not accept: proofs against them would fail for a reason that is already reported.
     pub(super) unfit: BTreeSet<Label>,
-    /// Hosts that the mesh adds to the certificates of members, and that these leave out, by cluster.
+    /// Hosts that the mesh adds to the certificates of members, but that these cannot have, by cluster.
     pub(super) left_out: BTreeMap<ClusterName, BTreeSet<Host>>,
-    /// Clusters whose etcds never hear of an authority that is made here.
+    /// Clusters whose etcds never get a CA that meshbundle makes.
     pub(super) unheard: BTreeSet<ClusterName>,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles)
     (resolved, findings)
 }
 
-/// Where the authority `name` stands in the file.
+/// The place of the CA `name` in the file.
 fn place_of(name: &Label) -> FieldPath {
     FieldPath::root().field("trust").field("authorities").field(name.as_str())
 }

@@ -1,5 +1,5 @@
-//! Administrators made here that other etcds would take for their own: each is called `root`, for etcd wants it so, and whoever trusts
-//! who signed it lets it in.
+//! Administrators that other etcds would take for their own: etcd requires the name `root`, and every etcd that trusts the CA
+//! accepts the certificate.
 
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh};
@@ -8,8 +8,8 @@ use super::super::checked::Authority;
 use super::super::odd::listed;
 use super::ResolvedTrust;
 
-/// One finding for each cluster whose administrator gets into etcds that have another one. Authorities made here are not told of:
-/// nobody's etcd trusted them before.
+/// One finding for each cluster whose administrator is accepted by etcds that have another one. CAs that meshbundle makes are not
+/// reported: no etcd trusted them before.
 pub(super) fn rules(mesh: &Mesh, resolved: &ResolvedTrust) -> Vec<Diagnostic> {
     mesh.clusters.iter().filter(|cluster| cluster.etcd.local_clients).filter_map(|cluster| of(cluster, mesh, resolved)).collect()
 }

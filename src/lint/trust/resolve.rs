@@ -1,4 +1,4 @@
-//! Which authority does what at each etcd: names resolved against the authorities there are, files of brought ones read.
+//! Resolves which CA does what at each etcd: looks up names of CAs, and reads the files of provided ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::keys;
 use super::unheard::{self, Unheard, Use};
 use super::{ResolvedTrust, place_of};
 
-/// Authorities of the whole mesh are called so.
+/// The name of the CA of the whole mesh.
 const SHARED: &str = "mesh";
 
 pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> (ResolvedTrust, Vec<Diagnostic>) {
@@ -29,7 +29,7 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles)
     for cluster in &mesh.clusters {
         trust.insert(cluster.name.clone(), rules.etcd(cluster, readers.contains_key(&cluster.name)));
     }
-    // What is brought along but used nowhere is still read: a typing error in its path should not wait for its first use.
+    // A provided CA that is used nowhere is still read: a typing error in its path should not wait for its first use.
     for name in mesh.trust.authorities.keys() {
         rules.authority(name, &place_of(name));
     }
@@ -45,7 +45,7 @@ struct ResolveRules<'a> {
     facts: &'a ProvidedFiles,
     authorities: BTreeMap<Label, Authority>,
     findings: Vec<Diagnostic>,
-    /// Authorities whose files were told to be wrong.
+    /// CAs whose files already have a finding.
     told: BTreeSet<Label>,
     unheard: Vec<Unheard<'a>>,
 }
@@ -58,7 +58,7 @@ impl<'a> ResolveRules<'a> {
         }
     }
 
-    /// Whether an authority of this name is made here when nobody brings it.
+    /// Whether meshbundle makes a CA of this name if none is provided.
     fn is_default(&self, name: &Label) -> bool {
         match self.mesh.trust.authority {
             DefaultAuthority::Shared => name.as_str() == SHARED,
@@ -83,7 +83,7 @@ impl<'a> ResolveRules<'a> {
             if etcd.client.is_none() || per_node_credentials {
                 let at = at(etcd.client_signer.is_some(), "clientSigner");
                 self.authority(&client_signer, &at);
-                // Where one authority does both, it has been told above.
+                // If one CA does both, it was reported above.
                 if etcd.client_signer.is_some() || etcd.server_trust.is_some() {
                     self.reaches(cluster, &client_signer, &at, Use::Clients);
                 }
@@ -101,7 +101,7 @@ impl<'a> ResolveRules<'a> {
         EtcdTrust { server_signer: authority, server_trust, client_signer, client_trust }
     }
 
-    /// Looks an authority up, and reads it if it is brought along.
+    /// Looks a CA up, and reads it if it is provided.
     fn authority(&mut self, name: &Label, at: &FieldPath) -> Option<&Authority> {
         if self.authorities.contains_key(name) {
             return self.authorities.get(name);
@@ -113,7 +113,7 @@ impl<'a> ResolveRules<'a> {
             let path = place_of(name).field("certificate");
             self.findings.extend(foreign(self.facts, &brought.certificate, &path));
             let chain = certificates(self.facts, &brought.certificate, &path, &mut self.findings)?;
-            // Told of its key. Until its file is put in order nothing can be said of the authority that is meant.
+            // Its key already has a finding. Until its file is fixed, it is not clear which CA is meant.
             if keys::fits_later(self.facts, brought) {
                 return None;
             }
@@ -123,7 +123,7 @@ impl<'a> ResolveRules<'a> {
         if self.is_default(name) {
             return Some(self.authorities.entry(name.clone()).or_insert(Authority::Made));
         }
-        let finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no authority `{name}`"));
+        let finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no CA `{name}`"));
         let shared = self.mesh.trust.authority == DefaultAuthority::Shared;
         let brought = self.mesh.trust.authorities.keys().map(Label::as_str);
         let own = self.mesh.clusters.iter().map(|cluster| cluster.name.as_str()).filter(|_| !shared);
@@ -136,7 +136,7 @@ impl<'a> ResolveRules<'a> {
         None
     }
 
-    /// An authority made here must reach the etcd by way of a member's bundle.
+    /// A CA that meshbundle makes must reach the etcd in a member's bundle.
     fn reaches(&mut self, cluster: &'a Cluster, name: &Label, at: &FieldPath, use_of_it: Use) {
         let made = !self.mesh.trust.authorities.contains_key(name) && self.is_default(name);
         if made && cluster.etcd.members.is_empty() {

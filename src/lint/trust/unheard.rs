@@ -1,6 +1,6 @@
-//! Authorities that are made here and that an etcd never hears of, as no member of it gets files from here.
+//! CAs that meshbundle makes and that an etcd never gets, because its members get no files from meshbundle.
 //!
-//! One finding for an etcd. Where `members` is forgotten in many clusters, one finding for all of them.
+//! One finding for each etcd. If `members` is missing in many clusters, one finding for all of them.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,17 @@ use crate::mesh::{Cluster, Label};
 
 use super::super::odd::listed;
 
-/// Etcds that are told one by one.
+/// Up to this number, etcds are reported one by one.
 const ONE_BY_ONE: usize = 5;
 
-/// What the authority would be used for.
+/// What the CA would be used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     Anchor,
     Clients,
 }
 
-/// An authority made here, at an etcd that it does not reach.
+/// A CA that meshbundle makes, at an etcd that it does not reach.
 pub(super) struct Unheard<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) name: Label,
@@ -27,7 +27,7 @@ pub(super) struct Unheard<'a> {
     pub(super) use_of_it: Use,
 }
 
-/// What is told of them, in the order of the file.
+/// The findings about them, in the order of the file.
 pub(super) fn findings(unheard: &[Unheard<'_>]) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
     let firsts: Vec<&Unheard<'_>> = unheard.iter().filter(|one| told.insert(&one.cluster.name)).collect();

@@ -1,4 +1,4 @@
-//! Common names of clients: each is the etcd user that the client is (`AuthInfoFromTLS` in etcd's server/auth/store.go).
+//! Common names of clients: each is the name of the client's etcd user (`AuthInfoFromTLS` in etcd's server/auth/store.go).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use super::super::provided_files::ProvidedFiles;
 
 /// Longest common name, in characters (`ub-common-name` in X.520 and RFC 5280 appendix A.1).
 const COMMON_NAME_MAX: usize = 64;
-/// What the owner's users may do.
+/// What the users of the etcd's owner may do.
 const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…` reads the cluster's own caches \
     (pkg/kvstore/etcdinit/init.go), `announce-…` writes the heartbeat, and `clustermesh-…` are the members themselves";
 
@@ -33,7 +33,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -
 /// For each template and reader a name that cannot be used, if there is one: most etcds of a mesh have the same template.
 type Refused<'a> = HashMap<(&'a ClientName, &'a ClusterName), Option<String>>;
 
-/// A common name that the agents of `reader` would have, and that is too long or somebody else's.
+/// A common name that the agents of `reader` would have, and that is too long or another user's.
 fn refused(template: &ClientName, reader: &Cluster) -> Option<String> {
     let bad = |name: &String| name.len() > COMMON_NAME_MAX || OwnUser::is_owners(name);
     if !template.per_node() {
@@ -70,14 +70,14 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
     })
 }
 
-/// The name of an existing credential.
+/// The name of a provided credential.
 fn credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> Option<Diagnostic> {
     let leaf = facts.certificates_of(&given.certificate)?.first()?;
     let path = cluster.path.field("etcd").field("client").field("certificate");
     let file = &given.certificate;
     let Some(user) = leaf.common_name() else {
         let message = format!("`{file}` has no common name, so etcd has no user for it");
-        // Helm's etcd always has authentication (pkg/kvstore/etcdinit of cilium/cilium); of others nobody here knows.
+        // Helm's etcd always has authentication (pkg/kvstore/etcdinit of cilium/cilium); other etcds may not.
         let code = if cluster.runtime == Runtime::External { Code::CommonName } else { Code::FaultPassed };
         let finding = Diagnostic::new(code, path, message)
             .cause("an etcd with authentication denies every request without a user; without authentication it answers");
@@ -93,7 +93,7 @@ fn credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> O
     (cluster.runtime == Runtime::External && !known).then(|| {
         let message = format!("`{file}` is the credential of `{shown}`, a user that Helm does not create in its etcd");
         let help = if has_strict_mode(cluster) {
-            "give one whose common name is `remote-` and the name of the cluster that reads; `remote` only where the authMode is \
+            "use one whose common name is `remote-` and the name of the reading cluster; `remote` only where the authMode is \
              not `cluster-strict`"
         } else {
             "use one with the common name `remote`, or `remote-` and the name of the reading cluster"

@@ -1,4 +1,4 @@
-//! What each authority is used for, and where: what a rule says of an authority depends on it.
+//! What each CA is used for, and where: the findings about a CA depend on it.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use crate::mesh::{Label, Mesh};
 use super::super::links::Readers;
 use super::ResolvedTrust;
 
-/// The uses of one authority, each by the field that asks for it, in the order of the file.
+/// The uses of one CA, each by the field that needs it, in the order of the file.
 #[derive(Default)]
 pub(super) struct Uses {
     /// It signs servers of members.
     pub(super) servers: Vec<FieldPath>,
     /// It signs clients.
     pub(super) clients: Vec<FieldPath>,
-    /// Agents or servers anchor on it.
+    /// Agents or servers trust it.
     pub(super) anchors: Vec<FieldPath>,
 }
 
@@ -29,7 +29,7 @@ impl Uses {
     }
 }
 
-/// The uses of every authority that has one.
+/// The uses of every CA that has any.
 pub(super) fn of<'r>(mesh: &Mesh, readers: &Readers<'_>, resolved: &'r ResolvedTrust) -> BTreeMap<&'r Label, Uses> {
     let mut uses: BTreeMap<&Label, Uses> = BTreeMap::new();
     for cluster in &mesh.clusters {

@@ -11,16 +11,15 @@ use super::etcd::etcd;
 use super::mesh::{cilium, empty};
 use super::{MeshReader, as_text, field, items, text};
 
-/// A cluster name that agents refuse beside an id.
+/// A cluster name that agents reject together with an id.
 const RESERVED: &str = "default";
-/// Folder in which agents started by compose and systemd look for peers, as in the manual guides.
+/// The clustermesh directory of agents of compose and systemd, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
-/// The agent's service, and the folder of its files below the project's, as cilium-compose has them.
+/// The agent's service, and the folder of its files below the project's, as in cilium-compose.
 const SERVICE: &str = "cilium-agent";
 const HOST_ROOT: &str = "mount";
 
-/// Reads a cluster; nothing where it has no name that it could go by. What else is wrong has been told by then, and something
-/// harmless stands in for it.
+/// Reads a cluster; nothing if it has no usable name. Other errors have been reported, and are replaced by harmless values.
 pub(super) fn cluster(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<Cluster> {
     let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
     let id: Option<i64> = text(node, "id").and_then(|id| id.parse().ok());
@@ -53,9 +52,9 @@ pub(super) fn cluster(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath
 
 fn cluster_name(reader: &mut MeshReader, name: &str, path: &FieldPath) -> Option<ClusterName> {
     if name == RESERVED {
-        let finding = Diagnostic::new(Code::ReservedName, path.clone(), "a cluster in a mesh cannot be called `default`");
+        let finding = Diagnostic::new(Code::ReservedName, path.clone(), "a cluster in a mesh cannot be named `default`");
         reader.add(finding.help("give it another name"));
-        // Nothing is made of it; what else is wrong with it is told as well.
+        // It continues under this name, so that its other errors are reported as well.
         return ClusterName::new(name).ok();
     }
     match ClusterName::new(name) {
@@ -86,7 +85,7 @@ fn runtime(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option
     ];
     for (key, owner) in owners {
         if text(written, key).is_some() && kind != owner {
-            let message = format!("`{key}` means nothing where the runtime is {kind}");
+            let message = format!("`{key}` has no effect with the runtime {kind}");
             reader
                 .add(Diagnostic::new(Code::BadRuntime, path.field(key), message).help(format!("it belongs to runtime {owner}")));
         }
@@ -95,7 +94,7 @@ fn runtime(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option
         "systemd" => {
             let unit = unit.unwrap_or("cilium-agent.service");
             let stem = unit.strip_suffix(".service").unwrap_or_default();
-            // The characters of unit names (systemd.unit(5)), less the backslash: it names a folder here.
+            // The characters of unit names (systemd.unit(5)), without the backslash, because it becomes the name of a folder.
             if stem.is_empty()
                 || !stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.@".contains(&byte))
                 || stem.starts_with('.')
@@ -140,7 +139,7 @@ fn runtime(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option
     }
 }
 
-/// What starts agents where nothing is said of it.
+/// The runtime of agents by default.
 fn usual_compose() -> Runtime {
     Runtime::Compose { service: SERVICE.to_owned(), host_root: HOST_ROOT.to_owned(), image: None, announcer_image: None }
 }
@@ -154,7 +153,7 @@ fn read_image(reader: &mut MeshReader, runtime: &YamlNode, path: &FieldPath, key
             let finding = Diagnostic::new(Code::BadRuntime, path.field(key), message);
             reader.add(
                 finding
-                    .cause("compose reads it only when it starts the container, and then starts nothing")
+                    .cause("compose checks it only when it starts the container, and then fails")
                     .help("write it as `docker pull` takes it: `quay.io/cilium/cilium:v1.20.2`, and best with its `@sha256:…`"),
             );
             None
@@ -162,8 +161,8 @@ fn read_image(reader: &mut MeshReader, runtime: &YamlNode, path: &FieldPath, key
     }
 }
 
-/// Parts of paths that are written into archives, units and compose files: nothing that a shell, YAML or systemd reads
-/// otherwise, no `.` and no `..`.
+/// Whether a text can be part of a path in archives, units and compose files: no character that a shell, YAML or systemd
+/// interprets, no `.` and no `..`.
 fn part(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
@@ -177,13 +176,14 @@ fn absolute(reader: &mut MeshReader, path: &str, at: &FieldPath) -> Option<Strin
     if trimmed.strip_prefix('/').is_some_and(relative) {
         return Some(trimmed.to_owned());
     }
-    let message = format!("`{}` is not the path of a folder of its own", path.escape_debug());
+    let message = format!("`{}` is not the absolute path of a separate folder", path.escape_debug());
     let finding = Diagnostic::new(Code::ConfigDir, at.clone(), message);
     reader.add(finding.help(format!("write an absolute path without `..`, such as `{CONFIG_DIR}`")));
     None
 }
 
-/// Nodes of a mesh: a few ranges must not fill the memory. 511 clusters with 700 nodes each are below it.
+/// The maximum number of nodes of a mesh, so that a few ranges do not fill the memory. 511 clusters with 700 nodes each have
+/// fewer.
 const MAX_NODES: usize = 400_000;
 
 fn nodes(reader: &mut MeshReader, cluster: &YamlNode, path: &FieldPath) -> Vec<Node> {
@@ -222,16 +222,16 @@ fn nodes(reader: &mut MeshReader, cluster: &YamlNode, path: &FieldPath) -> Vec<N
         for name in names {
             match Label::new(&name) {
                 Ok(label) if name == "any" => {
-                    let message = format!("`{label}` stands for every node of a cluster that lists none");
+                    let message = format!("`{label}` is the name of the bundle for all nodes");
                     reader.add(Diagnostic::new(Code::NodeName, path.clone(), message).help("give the node another name"));
                 }
                 Ok(name) => {
                     nodes.push(Node { name, address, hostname: hostname.as_ref().map(ToString::to_string), path: path.clone() });
                 }
                 Err(mut bad) => {
-                    // What mends one name of a range does not mend the range.
+                    // A correction of one name of a range does not correct the range.
                     bad.suggestion = bad.suggestion.filter(|suggestion| !range && suggestion != "any");
-                    // A full host name is what people write most often, and it has a field of its own.
+                    // The most common mistake is a full host name, which belongs in another field.
                     if !range && let Some((short, _)) = name.split_once('.').filter(|(short, _)| Label::new(short).is_ok()) {
                         bad.suggestion = Some(format!("{{ name: {short}, hostname: {name} }}"));
                     }

@@ -1,4 +1,4 @@
-//! The etcd of a cluster: where it is dialled, who signs and who is trusted at it.
+//! The etcd of a cluster: its endpoints, and the CAs that sign and are trusted.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::{MeshReader, as_text, field, flag, items, table, text, texts};
 
-/// Reads an etcd. One without a list of endpoints, which was told already, has none: the other rules go on.
+/// Reads an etcd. A missing list of endpoints has been reported already, and is read as an empty one.
 pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Etcd {
     let endpoints = field(node, "endpoints").map(|list| &list.value);
     let written = texts(node, "endpoints", path);
@@ -71,13 +71,13 @@ fn host_aliases(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> B
         let Some(host) = reader.host(name, &path) else { continue };
         if host.name().is_none() {
             let finding = Diagnostic::new(Code::BadHost, path, format!("`{name}` is an address already"));
-            reader.add(finding.help("aliases are for names that no DNS knows; an address is dialled as it is"));
+            reader.add(finding.help("aliases are for names that no DNS knows; addresses need none"));
             continue;
         }
         let Value::List(items) = &list.value else { continue };
         let addresses: Vec<_> =
             items.iter().enumerate().filter_map(|(at, item)| reader.address(as_text(item)?, &path.item(at))).collect();
-        // An alias without addresses keeps an agent from 1.20 on from connecting (ParseCiliumConfig in
+        // With an alias without addresses, agents from 1.20 on do not connect (ParseCiliumConfig in
         // pkg/clustermesh/common/config.go).
         if items.is_empty() {
             let finding = Diagnostic::new(Code::BadAddress, path, format!("no address for `{name}`"));
@@ -91,7 +91,7 @@ fn host_aliases(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> B
 fn client_name(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> ClientName {
     let Some(template) = text(node, "clientName") else { return ClientName::default() };
     ClientName::new(template).unwrap_or_else(|reason| {
-        let message = format!("`{}` is not a name of clients: {reason}", template.escape_debug());
+        let message = format!("`{}` is not a name for clients: {reason}", template.escape_debug());
         reader.add(Diagnostic::new(Code::CommonName, path.clone(), message));
         ClientName::default()
     })
@@ -127,14 +127,14 @@ fn member(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<
     }
 }
 
-/// Names for certificates: a wildcard may stand for the first label (Go's `x509` allows it nowhere else).
+/// Names for certificates: the first label may be a wildcard (Go's `x509` allows no other).
 fn dns_names(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Vec<String> {
     let mut names = Vec::new();
     for (text, path) in texts(node, "extraDnsNames", path) {
         let (wildcard, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
         if rest.contains('*') {
             let message = format!("`{}` is not a DNS name", text.escape_debug());
-            reader.add(Diagnostic::new(Code::BadHost, path, message).help("`*` may stand for the first label, and nowhere else"));
+            reader.add(Diagnostic::new(Code::BadHost, path, message).help("only the first label may be `*`"));
             continue;
         }
         match reader.host(rest, &path) {
@@ -149,7 +149,7 @@ fn dns_names(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Vec<
     names
 }
 
-/// `user:group`, as chown(1) takes it: it is written into manifests that an installer reads.
+/// `user:group`, as for chown(1): it is written into manifests that installers read.
 fn owner(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<String> {
     let owner = text(node, "owner")?;
     let word = |word: &str| {

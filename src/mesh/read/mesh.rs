@@ -12,11 +12,11 @@ use super::super::version::CiliumVersion;
 use super::cluster::cluster;
 use super::{MeshReader, as_text, field, flag, items, table, text};
 
-/// Longest name of a mesh, in bytes: it stands in subjects beside other words, and X.520 allows 64 characters.
+/// Longest name of a mesh, in bytes: it is part of subjects, for which X.520 allows 64 characters.
 const MESH_NAME_MAX: usize = 32;
 
-/// Reads the whole file. What is wrong has been told by then: something harmless stands in for it, so that the rules still tell
-/// what is wrong with the rest. Nothing is ever made of a mesh with an error.
+/// Reads the whole file. Wrong values have been reported and are replaced by harmless ones, so that the rules can check the rest.
+/// No files are ever made of a mesh with an error.
 pub(crate) fn mesh(reader: &mut MeshReader, file: &YamlNode) -> Option<Mesh> {
     let root = FieldPath::root();
     let name = mesh_name(reader, file).or_else(|| Label::new("unnamed").ok());
@@ -42,7 +42,7 @@ pub(crate) fn mesh(reader: &mut MeshReader, file: &YamlNode) -> Option<Mesh> {
     Some(mesh)
 }
 
-/// Lets every mention of a cluster follow it to the name that it goes by.
+/// Renames every mention of a cluster to the name that it has now.
 fn follow(mesh: &mut Mesh, now: impl Fn(&str) -> String) {
     match &mut mesh.links {
         Links::Full => {}
@@ -61,9 +61,8 @@ fn mesh_name(reader: &mut MeshReader, file: &YamlNode) -> Option<Label> {
         Ok(label) if name.len() <= MESH_NAME_MAX => Some(label),
         Ok(_) => {
             let message = format!("`{name}` has {} characters, {MESH_NAME_MAX} are allowed", name.len());
-            reader.add(
-                Diagnostic::new(Code::UnsafePath, path, message).help("shorten it: it stands in the subjects of authorities"),
-            );
+            reader
+                .add(Diagnostic::new(Code::UnsafePath, path, message).help("shorten it: it becomes part of the subjects of CAs"));
             None
         }
         Err(bad) => {
@@ -73,8 +72,8 @@ fn mesh_name(reader: &mut MeshReader, file: &YamlNode) -> Option<Label> {
     }
 }
 
-/// A cluster's mapping with what it does not set itself: its own fields, then `defaults`, then the mesh's `cilium`. `cilium`
-/// and `etcd` are merged field by field, everything else is taken as a whole.
+/// A cluster's mapping, completed with values that it does not set: its fields, then `defaults`, then the mesh's `cilium`.
+/// `cilium` and `etcd` are merged field by field, everything else is taken as a whole.
 fn merged(cluster: &YamlNode, file: &YamlNode) -> YamlNode {
     let mut merged = merge(cluster, field(file, "defaults").unwrap_or(&empty()), &["cilium", "etcd"]);
     if let (Some(cilium), Value::Map(entries)) = (file.get("cilium"), &mut merged.value) {
@@ -129,7 +128,7 @@ pub(super) fn cilium(reader: &mut MeshReader, holder: &YamlNode, path: &FieldPat
     }
 }
 
-/// What stands for a mapping that is not there.
+/// An empty mapping in place of a missing one.
 pub(super) const fn empty() -> YamlNode {
     YamlNode { span: 0..0, value: Value::Map(Vec::new()) }
 }
@@ -152,7 +151,7 @@ fn trust(reader: &mut MeshReader, file: &YamlNode) -> Trust {
         Lifetime::new(written).unwrap_or_else(|bad| {
             let (code, cause) = match bad {
                 BadLifetime::Form(_) => (Code::BadDuration, Code::BadDuration.entry().why),
-                BadLifetime::TooLong(_) => (Code::Lifetimes, "nobody looks after a certificate for so long"),
+                BadLifetime::TooLong(_) => (Code::Lifetimes, "no one maintains a certificate for so long"),
             };
             reader.add(Diagnostic::new(code, path.field(key), bad.to_string()).cause(cause));
             default

@@ -1,7 +1,6 @@
-//! The tree -> `Mesh`: every value into its type, every value that does not fit a finding.
+//! Tree -> `Mesh`: converts every value to its type, and reports those that do not fit.
 //!
-//! The structural check has been over the tree before; what it has told is not told again here: a value of the wrong form is
-//! simply not there.
+//! The structural check runs before, and its findings are not repeated here: a value of the wrong form is treated as missing.
 
 mod cluster;
 mod etcd;
@@ -23,13 +22,12 @@ use super::tree::{Value, YamlNode};
 
 pub(super) use mesh::mesh;
 
-/// Reads values and collects what does not fit.
+/// Reads values and collects findings.
 pub(super) struct MeshReader {
     pub(super) findings: Collector,
     /// Nodes of the mesh so far.
     nodes: usize,
-    /// Names that clusters have, or are to have, and by which of them one with an impossible name goes meanwhile: what else is
-    /// wrong with it is told as well.
+    /// Names of clusters, and the replacement for an invalid name, so that the other errors of that cluster are reported as well.
     names: HashSet<String>,
     stand_ins: HashMap<String, ClusterName>,
 }
@@ -42,7 +40,7 @@ fn as_text(node: &YamlNode) -> Option<&str> {
     }
 }
 
-/// The field `key` of `node`, if it is there and not empty.
+/// The field `key` of `node`, if it is present and not empty.
 fn field<'a>(node: &'a YamlNode, key: &str) -> Option<&'a YamlNode> {
     node.get(key).map(|entry| &entry.value).filter(|value| !matches!(value.value, Value::Null))
 }
@@ -89,22 +87,22 @@ impl MeshReader {
         self.findings.push(finding);
     }
 
-    /// Tells what is wrong with a name.
+    /// Reports what is wrong with a name.
     fn bad_name(&mut self, code: Code, path: &FieldPath, what: &str, text: &str, bad: &BadName) {
         let message = format!("`{}` is not {what}: {}", text.escape_debug(), bad.reason);
         let mut finding = Diagnostic::new(code, path.clone(), message);
         if let Some(suggestion) = &bad.suggestion {
-            finding = finding.help(format!("`{suggestion}` would be one"));
+            finding = finding.help(format!("use `{suggestion}`"));
         }
         self.add(finding);
     }
 
-    /// Reads a name of an authority.
+    /// Reads the name of a CA.
     fn authority_name(&mut self, text: &str, path: &FieldPath) -> Option<Label> {
         match Label::new(text) {
             Ok(name) => Some(name),
             Err(bad) => {
-                self.bad_name(Code::UnsafePath, path, "a name of an authority", text, &bad);
+                self.bad_name(Code::UnsafePath, path, "a name of a CA", text, &bad);
                 None
             }
         }
@@ -114,7 +112,7 @@ impl MeshReader {
     fn file(&mut self, text: &str, path: &FieldPath) -> Option<String> {
         if text.is_empty() || text.contains('\0') {
             let finding =
-                Diagnostic::new(Code::UnsafePath, path.clone(), "not a path of a file: it is empty, or has a NUL in it");
+                Diagnostic::new(Code::UnsafePath, path.clone(), "not the path of a file: it is empty, or has a NUL character");
             self.add(finding.help("paths are relative to the file of the mesh"));
             return None;
         }
@@ -157,7 +155,7 @@ impl MeshReader {
         }
     }
 
-    /// Reads a list of endpoints; plain http beside https has a code of its own.
+    /// Reads a list of endpoints; http next to https has another code.
     fn endpoints(&mut self, list: &[(&str, FieldPath)]) -> Vec<Dialled> {
         let mut endpoints = Vec::new();
         let some_https = list.iter().any(|(text, _)| text.starts_with("https://"));
