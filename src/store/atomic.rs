@@ -43,7 +43,7 @@ pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn W
     sync_folder(folder)
 }
 
-/// As [`replace`], but does not touch a file that already has the content.
+/// Replaces `path` atomically, but does not touch a file that already has the content.
 ///
 /// # Errors
 /// If the system refuses.
