@@ -9,7 +9,6 @@ mod docs;
 mod golden;
 mod manual;
 mod schema;
-mod secrets;
 
 // What agents, etcds, engines and other judges say, and what takes minutes.
 mod announce;
@@ -28,6 +27,7 @@ mod probe;
 mod properties;
 mod real_etcd;
 mod reproducible;
+mod secrets;
 mod systemd;
 mod verify;
 mod verify_archive;
