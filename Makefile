@@ -11,7 +11,7 @@ HOST   = $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC := -C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo dist dist-check check test conformance bench fuzz deny samples large tools clean
+.PHONY: help build demo dist dist-check check test-quick test soak conformance bench fuzz deny samples large tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,15 +49,27 @@ check: ## formatting, lints, documentation, fuzz targets: all without warnings
 # Tests that talk to etcds wait more than they work: more of them at once than there are cores.
 export RUST_TEST_THREADS ?= 4
 
+# The subjects at the top of tests/main.rs.
+QUICK = $(shell sed -n '/^\/\/ Quick/,/^$$/s/^mod \(.*\);/\1::/p' tests/main.rs)
+
+test-quick: ## what needs no root, no Go, no etcd and no engine: units, goldens, diagnostics, documents
+	@tests/tools.sh openssl tar git groff
+	$(CARGO) test --locked --lib
+	$(CARGO) test --locked --test suite -- $(QUICK)
+
 test: tools ## every test: units, goldens, real etcds, kills, other implementations as judges
 	$(CARGO) test --locked
+
+soak: tools ## the tests that could go on for ever, ROUNDS times as long (20)
+	ROUNDS=$${ROUNDS:-20} $(CARGO) test --locked --test suite -- --nocapture durability:: mutants:: handshakes::
 
 conformance: build ## Cilium's own Go packages read the bundles and connect with them
 	tests/conformance/run.sh
 
+# In a folder of its own: what it builds is not static, and would take the place of $(BIN).
 bench: ## speed as ratios to the floor, measured in one run (minutes)
-	$(CARGO) bench --locked --bench lint
-	$(CARGO) bench --locked --bench floors
+	$(CARGO) bench --locked --target-dir target/bench --bench lint
+	$(CARGO) bench --locked --target-dir target/bench --bench floors
 
 fuzz: ## fuzz what reads foreign bytes and count the inputs, SECONDS_EACH a target (needs cargo-fuzz and a nightly)
 	tests/fuzz/run.sh $${SECONDS_EACH:-120}

@@ -2,20 +2,24 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod announce;
+// Quick: no root, no Go, no etcd, no engine, no network. `make test-quick` plays these.
 mod architecture;
+mod diagnostics;
+mod docs;
+mod golden;
+mod manual;
+mod schema;
+
+// What agents, etcds, engines and other judges say, and what takes minutes.
+mod announce;
 mod authorisation;
 mod authorities;
 mod chain_judges;
-mod diagnostics;
-mod docs;
 mod durability;
 mod evolution;
 mod explain;
-mod golden;
 mod handshakes;
 mod installer;
-mod manual;
 mod mutants;
 mod pack;
 mod pem_judge;
@@ -23,9 +27,9 @@ mod probe;
 mod properties;
 mod real_etcd;
 mod reproducible;
-mod schema;
 mod secrets;
-mod support;
 mod systemd;
 mod verify;
 mod verify_archive;
+
+mod support;

@@ -178,3 +178,42 @@ fn the_project_stands_alone() {
         assert!(!text.contains(&["PRIVATE", " KEY-----\nM"].concat()), "{file} holds a key");
     }
 }
+
+/// `make test-quick` is for whoever has cargo and nothing else.
+#[test]
+fn quick_subjects_use_what_everyone_has() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let list = fs::read_to_string(tests.join("main.rs")).expect("text");
+    let group = list.split("// Quick").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("the quick subjects");
+    let quick: Vec<_> =
+        group.lines().filter_map(|line| line.strip_prefix("mod ")).map(|line| line.trim_end_matches(';')).collect();
+    assert!(quick.len() >= 5, "{quick:?}");
+    for subject in quick.iter().filter(|subject| **subject != "architecture") {
+        for entry in walkdir::WalkDir::new(tests.join(subject)).into_iter().map(|entry| entry.expect("readable")) {
+            let path = entry.path();
+            if path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            let text = fs::read_to_string(path).expect("text");
+            for word in
+                ["namespaces::", "generations::", "judges::", "support::etcd", "\"unshare\"", "\"go\"", "\"docker-compose\""]
+            {
+                assert!(!text.contains(word), "{} is quick, and uses {word}", path.display());
+            }
+        }
+    }
+}
+
+/// The release binary is static: whatever else is built in release mode has a folder of its own.
+#[test]
+fn only_make_build_makes_the_release_binary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["Makefile", ".ci/run"] {
+        let text = fs::read_to_string(root.join(file)).expect("text");
+        let builds =
+            text.lines().filter(|line| line.contains("--release") || line.contains(") bench ") || line.contains("cargo bench"));
+        for line in builds.filter(|line| !line.starts_with('#')) {
+            assert!(line.contains("--target"), "{file}: `{}` replaces target/release/meshbundle", line.trim());
+        }
+    }
+}

@@ -1,13 +1,14 @@
 //! Etcds of one member, and etcdctl as anybody.
 
 use std::fs::File;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::pki::{Authority, Leaf, Wish};
+use crate::support::ports::free_port;
 use crate::support::{Ran, Sandbox};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(60);
@@ -35,11 +36,6 @@ impl Drop for Etcd {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// A port that is free.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
 /// `command` as an etcd of one member that listens at `url`, waited for.

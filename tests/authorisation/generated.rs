@@ -6,8 +6,9 @@ use std::process::{Child, Command};
 
 use serde_json::{Value, json};
 
-use crate::authorisation::etcd::{free_port, start};
+use crate::authorisation::etcd::start;
 use crate::authorisation::script::{Death, Done, SHELLS, Script};
+use crate::support::ports::free_port;
 use crate::support::{Ran, Sandbox};
 
 struct Running(Child);

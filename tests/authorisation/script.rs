@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -150,8 +149,7 @@ exit $status
 ",
             etcdctl.display()
         );
-        sandbox.write("tools/etcdctl", &wrapper);
-        fs::set_permissions(tools.join("etcdctl"), fs::Permissions::from_mode(0o755)).expect("a mode");
+        sandbox.write_program("tools/etcdctl", &wrapper);
         Self { path, tools }
     }
 

@@ -3,6 +3,7 @@
 use crate::durability::disk::Disk;
 use crate::durability::scene::{RENEWAL, Story, mesh};
 use crate::durability::strace::{Call, Fate, calls, run, spread};
+use crate::support::rounds::rounds_of;
 use crate::support::{NOW, Sandbox};
 
 /// What each call fails with. The others may fail without harm: they take away what nobody needs.
@@ -12,7 +13,7 @@ const ERRORS: [(&str, &str); 6] =
 /// Pieces in which the message is written, at most: it must not fail for the same reason.
 const MESSAGE: usize = 20;
 
-/// Has `count` calls of the story fail, one a run.
+/// Has `count` calls of the story, or more, fail, one a run.
 fn tell(story: &Story, count: usize) {
     let undisturbed = story.undisturbed();
     let rehearsal = story.stage();
@@ -21,7 +22,7 @@ fn tell(story: &Story, count: usize) {
         .filter(|call| call.name != "write" || call.count > MESSAGE)
         .filter_map(|call| ERRORS.iter().find(|(name, _)| *name == call.name).map(|(_, error)| (call, *error)))
         .collect();
-    for (call, error) in spread(&all, count) {
+    for (call, error) in spread(&all, rounds_of(count, all.len())) {
         let sandbox = story.stage();
         let ran = run(&story.command(&sandbox, "000"), &call, Fate::Fails(error));
         assert_eq!(ran.status, 3, "{call:?} failed: {}", ran.stderr);
@@ -38,7 +39,7 @@ fn tell(story: &Story, count: usize) {
 
 #[test]
 fn in_a_first_run() {
-    tell(&Story::new(Sandbox::with_mesh(&mesh(1..=3)), NOW, &["--create-authorities", "--unpack"]), 30);
+    tell(&Story::new(Sandbox::with_mesh(&mesh(1..=3)), NOW, &["--create-authorities", "--unpack"]), 20);
 }
 
 #[test]
@@ -46,5 +47,5 @@ fn while_certificates_are_renewed_and_a_cluster_leaves() {
     let base = Sandbox::with_mesh(&mesh(1..=6));
     base.generate(&[]);
     base.write("mesh.yaml", &mesh(1..=5));
-    tell(&Story::new(base, RENEWAL, &["--renew", "--remove", "c6"]), 30);
+    tell(&Story::new(base, RENEWAL, &["--renew", "--remove", "c6"]), 20);
 }

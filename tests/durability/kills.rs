@@ -1,4 +1,4 @@
-//! Killed at hundreds of moments, in every kind of run.
+//! Killed at many moments, in every kind of run; by `make soak` at every one.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -6,15 +6,17 @@ use std::thread;
 use crate::durability::disk::{Disk, Stage};
 use crate::durability::scene::{RENEWAL, Story, mesh};
 use crate::durability::strace::{Call, Fate, calls, run, spread};
+use crate::support::rounds::rounds_of;
 use crate::support::{NOW, Sandbox, tool};
 
 /// Umasks that the killed runs take in turn: the one that hides nothing, the usual one, the strictest.
 const UMASKS: [&str; 3] = ["000", "022", "077"];
 
-/// Kills the story at `count` moments from its beginning to its end; every stage must have been met.
+/// Kills the story at `count` moments, or more, from its beginning to its end; every stage must have been met.
 fn tell(story: &Story, count: usize, stages: &[Stage]) {
     let dress_rehearsal = story.stage();
-    let moments = spread(&calls(&dress_rehearsal, &story.command(&dress_rehearsal, "022")), count);
+    let all = calls(&dress_rehearsal, &story.command(&dress_rehearsal, "022"));
+    let moments = spread(&all, rounds_of(count, all.len()));
     drop(dress_rehearsal);
     let met = kill_at(story, &moments);
     assert_eq!(met, stages.iter().copied().collect(), "stages that were met");
@@ -55,7 +57,7 @@ fn generated(clusters: u8) -> Sandbox {
 
 #[test]
 fn in_a_first_run() {
-    tell(&first_run(), 90, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
+    tell(&first_run(), 40, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
 }
 
 #[test]
@@ -63,13 +65,13 @@ fn while_a_cluster_is_added() {
     let base = generated(8);
     base.write("mesh.yaml", &mesh(1..=9));
     let story = Story::new(base, NOW, &["--create-authorities"]);
-    tell(&story, 60, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
+    tell(&story, 30, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
 }
 
 #[test]
 fn while_certificates_are_renewed() {
     let story = Story::new(generated(8), RENEWAL, &["--renew"]);
-    tell(&story, 60, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
+    tell(&story, 30, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
 }
 
 #[test]
@@ -77,14 +79,14 @@ fn while_a_cluster_is_removed() {
     let base = generated(9);
     base.write("mesh.yaml", &mesh(1..=8));
     let story = Story::new(base, NOW, &["--remove", "c9"]);
-    tell(&story, 60, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
+    tell(&story, 30, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
 }
 
 /// Nothing is issued: the state stays as it is while trees are written.
 #[test]
 fn while_trees_are_unpacked() {
     let story = Story::new(generated(4), NOW, &["--unpack"]);
-    tell(&story, 40, &[Stage::Issuing]);
+    tell(&story, 20, &[Stage::Issuing]);
 }
 
 /// With two threads the moments differ from run to run; but of so many calls, one thread makes at least half.

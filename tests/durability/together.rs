@@ -11,12 +11,13 @@ use crate::durability::disk::Disk;
 use crate::durability::scene::{RENEWAL, Story, mesh};
 use crate::durability::strace::wrapped;
 use crate::durability::unchanged::traces;
+use crate::support::rounds::rounds;
 use crate::support::{NOW, Ran, Sandbox};
 
-/// Plays the story twice at the same time, `rounds` times.
-fn race(story: &Story, rounds: usize) {
+/// Plays the story twice at the same time, `usual` times or more.
+fn race(story: &Story, usual: usize) {
     let undisturbed = story.undisturbed();
-    for _ in 0..rounds {
+    for _ in 0..rounds(usual) {
         let sandbox = story.stage();
         let run = || Ran::of(&mut story.command(&sandbox, "022"));
         let look = || sandbox.run(&["plan", "mesh.yaml", "--out", "out"]);
@@ -36,7 +37,7 @@ fn race(story: &Story, rounds: usize) {
 
 #[test]
 fn both_first() {
-    race(&Story::new(Sandbox::with_mesh(&mesh(1..=5)), NOW, &["--create-authorities"]), 15);
+    race(&Story::new(Sandbox::with_mesh(&mesh(1..=5)), NOW, &["--create-authorities"]), 6);
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn both_renewing_and_removing() {
     let base = Sandbox::with_mesh(&mesh(1..=5));
     base.generate(&[]);
     base.write("mesh.yaml", &mesh(1..=4));
-    race(&Story::new(base, RENEWAL, &["--renew", "--remove", "c5"]), 15);
+    race(&Story::new(base, RENEWAL, &["--renew", "--remove", "c5"]), 6);
 }
 
 /// One is held at each file that it comes to before it has the lock; meanwhile the other runs from beginning to end.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::installer::mesh::{MESH, compose, moved};
 use crate::installer::node::{Node, PEERS, found, in_each_shell};
-use crate::support::Ran;
+use crate::support::{Ran, tool};
 
 const RECORDS: &str = "var/lib/meshbundle";
 
@@ -143,7 +143,8 @@ fn a_file_that_agents_watch_is_not_opened_for_writing() {
     in_each_shell(MESH, |node| {
         fs::create_dir_all(node.at(PEERS)).expect("folders");
         // The kernel lets nobody open a program for writing while it runs.
-        fs::copy(found("cat", "coreutils"), node.at(PEERS).join("b")).expect("a program");
+        // Copied by another process: see `Sandbox::write_program`.
+        tool("cp", "coreutils", [&found("cat", "coreutils"), &node.at(PEERS).join("b")]);
         let mut running = Command::new(node.at(PEERS).join("b")).stdin(Stdio::piped()).spawn().expect("it runs");
         let ran = node.install("a/nodes/n1", &[]);
         drop(running.stdin.take());

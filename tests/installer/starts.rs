@@ -1,12 +1,12 @@
 //! How a member's etcd is started: what the installer says of it, before it touches anything, is what etcd does.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 use crate::installer::mesh::MESH;
 use crate::installer::node::{Node, found, in_each_shell};
+use crate::support::ports::free_port;
 
 const MEMBER: &str = "a/etcd/etcd-a";
 const UNIT: &str = "etc/systemd/system/etcd.service";
@@ -197,8 +197,7 @@ impl Start {
 }
 
 fn address(scheme: &str) -> String {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-    format!("{scheme}://{}", free.local_addr().expect("an address"))
+    format!("{scheme}://127.0.0.1:{}", free_port())
 }
 
 #[test]

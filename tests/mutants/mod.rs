@@ -1,4 +1,4 @@
-//! A thousand mutants of each kind of input, always the same ones: each ends, and none takes much memory.
+//! Mutants of each kind of input, always the same ones: each ends, and none takes much memory.
 //!
 //! Each kind is played in a process of its own, under the kernel's bounds on memory and processor time, so that a hang is a
 //! failure whatever else the machine does. `cargo test --test suite mutants:: -- --nocapture` prints the worst time and memory of
@@ -12,26 +12,27 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::support::rounds::{rounds, times};
 use kinds::KINDS;
 use lists::LISTS;
 use meshbundle::diag::Code;
 use mutate::Mutator;
 
-const MUTANTS: usize = 1000;
+const MUTANTS: usize = 300;
 /// KiB of address space: 256 MiB for the mutant, and what the test program and its libraries map.
 const MEMORY: u64 = 512 * 1024;
 /// KiB that may be in use at once.
 const PEAK: u64 = 256 * 1024;
 /// Seconds of processor time for all mutants of a kind. An unoptimised build takes a tenth of it, a single hang all of it.
-const SECONDS: u64 = 900;
+const SECONDS: u64 = 300;
 
 /// The same for a mesh with one long list. An unoptimised build takes some 3 seconds, what is quadratic more than 30.
 const SECONDS_OF_A_LIST: u64 = 30;
 
 #[test]
-fn a_thousand_mutants_of_each_kind_end_in_little_memory() {
+fn mutants_of_each_kind_end_in_little_memory() {
     for (kind, _, _) in KINDS {
-        play_alone("one_kind", kind, SECONDS);
+        play_alone("one_kind", kind, SECONDS * times() as u64);
     }
 }
 
@@ -65,14 +66,15 @@ fn one_kind() {
     assert!(seeds.iter().all(|seed| !seed.is_empty()), "{kind} has a seed without bytes");
     let mut mutator = Mutator::new(0x6d65_7368);
     let mut worst = Duration::ZERO;
-    for number in 0..MUTANTS {
+    let mutants = rounds(MUTANTS);
+    for number in 0..mutants {
         let mutant = mutator.mutant(&seeds);
         let began = Instant::now();
         play(&mutant);
         worst = worst.max(began.elapsed());
         assert!(peak() < PEAK, "{kind}: mutant {number} of {} bytes takes {} KiB", mutant.len(), peak());
     }
-    println!("{kind}: {MUTANTS} mutants, worst {} ms, {} MiB", worst.as_millis(), peak() >> 10);
+    println!("{kind}: {mutants} mutants, worst {} ms, {} MiB", worst.as_millis(), peak() >> 10);
 }
 
 /// Plays the list that `KIND` names; only under bounds.

@@ -2,10 +2,9 @@
 //! does not.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -48,10 +47,7 @@ fn program(sandbox: &Sandbox, name: &str, address: &str) -> PathBuf {
     let setting = settings("Health checks", "sh").replace(MEMBERS[0].1, address);
     let machine = if name == "m3" { "nsenter --net=/run/netns/m3 " } else { "" };
     let file = format!("start-{name}");
-    sandbox.write(&file, &format!("#!/bin/sh\nexport {}\nexec {machine}etcd \"$@\"\n", setting.trim()));
-    let file = sandbox.path(&file);
-    std::fs::set_permissions(&file, Permissions::from_mode(0o755)).expect("it was just written");
-    file
+    sandbox.write_program(&file, &format!("#!/bin/sh\nexport {}\nexec {machine}etcd \"$@\"\n", setting.trim()))
 }
 
 /// From now on the packets of its peers do not reach the last member.

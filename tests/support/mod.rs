@@ -22,7 +22,9 @@ pub mod machine;
 pub mod namespaces;
 pub mod openssl;
 pub mod pki;
+pub mod ports;
 pub mod reports;
+pub mod rounds;
 pub mod schema;
 pub mod workshop;
 
@@ -74,6 +76,15 @@ impl Sandbox {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
         fs::write(path, text).expect("written");
+    }
+
+    /// Writes a program. Another process does: while this one has the file open, each child that another test starts has it open
+    /// too, for a moment, and the kernel runs no file that is open for writing (ETXTBSY).
+    pub fn write_program(&self, name: &str, text: &str) -> PathBuf {
+        self.write(&format!("{name}.text"), text);
+        let (from, to) = (self.path(format!("{name}.text")), self.path(name));
+        tool("install", "coreutils", [OsStr::new("-m"), OsStr::new("755"), from.as_os_str(), to.as_os_str()]);
+        to
     }
 
     pub fn read(&self, name: impl AsRef<Path>) -> String {

@@ -59,8 +59,7 @@ fn the_loop_over_ssh_goes_on_where_nodes_fail_and_says_which() {
     sandbox.write("ssh_config", &format!("{to_one}{to_two}{none}{all}"));
     for program in ["ssh", "scp"] {
         let script = format!("#!/bin/sh\nexec /usr/bin/{program} -F '{}' \"$@\"\n", sandbox.path("ssh_config").display());
-        sandbox.write(&format!("bin/{program}"), &script);
-        fs::set_permissions(sandbox.path(format!("bin/{program}")), fs::Permissions::from_mode(0o755)).expect("a mode");
+        sandbox.write_program(&format!("bin/{program}"), &script);
     }
 
     // One archive in another's place.
