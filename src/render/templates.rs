@@ -6,19 +6,12 @@ use serde::Serialize;
 use crate::mesh::{OwnUser, Runtime};
 use crate::plan::{ClusterPlan, MemberPlan};
 
+use super::error::TemplateError;
 use super::local_etcd::announcer_arguments;
 
 /// The templates, parsed once.
 pub struct Templates {
     registry: Handlebars<'static>,
-}
-
-/// A template that cannot be parsed or filled.
-#[derive(Debug, thiserror::Error)]
-#[error("template `{name}` is broken")]
-pub struct TemplateError {
-    name: &'static str,
-    source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 const DROP_IN: &str = "node/50-clustermesh.conf.hbs";

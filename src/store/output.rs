@@ -19,7 +19,8 @@ use super::atomic::{
 use super::error::StoreError;
 use super::index::{ArchiveEntry, FORMAT, FileEntry, Index};
 use super::ours::{self, Remaining};
-use super::{record, tree};
+use super::record;
+use super::tree::{self, UnpackedFile};
 
 /// Buffer between the packer and the disk, in bytes.
 const BUFFER: usize = 256 * 1024;
@@ -27,16 +28,6 @@ const BUFFER: usize = 256 * 1024;
 /// An output folder.
 pub struct Output {
     folder: PathBuf,
-}
-
-/// A file of an unpacked bundle: path, permission bits, content.
-pub struct UnpackedFile<'a> {
-    /// Path below the bundle's folder.
-    pub path: &'a str,
-    /// Permission bits.
-    pub mode: u32,
-    /// Its bytes.
-    pub content: &'a [u8],
 }
 
 impl Output {

@@ -6,8 +6,17 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 
-use super::UnpackedFile;
 use super::atomic::{make_folder, put, read_text, sweep};
+
+/// A file of an unpacked bundle: path, permission bits, content.
+pub struct UnpackedFile<'a> {
+    /// Path below the bundle's folder.
+    pub path: &'a str,
+    /// Permission bits.
+    pub mode: u32,
+    /// Its bytes.
+    pub content: &'a [u8],
+}
 
 /// Name of the file with the sums of all others.
 const SUMS: &str = "SHA256SUMS";

@@ -1,0 +1,51 @@
+//! Why a plan could not be carried out.
+
+use crate::diag::Diagnostic;
+use crate::pki::AuthorityError;
+use crate::render::RenderError;
+use crate::store::StoreError;
+
+use super::guards::GuardError;
+
+/// Why a plan could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The output folder must not be overwritten.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A CA cannot be used.
+    #[error("the CA `{name}` cannot be used: {source} (`{file}`)")]
+    Authority {
+        /// Its name.
+        name: String,
+        /// The file that is wrong.
+        file: String,
+        /// Why.
+        source: AuthorityError,
+    },
+    /// A leaf could not be issued.
+    #[error("cannot issue `{what}`")]
+    Issue {
+        /// What it is for.
+        what: String,
+        /// Why.
+        source: AuthorityError,
+    },
+    /// A file of a provided credential cannot be used.
+    #[error("`{file}` cannot be used: {reason}")]
+    Given {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// A file could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// Links that would not work: nothing was written.
+    #[error("links cannot be proven")]
+    Unproven(Vec<Diagnostic>),
+}

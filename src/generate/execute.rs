@@ -1,0 +1,54 @@
+//! The steps of a run, in the order that leaves the old state or the new one wherever it is interrupted.
+
+use crate::plan::Outcome;
+use crate::store::{INDEX_FORMAT, Index};
+
+use super::error::GenerateError;
+use super::job::Job;
+use super::summary::Summary;
+use super::{archives, authorities, given, guards, issue, material, overdue, prove};
+
+/// Carries the plan out.
+///
+/// # Errors
+/// If it cannot be completed: what was committed until then stays, and the next run completes it.
+pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
+    let before = guards::check(job.output, job.output.index()?, job.inventory)?;
+    given::check(job)?;
+    job.output.prepare(job.inventory, job.plan.bundles.keys())?;
+    let authorities = authorities::ready(job)?;
+    let issued = issue::all(job, &authorities)?;
+    prove::links(job, &authorities, &issued)?;
+
+    let made = authorities::keep(job, &authorities)?;
+    issue::keep(job, &authorities, &issued)?;
+    let certificates = issued.len();
+    // The keys are read back from the state when they are needed: a mesh of 511 clusters has a quarter of a million of them.
+    let outcome = Outcome {
+        id: issue::random_id(),
+        authorities: authorities.iter().map(|(name, ready)| (name.clone(), ready.record.clone())).collect(),
+        issued: issued.into_iter().map(|(key, leaf)| (key, leaf.record)).collect(),
+    };
+    let inventory = job.plan.commit(job.mesh, job.inventory, &outcome);
+    drop(outcome);
+    job.state.commit(job.inventory, &inventory)?;
+
+    let material = material::Issued::new(job, &inventory, &authorities);
+    let archives = archives::write(job, &inventory, &before, &material)?;
+    let index = Index {
+        format: INDEX_FORMAT,
+        mesh: inventory.mesh.clone(),
+        state: inventory.id.clone(),
+        revision: inventory.revision,
+        authorities: inventory.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect(),
+        archives: archives.entries,
+        files: archives.files,
+        last_change: inventory.last_change.clone(),
+    };
+    // Everything that the inventory has ever named, not only the index: an interrupted run may have left no index.
+    job.output.remove(&overdue::obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
+    job.output.finish(&index)?;
+    job.state.forget_others(&inventory)?;
+    job.progress.done();
+    Ok(Summary { authorities: made, certificates, ..archives.summary })
+}
