@@ -105,7 +105,7 @@ fn killed_while_it_turns_it_on() {
     etcd.issue("stranger");
     let script = USUAL.write(&sandbox, Some(&etcd.issue("root")));
     let mut environment = etcd.environment(Some("root"));
-    environment.push(("ETCDCTL_COMMAND_TIMEOUT", "2s".to_owned()));
+    environment.push(("ETCDCTL_COMMAND_TIMEOUT", "30s".to_owned()));
     let run = |mode: &str, death| script.run_in(SHELLS[1], &[mode], &environment, death);
     let calls = run("--enable", Death::Natural).exits(0).calls;
     run("--disable", Death::Natural).exits(0);
