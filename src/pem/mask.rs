@@ -88,8 +88,9 @@ fn spread(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
         let (Some(true), Some(false), Some(run)) = (secret.get(known), secret.get(other), runs.get(other)) else { return };
         let inner = gap(Some(known.min(other)), Some(known.max(other)));
         let outer = if other > known { gap(Some(other), Some(other + 1)) } else { gap(other.checked_sub(1), Some(other)) };
+        // Behind a key whatever follows is its rest, which a path that was cut at a slash of the key may leave as letters alone.
         let blanks = inner.bytes().all(|byte| byte == b' ');
-        if (is_line_end(inner) && (is_line_end(outer) || is_end(outer))) || (blanks && run.is_mixed()) {
+        if (is_line_end(inner) && (is_line_end(outer) || is_end(outer))) || (blanks && (other > known || run.is_mixed())) {
             secret.get_mut(other).into_iter().for_each(|secret| *secret = true);
         }
     };
@@ -168,6 +169,15 @@ mod tests {
         ] {
             assert_eq!(mask(line), "x".repeat(line.len()));
         }
+    }
+
+    /// A help named the folder of a path that was a key: the last line, up to a slash, had no digit.
+    #[test]
+    fn the_rest_of_a_folded_key_is_masked_without_digits() {
+        let first = "MHcCAQEEIFq3mVb0sL6nXkq9JtR2zWc8yH4uD1aPo5eGfTgKiBvNoAoGCCqGSM49";
+        let text = format!("write one: `meshbundle init {first} JmOBtklZCmkqm` here");
+        let masked = format!("write one: `meshbundle init {} {}` here", "x".repeat(first.len()), "x".repeat(13));
+        assert_eq!(mask(&text), masked);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::pem::{Text, Want, only_certificates};
 use super::expiry::{RENEW, expires_soon, longest, presented};
 use super::moment::moment;
 use super::reach::Reach;
+use super::tolerated::tolerated_faults;
 use super::tree::{Entry, UNREADABLE};
 use super::view::View;
 use crate::x509::{
@@ -25,25 +26,6 @@ pub const RSA_MIN: usize = 2048;
 const COMMON_NAME_MAX: usize = 64;
 /// What TLS certificates of a peer may have in all; a file that is larger is none (`maxHandshakeCertificateMsg` in Go).
 const FILE_MAX: usize = 1024 * 1024;
-
-/// Faults of a leaf that Go's TLS passes over, each with its help.
-pub fn tolerated_faults(leaf: &Certificate, usage: Usage) -> Vec<(String, &'static str)> {
-    let (label, usages, mut faults) = (leaf.label(), leaf.ext_key_usages(), Vec::new());
-    if leaf.is_ca() {
-        let help = "use a certificate that is no CA: its key can sign others";
-        faults.push((format!("the first certificate, `{label}`, is a CA's"), help));
-    }
-    if usage == Usage::ServerAuth && usages.present && !usages.client_auth && !usages.any {
-        let message = format!("`{label}` lacks clientAuth, and etcd dials itself with it (etcd-io/etcd#9785)");
-        let help = "issue it again with serverAuth and clientAuth; links work without, etcd's JSON gateway does not";
-        faults.push((message, help));
-    }
-    if leaf.key_usage_digital_signature() == Some(false) {
-        let message = format!("`{label}` is not for signing handshakes: digitalSignature is missing");
-        faults.push((message, "issue it again with the key usage digitalSignature: Go does not ask for it, other programs do"));
-    }
-    faults
-}
 
 /// A file of a credential.
 pub(super) struct File<'a> {
@@ -187,7 +169,6 @@ impl Judge {
     fn leaf(&mut self, file: &File<'_>, leaf: &Certificate, usage: Usage) {
         let label = leaf.label();
         match check_leaf(leaf, usage, self.now, self.rules) {
-            Ok(()) => {}
             Err(ChainError::Expired { not_after, .. }) => {
                 let message = format!("the certificate `{label}` expired on {}", moment(not_after, self.now));
                 self.report_certificate(leaf, Code::NotValidNow, file, message, RENEW);
@@ -200,7 +181,7 @@ impl Judge {
                 let help = "issue it again without this extension, or with the extension not marked critical";
                 self.report(Code::CertificateRefused, file, reason.to_string(), help);
             }
-            Err(_) => {}
+            Ok(()) | Err(_) => {}
         }
         // Dates hide usages no more than usages hide dates.
         let usages = leaf.ext_key_usages();
