@@ -11,7 +11,8 @@ use crate::mesh::{CiliumVersion, ClusterName};
 use crate::report::{AnnounceReport, print_announce, print_json};
 use crate::verify::{Entry, Peer, Tree, View, inspect_alone};
 
-use super::{Exit, Failure, Format, clock, exit, out, subject};
+use super::entry::{below, entry};
+use super::{Exit, Failure, Format, clock, exit, out};
 
 /// No config of an etcd is larger.
 const MAX_CONFIG: u64 = 1024 * 1024;
@@ -91,9 +92,9 @@ impl Announce {
         let root = self.root.as_deref();
         let at = root.map_or_else(
             || PathBuf::from(path),
-            |root| subject::below(root, &root.join(Path::new(path).strip_prefix("/").unwrap_or(Path::new(path)))),
+            |root| below(root, &root.join(Path::new(path).strip_prefix("/").unwrap_or(Path::new(path)))),
         );
-        at.symlink_metadata().is_ok().then(|| subject::entry(&at, root, &mut Tree::MAX_BYTES.clone()))
+        at.symlink_metadata().is_ok().then(|| entry(&at, root, &mut Tree::MAX_BYTES.clone()))
     }
 }
 

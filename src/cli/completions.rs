@@ -2,10 +2,9 @@
 
 use std::io::Write;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Args, Exit, Failure, exit, out};
+use super::{Exit, Failure, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,10 +23,11 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self) -> Result<Exit, Failure> {
+    /// Prints the completions of `program`.
+    pub(super) fn run(self, mut program: clap::Command) -> Result<Exit, Failure> {
         // The generators panic where they cannot write; memory takes everything.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Args::command(), "meshbundle", &mut script);
+        clap_complete::generate(self.shell, &mut program, "meshbundle", &mut script);
         out::stdout().write_all(&script).map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }

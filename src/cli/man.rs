@@ -3,12 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
-
 use crate::store::replace_if_different;
 
 use super::man_page::pages;
-use super::{Args, Exit, Failure, exit, out};
+use super::{Exit, Failure, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,9 +22,10 @@ pub(super) struct ManVerb {
 }
 
 impl ManVerb {
-    pub(super) fn run(self) -> Result<Exit, Failure> {
+    /// Writes the pages of `program`.
+    pub(super) fn run(self, program: clap::Command) -> Result<Exit, Failure> {
         fs_err::create_dir_all(&self.dir).map_err(Failure::File)?;
-        let pages = pages(Args::command()).map_err(Failure::File)?;
+        let pages = pages(program).map_err(Failure::File)?;
         for page in &pages {
             replace_if_different(&self.dir.join(&page.name), 0o644, &page.roff).map_err(Failure::File)?;
         }

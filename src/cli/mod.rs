@@ -6,6 +6,7 @@ mod announce;
 mod bar;
 mod clock;
 mod completions;
+mod entry;
 mod exit;
 mod expected;
 mod explain;
@@ -34,7 +35,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::diag::shown;
 
@@ -94,8 +95,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Verify(verb) => verb.run(),
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
-        Verb::Completions(verb) => verb.run(),
-        Verb::Man(verb) => verb.run(),
+        Verb::Completions(verb) => verb.run(Args::command()),
+        Verb::Man(verb) => verb.run(Args::command()),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::verify::{DOT_ENV, OVERRIDE, Project, Tree};
 
-use super::subject::entry;
+use super::entry::entry;
 
 /// More YAML files than any project has right in its folder.
 const MAX_FILES: usize = 200;

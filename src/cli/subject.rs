@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 use zeroize::Zeroizing;
@@ -15,11 +13,10 @@ use crate::input;
 use crate::pem::{Text, Want};
 use crate::verify::{Entry, Placed, Subject, Tree, read_archive};
 
+use super::entry::{below, entry, name, reason};
 use super::targets::{NODE_RECORD, PROJECT_RECORD};
 use super::{Failure, project};
 
-/// Links that follow on one another, as in the kernel (`path_resolution(7)`).
-const MAX_LINKS: usize = 40;
 /// Where a node has the agents' environment file, which knows name and id.
 const AGENT_ENV: &str = "/etc/cilium/clustermesh.env";
 
@@ -116,57 +113,6 @@ fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Fail
     Ok(subject)
 }
 
-/// A path as text; what is not UTF-8 in it stands as `\xff`, so that two files have two names.
-fn name(path: &Path) -> String {
-    let chunks = path.as_os_str().as_bytes().utf8_chunks();
-    let text = |chunk: std::str::Utf8Chunk<'_>| {
-        let rest: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();
-        format!("{}{rest}", chunk.valid())
-    };
-    chunks.map(text).collect()
-}
-
-/// What stands at `path`, links followed, those that are absolute below `root`. `left` is how many bytes may still be read.
-pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
-    let resolved = match root {
-        Some(root) if path.is_symlink() => below(root, path),
-        _ => path.to_owned(),
-    };
-    let metadata = match fs_err::metadata(&resolved) {
-        Ok(metadata) => metadata,
-        Err(error) => {
-            return match std::fs::read_link(path) {
-                Ok(to) if error.kind() == io::ErrorKind::NotFound => Entry::Dangling(name(&to)),
-                _ => Entry::Unreadable(reason(&error)),
-            };
-        }
-    };
-    if metadata.is_dir() {
-        return Entry::Folder(metadata.permissions().mode() & 0o7777);
-    }
-    if !metadata.is_file() {
-        return Entry::Special;
-    }
-    let max = Tree::MAX_FILE.min(*left);
-    match input::read_with_mode(&resolved, max) {
-        Ok((mode, bytes)) => {
-            *left -= bytes.len() as u64;
-            Entry::File { mode, bytes }
-        }
-        Err(error) => {
-            if error.kind() == io::ErrorKind::FileTooLarge && max < Tree::MAX_FILE {
-                *left = 0;
-            }
-            Entry::Unreadable(reason(&error))
-        }
-    }
-}
-
-/// The system's words without the path, which stands beside them.
-fn reason(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
-}
-
 /// Finds the files that the configs of a bare folder name. Agents see the folder at another path, perhaps, than it has here: that
 /// of most files that are in it. What they see elsewhere is looked for below the node's root: the one that was given, one
 /// that the folder stands in, or this machine's.
@@ -218,35 +164,4 @@ fn records(full: &Path) -> Vec<(String, Vec<u8>)> {
         Some((name(full.strip_prefix(root).ok()?), input::read(&at, Tree::MAX_FILE).ok()?.to_vec()))
     };
     above.filter_map(read).collect()
-}
-
-/// `path` with its links followed as if `root` were `/`, as far as it is there.
-pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
-    let Ok(rest) = path.strip_prefix(root) else { return path.to_owned() };
-    let mut left: Vec<PathBuf> = rest.components().rev().map(|part| PathBuf::from(part.as_os_str())).collect();
-    let mut at = root.to_owned();
-    let mut links = 0;
-    while let Some(part) = left.pop() {
-        if part.as_os_str() == ".." {
-            if at != root {
-                at.pop();
-            }
-            continue;
-        }
-        let next = at.join(&part);
-        let Ok(to) = std::fs::read_link(&next) else {
-            at = next;
-            continue;
-        };
-        links += 1;
-        if links > MAX_LINKS {
-            return path.to_owned();
-        }
-        if to.is_absolute() {
-            at = root.to_owned();
-        }
-        let parts = to.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
-        left.extend(parts.collect::<Vec<_>>().into_iter().rev().map(|part| PathBuf::from(part.as_os_str())));
-    }
-    at
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::input;
 use crate::verify::{Entry, Tree, folder_of_peers};
 
-use super::subject::entry;
+use super::entry::entry;
 use super::{Failure, project};
 
 /// Something to read.

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use crate::diag::{Code, Collector, Diagnostic, FieldPath, Severity};
 use crate::mesh::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
+use super::elsewhere::not_elsewhere;
 use super::front::routed_by_name;
 use super::links::Readers;
 use super::repeats::repeats;
@@ -35,19 +36,6 @@ fn duplicates(list: &[Dialled], findings: &mut Collector) {
                 .also(first.path.clone(), "first here")
                 .help("remove it, or replace it by another member"),
         );
-    }
-}
-
-/// Why no other machine can be reached at an address.
-pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
-    match address.to_canonical() {
-        address if address.is_loopback() => Some("a loopback address: every agent would connect to its own host"),
-        address if address.is_unspecified() => {
-            Some("the unspecified address: servers listen on it, and nothing can connect to it")
-        }
-        IpAddr::V4(address) if address.is_link_local() => Some("link-local: it is another machine on each network"),
-        IpAddr::V6(address) if address.is_unicast_link_local() => Some("link-local: it is another machine on each network"),
-        _ => None,
     }
 }
 

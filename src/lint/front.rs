@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, Dialled, Etcd, Front, FrontKind, Host, Mesh};
 
-use super::endpoints::not_elsewhere;
+use super::elsewhere::not_elsewhere;
 
 pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();

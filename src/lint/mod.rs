@@ -7,6 +7,7 @@ mod accept;
 mod addressing;
 mod checked;
 mod delivery;
+mod elsewhere;
 mod endpoints;
 mod front;
 mod hosts;

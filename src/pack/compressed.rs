@@ -11,9 +11,7 @@ use flate2::Crc;
 use zeroize::Zeroizing;
 
 use super::BLOCK;
-use super::compressor::Compressor;
-
-const ZEROS: [u8; BLOCK] = [0; BLOCK];
+use super::deflate::{Deflater, padding};
 
 /// A content for any number of archives. Clones share the bytes, which are wiped with the last clone.
 #[derive(Clone)]
@@ -88,7 +86,7 @@ impl Compressed {
     pub(super) fn blocks(&self, before: Option<&[u8; 32]>) -> (&[u8], Option<[u8; 32]>) {
         match self.link() {
             Some(link) if link.after.is_none() || link.after.as_ref() == before => (&link.blocks, Some(link.id)),
-            _ => (self.0.alone.get_or_init(|| Compressor::new().segment(&self.0.plain)), None),
+            _ => (self.0.alone.get_or_init(|| Deflater::new().segment(&self.0.plain)), None),
         }
     }
 
@@ -118,11 +116,6 @@ impl fmt::Debug for Compressed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compressed").field("len", &self.len()).finish_non_exhaustive()
     }
-}
-
-/// The zeros that fill the last block of a content.
-pub(super) fn padding(content: &[u8]) -> &'static [u8] {
-    &ZEROS[..content.len().next_multiple_of(BLOCK) - content.len()]
 }
 
 /// The SHA-256 of `bytes`.

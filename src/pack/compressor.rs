@@ -5,38 +5,32 @@
 //! content.
 
 use aws_lc_rs::digest;
-use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
+use flate2::{CompressError, Crc, FlushCompress};
 use zeroize::Zeroizing;
 
 use super::BLOCK;
-use super::compressed::{Compressed, SeriesLink, padding};
-
-/// Over the certificates, keys and configs of 254 clusters, level 9 takes four times as long for at most 1 % less, and level 4
-/// saves a quarter of the time, which is spent once per cluster, for 2 to 3 % more.
-const LEVEL: u32 = 6;
+use super::compressed::{Compressed, SeriesLink};
+use super::deflate::{Deflater, padding};
 
 /// Replaces each byte of a tar header in the window of a series. UTF-8 has no such byte (RFC 3629 1), so no text has it.
 const HEADER_BYTE: u8 = 0xff;
-
-/// The longest stored block (RFC 1951 3.2.4: its length has 16 bits).
-const STORED_MAX: usize = 65_535;
 
 /// Deflates contents, one after the other. Making one costs as much as deflating many small files: keep one per thread.
 ///
 /// The compressor's window, which cannot be wiped from here, holds the last contents until the next ones replace them.
 pub struct Compressor {
-    deflate: Compress,
+    deflater: Deflater,
 }
 
 impl Compressor {
     /// A compressor with the level of every archive.
     pub fn new() -> Self {
-        Self { deflate: Compress::new(Compression::new(LEVEL), false) }
+        Self { deflater: Deflater::new() }
     }
 
     /// Deflates `content` for any place in any archive. The result depends only on `content`.
     pub fn compress(&mut self, content: &[u8]) -> Compressed {
-        Compressed::alone(content, self.segment(content))
+        Compressed::alone(content, self.deflater.segment(content))
     }
 
     /// Starts a series of contents that follow each other in the same order in many archives.
@@ -52,13 +46,13 @@ impl Compressor {
         let (mut crc, mut sha256) = (Crc::new(), digest::Context::new(&digest::SHA256));
         crc.update(content);
         sha256.update(content);
-        Beginning { blocks: self.blocks(content, &[]), plain: content.to_vec(), crc, sha256 }
+        Beginning { blocks: self.deflater.blocks(content, &[]), plain: content.to_vec(), crc, sha256 }
     }
 
     /// Deflates the content that begins with `beginning` and ends with `rest`: only `rest` costs anything. Not for secrets.
     pub fn continued(&mut self, beginning: &Beginning, rest: &[u8]) -> Compressed {
         let plain = [beginning.plain.as_slice(), rest].concat();
-        let blocks = [beginning.blocks.as_slice(), &self.blocks(rest, padding(&plain))].concat();
+        let blocks = [beginning.blocks.as_slice(), &self.deflater.blocks(rest, padding(&plain))].concat();
         let (mut tail, mut crc, mut sha256) = (Crc::new(), Crc::new(), beginning.sha256.clone());
         tail.update(rest);
         tail.update(padding(&plain));
@@ -66,45 +60,6 @@ impl Compressor {
         crc.combine(&tail);
         sha256.update(rest);
         Compressed::whole(plain, crc, &sha256.finish(), Zeroizing::new(blocks))
-    }
-
-    /// The blocks of a content that refer to nothing before it.
-    pub(super) fn segment(&mut self, content: &[u8]) -> Zeroizing<Vec<u8>> {
-        self.blocks(content, padding(content))
-    }
-
-    /// The blocks of a content and its padding, which refer to nothing before it.
-    fn blocks(&mut self, content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
-        self.deflate.reset();
-        // Deflating fails only on a misused stream, which this one never is. If it does, stored blocks are right as well.
-        self.deflate(content, padding).unwrap_or_else(|_| stored(content, padding))
-    }
-
-    /// The blocks of a content and its padding, which may refer to what the stream had before.
-    fn deflate(&mut self, content: &[u8], padding: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
-        if content.is_empty() && padding.is_empty() {
-            return Ok(Zeroizing::default());
-        }
-        // The capacity for the worst case at once: a vector that grows leaves a copy of the secret behind.
-        let mut blocks = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 8 + 2 * BLOCK));
-        self.feed(content, FlushCompress::None, &mut blocks)?;
-        // The flush ends on a byte, with an empty stored block, and not with the block that ends the stream.
-        self.feed(padding, FlushCompress::Sync, &mut blocks)?;
-        Ok(Zeroizing::new(blocks.to_vec()))
-    }
-
-    fn feed(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), CompressError> {
-        loop {
-            let before = self.deflate.total_in();
-            self.deflate.compress_vec(input, out, flush)?;
-            let taken = usize::try_from(self.deflate.total_in() - before).unwrap_or(usize::MAX);
-            input = input.get(taken..).unwrap_or_default();
-            // zlib.h, deflate: all input is taken and a flush is complete when there is room left in the output.
-            if out.len() < out.capacity() {
-                return Ok(());
-            }
-            out.reserve(BLOCK);
-        }
     }
 }
 
@@ -128,7 +83,7 @@ impl Series<'_> {
     /// Deflates the next content. The result depends only on the contents of this series so far.
     pub fn compress(&mut self, content: &[u8]) -> Compressed {
         if self.last.is_none() {
-            self.compressor.deflate.reset();
+            self.compressor.deflater.reset();
         }
         // A binary content is compressed alone, and the series begins again after it.
         let next = if content.contains(&HEADER_BYTE) { None } else { self.next(content).ok() };
@@ -143,8 +98,8 @@ impl Series<'_> {
 
     fn next(&mut self, content: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
         let mut discarded = Vec::with_capacity(BLOCK);
-        self.compressor.feed(&[HEADER_BYTE; BLOCK], FlushCompress::Sync, &mut discarded)?;
-        self.compressor.deflate(content, padding(content))
+        self.compressor.deflater.feed(&[HEADER_BYTE; BLOCK], FlushCompress::Sync, &mut discarded)?;
+        self.compressor.deflater.deflate(content, padding(content))
     }
 }
 
@@ -156,26 +111,14 @@ pub struct Beginning {
     sha256: digest::Context,
 }
 
-/// A content and its padding as stored blocks (RFC 1951 3.2.4), which are byte aligned by themselves.
-fn stored(content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 1024 + 2 * BLOCK));
-    for chunk in content.chunks(STORED_MAX).chain([padding]) {
-        let len = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
-        out.push(0);
-        out.extend_from_slice(&len.to_le_bytes());
-        out.extend_from_slice(&(!len).to_le_bytes());
-        out.extend_from_slice(chunk);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read;
 
     use flate2::read::DeflateDecoder;
 
-    use super::{Compressor, stored};
+    use super::Compressor;
+    use crate::pack::deflate::stored;
 
     const FINAL_BLOCK: [u8; 2] = [3, 0];
 
@@ -208,8 +151,8 @@ mod tests {
         let mut used = Compressor::new();
         for len in [0, 1, 511, 512, 513, 40_960, 200_000] {
             for content in [noise(len), vec![b'a'; len]] {
-                let segment = used.segment(&content);
-                assert_eq!(segment, Compressor::new().segment(&content));
+                let segment = used.deflater.segment(&content);
+                assert_eq!(segment, Compressor::new().deflater.segment(&content));
                 assert_eq!(inflate(&[&segment]), padded(&content));
                 assert_eq!(inflate(&[&segment, &segment]), padded(&content).repeat(2));
             }

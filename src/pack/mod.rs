@@ -12,6 +12,7 @@
 mod archive;
 mod compressed;
 mod compressor;
+mod deflate;
 mod error;
 mod fixed_block;
 mod gzip;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
-use crate::mesh::{CiliumVersion, Cluster, ClusterName, Etcd, Feature, Host, Label, Runtime};
+use crate::mesh::{CiliumVersion, Cluster, ClusterName, Feature, Host, Label, Runtime};
 
 use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
 use super::authorisation::{self, Authorisation, Readers};
@@ -13,6 +13,7 @@ use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
 use super::local_etcd::{self, LocalEtcdPlan};
 use super::options;
+use super::sans::{HostCertificate, covering};
 
 /// A cluster, and everything that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,17 +65,6 @@ pub struct MemberPlan {
     pub server: HostCertificate,
     /// Its certificate towards other members, if they get theirs from here.
     pub peer: Option<HostCertificate>,
-}
-
-/// A certificate that is for hosts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostCertificate {
-    /// Which leaf it is.
-    pub credential: CredentialKey,
-    /// DNS names that it must cover.
-    pub dns_names: Vec<String>,
-    /// Addresses that it must cover.
-    pub ip_addresses: Vec<IpAddr>,
 }
 
 pub(super) fn plan(
@@ -160,19 +150,6 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
         .collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
     members
-}
-
-/// A certificate for `hosts`, and for what the mesh adds.
-fn covering<'a>(etcd: &Etcd, hosts: impl Iterator<Item = &'a Host>, credential: CredentialKey) -> HostCertificate {
-    let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().collect();
-    let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().collect();
-    for host in hosts {
-        match host {
-            Host::Ip(address) => addresses.insert(*address),
-            Host::Name(name) => names.insert(name.clone()),
-        };
-    }
-    HostCertificate { credential, dns_names: names.into_iter().collect(), ip_addresses: addresses.into_iter().collect() }
 }
 
 impl ClusterPlan {

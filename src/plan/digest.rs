@@ -14,9 +14,10 @@ use crate::mesh::{Credential, Label, Runtime};
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
-use super::cluster::{ClusterPlan, HostCertificate, MemberPlan};
+use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
 use super::local_etcd::LocalEtcdPlan;
+use super::sans::HostCertificate;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "5";

@@ -9,12 +9,13 @@ use crate::lint::CheckedMesh;
 use crate::mesh::{Label, OwnUser, Trust};
 
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
-use super::cluster::{ClusterPlan, HostCertificate};
+use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::facts::StateFacts;
 use super::inventory::{CredentialRecord, Inventory};
 use super::leaf::{LeafRequest, Usage, whole_seconds};
 use super::renewal::is_due;
+use super::sans::HostCertificate;
 
 /// Everything that decides about one leaf.
 struct Wanted<'a> {

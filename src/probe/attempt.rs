@@ -18,8 +18,8 @@ use crate::mesh::keyspace::{self, HEARTBEAT};
 use crate::verify::Target;
 use crate::x509::Certificate;
 
-use super::link::Shared;
-use super::round::Settings;
+use super::settings::Settings;
+use super::shared::Shared;
 
 /// An answer that takes longer is reported.
 pub(super) const SLOW: Duration = Duration::from_secs(1);

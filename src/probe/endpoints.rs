@@ -12,7 +12,7 @@ use crate::etcd::{Fault, Refusal};
 use crate::mesh::Feature;
 
 use super::attempt::{Attempt, Depth, SLOW};
-use super::round::Settings;
+use super::settings::Settings;
 
 /// A fault with its severity.
 type Said = (Severity, Fault);

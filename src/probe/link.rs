@@ -1,62 +1,16 @@
 //! Tries one remote cluster through all of its endpoints.
 
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::diag::{Code, Diagnostic};
-use crate::etcd::{Fault, Identity, Names};
-use crate::verify::{Expiry, Heartbeat, Own, Peer};
+use crate::diag::Code;
+use crate::etcd::{Fault, Identity};
 
 use super::attempt::{self, Attempt};
-use super::heartbeat::Memory;
+use super::link_probe::LinkProbe;
 use super::local;
 use super::reading::{RemoteReader, RemoteReading};
-use super::round::Settings;
+use super::shared::Shared;
 use super::verdict;
-
-/// The result for a link.
-pub struct LinkProbe {
-    /// The remote cluster.
-    pub cluster: String,
-    /// The file of the config.
-    pub file: String,
-    /// Its endpoints, in the order of the config.
-    pub attempts: Vec<Attempt>,
-    /// The findings: the first error is the cause.
-    pub findings: Vec<Diagnostic>,
-    /// The heartbeat, if it could be read.
-    pub heartbeat: Heartbeat,
-    /// The id that the cluster announces.
-    pub announced: Option<u32>,
-    /// The certificate that expires first.
-    pub expiry: Option<Expiry>,
-}
-
-impl LinkProbe {
-    /// Why the link is not ready.
-    pub fn cause(&self) -> Option<&Diagnostic> {
-        self.findings.iter().find(|finding| finding.is_error())
-    }
-
-    /// Whether an agent would be ready with it.
-    pub fn ready(&self) -> bool {
-        self.cause().is_none()
-    }
-}
-
-/// What all links of a round share.
-#[derive(Clone)]
-pub(super) struct Shared {
-    pub(super) peers: Arc<[Peer]>,
-    pub(super) own: Arc<Own>,
-    pub(super) names: Names,
-    pub(super) settings: Settings,
-    pub(super) memory: Memory,
-    /// Limits the number of open sockets.
-    pub(super) sockets: Arc<Semaphore>,
-}
 
 /// Tries the link to the peer at `index`.
 pub(super) async fn probe_link(shared: &Shared, index: usize) -> Option<LinkProbe> {

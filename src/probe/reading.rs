@@ -13,7 +13,7 @@ use crate::verify::{ClusterConfig, Heartbeat, Own, Peer};
 
 use super::cluster_config::{judge, missing, parse};
 use super::heartbeat::{Memory, Watch};
-use super::round::Settings;
+use super::settings::Settings;
 
 /// More keys than the canaries and announcements of any cluster.
 const MANY: i64 = 1024;

@@ -14,31 +14,19 @@ use tokio::task::JoinSet;
 
 use crate::diag::Diagnostic;
 use crate::etcd::Names;
-use crate::mesh::CiliumVersion;
 use crate::verify::{Own, Peer};
 
-use super::clock::Clock;
 use super::heartbeat::Memory;
-use super::link::{self, LinkProbe, Shared};
+use super::link;
+use super::link_probe::LinkProbe;
+use super::settings::Settings;
+use super::shared::Shared;
 use super::verdict;
 
 /// Addresses that are tried at once, each by up to three connections.
 const AT_ONCE: usize = 512;
 /// Files that may be open meanwhile: sockets of attempts, of name look-ups, of links that wait for a heartbeat.
 const FILES: u64 = 4096;
-
-/// How links are tried.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// The version of the agents.
-    pub version: CiliumVersion,
-    /// How long an endpoint may take from its name to its first answer, and then a cluster for its reads.
-    pub timeout: Duration,
-    /// How long to wait for a heartbeat.
-    pub heartbeat: Duration,
-    /// Now.
-    pub clock: Clock,
-}
 
 /// How long a round may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

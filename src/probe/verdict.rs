@@ -9,10 +9,10 @@ use crate::verify::{Expiry, Peer, SOON, moment, time_left};
 use super::attempt::Attempt;
 use super::cluster_config::id_in_use;
 use super::endpoints;
-use super::link::LinkProbe;
+use super::link_probe::LinkProbe;
 use super::local;
 use super::reading::RemoteReading;
-use super::round::Settings;
+use super::settings::Settings;
 
 /// Puts the findings of a link together.
 pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, settings: &Settings) -> LinkProbe {

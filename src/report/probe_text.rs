@@ -7,16 +7,9 @@ use crate::probe::LinkProbe;
 
 use super::probe::{LinkView, ProbeReport};
 use super::table;
-
-/// The verdict of a link that works.
-pub const READY: &str = "ready";
+use super::verdict::{READY, verdict, working};
 
 const HEAD: [&str; 6] = ["cluster", "endpoints", "verdict", "etcd", "round trip", "days left"];
-
-/// `ready`, or the code and the title of the cause.
-pub(super) fn verdict(cause: Option<Code>) -> String {
-    cause.map_or_else(|| READY.to_owned(), |code| format!("{code} {}", code.entry().title))
-}
 
 /// A link whose verdict is another than before, in a line.
 pub fn change(link: &LinkProbe) -> String {
@@ -35,11 +28,6 @@ fn beside(link: &LinkProbe) -> String {
     codes.dedup();
     let warnings = codes.iter().map(|code| format!(", {code} {}", code.entry().title));
     endpoints + &warnings.collect::<String>()
-}
-
-/// How many endpoints work.
-pub(super) fn working(link: &LinkProbe) -> usize {
-    link.attempts.iter().filter(|attempt| attempt.fault.is_none()).count()
 }
 
 /// Prints the table with failures first, what causes them, and all `findings` of the round; quietly only the findings.

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::probe::LinkProbe;
 use crate::verify::Inspection;
 
-use super::probe_text::{verdict, working};
+use super::verdict::{verdict, working};
 
 /// What came of a round.
 #[derive(Default)]

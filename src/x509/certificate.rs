@@ -17,7 +17,7 @@ use crate::x509::extensions::{BasicConstraints, ExtKeyUsages, Extensions, KeyUsa
 use crate::x509::go_rules::{GoRule, GoRules};
 use crate::x509::name;
 use crate::x509::name_constraints::{NameConstraints, Uri};
-use crate::x509::policy::Policies;
+use crate::x509::policies::Policies;
 use crate::x509::public_key::{PublicKey, PublicKeyKind};
 use crate::x509::signature::{SignatureAlgorithm, SignatureError, check_signature};
 use crate::x509::validity::validity;

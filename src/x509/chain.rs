@@ -14,16 +14,8 @@ use crate::x509::go_rules::{GoRule, GoRules};
 use crate::x509::hostname::host_matches;
 use crate::x509::public_key::PublicKey;
 use crate::x509::signature::{SignatureAlgorithm, SignatureError};
-use crate::x509::{name_constraints, policy};
-
-/// The usage that a chain must allow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Usage {
-    /// A TLS server: etcd.
-    ServerAuth,
-    /// A TLS client: an agent, or an etcd member that connects to its peers.
-    ClientAuth,
-}
+use crate::x509::usage::Usage;
+use crate::x509::{name_check, policy};
 
 /// Proves a chain from `leaf` to one of `anchors` at the instant `at` by the rules of today's Go, and returns it, leaf first.
 ///
@@ -292,7 +284,7 @@ fn check_whole(chain: &[&Certificate], usage: Usage, rules: GoRules) -> Result<(
         return Err(ChainError::Policy { subject: leaf.label() });
     }
     check_usage(chain, usage)?;
-    name_constraints::check(chain, rules).map_err(|violation| ChainError::NameConstraints {
+    name_check::check(chain, rules).map_err(|violation| ChainError::NameConstraints {
         authority: violation.authority.label(),
         subject: violation.subject.label(),
         name: printable(&violation.name),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::x509::chain::Usage;
+use crate::x509::usage::Usage;
 
 /// Why a chain cannot be verified. Certificates are named by their printable subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

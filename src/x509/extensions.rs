@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::x509::der::{BOOLEAN, DerReader, Element, INTEGER, OCTET_STRING, SEQUENCE, context, context_constructed, dotted};
+use crate::x509::domain_name::domain_name_valid;
 use crate::x509::error::CertificateError;
-use crate::x509::hostname::domain_name_valid;
 use crate::x509::name_constraints::{NameConstraints, Uri, ip_address};
-use crate::x509::policy::{self, Policies};
+use crate::x509::policies::{self, Policies};
 use crate::x509::uri;
 
 /// 1.3.6.1.5.5.7.1.1
@@ -143,16 +143,16 @@ impl Extensions {
                 distribution_points(value).ok_or(malformed("CRL distribution points"))?;
             }
             [0x55, 0x1d, 32] => {
-                self.policies.own = policy::parse_policies(value).ok_or(malformed("certificate policies"))?;
+                self.policies.own = policies::parse_policies(value).ok_or(malformed("certificate policies"))?;
             }
             [0x55, 0x1d, 33] => {
-                self.policies.mappings = policy::parse_mappings(value).ok_or(malformed("policy mappings"))?;
+                self.policies.mappings = policies::parse_mappings(value).ok_or(malformed("policy mappings"))?;
             }
             [0x55, 0x1d, 35] => {
                 self.authority_key_id = authority_key_id(value).ok_or(malformed("authority key identifier"))?;
             }
             [0x55, 0x1d, 36] => {
-                let limits = policy::parse_constraints(value).ok_or(malformed("policy constraints"))?;
+                let limits = policies::parse_constraints(value).ok_or(malformed("policy constraints"))?;
                 (self.policies.require_explicit, self.policies.inhibit_mapping) = limits;
             }
             [0x55, 0x1d, 37] => {

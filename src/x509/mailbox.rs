@@ -2,7 +2,7 @@
 //!
 //! Only name constraints need it: an unreadable address below a constraining CA breaks the chain.
 
-use crate::x509::hostname::domain_name_valid;
+use crate::x509::domain_name::domain_name_valid;
 
 /// An address in two parts; the domain is in lower case, quoting is gone from the local part.
 #[derive(Debug, PartialEq, Eq)]

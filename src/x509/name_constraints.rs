@@ -7,11 +7,10 @@
 
 use std::net::IpAddr;
 
-use crate::x509::certificate::Certificate;
 use crate::x509::der::{DerReader, Element, SEQUENCE, context, context_constructed};
+use crate::x509::domain_name::domain_name_valid;
 use crate::x509::error::CertificateError;
 use crate::x509::go_rules::{GoRule, GoRules};
-use crate::x509::hostname::domain_name_valid;
 use crate::x509::mailbox::Mailbox;
 
 /// One certificate's constraints.
@@ -47,24 +46,12 @@ pub(super) struct Uri {
     pub(super) host: String,
 }
 
-/// A name that a CA above must not issue.
-pub(super) struct Violation<'a> {
-    pub(super) authority: &'a Certificate,
-    pub(super) subject: &'a Certificate,
-    pub(super) name: String,
-}
-
-/// Checks a chain, leaf first.
-pub(super) fn check<'a>(chain: &[&'a Certificate], rules: GoRules) -> Result<(), Violation<'a>> {
-    for (at, authority) in chain.iter().enumerate() {
-        let Some(constraints) = authority.name_constraints() else {
-            continue;
-        };
-        for subject in chain.iter().take(at) {
-            constraints.check_names(subject, rules).map_err(|name| Violation { authority, subject, name })?;
-        }
-    }
-    Ok(())
+/// The names of a certificate that constraints are about.
+pub(super) struct SubjectNames<'a> {
+    pub(super) ip_addresses: &'a [IpAddr],
+    pub(super) dns_names: &'a [String],
+    pub(super) uris: &'a [Uri],
+    pub(super) email_addresses: &'a [String],
 }
 
 impl NameConstraints {
@@ -88,8 +75,8 @@ impl NameConstraints {
         Ok(Self { permitted, excluded, unhandled })
     }
 
-    /// The first SAN of `subject` that is not allowed, unchanged.
-    fn check_names(&self, subject: &Certificate, rules: GoRules) -> Result<(), String> {
+    /// The first of these SANs that is not allowed, unchanged.
+    pub(super) fn check_names(&self, names: &SubjectNames<'_>, rules: GoRules) -> Result<(), String> {
         let (permitted, excluded) = (&self.permitted, &self.excluded);
         let domain_allowed = |permitted: &[String], excluded: &[String], name: &str| {
             let siblings = rules.has(GoRule::WildcardSiblings);
@@ -98,24 +85,24 @@ impl NameConstraints {
                     .iter()
                     .any(|constraint| domain_matches(constraint, name) || siblings && is_wildcard_beside(constraint, name))
         };
-        for ip in subject.ip_addresses() {
+        for ip in names.ip_addresses {
             let within = |ranges: &[IpRange]| ranges.iter().any(|range| range.contains(*ip));
             if !permitted.ip.is_empty() && !within(&permitted.ip) || within(&excluded.ip) {
                 return Err(ip.to_string());
             }
         }
-        for name in subject.dns_names() {
+        for name in names.dns_names {
             if !domain_name_valid(name, false) || !domain_allowed(&permitted.dns, &excluded.dns, name) {
                 return Err(name.clone());
             }
         }
-        for uri in subject.uris() {
+        for uri in names.uris {
             let allowed = |host: &str| domain_name_valid(host, false) && domain_allowed(&permitted.uri, &excluded.uri, host);
             if !uri.constrained_host().is_some_and(allowed) {
                 return Err(uri.text.clone());
             }
         }
-        for address in subject.email_addresses() {
+        for address in names.email_addresses {
             let allowed = |mailbox: Mailbox| {
                 (permitted.email.is_empty() || EmailConstraint::any_matches(&permitted.email, &mailbox))
                     && !EmailConstraint::any_matches(&excluded.email, &mailbox)

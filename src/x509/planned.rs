@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use time::OffsetDateTime;
 
 use crate::x509::certificate::Certificate;
-use crate::x509::chain::Usage;
 use crate::x509::extensions::{ExtKeyUsages, Extensions};
+use crate::x509::usage::Usage;
 
 /// The content of a planned certificate.
 pub struct PlannedLeaf {

@@ -1,5 +1,7 @@
 //! The invariants of ARCHITECTURE.md, held against the sources.
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,8 +7,8 @@ use super::super::image::ImageReference;
 use super::super::name::{ClusterName, Label};
 use super::super::range::{MAX_EXPANSION, expand};
 use super::super::tree::{Value, YamlNode};
+use super::cilium::{cilium, empty};
 use super::etcd::etcd;
-use super::mesh::{cilium, empty};
 use super::{MeshReader, as_text, field, items, text};
 
 /// A cluster name that agents reject together with an id.

@@ -2,6 +2,7 @@
 //!
 //! The structural check runs before, and its findings are not repeated here: a value of the wrong form is treated as missing.
 
+mod cilium;
 mod cluster;
 mod etcd;
 mod mesh;
