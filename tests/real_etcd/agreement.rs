@@ -44,7 +44,7 @@ fn authorities(scene: &Scene) {
         let path = scene.authority(&authority.name);
         let brought = scene.mesh.trust.authorities.get(&authority.name);
         let (action, known) = match brought {
-            Some(credential) if credential.key.is_some() => ("brought", Some(fingerprint(&path))),
+            Some(credential) if credential.key.is_some() => ("provided", Some(fingerprint(&path))),
             Some(_) => ("trust", Some(fingerprint(&path))),
             None => ("create", None),
         };
