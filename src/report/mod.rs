@@ -3,7 +3,7 @@
 //!
 //! Input: results of `diag`, `plan`, `generate`, `verify`, `probe` and `announce`. A view says what of a result is printed, and under
 //! which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
-//! all views, text for each, and metrics of links. [`schema`] describes all of them. This room decides nothing about a mesh, reads no
+//! all views, text for each, and metrics of links. [`schema()`] describes all of them. This room decides nothing about a mesh, reads no
 //! file, and knows no terminal.
 
 mod announce;
