@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
@@ -213,6 +214,15 @@ impl Run<'_> {
             let absent = |name: &&str| wanted(name) && !seen.peers.iter().any(|peer| peer.name == **name);
             missing = expected.links.iter().map(|link| link.remote.as_str()).filter(absent).map(str::to_owned).collect();
             seen = seen.with(&expected);
+        }
+        for name in &words.remote {
+            if !seen.peers.iter().any(|peer| peer.name == *name) && !missing.contains(name) {
+                let place = FilePlace::whole(&seen.file);
+                let message = format!("there is no config of `{}`, which `--remote` names", name.escape_debug());
+                let finding = Diagnostic::of_file(Code::LinkMissing, place, message);
+                of_mesh.push(finding.help("install the bundle that has the link, or correct the name"));
+                missing.push(name.clone());
+            }
         }
         let beside = Beside::new(&seen, of_mesh, missing, &damage);
         seen.peers.retain(|peer| wanted(&peer.name));

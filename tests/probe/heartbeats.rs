@@ -131,6 +131,12 @@ fn reports_are_cut_to_what_is_asked_for() {
         assert!(!ran.stdout.contains("good ") && ran.stdout.contains("zbad2"), "{}", ran.stdout);
         hold(&scene.links(&["--remote", "good"]), &[("good", "ready")]);
         hold(&scene.links(&["--remote", "good", "--remote", "bad1"]), &[("good", "ready"), ("bad1", "CM0802")]);
+        // It was left out in silence: a roll-out that waited for two links went on with one.
+        for more in [&[][..], &["--wait", "2", "--every", "1"]] {
+            let ran = scene.probe(&[&["--remote", "good", "--remote", "rome"], more].concat());
+            assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+            assert!(ran.stdout.contains("no config of `rome`") && ran.stdout.contains("1 of 2 links ready"), "{}", ran.stdout);
+        }
         let ran = scene.probe(&["--remote", "none"]);
         assert!(ran.stderr.contains("no config of none"), "{}", ran.stderr);
         let json = scene.probe(&["--format", "json", "--only-failed"]).json();
