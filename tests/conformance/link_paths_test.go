@@ -5,7 +5,7 @@ var balancerLinks = []link{
 	{name: "haproxy", what: "HAProxy passes TLS through", endpoints: at(haproxyPasses)},
 	{name: "nginx", what: "nginx passes TLS through", endpoints: at(nginxPasses)},
 	{name: "gateway", what: "`etcd gateway`", endpoints: at(gatewayServer)},
-	{name: "haproxy-ends", what: "HAProxy terminates TLS and re-encrypts, with ALPN", endpoints: at(haproxyEnds)},
+	{name: "haproxy-ends", what: "HAProxy terminates TLS and re-encrypts, with ALPN", endpoints: at(haproxyEnds), varies: true},
 	{name: "haproxy-no-alpn", what: "HAProxy terminates TLS and re-encrypts, without ALPN", endpoints: at(haproxyEndsBlind), code: "CM0820"},
 	{name: "haproxy-two", what: "HAProxy leads one address to two etcds by turns", endpoints: at(haproxyTwo), on: []string{onMain, onOther},
 		code: "CM0819", chance: twoEtcds, luck: true},

@@ -35,6 +35,8 @@ type link struct {
 	// unknown says why `probe` cannot tell what the agent will do, which is not the same everywhere.
 	unknown string
 	patient bool // it takes `probe` minutes to tell
+	// varies says that Cilium's check gets an answer at times: through this balancer `GET /version` takes about its limit of a second.
+	varies bool
 }
 
 const (

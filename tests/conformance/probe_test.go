@@ -81,7 +81,7 @@ func (s *scene) judge(t *testing.T, r release, machine view) {
 	said := s.troubleshootAll(r, machine, live.path)
 	for _, l := range s.links {
 		all[l.name].troubleshoot = said[l.name]
-		if l.isSplit() {
+		if l.isSplit() || l.varies {
 			all[l.name].troubleshoot = "by chance"
 		}
 	}
