@@ -10,7 +10,7 @@ use crate::verify::{Entry, Tree};
 
 /// Links that follow on one another, as in the kernel (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
-/// What stands at `path`, links followed, those that are absolute below `root`. `left` is how many bytes may still be read.
+/// What is at `path`. Links are followed, absolute ones below `root`. `left` is how many bytes may still be read.
 pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
     let resolved = match root {
         Some(root) if path.is_symlink() => below(root, path),
@@ -46,12 +46,12 @@ pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
     }
 }
 
-/// The system's words without the path, which stands beside them.
+/// The system's message without the path, which is printed with it.
 pub(super) fn reason(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
 }
 
-/// A path as text; what is not UTF-8 in it stands as `\xff`, so that two files have two names.
+/// A path as text; a byte that is not UTF-8 becomes `\xff` or the like, so that two files have two names.
 pub(super) fn name(path: &Path) -> String {
     let chunks = path.as_os_str().as_bytes().utf8_chunks();
     let text = |chunk: std::str::Utf8Chunk<'_>| {

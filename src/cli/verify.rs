@@ -184,7 +184,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
     findings.extend(proven.findings);
     let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| VerifiedLink {
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
-        expiry: ExpiryView::at(expiry.map(|expiry| expiry.at), view.now),
+        expiry: ExpiryView::of(expiry.as_ref(), view.now),
         cluster: peer.name,
         endpoints: peer.config.endpoints,
         proven: (*proof).into(),
@@ -196,7 +196,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
         file: seen.file,
         cilium: seen.version,
         cluster: seen.own.name,
-        expiry: ExpiryView::at(member_expiry.map(|expiry| expiry.at), view.now),
+        expiry: ExpiryView::of(member_expiry.as_ref(), view.now),
         member: seen.member.map(|member| member.name),
         links,
         proofs: proofs.into_iter().map(Proven::from).collect(),

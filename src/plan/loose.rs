@@ -14,7 +14,9 @@ use super::cluster::ClusterPlan;
 const OPERATOR: [&str; 3] = ["operator.env", "operator.args", "cilium-config.patch.yaml"];
 /// With `localClients`.
 const OPERATOR_CREDENTIAL: [&str; 4] = ["etcd-client-ca.crt", "etcd-client.crt", "etcd-client.key", "etcd.config"];
-const ETCD: [&str; 1] = ["etcd-auth.sh"];
+/// Makes users and roles in an etcd.
+pub(super) const ETCD_SCRIPT: &str = "etcd-auth.sh";
+const ETCD: [&str; 1] = [ETCD_SCRIPT];
 /// With `localClients`.
 const ETCD_ADMINISTRATOR: [&str; 3] = ["server-ca.crt", "root.key", "root.crt"];
 

@@ -9,6 +9,7 @@ use super::change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
 use super::inventory::Inventory;
+use super::loose::ETCD_SCRIPT;
 
 /// Everything that changes, and the order in which to ship it.
 pub(super) fn changes(clusters: &[ClusterPlan], bundles: &BTreeMap<BundleId, BundlePlan>, inventory: &Inventory) -> LastChange {
@@ -37,18 +38,18 @@ fn waves(
     users: BTreeMap<String, Vec<String>>,
     gone: BTreeMap<String, Vec<String>>,
 ) -> Vec<Wave> {
-    let scripts = gone.keys().map(|cluster| format!("{cluster}/etcd/etcd-auth.sh")).collect();
+    let script = |cluster: &String| format!("{}/{ETCD_SCRIPT}", BundleId::new(cluster, BundleKind::Etcd));
     let ship = |is_of_wave: &dyn Fn(&BundleKind) -> bool, ending: &str| -> Vec<String> {
         let shipped = changed.iter().filter(|(bundle, change)| **change != BundleChange::Gone && is_of_wave(bundle.kind()));
         shipped.map(|(bundle, _)| format!("{bundle}{ending}")).collect()
     };
     let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
     let waves = [
-        Wave { wave: WaveName::Users, ship: ship(&|kind| *kind == BundleKind::Etcd, "/etcd-auth.sh"), users },
+        Wave { wave: WaveName::Users, ship: ship(&|kind| *kind == BundleKind::Etcd, &format!("/{ETCD_SCRIPT}")), users },
         wave(WaveName::Members, ship(&|kind| matches!(kind, BundleKind::Member(_)), ".tar.gz")),
         wave(WaveName::Operators, ship(&|kind| *kind == BundleKind::Operator, "")),
         wave(WaveName::Nodes, ship(&|kind| matches!(kind, BundleKind::Node(_)), ".tar.gz")),
-        Wave { wave: WaveName::Withdrawal, ship: scripts, users: gone },
+        Wave { wave: WaveName::Withdrawal, ship: gone.keys().map(script).collect(), users: gone },
     ];
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
 }

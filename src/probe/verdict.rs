@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::etcd::Fault;
-use crate::verify::{Expiry, Peer, SOON, moment, time_left};
+use crate::verify::{Expiry, Peer, SOON};
 
 use super::attempt::Attempt;
 use super::cluster_config::id_in_use;
@@ -35,8 +35,7 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
 
 /// The fault of a link that expires soon.
 fn expires_soon(expiry: &Expiry, cluster: &str, now: OffsetDateTime) -> Fault {
-    let (day, left) = (moment(expiry.at, now), time_left(expiry.at, now));
-    let message = format!("the certificate `{}` of the link to `{cluster}` expires on {day}, {left}", expiry.label);
+    let message = format!("the certificate `{}` of the link to `{cluster}` expires {}", expiry.label, expiry.when(now));
     Fault::new(Code::EndsSoon, message, "renew it: `meshbundle generate --renew`, then install the new bundle")
 }
 

@@ -30,7 +30,7 @@ pub struct ProbeReport<'a> {
     pub(super) summary: ProbeSummary,
     /// Links; with `--only-failed` those that are not ready.
     pub(super) links: Vec<LinkView<'a>>,
-    /// Remotes that the mesh has a link to and the directory has not.
+    /// Remotes that the mesh has a link to, or that `--remote` names, and the directory has no config of.
     pub(super) missing: &'a [String],
 }
 
@@ -177,7 +177,7 @@ impl<'a> LinkView<'a> {
             attempts: link.attempts.iter().map(AttemptView::of).collect(),
             id: link.announced,
             heartbeat: HeartbeatView { value: link.heartbeat.value.map(Timestamp::from), age_seconds: link.heartbeat.age },
-            expiry: ExpiryView::at(link.expiry.as_ref().map(|expiry| expiry.at), now),
+            expiry: ExpiryView::of(link.expiry.as_ref(), now),
         }
     }
 

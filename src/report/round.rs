@@ -22,7 +22,7 @@ pub struct Round {
 pub struct Beside {
     /// What the mesh says otherwise, then errors of the folder or the archive itself.
     pub findings: Vec<Diagnostic>,
-    /// Clusters that the mesh has a link to and the folder has not.
+    /// Clusters that the mesh has a link to, or that `--remote` names, and the folder has no config of.
     pub missing: Vec<String>,
     /// Whether agents have to do without something because of it.
     spoilt: bool,

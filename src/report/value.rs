@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn every_time_can_be_written() {
-        let written = |time: time::OffsetDateTime| serde_json::to_string(&Timestamp::from(time)).unwrap();
+        let written = |time: time::OffsetDateTime| serde_json::to_string(&Timestamp::from(time)).expect("JSON");
         assert_eq!(written(datetime!(2026-11-28 14:00:00.7 UTC)), "\"2026-11-28T14:00:00Z\"");
         assert_eq!(written(datetime!(-0001-12-31 00:00:00 UTC)), "\"-0001-12-31 0:00:00.0 +00:00:00\"");
     }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Diagnostic, Nowhere, Report};
 use crate::mesh::CiliumVersion;
-use crate::verify::{Proof, days_left};
+use crate::verify::{Expiry, Proof};
 
 use super::findings::FindingsReport;
 use super::value::{Timestamp, as_text};
@@ -106,9 +106,9 @@ impl From<Proof> for Proven {
 }
 
 impl ExpiryView {
-    /// The view at `now` of what expires at `end`, if that is known.
-    pub fn at(end: Option<OffsetDateTime>, now: OffsetDateTime) -> Self {
-        Self { expires: end.map(Timestamp::from), days_left: end.map(|end| days_left(end, now)) }
+    /// The view of `expiry` at `now`, if it is known.
+    pub fn of(expiry: Option<&Expiry>, now: OffsetDateTime) -> Self {
+        Self { expires: expiry.map(|expiry| expiry.at.into()), days_left: expiry.map(|expiry| expiry.days_left(now)) }
     }
 }
 

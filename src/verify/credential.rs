@@ -53,11 +53,13 @@ impl Judge {
     /// The CAs that a peer's certificate, shown for `usage`, is verified against. One of them that is good is enough.
     pub(super) fn anchors(&mut self, file: &File<'_>, usage: Usage) -> Vec<Certificate> {
         let anchors = self.trusted(file);
-        let all_useless = anchors.iter().all(|anchor| self.idle(anchor, usage).is_some() && !self.is_own_proof(anchor, usage));
-        for anchor in &anchors {
+        let idle: Vec<Option<ChainError>> = anchors.iter().map(|anchor| self.idle(anchor, usage)).collect();
+        let judged = || anchors.iter().zip(&idle);
+        let all_useless = judged().all(|(anchor, reason)| reason.is_some() && !self.is_own_proof(anchor, usage));
+        for (anchor, reason) in judged() {
             self.weak(file, anchor);
             let label = anchor.label();
-            match self.idle(anchor, usage) {
+            match reason {
                 None => {}
                 Some(reason) if all_useless => {
                     let dates = matches!(reason, ChainError::Expired { .. } | ChainError::NotYetValid { .. });
@@ -79,7 +81,7 @@ impl Judge {
             }
         }
         // Which of them the other end uses is not known here: the file serves as long as the last of them.
-        let in_use = anchors.iter().filter(|anchor| self.idle(anchor, usage).is_none());
+        let in_use = judged().filter(|(_, reason)| reason.is_none()).map(|(anchor, _)| anchor);
         if let Some(last) = longest(in_use) {
             self.ends_soon(file, last, "CA");
         }

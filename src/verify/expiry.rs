@@ -40,18 +40,26 @@ impl Expiry {
     }
 
     fn first<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> Option<Self> {
-        let first = certificates.into_iter().min_by_key(|certificate| certificate.not_after())?;
-        Some(Self { at: first.not_after(), label: first.label() })
+        certificates.into_iter().min_by_key(|certificate| certificate.not_after()).map(Self::of)
+    }
+
+    fn of(certificate: &Certificate) -> Self {
+        Self { at: certificate.not_after(), label: certificate.label() }
     }
 
     /// Whole days that are left at `now`; negative once it has expired.
     pub fn days_left(&self, now: OffsetDateTime) -> i64 {
-        days_left(self.at, now)
+        (self.at - now).whole_seconds().div_euclid(24 * 60 * 60)
+    }
+
+    /// When it expires, for people: `on 2026-12-01, in 9 days`.
+    pub fn when(&self, now: OffsetDateTime) -> String {
+        format!("on {}, {}", moment(self.at, now), time_left(self.at, now))
     }
 
     /// Whether it is still valid at `now`, and has less than `soon` left.
     pub fn is_soon(&self, now: OffsetDateTime, soon: Duration) -> bool {
-        self.at >= now && self.at - now < soon
+        is_soon(self.at, now, soon)
     }
 }
 
@@ -77,9 +85,8 @@ pub(super) fn longest<'a>(certificates: impl IntoIterator<Item = &'a Certificate
     certificates.into_iter().max_by_key(|certificate| certificate.not_after())
 }
 
-/// Whole days that are left at `now` until `end`; negative once it has passed.
-pub fn days_left(end: OffsetDateTime, now: OffsetDateTime) -> i64 {
-    (end - now).whole_seconds().div_euclid(24 * 60 * 60)
+fn is_soon(at: OffsetDateTime, now: OffsetDateTime, soon: Duration) -> bool {
+    at >= now && at - now < soon
 }
 
 /// The finding of a certificate that is valid at `now`, and has less than `soon` left.
@@ -90,11 +97,9 @@ pub fn expires_soon(
     now: OffsetDateTime,
     soon: Duration,
 ) -> Option<Diagnostic> {
-    let end = certificate.not_after();
-    (end >= now && end - now < soon).then(|| {
-        let (label, day, left) = (certificate.label(), moment(end, now), time_left(end, now));
-        let message = format!("the {what} `{label}` expires on {day}, {left}");
-        let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(file), message);
-        finding.help(RENEW)
+    is_soon(certificate.not_after(), now, soon).then(|| {
+        let expiry = Expiry::of(certificate);
+        let message = format!("the {what} `{}` expires {}", expiry.label, expiry.when(now));
+        Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(file), message).help(RENEW)
     })
 }

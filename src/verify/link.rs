@@ -7,7 +7,6 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::expiry::{Expiry, longest};
 use super::inspection::Inspection;
-use super::moment::{moment, time_left};
 use super::peer::Peer;
 use super::target::Target;
 use super::view::View;
@@ -236,8 +235,7 @@ fn sooner_ca(peer: &Peer, used: &[Certificate], expiry: &Expiry, view: &View) ->
     let is_it = |certificate: &&Certificate| certificate.not_after() == expiry.at && peer.anchors.contains(certificate);
     let ca = used.iter().find(is_it).filter(|ca| longest(&peer.anchors) != Some(*ca))?;
     expiry.is_soon(view.now, view.soon).then(|| {
-        let (day, left) = (moment(expiry.at, view.now), time_left(expiry.at, view.now));
-        let message = format!("the CA `{}` of the link to `{}` expires on {day}, {left}", ca.label(), peer.name);
+        let message = format!("the CA `{}` of the link to `{}` expires {}", ca.label(), peer.name, expiry.when(view.now));
         let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(&peer.file), message);
         finding.help("issue the certificates of that etcd's members under the CA that replaces it (docs/trust.md)")
     })
