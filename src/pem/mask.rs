@@ -88,6 +88,9 @@ fn spread(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
         let (Some(true), Some(false), Some(run)) = (secret.get(known), secret.get(other), runs.get(other)) else { return };
         let inner = gap(Some(known.min(other)), Some(known.max(other)));
         let outer = if other > known { gap(Some(other), Some(other + 1)) } else { gap(other.checked_sub(1), Some(other)) };
+        if is_name(outer) {
+            return;
+        }
         // Behind a key whatever follows is its rest, which a path that was cut at a slash of the key may leave as letters alone.
         let blanks = inner.bytes().all(|byte| byte == b' ');
         if (is_line_end(inner) && (is_line_end(outer) || is_end(outer))) || (blanks && (other > known || run.is_mixed())) {
@@ -102,6 +105,11 @@ fn spread(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
 fn is_line_end(gap: &str) -> bool {
     let around = |letter: char| letter.is_whitespace() || r#"\nrt#>|"',"#.contains(letter);
     gap.contains(['\n', '\r', '\\']) && gap.chars().all(around)
+}
+
+/// What follows the name of a member in JSON, which begins on a line of its own and is no part of a key.
+fn is_name(gap: &str) -> bool {
+    gap.starts_with("\": ")
 }
 
 /// The end of a text or of a quotation.
@@ -178,6 +186,37 @@ mod tests {
         let text = format!("write one: `meshbundle init {first} JmOBtklZCmkqm` here");
         let masked = format!("write one: `meshbundle init {} {}` here", "x".repeat(first.len()), "x".repeat(13));
         assert_eq!(mask(&text), masked);
+    }
+
+    /// A report of probe lost the name of a member, and was no longer what its schema says.
+    #[test]
+    fn names_of_members_in_json_are_never_masked() {
+        let key = "MHcCAQEEIFq3mVb0sL6nXkq9JtR2zWc8yH4uD1aPo5eGfTgKiBvNoAoGCCqGSM49";
+        let text = format!("{{\n  \"file\": \"{key}\",\n  \"ready\": false\n}}\n");
+        assert_eq!(mask(&text), text.replace(key, &"x".repeat(key.len())));
+    }
+
+    /// Folders with random names are long enough for a key, and mix their letters like one.
+    #[test]
+    fn random_names_in_a_path_stay() {
+        for text in
+            ["/tmp/.tmpEdSAOs/.tmpLj2PrK/configs/all", "/tmp/XDRsd8sQ2w/state/Lj2PrKx9Qa/aB3dE5f", "b/Lj2PrKx9Qa/certs/etcd"]
+        {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    /// Half of all keys have a slash, some a word between two.
+    #[test]
+    fn keys_with_slashes_are_masked_with_a_path_in_front_too() {
+        let random = "Fq3mVb0/sL6nXkq9JtR2zWc8yH/uD1aPo5eGfTgKiBvNoA";
+        for text in [random.to_owned(), random.replace("sL6nXkq9JtR2z", "sL6nXkq9JtR2zK/abc/Q0")] {
+            for path in ["", "/etc/cilium/", "keys/Lj2PrKx9Qa/"] {
+                let masked = mask(&format!("{path}{text}")).into_owned();
+                let left = masked.split(|letter: char| letter == 'x').find(|part| part.len() > path.len());
+                assert_eq!(left, None, "{masked}");
+            }
+        }
     }
 
     #[test]

@@ -61,12 +61,17 @@ impl Run<'_> {
         if text.len() >= SHORTEST && STARTS.iter().any(|start| self.text.starts_with(start)) {
             return true;
         }
-        // Of random symbols one in 64 is a slash. A path has more, and random names in it are short.
-        let slashes = text.split(|byte| *byte == b'/').count() - 1;
-        if slashes * 10 > text.len() {
-            return text.split(|byte| *byte == b'/').any(is_random);
-        }
-        is_random(text)
+        // Words between slashes are the folders of a path: what stands between them is looked at by itself.
+        let names: Vec<&[u8]> = text.split(|byte| *byte == b'/').collect();
+        names.split(|name| is_word(name)).any(|names| {
+            // Of random symbols one in 64 is a slash. A path has more, and random names in it are short.
+            let rest = names.join(&b'/');
+            if names.len().saturating_sub(1) * 10 > rest.len() {
+                names.iter().any(|name| is_random(name))
+            } else {
+                is_random(&rest)
+            }
+        })
     }
 
     /// Whether it may be the end of a key, after other lines of the key.
@@ -88,6 +93,11 @@ fn is_random(text: &[u8]) -> bool {
         // Words have letters of one case in a row; of random symbols two neighbours in three are of different classes.
         count(Class::Upper) >= 3 && count(Class::Lower) >= 3 && changes * 20 >= (window - 1) * 9 && in_words(part) * 3 <= window
     })
+}
+
+/// Whether it is a name of lower-case letters, as one of 400 pieces between the slashes of random symbols is.
+fn is_word(name: &[u8]) -> bool {
+    name.len() >= 3 && name.iter().all(u8::is_ascii_lowercase)
 }
 
 /// How many letters are part of four and more lower-case ones in a row.
