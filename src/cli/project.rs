@@ -20,7 +20,7 @@ pub(super) fn at(path: &Path) -> Option<Project> {
     let names = path.read_dir().into_iter().flatten().flatten().filter_map(|found| found.file_name().into_string().ok());
     let of_compose = |name: &String| name == DOT_ENV || [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending));
     let mut names: Vec<String> = names.filter(of_compose).collect();
-    // Not the order of the directory, which nobody knows.
+    // Not the order of the directory, which is arbitrary.
     names.sort_unstable_by_key(|name| (name != OVERRIDE && name != DOT_ENV, name.clone()));
     let mut left = Tree::MAX_BYTES;
     for name in names.into_iter().take(MAX_FILES) {

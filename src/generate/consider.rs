@@ -11,8 +11,8 @@ use crate::plan::{BundleId, Inventory, Planned, Request, plan};
 use crate::store::{Index, Output, State, StateFiles};
 
 use super::Selection;
-use super::guards::{self, GuardError};
 use super::kept::{Kept, used};
+use super::output_guard::{self, GuardError};
 use super::overdue::{obsolete, overdue};
 
 /// A plan, and the state that it is made from.
@@ -68,7 +68,7 @@ impl Considered {
     ) -> Result<Self, GuardError> {
         let found = output.index()?;
         let inventory = State::peek(folder)?;
-        let index = guards::check(output, found, &inventory)?;
+        let index = output_guard::check(output, found, &inventory)?;
         let files = StateFiles::at(folder);
         let (kept, mut facts) = Kept::look(mesh, &files, &inventory);
         let mut sound = BTreeSet::new();

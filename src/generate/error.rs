@@ -5,7 +5,7 @@ use crate::pki::AuthorityError;
 use crate::render::RenderError;
 use crate::store::StoreError;
 
-use super::guards::GuardError;
+use super::output_guard::GuardError;
 
 /// Why a plan could not be carried out.
 #[derive(Debug, thiserror::Error)]

@@ -6,14 +6,14 @@ use crate::store::{INDEX_FORMAT, Index};
 use super::error::GenerateError;
 use super::job::Job;
 use super::summary::Summary;
-use super::{archives, authorities, given, guards, issue, material, overdue, prove};
+use super::{archives, authorities, given, issue, material, output_guard, overdue, prove};
 
 /// Carries the plan out.
 ///
 /// # Errors
 /// If it cannot be completed: what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
-    let before = guards::check(job.output, job.output.index()?, job.inventory)?;
+    let before = output_guard::check(job.output, job.output.index()?, job.inventory)?;
     given::check(job)?;
     job.output.prepare(job.inventory, job.plan.bundles.keys())?;
     let authorities = authorities::ready(job)?;

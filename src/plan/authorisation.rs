@@ -24,7 +24,7 @@ pub struct Authorisation {
     pub roles: BTreeMap<EtcdRole, RolePlan>,
     /// Users that were made for it once, and are wanted no longer.
     pub retired: BTreeSet<String>,
-    /// The credential of the user `root`, where it is issued here: without it nobody can prove that they will get in.
+    /// The credential of the user `root`, where it is issued here: without it no one can prove that they can still log in.
     pub administrator: Option<CredentialKey>,
 }
 
@@ -37,7 +37,7 @@ pub struct RolePlan {
     pub users: BTreeSet<Arc<str>>,
 }
 
-/// A role. Those that are ours have names that nobody else gives.
+/// A role. Those of meshbundle have names that no other tool gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EtcdRole {
     /// The cluster's own agents and operator.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::mesh::Label;
 
 use super::bundle_id::BundleId;
-use super::change::BundleChange;
+use super::change_record::BundleChange;
 use super::cluster::ClusterPlan;
 use super::digest::{self, Resolve};
 use super::inventory::{BundleRecord, Inventory};

@@ -52,7 +52,7 @@ pub struct ClusterPlan {
     pub client_trust: Vec<Label>,
     /// user:group of the members' files.
     pub owner: Option<String>,
-    /// Users and roles of its etcd; nothing where nobody has rights that are given from here.
+    /// Users and roles of its etcd; none if meshbundle grants no rights there.
     pub authorisation: Option<Authorisation>,
 }
 

@@ -127,10 +127,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::New => "new",
-            Self::SignerChanged => "another authority signs",
+            Self::SignerChanged => "another CA signs",
             Self::HostsChanged => "other hosts to cover",
             Self::Expired => "the old one has expired",
-            Self::Renewed => "the old one ends soon",
+            Self::Renewed => "the old one expires soon",
             Self::Damaged => "the old one is missing or damaged",
             Self::NotYetValid => "the old one is not valid yet",
         })

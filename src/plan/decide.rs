@@ -13,7 +13,7 @@ use super::authorisation;
 use super::authority::{self, AuthorityPlan};
 use super::bundle_id::BundleId;
 use super::bundles::{self, BundlePlan};
-use super::change::LastChange;
+use super::change_record::LastChange;
 use super::cluster::{self, ClusterPlan};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::digest;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::bundle_id::BundleId;
-use super::change::LastChange;
+use super::change_record::LastChange;
 
 /// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)).
 pub const FORMAT: u32 = 2;

@@ -32,13 +32,13 @@ pub(super) fn warning(
         due.fold((0, None), |(count, first): (usize, Option<_>), next| (count + 1, first.into_iter().chain([next]).min()));
     let (not_after, key) = first?;
     let message = match count {
-        1 => format!("1 certificate ends within {before}: {key}, on {}", not_after.date()),
-        _ => format!("{count} certificates end within {before}, the first, {key}, on {}", not_after.date()),
+        1 => format!("1 certificate expires within {before}: {key}, on {}", not_after.date()),
+        _ => format!("{count} certificates expire within {before}, the first, {key}, on {}", not_after.date()),
     };
     let finding = Diagnostic::new(Code::RenewalDue, FieldPath::root().field("trust").field("renewBefore"), message);
     Some(
         finding
-            .cause("they are kept as they are: a run changes nothing that it was not asked to")
+            .cause("they are kept: a run changes only what it was asked to change")
             .help(format!("issue them again: `{command} --renew`")),
     )
 }

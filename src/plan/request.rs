@@ -6,7 +6,7 @@ use std::fmt;
 /// What was asked for beside the mesh itself.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// Authorities that nobody has may be made.
+    /// CAs that do not exist yet may be created.
     pub create_authorities: bool,
     /// Leaves inside `renewBefore` are to be issued again, and those that cannot be used.
     pub renew: bool,

@@ -1,4 +1,4 @@
-//! The three promises: no authority is made, no link removed, no identity changed unless told so by name. And trust changes
+//! The three promises: no CA is created, no link removed and no identity changed unless the user asks for it. And trust changes
 //! only in steps that every end survives.
 //!
 //! Input: the mesh, what was issued before, what the user said on the command line. Output: findings that stop the run.
@@ -51,11 +51,11 @@ impl Safeguards<'_> {
             return;
         }
         for (name, _) in self.authorities.iter().filter(|(_, plan)| matches!(plan, AuthorityPlan::Create(_))) {
-            let message = format!("refusing to make authority `{name}`: it is neither in the state nor brought along");
+            let message = format!("refusing to create CA `{name}`: it is neither in the state nor provided in the mesh");
             findings.push(
                 Diagnostic::new(Code::AuthorityMissing, FieldPath::root().field("trust"), message)
                     .help(format!(
-                        "`--create-authorities` makes it; if it exists, use the state that has it (`--state DIR`), or bring it along: `trust.authorities.{name}`"
+                        "to create it, pass `--create-authorities`; if it exists, use the state that has it (`--state DIR`), or provide it: `trust.authorities.{name}`"
                     )),
             );
         }
@@ -65,12 +65,10 @@ impl Safeguards<'_> {
         for (name, plan) in self.authorities {
             let Some(before) = self.inventory.authorities.get(name.as_str()) else { continue };
             if plan.fingerprint().is_some_and(|now| now != before.fingerprint) {
-                let message = format!(
-                    "refusing to replace authority `{name}`: what was issued before has another certificate under this name"
-                );
+                let message = format!("refusing to replace CA `{name}`: an earlier run had another certificate under this name");
                 findings.push(
                     Diagnostic::new(Code::AuthorityChanged, FieldPath::root().field("trust").field("authorities").field(name.as_str()), message)
-                        .help("bring the new one along under another name, add it to `serverTrust` and `clientTrust` first, ship that everywhere, then sign with it"),
+                        .help("provide the new one under another name, add it to `serverTrust` and `clientTrust`, ship that everywhere, and only then sign with it"),
                 );
             }
         }
@@ -86,7 +84,7 @@ impl Safeguards<'_> {
                     cluster.path.field("id"),
                     format!("refusing to change the id of `{}` from {} to {}", cluster.name, before.id, cluster.id),
                     format!(
-                        "set it back to {}; if it is meant, give the cluster another name as well, or delete its identities: `meshbundle explain CM0603` has the steps",
+                        "set it back to {}; if the change is intended, also give the cluster a new name, or delete its identities: `meshbundle explain CM0603` has the steps",
                         before.id
                     ),
                 )),
@@ -100,7 +98,7 @@ impl Safeguards<'_> {
                         findings.push(identity(
                             cluster.path.field("name"),
                             format!("refusing to rename `{old}` to `{}`", cluster.name),
-                            format!("set it back to `{old}`; if `{old}` is gone for good and this is another cluster, say `--remove {old}`"),
+                            format!("set it back to `{old}`; if `{old}` is gone for good and this is another cluster, pass `--remove {old}`"),
                         ));
                     }
                 }
@@ -120,9 +118,9 @@ impl Safeguards<'_> {
             if there || renamed.contains(name) || self.removed(name) {
                 continue;
             }
-            let message = format!("refusing to remove `{name}`: it was issued before, and is not in the mesh any more");
+            let message = format!("refusing to remove `{name}`: an earlier run included it, and it is no longer in the mesh");
             let finding = Diagnostic::new(Code::ClusterLeaves, FieldPath::root().field("clusters"), message);
-            findings.push(finding.help(format!("`--remove {name}` if it leaves, else put it back")));
+            findings.push(finding.help(format!("if it leaves, pass `--remove {name}`; otherwise put it back")));
         }
     }
 
@@ -138,9 +136,11 @@ impl Safeguards<'_> {
                 let told_so = self.request.remove.contains(&Removal::Link(pair.0.clone(), pair.1.clone()));
                 if here && !kept && !told_so && told.insert(pair) {
                     let message =
-                        format!("refusing to remove the link between `{}` and `{}`: it was issued before", pair.0, pair.1);
+                        format!("refusing to remove the link between `{}` and `{}`: an earlier run set it up", pair.0, pair.1);
                     let finding = Diagnostic::new(Code::LinkLost, FieldPath::root().field("links"), message);
-                    findings.push(finding.help(format!("`--remove {}/{}` if it ends, else put it back", pair.0, pair.1)));
+                    findings.push(
+                        finding.help(format!("to end the link, pass `--remove {}/{}`; otherwise put it back", pair.0, pair.1)),
+                    );
                 }
             }
         }
@@ -157,11 +157,11 @@ impl Safeguards<'_> {
             let before = self.inventory.clusters.get(cluster.name.as_str());
             if before.is_some_and(|record| !record.links.is_empty()) {
                 let message = format!(
-                    "refusing to stop writing for `{}`: its nodes had bundles from here, and it is external now",
+                    "refusing to stop generating bundles for `{}`: its nodes got theirs from this state, and it is external now",
                     cluster.name
                 );
                 let finding = Diagnostic::new(Code::LinkLost, cluster.path.field("runtime"), message);
-                findings.push(finding.cause("its agents' certificates would end without anyone renewing them").help(format!(
+                findings.push(finding.cause("its agents' certificates would expire, and meshbundle would not renew them").help(format!(
                     "set the runtime back; to hand it over for good, take it out with `--remove {}`, then add it again as external",
                     cluster.name
                 )));
@@ -191,17 +191,17 @@ impl Safeguards<'_> {
                 if self.request.remove.contains(&Removal::Field(cluster.name.to_string(), field.to_owned())) {
                     continue;
                 }
-                let message = format!("refusing to forget what `{field}` has issued for `{}`", cluster.name);
+                let message = format!("refusing to discard the credentials that were issued for `{field}` of `{}`", cluster.name);
                 let finding = Diagnostic::new(Code::CredentialsForgotten, cluster.path.field("etcd").field(field), message);
                 findings.push(finding.help(format!(
-                    "set it back to `true`; `--remove {}:{field}` if nothing out there depends on it any more",
+                    "set it back to `true`; `--remove {}:{field}` if no agent depends on it any more",
                     cluster.name
                 )));
             }
         }
     }
 
-    /// `--remove` must mean something: a typing error would otherwise go unseen until the day it fits.
+    /// `--remove` must mean something: a typo would otherwise go unnoticed until it matches something.
     fn removals(&self, findings: &mut Vec<Diagnostic>) {
         let clusters = self.mesh.clusters();
         let in_mesh = |name: &str| clusters.keys().any(|cluster| cluster.as_str() == name);
@@ -209,7 +209,7 @@ impl Safeguards<'_> {
             let problem = match removal {
                 Removal::Cluster(name) if in_mesh(name) => Some("it is still in the mesh; take it out of `clusters` as well"),
                 Removal::Cluster(name) if !self.inventory.clusters.contains_key(name) && !self.left(name) => {
-                    Some("it was never issued")
+                    Some("no earlier run included that cluster")
                 }
                 Removal::Link(a, b) => {
                     let linked =
@@ -229,7 +229,9 @@ impl Safeguards<'_> {
                     let wanted = cluster.and_then(|cluster| fields(cluster).into_iter().find(|(known, _)| known == field));
                     // A run that was stopped after its commit is run again with the same words.
                     match wanted {
-                        None => Some("there is no such cluster, or it is none of `localClients`, `announce` and `peers`"),
+                        None => {
+                            Some("there is no such cluster, or the field is not one of `localClients`, `announce` and `peers`")
+                        }
                         Some((_, true)) => Some("it is still `true` in the mesh; take it out there as well"),
                         Some((_, false)) => None,
                     }
@@ -243,7 +245,7 @@ impl Safeguards<'_> {
         }
     }
 
-    /// Whether no end can accept anything that this CA has signed, because a clock that was ahead has dated it.
+    /// Whether no end can accept anything that this CA has signed, because it was created while the clock was ahead.
     fn is_not_yet_valid(&self, fingerprint: &str) -> bool {
         let mut records = self.inventory.authorities.values();
         records.any(|record| record.fingerprint == fingerprint && record.not_before > self.now.unix_timestamp())
@@ -271,7 +273,7 @@ impl Safeguards<'_> {
     }
 
     /// A new signer must already be trusted by the other end as it was written, and a CA may go only when nothing that was
-    /// written depends on it any more. What was written is taken for installed: whether it is, nobody here knows.
+    /// written depends on it any more. What was written is taken for installed: whether it is cannot be known here.
     fn trust_steps(&self, findings: &mut Vec<Diagnostic>) {
         for cluster in self.mesh.clusters().values() {
             let Some(before) = self.inventory.clusters.get(cluster.name.as_str()).map(|record| &record.trust) else { continue };
@@ -289,15 +291,12 @@ impl Safeguards<'_> {
                 match now.server_signer.step(signer, &before.server_trust, now.server_trust.as_ref()) {
                     Step::Fine => {}
                     Step::NotYetAccepted => refuse(
-                        format!(
-                            "refusing to sign the servers of `{}` with another authority: agents out there do not anchor on it yet",
-                            cluster.name
-                        ),
+                        format!("refusing to sign the servers of `{}` with another CA: agents do not trust it yet", cluster.name),
                         "first add it to `serverTrust` beside the old one, ship that to every node, then change `authority`",
                     ),
                     Step::OldNoLongerAccepted => refuse(
-                        format!("refusing to stop anchoring on the authority that signed the servers of `{}`", cluster.name),
-                        "keep it in `serverTrust` until every member has a certificate from the new authority",
+                        format!("refusing to stop trusting the CA that signed the servers of `{}`", cluster.name),
+                        "keep it in `serverTrust` until every member has a certificate from the new CA",
                     ),
                 }
             }
@@ -306,14 +305,14 @@ impl Safeguards<'_> {
                     Step::Fine => {}
                     Step::NotYetAccepted => refuse(
                         format!(
-                            "refusing to sign the clients of `{}` with another authority: its servers do not trust it yet",
+                            "refusing to sign the clients of `{}` with another CA: its servers do not trust it yet",
                             cluster.name
                         ),
                         "first add it to `clientTrust`, ship that to every member, then change `clientSigner`",
                     ),
                     Step::OldNoLongerAccepted => refuse(
-                        format!("refusing to stop trusting the authority that signed the clients of `{}`", cluster.name),
-                        "keep it in `clientTrust` until every node has a certificate from the new authority",
+                        format!("refusing to stop trusting the CA that signed the clients of `{}`", cluster.name),
+                        "keep it in `clientTrust` until every node has a certificate from the new CA",
                     ),
                 }
             }

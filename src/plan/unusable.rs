@@ -31,7 +31,7 @@ impl Unusable<'_> {
         let mut findings = self.authorities_damaged();
         findings.extend(self.authorities_not_yet_valid());
         findings.extend(self.leaves_damaged());
-        // One of a CA that is not valid yet would be no better if it was issued again.
+        // Reissuing a leaf does not help while its CA is not valid yet.
         if findings.is_empty() {
             findings.extend(self.leaves_not_yet_valid());
         }
@@ -53,7 +53,7 @@ impl Unusable<'_> {
                 (None, None) => continue,
             };
             let help = if faults.certificate.is_some() {
-                "restore the backup of the state: a CA cannot be made again"
+                "restore the backup of the state: a CA that is in use cannot be created again"
             } else {
                 "restore the backup of the state; without one, move to another CA step by step: docs/trust.md"
             };
@@ -106,7 +106,7 @@ impl Unusable<'_> {
         };
         let message = format!("{what}; the clock here says {}", moment(self.now));
         Some(finding(Code::LeafNotYetValid, message).help(format!(
-            "set the clock if it is wrong; if it is right, issue again what a clock that was ahead has dated: `{} --renew`",
+            "set the clock if it is wrong; if it is right, reissue the certificates that were dated while the clock was ahead: `{} --renew`",
             self.request.command
         )))
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::authorisation;
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
-use super::change::{BundleChange, LastChange, LinkChange, Wave, WaveName};
+use super::change_record::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
 use super::inventory::Inventory;

@@ -21,7 +21,7 @@ pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str, reach:
     if anchors.is_empty() || written == is {
         return None;
     }
-    let message = "the CA file has changed, and this config has not: agents that run go on with the CAs of before".to_owned();
+    let message = "the CA file has changed, and this config has not: running agents keep the CAs that they have read".to_owned();
     let finding = Diagnostic::of_file(Code::AnchorsChanged, FilePlace::whole(file), message);
     let help = format!(
         "install the cluster's newest bundle; or, if the CA file is right, write the new digest: `sed -i '1s/.*/{BEGIN}{is}/' {}`",

@@ -20,7 +20,7 @@ pub(super) fn of_reader(file: String, chain: &[Certificate], reader: OwnUser, cl
 pub(super) fn of_peer(file: String, chain: &[Certificate], cluster: &str) -> Option<Diagnostic> {
     let wanted = OwnUser::of_peer(&ClusterName::new(cluster).ok()?);
     let found = chain.first()?.common_name().unwrap_or_default();
-    let cause = "members let in this common name only (`ETCD_PEER_CERT_ALLOWED_CN`), and a member without peers has no quorum";
+    let cause = "members accept only this common name (`ETCD_PEER_CERT_ALLOWED_CN`), and a member without peers has no quorum";
     (found != wanted).then(|| unlike(file, found, &wanted, cause))
 }
 

@@ -68,13 +68,13 @@ impl Judge {
                     self.report(code, file, message, "put the CA that signs the other end's certificate into the file");
                 }
                 Some(_) if self.is_own_proof(anchor, usage) => {
-                    let message = format!("`{label}` is no CA: only this very certificate is trusted");
+                    let message = format!("`{label}` is not a CA: only this exact certificate is trusted");
                     let help =
                         "trust the CA that signs the other end, or put the next certificate into the file before it is used";
                     self.report(Code::FaultPassed, file, message, help);
                 }
                 Some(reason) => {
-                    let message = format!("this CA verifies nothing: {reason}");
+                    let message = format!("no certificate can be verified against this CA: {reason}");
                     let help = format!("remove `{label}` from the file; during a rotation it may stay until the end");
                     self.report(Code::FaultPassed, file, message, &help);
                 }
@@ -88,8 +88,8 @@ impl Judge {
         for (position, one) in anchors.iter().enumerate() {
             let clash = |other: &&Certificate| other.subject_der() == one.subject_der() && other.spki_der() != one.spki_der();
             if anchors.iter().skip(position + 1).any(|other| clash(&other)) {
-                let message = format!("two anchors are called `{}` and have different keys", one.label());
-                let help = "drop the one that signs nothing any more, or give the new one another name when it is next issued";
+                let message = format!("two CAs in this file have the subject `{}` and different keys", one.label());
+                let help = "remove the one that no longer signs, or give the new one another name when it is issued again";
                 self.report(Code::SubjectClash, file, message, help);
             }
         }
@@ -112,7 +112,7 @@ impl Judge {
         let (chain, before) = (self.presented(file), self.findings.len());
         if let Err(reason) = check_presented(&chain, self.rules) {
             let help = "issue it again for an ECDSA key on P-256, or an RSA key of 2048 to 8192 bits";
-            self.report(Code::CertificateRefused, file, format!("Go's TLS refuses this: {reason}"), help);
+            self.report(Code::CertificateRefused, file, format!("Go's TLS rejects this: {reason}"), help);
         }
         let Some((leaf, behind)) = chain.split_first() else { return chain };
         self.leaf(file, leaf, usage);
@@ -163,7 +163,7 @@ impl Judge {
         } else {
             return;
         };
-        let message = format!("`{label}`, which is sent with the leaf, {what}: no chain leads over it");
+        let message = format!("`{label}`, sent along with the leaf, {what}: it cannot be part of a valid chain");
         let help = format!("remove `{label}` from the file, or put its successor in its place");
         self.report_certificate(certificate, Code::FaultPassed, file, message, &help);
     }
@@ -206,7 +206,8 @@ impl Judge {
             None => {
                 let message = "the certificate has no common name: etcd has no user for it";
                 let finding = Diagnostic::of_file(Code::CommonName, FilePlace::whole(&file.shown), message.to_owned());
-                let help = "issue it again with the etcd user as common name; only an etcd without authentication answers it now";
+                let help =
+                    "reissue it with the etcd user as common name; until then, only an etcd without authentication answers";
                 // Whether the other end's etcd has authentication is not known here.
                 self.findings.push(finding.severity(Severity::Warning).help(help));
             }
@@ -216,7 +217,7 @@ impl Judge {
             }
             Some(name) if name == "root" || name.starts_with("admin-") => {
                 let message = format!("the common name is `{}`: that etcd user may do everything", name.escape_debug());
-                let help = "issue one for a user of its own that may only read, such as `remote-<cluster>`";
+                let help = "issue a certificate for a dedicated read-only user, such as `remote-<cluster>`";
                 self.report(Code::PrivilegedClient, file, message, help);
             }
             Some(_) => {}
@@ -238,7 +239,7 @@ impl Judge {
                 let reason = if matches!(error, PrivateKeyError::Missing) { instead } else { error.to_string() };
                 let help = help.map(|help| self.reach.help(help));
                 let help = help.unwrap_or_else(|| "give a PEM file with a private key: PKCS#8, PKCS#1 or SEC 1".to_owned());
-                self.report(Code::NotAKey, file, format!("this is no key that agents could use: {reason}"), &help);
+                self.report(Code::NotAKey, file, format!("agents cannot use this as a private key: {reason}"), &help);
                 return false;
             }
         };
@@ -312,7 +313,7 @@ impl Judge {
             return None;
         };
         if bytes.len() > FILE_MAX {
-            let message = format!("{} bytes are more than any chain of certificates has", bytes.len());
+            let message = format!("the file has {} bytes, more than any certificate chain can have", bytes.len());
             self.report(Code::NotACertificate, file, message, "give a PEM file with certificates");
             return None;
         }

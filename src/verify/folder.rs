@@ -30,7 +30,7 @@ pub(super) fn look<'a>(
     for (name, entry) in subject.tree.children(folder) {
         looked.entry(name, entry);
     }
-    // Where nobody can say what configs name, nobody can say what is a stranger.
+    // If it is unknown what configs name, it is unknown which files do not belong here.
     let unread = subject.tree.children(folder).any(|(_, entry)| matches!(entry, Entry::Unreadable(_)));
     if unread || looked.candidates.is_empty() {
         looked.findings.retain(|finding| finding.code != Code::Stranger);
@@ -65,7 +65,7 @@ impl<'a> DirectoryInspection<'a, '_> {
                 let message = format!("`{}` cannot be read: {reason}", name.escape_debug());
                 self.report(Code::FileUnreadable, name, message, UNREADABLE);
                 if let Some(finding) = self.findings.last_mut() {
-                    finding.cause = Some("agents see a cluster go when its config cannot be read any more".into());
+                    finding.cause = Some("agents treat a cluster as removed when its config cannot be read any more".into());
                 }
             }
             // A mounted Secret keeps its files in `..2026_11_21…`, and `..data` leads there.
@@ -108,7 +108,7 @@ impl<'a> DirectoryInspection<'a, '_> {
     fn phantom(&mut self, name: &str, why: &str) {
         let name_shown = name.escape_debug();
         let then = match (ClusterName::new(name).is_ok(), self.view.version.has(Feature::StrictPeerNames)) {
-            (false, true) => "they refuse the name, with an error for each start",
+            (false, true) => "they reject the name, with an error at each start",
             _ => "they connect to it",
         };
         let message = format!("agents take `{name_shown}` for a cluster ({why}): {then}");
@@ -122,9 +122,7 @@ impl<'a> DirectoryInspection<'a, '_> {
         let then = if strict {
             format!("agents of Cilium {version} do not connect to it")
         } else {
-            format!(
-                "agents from Cilium {since} on do not connect to it, and older ones look for a cluster that is really called so"
-            )
+            format!("agents from Cilium {since} on do not connect to it, and older ones look for a cluster with that name")
         };
         let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
         let path = |name: &str| shell_word(&self.subject.name_of(&joined(self.folder, name)));
@@ -146,7 +144,7 @@ impl<'a> DirectoryInspection<'a, '_> {
     fn other(&mut self, name: &str, bytes: &[u8]) {
         if left_over(name).is_none() && !is_credential(name) && config::is_meant(name, bytes) {
             let message = format!("agents do not see the config `{}`: its bytes nowhere say `endpoints:`", name.escape_debug());
-            let help = "write the key bare, in lower case, the colon right behind it, and the list below";
+            let help = "write the key without quotes, in lower case, directly followed by the colon, and the list below it";
             return self.report(Code::UnseenPeer, name, message, help);
         }
         let why = left_over(name).unwrap_or("no config names it");

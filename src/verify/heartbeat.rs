@@ -1,7 +1,7 @@
-//! A heartbeat's value and how long nobody has written it -> whether agents stay ready. `probe` and `announce --check` both ask here.
+//! A heartbeat's value and the time since its last write -> whether agents stay ready, for `probe` and `announce --check`.
 //!
-//! Agents go by events, never by the value: two minutes without one, and they tear the link down (statusChecker in
-//! pkg/kvstore/etcd.go of cilium/cilium). The value only helps who has not watched for so long, as far as two clocks agree.
+//! Agents rely on watch events, never on the value: after two minutes without one they close the connection (statusChecker in
+//! pkg/kvstore/etcd.go of cilium/cilium). The value only helps an observer that has watched for less time, as far as two clocks agree.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Heartbeat {
         Self { value, age: value.map(|value| (now - value).whole_seconds()) }
     }
 
-    /// What a value says that nobody has written for `watched`, the time since it was read.
+    /// The pulse of a value that has not been written for `watched`, the time since it was read.
     pub fn pulse(&self, watched: Duration) -> Pulse {
         let watched = time::Duration::try_from(watched).unwrap_or(time::Duration::MAX);
         // A value from the future says nothing about when it was written.
@@ -57,7 +57,7 @@ impl Heartbeat {
         }
     }
 
-    /// What a value says whose last write was seen `since` ago: no clock but ours counts.
+    /// The pulse when the last write was seen `since` ago: only the local clock counts.
     pub fn after_write(since: Duration) -> Pulse {
         if since < HEARTBEAT_PATIENCE { Pulse::Beating } else { Pulse::Stopped }
     }

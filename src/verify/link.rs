@@ -17,7 +17,7 @@ use crate::x509::{Certificate, ChainError, Usage, check_presented, host_matches,
 pub struct Server {
     /// Its file, for messages.
     pub file: String,
-    /// The cluster whose etcd shows it; without one it is held against whichever peer dials a host that it is for.
+    /// The cluster whose etcd shows it; without one, it is compared with every peer that dials a host that it covers.
     pub cluster: Option<String>,
     /// The leaf and what travels with it.
     pub chain: Vec<Certificate>,
@@ -41,7 +41,7 @@ pub enum Proof {
 /// All the other ends that are known.
 pub struct Ends {
     of_cluster: BTreeMap<String, Vec<Server>>,
-    /// Those whose cluster nobody has said.
+    /// Those whose cluster is not known.
     strays: Vec<Server>,
 }
 
@@ -104,8 +104,8 @@ impl Ends {
     pub fn unfitting(&self, fitting: &BTreeSet<usize>) -> Vec<Diagnostic> {
         let strays = self.strays.iter().enumerate().filter(|(number, _)| !fitting.contains(number));
         let finding = |(_, stray): (usize, &Server)| {
-            let message = "the certificate is for none of the hosts that are dialled".to_owned();
-            let help = "issue it for the hosts of the endpoints, as SANs, or dial a host that it is for";
+            let message = "the certificate covers none of the hosts that agents dial".to_owned();
+            let help = "reissue it with the hosts of the endpoints as SANs, or dial a host that it covers";
             unproven(&stray.file, message, help)
         };
         strays.map(finding).collect()
@@ -194,7 +194,7 @@ impl<'a> LinkCheck<'a> {
             let shown = host.escape_debug();
             if !ends.iter().any(|server| covers(server, host)) {
                 let files: Vec<String> = ends.iter().map(|server| format!("`{}`", server.file)).collect();
-                let message = format!("no certificate of the etcd of `{cluster}` is for `{shown}`, which agents dial");
+                let message = format!("agents dial `{shown}`, but no certificate of the etcd of `{cluster}` covers it");
                 findings.push(unproven(
                     &self.peer.file,
                     message,
@@ -204,17 +204,17 @@ impl<'a> LinkCheck<'a> {
                 // Each of the servers has one of the addresses of this name.
                 for server in ends.iter().filter(|server| !covers(server, host)) {
                     let message = format!(
-                        "`{}` is not for `{shown}`, which agents dial, and the etcd of `{cluster}` has it behind that name",
+                        "agents dial `{shown}`, which also leads to this member of `{cluster}`, but `{}` does not cover that name",
                         server.file
                     );
                     findings.push(unproven(&self.peer.file, message, "issue it with that host as a SAN"));
                 }
             }
         }
-        // Which member has which address, nobody knows here: a member is refused for sure only where it is dialled.
+        // Which member has which address cannot be known here: only a member that is dialled is surely rejected.
         for server in ends.iter().filter(|server| !hosts.is_empty() && !hosts.iter().any(|host| covers(server, host))) {
             if ends.len() > 1 && !hosts.iter().any(|host| self.behind(host) >= ends.len()) {
-                let message = format!("`{}` is for none of the hosts that agents dial for `{cluster}`", server.file);
+                let message = format!("`{}` covers none of the hosts that agents dial for `{cluster}`", server.file);
                 let finding = Diagnostic::of_file(Code::HostLeftOut, FilePlace::whole(&self.peer.file), message);
                 findings.push(finding.help(
                     "issue it with the host that leads to it as a SAN; if no endpoint leads to this member, leave it as it is",

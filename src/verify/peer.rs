@@ -49,7 +49,7 @@ pub struct PeerConfig {
     pub key_file: Option<String>,
     /// `insecure-transport`: no TLS.
     pub insecure_transport: bool,
-    /// `insecure-skip-tls-verify`: whoever answers is believed.
+    /// `insecure-skip-tls-verify`: any server is accepted.
     pub insecure_skip_tls_verify: bool,
     /// The user by password; the password itself is not kept.
     pub username: Option<String>,

@@ -18,13 +18,13 @@ fn it_never_makes_an_authority_unless_told_so() {
     let sandbox = Sandbox::with_mesh(&mesh(&two()));
     let ran = sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
     assert_eq!(ran.status, 1, "{}", ran.stderr);
-    assert!(ran.stdout.contains("CM0601") && ran.stdout.contains("refusing to make authority `mesh`"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("CM0601") && ran.stdout.contains("refusing to create CA `mesh`"), "{}", ran.stderr);
     assert!(ran.stdout.contains("--create-authorities"), "it tells how: {}", ran.stdout);
     assert!(!sandbox.path("out").exists() && !sandbox.path("state").exists(), "a refusal leaves no trace");
 
     let scene = Scene::new(&mesh_of_own(&two()));
     scene.edit(&mesh_of_own(&three()));
-    scene.refused(&[], 1, &["CM0601", "refusing to make authority `c`"]);
+    scene.refused(&[], 1, &["CM0601", "refusing to create CA `c`"]);
     // Not even by the way, with everything else that can be said.
     scene.refused(&["--renew"], 1, &["CM0601"]);
     scene.generate(&["--create-authorities"]);

@@ -35,7 +35,7 @@ fn what_is_due_is_kept_with_a_warning_until_renewal_is_asked_for() {
     let (out, state, serials) = (scene.out(), scene.state(), scene.serials());
     scene.sandbox.at(DUE);
     let ran = scene.generate(&[]);
-    assert!(ran.stdout.contains("CM0607") && ran.stdout.contains("4 certificates end within 90d"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("CM0607") && ran.stdout.contains("4 certificates expire within 90d"), "{}", ran.stdout);
     assert!(ran.stdout.contains("--renew`"), "{}", ran.stdout);
     assert!(scene.out() == out && scene.state() == state, "it is a warning, and nothing else");
     // What is due belongs to the result: it is on stdout, in each form, and a pipeline may stop at it before a byte is written.

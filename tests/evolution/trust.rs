@@ -125,8 +125,8 @@ fn each_step_issues_only_what_its_signer_needs() {
 #[test]
 fn a_jump_is_refused() {
     let scene = scene();
-    let servers = "refusing to sign the servers of `b` with another authority: agents out there do not anchor on it yet";
-    let clients = "refusing to sign the clients of `b` with another authority: its servers do not trust it yet";
+    let servers = "refusing to sign the servers of `b` with another CA: agents do not trust it yet";
+    let clients = "refusing to sign the clients of `b` with another CA: its servers do not trust it yet";
     for mesh in [new(), new_signs()] {
         scene.edit(&mesh);
         scene.refused(&[], 1, &["CM0604", servers, clients, "first add it to `serverTrust`", "first add it to `clientTrust`"]);
@@ -135,11 +135,7 @@ fn a_jump_is_refused() {
     }
     scene.change(&both_trusted(), &[]);
     scene.edit(&new());
-    scene.refused(
-        &[],
-        1,
-        &["refusing to stop anchoring on the authority that signed the servers of `b`", "refusing to stop trusting"],
-    );
+    scene.refused(&[], 1, &["refusing to stop trusting the CA that signed the servers of `b`", "refusing to stop trusting"]);
     scene.change(&new_signs(), &[]);
     scene.edit(&old());
     scene.refused(&[], 1, &["CM0604"]);
@@ -161,12 +157,12 @@ fn the_anchor_of_what_is_out_there_stays() {
     // Agents that trust both would refuse what `old` has signed.
     scene.change(&both_trusted(), &[]);
     scene.edit(&with("    authority: new\n    serverTrust: [new]\n    clientTrust: [old]\n"));
-    scene.refused(&[], 1, &["CM0604", "refusing to stop anchoring on the authority that signed the servers of `b`"]);
+    scene.refused(&[], 1, &["CM0604", "refusing to stop trusting the CA that signed the servers of `b`"]);
 }
 
 #[test]
 fn another_authority_under_a_known_name_is_refused() {
     let scene = scene();
     authority(&scene.sandbox, "old");
-    scene.refused(&[], 1, &["CM0604", "refusing to replace authority `old`"]);
+    scene.refused(&[], 1, &["CM0604", "refusing to replace CA `old`"]);
 }

@@ -34,10 +34,7 @@ pub(super) fn read(input: &mut impl BufRead, findings: &mut Findings) -> Result<
     input.read_exact(&mut fixed).map_err(|_| CUT_OFF)?;
     let [_, _, _, flags, time @ .., level, system] = fixed;
     if flags & RESERVED != 0 {
-        return Err((
-            Code::ArchiveDamaged,
-            "the gzip header has flags that nobody knows, and programs refuse it (RFC 1952 2.3.1.2)",
-        ));
+        return Err((Code::ArchiveDamaged, "the gzip header has unknown flags, and programs reject it (RFC 1952 2.3.1.2)"));
     }
     let mut odd = Vec::new();
     let mut note = |is: bool, what: &'static str| {

@@ -29,7 +29,7 @@ pub(super) const DOT: EntryKind = hostile("has a part that is empty or `.`");
 pub(super) const NO_NAME: EntryKind = hostile("has no name");
 pub(super) const CONTROL: EntryKind = disputed(
     "has control characters in its name",
-    "they hide a part of the name from whoever lists the archive, or steer the terminal",
+    "they hide a part of the name in a listing of the archive, or control the terminal",
 );
 pub(super) const NOT_UTF8: EntryKind =
     disputed("has a name that is not UTF-8", "programs disagree on what to make of it, and meshbundle writes none");
@@ -53,7 +53,7 @@ pub(super) const SPARSE: EntryKind = hostile("has the type of a sparse file");
 pub(super) const PAX: EntryKind =
     disputed("has the type of a pax header", "it changes name, size or time of what follows, for those programs that read it");
 pub(super) const LONG_LINK: EntryKind = hostile("has the type of a long link");
-pub(super) const UNKNOWN: EntryKind = hostile("has a type that nobody knows");
+pub(super) const UNKNOWN: EntryKind = hostile("has an unknown type");
 pub(super) const LONG_NAME_UNFIT: EntryKind = disputed(
     "has a long name that is no name, or not that of its header",
     "programs that read long names unpack another file than those that do not",
@@ -65,8 +65,10 @@ pub(super) const LONG_NAME_NEEDLESS: EntryKind = disputed(
 pub(super) const AFTER_HOSTILE: EntryKind =
     disputed("has a header before it that may rename it", "what it is called depends on the program that reads it");
 
-pub(super) const PADDING: EntryKind =
-    odd("has bytes between its end and the next header", Some("nobody sees them, and no checksum of a file covers them"));
+pub(super) const PADDING: EntryKind = odd(
+    "has bytes between its end and the next header",
+    Some("programs do not show them, and no checksum of a file covers them"),
+);
 pub(super) const NO_FOLDER: EntryKind = odd(
     "has no folder before it",
     Some("tar would make the folder with a mode of its own, and the top folder is closed to others because it holds keys"),

@@ -145,7 +145,7 @@ impl OptionsInspection<'_> {
 
     fn report(&mut self, code: Code, path: &str, message: String) {
         let finding = Diagnostic::of_file(code, FilePlace::whole(self.subject.name_of(path)), message);
-        self.findings.push(finding.help("mend the mesh if it says so, and generate the bundle again"));
+        self.findings.push(finding.help("correct the mesh if the value comes from there, and generate the bundle again"));
     }
 }
 

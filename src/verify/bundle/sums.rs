@@ -17,7 +17,7 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
     let mut tell = |code: Code, path: &str, message: &dyn Fn() -> String| {
         findings.push_with(code, || {
             let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message());
-            finding.help("take the bundle anew from where it was generated")
+            finding.help("copy the bundle again from where it was generated")
         });
     };
     let Some(bytes) = subject.tree.bytes(NAME) else {
@@ -46,7 +46,7 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
         match sums.remove(path) {
             None => tell(Code::SumMissing, path, &|| format!("`{}` has no line in {NAME}", path.escape_debug())),
             Some(sum) if !sum.eq_ignore_ascii_case(&hex(digest(&SHA256, bytes).as_ref())) => {
-                tell(Code::SumWrong, path, &|| format!("`{}` has another checksum than {NAME} says", path.escape_debug()));
+                tell(Code::SumWrong, path, &|| format!("`{}` differs from its checksum in {NAME} says", path.escape_debug()));
             }
             Some(_) => {}
         }

@@ -22,7 +22,7 @@ pub(in crate::verify) fn look(
     let mut findings = sums::look(subject);
     match subject.manifest() {
         None => {
-            let message = "there is no manifest.json: installers cannot tell whose bundle this is";
+            let message = "there is no manifest.json: installers cannot tell which machine this bundle is for";
             findings.push(manifest_finding(subject, message, "generate the bundle again"));
         }
         Some(Err(error)) => {
@@ -52,7 +52,7 @@ fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet
     let mut findings = Collector::of_file();
     let mut wrong = |message: String| findings.push(manifest_finding(subject, message, "generate the bundle again"));
     match manifest.top() {
-        None => wrong(format!("it is of kind `{}`, and names no node or member that fits", manifest.kind.escape_debug())),
+        None => wrong(format!("it is of kind `{}`, and names no matching node or member", manifest.kind.escape_debug())),
         Some(top) if subject.top.as_ref().is_some_and(|is| *is != top) => {
             let is = subject.top.as_deref().unwrap_or_default().escape_debug();
             wrong(format!("it says that this is `{}`, and the top folder is `{is}`", top.escape_debug()));
@@ -77,7 +77,7 @@ fn fits(subject: &Subject, manifest: &Manifest, folder: &str, configs: &BTreeSet
         wrong(format!("it says that the link to `{}` is removed, and there is a config for it", removed.escape_debug()));
     }
     if !matches!(subject.tree.get(folder), Some(Entry::Folder(_))) {
-        let message = format!("the folder of peers, `{}`, is not in the bundle", folder.escape_debug());
+        let message = format!("the clustermesh directory, `{}`, is not in the bundle", folder.escape_debug());
         let finding = Diagnostic::of_file(Code::FolderMissing, FilePlace::whole(&subject.file), message);
         findings.push(finding.help("generate the bundle again"));
     }

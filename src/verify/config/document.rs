@@ -42,7 +42,7 @@ impl<'a> Document<'a> {
         match value {
             Value::Map(entries) => match merged(first, entries) {
                 Ok(entries) => Ok(Self { file, lines, entries }),
-                Err(span) => Err(broken(span, "`<<` brings in something that is no mapping".to_owned(), "write the keys out")),
+                Err(span) => Err(broken(span, "`<<` merges a value that is no mapping".to_owned(), "write the keys out")),
             },
             Value::Null => Ok(Self { file, lines, entries: Vec::new() }),
             _ => Err(broken(

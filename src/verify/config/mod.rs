@@ -55,11 +55,11 @@ pub(super) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> ConfigRe
     if bytes.len() > MAX_BYTES {
         let message = format!("the config has more than {} KiB", MAX_BYTES >> 10);
         let finding = Diagnostic::of_file(Code::TooMuch, FilePlace::whole(file), message);
-        return broken(finding.help("write it anew, with the etcd's members alone"));
+        return broken(finding.help("write it again, with only the etcd's members"));
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         let finding = Diagnostic::of_file(Code::ConfigBroken, FilePlace::whole(file), "the config is not text in UTF-8");
-        return broken(finding.help("write it anew, as YAML in UTF-8"));
+        return broken(finding.help("write it again, as YAML in UTF-8"));
     };
     let shown = mask(text);
     let document = match Document::read(file, text, &shown) {
@@ -96,7 +96,7 @@ impl ConfigReader<'_> {
                 continue;
             };
             if last.get(key.name) != Some(&position) {
-                let message = format!("`{}` stands twice, and only the last one counts", key.name);
+                let message = format!("`{}` is a duplicate key: only the last one counts", key.name);
                 self.report(Code::DuplicateKey, entry, message, "remove one of the two");
                 continue;
             }
@@ -109,7 +109,7 @@ impl ConfigReader<'_> {
             let known = KEYS.iter().map(|key| key.name);
             let help = match nearest(&entry.key.replace('_', "-"), known) {
                 Some(near) => format!("write `{near}:` if that was meant, or remove the line"),
-                None => "remove the line: nothing goes by it".to_owned(),
+                None => "remove the line: it has no effect".to_owned(),
             };
             let message = format!("no agent reads the key `{}`", entry.key.escape_debug());
             let finding = Diagnostic::of_file(Code::KeyIgnored, self.document.at(&entry.key_span), message);
@@ -190,8 +190,8 @@ impl ConfigReader<'_> {
     fn client(&mut self) {
         let missing = match (&self.config.cert_file, &self.config.key_file) {
             (Some(_), Some(_)) => return,
-            (Some(_), None) => "`cert-file` counts only with `key-file`, and that is missing: agents show no certificate",
-            (None, Some(_)) => "`key-file` counts only with `cert-file`, and that is missing: agents show no certificate",
+            (Some(_), None) => "`cert-file` counts only with `key-file`, and that is missing: agents present no certificate",
+            (None, Some(_)) => "`key-file` counts only with `cert-file`, and that is missing: agents present no certificate",
             (None, None) => "the config names no client certificate",
         };
         if !self.uses_tls() {
@@ -219,7 +219,7 @@ impl ConfigReader<'_> {
     fn refuse(&mut self, span: &std::ops::Range<usize>, message: String, help: &str) {
         self.fatal = true;
         let finding = Diagnostic::of_file(Code::ConfigBroken, self.document.at(span), message);
-        self.findings.push(finding.cause("Go's reader refuses the whole file, and agents try again for ever").help(help));
+        self.findings.push(finding.cause("Go's reader rejects the whole file, and agents retry forever").help(help));
     }
 }
 
@@ -230,6 +230,6 @@ fn fate_of(key: &ConfigKey) -> Option<(Code, &'static str)> {
         Fate::Replaced => {
             Some((Code::KeyIgnored, "remove it: agents take `etcd.keepaliveHeartbeat` and the like from `kvstore-opt`"))
         }
-        Fate::AutoSync => Some((Code::AutoSync, "remove it: the list is what reaches the etcd from here")),
+        Fate::AutoSync => Some((Code::AutoSync, "remove it: the list has the addresses that reach the etcd from here")),
     }
 }

@@ -32,7 +32,7 @@ fn tab(text: &str) -> Option<(usize, &'static str)> {
         let lead = line.len() - inner.len();
         let dash = line.get(..lead).is_some_and(|lead| lead.ends_with('-'));
         if inner.starts_with('\t') && (dash || line.trim().is_empty()) {
-            return Some((at + lead, "a tab stands where only spaces may"));
+            return Some((at + lead, "a tab is where only spaces are allowed"));
         }
         at += line.len();
     }

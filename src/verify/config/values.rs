@@ -68,11 +68,11 @@ impl ConfigReader<'_> {
         let weak = match key.name {
             "insecure-transport" => {
                 self.config.insecure_transport = value;
-                "`insecure-transport` takes anchors and certificate away: the link has no TLS, or no etcd lets it in"
+                "`insecure-transport` makes agents ignore CAs and certificate: the link has no TLS, or etcd rejects it"
             }
             "insecure-skip-tls-verify" => {
                 self.config.insecure_skip_tls_verify = value;
-                "`insecure-skip-tls-verify` makes agents believe whoever answers"
+                "`insecure-skip-tls-verify` makes agents accept any server"
             }
             _ => return,
         };

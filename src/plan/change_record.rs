@@ -1,4 +1,4 @@
-//! What a run changes, and in which order to ship it.
+//! The record of what a run changed, and of the order in which to ship it.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub struct Wave {
     /// What to ship: paths below `bundles/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ship: Vec<String>,
-    /// By cluster: users that its etcd must know before its new readers come, or that nobody is any more.
+    /// By cluster: users that its etcd must know before its new readers come, or no longer needs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub users: BTreeMap<String, Vec<String>>,
 }
