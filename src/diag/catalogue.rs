@@ -1,6 +1,7 @@
 //! The catalogue: each code is declared here, once. Its page is `docs/codes/ID.md`.
 //!
-//! Codes are never given another meaning, and their ids are never used again.
+//! Codes are never given another meaning, and their ids are never used again. A message is written where its rule is: search for the
+//! variant of [`Code`].
 
 use super::Severity;
 

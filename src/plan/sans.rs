@@ -1,4 +1,5 @@
-//! The SANs of a member's certificates: the hosts that they must be valid for.
+//! The SANs of a member's certificates: the hosts that they must be valid for. `cluster` decides which hosts a member has, and
+//! `pki` writes them into the certificate.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
