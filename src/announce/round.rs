@@ -23,7 +23,7 @@ const SHOWN: usize = 300;
 pub(super) struct Done {
     pub(super) role: AnnouncerRole,
     /// Lines to report in any state.
-    pub(super) told: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// Whether a key has changed meanwhile, so that the next round should follow at once.
     pub(super) again: bool,
 }
@@ -55,7 +55,7 @@ impl Round<'_> {
         let now = (self.now)();
         memory.learn(seen.heartbeat.as_ref(), now);
         let decision = decide(self.announcement, &seen, memory, now);
-        let mut done = Done { role: decision.role, told: Vec::new(), again: false };
+        let mut done = Done { role: decision.role, lines: Vec::new(), again: false };
         if decision.config.is_none() && !decision.heartbeat {
             return Ok(done);
         }
@@ -69,7 +69,7 @@ impl Round<'_> {
             match self.put(&key, self.announcement.value().as_bytes(), lease, unchanged, memory).await? {
                 Put::Done(revision) => {
                     config = revision;
-                    done.told.extend(self.change(&key, &change, &seen));
+                    done.lines.extend(self.change(&key, &change, &seen));
                 }
                 Put::Again => done.again = true,
                 Put::Denied => denied.push(("readwrite", &key)),

@@ -130,7 +130,7 @@ impl Service<'_> {
             let mut races = 0;
             loop {
                 let done = round.run(&mut self.memory).await?;
-                done.told.iter().for_each(|line| (self.say)(line));
+                done.lines.iter().for_each(|line| (self.say)(line));
                 races += 1;
                 if !done.again || races == RACES {
                     return Ok(done.role);

@@ -25,7 +25,7 @@ fn within(time: OffsetDateTime) -> Result<OffsetDateTime, String> {
 pub(super) fn now() -> Result<OffsetDateTime, Failure> {
     match std::env::var("MESHBUNDLE_NOW") {
         Ok(text) => parse(&text).map_err(|help| {
-            Failure::Usage(format!("`MESHBUNDLE_NOW` is `{}`, which is no time\nhelp: {help}", text.escape_debug()))
+            Failure::Usage(format!("`MESHBUNDLE_NOW` is `{}`, which is not a time\nhelp: {help}", text.escape_debug()))
         }),
         Err(std::env::VarError::NotPresent) => within(OffsetDateTime::now_utc())
             .map_err(|error| Failure::Input(format!("the clock of this machine is wrong: {error}"))),

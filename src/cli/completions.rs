@@ -17,7 +17,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = exit::COMPLETIONS.below(EXAMPLES))]
 pub(super) struct Completions {
-    /// Whose script it is
+    /// The shell that reads the script
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -92,7 +92,7 @@ pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 
 impl Meaning {
-    /// What stands below the options in the help of a command.
+    /// The text below the options in the help of a command.
     pub(super) fn below(&self, examples: &str) -> String {
         format!("{examples}\n\n{self}")
     }
@@ -152,7 +152,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A file or folder that cannot be read. One that is not there gets `help`: what makes it.
+    /// A file or folder that cannot be read. If it does not exist, `help` says what makes it.
     pub(super) fn unread(path: &std::path::Path, error: &io::Error, help: &str) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing { path: path.display().to_string(), help: help.to_owned() },

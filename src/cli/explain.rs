@@ -14,7 +14,7 @@ Examples:
   meshbundle explain                                       lists every code
   meshbundle explain CM0105 --format json | jq -r .page    the page, as Markdown";
 
-/// Say what a finding's code means, why Cilium or etcd cares, and how it is put right
+/// Explain a finding's code: what it means, why Cilium or etcd cares, and how to fix it
 #[derive(clap::Args)]
 #[command(after_help = exit::EXPLAIN.below(EXAMPLES))]
 pub(super) struct Explain {

@@ -9,9 +9,9 @@ use super::Failure;
 /// The output folder of commands that name none.
 pub(super) const DEFAULT_OUT: &str = "out";
 
-/// The state's folder: as told, or `state/` beside the mesh.
-pub(super) fn state_folder(told: Option<&PathBuf>, mesh: &Path) -> PathBuf {
-    told.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))
+/// The state's folder: as given, or `state/` beside the mesh.
+pub(super) fn state_folder(given: Option<&PathBuf>, mesh: &Path) -> PathBuf {
+    given.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))
 }
 
 /// The command line that generates from `mesh`, for helps that are pasted into a shell.
@@ -21,7 +21,7 @@ pub(super) fn generating(mesh: &Path, out: &Path, state: Option<&PathBuf>) -> St
     format!("meshbundle generate {} --out {}{state}", word(mesh), word(out))
 }
 
-/// Whoever ships or serves the output folder would ship the keys of the authorities.
+/// Shipping or serving the output folder would ship the keys of the CAs.
 pub(super) fn refuse_inside(state: &Path, out: &Path) -> Result<(), Failure> {
     let whole = |path: &Path| {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -15,7 +15,7 @@ use super::{Exit, Failure, clock, exit, load, out};
 
 const EXAMPLES: &str = "\
 Examples:
-  meshbundle generate --create-authorities        the first time: makes CAs
+  meshbundle generate --create-authorities        the first time: creates CAs
   meshbundle generate                             every other time
   meshbundle generate meshes/prod.yaml --out /srv/out
   meshbundle generate --remove cluster3           cluster3 has left the mesh
@@ -35,7 +35,7 @@ pub(super) struct Generate {
     /// Folder of the state, never to be shipped [default: `state/` beside the mesh]
     #[arg(long)]
     state: Option<PathBuf>,
-    /// Make authorities that nobody has; without it, none is ever made
+    /// Create CAs that do not exist yet; without it, none is ever created
     #[arg(long)]
     create_authorities: bool,
     /// A cluster that leaves, a link NAME/NAME that ends, or NAME:localClients; without it, none is ever removed

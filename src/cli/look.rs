@@ -30,7 +30,7 @@ pub(super) struct InspectArgs {
 }
 
 impl InspectArgs {
-    /// The mesh, if one is given; one with errors is told, and is a failure.
+    /// The mesh, if one is given; one with errors is reported, and is a failure.
     pub(super) fn load(&self, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
         if let Some((message, help)) = self.cilium.and_then(CiliumVersion::unreleased) {
             let _ = writeln!(out::stderr(), "{message}: {help}");

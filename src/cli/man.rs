@@ -1,4 +1,4 @@
-//! `man`: the program's help as pages for `man`, one for each verb. What stands in them, `man_page.rs` says.
+//! `man`: the program's help as pages for `man`, one for each verb. `man_page.rs` has their content.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ pub(super) struct Page {
     pub(super) roff: Vec<u8>,
 }
 
-/// What stands below the options in the help of a verb.
+/// The text below the options in the help of a verb.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Below {
     /// Paragraphs that belong to the description.

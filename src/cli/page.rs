@@ -14,7 +14,7 @@ pub(super) fn print(out: &mut dyn Write, code: Code) -> io::Result<()> {
     let acceptable = if entry.acceptable { "the owner may accept it" } else { "cannot be accepted" };
     writeln!(out, "{code}: {}\n{}; {acceptable}", entry.title, word(entry.severity))?;
     let mut fenced = false;
-    // The first line is the title, which stands above already.
+    // The first line is the title, which is printed already.
     for line in code.entry().page.lines().skip(1) {
         if line.starts_with("```") {
             fenced = !fenced;

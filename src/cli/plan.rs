@@ -53,7 +53,7 @@ impl PlanVerb {
         let mut loaded = load::load(&self.mesh, now)?;
         let Some(checked) = &loaded.checked else { return loaded.refuse(&self.reporting) };
         let output = Output::at(&self.out);
-        // A plan makes nothing, so it need not ask whether it may: it says that leave is needed.
+        // A plan creates nothing, so it needs no permission: it says that `generate` will need it.
         let request = Request {
             create_authorities: true,
             renew: self.renew,

@@ -1,4 +1,4 @@
-//! Reads what `verify` and `probe` are pointed at: an archive, or a folder with what stands in it and the files that its configs
+//! Reads what `verify` and `probe` are pointed at: an archive, or a folder with its entries and the files that its configs
 //! name. Changes nothing, and reads no more than bundles can have; what would block is not opened.
 
 use std::collections::BTreeMap;
@@ -115,7 +115,7 @@ fn folder(path: &Path, root: Option<&Path>, shown: &str) -> Result<Subject, Fail
 
 /// Finds the files that the configs of a bare folder name. Agents see the folder at another path, perhaps, than it has here: that
 /// of most files that are in it. What they see elsewhere is looked for below the node's root: the one that was given, one
-/// that the folder stands in, or this machine's.
+/// that contains the folder, or this machine's.
 fn place(subject: &mut Subject, path: &Path, root: Option<&Path>, left: &mut u64) {
     let named = subject.named();
     let mut votes: BTreeMap<&Path, usize> = BTreeMap::new();

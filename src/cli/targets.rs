@@ -16,7 +16,7 @@ pub(super) struct Target {
     pub(super) root: Option<PathBuf>,
 }
 
-/// A bundle stands at most so deep: `unpacked/CLUSTER/nodes/NODE`.
+/// Folders between OUT and the files of a bundle, at most: `unpacked/CLUSTER/nodes/NODE`.
 const DEPTH: usize = 4;
 /// More than a mesh of 511 clusters has nodes.
 const MAX_TARGETS: usize = 100_000;

@@ -134,7 +134,7 @@ impl Verify {
             .filter_map(|(target, one)| match one {
                 First::Server(_) => None,
                 First::Member(seen) | First::Node(Some(seen)) => Some(Ok(seen)),
-                // What was a node's before, and is a certificate now, is nobody's any more.
+                // What was a node's before, and is a certificate now, belongs to no node any more.
                 First::Node(None) => self.seen(target, loaded, view).map(|seen| seen.ok().map(Box::new)).transpose(),
             })
             .map(|seen| {
@@ -177,7 +177,7 @@ impl Verify {
     }
 }
 
-/// A subject's links against their other ends; what is left is what is told.
+/// Proves a subject's links against their other ends. Returns its view, and the findings to show.
 fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (SubjectView, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });

@@ -462,7 +462,7 @@ codes! {
         "agents that see no event for two minutes close the connection, connect again, and so on (pkg/kvstore/etcd.go)";
     SeveralEtcds = "CM0819" error, "endpoints of different etcds in one config",
         "since 1.16 agents pin the id of the etcd cluster that they reach, and reconnect endlessly when it changes";
-    NotEtcd = "CM0820" error, "a server that is no etcd",
+    NotEtcd = "CM0820" error, "a server that is not an etcd",
         "TLS works, but the server does not speak etcd's gRPC";
     EtcdUnwell = "CM0821" error, "an etcd that does not serve",
         "without a leader nothing can be read";

@@ -18,7 +18,7 @@ pub(super) fn judge(error: &Error, target: &Target, identity: &Identity, version
     let at = &target.text;
     match error {
         Error::AlertReceived(alert) => of_alert(*alert, target, identity, version, asked),
-        // Bytes that begin like this are no TLS record.
+        // Bytes that begin like this are not a TLS record.
         Error::InvalidMessage(
             InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion | InvalidMessage::MessageTooLarge,
         ) => plain(at),

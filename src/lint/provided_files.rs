@@ -28,7 +28,7 @@ pub(super) struct CertificateFile {
     pub(super) holds_key: bool,
     /// Blocks that Go does not see.
     pub(super) unseen: Vec<Unseen>,
-    /// Blocks that are no certificates: their lines, and what they are.
+    /// Blocks that are not certificates: their lines, and what they are.
     pub(super) foreign: Vec<(usize, String)>,
 }
 

@@ -29,7 +29,7 @@ pub struct Mesh {
     pub accept: Vec<Accept>,
     /// The clusters with valid values, in the order of the file.
     pub clusters: Vec<Cluster>,
-    /// Names of clusters that are in the file but have errors: references to them are no further error.
+    /// Names of clusters that are in the file but have errors: references to them are not reported again.
     pub unsound: Vec<String>,
 }
 
@@ -172,7 +172,7 @@ pub struct Cluster {
     pub service_cidrs: Vec<Cidr>,
     /// Its nodes, ranges expanded; empty: one bundle for all.
     pub nodes: Vec<Node>,
-    /// Where it stands in the file.
+    /// Where it is in the file.
     pub path: FieldPath,
 }
 
@@ -181,7 +181,7 @@ pub struct Cluster {
 pub struct Cidr {
     /// The range.
     pub net: IpNet,
-    /// Where it stands in the file.
+    /// Where it is in the file.
     pub path: FieldPath,
 }
 
@@ -254,7 +254,7 @@ pub struct Etcd {
 pub struct Dialled {
     /// Host and port.
     pub endpoint: Endpoint,
-    /// Where it stands in the file.
+    /// Where it is in the file.
     pub path: FieldPath,
 }
 
@@ -296,7 +296,7 @@ pub struct Member {
     pub name: Label,
     /// Its addresses or names.
     pub addresses: Vec<Host>,
-    /// Where it stands in the file.
+    /// Where it is in the file.
     pub path: FieldPath,
 }
 

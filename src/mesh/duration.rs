@@ -5,7 +5,7 @@ use std::fmt;
 /// Longest lifetime: X.509 dates after 2049 change their form, and no one maintains a certificate for longer.
 const MAX_HOURS: i64 = 100 * 365 * 24;
 
-/// Why a text is no lifetime.
+/// Why a text is not a lifetime.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadLifetime {
     /// It is not written as one.

@@ -69,7 +69,7 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// Why a text is no endpoint.
+/// Why a text is not an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadEndpoint {
     /// What is wrong with it.

@@ -30,19 +30,19 @@ impl ImageReference {
         }
         let (registry, path) = registry(name);
         if let Some(bad) = registry.filter(|registry| !is_registry(registry)) {
-            return Err(format!("`{}` is no registry", bad.escape_debug()));
+            return Err(format!("`{}` is not a registry", bad.escape_debug()));
         }
         if let Some(bad) = path.split('/').find(|part| !is_part(part)) {
             return Err(format!(
-                "`{}` is no part of an image's name: a-z and 0-9, with single `.`, `_` or `-` between",
+                "`{}` is not part of an image's name: a-z and 0-9, with single `.`, `_` or `-` between",
                 bad.escape_debug()
             ));
         }
         if let Some(bad) = tag.filter(|tag| !is_tag(tag)) {
-            return Err(format!("`{}` is no tag", bad.escape_debug()));
+            return Err(format!("`{}` is not a tag", bad.escape_debug()));
         }
         if let Some(bad) = digest.filter(|digest| !is_digest(digest)) {
-            return Err(format!("`{}` is no digest: `sha256:` and 64 hex digits in lower case", bad.escape_debug()));
+            return Err(format!("`{}` is not a digest: `sha256:` and 64 hex digits in lower case", bad.escape_debug()));
         }
         Ok(Self(text.to_owned()))
     }

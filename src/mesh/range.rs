@@ -16,7 +16,7 @@ pub(super) fn expand(text: &str) -> Result<Vec<String>, String> {
         };
         let items = items(range)?;
         if names.len().saturating_mul(items.len()) > MAX_EXPANSION {
-            return Err(format!("it stands for more than {MAX_EXPANSION} nodes"));
+            return Err(format!("it expands to more than {MAX_EXPANSION} nodes"));
         }
         names = names.iter().flat_map(|name| items.iter().map(move |item| format!("{name}{before}{item}"))).collect();
         rest = tail;
@@ -45,7 +45,7 @@ fn items(range: &str) -> Result<Vec<String>, String> {
             return Err(format!("`[{range}]` runs backwards"));
         }
         if (to - from) / step >= MAX_EXPANSION {
-            return Err(format!("it stands for more than {MAX_EXPANSION} nodes"));
+            return Err(format!("it expands to more than {MAX_EXPANSION} nodes"));
         }
         return Ok((from..=to).step_by(step).map(|number| format!("{number:0width$}")).collect());
     }

@@ -73,7 +73,7 @@ impl<'a> Archive<'a> {
     /// record of 10240 bytes, which GNU tar writes for tapes and no reader of files needs.
     ///
     /// # Errors
-    /// Those of `out`: what was written until then is no archive.
+    /// Those of `out`: what was written until then is not an archive.
     pub fn finish<W: Write>(mut self, out: W) -> Result<Finished<W>, PackError> {
         let end = [0; BLOCK];
         self.block.open();

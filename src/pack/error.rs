@@ -35,7 +35,7 @@ pub enum PackError {
         /// The path as it was given.
         path: String,
     },
-    /// The output failed; what was written until then is no archive.
+    /// The output failed; what was written until then is not an archive.
     #[error("could not write the archive: {0}")]
     Write(#[from] io::Error),
 }

@@ -1,6 +1,6 @@
 //! The blocks of a text, one after another: `Decode` of Go's encoding/pem/pem.go, 1.26.8, step by step.
 //!
-//! It looks for the first END line, and then for the last BEGIN line before it. Like Go, it skips what is no block without an
+//! It looks for the first END line, and then for the last BEGIN line before it. Like Go, it skips what is not a block without an
 //! error; `unseen` reports what that was.
 
 use std::ops::Range;

@@ -15,7 +15,7 @@ use super::runs::{Run, runs};
 const FINGERPRINT: usize = 64;
 /// Digits over several lines that are more than a serial number: `openssl pkey -text` prints a key of P-256 so.
 const NUMBER: usize = 40;
-/// Labels are short: a longer line is no BEGIN line.
+/// Labels are short: a longer line is not a BEGIN line.
 const LABEL_MAX: usize = 64;
 
 /// `text` with an `x` in place of every symbol of key material. Its length is the same.
@@ -107,7 +107,7 @@ fn is_line_end(gap: &str) -> bool {
     gap.contains(['\n', '\r', '\\']) && gap.chars().all(around)
 }
 
-/// What follows the name of a member in JSON, which begins on a line of its own and is no part of a key.
+/// What follows the name of a member in JSON, which begins on a line of its own and is not part of a key.
 fn is_name(gap: &str) -> bool {
     gap.starts_with("\": ")
 }

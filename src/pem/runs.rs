@@ -41,7 +41,7 @@ pub(super) fn runs(text: &str) -> Vec<Run<'_>> {
             at += 1;
         }
         let padding = bytes.get(at..).unwrap_or_default().iter().take(2).take_while(|byte| **byte == b'=').count();
-        // `NAME=value` is no padding.
+        // `NAME=value` has no padding.
         if !is_symbol(at + padding) {
             at += padding;
         }

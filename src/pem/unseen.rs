@@ -133,7 +133,7 @@ fn label(text: &[u8], at: usize) -> Option<(&str, usize)> {
     (!label.is_empty() && label.bytes().all(fits)).then_some((label, at + length))
 }
 
-/// Why the text at `begin` is no block; nothing if it looks like a sentence about one.
+/// Why the text at `begin` is not a block; nothing if it looks like a sentence about one.
 fn why(text: &[u8], begin: usize, label: &str, behind: usize) -> Option<Why> {
     let rest = text.get(behind..).unwrap_or_default();
     let rest = rest.strip_prefix(DASHES).unwrap_or(rest);

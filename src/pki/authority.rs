@@ -78,7 +78,7 @@ impl Authority {
     /// otherwise.
     ///
     /// # Errors
-    /// If there is no certificate, one is malformed, the first one is no CA or may not sign, the key is unusable, or it is not the first certificate's.
+    /// If there is no certificate, one is malformed, the first one is not a CA or may not sign, the key is unusable, or it is not the first certificate's.
     pub fn load(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, AuthorityError> {
         let mut chain = read_chain(chain_pem)?.into_iter();
         let signing = chain.next().ok_or(AuthorityError::NoCertificate)?;
@@ -107,7 +107,7 @@ impl Authority {
     /// before it travel with every leaf.
     ///
     /// # Errors
-    /// If there is no such certificate, one up to it is no CA, or a certificate below it
+    /// If there is no such certificate, one up to it is not a CA, or a certificate below it
     /// does not name the next one as its issuer.
     pub fn with_anchor(mut self, index: usize) -> Result<Self, AuthorityError> {
         if index > self.above.len() {
@@ -151,7 +151,7 @@ impl Authority {
     /// Makes a new, self-signed CA.
     ///
     /// # Errors
-    /// If the request's names or dates cannot stand in a certificate, or the system gives no
+    /// If the request's names or dates cannot be in a certificate, or the system gives no
     /// random numbers.
     pub fn create(request: &AuthorityRequest) -> Result<NewAuthority, AuthorityError> {
         let params = profile::authority(request, profile::serial()?)?;

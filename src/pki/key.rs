@@ -32,7 +32,7 @@ impl fmt::Debug for PrivateKey {
 
 impl PrivateKey {
     /// Reads the first private key in `pem`: PKCS#8, PKCS#1 or SEC 1, by its content and not by its label, as Go does. Blocks
-    /// that are no private key, such as `EC PARAMETERS` or a certificate, are skipped.
+    /// that are not private keys, such as `EC PARAMETERS` or a certificate, are skipped.
     ///
     /// # Errors
     /// If there is no key, or it is encrypted, malformed, inconsistent or of a kind that cannot be used.

@@ -137,7 +137,7 @@ pub(super) fn readers(mesh: &CheckedMesh, agents: &BTreeMap<ClusterName, AgentsP
             }));
             if let ClientPlan::Given(given) = &link.client {
                 let name = mesh.client(&given.certificate).first().and_then(|leaf| leaf.common_name());
-                // One without a name, or with one of several lines, is nobody to etcdctl.
+                // One without a name, or with one of several lines, is no user to etcdctl.
                 of_remote.users.extend(name.filter(|name| !name.is_empty() && !name.contains(char::is_control)).map(Arc::from));
             }
         }

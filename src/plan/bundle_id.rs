@@ -29,7 +29,7 @@ pub enum BundleKind {
     Operator,
 }
 
-/// A text that is no path of a bundle.
+/// A text that is not a path of a bundle.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` is not the path of a bundle", .0.escape_debug())]
 pub struct NotABundle(String);

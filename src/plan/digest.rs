@@ -24,7 +24,7 @@ const LAYOUT: &str = "5";
 /// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
 const SCRIPT: &str = "2";
 
-/// What names in the plan stand for. A name that stands for nothing yet makes a digest impossible, and the bundle new.
+/// What names in the plan refer to. A name that refers to nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {
     /// Serial number of a leaf.
     fn serial(&self, key: &CredentialKey) -> Option<&str>;

@@ -1,6 +1,6 @@
 //! Every file of a bundle: where it stands, its mode, and what is in it, in the order in which an archive has them.
 //!
-//! In the folder of peers, credentials come before the configs that name them, and configs come last: whoever unpacks into a
+//! In the folder of peers, credentials come before the configs that name them, and configs come last: anyone who unpacks into a
 //! place that an agent watches should at least not show it a config whose files are missing (pkg/kvstore/etcd.go waits 5 s
 //! each time).
 

@@ -125,7 +125,7 @@ impl Issuing<'_> {
             usage: if wanted.hosts.is_some() { Usage::Server } else { Usage::Client },
             algorithm: trust.key_algorithm,
             not_before: whole_seconds(self.now.saturating_sub(CLOCK_SKEW)).max(from),
-            // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is seen by nobody.
+            // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is noticed by no one.
             not_after: whole_seconds(self.now.saturating_add(lifetime.as_duration()))
                 .min(until.saturating_sub(time::Duration::SECOND)),
         }

@@ -126,15 +126,15 @@ impl Safeguards<'_> {
 
     fn links_lost(&self, findings: &mut Vec<Diagnostic>) {
         let clusters = self.mesh.clusters();
-        let mut told = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         for (name, before) in &self.inventory.clusters {
             let Some(cluster) = clusters.keys().find(|cluster| cluster.as_str() == name) else { continue };
             for remote in &before.links {
                 let here = clusters.keys().any(|cluster| cluster.as_str() == remote);
                 let kept = self.mesh.links(cluster).iter().any(|link| link.as_str() == remote);
                 let pair = if name < remote { (name, remote) } else { (remote, name) };
-                let told_so = self.request.remove.contains(&Removal::Link(pair.0.clone(), pair.1.clone()));
-                if here && !kept && !told_so && told.insert(pair) {
+                let by_name = self.request.remove.contains(&Removal::Link(pair.0.clone(), pair.1.clone()));
+                if here && !kept && !by_name && reported.insert(pair) {
                     let message =
                         format!("refusing to remove the link between `{}` and `{}`: an earlier run set it up", pair.0, pair.1);
                     let finding = Diagnostic::new(Code::LinkLost, FieldPath::root().field("links"), message);
@@ -151,7 +151,7 @@ impl Safeguards<'_> {
         self.inventory.clusters.values().any(|record| record.removed.contains(cluster))
     }
 
-    /// A cluster that is external now keeps its links, but nobody would renew its agents' certificates any more.
+    /// A cluster that is external now keeps its links, but its agents' certificates would no longer be renewed.
     fn check_handover(&self, findings: &mut Vec<Diagnostic>) {
         for cluster in self.mesh.clusters().into_values().filter(|cluster| cluster.runtime == Runtime::External) {
             let before = self.inventory.clusters.get(cluster.name.as_str());

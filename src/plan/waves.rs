@@ -54,8 +54,8 @@ fn waves(
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
 }
 
-/// Etcd users that an etcd has not seen, by common name: of readers that are new to it, and of leaves that nobody had before.
-/// Who only gets another signer is told again: better twice than never.
+/// Etcd users that an etcd has not seen, by common name: of readers that are new to it, and of leaves that no one had before.
+/// A user that only gets another signer is named again: better twice than never.
 fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for cluster in clusters {
@@ -73,7 +73,7 @@ fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String
     users.into_iter().map(|(cluster, names)| (cluster, names.into_iter().collect())).collect()
 }
 
-/// Etcd users that the run before has named, and that nobody is any more. They go when the nodes show others, not before.
+/// Etcd users that the run before has named, and that are not used any more. They go when the nodes show others, not before.
 fn gone_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let gone = clusters.iter().filter_map(|cluster| {
         let before = inventory.clusters.get(cluster.name.as_str())?;

@@ -28,7 +28,7 @@ pub struct Beside {
     spoilt: bool,
 }
 
-/// Links by cluster, as far as a change of them is reported; and what stands beside them.
+/// Links by cluster, as far as a change of them is reported; and what belongs to them.
 pub type RoundState = (BTreeMap<String, LinkState>, BTreeSet<(Code, String)>);
 
 /// The verdict, the findings with their severity, and how many endpoints work.

@@ -98,7 +98,7 @@ const MAX_OURS: u64 = 1 << 30;
 /// Reads a file of certificates or of a key that a mesh names.
 ///
 /// # Errors
-/// If it is no regular file, or too large, or the system refuses.
+/// If it is not a regular file, or too large, or the system refuses.
 pub fn read_given(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     input::read(path, MAX_GIVEN).map_err(|error| unread(&error, path))
 }

@@ -14,7 +14,7 @@ const MODE: u32 = 0o644;
 /// run that wrote it; a time after `now` is ignored. Returns whether it was written.
 ///
 /// # Errors
-/// If the system refuses, or `path` is no regular file.
+/// If the system refuses, or `path` is not a regular file.
 pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> io::Result<bool> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // No other run may write between reading the old file's time and the rename.
@@ -22,7 +22,7 @@ pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: O
     lock.file().lock().map_err(|error| named(&error, path))?;
     if let Ok(metadata) = fs_err::symlink_metadata(path) {
         if !metadata.is_file() {
-            return Err(named(&io::Error::other("it is no regular file"), path));
+            return Err(named(&io::Error::other("it is not a regular file"), path));
         }
         let later = |written: OffsetDateTime| written > began && written <= now;
         if metadata.modified().is_ok_and(|written| later(written.into())) {

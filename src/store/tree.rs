@@ -51,7 +51,7 @@ pub(super) fn write(folder: &Path, folders: &[String], files: &[UnpackedFile<'_>
     sums.into_iter().chain(rest).try_for_each(|file| put(&folder.join(file.path), file.mode, file.content))
 }
 
-/// Removes the file `path` and folders up to `root` that become empty. A missing file is no error.
+/// Removes the file `path` and folders up to `root` that become empty. A missing file is not an error.
 pub(super) fn remove_file(root: &Path, path: &Path) -> io::Result<()> {
     match fs_err::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

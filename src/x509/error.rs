@@ -1,4 +1,4 @@
-//! Why bytes are no certificate that Go could read.
+//! Why bytes are not a certificate that Go could read.
 
 /// Why a certificate cannot be used, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum CertificateError {
         number: usize,
         /// The line that it begins in.
         line: usize,
-        /// What it is, if that is no certificate.
+        /// What it is, if that is not a certificate.
         is: Option<String>,
         /// What is wrong with it.
         source: Box<CertificateError>,

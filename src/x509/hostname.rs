@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use crate::x509::certificate::Certificate;
 
 /// Whether `cert` is valid for `host`: an IP address (brackets allowed) or a DNS name in any case, with or without
-/// its closing dot. A wildcard stands for exactly the leftmost label. The empty host matches nothing.
+/// its closing dot. A wildcard matches exactly the leftmost label. The empty host matches nothing.
 pub fn host_matches(cert: &Certificate, host: &str) -> bool {
     let unbracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|ip| !ip.is_empty());
     if let Ok(ip) = unbracketed.unwrap_or(host).parse::<IpAddr>() {
@@ -20,7 +20,7 @@ pub fn host_matches(cert: &Certificate, host: &str) -> bool {
         if host_valid && valid_hostname(pattern, true) {
             matches_pattern(pattern, host.strip_suffix('.').unwrap_or(host))
         } else {
-            // A text that is no valid host name is compared as a whole.
+            // A text that is not a valid host name is compared as a whole.
             !matches!(host, "" | ".") && pattern.eq_ignore_ascii_case(host)
         }
     })

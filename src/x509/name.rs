@@ -113,7 +113,7 @@ fn string(value: &Element<'_>) -> Option<String> {
     let ascii_if = |good: fn(&u8) -> bool| bytes.iter().all(good).then(|| bytes.iter().copied().map(char::from).collect());
     match value.tag {
         UTF8 => std::str::from_utf8(bytes).ok().map(str::to_owned),
-        // `*` and `&` are no PrintableString characters, but Go lets them pass.
+        // `*` and `&` are not PrintableString characters, but Go lets them pass.
         PRINTABLE => ascii_if(|byte| byte.is_ascii_alphanumeric() || b" '()+,-./:=?*&".contains(byte)),
         NUMERIC => ascii_if(|byte| byte.is_ascii_digit() || *byte == b' '),
         IA5 => ascii_if(u8::is_ascii),

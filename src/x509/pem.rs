@@ -20,11 +20,11 @@ impl Certificate {
     }
 
     /// What is trusted: etcd takes every block of a file for a certificate, with any label (`NewCertPool` in
-    /// client/pkg/tlsutil/tlsutil.go of etcd 3.5 to 3.7, pkg/tlsutil before). A file without blocks is no error: etcd then trusts
+    /// client/pkg/tlsutil/tlsutil.go of etcd 3.5 to 3.7, pkg/tlsutil before). A file without blocks is not an error: etcd then trusts
     /// nothing.
     ///
     /// # Errors
-    /// [`CertificateError::Block`] for the first block that is no certificate: then etcd does not start, and agents do not
+    /// [`CertificateError::Block`] for the first block that is not a certificate: then etcd does not start, and agents do not
     /// connect.
     pub fn anchors(text: &Text, rules: GoRules) -> Result<Vec<Self>, CertificateError> {
         text.blocks.iter().zip(1..).map(|(block, number)| parse(block, number, rules)).collect()

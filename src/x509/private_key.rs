@@ -27,7 +27,7 @@ enum KeyType {
     Ed25519(Zeroizing<Vec<u8>>),
 }
 
-/// Why a file is no private key that an agent could use.
+/// Why a file is not a private key that an agent could use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrivateKeyError {
     /// There is no block of a private key.
@@ -74,7 +74,7 @@ impl PrivateKey {
     /// Reads the content of a private key's block.
     ///
     /// # Errors
-    /// If it is no key that Go would read.
+    /// If it is not a key that Go would read.
     pub fn from_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
         Self::of_kind(der).unwrap_or(Err(PrivateKeyError::Malformed))
     }

@@ -1,6 +1,6 @@
 //! Public keys: `SubjectPublicKeyInfo` -> kind and key, or the error of Go's `parsePublicKey` (crypto/x509/parser.go).
 //!
-//! A key of a kind that Go does not know is no error: its certificate can be a leaf, but never sign. It does not check that an EC
+//! A key of a kind that Go does not know is not an error: its certificate can be a leaf, but never sign. It does not check that an EC
 //! point is on its curve (Go does when parsing): such a key verifies no signature, and has no private half.
 
 use std::fmt;

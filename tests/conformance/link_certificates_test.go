@@ -53,7 +53,7 @@ var certificateLinks = []link{
 		f.signer = s.ca.under(t, template)
 		f.chain = []*authority{f.signer}
 	}),
-	serverKind("server-middle-leaf", "an intermediate that is no CA", "CM0808", func(t *testing.T, s *scene, f *front) {
+	serverKind("server-middle-leaf", "an intermediate that is not a CA", "CM0808", func(t *testing.T, s *scene, f *front) {
 		f.signer = s.ca.under(t, certificateTemplate("middle"))
 		f.chain = []*authority{f.signer}
 	}),

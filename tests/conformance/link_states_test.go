@@ -153,7 +153,7 @@ var stateLinks = []link{
 		announced: `{"id":ID,"capabilities":{"maxConnectedClusters":511}}`},
 	{name: "slices-mode", what: "an `endpointSlicesExportMode` that Cilium does not know", endpoints: at(mainServer),
 		announced: `{"id":ID,"capabilities":{"endpointSlicesExportMode":"everything"}}`, code: "CM0816", since: "1.20"},
-	{name: "slices-number", what: "an `endpointSlicesExportMode` that is no text", endpoints: at(mainServer),
+	{name: "slices-number", what: "an `endpointSlicesExportMode` that is not text", endpoints: at(mainServer),
 		announced: `{"id":ID,"capabilities":{"endpointSlicesExportMode":1}}`, code: "CM0816", since: "1.20"},
 	{name: "exports-text", what: "a `serviceExportsEnabled` that is text", endpoints: at(mainServer),
 		announced: `{"id":ID,"capabilities":{"serviceExportsEnabled":"yes"}}`, code: "CM0816"},

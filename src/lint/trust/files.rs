@@ -45,7 +45,7 @@ fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnost
     Some(finding.help(first.why.help(&shell_word(file))))
 }
 
-/// Content of a CA file that is no certificate: meshbundle skips it, but no etcd could load the same file.
+/// Content of a CA file that is not a certificate: meshbundle skips it, but no etcd could load the same file.
 pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Option<Diagnostic> {
     let read = facts.certificate_file(file).ok()?;
     let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;

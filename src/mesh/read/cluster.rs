@@ -201,7 +201,7 @@ fn nodes(reader: &mut MeshReader, cluster: &YamlNode, path: &FieldPath) -> Vec<N
         let address = text(item, "address").and_then(|address| reader.address(address, &path.field("address")));
         let hostname = text(item, "hostname").and_then(|name| reader.host(name, &path.field("hostname")));
         if names.len() > 1 && (address.is_some() || hostname.is_some()) {
-            let message = format!("`{written}` stands for {} nodes, which cannot share an address or a host name", names.len());
+            let message = format!("`{written}` expands to {} nodes, which cannot share an address or a host name", names.len());
             reader.add(Diagnostic::new(Code::NodeRange, path.clone(), message).help("list these nodes one by one"));
         }
         if nodes.len() + names.len() > MAX_EXPANSION {
