@@ -9,6 +9,7 @@ pub mod etcd;
 pub mod generate;
 pub mod hex;
 pub mod input;
+pub mod ledger;
 pub mod lint;
 pub mod mesh;
 pub mod pack;

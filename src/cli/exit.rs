@@ -88,6 +88,21 @@ pub(super) const ANNOUNCE: Meaning = meaning(
     "with --check: not healthy",
     "the network cannot be used; with --check: the etcd cannot be read",
 );
+pub(super) const ROLLOUT: Meaning = meaning(
+    "done",
+    "record: a receipt is refused; status with --exit-code: something is left to do",
+    "the state or a FILE cannot be read, or there is no state",
+);
+pub(super) const RECORD: Meaning = meaning(
+    "recorded, or known before",
+    "a receipt is refused; the others are recorded",
+    "the state or a FILE cannot be read, or there is no state",
+);
+pub(super) const STATUS: Meaning = meaning(
+    "printed",
+    "with --exit-code: something is left to do",
+    "the state cannot be read, or there is none",
+);
 pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 

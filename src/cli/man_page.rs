@@ -33,7 +33,12 @@ struct Below {
 pub(super) fn pages(command: Command) -> io::Result<Vec<Page>> {
     let mut program = command.disable_help_subcommand(true).subcommand_help_heading("COMMANDS").subcommand_value_name("command");
     program.build();
-    std::iter::once(&program).chain(program.get_subcommands()).map(page).collect()
+    with_all_below(&program).into_iter().map(page).collect()
+}
+
+/// A command, its subcommands, and theirs.
+fn with_all_below(command: &Command) -> Vec<&Command> {
+    std::iter::once(command).chain(command.get_subcommands().flat_map(with_all_below)).collect()
 }
 
 fn page(command: &Command) -> io::Result<Page> {

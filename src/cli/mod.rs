@@ -25,6 +25,7 @@ mod probe;
 mod probe_repeat;
 mod project;
 mod reporting;
+mod rollout;
 mod schema;
 mod subject;
 mod targets;
@@ -72,6 +73,7 @@ enum Verb {
     Verify(verify::Verify),
     Probe(probe::Probe),
     Announce(announce::Announce),
+    Rollout(rollout::Rollout),
     Completions(completions::Completions),
     Man(man::ManVerb),
 }
@@ -95,6 +97,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Verify(verb) => verb.run(),
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
+        Verb::Rollout(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(Args::command()),
         Verb::Man(verb) => verb.run(Args::command()),
     };

@@ -335,6 +335,15 @@ codes! {
     PeerAuthorityChanged = "CM0615" error, "the CA of an etcd's peers would change",
         "members with old and new files reject each other while they restart, and the etcd loses its quorum";
 
+    ReceiptUnreadable = "CM0616" error, "a receipt that cannot be read",
+        "a receipt that was cut off or changed says nothing about its target";
+    ReceiptOfOtherMesh = "CM0617" error, "a receipt of another mesh or state",
+        "generations of another state count other bundles";
+    ReceiptUnknown = "CM0618" error, "a receipt of something that this state has not written",
+        "what is installed there is not known here, so no later change can take it into account";
+    ReceiptsContradict = "CM0619" transient, "receipts that contradict each other",
+        "a copied machine or a restored disk counts as its original did: what is installed is not known";
+
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",
         "every file whose bytes contain `endpoints:` is a cluster with the name of the file (pkg/clustermesh/common/config.go)";

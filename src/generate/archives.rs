@@ -203,7 +203,7 @@ impl Writer<'_> {
         Ok(Contents {
             top: format!("{}.{}", cluster.name, node.name),
             folders: vec![cluster.payload_dir()],
-            own: compress(node_specific_files(self.job.plan, cluster, node, self.material)?),
+            own: compress(node_specific_files(self.inventory, cluster, node, self.material)?),
             shared,
         })
     }
@@ -221,7 +221,7 @@ impl Writer<'_> {
             // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
             top: format!("{}.etcd.{}", cluster.name, member.name),
             folders: Vec::new(),
-            own: compress(member_bundle(self.job.plan, cluster, member, self.material, &self.templates)?),
+            own: compress(member_bundle(self.inventory, cluster, member, self.material, &self.templates)?),
             shared: &self.nothing,
         })
     }

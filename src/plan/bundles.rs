@@ -71,14 +71,20 @@ pub(super) fn retired(before: &Inventory, bundles: &BTreeMap<BundleId, BundlePla
     every.filter(|(bundle, _)| !bundles.contains_key(*bundle)).map(|(bundle, generation)| (bundle.clone(), generation)).collect()
 }
 
-/// The records of what is shipped, when every digest is known.
+/// The records of what is written, when every digest is known.
 pub(super) fn records(
+    before: &Inventory,
     digests: BTreeMap<BundleId, Option<String>>,
     bundles: &BTreeMap<BundleId, BundlePlan>,
 ) -> BTreeMap<BundleId, BundleRecord> {
     let record = |(bundle, content): (BundleId, Option<String>)| {
         let generation = bundles.get(&bundle)?.generation;
-        Some((bundle, BundleRecord { generation, content: content? }))
+        let last = before.bundles.get(&bundle);
+        let mut earlier = last.map(|last| last.earlier.clone()).unwrap_or_default();
+        if let Some(last) = last.filter(|last| last.generation != generation) {
+            earlier.insert(last.generation, last.digest().to_owned());
+        }
+        Some((bundle, BundleRecord { generation, content: content?, earlier }))
     };
     digests.into_iter().filter_map(record).collect()
 }

@@ -90,7 +90,7 @@ impl Plan {
             authorities,
             clusters: self.clusters.iter().map(record).collect(),
             credentials: self.credentials.iter().filter_map(credential).collect(),
-            bundles: bundles::records(digests, &self.bundles),
+            bundles: bundles::records(before, digests, &self.bundles),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
         }

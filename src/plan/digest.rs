@@ -20,7 +20,7 @@ use super::local_etcd::LocalEtcdPlan;
 use super::sans::HostCertificate;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
-const LAYOUT: &str = "5";
+const LAYOUT: &str = "6";
 /// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
 const SCRIPT: &str = "2";
 

@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
 
-/// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)).
-pub const FORMAT: u32 = 2;
+/// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)), format 2 no
+/// earlier generations of bundles.
+pub const FORMAT: u32 = 3;
+
+/// Hex digits of a digest in manifests and receipts: 128 bits tell all generations of a bundle apart.
+pub const DIGEST_LENGTH: usize = 32;
 
 /// Everything that was issued and not yet forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,11 +120,31 @@ pub struct BundleRecord {
     pub generation: u64,
     /// Digest of all that decides its content.
     pub content: String,
+    /// The digests of earlier generations, which may still be installed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub earlier: BTreeMap<u64, String>,
+}
+
+impl BundleRecord {
+    /// The digest as manifests and receipts have it.
+    pub fn digest(&self) -> &str {
+        self.content.get(..DIGEST_LENGTH).unwrap_or(&self.content)
+    }
+
+    /// The digest of a generation, if it is known.
+    pub fn digest_of(&self, generation: u64) -> Option<&str> {
+        if generation == self.generation { Some(self.digest()) } else { self.earlier.get(&generation).map(String::as_str) }
+    }
 }
 
 impl Inventory {
     /// Whether nothing was ever issued.
     pub fn is_empty(&self) -> bool {
         self.id.is_empty()
+    }
+
+    /// The newest generation of `bundle` that was written, also if it is no longer part of the mesh.
+    pub fn newest(&self, bundle: &BundleId) -> Option<u64> {
+        self.bundles.get(bundle).map(|record| record.generation).or_else(|| self.retired.get(bundle).copied())
     }
 }

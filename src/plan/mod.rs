@@ -44,7 +44,9 @@ pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 pub use decide::{Plan, Planned, plan};
 pub use facts::{AuthorityFaults, StateFacts};
 pub use files::{FilePlan, Source, member_files, node_files};
-pub use inventory::{AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, TrustRecord};
+pub use inventory::{
+    AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, TrustRecord,
+};
 pub use leaf::{AuthorityRequest, LeafRequest, Usage};
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{LooseFile, loose_names};

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::plan::{ClientPlan, ClusterPlan, FilePlan, MemberPlan, NodePlan, Plan, Source, member_files, node_files};
+use crate::plan::{ClientPlan, ClusterPlan, FilePlan, Inventory, MemberPlan, NodePlan, Source, member_files, node_files};
 
 use super::error::RenderError;
 use super::file::File;
@@ -56,7 +56,7 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
 /// # Errors
 /// If the plan and the material do not fit together.
 pub fn node_specific_files(
-    plan: &Plan,
+    inventory: &Inventory,
     cluster: &ClusterPlan,
     node: &NodePlan,
     material: &dyn Material,
@@ -65,7 +65,7 @@ pub fn node_specific_files(
     for file in node_files(cluster).filter(|file| is_own(file.source)) {
         match file.source {
             Source::Manifest => {
-                let content = manifest::of_node(plan, cluster, node, &file.path)?;
+                let content = manifest::of_node(inventory, cluster, node, &file.path)?;
                 files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content.into_bytes()) });
             }
             Source::PeerCertificate(link) | Source::PeerKey(link) => {
@@ -83,7 +83,7 @@ pub fn node_specific_files(
 /// # Errors
 /// If the plan and the material do not fit together.
 pub fn member_bundle(
-    plan: &Plan,
+    inventory: &Inventory,
     cluster: &ClusterPlan,
     member: &MemberPlan,
     material: &dyn Material,
@@ -92,7 +92,7 @@ pub fn member_bundle(
     let mut files = Vec::new();
     for file in member_files(member) {
         let content = match file.source {
-            Source::Manifest => manifest::of_member(plan, cluster, member, &file.path)?.into_bytes(),
+            Source::Manifest => manifest::of_member(inventory, cluster, member, &file.path)?.into_bytes(),
             Source::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
             Source::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
             Source::Installer => installer::script(),

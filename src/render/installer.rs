@@ -2,7 +2,7 @@
 //! bundle.
 
 /// Each part is one concern; together they are one POSIX shell script.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 17] = [
     include_str!("../../templates/install/01-head.sh"),
     include_str!("../../templates/install/02-manifest.sh"),
     include_str!("../../templates/install/03-checksums.sh"),
@@ -16,9 +16,10 @@ const PARTS: [&str; 16] = [
     include_str!("../../templates/install/11-changes.sh"),
     include_str!("../../templates/install/12-reports.sh"),
     include_str!("../../templates/install/13-records.sh"),
-    include_str!("../../templates/install/14-apply.sh"),
-    include_str!("../../templates/install/15-inputs.sh"),
-    include_str!("../../templates/install/16-main.sh"),
+    include_str!("../../templates/install/14-receipts.sh"),
+    include_str!("../../templates/install/15-apply.sh"),
+    include_str!("../../templates/install/16-inputs.sh"),
+    include_str!("../../templates/install/17-main.sh"),
 ];
 
 /// The bytes of the script.

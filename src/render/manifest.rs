@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::hex::push_hex;
 use crate::mesh::Runtime;
-use crate::plan::{BundleId, ClusterPlan, MemberPlan, NodePlan, Plan};
+use crate::plan::{BundleId, BundleRecord, ClusterPlan, Inventory, MemberPlan, NodePlan};
 
 use super::RenderError;
 
@@ -18,6 +18,8 @@ struct Manifest<'a> {
     format: u32,
     kind: &'static str,
     mesh: &'a str,
+    /// The random id of the state, which receipts repeat.
+    state: &'a str,
     cluster: ManifestCluster<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<&'a str>,
@@ -28,6 +30,8 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     generation: u64,
+    /// What decides the content, which receipts repeat.
+    digest: &'a str,
     /// The version of the agents. A member has none: otherwise it would have to be shipped again when only the agents change.
     #[serde(skip_serializing_if = "Option::is_none")]
     cilium: Option<String>,
@@ -75,22 +79,25 @@ fn json(manifest: &Manifest<'_>, path: &str) -> Result<String, RenderError> {
     text.map(|text| text + "\n").map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })
 }
 
-fn generation(plan: &Plan, bundle: &BundleId) -> Result<u64, RenderError> {
-    plan.bundles.get(bundle).map(|bundle| bundle.generation).ok_or_else(|| RenderError::Missing(bundle.to_string()))
+fn record<'a>(inventory: &'a Inventory, bundle: &BundleId) -> Result<&'a BundleRecord, RenderError> {
+    inventory.bundles.get(bundle).ok_or_else(|| RenderError::Missing(bundle.to_string()))
 }
 
-pub(super) fn of_node(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, path: &str) -> Result<String, RenderError> {
+pub(super) fn of_node(inventory: &Inventory, cluster: &ClusterPlan, node: &NodePlan, path: &str) -> Result<String, RenderError> {
+    let record = record(inventory, &cluster.node_bundle(node))?;
     let links = cluster.links.iter().map(|link| ManifestCluster { name: link.remote.as_str(), id: link.remote_id });
     let manifest = Manifest {
         format: 1,
         kind: "node",
-        mesh: plan.mesh.as_str(),
+        mesh: &inventory.mesh,
+        state: &inventory.id,
         cluster: ManifestCluster { name: cluster.name.as_str(), id: cluster.id },
         node: Some(&node.name),
         hostname: node.hostname.as_deref(),
         member: None,
         owner: None,
-        generation: generation(plan, &cluster.node_bundle(node))?,
+        generation: record.generation,
+        digest: record.digest(),
         cilium: Some(cluster.version.to_string()),
         runtime: Some(runtime(&cluster.runtime)),
         config_dir: Some(&cluster.config_dir),
@@ -100,17 +107,25 @@ pub(super) fn of_node(plan: &Plan, cluster: &ClusterPlan, node: &NodePlan, path:
     json(&manifest, path)
 }
 
-pub(super) fn of_member(plan: &Plan, cluster: &ClusterPlan, member: &MemberPlan, path: &str) -> Result<String, RenderError> {
+pub(super) fn of_member(
+    inventory: &Inventory,
+    cluster: &ClusterPlan,
+    member: &MemberPlan,
+    path: &str,
+) -> Result<String, RenderError> {
+    let record = record(inventory, &cluster.member_bundle(member))?;
     let manifest = Manifest {
         format: 1,
         kind: "member",
-        mesh: plan.mesh.as_str(),
+        mesh: &inventory.mesh,
+        state: &inventory.id,
         cluster: ManifestCluster { name: cluster.name.as_str(), id: cluster.id },
         node: None,
         hostname: None,
         member: Some(member.name.as_str()),
         owner: cluster.owner.as_deref(),
-        generation: generation(plan, &cluster.member_bundle(member))?,
+        generation: record.generation,
+        digest: record.digest(),
         cilium: None,
         runtime: None,
         config_dir: None,

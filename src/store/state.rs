@@ -136,7 +136,7 @@ impl State {
 }
 
 /// Makes `folder`, 0700, unless there is one.
-fn private_folder(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn private_folder(folder: &Path) -> Result<(), StoreError> {
     match std::fs::DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             let text = format!("failed to create folder `{}`: {error}", folder.display());

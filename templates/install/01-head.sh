@@ -18,7 +18,7 @@ bom=$(printf '\357\273\277')
 # Lists are lines.
 IFS=$nl
 root='' dry='' mode=install any='' any_etcd='' identity='' command='' archive='' scratch='' lock=''
-changed=no restart=none touched='' ended='' staging='' needed='' wire='' tries=0 known='' wanted='' stage=''
+changed=no restart=none touched='' ended='' staging='' needed='' wire='' tries=0 known='' wanted='' stage='' restarted='' due='' counter=0
 
 print_help() {
     cat <<'HELP'
@@ -32,9 +32,12 @@ usage: ./install.sh [OPTIONS]              from the unpacked bundle
   --any-host          accept a bundle for a node with another name than this machine
   --any-etcd          for a member: accept an etcd here that would not start, or would ignore the installed files
   --change-identity   accept another cluster name or id; all workloads of the cluster must be restarted afterwards
+  --receipt           change nothing, and print the receipt of what is installed
+  --restarted WHAT    note that agent, announce or etcd was restarted, and print the receipt
   --restart CMD       run CMD with sh if something must be restarted; $MESHBUNDLE_RESTART lists what
 
-stdout has one line, for programs: changed=yes|no restart=none|WHAT. WHAT is a comma-separated list of agent, announce and etcd.
+stdout is for programs. Its last line is changed=yes|no restart=none|WHAT, where WHAT is a comma-separated list of agent, announce and
+etcd. The line before is the receipt: `meshbundle rollout record` takes it, among any other lines. A dry run and a refusal print none.
 Only changed options need a restart. A cluster that is added, changed or removed needs none. After an interruption, run it again.
 exit status: 0 done, or nothing to do; 1 refused, nothing was changed; 2 failed, or wrong usage
 HELP

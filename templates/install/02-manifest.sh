@@ -4,6 +4,7 @@
 read_manifest() {
     m_format='' m_kind='' m_mesh='' m_cluster='' m_id='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
     m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
+    m_state='' m_digest=''
     section='' lines=0
     while IFS= read -r line; do
         lines=$((lines + 1))
@@ -16,6 +17,8 @@ read_manifest() {
             '  "format": '*) m_format=$value ;;
             '  "kind": '*) m_kind=$value ;;
             '  "mesh": '*) m_mesh=$value ;;
+            '  "state": '*) m_state=$value ;;
+            '  "digest": '*) m_digest=$value ;;
             '  "node": '*) m_node=$value ;;
             '  "hostname": '*) m_hostname=$value ;;
             '  "member": '*) m_member=$value ;;
@@ -42,6 +45,10 @@ read_manifest() {
         node | member) ;;
         *) refuse "its manifest has kind \`$m_kind\`; expected \`node\` or \`member\`" "generate the bundle again" ;;
     esac
+    # Bundles of releases before receipts have neither.
+    for value in $m_state $m_digest; do
+        case $value in *[!0-9a-f]* | ?????????????????????????????????*) refuse "its manifest has the digest \`$value\`, which is not valid" "generate the bundle again" ;; esac
+    done
     for name in $m_cluster $m_links $m_removed; do
         # Cilium's rule for cluster names (pkg/clustermesh/types/option.go). It also makes them safe as file names.
         case $name in *[!a-z0-9-]*) refuse "its manifest has the cluster name \`$name\`, which is not valid" "generate the bundle again" ;; esac

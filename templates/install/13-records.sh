@@ -90,7 +90,7 @@ make_folder() {
 # Repairs records that a killed run left half changed.
 repair_records() {
     rm -rf "$state/incoming" "$state/trash" "$state/keeping"
-    for name in made also pending pending.new; do
+    for name in made also pending pending.new due due.new due.now counter counter.new; do
         [ ! -d "$state/$name" ] || rm -rf "${state:?}/$name"
     done
     if [ ! -d "$state/current" ]; then

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 3] = ["hex", "input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -21,13 +21,14 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("pki", &["mesh", "plan"]),
     ("render", &["mesh", "plan"]),
     ("pack", &[]),
-    ("store", &["plan", "pack"]),
+    ("ledger", &["diag", "plan"]),
+    ("store", &["plan", "pack", "ledger"]),
     ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "store"]),
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
-    ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate"]),
-    ("cli", &["diag", "mesh", "x509", "verify", "probe", "announce", "lint", "plan", "pki", "store", "generate", "report"]),
+    ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger"]),
+    ("cli", &["diag", "mesh", "x509", "verify", "probe", "announce", "lint", "plan", "pki", "store", "generate", "report", "ledger"]),
 ];
 
 /// Longest file, in lines: longer ones have more than one concept. A table is one.

@@ -11,6 +11,7 @@ mod mesh;
 mod node;
 mod paths;
 mod places;
+mod receipts;
 mod refusals;
 mod restart;
 mod script;

@@ -155,10 +155,19 @@ impl Node {
         Ran::of(&mut self.command(&script, &words))
     }
 
-    /// Installs, and demands exit 0 and this last line.
+    /// Installs, and demands exit 0, this last line, and a receipt before it unless nothing may be installed.
     pub(crate) fn installed(&self, bundle: &str, more: &[&str], line: &str) -> Ran {
         let ran = self.install(bundle, more);
-        assert_eq!((ran.status, ran.stdout.as_str()), (0, format!("{line}\n").as_str()), "{:?} {}", self.shell, ran.stderr);
+        assert_eq!(ran.status, 0, "{:?} {}", self.shell, ran.stderr);
+        let lines: Vec<&str> = ran.stdout.lines().collect();
+        let is_nothing = more.contains(&"--dry-run") || ran.said("nothing is installed");
+        match lines.as_slice() {
+            [receipt, last] if !is_nothing => {
+                assert!(receipt.starts_with("{\"receipt\":1,"), "{receipt}");
+                assert_eq!(*last, line, "{:?} {}", self.shell, ran.stderr);
+            }
+            _ => assert_eq!((lines.as_slice(), is_nothing), (&[line][..], true), "{:?} {}", self.shell, ran.stderr),
+        }
         ran
     }
 

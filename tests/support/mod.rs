@@ -148,6 +148,11 @@ impl Ran {
         [&*self.stdout, &*self.stderr].concat().split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
     }
 
+    /// The last line of stdout, as `install.sh` prints it for programs.
+    pub fn last_line(&self) -> &str {
+        self.stdout.lines().last().unwrap_or_default()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }

@@ -95,6 +95,7 @@ main() {
         read_manifest "$bundle"
     fi
     find_root
+    case $mode in receipt | restarted) report_installed ;; esac
     [ "$mode" = uninstall ] || {
         check_host
         check_owner
@@ -121,6 +122,7 @@ main() {
     }
     if ! is_needed; then
         report "unchanged: generation $m_generation of \`$m_cluster/$m_node$m_member\`"
+        [ -n "$dry" ] || print_installed
         finish 0
     fi
     changed=yes
@@ -145,23 +147,35 @@ execute() {
     if [ "$restart" != none ]; then
         (IFS=,; printf '%s\n' $restart) >"$state/pending.new"
         mv "$state/pending.new" "$state/pending"
+        add_due
     fi
     stage_changes "$bundle"
     sync
     [ "$mode" != uninstall ] || remove_link
     apply
-    staging='' touched=yes
+    staging='' touched=yes installed=$m_generation
     if [ "$mode" = uninstall ]; then
+        installed=0
         report "uninstalled: \`$m_cluster/$m_node$m_member\`"
     else
         complete_records
         report "done: generation $m_generation of \`$m_cluster/$m_node$m_member\`"
     fi
+    add_due
+    count_on
     if [ -n "$command" ] && [ "$restart" != none ]; then
         MESHBUNDLE_RESTART=$restart sh -c "$command" >&2 || fail "the command of --restart failed; the next run tries again"
+        IFS=,
+        for one in $restart; do
+            IFS=$nl
+            drop_due "$one"
+        done
+        IFS=$nl
     else
         report_restart
     fi
+    read_due
+    print_receipt "$installed"
     ended=yes
     printf 'changed=%s restart=%s\n' "$changed" "$restart" || exit 2
     # The last line is out, so a restart that is due cannot be missed.

@@ -3,23 +3,28 @@
 parse() {
     while [ $# -gt 0 ]; do
         case $1 in
-            --root=* | --restart=*)
+            --root=* | --restart=* | --restarted=*)
                 word=$1
                 shift
                 set -- "${word%%=*}" "${word#*=}" "$@"
                 continue
                 ;;
-            --root | --restart)
+            --root | --restart | --restarted)
                 [ $# -gt 1 ] || usage "\`$1\` needs a value"
                 case $1 in
                     --root) root=$2 ;;
-                    *) command=$2 ;;
+                    --restart) command=$2 ;;
+                    *)
+                        [ "$mode" = install ] || usage "--$mode and --restarted exclude each other"
+                        case $2 in agent | announce | etcd) ;; *) usage "--restarted takes agent, announce or etcd; found \`$2\`" ;; esac
+                        mode=restarted restarted=$2
+                        ;;
                 esac
                 shift
                 ;;
             --dry-run) dry=yes ;;
-            --rollback | --uninstall)
-                [ "$mode" = install ] || usage "--rollback and --uninstall exclude each other"
+            --rollback | --uninstall | --receipt)
+                [ "$mode" = install ] || usage "--$mode and $1 exclude each other"
                 mode=${1#--}
                 ;;
             --any-host) any=yes ;;
@@ -38,7 +43,11 @@ parse() {
         esac
         shift
     done
-    [ "$mode" != uninstall ] || [ -z "$archive" ] || usage "--uninstall takes no archive"
+    case $mode in
+        install | rollback) ;;
+        *) [ -z "$archive" ] || usage "--$mode takes no archive" ;;
+    esac
+    case $mode:$dry$command in receipt:?* | restarted:?*) usage "--$mode takes no other option than --root" ;; esac
 }
 
 # Finds the folder of the bundle, into $bundle. That is the archive, unpacked in a private directory, or the folder of this script.

@@ -1,0 +1,223 @@
+//! `rollout`: records what is installed, from what installers printed, and shows how far a roll-out is.
+
+use std::io::{self, BufWriter, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report};
+use crate::input;
+use crate::ledger::{Evidence, EvidenceSet, MAX_STREAM, Refusal, Status, Unit, by_hand, judge, receipts};
+use crate::plan::Inventory;
+use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
+use crate::store::{State, read_evidence};
+
+use super::folders::state_folder;
+use super::reporting::Format;
+use super::terminal::colour_on;
+use super::{Exit, Failure, clock, exit, load, out};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle rollout status                      how far is the mesh of mesh.yaml?
+  ./install.sh --receipt | meshbundle rollout record mesh.yaml -";
+
+const RECORD_EXAMPLES: &str = "\
+Lines without a receipt are passed over, so the whole output of a loop or of Ansible will do.
+
+Examples:
+  meshbundle rollout record mesh.yaml receipts.txt
+  ansible-playbook site.yaml -v | meshbundle rollout record mesh.yaml -
+  ssh n1 /var/lib/meshbundle/node/current/install.sh --receipt | meshbundle rollout record mesh.yaml -
+  meshbundle rollout record mesh.yaml --by-hand oslo/operator";
+
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  meshbundle rollout status
+  meshbundle rollout status meshes/prod.yaml --exit-code    for a pipeline: 1 if anything is left to do
+  meshbundle rollout status --format json | jq -r '.units[] | select(.done | not) | .unit'";
+
+/// Record what is installed where, and show how far a roll-out is
+#[derive(clap::Args)]
+#[command(after_help = exit::ROLLOUT.below(EXAMPLES))]
+pub(super) struct Rollout {
+    #[command(subcommand)]
+    verb: RolloutVerb,
+}
+
+#[derive(Subcommand)]
+enum RolloutVerb {
+    Record(Record),
+    Status(StatusVerb),
+}
+
+/// Record the receipts that `install.sh` printed: what is installed on nodes and members
+#[derive(clap::Args)]
+#[command(after_help = exit::RECORD.below(RECORD_EXAMPLES))]
+struct Record {
+    /// The mesh
+    #[arg(value_name = "MESH")]
+    mesh: PathBuf,
+    /// Files with receipts among other lines; `-` is standard input
+    #[arg(value_name = "FILE", required_unless_present = "by_hand")]
+    files: Vec<PathBuf>,
+    /// A unit without an installer that has what was written last: CLUSTER/operator, CLUSTER/users
+    #[arg(long, value_name = "UNIT")]
+    by_hand: Vec<Unit>,
+    /// Folder of the state [default: `state/` beside the mesh]
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Show what each node, member and etcd has, and what it should have
+#[derive(clap::Args)]
+#[command(after_help = exit::STATUS.below(STATUS_EXAMPLES))]
+struct StatusVerb {
+    /// The mesh
+    #[arg(value_name = "MESH", default_value = load::DEFAULT)]
+    mesh: PathBuf,
+    /// Folder of the state [default: `state/` beside the mesh]
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Exit with 1 if anything is left to do
+    #[arg(long)]
+    exit_code: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Rollout {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        match self.verb {
+            RolloutVerb::Record(verb) => verb.run(),
+            RolloutVerb::Status(verb) => verb.run(),
+        }
+    }
+}
+
+/// Evidence that was read, before it is recorded.
+#[derive(Default)]
+struct Reading {
+    findings: Vec<Diagnostic>,
+    counts: RecordCounts,
+}
+
+impl Record {
+    fn run(self) -> Result<Exit, Failure> {
+        let folder = state_folder(self.state.as_ref(), &self.mesh);
+        // Everything is read before the state is locked: a stream may come slowly.
+        let texts: Vec<(String, String)> = self.files.iter().map(|file| text(file)).collect::<Result<_, Failure>>()?;
+        known_state(&folder, &self.mesh)?;
+        let state = State::open(&folder, "meshbundle rollout record")?;
+        let inventory = State::peek(&folder)?;
+        let mut evidence = read_evidence(&folder)?;
+        let mut reading = Reading::default();
+        for (name, text) in &texts {
+            let found = receipts(text);
+            reading.counts.passed_over += found.passed_over;
+            for (line, receipt) in found.receipts {
+                let judged = receipt.map_err(Refusal::from).and_then(|receipt| judge(receipt, &inventory));
+                let place = || FilePlace { line: Some((line, String::new())), ..FilePlace::whole(name.as_str()) };
+                reading.take(judged, place, &mut evidence);
+            }
+        }
+        let now = u64::try_from(clock::now()?.unix_timestamp()).unwrap_or_default();
+        for unit in self.by_hand {
+            reading.take(by_hand(unit, &inventory, now), || FilePlace::whole("--by-hand"), &mut evidence);
+        }
+        reading.contradictions(&evidence);
+        state.keep_evidence(&evidence)?;
+        reading.print(&inventory, self.format)
+    }
+}
+
+impl Reading {
+    fn take(
+        &mut self,
+        judged: Result<(Unit, Evidence), Refusal>,
+        place: impl FnOnce() -> FilePlace,
+        evidence: &mut EvidenceSet,
+    ) {
+        match judged {
+            Ok((unit, new)) => {
+                let count = if evidence.add(unit, new) { &mut self.counts.recorded } else { &mut self.counts.known };
+                *count += 1;
+            }
+            Err(refusal) => {
+                self.counts.refused += 1;
+                self.findings.push(refusal.diagnostic(place()));
+            }
+        }
+    }
+
+    fn contradictions(&mut self, evidence: &EvidenceSet) {
+        for unit in evidence.units().filter(|unit| evidence.of(unit).is_err()) {
+            let message = format!("receipts of `{unit}` contradict each other: one counter, and different content");
+            let finding = Diagnostic::of_file(Code::ReceiptsContradict, FilePlace::whole("ledger/receipts"), message);
+            self.findings.push(finding.help("install its archive again, and record the new receipt"));
+        }
+    }
+
+    fn print(self, inventory: &Inventory, format: Format) -> Result<Exit, Failure> {
+        let Self { findings, counts } = self;
+        let view = Report { file: "receipts", source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
+        let report = RecordReport::of(FindingsReport::of(&view), &inventory.mesh, counts);
+        match format {
+            Format::Text => print_record(&mut out::stdout(), &report, &findings, colour_on(&io::stdout())),
+            Format::Json => print_json(&mut out::stdout(), &report),
+        }
+        .map_err(Failure::Stdout)?;
+        Ok(if findings.iter().any(Diagnostic::is_error) { Exit::Findings } else { Exit::Clean })
+    }
+}
+
+impl StatusVerb {
+    fn run(self) -> Result<Exit, Failure> {
+        let folder = state_folder(self.state.as_ref(), &self.mesh);
+        let inventory = known_state(&folder, &self.mesh)?;
+        let evidence = read_evidence(&folder)?;
+        let status = Status::of(&inventory, &evidence);
+        let report = StatusReport::of(&inventory, &status);
+        let mut out = BufWriter::new(out::stdout());
+        match self.format {
+            Format::Text => print_status(&mut out, &report),
+            Format::Json => print_json(&mut out, &report),
+        }
+        .and_then(|()| out.flush())
+        .map_err(Failure::Stdout)?;
+        Ok(if self.exit_code && !report.is_done() { Exit::Findings } else { Exit::Clean })
+    }
+}
+
+/// The inventory of a state that has something to compare receipts with.
+fn known_state(folder: &Path, mesh: &Path) -> Result<Inventory, Failure> {
+    let inventory = State::peek(folder)?;
+    if inventory.is_empty() {
+        return Err(Failure::Missing {
+            path: folder.display().to_string(),
+            help: format!("`meshbundle generate {}` makes it; name another state with `--state`", mesh.display()),
+        });
+    }
+    Ok(inventory)
+}
+
+/// The content of `file`, and its name for findings. Bytes that are not text cannot be a receipt's.
+fn text(file: &Path) -> Result<(String, String), Failure> {
+    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let unread = |error: &io::Error| Failure::file(Path::new("standard input"), error);
+        io::stdin().lock().take(MAX_STREAM + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
+        if bytes.len() as u64 > MAX_STREAM {
+            return Err(unread(&io::Error::from(io::ErrorKind::FileTooLarge)));
+        }
+        return Ok(("standard input".to_owned(), lossy(&bytes)));
+    }
+    let help = "pass a file with the output of install.sh, or `-` for standard input";
+    let bytes = input::read(file, MAX_STREAM).map_err(|error| Failure::unread(file, &error, help))?;
+    Ok((file.display().to_string(), lossy(&bytes)))
+}

@@ -1,0 +1,113 @@
+//! All evidence that was recorded, as sorted lines of text: a union of two people's lines is what both know, and the highest counter
+//! of a unit counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::evidence::{Evidence, Source};
+use super::receipt::is_digest;
+use super::unit::Unit;
+
+/// The evidence with the highest counter, for each unit. Several with one counter contradict each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EvidenceSet(BTreeMap<Unit, BTreeSet<Evidence>>);
+
+/// A line that is not evidence.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} is not evidence: expected UNIT COUNTER GENERATION DIGEST DUE SOURCE")]
+pub struct SetError {
+    line: usize,
+}
+
+/// What is not there, in a line.
+const NONE: &str = "-";
+
+impl EvidenceSet {
+    /// Reads lines as [`text`](Self::text) writes them, in any order.
+    ///
+    /// # Errors
+    /// If a line is not evidence.
+    pub fn read(text: &str) -> Result<Self, SetError> {
+        let mut set = Self::default();
+        for (line, content) in (1..).zip(text.lines()) {
+            let (unit, evidence) = parse(content).ok_or(SetError { line })?;
+            set.add(unit, evidence);
+        }
+        Ok(set)
+    }
+
+    /// The lines, sorted. Each unit needs one.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for (unit, of_unit) in &self.0 {
+            for Evidence { counter, generation, digest, due, source } in of_unit {
+                let digest = digest.as_deref().unwrap_or(NONE);
+                let due: Vec<String> = due.iter().map(ToString::to_string).collect();
+                let due = if due.is_empty() { NONE.to_owned() } else { due.join(",") };
+                let source = match source {
+                    Source::Receipt => "receipt",
+                    Source::ByHand => "by-hand",
+                };
+                // Writing to a string never fails.
+                let _ = writeln!(text, "{unit} {counter} {generation} {digest} {due} {source}");
+            }
+        }
+        text
+    }
+
+    /// Adds evidence. Returns whether it was new: neither known nor older than what is known.
+    pub fn add(&mut self, unit: Unit, evidence: Evidence) -> bool {
+        let of_unit = self.0.entry(unit).or_default();
+        let last = of_unit.last().map(|last| last.counter);
+        if last.is_some_and(|last| last > evidence.counter) {
+            return false;
+        }
+        if last.is_some_and(|last| last < evidence.counter) {
+            of_unit.clear();
+        }
+        // What is due may end without a new installation: the counter is a new one then, too.
+        of_unit.insert(evidence)
+    }
+
+    /// The evidence of a unit, if there is any and it does not contradict itself.
+    ///
+    /// # Errors
+    /// If it does.
+    pub fn of(&self, unit: &Unit) -> Result<Option<&Evidence>, Contradiction> {
+        let of_unit = self.0.get(unit);
+        match of_unit.map_or(0, BTreeSet::len) {
+            0 | 1 => Ok(of_unit.and_then(BTreeSet::first)),
+            _ => Err(Contradiction),
+        }
+    }
+
+    /// Every unit with evidence.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.0.keys()
+    }
+}
+
+/// Evidence of one counter that differs, as a restored disk or a copied machine gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contradiction;
+
+fn parse(line: &str) -> Option<(Unit, Evidence)> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [unit, counter, generation, digest, due, source] = words.as_slice() else { return None };
+    let source = match *source {
+        "receipt" => Source::Receipt,
+        "by-hand" => Source::ByHand,
+        _ => return None,
+    };
+    let digest = match *digest {
+        NONE => None,
+        digest if is_digest(digest) => Some(digest.to_owned()),
+        _ => return None,
+    };
+    let due = match *due {
+        NONE => BTreeSet::new(),
+        due => due.split(',').map(str::parse).collect::<Result<_, ()>>().ok()?,
+    };
+    let evidence = Evidence { counter: counter.parse().ok()?, generation: generation.parse().ok()?, digest, due, source };
+    Some((unit.parse().ok()?, evidence))
+}

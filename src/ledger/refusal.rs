@@ -1,0 +1,133 @@
+//! Whether evidence is recorded: a receipt of another mesh, or of bytes that this state never wrote, is refused.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::plan::Inventory;
+
+use super::evidence::{Evidence, Source};
+use super::receipt::{Receipt, ReceiptError};
+use super::unit::Unit;
+
+/// Why evidence is not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It cannot be read.
+    #[error("a receipt that cannot be used: {0}")]
+    Unreadable(#[from] ReceiptError),
+    /// It belongs to another mesh.
+    #[error("the receipt of `{unit}` is from the mesh `{mesh}`")]
+    OtherMesh {
+        /// What was installed.
+        unit: Unit,
+        /// Its mesh.
+        mesh: String,
+    },
+    /// It belongs to another state of a mesh with this name.
+    #[error("the receipt of `{0}` is from another state of this mesh")]
+    OtherState(Unit),
+    /// The state knows no such unit.
+    #[error("`{0}` was never part of this mesh")]
+    NeverWritten(Unit),
+    /// The state has written no such generation yet.
+    #[error("`{unit}` has generation {installed}, and this state has written {written}")]
+    Later {
+        /// What was installed.
+        unit: Unit,
+        /// Its generation.
+        installed: u64,
+        /// The newest one that this state knows.
+        written: u64,
+    },
+    /// The state has written another content under this generation.
+    #[error("the receipt of `{unit}` has another digest for generation {generation} than what was written")]
+    Altered {
+        /// What was installed.
+        unit: Unit,
+        /// Its generation.
+        generation: u64,
+    },
+    /// It has receipts.
+    #[error("`{0}` is not recorded by hand: `install.sh` prints receipts of it")]
+    HasReceipts(Unit),
+}
+
+impl Refusal {
+    /// The finding, at the place of the evidence.
+    pub fn diagnostic(&self, place: FilePlace) -> Diagnostic {
+        let (code, help) = match self {
+            Self::Unreadable(_) => {
+                (Code::ReceiptUnreadable, "copy the line as `install.sh --receipt` prints it".to_owned())
+            }
+            Self::OtherMesh { mesh, .. } => {
+                (Code::ReceiptOfOtherMesh, format!("record it with the mesh.yaml and the state of `{mesh}`"))
+            }
+            Self::OtherState(_) => (
+                Code::ReceiptOfOtherMesh,
+                "record it with the state that the bundle was made from, or install a bundle of this one".to_owned(),
+            ),
+            Self::NeverWritten(unit) => (
+                Code::ReceiptUnknown,
+                format!("check that this is the right state; otherwise remove the bundle there: `install.sh --uninstall` on `{unit}`"),
+            ),
+            Self::Later { .. } => (
+                Code::ReceiptUnknown,
+                "this state is older than the bundle: restore its newest backup before you generate".to_owned(),
+            ),
+            Self::Altered { .. } => (
+                Code::ReceiptUnknown,
+                "install the archive of this generation again; if the state is a restored backup, restore its newest one".to_owned(),
+            ),
+            Self::HasReceipts(_) => {
+                (Code::ReceiptUnknown, "run `install.sh --receipt` there, and record what it prints".to_owned())
+            }
+        };
+        Diagnostic::of_file(code, place, self.to_string()).help(help)
+    }
+}
+
+/// The evidence of `receipt`, if it is about something that the state of `inventory` has written.
+///
+/// # Errors
+/// If it is not.
+pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence), Refusal> {
+    let Receipt { mesh, state, unit, evidence } = receipt;
+    if mesh != inventory.mesh {
+        return Err(Refusal::OtherMesh { unit, mesh });
+    }
+    if state.is_some_and(|state| state != inventory.id) {
+        return Err(Refusal::OtherState(unit));
+    }
+    let bundle = unit.bundle();
+    let Some(written) = inventory.newest(&bundle) else { return Err(Refusal::NeverWritten(unit)) };
+    let generation = evidence.generation;
+    if generation > written {
+        return Err(Refusal::Later { unit, installed: generation, written });
+    }
+    let known = inventory.bundles.get(&bundle).and_then(|record| record.digest_of(generation));
+    if let (Some(known), Some(digest)) = (known, &evidence.digest)
+        && known != digest
+    {
+        return Err(Refusal::Altered { unit, generation });
+    }
+    Ok((unit, evidence))
+}
+
+/// The evidence that the newest generation of `unit` was delivered by hand at `now`, Unix seconds.
+///
+/// # Errors
+/// If the unit has receipts, or the state has written no such unit.
+pub fn by_hand(unit: Unit, inventory: &Inventory, now: u64) -> Result<(Unit, Evidence), Refusal> {
+    if unit.has_installer() {
+        return Err(Refusal::HasReceipts(unit));
+    }
+    let Some(record) = inventory.bundles.get(&unit.bundle()) else { return Err(Refusal::NeverWritten(unit)) };
+    let evidence = Evidence {
+        counter: now,
+        generation: record.generation,
+        digest: Some(record.digest().to_owned()),
+        due: BTreeSet::new(),
+        source: Source::ByHand,
+    };
+    Ok((unit, evidence))
+}

@@ -1,0 +1,78 @@
+//! How far a roll-out is: for each unit what was written last, and what it has as far as there is evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::Inventory;
+
+use super::evidence::Due;
+use super::evidence_set::EvidenceSet;
+use super::unit::Unit;
+
+/// What is known of all units.
+pub struct Status {
+    /// Each unit that is part of the mesh, or was and is still installed.
+    pub units: BTreeMap<Unit, UnitStatus>,
+}
+
+/// What is known of one unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitStatus {
+    /// The generation that was written last; none if it is no longer part of the mesh.
+    pub written: Option<u64>,
+    /// What it has.
+    pub position: Position,
+}
+
+/// What a unit has, as far as there is evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// Nothing was ever recorded.
+    Unknown,
+    /// Receipts with one counter contradict each other.
+    Contradicting,
+    /// It was uninstalled.
+    Uninstalled,
+    /// This generation is installed, and these have to be restarted.
+    Installed {
+        /// The generation.
+        generation: u64,
+        /// What is due.
+        due: BTreeSet<Due>,
+    },
+}
+
+impl Status {
+    /// What `evidence` says of what `inventory` has written.
+    pub fn of(inventory: &Inventory, evidence: &EvidenceSet) -> Self {
+        let position = |unit: &Unit| match evidence.of(unit) {
+            Err(_) => Position::Contradicting,
+            Ok(None) => Position::Unknown,
+            Ok(Some(last)) if last.generation == 0 => Position::Uninstalled,
+            Ok(Some(last)) => Position::Installed { generation: last.generation, due: last.due.clone() },
+        };
+        let here = inventory.bundles.iter().map(|(bundle, record)| {
+            let unit = Unit::from(bundle);
+            let position = position(&unit);
+            (unit, UnitStatus { written: Some(record.generation), position })
+        });
+        let mut units: BTreeMap<Unit, UnitStatus> = here.collect();
+        for unit in evidence.units().filter(|unit| !units.contains_key(*unit)).cloned().collect::<Vec<_>>() {
+            let position = position(&unit);
+            if position != Position::Uninstalled {
+                units.insert(unit, UnitStatus { written: None, position });
+            }
+        }
+        Self { units }
+    }
+}
+
+impl UnitStatus {
+    /// Whether nothing is left to do: the newest generation is installed and in use.
+    pub fn is_done(&self) -> bool {
+        match (&self.position, self.written) {
+            (Position::Installed { generation, due }, Some(written)) => *generation == written && due.is_empty(),
+            (Position::Uninstalled, None) => true,
+            _ => false,
+        }
+    }
+}

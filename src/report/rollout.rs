@@ -1,0 +1,143 @@
+//! What `rollout record` and `rollout status` report.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::ledger::{Due, Position, Status, Unit, UnitKind, UnitStatus};
+use crate::plan::{Inventory, WaveName};
+
+use super::FORMAT;
+use super::findings::FindingsReport;
+
+/// The report of `rollout record`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "record")]
+pub struct RecordReport<'a> {
+    #[serde(flatten)]
+    pub(super) findings: FindingsReport<'a>,
+    /// Name of the mesh.
+    pub(super) mesh: &'a str,
+    /// The evidence that was taken in.
+    #[serde(flatten)]
+    pub(super) counts: RecordCounts,
+}
+
+/// How much evidence was read.
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordCounts {
+    /// Receipts, and units by hand, that said something new.
+    pub recorded: usize,
+    /// Those that were known already, or older than what is known.
+    pub known: usize,
+    /// Those that were refused; the findings say why.
+    pub refused: usize,
+    /// Lines of the input that have no receipt.
+    pub passed_over: usize,
+}
+
+impl<'a> RecordReport<'a> {
+    /// The report of evidence about `mesh`.
+    pub fn of(findings: FindingsReport<'a>, mesh: &'a str, counts: RecordCounts) -> Self {
+        Self { findings, mesh, counts }
+    }
+}
+
+/// The report of `rollout status`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "status")]
+pub struct StatusReport<'a> {
+    /// Version of this shape; a new key does not raise it, a changed one does.
+    format: u32,
+    /// Name of the mesh.
+    pub(super) mesh: &'a str,
+    /// Number of changes in the state.
+    revision: u64,
+    /// Whether every unit is done.
+    pub(super) done: bool,
+    /// Each unit, in the order in which they are shipped.
+    pub(super) units: Vec<UnitView<'a>>,
+}
+
+/// One unit of delivery.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Unit")]
+pub(super) struct UnitView<'a> {
+    /// Its name: `CLUSTER/node/NAME` and so on.
+    #[serde(serialize_with = "super::value::as_text")]
+    #[schemars(with = "String")]
+    pub(super) unit: &'a Unit,
+    /// The wave that it is shipped in; `withdrawal` if it is no longer part of the mesh.
+    pub(super) wave: WaveName,
+    /// The generation that was written last; none if it is no longer part of the mesh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) written: Option<u64>,
+    /// What is known of its target.
+    pub(super) known: Known,
+    /// The generation that is installed, as far as there is evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) installed: Option<u64>,
+    /// What has to be restarted there.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) due: BTreeSet<Due>,
+    /// Whether nothing is left to do.
+    pub(super) done: bool,
+}
+
+/// What is known of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Known {
+    /// Nothing was ever recorded.
+    Nothing,
+    /// Receipts contradict each other.
+    Contradicting,
+    /// It was uninstalled.
+    Uninstalled,
+    /// A generation is installed.
+    Installed,
+}
+
+impl<'a> StatusReport<'a> {
+    /// What `status` says of the state with `inventory`.
+    pub fn of(inventory: &'a Inventory, status: &'a Status) -> Self {
+        let mut units: Vec<UnitView<'a>> = status.units.iter().map(|(unit, status)| UnitView::of(unit, status)).collect();
+        units.sort_by_key(|view| view.wave);
+        Self {
+            format: FORMAT,
+            mesh: &inventory.mesh,
+            revision: inventory.revision,
+            done: units.iter().all(|view| view.done),
+            units,
+        }
+    }
+
+    /// Whether every unit is done.
+    pub const fn is_done(&self) -> bool {
+        self.done
+    }
+}
+
+impl<'a> UnitView<'a> {
+    fn of(unit: &'a Unit, status: &UnitStatus) -> Self {
+        let (known, installed, due) = match &status.position {
+            Position::Unknown => (Known::Nothing, None, BTreeSet::new()),
+            Position::Contradicting => (Known::Contradicting, None, BTreeSet::new()),
+            Position::Uninstalled => (Known::Uninstalled, None, BTreeSet::new()),
+            Position::Installed { generation, due } => (Known::Installed, Some(*generation), due.clone()),
+        };
+        let wave = match (status.written, unit.kind()) {
+            (None, _) => WaveName::Withdrawal,
+            (Some(_), UnitKind::Member(_)) => WaveName::Members,
+            (Some(_), UnitKind::Users) => WaveName::Users,
+            (Some(_), UnitKind::Operator) => WaveName::Operators,
+            (Some(_), UnitKind::Node(_)) => WaveName::Nodes,
+        };
+        Self { unit, wave, written: status.written, known, installed, due, done: status.is_done() }
+    }
+}

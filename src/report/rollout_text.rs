@@ -1,0 +1,74 @@
+//! What `rollout record` and `rollout status` say to people. A status fits a screen, however many nodes there are.
+
+use std::io::{self, Write};
+
+use crate::diag::{Diagnostic, Nowhere, Report, print_open};
+use crate::plan::WaveName;
+
+use super::rollout::{Known, RecordReport, StatusReport, UnitView};
+use super::table;
+
+/// Units of a wave that are named one by one.
+const NAMED: usize = 6;
+
+/// Prints refusals, then how much was recorded.
+///
+/// # Errors
+/// Errors of writing to `out`.
+pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[Diagnostic], colour: bool) -> io::Result<()> {
+    print_open(out, &Report { file: "receipts", source: "", places: &Nowhere, findings, unchecked: &[] }, colour)?;
+    let counts = &report.counts;
+    let receipts = if counts.recorded == 1 { "receipt" } else { "receipts" };
+    writeln!(
+        out,
+        "mesh {}: {} {receipts} recorded, {} known before, {} refused; {} other lines",
+        report.mesh, counts.recorded, counts.known, counts.refused, counts.passed_over
+    )
+}
+
+/// Prints wave by wave how many units are done, and those that are not.
+///
+/// # Errors
+/// Errors of writing to `out`.
+pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Result<()> {
+    let done = report.units.iter().filter(|view| view.done).count();
+    writeln!(out, "mesh {}: {done} of {} units have what was written last", report.mesh, report.units.len())?;
+    for wave in [WaveName::Members, WaveName::Users, WaveName::Operators, WaveName::Nodes, WaveName::Withdrawal] {
+        let units: Vec<&UnitView<'_>> = report.units.iter().filter(|view| view.wave == wave).collect();
+        if units.is_empty() {
+            continue;
+        }
+        let open: Vec<&UnitView<'_>> = units.iter().filter(|view| !view.done).copied().collect();
+        writeln!(out, "\n{}: {} of {}", name(wave), units.len() - open.len(), units.len())?;
+        let rows: Vec<[String; 2]> = open.iter().take(NAMED).map(|view| [view.unit.to_string(), words(view)]).collect();
+        table::print(out, "  ", &rows)?;
+        if open.len() > NAMED {
+            writeln!(out, "  and {} more; `--format json` names all", open.len() - NAMED)?;
+        }
+    }
+    Ok(())
+}
+
+const fn name(wave: WaveName) -> &'static str {
+    match wave {
+        WaveName::Members => "members",
+        WaveName::Users => "users",
+        WaveName::Operators => "operators",
+        WaveName::Nodes => "nodes",
+        WaveName::Withdrawal => "withdrawal",
+    }
+}
+
+fn words(view: &UnitView<'_>) -> String {
+    let due: Vec<String> = view.due.iter().map(ToString::to_string).collect();
+    let restart = if due.is_empty() { String::new() } else { format!("; restart due: {}", due.join(", ")) };
+    match (view.known, view.installed, view.written) {
+        (Known::Contradicting, ..) => "its receipts contradict each other: install it again, and record the new receipt".to_owned(),
+        (Known::Nothing, _, Some(written)) => format!("nothing recorded; generation {written} was written"),
+        (Known::Uninstalled, _, Some(written)) => format!("uninstalled; generation {written} was written"),
+        (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{restart}"),
+        (_, Some(installed), Some(written)) => format!("generation {installed}; {written} was written{restart}"),
+        (_, installed, None) => format!("generation {} is installed, and it left the mesh: uninstall it", installed.unwrap_or(0)),
+        (Known::Installed, None, Some(_)) => String::new(),
+    }
+}
