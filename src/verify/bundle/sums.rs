@@ -46,7 +46,7 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
         match sums.remove(path) {
             None => tell(Code::SumMissing, path, &|| format!("`{}` has no line in {NAME}", path.escape_debug())),
             Some(sum) if !sum.eq_ignore_ascii_case(&hex(digest(&SHA256, bytes).as_ref())) => {
-                tell(Code::SumWrong, path, &|| format!("`{}` differs from its checksum in {NAME} says", path.escape_debug()));
+                tell(Code::SumWrong, path, &|| format!("`{}` differs from its checksum in {NAME}", path.escape_debug()));
             }
             Some(_) => {}
         }
