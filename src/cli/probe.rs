@@ -41,12 +41,12 @@ Examples:
 #[command(after_help = exit::PROBE.below(EXAMPLES))]
 pub(super) struct Probe {
     /// A folder that agents watch, or a bundle
-    path: PathBuf,
+    pub(super) path: PathBuf,
     #[command(flatten)]
     look: InspectArgs,
     /// Only this remote cluster; may be repeated
     #[arg(long, value_name = "NAME")]
-    remote: Vec<String>,
+    pub(super) remote: Vec<String>,
     /// Report only links that are not ready
     #[arg(long)]
     only_failed: bool,
@@ -142,7 +142,7 @@ impl Probe {
         } else {
             let inspected = run.look()?;
             if inspected.seen.peers.is_empty() {
-                return Err(run.empty());
+                return Err(Failure::Input(run.no_config()));
             }
             run.announce(&inspected);
             run.round(inspected, self.limits())?
@@ -169,12 +169,13 @@ impl Probe {
 }
 
 impl Run<'_> {
-    pub(super) fn empty(&self) -> Failure {
+    /// The message of a directory without a config that counts.
+    pub(super) fn no_config(&self) -> String {
         let path = self.words.path.display();
-        Failure::Input(match self.words.remote.as_slice() {
+        match self.words.remote.as_slice() {
             [] => format!("`{path}` holds no config of a remote cluster"),
             names => format!("`{path}` holds no config of {}", names.join(", ")),
-        })
+        }
     }
 
     /// How long it takes.

@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use crate::probe::scene::{Config, Scene, hold, verdict};
 use crate::support::etcd::Process;
 use crate::support::namespaces::alone;
+use crate::support::reports::judged;
 
 const ENDPOINT: &str = "https://127.0.0.1:2379";
 
@@ -85,19 +86,41 @@ fn a_directory_that_is_absent_for_a_while_is_waited_for() {
         scene.add(&Config::new("one", &[ENDPOINT], &scene.client("remote")));
         let (there, aside) = (scene.folder(), scene.folder().with_extension("aside"));
         std::fs::rename(&there, &aside).expect("renamed");
-        let mut command = scene.command(&["--watch", "--every", "1", "--timeout", "2"]);
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut watched = Process(command.spawn().expect("started"));
-        let mut said = BufReader::new(watched.0.stderr.take().expect("a pipe")).lines().map(|line| line.expect("text"));
-        let mut lines = BufReader::new(watched.0.stdout.take().expect("a pipe")).lines().map(|line| line.expect("text"));
-        assert!(said.any(|line| line.contains("is not there")), "it is missed");
+        let watch = |format: &[&str]| {
+            let mut command = scene.command(&[&["--watch", "--every", "1", "--timeout", "2"], format].concat());
+            Process(command.stdout(Stdio::piped()).spawn().expect("started"))
+        };
+        let (mut watched, mut json) = (watch(&[]), watch(&["--format", "json"]));
+        let lines = |running: &mut Process| {
+            BufReader::new(running.0.stdout.take().expect("a pipe")).lines().map(|line| line.expect("text"))
+        };
+        let (mut lines, mut reports) = (lines(&mut watched), lines(&mut json));
+        let mut report = |ready: bool| {
+            let report = reports.find_map(|line| {
+                let report: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+                judged("probe", &report);
+                (report["ready"] == ready).then_some(report)
+            });
+            report.expect("a round")
+        };
+        // stderr alone said so, without the time, and JSON had no line for such a round.
+        let line = lines.next().expect("a line");
+        assert!(line.ends_with("clustermesh` is not there") && line.contains("Z CM0825 `"), "{line}");
+        let round = report(false);
+        assert_eq!((&round["links"], &round["findings"][0]["code"]), (&serde_json::json!([]), &"CM0825".into()), "{round:#}");
         std::fs::rename(&aside, &there).expect("renamed");
-        assert!(lines.any(|line| line.starts_with("one") && line.contains("ready")), "it is found");
+        let line = lines.next().expect("a line");
+        assert!(line.contains("Z resolved: CM0825 `"), "{line}");
+        assert!(lines.any(|line| line.starts_with("one") && line.contains("ready")), "the table");
+        report(true);
         std::fs::rename(&there, &aside).expect("renamed");
-        assert!(said.any(|line| line.contains("is not there")), "it is missed again");
+        assert!(lines.any(|line| line.contains("Z CM0825 `")), "it is absent again");
+        report(false);
         scene.add(&Config::new("new", &["https://127.0.0.1:2999"], &scene.client("remote")));
+        assert!(lines.next().is_some_and(|line| line.contains("Z resolved: CM0825 `")));
         let line = lines.find(|line| line.contains(": CM0802")).expect("a change");
         assert!(line.contains("Z new: "), "{line}");
+        drop((watched, json));
         // A deployment that comes late, too.
         let fresh = scene.folder();
         std::fs::remove_dir_all(&fresh).expect("removed");
