@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
-use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
+use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
 use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
 use crate::store::replace_report;
 use crate::verify::{Inspection, Peer, View, compare};
@@ -54,16 +54,18 @@ pub(super) struct Probe {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// Seconds to wait for a heartbeat that is not fresh; agents wait two minutes
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86400),
+        conflicts_with = "rounds")]
     heartbeat: u64,
     /// Try again and again until all links are ready, for so many seconds at most
-    #[arg(long, value_name = "SECONDS", conflicts_with = "watch")]
+    #[arg(long, value_name = "SECONDS", group = "rounds")]
     pub(super) wait: Option<u64>,
     /// Go on until interrupted, and report each change in a line
-    #[arg(long)]
+    #[arg(long, group = "rounds")]
     watch: bool,
     /// Seconds between two rounds of --watch and --wait
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400),
+        requires = "rounds")]
     every: u64,
     /// Print only findings and errors: nothing where all links are ready
     #[arg(short, long, conflicts_with = "watch")]
@@ -163,6 +165,14 @@ impl Probe {
         Limits { timeout: Duration::from_secs(self.timeout), heartbeat: Duration::from_secs(self.heartbeat) }
     }
 
+    fn rounds(&self) -> Rounds {
+        match self.wait {
+            Some(_) => Rounds::UntilReady,
+            None if self.watch => Rounds::Endless,
+            None => Rounds::One,
+        }
+    }
+
     pub(super) fn every(&self) -> Duration {
         Duration::from_secs(self.every)
     }
@@ -191,6 +201,8 @@ impl Run<'_> {
         let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
         let time = if let Some(wait) = words.wait {
             format!("at most {wait} s in all, and the last round")
+        } else if words.watch {
+            format!("every {} s, until interrupted", words.every)
         } else {
             let limits = words.limits();
             let bound = bound(peers, limits.timeout, limits.heartbeat);
@@ -234,13 +246,14 @@ impl Run<'_> {
     /// Tries every link once.
     pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<Round, Failure> {
         let Limits { timeout, heartbeat } = limits;
-        let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock };
+        let rounds = self.words.rounds();
+        let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock, rounds };
         let prober =
             Prober::new(inspected.seen.peers, inspected.seen.own, settings, self.memory.clone()).map_err(Failure::File)?;
         let (bar, links) = (Bar::new(self.words.quiet), prober.links());
         bar.begin("links", links);
         // A link that waits for its heartbeat does not keep the verdicts of others back.
-        let once = !self.words.watch && self.words.wait.is_none() && self.words.format == ProbeFormat::Text;
+        let once = rounds == Rounds::One && self.words.format == ProbeFormat::Text;
         let lines = once && !self.words.quiet && links > 1 && (links < MANY || !io::stderr().is_terminal());
         let links = prober.round(&|link: &LinkProbe| {
             bar.advance();

@@ -55,8 +55,7 @@ impl Run<'_> {
 
     /// The limits of one of many rounds.
     fn limits(&self) -> Limits {
-        let Limits { timeout, heartbeat } = self.words.limits();
-        Limits { timeout, heartbeat: heartbeat.min(self.words.every()).min(HEARTBEAT) }
+        Limits { heartbeat: self.words.every().min(HEARTBEAT), ..self.words.limits() }
     }
 
     /// Rounds until all are ready, or the time is over. What is installed meanwhile is seen.

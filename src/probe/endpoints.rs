@@ -142,7 +142,7 @@ mod tests {
 
     use super::{Attempt, Code, Depth, Fault, Settings, Severity, judge};
     use crate::mesh::CiliumVersion;
-    use crate::probe::Clock;
+    use crate::probe::{Clock, Rounds};
 
     fn attempt(endpoint: &str, address: &str, reached: Depth, good: bool, fixed_order: bool) -> Attempt {
         let fault = (!good).then(|| Fault::new(Code::NoAnswer, address, "help"));
@@ -153,7 +153,7 @@ mod tests {
     fn severities(attempts: &[Attempt]) -> Vec<Severity> {
         let (timeout, heartbeat) = (Duration::ZERO, Duration::ZERO);
         let clock = Clock::starting(datetime!(2026-11-21 12:00:00 UTC));
-        let settings = Settings { version: CiliumVersion::NEWEST, timeout, heartbeat, clock };
+        let settings = Settings { version: CiliumVersion::NEWEST, timeout, heartbeat, clock, rounds: Rounds::One };
         judge(attempts, &settings).into_iter().map(|(severity, _)| severity).collect()
     }
 

@@ -69,8 +69,9 @@ impl RemoteReader<'_> {
             _ => return reading,
         };
         let (client, cluster, settings) = (self.client, self.peer.name.as_str(), self.settings);
-        let (patience, clock) = (settings.heartbeat, &settings.clock);
-        let (heartbeat, fault) = Watch { client, cluster, memory: self.memory, prefix, patience, clock }.wait(&there).await;
+        let Settings { heartbeat: patience, ref clock, rounds, .. } = *settings;
+        let watch = Watch { client, cluster, memory: self.memory, prefix, patience, clock, rounds };
+        let (heartbeat, fault) = watch.wait(&there).await;
         reading.heartbeat = heartbeat;
         reading.faults.extend(fault);
         reading

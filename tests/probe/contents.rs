@@ -61,7 +61,7 @@ fn each_failure_within_an_etcd_has_its_code() {
         scene.add(&Config::new("several", &[FIRST, SECOND], &reader));
 
         let links = scene.links(&["--heartbeat", "3"]);
-        let others = [("healthy", "ready"), ("stale", "CM0818"), ("several", "CM0819")];
+        let others = [("healthy", "ready"), ("stale", "CM0830"), ("several", "CM0819")];
         let all: Vec<_> = announcements.iter().map(|(cluster, _, code)| (*cluster, *code)).chain(others).collect();
         hold(&links, &all);
         let message = |cluster: &str| links[cluster]["message"].as_str().expect("a message").to_owned();
@@ -76,7 +76,7 @@ fn each_failure_within_an_etcd_has_its_code() {
             let help = link["findings"][0]["help"].as_str().expect("a help");
             assert!(help.contains(with), "{link:#}");
         };
-        helps(&links["stale"], "or run `meshbundle announce` there");
+        helps(&links["stale"], "use `--heartbeat 120`");
 
         // The same link with other users.
         for (user, code, words) in [

@@ -96,6 +96,10 @@ fn what_cannot_work_ends_with_2_or_3() {
         assert_eq!(scene.probe(&[]).status, 3);
         assert_eq!(scene.probe(&["--cilium", "new"]).status, 2);
         assert_eq!(scene.probe(&["--watch", "--wait", "5"]).status, 2);
+        // No round waits for a heartbeat, and one round has no pause: the option would do nothing.
+        for words in [&["--wait", "5", "--heartbeat", "120"][..], &["--watch", "--heartbeat", "5"], &["--every", "5"]] {
+            assert_eq!(scene.probe(words).status, 2, "{words:?}");
+        }
         scene.add(&Config::new("one", &["https://127.0.0.1:2379"], &scene.client("remote")));
         assert_eq!(scene.probe(&["--watch", "--format", "prometheus"]).status, 2);
     });
