@@ -60,6 +60,25 @@ fn a_heartbeat_that_nobody_has_seen_move_is_never_ready() {
 }
 
 #[test]
+fn a_link_that_becomes_unknown_has_not_failed() {
+    alone("probe::heartbeats::a_link_that_becomes_unknown_has_not_failed", || {
+        let (scene, etcd) = Scene::with_etcd();
+        etcd.announce("one", r#"{"id":1}"#);
+        scene.add(&Config::new("one", &[ENDPOINT], &scene.client("remote")));
+        // Ready by its value alone, until that is too old.
+        etcd.put("cilium/.heartbeat", &seconds_ago(55));
+        let mut command = scene.command(&["--watch", "--every", "1"]);
+        let mut watched = Process(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started"));
+        let mut said = BufReader::new(watched.0.stderr.take().expect("a pipe")).lines().map(|line| line.expect("text"));
+        assert_eq!(said.next().expect("a line"), "probing 1 link: every 1 s, until interrupted");
+        let mut lines = BufReader::new(watched.0.stdout.take().expect("a pipe")).lines().map(|line| line.expect("text"));
+        assert!(lines.any(|line| line.starts_with("one") && line.contains("ready")));
+        let line = lines.find(|line| line.contains("Z one: ")).expect("a change");
+        assert!(line.contains("Z one: CM0830 "), "{line}");
+    });
+}
+
+#[test]
 fn one_dead_link_does_not_hold_the_verdicts_of_others() {
     alone("probe::heartbeats::one_dead_link_does_not_hold_the_verdicts_of_others", || {
         let (scene, etcd) = Scene::with_etcd();
