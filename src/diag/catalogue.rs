@@ -454,7 +454,7 @@ codes! {
         "a link is ready only when nodes, services, identities and addresses have all been listed";
     ClusterConfigMissing = "CM0815" error, "the cluster-config is missing",
         "since 1.16 agents wait endlessly for `cilium/cluster-config/<name>` (commit 92b02a45966 in cilium/cilium)";
-    ClusterConfigWrong = "CM0816" error, "a cluster-config that agents reject",
+    ClusterConfigWrong = "CM0816" error, "a wrong cluster-config",
         "agents reject a cluster whose id is 0, taken, or too large for them (pkg/clustermesh/types/types.go)";
     CanariesMissing = "CM0817" error, "announced canaries do not exist",
         "with `syncedCanaries` agents wait for `cilium/synced/<name>/…` before the link is ready";

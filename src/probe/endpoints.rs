@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Severity};
-use crate::etcd::{Fault, Refusal};
+use crate::etcd::{Fault, Refusal, VERIFY_CLIENTS};
 use crate::mesh::Feature;
 
 use super::attempt::{Attempt, Depth, SLOW};
@@ -123,7 +123,7 @@ fn several(attempts: &[Attempt], settings: &Settings) -> Option<Said> {
 
 fn open(attempt: &Attempt) -> Fault {
     let message = format!("`{}`: the server does not request a client certificate", attempt.endpoint);
-    let help = "start every member with `--client-cert-auth --trusted-ca-file=FILE`, and let a balancer that terminates TLS verify clients";
+    let help = format!("{VERIFY_CLIENTS}; a balancer that terminates TLS has to verify clients itself");
     Fault::new(Code::NoCertificateAsked, message, help)
 }
 

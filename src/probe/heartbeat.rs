@@ -158,6 +158,7 @@ fn unknown(known: &Watched, rounds: Rounds) -> Fault {
 fn stopped(known: &Watched) -> Fault {
     let waited = waited(known);
     let message = match known {
+        Watched { version: (_, 0), .. } if waited == 0 => format!("`{HEARTBEAT}` does not exist"),
         Watched { version: (_, 0), .. } => format!("`{HEARTBEAT}` does not exist, and was not written within {waited} s"),
         Watched { written: true, .. } => format!("`{HEARTBEAT}` was written once, and then not again within {waited} s"),
         _ => format!("`{HEARTBEAT}` {}, and was not written within {waited} s", dated(known)),

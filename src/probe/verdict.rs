@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::etcd::Fault;
-use crate::verify::{Expiry, Peer, SOON};
+use crate::verify::{Expiry, Peer, RENEW, SOON};
 
 use super::attempt::Attempt;
 use super::cluster_config::id_in_use;
@@ -29,6 +29,8 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     if let Some(explanation) = explanation.and_then(|first| local::explains(peer, first.code, now)) {
         findings.insert(0, explanation);
     }
+    // Agents that run have read other CAs than probe has.
+    findings.extend(peer.local.iter().filter(|finding| finding.code == Code::AnchorsChanged).cloned());
     let (heartbeat, announced) = (reading.heartbeat, reading.announced);
     LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
 }
@@ -36,7 +38,7 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
 /// The fault of a link that expires soon.
 fn expires_soon(expiry: &Expiry, cluster: &str, now: OffsetDateTime) -> Fault {
     let message = format!("the certificate `{}` of the link to `{cluster}` expires {}", expiry.label, expiry.when(now));
-    Fault::new(Code::EndsSoon, message, "renew it: `meshbundle generate --renew`, then install the new bundle")
+    Fault::new(Code::EndsSoon, message, RENEW)
 }
 
 /// Adds the fault of two clusters that announce the same id to both links. Returns whether it has changed the earlier one.

@@ -91,7 +91,11 @@ pub(super) fn without_user(text: &str) -> String {
     match authority.rsplit_once('@') {
         // `validUserinfo` in Go's net/url.
         Some((user, host)) if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte)) => {
-            if is_escaped(user) { format!("{scheme}{HIDDEN}@{host}{behind}") } else { format!("{scheme}{HIDDEN}") }
+            if is_escaped(user) {
+                format!("{scheme}{HIDDEN}@{host}{behind}")
+            } else {
+                format!("{scheme}{HIDDEN}")
+            }
         }
         Some(_) => format!("{scheme}{HIDDEN}"),
         // The `@` is in the path of an endpoint with a port, or behind a password with such a character.
