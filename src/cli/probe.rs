@@ -1,23 +1,24 @@
 //! `probe`: does every link work, from this node, now?
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
 use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
-use crate::store::replace_report;
+use crate::store::{check_report, replace_report};
 use crate::verify::{Inspection, Peer, View, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
 use super::look::InspectArgs;
 use super::subject::{PathContent, read};
+use super::targets::watched_below;
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
 
@@ -121,10 +122,14 @@ impl Probe {
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
         }
+        if let Some(path) = &self.output {
+            let help = "name a file in a directory that exists, and that this user may write to";
+            check_report(path).map_err(|error| Failure::Input(format!("{error}\nhelp: {help}")))?;
+        }
         let clock = Clock::starting(clock::now()?);
         let began = clock.now();
         let done = self.done(clock);
-        if let (Err(_), Some(_), ProbeFormat::Prometheus) = (&done, &self.output, self.format) {
+        if let (Err(_), ProbeFormat::Prometheus) = (&done, self.format) {
             // What reads the file must see that nothing was tried.
             let mut report = Vec::new();
             print_metrics(&mut report, None, clock.now().into()).map_err(Failure::Stdout)?;
@@ -144,7 +149,7 @@ impl Probe {
         } else {
             let inspected = run.look()?;
             if inspected.seen.peers.is_empty() {
-                return Err(Failure::Input(run.no_config()));
+                return Err(run.empty(&run.no_config()));
             }
             run.announce(&inspected);
             run.round(inspected, self.limits())?
@@ -179,6 +184,18 @@ impl Probe {
 }
 
 impl Run<'_> {
+    /// The failure of a path with nothing to try.
+    pub(super) fn empty(&self, why: &str) -> Failure {
+        let path = &self.words.path;
+        let bundle = path.parent().filter(|above| path.ends_with("payload") && above.join("manifest.json").is_file());
+        let meant = bundle.map(Path::to_owned).or_else(|| watched_below(path));
+        let help = match meant.as_ref().and_then(|path| path.to_str()) {
+            Some(meant) => format!("name what is meant: `meshbundle probe {}`", shell_word(meant)),
+            None => "name the directory that agents watch, such as `/var/lib/clustermesh`, or a bundle".to_owned(),
+        };
+        Failure::Input(format!("{why}\nhelp: {help}"))
+    }
+
     /// The message of a directory without a config that counts.
     pub(super) fn no_config(&self) -> String {
         let path = self.words.path.display();
@@ -196,7 +213,8 @@ impl Run<'_> {
         }
         if inspected.errors > 0 {
             let (errors, path) = (inspected.errors, words.path.display());
-            let _ = writeln!(out::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` reports them");
+            let what = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+            let _ = writeln!(out::stderr(), "{what} in the files of links: `meshbundle verify {path}` shows more");
         }
         let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
         let time = if let Some(wait) = words.wait {
@@ -229,6 +247,10 @@ impl Run<'_> {
             seen = seen.with(&expected);
         }
         for name in &words.remote {
+            if seen.own.name.as_ref() == Some(name) {
+                let message = format!("`{}` is the local cluster, to which agents make no link", name.escape_debug());
+                return Err(Failure::Usage(format!("{message}\nhelp: name a remote cluster with `--remote`")));
+            }
             if !seen.peers.iter().any(|peer| peer.name == *name) && !missing.contains(name) {
                 let place = FilePlace::whole(&seen.file);
                 let message = format!("there is no config of `{}`, which `--remote` names", name.escape_debug());

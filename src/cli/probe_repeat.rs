@@ -70,7 +70,7 @@ impl Run<'_> {
             let found = self.find()?;
             let over = left() <= reserve;
             match found {
-                FoundLinks::Nothing(why) if over => return Err(Failure::Input(why)),
+                FoundLinks::Nothing(why) if over => return Err(self.empty(&why)),
                 FoundLinks::Nothing(why) => voice.print_status(&why),
                 FoundLinks::Links(inspected) => {
                     if !std::mem::replace(&mut announced, true) {
@@ -154,8 +154,7 @@ fn not_yet(round: &Round) -> String {
 
 /// What has changed, a line each. What a report in `full` says is not repeated.
 fn changes(round: &Round, before: &RoundState, now: &RoundState, full: bool) -> Vec<String> {
-    let mut lines: Vec<_> =
-        before.1.difference(&now.1).map(|(code, message)| format!("resolved: {code} {message}")).collect();
+    let mut lines: Vec<_> = before.1.difference(&now.1).map(|(code, message)| format!("resolved: {code} {message}")).collect();
     if full {
         return lines;
     }

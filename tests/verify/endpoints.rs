@@ -7,7 +7,7 @@ use crate::support::judges::go_program;
 use crate::verify::bundle::Bundle;
 use crate::verify::codes::told;
 
-/// As they are in a config. etcd's client 3.6.12 has reached an etcd by exactly those that the Go program says are dialled.
+/// As they are in a config. With those that have an address, etcd's client 3.6.12 has reached an etcd where Go says so.
 const ENDPOINTS: [&str; 28] = [
     "https://10.2.2.2:2379/",
     "https://10.2.2.2:2379/v3",
