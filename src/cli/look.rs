@@ -35,6 +35,12 @@ impl InspectArgs {
         if let Some((message, help)) = self.cilium.and_then(CiliumVersion::unreleased) {
             let _ = writeln!(out::stderr(), "{message}: {help}");
         }
+        if let Some(root) = &self.root {
+            let help = "name the folder that is the node's `/`";
+            if !fs_err::metadata(root).map_err(|error| Failure::unread(root, &error, help))?.is_dir() {
+                return Err(Failure::Input(format!("`{}` is no folder\nhelp: {help}", root.display())));
+            }
+        }
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
         if let Some(loaded) = &loaded {
             loaded.sound()?;

@@ -139,14 +139,15 @@ fn place(subject: &mut Subject, path: &Path, root: Option<&Path>, left: &mut u64
         None => guessed.into_iter().chain(full.ancestors().skip(1).map(Path::to_owned)).collect(),
     };
     for file in &named {
-        let inside = mount.as_deref().and_then(|mount| Path::new(file).strip_prefix(mount).ok());
-        let inside = inside.filter(|inside| path.join(inside).symlink_metadata().is_ok());
+        let mounted = mount.as_deref().and_then(|mount| Path::new(file).strip_prefix(mount).ok());
+        let inside = mounted.filter(|inside| path.join(inside).symlink_metadata().is_ok());
         let at = if let Some(inside) = inside {
             path.join(inside)
         } else {
             let places = || roots.iter().map(|root| below(root, &root.join(file.trim_start_matches('/'))));
             let there = places().find(|at| at.symlink_metadata().is_ok());
-            there.or_else(|| places().next_back()).unwrap_or_default()
+            // Of a file that is nowhere, the place where it should be is shown.
+            there.or_else(|| Some(path.join(mounted?))).or_else(|| places().next_back()).unwrap_or_default()
         };
         let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root, left));
         let placed = Placed { at: at.display().to_string(), inside: inside.map(name), entry };

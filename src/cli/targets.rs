@@ -77,13 +77,20 @@ fn recognised(path: &Path) -> Option<Target> {
     if bundle || project::at(path).is_some() {
         return Some(Target { path: path.to_owned(), root: None });
     }
-    let installed =
-        |record: &str| folder_of_peers(&input::read(&path.join(record), Tree::MAX_FILE).ok()?).map(|folder| path.join(folder));
-    let usual = || Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir());
     // Of a project, agents see its mounts, and not its folder as `/`.
-    let of_project = || Some(Target { path: installed(PROJECT_RECORD)?, root: None });
-    let of_node = installed(NODE_RECORD).or_else(usual).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
+    let of_project = || Some(Target { path: installed(path, PROJECT_RECORD)?, root: None });
+    let of_node = watched_below(path).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
     of_node.or_else(of_project)
+}
+
+/// The folder that agents watch, where `path` is a node's `/`.
+pub(super) fn watched_below(path: &Path) -> Option<PathBuf> {
+    installed(path, NODE_RECORD).or_else(|| Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir()))
+}
+
+/// The folder of peers that the manifest at `record` below `path` names.
+fn installed(path: &Path, record: &str) -> Option<PathBuf> {
+    folder_of_peers(&input::read(&path.join(record), Tree::MAX_FILE).ok()?).map(|folder| path.join(folder))
 }
 
 /// Everything that is recognised among `paths` and below them.

@@ -36,7 +36,7 @@ mod yaml;
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
 pub use credential::RSA_MIN;
-pub use expiry::{Expiry, SOON, expires_soon};
+pub use expiry::{Expiry, RENEW, SOON, expires_soon};
 pub use heartbeat::{Heartbeat, Pulse};
 pub use inspect::{inspect, inspect_alone};
 pub use inspection::{Inspection, MemberFiles};
