@@ -5,7 +5,6 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
-use crate::hex::hex;
 
 use super::reach::Reach;
 use crate::x509::Certificate;
@@ -16,8 +15,8 @@ const BEGIN: &str = "# anchors sha256:";
 pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str, reach: &Reach) -> Option<Diagnostic> {
     let first = config.split(|byte| *byte == b'\n').next().and_then(|line| std::str::from_utf8(line).ok())?;
     let written = first.trim_end().strip_prefix(BEGIN)?;
-    let fingerprints: Vec<String> = anchors.iter().map(|anchor| hex(&anchor.fingerprint())).collect();
-    let is = hex(digest(&SHA256, fingerprints.join("\n").as_bytes()).as_ref());
+    let fingerprints: Vec<String> = anchors.iter().map(|anchor| hex::encode(anchor.fingerprint())).collect();
+    let is = hex::encode(digest(&SHA256, fingerprints.join("\n").as_bytes()).as_ref());
     if anchors.is_empty() || written == is {
         return None;
     }

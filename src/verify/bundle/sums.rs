@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
-use crate::hex::hex;
 
 use super::super::subject::Subject;
 use super::super::tree::Entry;
@@ -45,7 +44,7 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
         }
         match sums.remove(path) {
             None => tell(Code::SumMissing, path, &|| format!("`{}` has no line in {NAME}", path.escape_debug())),
-            Some(sum) if !sum.eq_ignore_ascii_case(&hex(digest(&SHA256, bytes).as_ref())) => {
+            Some(sum) if !sum.eq_ignore_ascii_case(&hex::encode(digest(&SHA256, bytes).as_ref())) => {
                 tell(Code::SumWrong, path, &|| format!("`{}` differs from its checksum in {NAME}", path.escape_debug()));
             }
             Some(_) => {}
