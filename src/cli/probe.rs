@@ -17,7 +17,7 @@ use crate::verify::{Inspection, Peer, View, compare};
 use super::bar::Bar;
 use super::load::Loaded;
 use super::look::InspectArgs;
-use super::subject::{PathContent, read};
+use super::path_content::{PathContent, read};
 use super::targets::watched_below;
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
@@ -233,12 +233,12 @@ impl Run<'_> {
     /// The remote clusters as agents would see them, with what the mesh says of them.
     pub(super) fn look(&self) -> Result<InspectedLinks, Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let PathContent::Subject(mut subject, damage) = read(&words.path, words.look.root.as_deref())? else {
+        let PathContent::Files(files, damage) = read(&words.path, words.look.root.as_deref())? else {
             let path = words.path.display();
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
-        let (mut seen, expected) = words.look.inspect(&mut subject, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
+        let (mut seen, expected) = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
         let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
         if let Some(expected) = expected {
             of_mesh = compare(&seen, &expected);

@@ -60,7 +60,11 @@ fn it_never_removes_a_link_unless_told_so() {
     let pairs = |pairs: &str| edit(&mesh(&three()), "links: full", &format!("links: {pairs}"));
     let scene = Scene::new(&mesh(&three()));
     scene.edit(&pairs("[[a, b], [b, c]]"));
-    let words = ["CM0605", "refusing to remove the link between `a` and `c`", "to end the link, pass `--remove a/c`; otherwise put it back"];
+    let words = [
+        "CM0605",
+        "refusing to remove the link between `a` and `c`",
+        "to end the link, pass `--remove a/c`; otherwise put it back",
+    ];
     scene.refused(&[], 1, &words);
     scene.refused(&["--remove", "a/b"], 1, &["CM0608", "it is still in the mesh"]);
     scene.plan_refused(&[], &words);
