@@ -7,7 +7,6 @@ pub mod cli;
 pub mod diag;
 pub mod etcd;
 pub mod generate;
-pub mod hex;
 pub mod input;
 pub mod ledger;
 pub mod lint;

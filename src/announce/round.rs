@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::etcd::{RangeResponse, Refusal, printable};
+use crate::etcd::{RangeResponse, Refusal, VERIFY_CLIENTS, printable};
 use crate::mesh::keyspace::HEARTBEAT;
 
 use super::announcement::Announcement;
@@ -172,18 +172,18 @@ pub(super) fn found(answer: RangeResponse) -> Option<StoredValue> {
 /// The trouble of a user that lacks `rights`.
 pub(super) fn denied(user: &str, rights: &[Right<'_>]) -> Trouble {
     let keys = rights.iter().map(|(_, key)| format!("the key `{key}`")).collect::<Vec<_>>().join(" and ");
-    let grants = rights.iter().map(|(word, key)| format!("`etcdctl role grant-permission ROLE {word} {key}`"));
-    let grants = grants.collect::<Vec<_>>().join(" and ");
+    let grants = rights.iter().map(|(word, key)| format!("`etcdctl role grant-permission {user} {word} {key}`, "));
+    let grants = grants.collect::<String>();
     let message = format!("etcd denies the user `{user}` {}", if keys.is_empty() { "a lease" } else { &keys });
     let help = format!(
-        "grant it to the user's role, which `etcdctl user get {user}` names: {grants}; \
-         if there is no such user: `etcdctl user add {user} --no-password`, and give it a role"
+        "grant it: `etcdctl role add {user}`, {grants}`etcdctl user grant-role {user} {user}`; \
+         if there is no such user, first `etcdctl user add {user} --no-password`"
     );
     Trouble::new(format!("denied {keys}"), message, help)
 }
 
 pub(super) fn missing_common_name() -> Trouble {
-    let help = "start etcd with `--client-cert-auth` and `--trusted-ca-file`, and use a certificate with a common name";
+    let help = format!("{VERIFY_CLIENTS}; and use a certificate with a common name");
     Trouble::new("nameless", "etcd requires a user, but gets none", help)
 }
 

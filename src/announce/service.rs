@@ -1,5 +1,6 @@
 //! The service: runs rounds until it is stopped, prints a line for each change of state, and reports to systemd.
 
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -78,9 +79,6 @@ fn has_arrived(signal: &mut Signal, context: &mut std::task::Context<'_>) -> boo
     matches!(signal.poll_recv(context), Poll::Ready(Some(())))
 }
 
-/// Has no value.
-enum Never {}
-
 struct Service<'a> {
     announcement: &'a Announcement,
     session: Session<'a>,
@@ -93,7 +91,7 @@ struct Service<'a> {
 }
 
 impl Service<'_> {
-    async fn forever(&mut self) -> Never {
+    async fn forever(&mut self) -> Infallible {
         let (watchdog, mut failures) = (self.watchdog, 0);
         loop {
             let well = with_watchdog(watchdog, self.round()).await;

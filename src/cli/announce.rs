@@ -1,7 +1,7 @@
 //! `announce`: keep a cluster's heartbeat and cluster-config in its own etcd, where no operator does.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
@@ -9,7 +9,7 @@ use crate::announce::{Announcement, check, run};
 use crate::input;
 use crate::mesh::{CiliumVersion, ClusterName};
 use crate::report::{AnnounceReport, print_announce, print_json};
-use crate::verify::{Entry, Peer, Tree, View, inspect_alone};
+use crate::verify::{Directory, NodeFiles, Peer, Placed, Tree, View, inspect_alone, named_by};
 
 use super::entry::{below, entry};
 use super::{Exit, Failure, Format, clock, exit, out};
@@ -85,16 +85,17 @@ impl Announce {
         let (name, file) = (self.cluster_name.as_str(), self.etcd_config.display().to_string());
         let bytes = input::read(&self.etcd_config, MAX_CONFIG).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
         let view = View::new(CiliumVersion::NEWEST, now);
-        Ok(inspect_alone(name, &file, &bytes, &|path| self.find(path), &view))
+        let placed = named_by(&bytes).into_iter().map(|path| (path.clone(), self.find(path))).collect();
+        let files = Directory::new(file, Tree::default()).on(NodeFiles { placed, ..NodeFiles::default() });
+        Ok(inspect_alone(name, &bytes, &files, &view))
     }
 
-    fn find(&self, path: &str) -> Option<Entry> {
+    /// The file that the config calls `path`.
+    fn find(&self, path: String) -> Placed {
         let root = self.root.as_deref();
-        let at = root.map_or_else(
-            || PathBuf::from(path),
-            |root| below(root, &root.join(Path::new(path).strip_prefix("/").unwrap_or(Path::new(path)))),
-        );
-        at.symlink_metadata().is_ok().then(|| entry(&at, root, &mut Tree::MAX_BYTES.clone()))
+        let at = root.map_or_else(|| PathBuf::from(&path), |root| below(root, &root.join(path.trim_start_matches('/'))));
+        let entry = at.symlink_metadata().is_ok().then(|| entry(&at, root, &mut Tree::MAX_BYTES.clone()));
+        Placed { at: path, inside: None, entry }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
         }
     };
     if metadata.is_dir() {
-        return Entry::Folder(metadata.permissions().mode() & 0o7777);
+        return Entry::Folder(Some(metadata.permissions().mode() & 0o7777));
     }
     if !metadata.is_file() {
         return Entry::Special;
@@ -35,7 +35,7 @@ pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
     match input::read_with_mode(&resolved, max) {
         Ok((mode, bytes)) => {
             *left -= bytes.len() as u64;
-            Entry::File { mode, bytes }
+            Entry::File { mode: Some(mode), bytes }
         }
         Err(error) => {
             if error.kind() == io::ErrorKind::FileTooLarge && max < Tree::MAX_FILE {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use crate::mesh::CiliumVersion;
-use crate::verify::{Expected, Inspection, Subject, View, inspect};
+use crate::verify::{Expected, Files, Inspection, View, identify, inspect};
 
 use super::expected::{cluster_of, expected};
 use super::load::{self, Loaded};
@@ -35,6 +35,12 @@ impl InspectArgs {
         if let Some((message, help)) = self.cilium.and_then(CiliumVersion::unreleased) {
             let _ = writeln!(out::stderr(), "{message}: {help}");
         }
+        if let Some(root) = &self.root {
+            let help = "name the folder that is the node's `/`";
+            if !fs_err::metadata(root).map_err(|error| Failure::unread(root, &error, help))?.is_dir() {
+                return Err(Failure::Input(format!("`{}` is no folder\nhelp: {help}", root.display())));
+            }
+        }
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
         if let Some(loaded) = &loaded {
             loaded.sound()?;
@@ -45,14 +51,14 @@ impl InspectArgs {
     /// What agents make of a subject at the view's time, and what the mesh says of them. Whose version counts, is decided here.
     pub(super) fn inspect(
         &self,
-        subject: &mut Subject,
+        files: &dyn Files,
         loaded: Option<&Loaded>,
         view: &View,
     ) -> Result<(Inspection, Option<Expected>), Failure> {
         let through = |version| View { version, ..*view };
-        subject.cluster.clone_from(&self.cluster);
-        let version = self.cilium.or_else(|| subject.version()).unwrap_or(CiliumVersion::NEWEST);
-        let seen = inspect(subject, &through(version));
+        let own = identify(files, self.cluster.as_deref());
+        let version = self.cilium.or_else(|| files.version()).unwrap_or(CiliumVersion::NEWEST);
+        let seen = inspect(files, own, &through(version));
         // Of a folder that is still empty nothing tells whose it is.
         let empty = seen.peers.is_empty() && seen.member.is_none() && seen.own.name.is_none();
         let Some(loaded) = loaded.filter(|_| !empty) else { return Ok((seen, None)) };
@@ -64,7 +70,7 @@ impl InspectArgs {
         if version == seen.version && seen.own.name.is_some() {
             return Ok((seen, Some(expected)));
         }
-        subject.cluster = Some(expected.cluster.clone());
-        Ok((inspect(subject, &through(version)), Some(expected)))
+        let own = identify(files, Some(&expected.cluster));
+        Ok((inspect(files, own, &through(version)), Some(expected)))
     }
 }

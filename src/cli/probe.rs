@@ -1,23 +1,24 @@
 //! `probe`: does every link work, from this node, now?
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
-use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
+use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
 use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
-use crate::store::replace_report;
+use crate::store::{check_report, replace_report};
 use crate::verify::{Inspection, Peer, View, compare};
 
 use super::bar::Bar;
 use super::load::Loaded;
 use super::look::InspectArgs;
-use super::subject::{PathContent, read};
+use super::path_content::{PathContent, read};
+use super::targets::watched_below;
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
 
@@ -41,12 +42,12 @@ Examples:
 #[command(after_help = exit::PROBE.below(EXAMPLES))]
 pub(super) struct Probe {
     /// A folder that agents watch, or a bundle
-    path: PathBuf,
+    pub(super) path: PathBuf,
     #[command(flatten)]
     look: InspectArgs,
     /// Only this remote cluster; may be repeated
     #[arg(long, value_name = "NAME")]
-    remote: Vec<String>,
+    pub(super) remote: Vec<String>,
     /// Report only links that are not ready
     #[arg(long)]
     only_failed: bool,
@@ -54,16 +55,18 @@ pub(super) struct Probe {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// Seconds to wait for a heartbeat that is not fresh; agents wait two minutes
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86400),
+        conflicts_with = "rounds")]
     heartbeat: u64,
     /// Try again and again until all links are ready, for so many seconds at most
-    #[arg(long, value_name = "SECONDS", conflicts_with = "watch")]
+    #[arg(long, value_name = "SECONDS", group = "rounds")]
     pub(super) wait: Option<u64>,
     /// Go on until interrupted, and report each change in a line
-    #[arg(long)]
+    #[arg(long, group = "rounds")]
     watch: bool,
     /// Seconds between two rounds of --watch and --wait
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400),
+        requires = "rounds")]
     every: u64,
     /// Print only findings and errors: nothing where all links are ready
     #[arg(short, long, conflicts_with = "watch")]
@@ -119,10 +122,14 @@ impl Probe {
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
         }
+        if let Some(path) = &self.output {
+            let help = "name a file in a directory that exists, and that this user may write to";
+            check_report(path).map_err(|error| Failure::Input(format!("{error}\nhelp: {help}")))?;
+        }
         let clock = Clock::starting(clock::now()?);
         let began = clock.now();
         let done = self.done(clock);
-        if let (Err(_), Some(_), ProbeFormat::Prometheus) = (&done, &self.output, self.format) {
+        if let (Err(_), ProbeFormat::Prometheus) = (&done, self.format) {
             // What reads the file must see that nothing was tried.
             let mut report = Vec::new();
             print_metrics(&mut report, None, clock.now().into()).map_err(Failure::Stdout)?;
@@ -142,7 +149,7 @@ impl Probe {
         } else {
             let inspected = run.look()?;
             if inspected.seen.peers.is_empty() {
-                return Err(run.empty());
+                return Err(run.empty(&run.no_config()));
             }
             run.announce(&inspected);
             run.round(inspected, self.limits())?
@@ -163,18 +170,39 @@ impl Probe {
         Limits { timeout: Duration::from_secs(self.timeout), heartbeat: Duration::from_secs(self.heartbeat) }
     }
 
+    fn rounds(&self) -> Rounds {
+        match self.wait {
+            Some(_) => Rounds::UntilReady,
+            None if self.watch => Rounds::Endless,
+            None => Rounds::One,
+        }
+    }
+
     pub(super) fn every(&self) -> Duration {
         Duration::from_secs(self.every)
     }
 }
 
 impl Run<'_> {
-    pub(super) fn empty(&self) -> Failure {
+    /// The failure of a path with nothing to try.
+    pub(super) fn empty(&self, why: &str) -> Failure {
+        let path = &self.words.path;
+        let bundle = path.parent().filter(|above| path.ends_with("payload") && above.join("manifest.json").is_file());
+        let meant = bundle.map(Path::to_owned).or_else(|| watched_below(path));
+        let help = match meant.as_ref().and_then(|path| path.to_str()) {
+            Some(meant) => format!("name what is meant: `meshbundle probe {}`", shell_word(meant)),
+            None => "name the directory that agents watch, such as `/var/lib/clustermesh`, or a bundle".to_owned(),
+        };
+        Failure::Input(format!("{why}\nhelp: {help}"))
+    }
+
+    /// The message of a directory without a config that counts.
+    pub(super) fn no_config(&self) -> String {
         let path = self.words.path.display();
-        Failure::Input(match self.words.remote.as_slice() {
+        match self.words.remote.as_slice() {
             [] => format!("`{path}` holds no config of a remote cluster"),
             names => format!("`{path}` holds no config of {}", names.join(", ")),
-        })
+        }
     }
 
     /// How long it takes.
@@ -185,11 +213,14 @@ impl Run<'_> {
         }
         if inspected.errors > 0 {
             let (errors, path) = (inspected.errors, words.path.display());
-            let _ = writeln!(out::stderr(), "{errors} errors in the files of links: `meshbundle verify {path}` reports them");
+            let what = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+            let _ = writeln!(out::stderr(), "{what} in the files of links: `meshbundle verify {path}` shows more");
         }
         let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
         let time = if let Some(wait) = words.wait {
             format!("at most {wait} s in all, and the last round")
+        } else if words.watch {
+            format!("every {} s, until interrupted", words.every)
         } else {
             let limits = words.limits();
             let bound = bound(peers, limits.timeout, limits.heartbeat);
@@ -202,12 +233,12 @@ impl Run<'_> {
     /// The remote clusters as agents would see them, with what the mesh says of them.
     pub(super) fn look(&self) -> Result<InspectedLinks, Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let PathContent::Subject(mut subject, damage) = read(&words.path, words.look.root.as_deref())? else {
+        let PathContent::Files(files, damage) = read(&words.path, words.look.root.as_deref())? else {
             let path = words.path.display();
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
-        let (mut seen, expected) = words.look.inspect(&mut subject, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
+        let (mut seen, expected) = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
         let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
         if let Some(expected) = expected {
             of_mesh = compare(&seen, &expected);
@@ -216,6 +247,10 @@ impl Run<'_> {
             seen = seen.with(&expected);
         }
         for name in &words.remote {
+            if seen.own.name.as_ref() == Some(name) {
+                let message = format!("`{}` is the local cluster, to which agents make no link", name.escape_debug());
+                return Err(Failure::Usage(format!("{message}\nhelp: name a remote cluster with `--remote`")));
+            }
             if !seen.peers.iter().any(|peer| peer.name == *name) && !missing.contains(name) {
                 let place = FilePlace::whole(&seen.file);
                 let message = format!("there is no config of `{}`, which `--remote` names", name.escape_debug());
@@ -233,13 +268,14 @@ impl Run<'_> {
     /// Tries every link once.
     pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<Round, Failure> {
         let Limits { timeout, heartbeat } = limits;
-        let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock };
+        let rounds = self.words.rounds();
+        let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock, rounds };
         let prober =
             Prober::new(inspected.seen.peers, inspected.seen.own, settings, self.memory.clone()).map_err(Failure::File)?;
         let (bar, links) = (Bar::new(self.words.quiet), prober.links());
         bar.begin("links", links);
         // A link that waits for its heartbeat does not keep the verdicts of others back.
-        let once = !self.words.watch && self.words.wait.is_none() && self.words.format == ProbeFormat::Text;
+        let once = rounds == Rounds::One && self.words.format == ProbeFormat::Text;
         let lines = once && !self.words.quiet && links > 1 && (links < MANY || !io::stderr().is_terminal());
         let links = prober.round(&|link: &LinkProbe| {
             bar.advance();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use time::format_description::well_known::Rfc3339;
 
+use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::probe::Prober;
 use crate::report::{READY, Round, RoundState, change};
 
@@ -17,7 +18,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// What there is to try.
 enum FoundLinks {
     Links(Box<InspectedLinks>),
-    /// Nothing yet, or just now: why.
+    /// There is nothing to try yet, or at the moment: why.
     Nothing(String),
 }
 
@@ -44,9 +45,7 @@ impl Run<'_> {
     /// What is there. While it is replaced, a directory may be absent, or not be whole.
     fn find(&self) -> Result<FoundLinks, Failure> {
         match self.look() {
-            Ok(inspected) if inspected.seen.peers.is_empty() => {
-                Ok(FoundLinks::Nothing("no config of a remote cluster yet".to_owned()))
-            }
+            Ok(inspected) if inspected.seen.peers.is_empty() => Ok(FoundLinks::Nothing(self.no_config())),
             Ok(inspected) => Ok(FoundLinks::Links(Box::new(inspected))),
             Err(Failure::Missing { path, .. }) => Ok(FoundLinks::Nothing(format!("`{path}` is not there"))),
             Err(Failure::File(error)) => Ok(FoundLinks::Nothing(error.to_string())),
@@ -56,8 +55,7 @@ impl Run<'_> {
 
     /// The limits of one of many rounds.
     fn limits(&self) -> Limits {
-        let Limits { timeout, heartbeat } = self.words.limits();
-        Limits { timeout, heartbeat: heartbeat.min(self.words.every()).min(HEARTBEAT) }
+        Limits { heartbeat: self.words.every().min(HEARTBEAT), ..self.words.limits() }
     }
 
     /// Rounds until all are ready, or the time is over. What is installed meanwhile is seen.
@@ -72,7 +70,7 @@ impl Run<'_> {
             let found = self.find()?;
             let over = left() <= reserve;
             match found {
-                FoundLinks::Nothing(_) if over => return Err(self.empty()),
+                FoundLinks::Nothing(why) if over => return Err(self.empty(&why)),
                 FoundLinks::Nothing(why) => voice.print_status(&why),
                 FoundLinks::Links(inspected) => {
                     if !std::mem::replace(&mut announced, true) {
@@ -91,43 +89,53 @@ impl Run<'_> {
         }
     }
 
-    /// Rounds until interrupted: the first in full, then what changes.
+    /// Rounds until interrupted: the first with links in full, then what changes.
     pub(super) fn watch(&self) -> Result<Exit, Failure> {
-        let (mut voice, mut before): (_, Option<RoundState>) = (Voice::new(self.words.quiet), None);
+        let (mut before, mut listed): (Option<RoundState>, _) = (None, false);
         loop {
-            match self.find()? {
-                FoundLinks::Nothing(why) => voice.print_status(&why),
+            let round = match self.find()? {
+                FoundLinks::Nothing(why) => self.without_links(why),
                 FoundLinks::Links(inspected) => {
-                    voice.last.clear();
-                    if before.is_none() {
+                    if !listed {
                         self.announce(&inspected);
                     }
-                    before = Some(self.watched(*inspected, before.as_ref())?);
+                    self.round(*inspected, self.limits())?
                 }
-            }
+            };
+            let full = !listed && !round.links.is_empty();
+            listed |= full;
+            before = Some(self.watched(round, before.unwrap_or_default(), full)?);
             std::thread::sleep(self.words.every());
         }
     }
 
-    fn watched(&self, inspected: InspectedLinks, before: Option<&RoundState>) -> Result<RoundState, Failure> {
-        let mut round = self.round(inspected, self.limits())?;
+    /// A round with nothing to try. Agents have no link, so it is a failure.
+    fn without_links(&self, why: String) -> Round {
+        let place = FilePlace::whole(&self.words.path.display().to_string());
+        let finding = Diagnostic::of_file(Code::NothingToProbe, place, why);
+        Round::without_links(finding.help("install the bundle, or name the directory that agents watch"), &self.words.remote)
+    }
+
+    /// Prints a round: as a line of JSON, in `full`, or what differs from the one `before`.
+    fn watched(&self, mut round: Round, before: RoundState, full: bool) -> Result<RoundState, Failure> {
         let state = round.state();
         for link in &mut round.links {
-            let was = before.and_then(|(links, _)| links.get(&link.cluster));
-            if was.is_some_and(|(verdict, _, _)| verdict == READY) {
+            if before.0.get(&link.cluster).is_some_and(|(verdict, _, _)| verdict == READY) {
                 link.findings.extend(Prober::went_away(link));
             }
         }
         let now = self.clock.now();
-        match (self.words.format, before) {
-            (ProbeFormat::Json, _) => self.line(&round)?,
-            (_, None) => self.report(&round, now)?,
-            (_, Some(before)) => {
-                let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
-                let mut out = out::stdout();
-                for line in changes(&round, before, &state) {
-                    writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
-                }
+        if self.words.format == ProbeFormat::Json {
+            self.line(&round)?;
+        } else {
+            let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
+            let mut out = out::stdout();
+            for line in changes(&round, &before, &state, full) {
+                writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
+            }
+            drop(out);
+            if full {
+                self.report(&round, now)?;
             }
         }
         out::stdout().flush().map_err(Failure::Stdout)?;
@@ -144,13 +152,16 @@ fn not_yet(round: &Round) -> String {
     format!("{ready} of {} links ready, not yet: {}", round.links.len(), shown.join(", "))
 }
 
-/// What has changed, a line each.
-fn changes(round: &Round, before: &RoundState, now: &RoundState) -> Vec<String> {
-    let other = round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster));
-    let mut lines: Vec<_> = other.map(change).collect();
-    let gone = before.0.keys().filter(|cluster| !now.0.contains_key(*cluster));
+/// What has changed, a line each. What a report in `full` says is not repeated.
+fn changes(round: &Round, before: &RoundState, now: &RoundState, full: bool) -> Vec<String> {
+    let mut lines: Vec<_> = before.1.difference(&now.1).map(|(code, message)| format!("resolved: {code} {message}")).collect();
+    if full {
+        return lines;
+    }
+    lines.extend(round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster)).map(change));
+    // If there is nothing at all, one line says so.
+    let gone = before.0.keys().filter(|cluster| !now.0.is_empty() && !now.0.contains_key(*cluster));
     lines.extend(gone.map(|cluster| format!("{cluster}: its config is gone")));
     lines.extend(now.1.difference(&before.1).map(|(code, message)| format!("{code} {message}")));
-    lines.extend(before.1.difference(&now.1).map(|(code, message)| format!("no longer: {code} {message}")));
     lines
 }

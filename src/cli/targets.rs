@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::input;
-use crate::verify::{Entry, Tree, folder_of_peers};
+use crate::verify::{Tree, folder_of_peers, is_config};
 
 use super::entry::entry;
 use super::{Failure, project};
@@ -24,8 +24,6 @@ const MAX_TARGETS: usize = 100_000;
 pub(super) const NODE_RECORD: &str = "var/lib/meshbundle/node/current/manifest.json";
 /// The same below the folder of a compose project.
 pub(super) const PROJECT_RECORD: &str = ".meshbundle/node/current/manifest.json";
-/// Files with these bytes are configs (pkg/clustermesh/common/config.go).
-const CONFIG: &[u8] = b"endpoints:";
 /// Where agents have their folder unless they are configured otherwise.
 const USUAL_FOLDER: &str = "var/lib/clustermesh";
 
@@ -50,7 +48,7 @@ pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<Target>, F
     }
     let children = children(path)?;
     let mut left = Tree::MAX_BYTES;
-    if children.iter().any(|child| !is_archive(child) && is_config(child, &mut left)) {
+    if children.iter().any(|child| !is_archive(child) && entry(child, None, &mut left).bytes().is_some_and(is_config)) {
         return Ok(vec![alone(None)]);
     }
     below(&children, DEPTH, &mut found)?;
@@ -77,13 +75,20 @@ fn recognised(path: &Path) -> Option<Target> {
     if bundle || project::at(path).is_some() {
         return Some(Target { path: path.to_owned(), root: None });
     }
-    let installed =
-        |record: &str| folder_of_peers(&input::read(&path.join(record), Tree::MAX_FILE).ok()?).map(|folder| path.join(folder));
-    let usual = || Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir());
     // Of a project, agents see its mounts, and not its folder as `/`.
-    let of_project = || Some(Target { path: installed(PROJECT_RECORD)?, root: None });
-    let of_node = installed(NODE_RECORD).or_else(usual).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
+    let of_project = || Some(Target { path: installed(path, PROJECT_RECORD)?, root: None });
+    let of_node = watched_below(path).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
     of_node.or_else(of_project)
+}
+
+/// The folder that agents watch, where `path` is a node's `/`.
+pub(super) fn watched_below(path: &Path) -> Option<PathBuf> {
+    installed(path, NODE_RECORD).or_else(|| Some(path.join(USUAL_FOLDER)).filter(|usual| usual.is_dir()))
+}
+
+/// The folder of peers that the manifest at `record` below `path` names.
+fn installed(path: &Path, record: &str) -> Option<PathBuf> {
+    folder_of_peers(&input::read(&path.join(record), Tree::MAX_FILE).ok()?).map(|folder| path.join(folder))
 }
 
 /// Everything that is recognised among `paths` and below them.
@@ -105,12 +110,6 @@ fn below(paths: &[PathBuf], depth: usize, found: &mut Vec<Target>) -> Result<(),
 
 fn is_archive(path: &Path) -> bool {
     path.to_str().is_some_and(|name| [".tar.gz", ".tgz"].iter().any(|ending| name.ends_with(ending))) && path.is_file()
-}
-
-/// Whether agents would take a file for a cluster. `left` is how many bytes may still be read.
-fn is_config(path: &Path, left: &mut u64) -> bool {
-    let Entry::File { bytes, .. } = entry(path, None, left) else { return false };
-    bytes.windows(CONFIG.len()).any(|window| window == CONFIG)
 }
 
 /// What is right in a folder, in the order of names.

@@ -19,8 +19,8 @@ use super::expected::servers;
 use super::folders::DEFAULT_OUT;
 use super::load::Loaded;
 use super::look::InspectArgs;
+use super::path_content::{PathContent, read};
 use super::reporting::{Format, Reporting};
-use super::subject::{PathContent, read};
 use super::targets::{Target, targets};
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
@@ -162,8 +162,8 @@ impl Verify {
     /// What is at a target: a subject, or a server certificate.
     fn seen(&self, target: &Target, loaded: Option<&Loaded>, view: &View) -> Result<Result<Inspection, Server>, Failure> {
         Ok(match read(&target.path, target.root.as_deref())? {
-            PathContent::Subject(mut subject, mut findings) => {
-                let (mut seen, expected) = self.look.inspect(&mut subject, loaded, view)?;
+            PathContent::Files(files, mut findings) => {
+                let (mut seen, expected) = self.look.inspect(&*files, loaded, view)?;
                 seen.findings.extend(expected.iter().flat_map(|expected| compare(&seen, expected)).collect::<Vec<_>>());
                 seen.findings.append(&mut findings);
                 Ok(seen)

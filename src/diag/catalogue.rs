@@ -463,7 +463,7 @@ codes! {
         "a link is ready only when nodes, services, identities and addresses have all been listed";
     ClusterConfigMissing = "CM0815" error, "the cluster-config is missing",
         "since 1.16 agents wait endlessly for `cilium/cluster-config/<name>` (commit 92b02a45966 in cilium/cilium)";
-    ClusterConfigWrong = "CM0816" error, "a cluster-config that agents reject",
+    ClusterConfigWrong = "CM0816" error, "a wrong cluster-config",
         "agents reject a cluster whose id is 0, taken, or too large for them (pkg/clustermesh/types/types.go)";
     CanariesMissing = "CM0817" error, "announced canaries do not exist",
         "with `syncedCanaries` agents wait for `cilium/synced/<name>/…` before the link is ready";
@@ -486,7 +486,7 @@ codes! {
     CannotTry = "CM0826" error, "undetermined: meshbundle cannot try it",
         "agents use Go's TLS, which supports a little more than meshbundle: neither the etcd nor the config is known to be wrong";
     HeartbeatUnknown = "CM0830" error, "a heartbeat that cannot be judged yet",
-        "its writer may have another clock, or may have stopped a moment ago: agents rely on events only";
+        "its writer may have another clock, or may have stopped: agents rely on events only";
     NothingInCommon = "CM0831" error, "no TLS version or cipher suite in common",
         "agents offer TLS 1.2 and 1.3, with those cipher suites of Go that HTTP/2 allows";
     NoCertificateAsked = "CM0832" transient, "an etcd that asks for no client certificate",

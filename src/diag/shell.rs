@@ -6,7 +6,8 @@ pub fn shell_word(path: &str) -> String {
     if path.bytes().all(plain) && !path.starts_with('-') {
         path.to_owned()
     } else {
-        format!("'./{}'", path.replace('\'', r"'\''")).replacen("'.//", "'/", 1)
+        let relative = if path.starts_with(['/', '.']) { "" } else { "./" };
+        format!("'{relative}{}'", path.replace('\'', r"'\''"))
     }
 }
 
@@ -22,6 +23,8 @@ mod tests {
             ("-rf", "'./-rf'"),
             ("my ca.key", "'./my ca.key'"),
             ("/my ca.key", "'/my ca.key'"),
+            ("./my ca.key", "'./my ca.key'"),
+            ("../my ca.key", "'../my ca.key'"),
             ("a;reboot", "'./a;reboot'"),
             ("it's.key", r"'./it'\''s.key'"),
         ] {

@@ -43,6 +43,11 @@ impl Fault {
     }
 }
 
+/// How an etcd is made to verify its clients. etcd exits if a flag and a variable set the same option (pkg/flags in etcd).
+pub(crate) const VERIFY_CLIENTS: &str = "let every member verify clients: start it with the bundle's `etcd.env`, which sets \
+    `ETCD_CLIENT_CERT_AUTH` and `ETCD_TRUSTED_CA_FILE`, or without that file with the flags `--client-cert-auth` and \
+    `--trusted-ca-file`, never with both";
+
 /// A server's message on one line, without control characters that a terminal would act on.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()

@@ -118,7 +118,11 @@ impl Identity {
         Fault::new(
             Code::ClientUntrusted,
             format!("`{at}`: the server {how}: it rejects the client certificate `{label}` in `{file}`"),
-            format!("append the CA `{}` to the file of etcd's `--trusted-ca-file`, and restart etcd", leaf.issuer()),
+            format!(
+                "if it is the right certificate, append its CA `{}` to the file of etcd's `trusted-ca-file`, and restart etcd; \
+                 if not, install the cluster's newest bundle here",
+                leaf.issuer()
+            ),
         )
     }
 }

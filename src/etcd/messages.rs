@@ -206,9 +206,8 @@ mod tests {
         WatchCreateRequest, WatchRequest, WatchResponse,
     };
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        let digit = |at: usize| u8::from_str_radix(hex.get(at..at + 2).unwrap_or("?"), 16).expect("hexadecimal");
-        (0..hex.len()).step_by(2).map(digit).collect()
+    fn bytes(digits: &str) -> Vec<u8> {
+        hex::decode(digits).expect("hexadecimal")
     }
 
     // The bytes were made by etcd's own Go code, go.etcd.io/etcd/api/v3 at v3.6.4, with every field set that it has.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::hex::hex;
 use crate::lint;
 use crate::mesh::Label;
 use crate::pki::Authority;
@@ -45,7 +44,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
             let signer =
                 Authority::load(new.certificate_pem.as_bytes(), new.key_pem.as_bytes()).map_err(fail("not yet written"))?;
             let anchor = anchor(name, new.certificate_pem.as_bytes())?;
-            let fingerprint = hex(&anchor.fingerprint());
+            let fingerprint = hex::encode(anchor.fingerprint());
             let file = format!("{name}.{}", fingerprint.get(..16).unwrap_or(&fingerprint));
             let record = AuthorityRecord {
                 file: Some(file),

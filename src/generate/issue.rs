@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::hex::hex;
 use crate::mesh::Label;
 use crate::pem;
 use crate::pki::Authority;
@@ -90,5 +89,5 @@ pub(super) fn random_id() -> String {
     let mut bytes = [0; 16];
     // Without entropy no key could have been made either, so the fallback does not matter.
     let _ = aws_lc_rs::rand::SecureRandom::fill(&aws_lc_rs::rand::SystemRandom::new(), &mut bytes);
-    hex(&bytes)
+    hex::encode(bytes)
 }

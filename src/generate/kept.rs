@@ -11,7 +11,6 @@ use std::path::Path;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::hex::hex;
 use crate::lint::{self, CheckedMesh};
 use crate::plan::{AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts};
 use crate::store::StateFiles;
@@ -33,7 +32,7 @@ impl<'a> Kept<'a> {
     pub(super) fn look(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
         let mut signers: BTreeMap<String, Certificate> = BTreeMap::new();
         let brought = mesh.authorities().values().filter_map(lint::Authority::anchor);
-        signers.extend(brought.map(|anchor| (hex(&anchor.fingerprint()), anchor.clone())));
+        signers.extend(brought.map(|anchor| (hex::encode(anchor.fingerprint()), anchor.clone())));
         let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::Authority::Made));
         let made = made.filter_map(|(name, _)| {
             let record = inventory.authorities.get(name.as_str())?;
@@ -157,7 +156,7 @@ fn authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certi
     let certificate = files.authority_certificate(file).map_err(|error| unread(&path, &error)).and_then(|pem| {
         let certificates =
             Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display()))?;
-        let known = certificates.into_iter().find(|certificate| hex(&certificate.fingerprint()) == fingerprint);
+        let known = certificates.into_iter().find(|certificate| hex::encode(certificate.fingerprint()) == fingerprint);
         known.ok_or_else(|| format!("`{}` is not the certificate that was shipped", path.display()))
     });
     let path = files.authority_key_path(file);

@@ -8,25 +8,29 @@ use std::fmt;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaSigningAlgorithm,
 };
+use der::asn1::{AnyRef, BitStringRef, ContextSpecific, OctetStringRef};
+use der::{Decode, Encode, Reader, SecretDocument, Tag, TagNumber, Tagged};
+use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
+use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
-use super::der::{BIT_STRING, DerReader, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context, encode};
 use super::error::KeyError;
 
 /// RFC 3279 2.3.1, `rsaEncryption`.
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// RFC 5480 2.1.1, `id-ecPublicKey`.
-const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// RFC 5480 2.1.1.1, `secp256r1`.
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 /// RFC 5480 2.1.1.1, `secp384r1`.
-const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 /// RFC 5480 2.1.1.1, `secp224r1`.
-const P224: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x21];
+const P224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.33");
 /// RFC 5480 2.1.1.1, `secp521r1`.
-const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 /// RFC 8410 3, `id-Ed25519`.
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// An elliptic curve keys are accepted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +41,11 @@ pub(super) enum Curve {
 }
 
 impl Curve {
-    fn oid(self) -> &'static [u8] {
+    fn oid(self) -> &'static ObjectIdentifier {
         match self {
-            Self::P256 => P256,
-            Self::P384 => P384,
-            Self::P521 => P521,
+            Self::P256 => &P256,
+            Self::P384 => &P384,
+            Self::P521 => &P521,
         }
     }
 
@@ -64,14 +68,16 @@ impl Curve {
     }
 
     /// Reads `ECParameters` (RFC 5480 2.1.1), of which only the named curve is allowed.
-    fn read(parameters: &[u8]) -> Result<Self, KeyError> {
-        match DerReader::inside(parameters, OBJECT_IDENTIFIER).map(|oid| oid.rest()) {
-            Some(P256) => Ok(Self::P256),
-            Some(P384) => Ok(Self::P384),
-            Some(P521) => Ok(Self::P521),
-            Some(P224) => Err(unsupported("an EC key on curve P-224")),
-            Some(_) => Err(foreign("an EC key on this curve")),
-            None => Err(foreign("an EC key with explicit parameters in place of a named curve")),
+    fn read(parameters: Option<AnyRef<'_>>) -> Result<Self, KeyError> {
+        let Some(name) = parameters.filter(|parameters| parameters.tag() == Tag::ObjectIdentifier) else {
+            return Err(foreign("an EC key with explicit parameters in place of a named curve"));
+        };
+        match name.decode_as()? {
+            P256 => Ok(Self::P256),
+            P384 => Ok(Self::P384),
+            P521 => Ok(Self::P521),
+            P224 => Err(unsupported("an EC key on curve P-224")),
+            _ => Err(foreign("an EC key on this curve")),
         }
     }
 }
@@ -99,19 +105,22 @@ impl fmt::Debug for Material {
 }
 
 impl Material {
-    /// Reads a PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958 2). A public key after the private one is ignored: it is
-    /// derived again, or compared with a certificate's.
+    /// Reads a PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958 2). What follows the private key is ignored, as in Go
+    /// (crypto/x509/pkcs8.go, `pkcs8`): a public key is derived again, or compared with a certificate's. The crate's own reader
+    /// refuses keys whose version does not fit what follows.
     pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
-        let (algorithm, key) = pkcs8_parts(der).ok_or(KeyError::Malformed)?;
-        let mut algorithm = DerReader::new(algorithm);
-        let oid = algorithm.expect(OBJECT_IDENTIFIER).ok_or(KeyError::Malformed)?;
-        match oid {
-            RSA => Ok(Self::from_pkcs1(key)),
-            EC => Self::from_sec1(key, Some(Curve::read(algorithm.rest())?)),
-            ED25519 => {
-                let seed = DerReader::inside(key, OCTET_STRING).ok_or(KeyError::Malformed)?;
-                Ok(Self::Ed25519(Zeroizing::new(seed.rest().to_vec())))
-            }
+        let (version, algorithm, key) = AnyRef::from_der(der)?.sequence(|info| {
+            let parts = (u8::decode(info)?, AlgorithmIdentifierRef::decode(info)?, <&OctetStringRef>::decode(info)?);
+            info.drain(info.remaining_len())?;
+            Ok::<_, der::Error>(parts)
+        })?;
+        if version > 1 {
+            return Err(KeyError::Malformed);
+        }
+        match algorithm.oid {
+            RSA => Ok(Self::from_pkcs1(key.as_bytes())),
+            EC => Self::from_sec1(key.as_bytes(), Some(Curve::read(algorithm.parameters)?)),
+            ED25519 => Ok(Self::Ed25519(Zeroizing::new(key.decode_into::<&OctetStringRef>()?.as_bytes().to_vec()))),
             _ => Err(foreign("a private key of this algorithm")),
         }
     }
@@ -122,16 +131,20 @@ impl Material {
     }
 
     /// Reads a SEC 1 `ECPrivateKey` (RFC 5915 3). Inside PKCS#8 the `curve` is named outside the key; otherwise the key has to
-    /// name it.
+    /// name it. The crate's own reader cannot say that the key has explicit parameters.
     pub(super) fn from_sec1(der: &[u8], curve: Option<Curve>) -> Result<Self, KeyError> {
-        let mut key = DerReader::inside(der, SEQUENCE).ok_or(KeyError::Malformed)?;
-        let version = key.expect(INTEGER).ok_or(KeyError::Malformed)?;
-        let scalar = key.expect(OCTET_STRING).ok_or(KeyError::Malformed)?;
-        let named = key.optional(context(0)).map(Curve::read).transpose()?;
-        let point = key.optional(context(1));
-        if version != [1] || !key.rest().is_empty() {
+        let (version, scalar, parameters, point) = AnyRef::from_der(der)?.sequence(|key| {
+            Ok::<_, der::Error>((
+                u8::decode(key)?,
+                <&OctetStringRef>::decode(key)?,
+                ContextSpecific::<AnyRef<'_>>::decode_explicit(key, TagNumber(0))?,
+                ContextSpecific::<BitStringRef<'_>>::decode_explicit(key, TagNumber(1))?,
+            ))
+        })?;
+        if version != 1 {
             return Err(KeyError::Malformed);
         }
+        let named = parameters.map(|parameters| Curve::read(Some(parameters.value))).transpose()?;
         let curve = match (curve, named) {
             (Some(outer), Some(inner)) if outer != inner => return Err(KeyError::Inconsistent),
             (Some(curve), _) | (None, Some(curve)) => curve,
@@ -139,60 +152,47 @@ impl Material {
         };
         Ok(Self::Ec {
             curve,
-            scalar: full_length(scalar, curve.scalar_length()).ok_or(KeyError::Malformed)?,
-            point: point.map(uncompressed).transpose()?.flatten(),
+            scalar: full_length(scalar.as_bytes(), curve.scalar_length()).ok_or(KeyError::Malformed)?,
+            point: point.map(|point| uncompressed(point.value)).transpose()?.flatten(),
         })
     }
 
     /// Writes PKCS#8 version 1 (RFC 5208 5).
-    pub(super) fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
+    pub(super) fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, der::Error> {
         let key = match self {
             Self::Rsa(der) => der.clone(),
             Self::Ec { scalar, point, .. } => {
-                let point = point.as_ref().map(|point| encode(context(1), &[&encode(BIT_STRING, &[&[0], point])]));
-                let scalar = Zeroizing::new(encode(OCTET_STRING, &[scalar]));
-                let point = point.as_deref().unwrap_or_default();
-                Zeroizing::new(encode(SEQUENCE, &[&encode(INTEGER, &[&[1]]), &scalar, point]))
+                let key = EcPrivateKey { private_key: scalar, parameters: None, public_key: point.as_deref() };
+                SecretDocument::encode_msg(&key)?.to_bytes()
             }
-            Self::Ed25519(seed) => Zeroizing::new(encode(OCTET_STRING, &[seed])),
+            Self::Ed25519(seed) => Zeroizing::new(OctetStringRef::new(seed)?.to_der()?),
         };
-        let key = Zeroizing::new(encode(OCTET_STRING, &[&key]));
-        let version = encode(INTEGER, &[&[0]]);
-        Zeroizing::new(encode(SEQUENCE, &[&version, &self.algorithm(), &key]))
+        let info = PrivateKeyInfoRef::new(self.algorithm(), OctetStringRef::new(&key)?);
+        Ok(SecretDocument::encode_msg(&info)?.to_bytes())
     }
 
     /// The key out of a `SubjectPublicKeyInfo` (RFC 5280 4.1.2.7), if it is of this key's
     /// algorithm.
     pub(super) fn public_key_in<'a>(&self, spki: &'a [u8]) -> Option<&'a [u8]> {
-        let mut info = DerReader::inside(spki, SEQUENCE)?;
-        let algorithm = info.element()?;
-        let key = info.expect(BIT_STRING)?.strip_prefix(&[0])?;
-        (info.rest().is_empty() && algorithm.whole == self.algorithm()).then_some(key)
+        let info = SubjectPublicKeyInfoRef::from_der(spki).ok().filter(|info| info.algorithm == self.algorithm())?;
+        info.subject_public_key.as_bytes()
     }
 
     /// `SubjectPublicKeyInfo` of `public`, the content of a `subjectPublicKey` of this key's algorithm.
-    pub(super) fn public_key_info(&self, public: &[u8]) -> Vec<u8> {
-        encode(SEQUENCE, &[&self.algorithm(), &encode(BIT_STRING, &[&[0], public])])
+    pub(super) fn public_key_info(&self, public: &[u8]) -> Option<Vec<u8>> {
+        let subject_public_key = BitStringRef::from_bytes(public).ok()?;
+        SubjectPublicKeyInfoRef { algorithm: self.algorithm(), subject_public_key }.to_der().ok()
     }
 
     /// `AlgorithmIdentifier` of the key, the same in PKCS#8 and in `SubjectPublicKeyInfo`.
-    fn algorithm(&self) -> Vec<u8> {
+    fn algorithm(&self) -> AlgorithmIdentifierRef<'static> {
         let (oid, parameters) = match self {
-            Self::Rsa(_) => (RSA, encode(NULL, &[])),
-            Self::Ec { curve, .. } => (EC, encode(OBJECT_IDENTIFIER, &[curve.oid()])),
-            Self::Ed25519(_) => (ED25519, Vec::new()),
+            Self::Rsa(_) => (RSA, Some(AnyRef::NULL)),
+            Self::Ec { curve, .. } => (EC, Some(curve.oid().into())),
+            Self::Ed25519(_) => (ED25519, None),
         };
-        encode(SEQUENCE, &[&encode(OBJECT_IDENTIFIER, &[oid]), &parameters])
+        AlgorithmIdentifierRef { oid, parameters }
     }
-}
-
-/// The content of the algorithm and of the key.
-fn pkcs8_parts(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut info = DerReader::inside(der, SEQUENCE)?;
-    let version = info.expect(INTEGER)?;
-    let algorithm = info.expect(SEQUENCE)?;
-    let key = info.expect(OCTET_STRING)?;
-    matches!(version, [0 | 1]).then_some((algorithm, key))
 }
 
 /// The scalar at exactly `length` octets. Old writers dropped or added leading zeros, which Go
@@ -208,11 +208,9 @@ fn full_length(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     Some(full)
 }
 
-/// The point of a `BIT STRING`, if it is uncompressed (SEC 1 2.3.3); a compressed one adds nothing to the scalar.
-fn uncompressed(bit_string: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
-    let point = DerReader::inside(bit_string, BIT_STRING)
-        .and_then(|content| content.rest().strip_prefix(&[0]))
-        .ok_or(KeyError::Malformed)?;
+/// The point, if it is uncompressed (SEC 1 2.3.3); a compressed one adds nothing to the scalar.
+fn uncompressed(point: BitStringRef<'_>) -> Result<Option<Vec<u8>>, KeyError> {
+    let point = point.as_bytes().ok_or(KeyError::Malformed)?;
     Ok((point.first() == Some(&4)).then(|| point.to_vec()))
 }
 

@@ -31,6 +31,13 @@ pub enum KeyError {
     Generate,
 }
 
+/// The parser's own words might quote the key.
+impl From<der::Error> for KeyError {
+    fn from(_: der::Error) -> Self {
+        Self::Malformed
+    }
+}
+
 /// Why a CA cannot be loaded or made, or does not issue a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthorityError {
@@ -122,4 +129,11 @@ pub enum AuthorityError {
     /// The operating system gave no random numbers.
     #[error("the system gave no random numbers for a serial number")]
     Random,
+}
+
+/// Only what rcgen and meshbundle composed is read or written with this error; CAs from users have their own.
+impl From<der::Error> for AuthorityError {
+    fn from(error: der::Error) -> Self {
+        Self::Compose(error.to_string())
+    }
 }

@@ -6,9 +6,10 @@ use std::fmt;
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
+use der::asn1::{SequenceRef, UintRef};
+use der::{Decode, Reader, SliceReader};
 use zeroize::Zeroizing;
 
-use super::der::{DerReader, INTEGER, SEQUENCE};
 use super::encoding::{Curve, Material, foreign, unsupported};
 use super::error::KeyError;
 use super::signer::Signer;
@@ -22,6 +23,8 @@ const ED25519_SEED: usize = 32;
 /// Ed25519. It is wiped when dropped, and `Debug` does not show it.
 pub struct PrivateKey {
     material: Material,
+    /// The same as PKCS#8, DER.
+    pkcs8: Zeroizing<Vec<u8>>,
 }
 
 impl fmt::Debug for PrivateKey {
@@ -49,9 +52,13 @@ impl PrivateKey {
             _ if block.label == "DSA PRIVATE KEY" => return Err(foreign("a DSA key")),
             _ => return Err(KeyError::Malformed),
         };
-        let key = Self { material };
+        let key = Self::new(material)?;
         key.check()?;
         Ok(key)
+    }
+
+    fn new(material: Material) -> Result<Self, KeyError> {
+        Ok(Self { pkcs8: material.to_pkcs8()?, material })
     }
 
     /// Makes a new key from the system's random numbers.
@@ -74,12 +81,12 @@ impl PrivateKey {
 
     /// The key as a PKCS#8 block, `PRIVATE KEY`, which etcd and Cilium's agents read.
     pub fn to_pem(&self) -> Zeroizing<String> {
-        pem::key(&self.material.to_pkcs8())
+        pem::key(&self.pkcs8)
     }
 
     /// The key as PKCS#8, DER.
     pub fn to_der(&self) -> Zeroizing<Box<[u8]>> {
-        Zeroizing::new(self.material.to_pkcs8().to_vec().into_boxed_slice())
+        Zeroizing::new(self.pkcs8.as_slice().into())
     }
 
     /// The public half, a DER `SubjectPublicKeyInfo`. `None` for an EC key without its point: it can only be compared with a
@@ -90,7 +97,7 @@ impl PrivateKey {
             Material::Ec { point, .. } => point.clone()?,
             Material::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed).ok()?.public_key().as_ref().to_vec(),
         };
-        Some(self.material.public_key_info(&public))
+        self.material.public_key_info(&public)
     }
 
     /// Whether this is the private half of the public key in `spki_der`, a DER
@@ -113,7 +120,7 @@ impl PrivateKey {
     fn check(&self) -> Result<(), KeyError> {
         match &self.material {
             Material::Rsa(der) => {
-                let (bits, exponent_bits) = rsa_bits(der).ok_or(KeyError::Malformed)?;
+                let (bits, exponent_bits) = rsa_bits(der)?;
                 if !(2048..=8192).contains(&bits) {
                     return Err(unsupported(&format!("an RSA key of {bits} bits")));
                 }
@@ -144,7 +151,7 @@ fn generate_ec(curve: Curve) -> Option<(PrivateKey, Vec<u8>)> {
         return None;
     };
     let public = point.clone();
-    Some((PrivateKey { material }, public))
+    Some((PrivateKey::new(material).ok()?, public))
 }
 
 fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
@@ -152,21 +159,19 @@ fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
     SystemRandom::new().fill(&mut seed).ok()?;
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
     let public = pair.public_key().as_ref().to_vec();
-    let material = Material::Ed25519(seed);
-    Some((PrivateKey { material }, public))
+    Some((PrivateKey::new(Material::Ed25519(seed)).ok()?, public))
 }
 
 /// Bits of the modulus and of the public exponent of an `RSAPrivateKey` (RFC 8017 A.1.2).
-fn rsa_bits(der: &[u8]) -> Option<(usize, usize)> {
-    let mut key = DerReader::inside(der, SEQUENCE)?;
-    key.expect(INTEGER)?;
-    Some((bits(key.expect(INTEGER)?)?, bits(key.expect(INTEGER)?)?))
+fn rsa_bits(der: &[u8]) -> Result<(usize, usize), der::Error> {
+    let mut key = SliceReader::new(<&SequenceRef>::from_der(der)?.as_bytes())?;
+    let _version = key.tlv_bytes()?;
+    Ok((bits(UintRef::decode(&mut key)?), bits(UintRef::decode(&mut key)?)))
 }
 
-/// Bits of a positive number.
-fn bits(number: &[u8]) -> Option<usize> {
-    let leading = number.iter().position(|&octet| octet != 0)?;
-    let (_, significant) = number.split_at_checked(leading)?;
-    let unused = significant.first()?.leading_zeros();
-    (significant.len() * 8).checked_sub(usize::try_from(unused).ok()?)
+/// Bits of a number, which has no leading zeros.
+fn bits(number: UintRef<'_>) -> usize {
+    let octets = number.as_bytes();
+    let unused = octets.first().map_or(0, |octet| octet.leading_zeros());
+    octets.len() * 8 - unused as usize
 }

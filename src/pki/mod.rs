@@ -10,7 +10,6 @@
 
 mod authority;
 mod certificate;
-mod der;
 mod encoding;
 mod error;
 mod key;

@@ -5,9 +5,10 @@
 //! (crypto/x509/verify.go, `isValid`, `RawSubject` against `RawIssuer`). So rcgen composes with a key that does not sign, then
 //! the CA's name is put in byte for byte, and only then the signature is made.
 
+use der::asn1::{AnyRef, BitStringRef, SequenceRef};
+use der::{Decode, Encode, Reader, SliceReader, Tag};
 use rcgen::{CertificateParams, Issuer, PublicKeyData, SignatureAlgorithm, SigningKey};
 
-use super::der::{BIT_STRING, DerReader, INTEGER, SEQUENCE, context, encode};
 use super::error::AuthorityError;
 use super::signer::Signer;
 
@@ -60,48 +61,42 @@ impl Tbs {
         issuer: &Issuer<'_, Unsigned>,
     ) -> Result<Self, AuthorityError> {
         let certificate = params.signed_by(subject, issuer).map_err(|error| AuthorityError::Compose(error.to_string()))?;
-        let tbs = DerReader::inside(certificate.der(), SEQUENCE)
-            .and_then(|mut certificate| certificate.element())
-            .ok_or_else(unexpected)?;
-        Ok(Self { der: tbs.whole.to_vec() })
+        let mut parts = SliceReader::new(<&SequenceRef>::from_der(certificate.der())?.as_bytes())?;
+        Ok(Self { der: parts.tlv_bytes()?.to_vec() })
     }
 
     /// The same with `name`, a DER `Name`, as its issuer.
     pub(super) fn with_issuer(&self, name: &[u8]) -> Result<Self, AuthorityError> {
-        let fields = Fields::read(&self.der).ok_or_else(unexpected)?;
-        let parts = [fields.version_and_serial, fields.signature, name, fields.after_issuer];
-        Ok(Self { der: encode(SEQUENCE, &parts) })
+        let Fields { version, serial, signature, after_issuer } = Fields::read(&self.der)?;
+        Ok(Self { der: sequence(&[version, serial, signature, name, after_issuer])? })
     }
 
     /// The certificate: this, its algorithm once more (RFC 5280 4.1.1.2), and the signature.
     pub(super) fn sign(&self, signer: &Signer) -> Result<Vec<u8>, AuthorityError> {
-        let fields = Fields::read(&self.der).ok_or_else(unexpected)?;
         let signature = signer.sign(&self.der).ok_or(AuthorityError::Sign)?;
-        let signature = encode(BIT_STRING, &[&[0], &signature]);
-        Ok(encode(SEQUENCE, &[&self.der, fields.signature, &signature]))
+        let signature = BitStringRef::from_bytes(&signature).and_then(|signature| signature.to_der())?;
+        Ok(sequence(&[&self.der, Fields::read(&self.der)?.signature, &signature])?)
     }
 }
 
-/// The parts before and after the issuer.
+/// The parts of a `TBSCertificate` beside the issuer.
 struct Fields<'a> {
-    version_and_serial: &'a [u8],
+    version: &'a [u8],
+    serial: &'a [u8],
     signature: &'a [u8],
     after_issuer: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
-    fn read(tbs: &'a [u8]) -> Option<Self> {
-        let mut fields = DerReader::inside(tbs, SEQUENCE)?;
-        let all = fields.rest();
-        fields.expect(context(0))?;
-        fields.expect(INTEGER)?;
-        let version_and_serial = all.get(..all.len() - fields.rest().len())?;
-        let signature = fields.element()?.whole;
-        fields.expect(SEQUENCE)?;
-        Some(Self { version_and_serial, signature, after_issuer: fields.rest() })
+    fn read(tbs: &'a [u8]) -> Result<Self, der::Error> {
+        let mut fields = SliceReader::new(<&SequenceRef>::from_der(tbs)?.as_bytes())?;
+        let (version, serial, signature) = (fields.tlv_bytes()?, fields.tlv_bytes()?, fields.tlv_bytes()?);
+        let _issuer = fields.tlv_bytes()?;
+        Ok(Self { version, serial, signature, after_issuer: fields.read_slice(fields.remaining_len())? })
     }
 }
 
-fn unexpected() -> AuthorityError {
-    AuthorityError::Compose("unexpected layout".to_owned())
+/// A `SEQUENCE` of `parts`, which are DER.
+fn sequence(parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {
+    AnyRef::new(Tag::Sequence, &parts.concat())?.to_der()
 }

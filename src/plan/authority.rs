@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::hex::hex;
 use crate::lint::{Authority, CheckedMesh};
 use crate::mesh::Label;
 
@@ -84,7 +83,7 @@ pub(super) fn plan(
             let in_use = authority.in_use();
             AuthorityPlan::Provided {
                 record: AuthorityRecord {
-                    fingerprint: chain.first().map(|anchor| hex(&anchor.fingerprint())).unwrap_or_default(),
+                    fingerprint: chain.first().map(|anchor| hex::encode(anchor.fingerprint())).unwrap_or_default(),
                     file: None,
                     not_before: chain.first().map_or(0, |anchor| anchor.not_before().unix_timestamp()),
                     not_after: in_use.iter().map(|certificate| certificate.not_after().unix_timestamp()).min().unwrap_or(0),

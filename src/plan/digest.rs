@@ -8,7 +8,6 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::hex::hex;
 use crate::lint::CheckedMesh;
 use crate::mesh::{Credential, Label, Runtime};
 
@@ -51,7 +50,7 @@ impl Fields {
     }
 
     fn finish(self) -> String {
-        hex(self.0.finish().as_ref())
+        hex::encode(self.0.finish())
     }
 }
 
@@ -258,6 +257,6 @@ pub(super) fn operator(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<S
 /// What is presented. Since it is written anew, and not copied, it is called `pem`: its bytes are others than before.
 pub(super) fn given(mesh: &CheckedMesh, certificate: &str) -> Option<String> {
     let chain = mesh.client(certificate);
-    let presented = chain.iter().map(|certificate| hex(&certificate.fingerprint()));
+    let presented = chain.iter().map(|certificate| hex::encode(certificate.fingerprint()));
     (!chain.is_empty()).then(|| ["pem".to_owned()].into_iter().chain(presented).collect::<Vec<_>>().join(" "))
 }

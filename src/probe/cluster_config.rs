@@ -36,9 +36,13 @@ pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own, version: Cil
     } else if let Some(meant) = peer.id.filter(|meant| *meant != id) {
         let message = format!("the cluster-config of `{name}` has id {id}, but its id in the mesh is {meant}");
         let help = format!("correct `cluster-id` of `{name}`, or its id in mesh.yaml; this may be another cluster's etcd");
-        faults.push(wrong(message, help));
+        let (severity, fault) = wrong(message, help);
+        faults.push((severity, fault.because("agents accept it, and use what may be the state of another cluster")));
     }
-    if id > max {
+    if id > Cilium::EXTENDED_MAX_CONNECTED {
+        let message = format!("the cluster-config of `{name}` has id {id}, but no agent accepts more than 511");
+        faults.push(wrong(message, format!("give `{name}` an id up to {max} (`cluster-id`), and restart its agents")));
+    } else if id > max {
         let message = format!("the cluster-config of `{name}` has id {id}, but agents here accept ids up to {max}");
         faults.push(wrong(message, "set `max-connected-clusters` to 511 in all clusters, or use a lower id".to_owned()));
     }
@@ -84,11 +88,12 @@ pub(super) fn id_in_use(name: &str, other: &str, id: u32) -> Fault {
 
 /// How to correct the value: no announcer overwrites another id.
 fn announce(peer: &Peer) -> String {
-    let (name, id) = (&peer.name, peer.id.map_or_else(|| "ID".to_owned(), |id| id.to_string()));
-    format!(
-        "let the cluster's operator or clustermesh-apiserver write it, or write it: \
-         `etcdctl put cilium/cluster-config/{name} '{{\"id\":{id}}}'`"
-    )
+    let name = &peer.name;
+    let write = match peer.id {
+        Some(id) => format!("write it: `etcdctl put cilium/cluster-config/{name} '{{\"id\":{id}}}'`"),
+        None => "use `--mesh`, which knows the id, for the command that writes it".to_owned(),
+    };
+    format!("let the cluster's operator or clustermesh-apiserver write it, or {write}")
 }
 
 #[cfg(test)]
@@ -133,7 +138,16 @@ mod tests {
         assert!(judged(r#"{"id":1}"#, Some(2), &own)[0].contains("the id of this cluster"));
         assert!(judged(r#"{"id":3}"#, Some(2), &own)[0].contains("its id in the mesh is 2"));
         assert!(judged(r#"{"id":256}"#, None, &own)[0].contains("up to 255"));
+        // No agent can be set to 600 clusters, so nothing that sets 511 helps.
+        assert!(judged(r#"{"id":600}"#, None, &own)[0].contains("no agent accepts more than 511"));
         assert!(parse(br#"{"id":-1}"#, &peer(None), CiliumVersion::NEWEST).is_err());
+    }
+
+    #[test]
+    fn a_command_that_writes_the_value_has_the_id_or_is_not_there() {
+        let help = |id| parse(b"x", &peer(id), CiliumVersion::NEWEST).expect_err("no JSON").help;
+        assert!(help(Some(7)).ends_with(r#"or write it: `etcdctl put cilium/cluster-config/oslo '{"id":7}'`"#));
+        assert!(!help(None).contains("etcdctl put"), "{}", help(None));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Severity};
-use crate::etcd::{Fault, Refusal};
+use crate::etcd::{Fault, Refusal, VERIFY_CLIENTS};
 use crate::mesh::Feature;
 
 use super::attempt::{Attempt, Depth, SLOW};
@@ -123,7 +123,7 @@ fn several(attempts: &[Attempt], settings: &Settings) -> Option<Said> {
 
 fn open(attempt: &Attempt) -> Fault {
     let message = format!("`{}`: the server does not request a client certificate", attempt.endpoint);
-    let help = "start every member with `--client-cert-auth --trusted-ca-file=FILE`, and let a balancer that terminates TLS verify clients";
+    let help = format!("{VERIFY_CLIENTS}; a balancer that terminates TLS has to verify clients itself");
     Fault::new(Code::NoCertificateAsked, message, help)
 }
 
@@ -142,7 +142,7 @@ mod tests {
 
     use super::{Attempt, Code, Depth, Fault, Settings, Severity, judge};
     use crate::mesh::CiliumVersion;
-    use crate::probe::Clock;
+    use crate::probe::{Clock, Rounds};
 
     fn attempt(endpoint: &str, address: &str, reached: Depth, good: bool, fixed_order: bool) -> Attempt {
         let fault = (!good).then(|| Fault::new(Code::NoAnswer, address, "help"));
@@ -153,7 +153,7 @@ mod tests {
     fn severities(attempts: &[Attempt]) -> Vec<Severity> {
         let (timeout, heartbeat) = (Duration::ZERO, Duration::ZERO);
         let clock = Clock::starting(datetime!(2026-11-21 12:00:00 UTC));
-        let settings = Settings { version: CiliumVersion::NEWEST, timeout, heartbeat, clock };
+        let settings = Settings { version: CiliumVersion::NEWEST, timeout, heartbeat, clock, rounds: Rounds::One };
         judge(attempts, &settings).into_iter().map(|(severity, _)| severity).collect()
     }
 

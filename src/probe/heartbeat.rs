@@ -13,6 +13,7 @@ use crate::mesh::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
 use crate::verify::{Heartbeat, Pulse};
 
 use super::clock::Clock;
+use super::settings::Rounds;
 
 /// The heartbeats that earlier rounds have seen, so that a later round need not wait for the next one.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +84,7 @@ pub(super) struct Watch<'a> {
     pub(super) prefix: bool,
     pub(super) patience: Duration,
     pub(super) clock: &'a Clock,
+    pub(super) rounds: Rounds,
 }
 
 impl Watch<'_> {
@@ -95,14 +97,14 @@ impl Watch<'_> {
         let known = self.memory.learn(self.cluster, version, there.map(read).unwrap_or_default());
         let long = known.since.elapsed() >= HEARTBEAT_PATIENCE.unsigned_abs();
         if known.pulse() == Pulse::Beating || long {
-            return (there.map(read).unwrap_or_default(), judge(&known));
+            return (there.map(read).unwrap_or_default(), judge(&known, self.rounds));
         }
         match timeout(self.patience, self.event(revision + 1)).await {
             Ok(Ok(pair)) => {
                 let heartbeat = read(&pair);
                 let known = self.memory.learn(self.cluster, (etcd, pair.mod_revision), heartbeat.clone());
                 let clocks = heartbeat.clocks_differ();
-                (heartbeat, judge(&Watched { written: true, clocks, ..known }))
+                (heartbeat, judge(&Watched { written: true, clocks, ..known }, self.rounds))
             }
             Ok(Err(refusal)) => {
                 let message = format!("the connection failed while probe waited for the heartbeat: {refusal}");
@@ -110,7 +112,7 @@ impl Watch<'_> {
                 (known.heartbeat, Some((Severity::Error, Fault::new(Code::EtcdUnwell, message, help))))
             }
             Err(_) => {
-                let fault = judge(&known);
+                let fault = judge(&known, self.rounds);
                 (known.heartbeat, fault)
             }
         }
@@ -122,10 +124,10 @@ impl Watch<'_> {
 }
 
 /// The fault of a heartbeat, if any.
-fn judge(known: &Watched) -> Option<(Severity, Fault)> {
+fn judge(known: &Watched, rounds: Rounds) -> Option<(Severity, Fault)> {
     match known.pulse() {
         Pulse::Beating => Some((Severity::Warning, clocks_differ(known.clocks?))),
-        Pulse::Unknown => Some((Severity::Error, unknown(known))),
+        Pulse::Unknown => Some((Severity::Error, unknown(known, rounds))),
         Pulse::Stopped => Some((Severity::Error, stopped(known))),
     }
 }
@@ -137,22 +139,26 @@ fn clocks_differ(age: i64) -> Fault {
 }
 
 /// The fault where clocks may differ, or the heartbeat may have stopped.
-fn unknown(known: &Watched) -> Fault {
+fn unknown(known: &Watched, rounds: Rounds) -> Fault {
     let message = format!(
         "`{HEARTBEAT}` {}, and was not written within {} s: clocks differ, or it has stopped",
         dated(known),
         waited(known)
     );
-    let help = format!(
-        "wait for the next heartbeat, which is due every minute: add `--heartbeat {}`",
-        HEARTBEAT_PATIENCE.whole_seconds()
-    );
+    let seconds = HEARTBEAT_PATIENCE.whole_seconds();
+    let help = match rounds {
+        Rounds::One => format!("watch it for two minutes: use `--heartbeat {seconds}`"),
+        // Rounds have some time of their own.
+        Rounds::UntilReady => format!("watch it for two minutes: use `--wait {}` or more", seconds + 60),
+        Rounds::Endless => format!("wait: {seconds} s after the first round it is ready, or CM0818"),
+    };
     Fault::new(Code::HeartbeatUnknown, message, help)
 }
 
 fn stopped(known: &Watched) -> Fault {
     let waited = waited(known);
     let message = match known {
+        Watched { version: (_, 0), .. } if waited == 0 => format!("`{HEARTBEAT}` does not exist"),
         Watched { version: (_, 0), .. } => format!("`{HEARTBEAT}` does not exist, and was not written within {waited} s"),
         Watched { written: true, .. } => format!("`{HEARTBEAT}` was written once, and then not again within {waited} s"),
         _ => format!("`{HEARTBEAT}` {}, and was not written within {waited} s", dated(known)),
@@ -205,7 +211,7 @@ mod tests {
         assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Unknown);
         pass(&memory, 10);
         assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Unknown);
-        pass(&memory, 10);
+        pass(&memory, 110);
         assert_eq!(learn((1, 5), "2026-11-21T11:58:20Z").pulse(), Pulse::Stopped);
         // The value does not matter: it was written while it was watched.
         assert_eq!(learn((1, 6), "2099-01-01T00:00:00Z").pulse(), Pulse::Beating);

@@ -24,4 +24,4 @@ pub use clock::Clock;
 pub use heartbeat::Memory;
 pub use link_probe::LinkProbe;
 pub use round::{Bound, Prober, bound};
-pub use settings::Settings;
+pub use settings::{Rounds, Settings};

@@ -2,14 +2,16 @@
 //!
 //! Requests that do not depend on each other go together. No value is read but those of the heartbeat and the cluster-config.
 
+use std::time::Duration;
+
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::diag::{Code, Severity};
-use crate::etcd::{Client, Fault, Identity, RangeResponse, Refusal, unwell};
+use crate::etcd::{Client, Fault, Identity, RangeResponse, Refusal, VERIFY_CLIENTS, unwell};
 use crate::mesh::Feature;
 use crate::mesh::keyspace::{self, CLUSTER_CONFIGS, HEARTBEAT, Range};
-use crate::verify::{ClusterConfig, Heartbeat, Own, Peer};
+use crate::verify::{ClusterConfig, Heartbeat, Own, Peer, Target};
 
 use super::cluster_config::{judge, missing, parse};
 use super::heartbeat::{Memory, Watch};
@@ -69,10 +71,14 @@ impl RemoteReader<'_> {
             _ => return reading,
         };
         let (client, cluster, settings) = (self.client, self.peer.name.as_str(), self.settings);
-        let (patience, clock) = (settings.heartbeat, &settings.clock);
-        let (heartbeat, fault) = Watch { client, cluster, memory: self.memory, prefix, patience, clock }.wait(&there).await;
+        let Settings { heartbeat, ref clock, rounds, .. } = *settings;
+        // The verdict is known: nobody has to wait for it.
+        let broken = reading.faults.iter().any(|(severity, _)| *severity == Severity::Error);
+        let patience = if broken { Duration::ZERO } else { heartbeat };
+        let watch = Watch { client, cluster, memory: self.memory, prefix, patience, clock, rounds };
+        let (heartbeat, fault) = watch.wait(&there).await;
         reading.heartbeat = heartbeat;
-        reading.faults.extend(fault);
+        reading.faults.extend(fault.filter(|(_, fault)| !broken || fault.code != Code::HeartbeatUnknown));
         reading
     }
 
@@ -113,7 +119,14 @@ impl RemoteReader<'_> {
                 return Some(self.identity.refused(self.endpoint, "asks for a user"));
             }
             let message = format!("`{}`: etcd requires a user, but gets none", self.endpoint);
-            let help = "start etcd with `--client-cert-auth` and `--trusted-ca-file`, and use a certificate with a common name";
+            let plain = Target::parse(self.endpoint, &self.peer.config).is_ok_and(|target| !target.tls);
+            let help = if plain {
+                "serve clients with TLS, and write the endpoint with `https` and the port for clients: without TLS, no certificate \
+                 is presented"
+                    .to_owned()
+            } else {
+                format!("{VERIFY_CLIENTS}; and use a certificate with a common name")
+            };
             return Some(
                 Fault::new(Code::PermissionDenied, message, help).because("etcd's user is the certificate's common name"),
             );
@@ -125,10 +138,10 @@ impl RemoteReader<'_> {
         let message =
             format!("etcd denies the user `{user}` every read: the user does not exist, or has no role with read permission");
         let help = format!(
-            "{}; without it: check with `etcdctl user get {user}`; create it with `etcdctl user add {user} --no-password`, \
+            "{}check with `etcdctl user get {user}`; create it with `etcdctl user add {user} --no-password`, \
              `etcdctl role add {user}`, `etcdctl user grant-role {user} {user}`, and for each of {}: \
              `etcdctl role grant-permission {user} read --prefix=true PREFIX`",
-            script(name),
+            script(name, user),
             [HEARTBEAT, "cilium/state/", &keyspace::cluster_config(name).key, &keyspace::canaries(name).key]
                 .map(|prefix| format!("`{prefix}`"))
                 .join(", "),
@@ -141,10 +154,11 @@ impl RemoteReader<'_> {
         let mut faults = Vec::new();
         let user = self.identity.user().unwrap_or("USER");
         let grant = |range: &Range| {
+            // A role of its own: which roles the user has, does not show.
             format!(
-                "{}; without it: grant it to the user's role, which `etcdctl user get {user}` names: \
-                 `etcdctl role grant-permission ROLE read {}`",
-                script(&self.peer.name),
+                "{}grant it: `etcdctl role add {user}`, `etcdctl role grant-permission {user} read {}`, \
+                 `etcdctl user grant-role {user} {user}`",
+                script(&self.peer.name, user),
                 range.words()
             )
         };
@@ -237,9 +251,9 @@ async fn all(client: &Client, ranges: Vec<Range>) -> Vec<(Range, Result<RangeRes
     answers
 }
 
-/// The command that creates the users and rights for the readers of the etcd of `name`.
-fn script(name: &str) -> String {
-    format!("run `bundles/{name}/etcd/etcd-auth.sh` of `{name}`, the cluster that is read")
+/// The script that creates the users and rights for the readers of the etcd of `name`, where `user` is one of them.
+fn script(name: &str, user: &str) -> String {
+    format!("run `bundles/{name}/etcd/etcd-auth.sh` of `{name}`, the cluster that is read, if it lists `{user}`; otherwise ")
 }
 
 /// The keys below `prefix`, without it.

@@ -17,4 +17,17 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// Now.
     pub clock: Clock,
+    /// How often they are tried.
+    pub rounds: Rounds,
+}
+
+/// How often links are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounds {
+    /// Once.
+    One,
+    /// Until all are ready, or a time is over.
+    UntilReady,
+    /// Until the program is interrupted.
+    Endless,
 }

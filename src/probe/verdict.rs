@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::etcd::Fault;
-use crate::verify::{Expiry, Peer, SOON};
+use crate::verify::{Expiry, Peer, RENEW, SOON};
 
 use super::attempt::Attempt;
 use super::cluster_config::id_in_use;
@@ -29,6 +29,8 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     if let Some(explanation) = explanation.and_then(|first| local::explains(peer, first.code, now)) {
         findings.insert(0, explanation);
     }
+    // Agents that run have read other CAs than probe has.
+    findings.extend(peer.local.iter().filter(|finding| finding.code == Code::AnchorsChanged).cloned());
     let (heartbeat, announced) = (reading.heartbeat, reading.announced);
     LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
 }
@@ -36,7 +38,7 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
 /// The fault of a link that expires soon.
 fn expires_soon(expiry: &Expiry, cluster: &str, now: OffsetDateTime) -> Fault {
     let message = format!("the certificate `{}` of the link to `{cluster}` expires {}", expiry.label, expiry.when(now));
-    Fault::new(Code::EndsSoon, message, "renew it: `meshbundle generate --renew`, then install the new bundle")
+    Fault::new(Code::EndsSoon, message, RENEW)
 }
 
 /// Adds the fault of two clusters that announce the same id to both links. Returns whether it has changed the earlier one.
@@ -60,9 +62,9 @@ pub(super) fn compare(earlier: &mut LinkProbe, later: &mut LinkProbe) -> bool {
     true
 }
 
-/// The finding of a link that was ready and is not any more.
+/// The finding of a link that was ready and is not any more. A link that cannot be judged has not failed.
 pub(super) fn went_away(link: &LinkProbe) -> Option<Diagnostic> {
-    let cause = link.cause()?;
+    let cause = link.cause().filter(|cause| !matches!(cause.code, Code::HeartbeatUnknown | Code::CannotTry))?;
     let message = format!("the link to `{}` was ready and failed: {}", link.cluster, cause.message);
     let help = cause.help.clone().unwrap_or_default();
     Some(Fault::new(Code::LinkWentAway, message, help).finding(&link.file, Severity::Error))

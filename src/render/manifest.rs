@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::hex::push_hex;
 use crate::mesh::Runtime;
 use crate::plan::{BundleId, BundleRecord, ClusterPlan, Inventory, MemberPlan, NodePlan};
 
@@ -139,7 +138,7 @@ pub(super) fn of_member(
 pub fn sums<'a>(files: impl Iterator<Item = (&'a str, &'a [u8; 32])>) -> String {
     let mut text = String::new();
     for (path, digest) in files {
-        push_hex(&mut text, digest);
+        text.push_str(&hex::encode(digest));
         text.push_str("  ");
         text.push_str(path);
         text.push('\n');

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::hex::hex;
 use crate::mesh::{Endpoint, Host, Label};
 use crate::plan::{ClusterPlan, LinkPlan};
 
@@ -71,7 +70,7 @@ pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) 
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, fingerprints.join("\n").as_bytes());
     let yaml =
         serde_yaml::to_string(&config).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
-    Ok(format!("# anchors sha256:{}\n{yaml}", hex(digest.as_ref())))
+    Ok(format!("# anchors sha256:{}\n{yaml}", hex::encode(digest.as_ref())))
 }
 
 /// The CAs that agents trust when they connect to the remote cluster.

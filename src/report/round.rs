@@ -45,6 +45,11 @@ impl Beside {
 }
 
 impl Round {
+    /// A round that found no link to try, because of `why`. `remotes` are those that `--remote` names.
+    pub fn without_links(why: Diagnostic, remotes: &[String]) -> Self {
+        Self { links: Vec::new(), beside: Beside { findings: vec![why], missing: remotes.to_vec(), spoilt: true } }
+    }
+
     /// Whether an agent would be ready with all that it should be.
     pub fn ready(&self) -> bool {
         self.links.iter().all(LinkProbe::ready) && !self.beside.spoilt

@@ -23,7 +23,7 @@ pub use index::{ArchiveEntry, FORMAT as INDEX_FORMAT, FileEntry, Index};
 pub use ours::Remaining;
 pub use output::Output;
 pub use receipts::read_evidence;
-pub use report::replace_report;
+pub use report::{check_report, replace_report};
 pub use state::State;
 pub use state_files::StateFiles;
 pub use tree::UnpackedFile;

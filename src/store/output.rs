@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use crate::hex::hex;
 use crate::input;
 use crate::pack::Finished;
 use crate::plan::{BundleId, Inventory, LooseFile};
@@ -125,7 +124,7 @@ impl Output {
         let finished = pack(out).map_err(|error| StoreError::Bundle { path: path.clone(), reason: error.to_string() })?;
         finished.out.into_inner().map_err(|error| named(error.error(), &path))?;
         publish(file, &path, 0o600)?;
-        Ok(ArchiveEntry { generation, size: finished.len, sha256: hex(&finished.sha256) })
+        Ok(ArchiveEntry { generation, size: finished.len, sha256: hex::encode(finished.sha256) })
     }
 
     /// Writes the loose files of a bundle that differ in content or mode, and returns all of them.
@@ -219,7 +218,7 @@ fn digest_of(path: &Path) -> io::Result<(u64, String)> {
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            return Ok((length, hex(context.finish().as_ref())));
+            return Ok((length, hex::encode(context.finish())));
         }
         context.update(buffer.get(..read).unwrap_or_default());
         length += read as u64;

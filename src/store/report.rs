@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::SystemTime;
 
 use time::OffsetDateTime;
 
@@ -10,24 +11,40 @@ use super::atomic::{named, publish, temporary};
 /// Other users read it: it has no secret.
 const MODE: u32 = 0o644;
 
+/// Whether [`replace_report`] can write `path`, as far as that shows before.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check_report(path: &Path) -> io::Result<()> {
+    written_at(path)?;
+    temporary(folder(path)).map(drop).map_err(|error| named(&error, path))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// When a report was last written, if it exists.
+fn written_at(path: &Path) -> io::Result<Option<SystemTime>> {
+    match fs_err::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(named(&io::Error::other("it is not a regular file"), path)),
+        metadata => Ok(metadata.and_then(|metadata| metadata.modified()).ok()),
+    }
+}
+
 /// Replaces `path` in one step, unless a run that began after `began` has written it. The time of the file is the start of the
 /// run that wrote it; a time after `now` is ignored. Returns whether it was written.
 ///
 /// # Errors
 /// If the system refuses, or `path` is not a regular file.
 pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> io::Result<bool> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder(path);
     // No other run may write between reading the old file's time and the rename.
     let lock = fs_err::File::open(folder)?;
     lock.file().lock().map_err(|error| named(&error, path))?;
-    if let Ok(metadata) = fs_err::symlink_metadata(path) {
-        if !metadata.is_file() {
-            return Err(named(&io::Error::other("it is not a regular file"), path));
-        }
-        let later = |written: OffsetDateTime| written > began && written <= now;
-        if metadata.modified().is_ok_and(|written| later(written.into())) {
-            return Ok(false);
-        }
+    let later = |written: OffsetDateTime| written > began && written <= now;
+    if written_at(path)?.is_some_and(|written| later(written.into())) {
+        return Ok(false);
     }
     let mut file = temporary(folder)?;
     let written = file.write_all(content).and_then(|()| file.as_file().set_modified(began.into()));

@@ -5,19 +5,18 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
-use crate::hex::hex;
 
-use super::reach::Reach;
+use super::files::Files;
 use crate::x509::Certificate;
 
 const BEGIN: &str = "# anchors sha256:";
 
 /// A finding where the config's first line is about other CAs than the file has.
-pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str, reach: &Reach) -> Option<Diagnostic> {
+pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str, files: &dyn Files) -> Option<Diagnostic> {
     let first = config.split(|byte| *byte == b'\n').next().and_then(|line| std::str::from_utf8(line).ok())?;
     let written = first.trim_end().strip_prefix(BEGIN)?;
-    let fingerprints: Vec<String> = anchors.iter().map(|anchor| hex(&anchor.fingerprint())).collect();
-    let is = hex(digest(&SHA256, fingerprints.join("\n").as_bytes()).as_ref());
+    let fingerprints: Vec<String> = anchors.iter().map(|anchor| hex::encode(anchor.fingerprint())).collect();
+    let is = hex::encode(digest(&SHA256, fingerprints.join("\n").as_bytes()).as_ref());
     if anchors.is_empty() || written == is {
         return None;
     }
@@ -27,5 +26,5 @@ pub(super) fn changed(config: &[u8], anchors: &[Certificate], file: &str, reach:
         "install the cluster's newest bundle; or, if the CA file is right, write the new digest: `sed -i '1s/.*/{BEGIN}{is}/' {}`",
         shell_word(file)
     );
-    Some(finding.help(reach.help(help)))
+    Some(finding.help(files.help(help)))
 }

@@ -10,8 +10,8 @@ use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
 use super::expiry::{RENEW, expires_soon, longest, presented};
+use super::files::Files;
 use super::moment::moment;
-use super::reach::Reach;
 use super::tolerated::tolerated_faults;
 use super::tree::{Entry, UNREADABLE};
 use super::view::View;
@@ -36,18 +36,18 @@ pub(super) struct File<'a> {
 }
 
 /// Collects findings about credentials at one instant.
-pub(super) struct Judge {
+pub(super) struct Judge<'a> {
     now: OffsetDateTime,
     rules: GoRules,
     /// What has less time left is reported.
     soon: Duration,
-    reach: Reach,
+    files: &'a dyn Files,
     pub(super) findings: Vec<Diagnostic>,
 }
 
-impl Judge {
-    pub(super) fn new(view: &View, reach: Reach) -> Self {
-        Self { now: view.now, rules: view.rules(), soon: view.soon, reach, findings: Vec::new() }
+impl<'a> Judge<'a> {
+    pub(super) fn new(view: &View, files: &'a dyn Files) -> Self {
+        Self { now: view.now, rules: view.rules(), soon: view.soon, files, findings: Vec::new() }
     }
 
     /// The CAs that a peer's certificate, shown for `usage`, is verified against. One of them that is good is enough.
@@ -237,7 +237,7 @@ impl Judge {
             Err(error) => {
                 let (instead, help) = text.instead(Want::Key, &shell_word(&file.shown));
                 let reason = if matches!(error, PrivateKeyError::Missing) { instead } else { error.to_string() };
-                let help = help.map(|help| self.reach.help(help));
+                let help = help.map(|help| self.files.help(help));
                 let help = help.unwrap_or_else(|| "give a PEM file with a private key: PKCS#8, PKCS#1 or SEC 1".to_owned());
                 self.report(Code::NotAKey, file, format!("agents cannot use this as a private key: {reason}"), &help);
                 return false;
@@ -271,7 +271,7 @@ impl Judge {
             }
             Err(error) => {
                 let help = format!("keep the certificates alone: `{}`", only_certificates(&shell_word(&file.shown)));
-                let help = self.reach.help(help);
+                let help = self.files.help(help);
                 self.report(Code::CaFileRefused, file, format!("agents and etcd cannot load this: {error}"), &help);
                 Vec::new()
             }
@@ -301,7 +301,7 @@ impl Judge {
     /// A file without certificates, and what it is instead.
     fn nothing(&mut self, code: Code, file: &File<'_>, found: &str, text: &Text) {
         let (reason, help) = text.instead(Want::Certificates, &shell_word(&file.shown));
-        let help = help.map(|help| self.reach.help(help));
+        let help = help.map(|help| self.files.help(help));
         let help = help.unwrap_or_else(|| "give a PEM file with certificates".to_owned());
         self.report(code, file, format!("{found}: {reason}"), &help);
     }
@@ -323,10 +323,12 @@ impl Judge {
     }
 
     /// A file that others can read, with a private key in it.
-    fn exposed(&mut self, file: &File<'_>, mode: u32, text: &Text) {
-        if mode & 0o077 != 0 && text.holds_key() {
+    fn exposed(&mut self, file: &File<'_>, mode: Option<u32>, text: &Text) {
+        if let Some(mode) = mode.filter(|mode| mode & 0o077 != 0)
+            && text.holds_key()
+        {
             let message = format!("the key in it can be read by others than its owner: its mode is {:04o}", mode & 0o7777);
-            let help = self.reach.help(format!("`chmod 600 {}`", shell_word(&file.shown)));
+            let help = self.files.help(format!("`chmod 600 {}`", shell_word(&file.shown)));
             self.report(Code::KeyExposed, file, message, &help);
         }
     }
@@ -335,7 +337,7 @@ impl Judge {
     fn unseen(&mut self, file: &File<'_>, text: &Text) {
         if let Some(unseen) = text.unseen.first() {
             let message = format!("Go does not see the `{}` in line {}: {}", unseen.label, unseen.line, unseen.why.cause());
-            let help = self.reach.help(unseen.why.help(&shell_word(&file.shown)));
+            let help = self.files.help(unseen.why.help(&shell_word(&file.shown)));
             self.report(Code::BlockUnseen, file, message, &help);
         }
     }

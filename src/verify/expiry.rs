@@ -14,7 +14,8 @@ use super::peer::Peer;
 pub const SOON: Duration = Duration::days(30);
 
 /// How a certificate that meshbundle issued gets a successor.
-pub(super) const RENEW: &str = "renew it: `meshbundle generate --renew`, where meshbundle issued it; then install the new bundle";
+pub const RENEW: &str = "renew it: `meshbundle generate --renew`, where meshbundle issued it, with a `trust.renewBefore` that is \
+    longer than the time left; then install the new bundle";
 
 /// The certificate that expires first, of those that are used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,29 +9,28 @@ use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
 use crate::mesh::{ClusterName, Feature};
 
 use super::config;
+use super::files::Files;
 use super::peer::Own;
-use super::subject::{Subject, joined};
 use super::tree::{Entry, UNREADABLE};
 use super::view::View;
 
 /// Looks at every file of the folder; the names that come back are of those that agents take for a remote cluster, and that are
 /// meant to be one. `named` are the names of files here that configs refer to.
 pub(super) fn look<'a>(
-    subject: &'a Subject,
-    folder: &'a str,
+    files: &'a dyn Files,
     own: &Own,
     named: &BTreeSet<String>,
     view: &View,
 ) -> (Vec<&'a str>, Vec<Diagnostic>) {
-    let mut looked = DirectoryInspection { subject, folder, own, named, view, candidates: Vec::new(), findings: Vec::new() };
-    if let Some(Entry::Folder(mode)) = subject.tree.get(folder).or_else(|| subject.tree.get(".")) {
+    let mut looked = DirectoryInspection { files, own, named, view, candidates: Vec::new(), findings: Vec::new() };
+    if let Some(Entry::Folder(mode)) = files.directory() {
         looked.writable("", *mode);
     }
-    for (name, entry) in subject.tree.children(folder) {
+    for (name, entry) in files.entries() {
         looked.entry(name, entry);
     }
     // If it is unknown what configs name, it is unknown which files do not belong here.
-    let unread = subject.tree.children(folder).any(|(_, entry)| matches!(entry, Entry::Unreadable(_)));
+    let unread = files.entries().any(|(_, entry)| matches!(entry, Entry::Unreadable(_)));
     if unread || looked.candidates.is_empty() {
         looked.findings.retain(|finding| finding.code != Code::Stranger);
     }
@@ -39,8 +38,7 @@ pub(super) fn look<'a>(
 }
 
 struct DirectoryInspection<'a, 'b> {
-    subject: &'a Subject,
-    folder: &'a str,
+    files: &'a dyn Files,
     own: &'b Own,
     named: &'b BTreeSet<String>,
     view: &'b View,
@@ -53,7 +51,7 @@ impl<'a> DirectoryInspection<'a, '_> {
         match entry {
             Entry::File { mode, bytes } => {
                 self.writable(name, *mode);
-                if config::counts(bytes) {
+                if config::is_config(bytes) {
                     self.config(name, bytes);
                 } else if !self.named.contains(name) {
                     self.other(name, bytes);
@@ -125,11 +123,11 @@ impl<'a> DirectoryInspection<'a, '_> {
             format!("agents from Cilium {since} on do not connect to it, and older ones look for a cluster with that name")
         };
         let message = format!("the cluster is called `{}`, as its file: {then}", name.escape_debug());
-        let path = |name: &str| shell_word(&self.subject.name_of(&joined(self.folder, name)));
+        let path = |name: &str| shell_word(&self.files.shown(name));
         let help = match likely_name(name) {
             Some(likely) => {
                 let rename = format!("`mv {} {}`, if the cluster's own `cluster-name` is `{likely}`", path(name), path(&likely));
-                self.subject.reach().help(rename)
+                self.files.help(rename)
             }
             None => format!("name the file exactly as the cluster's own `cluster-name`; {reason}"),
         };
@@ -156,19 +154,17 @@ impl<'a> DirectoryInspection<'a, '_> {
         self.report(Code::Stranger, name, message, "remove it, or keep it elsewhere");
     }
 
-    fn writable(&mut self, name: &str, mode: u32) {
-        if mode & 0o022 == 0 || mode & 0o1000 != 0 {
-            return;
-        }
+    fn writable(&mut self, name: &str, mode: Option<u32>) {
+        let Some(mode) = mode.filter(|mode| mode & 0o022 != 0 && mode & 0o1000 == 0) else { return };
         let shown = if name.is_empty() { "the folder".to_owned() } else { format!("`{}`", name.escape_debug()) };
         let message = format!("{shown} can be written by others than its owner: its mode is {:04o}", mode & 0o7777);
-        let path = self.subject.name_of(&joined(self.folder, name));
-        let help = self.subject.reach().help(format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
+        let path = self.files.shown(name);
+        let help = self.files.help(format!("`chmod go-w {}`", shell_word(path.trim_end_matches('/'))));
         self.report(Code::OthersWrite, name, message, &help);
     }
 
     fn report(&mut self, code: Code, name: &str, message: String, help: &str) {
-        let file = self.subject.name_of(&joined(self.folder, name));
+        let file = self.files.shown(name);
         let finding = Diagnostic::of_file(code, FilePlace::whole(file.trim_end_matches('/')), message);
         self.findings.push(finding.help(help));
     }

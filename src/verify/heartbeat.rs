@@ -1,7 +1,8 @@
 //! A heartbeat's value and the time since its last write -> whether agents stay ready, for `probe` and `announce --check`.
 //!
 //! Agents rely on watch events, never on the value: after two minutes without one they close the connection (statusChecker in
-//! pkg/kvstore/etcd.go of cilium/cilium). The value only helps an observer that has watched for less time, as far as two clocks agree.
+//! pkg/kvstore/etcd.go of cilium/cilium). The value is by its writer's clock, which may be wrong. So a recent value counts as ready,
+//! but an old one is no proof that the heartbeat has stopped: only watching shows that.
 
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub enum Pulse {
     Beating,
     /// Nobody has watched long enough to know. This never counts as ready.
     Unknown,
-    /// It was not written for as long as agents wait.
+    /// It was not written while it was watched, for as long as agents wait.
     Stopped,
 }
 
@@ -49,11 +50,13 @@ impl Heartbeat {
         let watched = time::Duration::try_from(watched).unwrap_or(time::Duration::MAX);
         // A value from the future says nothing about when it was written.
         let age = self.age.map(time::Duration::seconds).filter(|age| *age >= -AHEAD);
-        let silent = age.map_or(watched, |age| age.max(time::Duration::ZERO).saturating_add(watched));
-        match age {
-            Some(_) if silent <= FRESH => Pulse::Beating,
-            _ if silent >= HEARTBEAT_PATIENCE => Pulse::Stopped,
-            _ => Pulse::Unknown,
+        let recent = age.is_some_and(|age| age.max(time::Duration::ZERO).saturating_add(watched) <= FRESH);
+        if recent {
+            Pulse::Beating
+        } else if watched >= HEARTBEAT_PATIENCE {
+            Pulse::Stopped
+        } else {
+            Pulse::Unknown
         }
     }
 
@@ -88,11 +91,19 @@ mod tests {
         assert_eq!(pulse("2026-11-21T11:59:00Z", 0), Pulse::Beating);
         assert_eq!(pulse("2026-11-21T13:59:30.123456789+02:00", 30), Pulse::Beating);
         assert_eq!(pulse("2026-11-21T11:59:00Z", 10), Pulse::Unknown);
-        // It stopped 100 s ago: neither 10 s nor 40 s of waiting make it ready.
+        // It stopped 100 s ago, or its writer's clock is slow: neither 10 s nor 40 s of waiting make it ready.
         assert_eq!(pulse("2026-11-21T11:58:20Z", 0), Pulse::Unknown);
         assert_eq!(pulse("2026-11-21T11:58:20Z", 10), Pulse::Unknown);
-        assert_eq!(pulse("2026-11-21T11:58:20Z", 40), Pulse::Stopped);
-        assert_eq!(pulse("2026-11-20T12:00:00Z", 0), Pulse::Stopped);
+        assert_eq!(pulse("2026-11-21T11:58:20Z", 40), Pulse::Unknown);
+    }
+
+    #[test]
+    fn a_heartbeat_of_a_slow_clock_is_not_dead_before_it_was_watched() {
+        for text in ["2026-11-21T11:57:00Z", "2026-11-20T12:00:00Z", "1970-01-01T00:00:00Z"] {
+            assert_eq!(pulse(text, 0), Pulse::Unknown, "{text}");
+            assert_eq!(pulse(text, 119), Pulse::Unknown, "{text}");
+            assert_eq!(pulse(text, 120), Pulse::Stopped, "{text}");
+        }
     }
 
     #[test]

@@ -8,12 +8,12 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::pem::Text;
 
 use super::credential::{File, Judge};
+use super::files::{BundleTree, Files, Found, OWN_CONFIGS};
 use super::inspection::{Inspection, MemberFiles};
 use super::link::prove_chain;
 use super::manifest::Manifest;
 use super::peer::{Own, Peer, PeerConfig};
-use super::subject::{OWN_CONFIGS, Placed, Subject, joined, normal};
-use super::tree::{Entry, Tree};
+use super::tree::Entry;
 use super::view::View;
 use super::{anchors_line, bundle, common_name, config, folder, project};
 use crate::x509::{Certificate, Usage};
@@ -21,85 +21,56 @@ use crate::x509::{Certificate, Usage};
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
 
-/// Reads one subject as agents of the view's version would.
-pub fn inspect(subject: &Subject, view: &View) -> Inspection {
-    if subject.archive && subject.tree.iter().next().is_none() {
-        // What is wrong with it, its reader has said.
-        return Inspection { file: subject.file.clone(), version: view.version, ..Inspection::default() };
-    }
-    let manifest = subject.manifest().and_then(Result::ok);
-    let by_files = bundle::own_by_files(subject);
-    let own = match &manifest {
-        Some(manifest) => Own {
-            name: Some(manifest.cluster.name.clone()),
-            id: Some(manifest.cluster.id),
-            max_connected_clusters: by_files.max_connected_clusters,
-        },
-        // What the user says counts before what the machine says.
-        None => Own { name: subject.cluster.clone().or(by_files.name), ..by_files },
-    };
-    if let Some(manifest) = manifest.as_ref().filter(|manifest| !manifest.is_node()) {
-        let mut judge = Judge::new(view, subject.reach());
-        let member = member(subject, manifest, view, &mut judge);
-        let mut findings = bundle::look(subject, MEMBER, &BTreeSet::new(), &own, view);
+/// Reads files as the agents of `own` with the view's version would.
+pub fn inspect(files: &dyn Files, own: Own, view: &View) -> Inspection {
+    let (bundle, file) = (files.bundle(), files.file().to_owned());
+    let manifest = bundle.and_then(BundleTree::good_manifest);
+    let mut judge = Judge::new(view, files);
+    if let Some((bundle, manifest)) = bundle.zip(manifest).filter(|(_, manifest)| !manifest.is_node()) {
+        let member = member(bundle, manifest, view, &mut judge);
+        let mut findings = bundle::look(bundle, &BTreeSet::new(), &own, view);
         findings.append(&mut judge.findings);
-        return Inspection {
-            file: subject.file.clone(),
-            version: view.version,
-            own,
-            member: Some(member),
-            findings,
-            ..Inspection::default()
-        };
+        return Inspection { file, version: view.version, own, member: Some(member), findings, ..Inspection::default() };
     }
-    let folder = subject.folder();
-    let (mount, judge) = (subject.mount(), Judge::new(view, subject.reach()));
-    let mut reading = DirectoryReading { subject, folder: &folder, mount, view, judge, shared: BTreeMap::new() };
+    if bundle.is_some_and(|bundle| bundle.tree.iter().next().is_none()) {
+        // What is wrong with it, its reader has said.
+        return Inspection { file, version: view.version, ..Inspection::default() };
+    }
+    let mut reading = DirectoryReading { files, view, judge, shared: BTreeMap::new() };
     let (mut peers, mut findings) = reading.peers(&own);
-    let ways = if subject.is_bundle() { reading.ways(&own) } else { Vec::new() };
+    let ways = if bundle.is_some() { reading.ways(&own) } else { Vec::new() };
     findings.extend(ways.iter().flat_map(|way| way.local.iter().cloned()));
-    if let Some(links) = manifest.and_then(|manifest| manifest.links) {
+    if let Some(links) = manifest.and_then(|manifest| manifest.links.as_ref()) {
         // Of two with one name the first counts.
         let ids: BTreeMap<&str, i64> = links.iter().rev().map(|link| (link.name.as_str(), link.id)).collect();
         for peer in &mut peers {
             peer.id = ids.get(peer.name.as_str()).copied();
         }
     }
-    if subject.is_bundle() {
+    if let Some(bundle) = bundle {
         let names: BTreeSet<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
-        findings.extend(bundle::look(subject, &folder, &names, &own, view));
-    } else if peers.is_empty() && !subject.tree.iter().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
+        findings.extend(bundle::look(bundle, &names, &own, view));
+    } else if peers.is_empty() && !files.entries().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
-        let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&subject.file), message);
+        let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&file), message);
         findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
     }
-    findings.extend(subject.project.iter().flat_map(project::look));
-    Inspection { file: subject.file.clone(), version: view.version, own, peers, ways, member: None, findings }
+    findings.extend(files.project().into_iter().flat_map(project::look));
+    Inspection { file, version: view.version, own, peers, ways, member: None, findings }
 }
 
-/// A config that stands by itself, in no folder of peers: that of the cluster `name`'s own etcd. `find` tells what stands where
-/// the config says.
-pub fn inspect_alone(name: &str, file: &str, bytes: &[u8], find: &dyn Fn(&str) -> Option<Entry>, view: &View) -> Peer {
-    let read = config::read(file, bytes, view.version);
-    let mut subject = Subject::new(file, Tree::default());
-    for path in read.config.paths() {
-        let placed = Placed { at: path.to_owned(), inside: None, entry: find(path) };
-        subject.placed.insert(normal(path), placed);
-    }
-    let judge = Judge::new(view, subject.reach());
-    let mut reading =
-        DirectoryReading { subject: &subject, folder: "", mount: String::new(), view, judge, shared: BTreeMap::new() };
+/// A config in no clustermesh directory: that of the local etcd of the cluster `name`. `files` has what it names.
+pub fn inspect_alone(name: &str, config: &[u8], files: &dyn Files, view: &View) -> Peer {
+    let read = config::read(files.file(), config, view.version);
+    let mut reading = DirectoryReading { files, view, judge: Judge::new(view, files), shared: BTreeMap::new() };
     let said = read.findings.clone();
-    reading.peer(name, file.to_owned(), bytes, &read, said)
+    reading.peer(name, files.file().to_owned(), config, &read, said)
 }
 
 struct DirectoryReading<'a> {
-    subject: &'a Subject,
-    folder: &'a str,
-    /// Where agents see it.
-    mount: String,
+    files: &'a dyn Files,
     view: &'a View,
-    judge: Judge,
+    judge: Judge<'a>,
     /// By their file.
     shared: BTreeMap<String, (Vec<Certificate>, Vec<Diagnostic>)>,
 }
@@ -107,23 +78,23 @@ struct DirectoryReading<'a> {
 impl<'a> DirectoryReading<'a> {
     fn peers(&mut self, own: &Own) -> (Vec<Peer>, Vec<Diagnostic>) {
         let mut findings = Vec::new();
-        let shown = |name: &str| self.subject.name_of(&joined(self.folder, name));
         // What strangers are depends on what configs name, so these are read first.
         let read: BTreeMap<&str, (&[u8], config::ConfigReading)> = self
-            .subject
-            .configs(self.folder)
-            .map(|(name, bytes)| (name, (bytes, config::read(&shown(name), bytes, self.view.version))))
+            .files
+            .entries()
+            .filter_map(|(name, entry)| Some((name, entry.bytes().filter(|bytes| config::is_config(bytes))?)))
+            .map(|(name, bytes)| (name, (bytes, config::read(&self.files.shown(name), bytes, self.view.version))))
             .collect();
         let paths = read.values().flat_map(|(_, reading)| reading.config.paths());
-        let inside = paths.filter_map(|path| self.subject.place(self.folder, &self.mount, path).1);
+        let inside = paths.filter_map(|path| self.files.at(path).inside);
         let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
-        let (candidates, mut looked) = folder::look(self.subject, self.folder, own, &named, self.view);
+        let (candidates, mut looked) = folder::look(self.files, own, &named, self.view);
         // A config that cannot be read may name any file.
         if read.values().any(|(_, reading)| reading.refused && reading.config.paths().next().is_none()) {
             looked.retain(|finding| finding.code != Code::Stranger);
         }
         // Agents that read no aliases may know the names all the same.
-        let hosts = bundle::hosts::known(self.subject);
+        let hosts = self.files.bundle().map(bundle::hosts::known).unwrap_or_default();
         let known =
             |reading: &config::ConfigReading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
         // What the folder's rules have found, by file.
@@ -134,7 +105,7 @@ impl<'a> DirectoryReading<'a> {
         let mut peers = Vec::new();
         for candidate in candidates {
             let Some((bytes, reading)) = read.get(candidate) else { continue };
-            let file = shown(candidate);
+            let file = self.files.shown(candidate);
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
             let said = of_file.get(file.as_str()).into_iter().flatten().copied().chain(said).cloned().collect();
             let peer = self.peer(candidate, file, bytes, reading, said);
@@ -150,18 +121,16 @@ impl<'a> DirectoryReading<'a> {
 
     /// The ways to the own etcd that a bundle brings.
     fn ways(&mut self, own: &Own) -> Vec<Peer> {
-        let root = self.folder.strip_suffix(self.mount.as_str()).unwrap_or("payload");
         let mut ways = Vec::new();
         for (config, reader) in OWN_CONFIGS.into_iter().zip(common_name::READERS) {
-            let path = format!("{root}{config}");
-            let Some(bytes) = self.subject.tree.bytes(&path) else { continue };
-            let file = self.subject.name_of(&path);
+            let Found { shown: file, entry, .. } = self.files.at(config);
+            let Some(bytes) = entry.and_then(Entry::bytes) else { continue };
             let reading = config::read(&file, bytes, self.view.version);
             let said = reading.findings.clone();
             let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, bytes, &reading, said);
             // Who owns an etcd may well do everything in it, if it is who it should be.
             way.local.retain(|finding| finding.code != Code::PrivilegedClient);
-            let certificate = way.config.cert_file.as_deref().map(|path| self.subject.place(self.folder, &self.mount, path).0);
+            let certificate = way.config.cert_file.as_deref().map(|path| self.files.at(path).shown);
             let unlike = certificate.and_then(|file| common_name::of_reader(file, &way.chain, reader, &way.name));
             way.local.extend(unlike);
             ways.push(way);
@@ -174,7 +143,7 @@ impl<'a> DirectoryReading<'a> {
         let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
         let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
         let mut local = said;
-        local.extend(anchors_line::changed(bytes, &anchors, &file, &self.subject.reach()));
+        local.extend(anchors_line::changed(bytes, &anchors, &file, self.files));
         local.append(&mut self.judge.findings);
         let blocked = blocking(&local);
         Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
@@ -197,10 +166,8 @@ impl<'a> DirectoryReading<'a> {
         }
         let key = self.open(key, from).and_then(|file| {
             let good = self.judge.key(&file, &chain);
-            match file.entry {
-                Entry::File { bytes, .. } if good => Text::read(bytes).key().map(|block| block.der.clone()),
-                _ => None,
-            }
+            let bytes = file.entry.bytes().filter(|_| good)?;
+            Text::read(bytes).key().map(|block| block.der.clone())
         });
         (anchors, chain, key)
     }
@@ -224,15 +191,15 @@ impl<'a> DirectoryReading<'a> {
             // `config` has told: it may be anywhere.
             return None;
         }
-        let (place, _, entry) = self.subject.place(self.folder, &self.mount, path);
+        let Found { shown, entry, .. } = self.files.at(path);
         if let Some(entry) = entry {
-            return Some(File { shown: place, entry });
+            return Some(File { shown, entry });
         }
         let message = format!("`{}` is named here, and it is not there", path.escape_debug());
-        let help = if self.subject.is_bundle() {
+        let help = if self.files.bundle().is_some() {
             "put it into the bundle: generate it again".to_owned()
         } else {
-            format!("put it there, or write the path as the agent sees it; looked for at `{place}`; see `--root`")
+            format!("put it there, or write the path as the agent sees it; looked for at `{shown}`; see `--root`")
         };
         let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
         self.judge.findings.push(finding.help(help));
@@ -248,11 +215,11 @@ fn blocking(local: &[Diagnostic]) -> Option<Diagnostic> {
 /// Anchors, chain, and key.
 type Parts = (Vec<Certificate>, Vec<Certificate>, Option<Zeroizing<Vec<u8>>>);
 
-fn member(subject: &Subject, manifest: &Manifest, view: &View, judge: &mut Judge) -> MemberFiles {
-    let open = |file: &str, judge: &mut Judge| {
+fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &mut Judge<'a>) -> MemberFiles {
+    let open = |file: &str, judge: &mut Judge<'_>| {
         let path = format!("{MEMBER}/{file}");
-        let shown = subject.name_of(&path);
-        let entry = subject.tree.get(&path);
+        let shown = bundle.shown(&path);
+        let entry = bundle.tree.get(&path);
         if entry.is_none() {
             let finding =
                 Diagnostic::of_file(Code::FileMissing, FilePlace::whole(&shown), format!("`{file}` is not in the bundle"));
@@ -261,7 +228,7 @@ fn member(subject: &Subject, manifest: &Manifest, view: &View, judge: &mut Judge
         }
         entry.map(|entry| File { shown, entry })
     };
-    let read = |anchors: &str, stem: &str, judge: &mut Judge| {
+    let read = |anchors: &str, stem: &str, judge: &mut Judge<'_>| {
         let anchors = open(anchors, judge).map(|file| judge.anchors(&file, Usage::ClientAuth)).unwrap_or_default();
         let certificate = open(&format!("{stem}.crt"), judge);
         let chain = certificate.map(|file| judge.chain(&file, Usage::ServerAuth)).unwrap_or_default();
@@ -272,9 +239,9 @@ fn member(subject: &Subject, manifest: &Manifest, view: &View, judge: &mut Judge
     };
     let (anchors, chain) = read("client-ca.crt", "server", judge);
     // Certificates for other members are there only where the mesh asks for them.
-    if subject.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
+    if bundle.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
         let (anchors, chain) = read("peer-ca.crt", "peer", judge);
-        let file = subject.name_of(&format!("{MEMBER}/peer.crt"));
+        let file = bundle.shown(&format!("{MEMBER}/peer.crt"));
         judge.findings.extend(common_name::of_peer(file.clone(), &chain, &manifest.cluster.name));
         // Members show it when they are dialled, and when they dial.
         let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
@@ -289,5 +256,5 @@ fn member(subject: &Subject, manifest: &Manifest, view: &View, judge: &mut Judge
         }
     }
     let name = manifest.member.clone().unwrap_or_default();
-    MemberFiles { name, file: subject.name_of(&format!("{MEMBER}/server.crt")), chain, anchors }
+    MemberFiles { name, file: bundle.shown(&format!("{MEMBER}/server.crt")), chain, anchors }
 }

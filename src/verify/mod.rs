@@ -1,6 +1,6 @@
 //! The truth from bytes: what an agent, or an etcd, would make of these files.
 //!
-//! Input: a [`Tree`], which is a folder or an archive as it was read, or single certificates. Output: what agents would do
+//! Input: [`Files`], which are a folder or an archive as it was read, or single certificates. Output: what agents would do
 //! with it ([`Peer`]s), and a finding for whatever they, or the operator, would stumble over. It reads foreign bytes and
 //! trusts nothing that made them: archive reader, config reader, DER reader and Go's chain rules are its own, so that a fault
 //! in what issues, renders or packs is seen here. It opens no file and no socket.
@@ -14,9 +14,11 @@ mod config;
 mod credential;
 mod dotenv;
 mod expiry;
+mod files;
 mod folder;
 mod go_json;
 mod heartbeat;
+mod identify;
 mod inspect;
 mod inspection;
 mod link;
@@ -25,8 +27,6 @@ mod mesh;
 mod moment;
 mod peer;
 mod project;
-mod reach;
-mod subject;
 mod target;
 mod tolerated;
 mod tree;
@@ -35,9 +35,12 @@ mod yaml;
 
 pub use archive::{Archive, read_archive};
 pub use cluster_config::{Capabilities, ClusterConfig};
+pub use config::is_config;
 pub use credential::RSA_MIN;
-pub use expiry::{Expiry, SOON, expires_soon};
+pub use expiry::{Expiry, RENEW, SOON, expires_soon};
+pub use files::{ArchivedBundle, BundleTree, Directory, Files, Found, NodeFiles, Placed, UnpackedBundle, named_by};
 pub use heartbeat::{Heartbeat, Pulse};
+pub use identify::identify;
 pub use inspect::{inspect, inspect_alone};
 pub use inspection::{Inspection, MemberFiles};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
@@ -46,7 +49,6 @@ pub use mesh::{Expected, ExpectedLink, compare};
 pub use moment::{moment, time_left};
 pub use peer::{Own, Peer, PeerConfig};
 pub use project::{ComposeFile, DOT_ENV, OVERRIDE, Project};
-pub use subject::{Placed, Subject};
 pub use target::Target;
 pub use tolerated::tolerated_faults;
 pub use tree::{Entry, Tree};

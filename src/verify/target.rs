@@ -1,7 +1,8 @@
 //! An endpoint as it is written -> host, port, and whether TLS is spoken.
 //!
 //! etcd's client (client/v3/internal/endpoint/endpoint.go): `https` needs TLS, `http` drops it, and without a scheme the
-//! config decides. It looks nothing up.
+//! config decides. A URL is read by Go's net/url: what is before and behind host and port counts for nothing, but it must be
+//! readable. It looks nothing up.
 
 use std::net::Ipv6Addr;
 
@@ -27,6 +28,9 @@ impl Target {
     /// Why agents could not connect to it.
     pub fn parse(text: &str, config: &PeerConfig) -> Result<Self, String> {
         let unfit = |what: &str| format!("endpoint `{}` {what}", text.escape_debug());
+        if text.trim() != text {
+            return Err(unfit("begins or ends with a space"));
+        }
         let (tls, rest) = match text.split_once("://") {
             // Go's url.Parse makes it lower case.
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
@@ -34,10 +38,18 @@ impl Target {
             Some((scheme, _)) => {
                 return Err(unfit(&format!("has the scheme `{}`, which is neither `https` nor `http`", scheme.escape_debug())));
             }
+            // Without a scheme it is no URL, but host and port alone.
             None if text.contains('@') => return Err(unfit("has a user, and no scheme before it")),
+            None if text.contains(['/', '?', '#']) => return Err(unfit("has a path, and no scheme before it")),
             None => (!config.insecure_transport, text),
         };
+        if !is_escaped(rest) {
+            return Err(unfit("has a `%` that begins no escape such as `%2F`"));
+        }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority == HIDDEN {
+            return Err(unfit("has characters in its user or password that agents cannot read"));
+        }
         // Agents dial what is behind a user and password, whose text is not kept here.
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -64,6 +76,40 @@ impl Target {
     pub fn authority(&self) -> String {
         if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
     }
+}
+
+/// What is shown instead of a user and password.
+const HIDDEN: &str = "…";
+
+/// The endpoint with [`HIDDEN`] for a user and password before its host, which no message shall show. What Go cannot read in them
+/// hides the host, too: no agent dials it.
+pub(super) fn without_user(text: &str) -> String {
+    let (scheme, rest) = text.find("://").map_or(("", text), |at| text.split_at(at + 3));
+    let Some(last) = rest.rfind('@') else { return text.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, behind) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        // `validUserinfo` in Go's net/url.
+        Some((user, host)) if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte)) => {
+            if is_escaped(user) {
+                format!("{scheme}{HIDDEN}@{host}{behind}")
+            } else {
+                format!("{scheme}{HIDDEN}")
+            }
+        }
+        Some(_) => format!("{scheme}{HIDDEN}"),
+        // The `@` is in the path of an endpoint with a port, or behind a password with such a character.
+        None if last > end && authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => text.to_owned(),
+        None => format!("{scheme}{HIDDEN}"),
+    }
+}
+
+/// Whether each `%` begins an escape, as Go's net/url demands but in a query.
+fn is_escaped(rest: &str) -> bool {
+    let (before, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let path = before.split('?').next().unwrap_or_default();
+    let hex = |part: &str| part.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    [path, fragment].iter().all(|part| part.split('%').skip(1).all(hex))
 }
 
 /// `fe80::1`, with a zone or without. Without one the system does not know on which link it is; with one no SAN matches.
@@ -103,6 +149,10 @@ mod tests {
             "https://[fe80::1]:2379",
             "https://[fe80::1%25eth0]:2379",
             "https://[fe80::1%eth0]:2379",
+            "https://…",
+            "https://h:1/%zz",
+            "https://h:1 ",
+            "h:1/x",
         ] {
             assert_eq!(parse(broken), None, "{broken}");
         }

@@ -13,12 +13,12 @@ pub(super) const UNREADABLE: &str =
 /// One path of a [`Tree`].
 #[derive(Clone)]
 pub enum Entry {
-    /// A folder, with its permission bits.
-    Folder(u32),
+    /// A folder, with its permission bits where it has any.
+    Folder(Option<u32>),
     /// A regular file, or a symbolic link to one.
     File {
-        /// Permission bits.
-        mode: u32,
+        /// Permission bits, where it has any.
+        mode: Option<u32>,
         /// What is in it.
         bytes: Zeroizing<Vec<u8>>,
     },
@@ -28,6 +28,13 @@ pub enum Entry {
     Unreadable(String),
     /// Neither file nor folder: a device, a socket, a pipe.
     Special,
+}
+
+impl Entry {
+    /// Its content, if it is a file that was read.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        if let Self::File { bytes, .. } = self { Some(bytes) } else { None }
+    }
 }
 
 /// What stands in a folder or an archive, by its path below it: parts joined by `/`, no slash in front or at the end. The
@@ -57,10 +64,7 @@ impl Tree {
 
     /// The content of the file at `path`, if it is a file that was read.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
-        match self.get(path) {
-            Some(Entry::File { bytes, .. }) => Some(bytes),
-            _ => None,
-        }
+        self.get(path)?.bytes()
     }
 
     /// Every path with its entry, in order.

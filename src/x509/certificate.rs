@@ -3,7 +3,7 @@
 //! It rejects what Go's `x509.ParseCertificate` rejects (crypto/x509/parser.go): a certificate that the agent or etcd cannot read
 //! proves nothing. `chain` and `hostname` verify certificates.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -198,11 +198,7 @@ impl Certificate {
             [0, rest @ ..] if !rest.is_empty() => rest,
             whole => whole,
         };
-        magnitude.iter().fold(String::new(), |mut digits, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
+        hex::encode(magnitude)
     }
 
     /// The first instant of the validity.

@@ -23,7 +23,8 @@ take_lock() {
             # The earlier run may have ended meanwhile, and removed its lock.
             follow_locks
             [ "$holder" != "$me" ] || break
-            [ -z "$holder" ] || rm -f "$mine"
+            # Where a folder was in the way, the link went into it, and by now its name may be another run's lock.
+            [ "$(readlink "$mine" || :)" != "$me" ] || rm -f "$mine"
         fi
         tries=$((tries + 1))
         [ "$tries" -lt 99 ] || refuse "\`$state/lock\` cannot be created" "run this as root; check that the file system is not full or mounted read-only"

@@ -20,7 +20,7 @@ fn two_keys_are_enough_and_what_is_missing_is_named() {
         user(&etcd, "reader", &[("read", HEARTBEAT), ("read", CONFIG)]);
         etcd.enable_auth();
 
-        let grant = |key: &str| format!("`etcdctl role grant-permission ROLE readwrite {key}`");
+        let grant = |user: &str, key: &str| format!("`etcdctl role grant-permission {user} readwrite {key}`");
         let cases = [
             ("reader", vec![HEARTBEAT, CONFIG], vec![]),
             ("beat", vec![CONFIG], vec![HEARTBEAT]),
@@ -30,8 +30,8 @@ fn two_keys_are_enough_and_what_is_missing_is_named() {
             scene.credential(&scene.authority, name);
             let mut oslo = scene.start();
             let line = oslo.says(&format!("cannot announce: etcd denies the user `{name}` the key `"));
-            assert!(missing.iter().all(|key| line.contains(&grant(key))), "{line}");
-            assert!(!granted.iter().any(|key| line.contains(&grant(key))), "{line}");
+            assert!(missing.iter().all(|key| line.contains(&grant(name, key))), "{line}");
+            assert!(!granted.iter().any(|key| line.contains(&grant(name, key))), "{line}");
             assert_eq!((get(&etcd, HEARTBEAT), get(&etcd, CONFIG)), (None, None));
             oslo.is_silent();
         }

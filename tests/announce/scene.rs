@@ -63,7 +63,7 @@ impl Scene {
         let server = server(authority);
         let member =
             Member { name: "one", addresses: &["127.0.0.1"], server: Some(&server), clients: Some(authority), cluster: &[] };
-        let etcd = member.start_of(&self.program, &self.sandbox);
+        let mut etcd = member.start_of(&self.program, &self.sandbox);
         etcd.ready();
         etcd
     }

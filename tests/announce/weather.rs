@@ -87,7 +87,7 @@ fn of_several_members_any_will_do() {
             Member { name, addresses: &[address], server, clients, cluster: CLUSTER }.start(&scene.sandbox)
         };
         let mut members: Vec<_> = CLUSTER.iter().map(start).collect();
-        members.iter().for_each(crate::support::etcd::Etcd::ready);
+        members.iter_mut().for_each(crate::support::etcd::Etcd::ready);
         // The first endpoint is nobody's.
         let endpoints = [4, 1, 2, 3].map(|last| format!("https://127.0.0.{last}:2379"));
         scene.config(&endpoints.each_ref().map(String::as_str));

@@ -1,17 +1,12 @@
 //! Etcds of one member, and etcdctl as anybody.
 
-use std::fs::File;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
+use crate::support::etcd::{Place, Server};
 use crate::support::pki::{Authority, Leaf, Wish};
 use crate::support::ports::free_port;
 use crate::support::{Ran, Sandbox};
-
-const LONG_ENOUGH: Duration = Duration::from_secs(60);
 
 /// Who an etcd lets in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,35 +20,20 @@ pub(crate) enum Door {
 }
 
 pub(crate) struct Etcd {
-    process: Child,
+    _server: Server,
     pub(crate) url: String,
     pub(crate) pki: PathBuf,
     authority: Authority,
 }
 
-impl Drop for Etcd {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// `command` as an etcd of one member that listens at `url`, waited for.
-pub(crate) fn start(mut command: Command, folder: &Path, url: &str) -> Child {
-    let log = folder.join("etcd.log");
+pub(crate) fn start(mut command: Command, folder: &Path, url: &str) -> Server {
     let peer = format!("http://127.0.0.1:{}", free_port());
-    command.args(["--logger", "zap", "--log-outputs", "stderr", "--listen-client-urls", url, "--advertise-client-urls", url]);
-    command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
-    command.args(["--initial-cluster", &format!("default={peer}")]).arg("--data-dir").arg(folder.join("etcd"));
-    let mut child = command.stderr(File::create(&log).expect("a log")).spawn().expect("etcd starts; apt-get install etcd-server");
-    let (address, deadline) = (url.split_once("//").expect("a URL").1, Instant::now() + LONG_ENOUGH);
-    while TcpStream::connect(address).is_err() {
-        let ended = child.try_wait().expect("a child").is_some();
-        let said = || std::fs::read_to_string(&log).unwrap_or_default();
-        assert!(!ended && Instant::now() < deadline, "no etcd at {url}: {}", said());
-        thread::sleep(Duration::from_millis(20));
-    }
-    child
+    let (clients, cluster, data) = ([url.to_owned()], format!("default={peer}"), folder.join("etcd"));
+    Place { name: "default", clients: &clients, peer: &peer, cluster: &cluster, data: &data }.add_to(&mut command);
+    let mut server = Server::start(&mut command, folder.join("etcd.log"));
+    server.await_listener(url.split_once("//").expect("a URL").1.parse().expect("an address"));
+    server
 }
 
 impl Etcd {
@@ -75,8 +55,8 @@ impl Etcd {
         if door == Door::Verified {
             command.arg("--client-cert-auth").arg("--trusted-ca-file").arg(pki.join("ca.crt"));
         }
-        let process = start(command, &sandbox.path(""), &url);
-        Self { process, url, pki, authority }
+        let server = start(command, &sandbox.path(""), &url);
+        Self { _server: server, url, pki, authority }
     }
 
     /// Issues a certificate with this common name; returns it as PEM.

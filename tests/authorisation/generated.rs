@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -10,15 +10,6 @@ use crate::authorisation::etcd::start;
 use crate::authorisation::script::{Death, Done, SHELLS, Script};
 use crate::support::ports::free_port;
 use crate::support::{Ran, Sandbox};
-
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn mesh(url: &str, clusters: &[(&str, u8)], more: &str) -> String {
     let mut yaml = "version: 1\nmesh: prod\ncilium: { version: \"1.18\" }\naccept:\n\
@@ -64,7 +55,7 @@ fn a_removed_cluster_is_shut_out() {
     let mut command = Command::new("etcd");
     command.arg("--client-cert-auth").arg("--trusted-ca-file").arg(member.join("client-ca.crt"));
     command.arg("--cert-file").arg(member.join("server.crt")).arg("--key-file").arg(member.join("server.key"));
-    let _etcd = Running(start(command, &sandbox.path(""), &url));
+    let _etcd = start(command, &sandbox.path(""), &url);
     let anchors = member.join("client-ca.crt");
     let heartbeat = |pair: &Path| ctl(&url, &anchors, pair, &["get", "--prefix", "cilium/.heartbeat"]).status;
     let server = member.join("server.crt");

@@ -195,6 +195,18 @@ fn an_ed25519_seed_has_32_octets() {
     }
 }
 
+/// Go reads version, algorithm and key, and skips the rest (crypto/x509/pkcs8.go).
+#[test]
+fn a_pkcs8_version_that_does_not_fit_its_parts_is_read_as_in_go() {
+    let public = [&[0x81, 33, 0][..], &[7; 32]].concat();
+    for (version, after) in [(0, &public[..]), (1, &[]), (1, &public)] {
+        let inside = [&[2, 1, version, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32][..], &[9; 32], after].concat();
+        let length = u8::try_from(inside.len()).expect("short");
+        let text = armored("PRIVATE KEY", &[&[0x30, length][..], &inside].concat());
+        assert_eq!(PrivateKey::from_pem(text.as_bytes()).map(|_| ()), Ok(()), "version {version}, {} octets after", after.len());
+    }
+}
+
 fn armored(label: &str, der: &[u8]) -> String {
     pem::encode(&pem::Pem::new(label, der))
 }

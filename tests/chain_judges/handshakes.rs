@@ -8,7 +8,7 @@ use std::process::Command;
 
 use meshbundle::diag::{Code, Diagnostic};
 use meshbundle::mesh::CiliumVersion;
-use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
+use meshbundle::verify::{Directory, Ends, Entry, Files, Tree, UnpackedBundle, View, identify, inspect};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -81,8 +81,9 @@ fn the_two_generations_differ() {
 /// What `verify` finds in the files of both ends, as far as it is about certificates.
 fn judge(kit: &Kit, version: CiliumVersion) -> Vec<Diagnostic> {
     let view = View::new(version, noon());
-    let member = inspect(&member(&kit.server, &kit.client), &view);
-    let mut node = inspect(&folder(&kit.client, &kit.server), &view);
+    let look = |files: &dyn Files| inspect(files, identify(files, None), &view);
+    let member = look(&member(&kit.server, &kit.client));
+    let mut node = look(&folder(&kit.client, &kit.server));
     let ends = Ends::new(std::iter::once(&member), Vec::new());
     let proven = ends.prove(&node, &view);
     let mut findings = member.findings.clone();
@@ -97,7 +98,7 @@ fn judge(kit: &Kit, version: CiliumVersion) -> Vec<Diagnostic> {
 }
 
 fn file(text: impl Into<Vec<u8>>) -> Entry {
-    Entry::File { mode: 0o600, bytes: Zeroizing::new(text.into()) }
+    Entry::File { mode: Some(0o600), bytes: Zeroizing::new(text.into()) }
 }
 
 fn joined(ders: &[Vec<u8>]) -> String {
@@ -105,7 +106,7 @@ fn joined(ders: &[Vec<u8>]) -> String {
 }
 
 /// A folder that agents watch.
-fn folder(own: &Side, other: &Side) -> Subject {
+fn folder(own: &Side, other: &Side) -> Directory {
     let stem = "/var/lib/clustermesh/oslo.etcd-client";
     let config = format!(
         "endpoints:\n- https://{HOST}:2379\ntrusted-ca-file: {stem}-ca.crt\ncert-file: {stem}.crt\nkey-file: {stem}.key\n"
@@ -115,11 +116,11 @@ fn folder(own: &Side, other: &Side) -> Subject {
     tree.insert("oslo.etcd-client-ca.crt", file(joined(&other.anchors)));
     tree.insert("oslo.etcd-client.crt", file(joined(&own.presented)));
     tree.insert("oslo.etcd-client.key", file(own.key.as_str()));
-    Subject::new("clustermesh", tree)
+    Directory::new("clustermesh", tree)
 }
 
 /// A member's unpacked bundle.
-fn member(own: &Side, other: &Side) -> Subject {
+fn member(own: &Side, other: &Side) -> UnpackedBundle {
     let manifest = json!({
         "format": 1, "kind": "member", "cluster": { "name": "oslo", "id": 1 }, "member": "etcd1", "generation": 1,
     });
@@ -130,7 +131,7 @@ fn member(own: &Side, other: &Side) -> Subject {
     tree.insert(at("server.key"), file(own.key.as_str()));
     tree.insert(at("client-ca.crt"), file(joined(&other.anchors)));
     tree.insert(at("etcd.env"), file(""));
-    Subject::new("etcd1", tree)
+    UnpackedBundle::new("etcd1", tree)
 }
 
 /// What both ends say in a real handshake, the server first.

@@ -1,5 +1,6 @@
 //! The bad meshes, and how they are played.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,13 @@ impl Fixture {
         sandbox.write("mesh.yaml", &self.text);
         sandbox.at(now);
         sandbox.run(&words)
+    }
+
+    /// The codes of all findings in its expected report.
+    pub(crate) fn codes(&self) -> BTreeSet<String> {
+        let report = read(&format!("{}.txt", self.name));
+        let heads = report.lines().filter_map(|line| line.strip_prefix("error[").or_else(|| line.strip_prefix("warning[")));
+        heads.filter_map(|head| Some(head.split_once("]: ")?.0.to_owned())).collect()
     }
 
     /// The code that it is about, if it is about one.

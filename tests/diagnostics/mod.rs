@@ -23,3 +23,4 @@ mod keys;
 mod many;
 mod places;
 mod reports;
+mod unrelated;

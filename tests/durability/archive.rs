@@ -1,7 +1,6 @@
 //! An archive as a receiver finds it: whole to its last checksum, with the certificates and keys in it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -69,8 +68,5 @@ impl Archive {
 }
 
 pub fn sha256(bytes: &[u8]) -> String {
-    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("memory");
-        text
-    })
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes))
 }

@@ -19,6 +19,6 @@ fn a_cluster_is_not_handed_over_in_passing() {
     sandbox.write("mesh.yaml", &MESH.replace("name: b, id: 2,", "name: b, id: 2, runtime: external,"));
     let ran = sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
     assert_eq!(ran.status, 1, "{}", ran.stderr);
-    assert!(ran.stdout.contains("refusing to stop writing for `b`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("refusing to stop generating bundles for `b`"), "{}", ran.stdout);
     assert_eq!(before, (sandbox.tree("out"), sandbox.tree("state")));
 }

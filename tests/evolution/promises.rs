@@ -47,7 +47,7 @@ fn it_never_replaces_an_authority_of_its_own() {
 fn it_never_removes_a_cluster_unless_told_so() {
     let scene = Scene::new(&mesh(&three()));
     scene.edit(&mesh(&two()));
-    let words = ["CM0602", "refusing to remove `c`", "`--remove c` if it leaves, else put it back"];
+    let words = ["CM0602", "refusing to remove `c`", "if it leaves, pass `--remove c`; otherwise put it back"];
     scene.refused(&[], 1, &words);
     scene.refused(&["--create-authorities", "--renew"], 1, &words);
     scene.refused(&["--remove", "a/c"], 1, &["CM0602"]);
@@ -60,7 +60,11 @@ fn it_never_removes_a_link_unless_told_so() {
     let pairs = |pairs: &str| edit(&mesh(&three()), "links: full", &format!("links: {pairs}"));
     let scene = Scene::new(&mesh(&three()));
     scene.edit(&pairs("[[a, b], [b, c]]"));
-    let words = ["CM0605", "refusing to remove the link between `a` and `c`", "`--remove a/c` if it ends, else put it back"];
+    let words = [
+        "CM0605",
+        "refusing to remove the link between `a` and `c`",
+        "to end the link, pass `--remove a/c`; otherwise put it back",
+    ];
     scene.refused(&[], 1, &words);
     scene.refused(&["--remove", "a/b"], 1, &["CM0608", "it is still in the mesh"]);
     scene.plan_refused(&[], &words);
@@ -104,7 +108,7 @@ fn an_id_is_given_anew_only_when_told_so() {
 fn remove_of_nonsense_is_refused() {
     let scene = Scene::new(&mesh(&three()));
     for (what, words) in [
-        ("nobody", "`--remove nobody` removes nothing: it was never issued"),
+        ("nobody", "`--remove nobody` removes nothing: no earlier run included that cluster"),
         ("a", "`--remove a` removes nothing: it is still in the mesh; take it out of `clusters` as well"),
         ("b/a", "`--remove a/b` removes nothing: it is still in the mesh; take it out of `links` as well"),
         ("a/nobody", "`--remove a/nobody` removes nothing: there was no such link"),

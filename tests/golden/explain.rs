@@ -126,5 +126,5 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest(&SHA256, bytes))
 }

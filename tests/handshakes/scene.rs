@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::support::etcd::{Etcd, Member, Process};
 use crate::support::judges::go_program;
 use crate::support::reports::judged;
 use crate::support::workshop::{Made, Workshop};
@@ -35,16 +34,6 @@ pub(crate) struct Verdicts {
     pub(crate) go: Option<String>,
     /// The code, and the message.
     pub(crate) ours: Option<(String, String)>,
-}
-
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[derive(Deserialize)]
@@ -129,23 +118,8 @@ fn refusal(link: &Value) -> Option<(String, String)> {
     (link["code"] != "CM0815").then(|| (word("code"), word("message")))
 }
 
-fn etcd(sandbox: &Sandbox) -> Process {
-    let mut command = Command::new("etcd");
-    command.env_clear().args([
-        "--listen-client-urls",
-        "http://127.0.0.1:2379",
-        "--advertise-client-urls",
-        "http://127.0.0.1:2379",
-    ]);
-    command.arg("--data-dir").arg(sandbox.path("data")).args(["--logger", "zap"]).stdout(Stdio::null()).stderr(Stdio::null());
-    let etcd = Process(command.spawn().expect("etcd starts"));
-    let address: SocketAddr = ETCD.parse().expect("an address");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < deadline, "etcd does not listen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    etcd
+fn etcd(sandbox: &Sandbox) -> Etcd {
+    Etcd::alone(sandbox, &Member { name: "one", addresses: &["127.0.0.1"], server: None, clients: None, cluster: &[] })
 }
 
 fn go(cases: &[Case]) -> (Process, Vec<Answer>) {

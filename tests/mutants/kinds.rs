@@ -13,7 +13,8 @@ use meshbundle::pki::PrivateKey;
 use meshbundle::report::FindingsReport;
 use meshbundle::store::{Output, State};
 use meshbundle::verify::{
-    ClusterConfig, DOT_ENV, Ends, Entry, Heartbeat, OVERRIDE, Project, Subject, Tree, View, inspect, read_archive,
+    ArchivedBundle, ClusterConfig, DOT_ENV, Directory, Ends, Entry, Files, Heartbeat, NodeFiles, OVERRIDE, Project, Tree,
+    UnpackedBundle, View, identify, inspect, read_archive,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -59,18 +60,18 @@ const INDEX: &str =
     r#"{"format":1,"mesh":"m","archives":{"a/nodes/b":{"sha256":"00","size":1,"generation":1}},"files":{},"waves":[]}"#;
 const CLUSTER: &[u8] = br#"{"id":1,"capabilities":{"maxConnectedClusters":255,"syncedCanaries":true}}"#;
 
-struct Files {
+struct Credential {
     ca: Vec<u8>,
     leaf: Vec<u8>,
     key: Vec<u8>,
 }
 
-fn files() -> Files {
+fn files() -> Credential {
     let read = |name: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/files").join(name);
         std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
-    Files { ca: read("corp.crt"), leaf: read("client.crt"), key: crate::support::files::key("client").into_bytes() }
+    Credential { ca: read("corp.crt"), leaf: read("client.crt"), key: crate::support::files::key("client").into_bytes() }
 }
 
 fn pair(one: &[u8], other: &[u8]) -> Vec<u8> {
@@ -123,13 +124,12 @@ fn key(bytes: &[u8]) {
 }
 
 fn file(bytes: &[u8]) -> Entry {
-    Entry::File { mode: 0o600, bytes: bytes.to_vec().into() }
+    Entry::File { mode: Some(0o600), bytes: bytes.to_vec().into() }
 }
 
-fn look(subject: &Subject) {
+fn look(files: &dyn Files) {
     let view = View::new(CiliumVersion::NEWEST, NOW);
-    let _ = subject.named();
-    let seen = inspect(subject, &view);
+    let seen = inspect(files, identify(files, None), &view);
     let more = Ends::new([&seen].into_iter(), Vec::new()).prove(&seen, &view).findings;
     show("", &Nowhere, &[seen.findings.as_slice(), &more].concat());
 }
@@ -143,7 +143,9 @@ fn peers(name: &str, bytes: &[u8]) {
         tree.insert(path, file(content));
     }
     tree.insert(name, file(bytes));
-    look(&Subject::new("it", tree));
+    let directory = Directory::new("it", tree);
+    let _ = directory.named();
+    look(&directory);
 }
 
 fn bundle_files() -> Vec<(String, Vec<u8>)> {
@@ -166,11 +168,11 @@ fn sums() -> Vec<u8> {
 /// An unpacked bundle.
 fn bundle(name: &str, bytes: &[u8]) {
     let mut tree = Tree::default();
-    tree.insert(FOLDER, Entry::Folder(0o755));
+    tree.insert(FOLDER, Entry::Folder(Some(0o755)));
     bundle_files().iter().for_each(|(path, content)| tree.insert(path.as_str(), file(content)));
     tree.insert("SHA256SUMS", file(&sums()));
     tree.insert(name, file(bytes));
-    look(&Subject::new("it", tree));
+    look(&UnpackedBundle::new("it", tree));
 }
 
 fn project(name: &str, bytes: &[u8]) {
@@ -183,9 +185,7 @@ fn project(name: &str, bytes: &[u8]) {
     let _ = (project.peers(), project.compose_file());
     let mut peers = Tree::default();
     peers.insert("cluster2", file(CONFIG.as_bytes()));
-    let mut subject = Subject::new("it", peers);
-    subject.project = Some(project);
-    look(&subject);
+    look(&Directory::new("it", peers).on(NodeFiles { project: Some(project), ..NodeFiles::default() }));
 }
 
 fn tar_seed() -> Vec<u8> {
@@ -212,9 +212,7 @@ fn archive_seed() -> Vec<u8> {
 fn archive(bytes: &[u8]) {
     let archive = read_archive(bytes, "a.tar.gz");
     show("", &Nowhere, &archive.findings);
-    let mut subject = Subject::new("a.tar.gz", archive.tree);
-    (subject.archive, subject.top) = (true, archive.top);
-    look(&subject);
+    look(&ArchivedBundle::new("a.tar.gz", archive.tree, archive.top));
 }
 
 fn records(bytes: &[u8]) {

@@ -151,7 +151,7 @@ assert sys.stdin.buffer.read() == b''
     let expected = tree.iter().map(|entry| {
         let (kind, content) = match &entry.content {
             None => ("5", "-".to_owned()),
-            Some(content) => ("0", crate::pack::hex(content)),
+            Some(content) => ("0", hex::encode(content)),
         };
         format!("{} {kind} {:o} 0 0 '' {MTIME} {content}", entry.path, entry.mode)
     });

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use meshbundle::hex::hex;
 use meshbundle::pem::{Blocks, Text};
 use meshbundle::x509::{Certificate, GoRules, PrivateKey};
 use serde_json::{Value, json};
@@ -97,13 +96,13 @@ fn ours(question: &Question) -> Reading {
                 once.push(anchor);
             }
         }
-        once.iter().map(|anchor| hex(anchor.subject_der())).collect()
+        once.iter().map(|anchor| hex::encode(anchor.subject_der())).collect()
     });
     let presented = Certificate::chain(&text, GoRules::NEWEST).ok().filter(|chain| key.is_of(&chain[0]) == Some(true));
     Reading {
-        blocks: Blocks::of(&question.file).map(|block| (block.label, hex(&block.der))).collect(),
+        blocks: Blocks::of(&question.file).map(|block| (block.label, hex::encode(&block.der))).collect(),
         trusted,
-        presented: presented.map(|chain| chain.iter().map(|certificate| hex(certificate.der())).collect()),
+        presented: presented.map(|chain| chain.iter().map(|certificate| hex::encode(certificate.der())).collect()),
         is_key: PrivateKey::read(&text).is_ok_and(|key| key.is_of(&leaf) == Some(true)),
     }
 }
@@ -119,7 +118,7 @@ fn ask(questions: &[Question]) -> Vec<Answer> {
     });
     let to_value = |question: &Question| -> Value {
         let (certificate, key) = &question.pair;
-        json!({ "File": hex(&question.file), "Certificate": hex(certificate), "Key": hex(key) })
+        json!({ "File": hex::encode(&question.file), "Certificate": hex::encode(certificate), "Key": hex::encode(key) })
     };
     let dir = tempfile::tempdir().expect("a folder");
     let input = dir.path().join("questions");

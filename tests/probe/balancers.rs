@@ -83,9 +83,9 @@ impl Lab {
             let program = program(&scene.sandbox, name, address);
             Member { name, addresses, server: Some(&leaf), clients, cluster }.start_of(&program, &scene.sandbox)
         };
-        let oslo: Vec<_> = MEMBERS.iter().map(|(name, address)| start(name, address, &MEMBERS)).collect();
-        let rome = start("rome", ROME, &[]);
-        oslo.iter().chain([&rome]).for_each(Etcd::ready);
+        let mut oslo: Vec<_> = MEMBERS.iter().map(|(name, address)| start(name, address, &MEMBERS)).collect();
+        let mut rome = start("rome", ROME, &[]);
+        oslo.iter_mut().chain([&mut rome]).for_each(Etcd::ready);
         oslo[0].announce("oslo", r#"{"id":1}"#);
         rome.announce("rome", r#"{"id":2}"#);
         let beats = vec![oslo[0].beat(), rome.beat()];

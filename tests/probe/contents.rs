@@ -61,7 +61,7 @@ fn each_failure_within_an_etcd_has_its_code() {
         scene.add(&Config::new("several", &[FIRST, SECOND], &reader));
 
         let links = scene.links(&["--heartbeat", "3"]);
-        let others = [("healthy", "ready"), ("stale", "CM0818"), ("several", "CM0819")];
+        let others = [("healthy", "ready"), ("stale", "CM0830"), ("several", "CM0819")];
         let all: Vec<_> = announcements.iter().map(|(cluster, _, code)| (*cluster, *code)).chain(others).collect();
         hold(&links, &all);
         let message = |cluster: &str| links[cluster]["message"].as_str().expect("a message").to_owned();
@@ -76,7 +76,7 @@ fn each_failure_within_an_etcd_has_its_code() {
             let help = link["findings"][0]["help"].as_str().expect("a help");
             assert!(help.contains(with), "{link:#}");
         };
-        helps(&links["stale"], "or run `meshbundle announce` there");
+        helps(&links["stale"], "use `--heartbeat 120`");
 
         // The same link with other users.
         for (user, code, words) in [
@@ -91,7 +91,11 @@ fn each_failure_within_an_etcd_has_its_code() {
             let link = &scene.links(&["--heartbeat", "3"])["healthy"];
             assert_eq!(verdict(link), code, "{user}: {link:#}");
             assert!(link["message"].as_str().is_some_and(|message| message.contains(words)), "{user}: {link:#}");
-            helps(link, "run `bundles/healthy/etcd/etcd-auth.sh` of `healthy`, the cluster that is read; without it: ");
+            helps(link, &format!("`healthy`, the cluster that is read, if it lists `{user}`; otherwise "));
+            if code != "CM0812" {
+                paste(&etcd, link);
+                assert_eq!(verdict(&scene.links(&["--heartbeat", "3"])["healthy"]), "ready", "{user}: {link:#}");
+            }
         }
 
         // The mesh knows which id the cluster should announce, and which links there should be.
@@ -117,6 +121,53 @@ fn each_failure_within_an_etcd_has_its_code() {
         let links = scene.links(&["--heartbeat", "3", "--cilium", "1.15"]);
         assert_eq!((verdict(&links["absent"]), warnings(&links["absent"])), ("ready".to_owned(), vec!["CM0815".to_owned()]));
     });
+}
+
+#[test]
+fn nobody_waits_for_a_heartbeat_of_a_link_that_is_broken() {
+    alone("probe::contents::nobody_waits_for_a_heartbeat_of_a_link_that_is_broken", || {
+        let (scene, etcd) = Scene::with_etcd();
+        scene.add(&Config::new("one", &[FIRST], &scene.client("remote")));
+        // It would wait for an hour, for each of the two keys that nobody writes.
+        for value in [None, Some("2020-01-01T00:00:00Z")] {
+            value.iter().for_each(|value| etcd.put("cilium/.heartbeat", value));
+            let link = &scene.links(&["--heartbeat", "3600"])["one"];
+            assert_eq!(verdict(link), "CM0815", "{link:#}");
+            let codes: Vec<_> = link["findings"].as_array().expect("findings").iter().map(|one| &one["code"]).collect();
+            assert_eq!(codes.contains(&&"CM0818".into()), value.is_none(), "{link:#}");
+            assert!(!codes.contains(&&"CM0830".into()), "{link:#}");
+        }
+    });
+}
+
+#[test]
+fn a_certificate_that_is_not_presented_is_not_the_etcds_fault() {
+    alone("probe::contents::a_certificate_that_is_not_presented_is_not_the_etcds_fault", || {
+        let scene = Scene::new();
+        let plain = Member { name: "plain", addresses: &["127.0.0.1"], server: None, clients: None, cluster: &[] };
+        let etcd = Etcd::alone(&scene.sandbox, &plain);
+        etcd.enable_auth();
+        scene.add(&Config::new("one", &["http://127.0.0.1:2379"], &scene.client("remote")));
+        let link = &scene.links(&["--heartbeat", "1"])["one"];
+        assert_eq!(verdict(link), "CM0812", "{link:#}");
+        let help = link["help"].as_str().expect("a help");
+        assert!(help.contains("`https`") && !help.contains("ETCD_"), "{link:#}");
+    });
+}
+
+/// Runs the commands of a link's help. A role that exists cannot be added, and does for what follows.
+fn paste(etcd: &Etcd, link: &serde_json::Value) {
+    let help = link["help"].as_str().expect("a help");
+    let commands: Vec<_> = help.split('`').skip(1).step_by(2).filter_map(|span| span.strip_prefix("etcdctl ")).collect();
+    assert!(commands.len() > 2 && !help.contains("ROLE"), "{help}");
+    for command in commands {
+        let words: Vec<_> = command.split(' ').collect();
+        if words.starts_with(&["role", "add"]) {
+            drop(etcd.etcdctl().args(words).output().expect("etcdctl starts"));
+        } else {
+            etcd.run(&words);
+        }
+    }
 }
 
 #[test]

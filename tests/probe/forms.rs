@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::probe::scene::{Config, Scene};
+use crate::probe::scene::{Config, Scene, warnings};
+use crate::support::Ran;
 use crate::support::namespaces::alone;
 use crate::support::reports::judged;
 
@@ -90,12 +91,58 @@ fn names_are_not_asked_of_glibc() {
 }
 
 #[test]
+fn a_ca_file_that_running_agents_have_not_read_is_a_warning() {
+    alone("probe::forms::a_ca_file_that_running_agents_have_not_read_is_a_warning", || {
+        let scene = Scene::new();
+        scene.add(&Config::new("one", &["https://127.0.0.1:2999"], &scene.client("remote")));
+        let config = scene.folder().join("one");
+        let text = std::fs::read_to_string(&config).expect("a config");
+        assert!(!warnings(&scene.links(&[])["one"]).contains(&"CM0760".to_owned()));
+        std::fs::write(&config, format!("# anchors sha256:{}\n{text}", "0".repeat(64))).expect("written");
+        assert!(warnings(&scene.links(&[])["one"]).contains(&"CM0760".to_owned()));
+    });
+}
+
+#[test]
+fn what_was_meant_is_named() {
+    alone("probe::forms::what_was_meant_is_named", || {
+        let scene = Scene::new();
+        // What reads the metrics sees that nothing was tried, also in a pipe.
+        let ran = scene.probe(&["--format", "prometheus"]);
+        assert!(ran.stdout.contains("meshbundle_probe_success 0\n"), "{}", ran.stdout);
+        let says = |ran: Ran, status: i32, words: &[&str]| {
+            assert_eq!(ran.status, status, "{}{}", ran.stdout, ran.stderr);
+            assert!(words.iter().all(|words| ran.stderr.contains(words)), "{words:?}: {}", ran.stderr);
+        };
+        scene.add(&Config::new("one", &["https://127.0.0.1:2999"], &scene.client("remote")));
+        // Nothing is tried for a report that cannot be written.
+        let ran = scene.probe(&["--output", "nowhere/report"]);
+        assert!(!ran.stderr.contains("probing"), "{}", ran.stderr);
+        says(ran, 3, &["nowhere", "help: name a file in a directory that exists"]);
+        says(scene.probe(&["--output", "/dev/null"]), 3, &["no regular file", "help: "]);
+        says(scene.probe(&["--cluster", "one", "--remote", "one"]), 2, &["`one` is the local cluster", "help: name a remote"]);
+        let (node, folder) = (scene.sandbox.path("node"), scene.folder());
+        let probe = |path: &std::path::Path, root: &std::path::Path| {
+            let mut command = scene.machine.command(env!("CARGO_BIN_EXE_meshbundle"));
+            Ran::of(command.arg("probe").arg(path).arg("--root").arg(root))
+        };
+        says(probe(&folder, &scene.sandbox.path("nowhere")), 3, &["nowhere` is not there", "help: name the folder"]);
+        says(probe(&node, &node), 3, &[&format!("`meshbundle probe {}`", folder.display())]);
+        assert!(scene.probe(&[]).stderr.contains("probing 1 link: "));
+    });
+}
+
+#[test]
 fn what_cannot_work_ends_with_2_or_3() {
     alone("probe::forms::what_cannot_work_ends_with_2_or_3", || {
         let scene = Scene::new();
         assert_eq!(scene.probe(&[]).status, 3);
         assert_eq!(scene.probe(&["--cilium", "new"]).status, 2);
         assert_eq!(scene.probe(&["--watch", "--wait", "5"]).status, 2);
+        // No round waits for a heartbeat, and one round has no pause: the option would do nothing.
+        for words in [&["--wait", "5", "--heartbeat", "120"][..], &["--watch", "--heartbeat", "5"], &["--every", "5"]] {
+            assert_eq!(scene.probe(words).status, 2, "{words:?}");
+        }
         scene.add(&Config::new("one", &["https://127.0.0.1:2379"], &scene.client("remote")));
         assert_eq!(scene.probe(&["--watch", "--format", "prometheus"]).status, 2);
     });

@@ -19,7 +19,7 @@ fn each_generation_is_announced_and_probed() {
             let scene = Scene::new();
             let (server, clients) = (scene.server(), Some(&scene.authority));
             let member = Member { name: "one", addresses: &["127.0.0.1"], server: Some(&server), clients, cluster: &[] };
-            let etcd = member.start_of(&generation.etcd(), &scene.sandbox);
+            let mut etcd = member.start_of(&generation.etcd(), &scene.sandbox);
             etcd.ready();
             scene.add(&Config::new("oslo", &["https://127.0.0.1:2379"], &scene.client("remote")));
             let announce = |more: &[&str]| {
@@ -43,10 +43,11 @@ fn each_generation_is_announced_and_probed() {
             drop((announcer, etcd));
             // A member that has lost its peer.
             let pair: &[_] = &[("two", "127.0.0.2"), ("three", "127.0.0.3")];
-            let [two, three] = [("two", &["127.0.0.2", "127.0.0.1"][..]), ("three", &["127.0.0.3"])].map(|(name, addresses)| {
-                let member = Member { name, addresses, server: Some(&server), clients, cluster: pair };
-                member.start_of(&generation.etcd(), &scene.sandbox)
-            });
+            let [mut two, three] =
+                [("two", &["127.0.0.2", "127.0.0.1"][..]), ("three", &["127.0.0.3"])].map(|(name, addresses)| {
+                    let member = Member { name, addresses, server: Some(&server), clients, cluster: pair };
+                    member.start_of(&generation.etcd(), &scene.sandbox)
+                });
             two.ready();
             two.announce("oslo", r#"{"id":7}"#);
             drop(three);

@@ -43,6 +43,6 @@ fn what_is_laid_out_while_it_waits_is_seen() {
             scene.probe(&["--wait", "60", "--every", "1"])
         });
         assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-        assert!(ran.stderr.contains("no config of a remote cluster yet"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("holds no config of a remote cluster"), "{}", ran.stderr);
     });
 }

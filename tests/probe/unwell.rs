@@ -19,7 +19,7 @@ fn an_etcd_without_quorum_is_unwell() {
             let member = Member { name, addresses: &[address], server: Some(&server), clients, cluster: CLUSTER };
             member.start(&scene.sandbox)
         };
-        let (one, two) = (start("one", "127.0.0.1"), start("two", "127.0.0.2"));
+        let (mut one, mut two) = (start("one", "127.0.0.1"), start("two", "127.0.0.2"));
         one.ready();
         two.ready();
         let beat = one.beat();

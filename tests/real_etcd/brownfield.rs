@@ -6,7 +6,7 @@ use crate::real_etcd::etcd::{self, Etcd};
 use crate::real_etcd::etcdctl::{Client, keys_of};
 use crate::real_etcd::mesh::Mesh;
 use crate::real_etcd::scene::Scene;
-use crate::real_etcd::strangers::{Reason, Stranger, UNKNOWN_AUTHORITY, refused, usual};
+use crate::real_etcd::strangers::{Reason, Stranger, at_stray_hosts, refused};
 use crate::real_etcd::{agreement, readers};
 use crate::support::namespaces::{add_addresses, alone};
 use crate::support::{Sandbox, tool};
@@ -36,27 +36,14 @@ fn running_etcds_take_the_mesh_in_and_go_on() {
         etcds.iter().for_each(|etcd| assert_eq!(etcd.complaints(), "", "{}", etcd.cluster));
 
         let of = |name: &str| etcds.iter().find(|etcd| etcd.cluster == name).expect("a cluster of the sample");
-        refused(&[siblings_client(&scene, of("paris")), by_address(of("helm"))]);
-        refused(&etcds.iter().flat_map(|etcd| usual(&scene, etcd)).collect::<Vec<_>>());
+        refused(&[by_address(of("helm"))]);
+        refused(&etcds.iter().flat_map(|etcd| at_stray_hosts(&scene, etcd)).collect::<Vec<_>>());
 
         for etcd in &mut etcds {
-            assert_eq!(etcd.writer.read(), keys_of(&etcd.cluster), "its own client goes on");
-            etcd.writer.write(&etcd.cluster);
             etcd.demand_running();
         }
         assert_eq!(scene.sandbox.tree("brownfield"), before, "the owner's files are the owner's");
     });
-}
-
-/// A client of another intermediate below the same root, with a name that has rights.
-fn siblings_client<'a>(scene: &Scene, paris: &'a Etcd) -> Stranger<'a> {
-    let file = |name: &str| scene.sandbox.path("brownfield/paris").join(name);
-    let pair = (file("sibling-client.crt"), file("sibling-client.key"));
-    Stranger {
-        etcd: paris,
-        client: Client { pair: Some(pair), ..paris.writer.clone() },
-        reason: Reason::Client(UNKNOWN_AUTHORITY),
-    }
 }
 
 /// Helm's server certificate names no node, so that its etcd has to be dialled by name.

@@ -1,10 +1,8 @@
 //! Real etcds, of one member or more, that end with the test.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +10,7 @@ use crate::real_etcd::etcdctl::Client;
 use crate::real_etcd::mesh;
 use crate::real_etcd::scene::Scene;
 use crate::support::Sandbox;
+use crate::support::etcd::{Place, Server};
 use crate::support::machine::Machine;
 
 /// After it, what has not come never will.
@@ -27,7 +26,7 @@ pub(crate) struct Etcd {
     pub(crate) stray: SocketAddr,
     /// What writes into it.
     pub(crate) writer: Client,
-    members: Vec<Process>,
+    members: Vec<Running>,
 }
 
 /// How one member is to run.
@@ -41,9 +40,9 @@ struct Member {
     flags: Vec<String>,
 }
 
-struct Process {
-    child: Child,
-    log: PathBuf,
+/// A member, and where it listens.
+struct Running {
+    server: Server,
     doors: Vec<SocketAddr>,
 }
 
@@ -144,26 +143,19 @@ impl Etcd {
     }
 
     fn await_doors(&mut self) {
-        let deadline = Instant::now() + LONG_ENOUGH;
-        for member in &mut self.members {
-            for door in member.doors.clone() {
-                while TcpStream::connect(door).is_err() {
-                    member.demand_running();
-                    assert!(Instant::now() < deadline, "nothing listens at {door}: {}", member.log());
-                    thread::sleep(PAUSE);
-                }
-            }
+        for Running { server, doors } in &mut self.members {
+            doors.iter().for_each(|door| server.await_listener(*door));
         }
     }
 
     /// Demands that no member has ended since it was started.
     pub(crate) fn demand_running(&mut self) {
-        self.members.iter_mut().for_each(Process::demand_running);
+        self.members.iter_mut().for_each(|member| member.server.demand_running());
     }
 
     /// What its members have said so far of connections that failed in TLS.
     pub(crate) fn complaints(&self) -> String {
-        let logs = self.members.iter().map(Process::log).collect::<String>();
+        let logs = self.members.iter().map(|member| member.server.log()).collect::<String>();
         logs.lines().filter(|line| line.contains("rejected connection") && line.contains("tls: ")).collect::<Vec<_>>().join("\n")
     }
 
@@ -189,37 +181,12 @@ impl Member {
         format!("{scheme}://{}", SocketAddr::new(self.addresses[0], PEER_PORT))
     }
 
-    fn start(&self, sandbox: &Sandbox, cluster: &str, doors: Vec<SocketAddr>, peers: &str) -> Process {
+    fn start(&self, sandbox: &Sandbox, cluster: &str, doors: Vec<SocketAddr>, peers: &str) -> Running {
         let data = sandbox.path("etcd").join(format!("{cluster}.{}", self.name));
-        fs::create_dir_all(&data).expect("a folder");
-        let log = data.with_extension("log");
-        let clients = doors.iter().map(|door| format!("https://{door}")).collect::<Vec<_>>().join(",");
-        let peer = self.peer_url();
+        let clients: Vec<_> = doors.iter().map(|door| format!("https://{door}")).collect();
         let mut command = self.machine.command("etcd");
-        command.envs(&self.options).args(&self.flags).arg("--data-dir").arg(&data);
-        command.args(["--logger", "zap", "--log-outputs", "stderr", "--name", &self.name]);
-        command.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);
-        command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer, "--initial-cluster", peers]);
-        let child = command.stderr(File::create(&log).expect("a log")).spawn().expect("started");
-        Process { child, log, doors }
-    }
-}
-
-impl Process {
-    fn demand_running(&mut self) {
-        let ended = self.child.try_wait().expect("a child");
-        assert!(ended.is_none(), "etcd has ended: {ended:?}\n{}", self.log());
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(&self.log).expect("a log")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        command.envs(&self.options).args(&self.flags);
+        Place { name: &self.name, clients: &clients, peer: &self.peer_url(), cluster: peers, data: &data }.add_to(&mut command);
+        Running { server: Server::start(&mut command, data.with_extension("log")), doors }
     }
 }

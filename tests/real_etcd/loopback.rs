@@ -2,14 +2,14 @@
 
 use crate::real_etcd::etcd::{self, Etcd};
 use crate::real_etcd::scene::Scene;
-use crate::real_etcd::strangers::{refused, usual};
+use crate::real_etcd::strangers::{at_stray_hosts, refused};
 use crate::real_etcd::{agreement, readers};
 use crate::support::Sandbox;
 use crate::support::namespaces::alone;
 
 #[test]
-fn every_link_reads_and_strangers_stay_outside() {
-    alone("real_etcd::loopback::every_link_reads_and_strangers_stay_outside", || {
+fn every_link_reads_and_no_stray_host_is_trusted() {
+    alone("real_etcd::loopback::every_link_reads_and_no_stray_host_is_trusted", || {
         let scene = Scene::play(Sandbox::with_sample("loopback.yaml"), &["--create-authorities"]);
         agreement::judge(&scene);
 
@@ -20,7 +20,7 @@ fn every_link_reads_and_strangers_stay_outside() {
         // etcd's own gateway, which shows the server's certificate as a client's, has not complained either.
         etcds.iter().for_each(|etcd| assert_eq!(etcd.complaints(), "", "{}", etcd.cluster));
 
-        refused(&etcds.iter().flat_map(|etcd| usual(&scene, etcd)).collect::<Vec<_>>());
+        refused(&etcds.iter().flat_map(|etcd| at_stray_hosts(&scene, etcd)).collect::<Vec<_>>());
         readers::read_all(&scene);
         etcds.iter_mut().for_each(Etcd::demand_running);
     });

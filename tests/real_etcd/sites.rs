@@ -2,7 +2,7 @@
 
 use crate::real_etcd::etcd::{self, Etcd};
 use crate::real_etcd::scene::Scene;
-use crate::real_etcd::strangers::{refused, usual};
+use crate::real_etcd::strangers::{at_stray_hosts, refused};
 use crate::real_etcd::{agreement, readers};
 use crate::support::Sandbox;
 use crate::support::namespaces::{add_addresses, alone};
@@ -26,7 +26,7 @@ fn every_member_answers_by_both_families() {
         readers::read_all(&scene);
         etcds.iter().for_each(|etcd| assert_eq!(etcd.complaints(), "", "{}", etcd.cluster));
 
-        refused(&etcds.iter().flat_map(|etcd| usual(&scene, etcd)).collect::<Vec<_>>());
+        refused(&etcds.iter().flat_map(|etcd| at_stray_hosts(&scene, etcd)).collect::<Vec<_>>());
         etcds.iter_mut().for_each(Etcd::demand_running);
     });
 }

@@ -60,14 +60,18 @@ pub(crate) fn refused(strangers: &[Stranger<'_>]) {
     });
 }
 
-/// The usual strangers at `etcd`: a client of the mesh that another authority signed, one without a certificate, and a
-/// rightful one who dials hosts that the server's certificate does not name.
-pub(crate) fn usual<'a>(scene: &Scene, etcd: &'a Etcd) -> Vec<Stranger<'a>> {
-    let signer = |remote: &str| scene.mesh.client_signer(scene.mesh.cluster(remote));
+/// A client of `etcd` that the mesh has.
+fn rightful(scene: &Scene, etcd: &Etcd) -> Client {
     let mut links = scene.bundles.links();
     let (node, link) = links.find(|(_, link)| link.remote == etcd.cluster).expect("somebody reads it");
-    let rightful = Client::agent(node, link, &link.config.endpoints[0]);
+    Client::agent(node, link, &link.config.endpoints[0])
+}
 
+/// At `etcd`: a client of the mesh that another CA signed, one without a certificate, and a rightful one at stray hosts. Of the
+/// samples, conformance's `TestLinks/…/strangers` tries the first two.
+pub(crate) fn usual<'a>(scene: &Scene, etcd: &'a Etcd) -> Vec<Stranger<'a>> {
+    let signer = |remote: &str| scene.mesh.client_signer(scene.mesh.cluster(remote));
+    let rightful = rightful(scene, etcd);
     let mut links = scene.bundles.links();
     let (elsewhere, other) = links.find(|(_, link)| signer(&link.remote) != signer(&etcd.cluster)).expect("another authority");
     let foreign = (elsewhere.unpacked(&other.config.cert_file), elsewhere.unpacked(&other.config.key_file));
@@ -78,14 +82,15 @@ pub(crate) fn usual<'a>(scene: &Scene, etcd: &'a Etcd) -> Vec<Stranger<'a>> {
         Stranger { etcd, client: foreign, reason: Reason::Client(UNKNOWN_AUTHORITY) },
         Stranger { etcd, client: nobody, reason: Reason::Client(NO_CERTIFICATE) },
     ];
-    strangers.extend(at_stray_hosts(etcd, &rightful));
+    strangers.extend(at_stray_hosts(scene, etcd));
     strangers
 }
 
-/// The rightful client at an address and a name of the etcd that its certificate does not have.
-fn at_stray_hosts<'a>(etcd: &'a Etcd, rightful: &Client) -> [Stranger<'a>; 2] {
+/// A rightful client at an address and a name of the etcd that its certificate does not have.
+pub(crate) fn at_stray_hosts<'a>(scene: &Scene, etcd: &'a Etcd) -> [Stranger<'a>; 2] {
+    let rightful = rightful(scene, etcd);
     let by_address = Client { endpoint: format!("https://{}", etcd.stray), ..rightful.clone() };
-    let mut by_name = Client { endpoint: format!("https://{STRAY_NAME}:{}", etcd.stray.port()), ..rightful.clone() };
+    let mut by_name = Client { endpoint: format!("https://{STRAY_NAME}:{}", etcd.stray.port()), ..rightful };
     by_name.machine.host(&etcd.stray.ip().to_string(), STRAY_NAME);
     [(by_address, etcd.stray.ip().to_string()), (by_name, STRAY_NAME.to_owned())].map(|(client, host)| Stranger {
         etcd,

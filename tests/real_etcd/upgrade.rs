@@ -46,7 +46,7 @@ fn three_members_go_from_3_4_to_3_7_under_traffic() {
                     assert!(
                         has_snapshot(&members[index].data),
                         "no snapshot after the second start on 3.6: {}",
-                        members[index].log()
+                        members[index].server().log()
                     );
                 }
             }
@@ -68,17 +68,21 @@ fn await_health(scene: &Scene, members: &mut [Member], minors: [&str; 3]) {
     let endpoints = members.iter().map(|member| member.endpoint.clone()).collect::<Vec<_>>().join(",");
     let root = client(&scene.sandbox.path("out/bundles/fra/etcd"), "root", "server-ca.crt");
     loop {
-        members.iter_mut().for_each(Member::demand_running);
+        members.iter_mut().for_each(|member| member.server().demand_running());
         let health = Ran::of(root().args(["--endpoints", &endpoints, "--command-timeout", "1s", "endpoint", "health"]));
         if health.status == 0 {
             break;
         }
-        assert!(Instant::now() < deadline, "{}\n{}", health.stderr, members.iter().map(Member::log).collect::<String>());
+        assert!(Instant::now() < deadline, "{}\n{}", health.stderr, logs(members).concat());
         thread::sleep(Duration::from_millis(100));
     }
     let status = Ran::of(root().args(["--endpoints", &endpoints, "endpoint", "status"])).stdout;
     let versions: Vec<_> = status.lines().map(|line| line.split(", ").nth(2).expect("a version").to_owned()).collect();
     assert!(versions.iter().zip(minors).all(|(version, minor)| version.starts_with(minor)), "{minors:?}: {status}");
+}
+
+fn logs(members: &mut [Member]) -> Vec<String> {
+    members.iter_mut().map(|member| member.server().log()).collect()
 }
 
 /// The script finds a user who is missing, and makes it again.
@@ -124,7 +128,7 @@ fn no_generation_warns_of_the_files_of_a_member() {
             members[0].set(UNKNOWN, "1");
             members.iter_mut().for_each(|member| member.start(&generation));
             await_health(&scene, &mut members, [generation.minor; 3]);
-            let logs: Vec<_> = members.iter().map(Member::log).collect();
+            let logs = logs(&mut members);
             for (index, log) in logs.iter().enumerate() {
                 let (known, complaints): (Vec<_>, Vec<_>) = complaints(log).partition(|line| line.contains(UNKNOWN));
                 assert_eq!(complaints, [""; 0], "etcd {}", generation.minor);

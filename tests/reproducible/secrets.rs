@@ -26,7 +26,7 @@ impl Needles {
         let digits = told.split_once("priv:\n").expect("a secret number").1;
         let digits: String = digits.lines().take_while(|line| line.starts_with(' ')).collect();
         let hex = digits.replace([' ', ':'], "");
-        let secret = unhex(&hex);
+        let secret = hex::decode(&hex).expect("hexadecimal");
         assert!(secret.len() >= 32, "{told}");
         let der = pem::parse(text.get(text.find("-----BEGIN PRIVATE").expect("a key")..).expect("behind"))
             .expect("PEM")
@@ -45,11 +45,6 @@ impl Needles {
 
 fn find(hay: &[u8], needle: &[u8]) -> bool {
     hay.windows(needle.len()).any(|window| window == needle)
-}
-
-fn unhex(hex: &str) -> Vec<u8> {
-    let digits = |at| u8::from_str_radix(hex.get(at..at + 2).expect("two digits"), 16).expect("hex");
-    (0..hex.len()).step_by(2).map(digits).collect()
 }
 
 /// The needles of every key in the state: authorities' first, then leaves'.

@@ -48,7 +48,7 @@ impl Key {
     /// The forms in which it gets pasted.
     pub(crate) fn forms(&self) -> Vec<(&'static str, String)> {
         let lines = self.lines();
-        let hex: String = self.der().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(self.der());
         let wrapped: Vec<&str> = hex.as_bytes().chunks(60).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
         vec![
             ("whole", self.pem.clone()),
@@ -70,7 +70,7 @@ impl Key {
     /// Eight bytes of it that `text` has, if it has any.
     pub(crate) fn found_in(&self, text: &[u8]) -> Option<String> {
         let (body, der) = (self.lines().concat(), self.der());
-        let hex: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(&der);
         // Eight bytes are sixteen digits. What is the same letter again and again is nobody's secret, and in every text.
         let parts = [
             (body.into_bytes(), 8),

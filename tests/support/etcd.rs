@@ -1,11 +1,13 @@
-//! Real etcds, and what is written into them.
+//! Real etcds, and what is written into them. Whatever a test starts of etcd, it starts here.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::Sandbox;
 use crate::support::pki::{Authority, Leaf, Wish};
@@ -26,15 +28,86 @@ impl Drop for Process {
 pub(crate) fn await_listener(address: SocketAddr, log: Option<&Path>) {
     let deadline = Instant::now() + LONG_ENOUGH;
     while TcpStream::connect(address).is_err() {
-        let said = || log.map(|log| std::fs::read_to_string(log).unwrap_or_default()).unwrap_or_default();
+        let said = || log.map(|log| fs::read_to_string(log).unwrap_or_default()).unwrap_or_default();
         assert!(Instant::now() < deadline, "nothing listens at {address}: {}", said());
         thread::sleep(Duration::from_millis(20));
     }
 }
 
+/// A process of `etcd`, and what it has logged since its start.
+pub(crate) struct Server {
+    process: Process,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Runs `command` with a log that is empty.
+    pub(crate) fn start(command: &mut Command, log: PathBuf) -> Self {
+        fs::create_dir_all(log.parent().expect("a parent")).expect("a folder");
+        let file = File::create(&log).expect("a log");
+        let started = command.stdout(file.try_clone().expect("a log")).stderr(file).spawn();
+        Self { process: Process(started.expect("etcd starts; apt-get install etcd-server")), log }
+    }
+
+    /// Waits until it listens at `address`, for as long as it runs.
+    pub(crate) fn await_listener(&mut self, address: SocketAddr) {
+        let deadline = Instant::now() + LONG_ENOUGH;
+        while TcpStream::connect(address).is_err() {
+            self.demand_running();
+            assert!(Instant::now() < deadline, "nothing listens at {address}: {}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Demands that it has not ended since it was started.
+    pub(crate) fn demand_running(&mut self) {
+        let ended = self.process.0.try_wait().expect("a child");
+        assert!(ended.is_none(), "etcd has ended: {ended:?}\n{}", self.log());
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log")
+    }
+
+    /// Ends it as `systemctl stop` does.
+    pub(crate) fn stop(mut self) {
+        let pid = i32::try_from(self.process.0.id()).ok().and_then(Pid::from_raw).expect("a process");
+        // It may have ended by itself.
+        let _ = kill_process(pid, Signal::TERM);
+        let deadline = Instant::now() + LONG_ENOUGH;
+        while self.process.0.try_wait().expect("a child").is_none() {
+            assert!(Instant::now() < deadline, "etcd does not end: {}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// What every `etcd` needs besides its TLS.
+pub(crate) struct Place<'a> {
+    pub(crate) name: &'a str,
+    /// Where clients find it.
+    pub(crate) clients: &'a [String],
+    /// Where other members find it.
+    pub(crate) peer: &'a str,
+    /// All members with their peer URLs, as `--initial-cluster` has them.
+    pub(crate) cluster: &'a str,
+    pub(crate) data: &'a Path,
+}
+
+impl Place<'_> {
+    /// Adds the flags to `command`.
+    pub(crate) fn add_to(&self, command: &mut Command) {
+        let clients = self.clients.join(",");
+        command.args(["--logger", "zap", "--log-outputs", "stderr", "--name", self.name]).arg("--data-dir").arg(self.data);
+        command.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);
+        command.args(["--listen-peer-urls", self.peer, "--initial-advertise-peer-urls", self.peer]);
+        command.args(["--initial-cluster", self.cluster]);
+    }
+}
+
 /// A member of an etcd.
 pub(crate) struct Etcd {
-    _process: Process,
+    server: Server,
     folder: PathBuf,
     url: String,
 }
@@ -63,8 +136,7 @@ impl Member<'_> {
         let file = |name: &str| format!("etcd/{}/{name}", self.name);
         let scheme = if self.server.is_some() { "https" } else { "http" };
         let mut command = Command::new(program);
-        command.env_clear().args(["--name", self.name, "--logger", "zap", "--log-outputs", "stderr"]);
-        sandbox.write(&file("log"), "");
+        command.env_clear();
         if let Some(leaf) = self.server {
             sandbox.write(&file("server.crt"), &leaf.certificate);
             sandbox.write(&file("server.key"), &leaf.key);
@@ -80,28 +152,25 @@ impl Member<'_> {
         let urls: Vec<_> = self.addresses.iter().map(|address| format!("{scheme}://{address}:2379")).collect();
         let peers: Vec<_> = self.cluster.iter().map(|(name, address)| format!("{name}=http://{address}:2380")).collect();
         let peer = format!("http://{}:2380", self.addresses[0]);
-        command.args(["--listen-client-urls", &urls.join(","), "--advertise-client-urls", &urls.join(",")]);
-        command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
-        let own = format!("{}={peer}", self.name);
-        command.args(["--initial-cluster", &if peers.is_empty() { own } else { peers.join(",") }]);
+        let alone = format!("{}={peer}", self.name);
+        let cluster = if peers.is_empty() { alone } else { peers.join(",") };
+        let data = folder.join("data");
+        Place { name: self.name, clients: &urls, peer: &peer, cluster: &cluster, data: &data }.add_to(&mut command);
         command.args(["--initial-cluster-token", &format!("of {:?}", self.cluster)]);
-        command.arg("--data-dir").arg(folder.join("data")).stderr(File::create(folder.join("log")).expect("a log"));
-        let process = Process(command.spawn().expect("etcd starts"));
-        Etcd { _process: process, url: urls[0].clone(), folder }
+        Etcd { server: Server::start(&mut command, folder.join("log")), url: urls[0].clone(), folder }
     }
 }
 
 impl Etcd {
     /// A member alone, ready to be written to.
     pub(crate) fn alone(sandbox: &Sandbox, member: &Member<'_>) -> Self {
-        let etcd = member.start(sandbox);
+        let mut etcd = member.start(sandbox);
         etcd.ready();
         etcd
     }
 
-    pub(crate) fn ready(&self) {
-        let address = self.url.split_once("//").expect("a URL").1.parse().expect("an address");
-        await_listener(address, Some(&self.folder.join("log")));
+    pub(crate) fn ready(&mut self) {
+        self.server.await_listener(self.url.split_once("//").expect("a URL").1.parse().expect("an address"));
     }
 
     /// `etcdctl` as root. Who answers is not looked at: some servers here are to be refused.

@@ -246,7 +246,7 @@ fn a_member_behind_a_name_that_it_leaves_out_refutes_it() {
     let other = another_member(&bundle, &member, &[address]);
     let told = told(&bundle.sandbox, &[&text(&bundle.root), &text(&named), &other, "--cilium", "1.20"]);
     assert_eq!(without_sums(&told.codes), ["CM0404"], "{}", told.report);
-    assert!(told.report.contains("behind that name"), "{}", told.report);
+    assert!(told.report.contains("which also leads to this member of `cluster2`"), "{}", told.report);
 }
 
 /// An expired CA beside the one that is used is normal during a rotation, and takes no day from the link.

@@ -5,6 +5,7 @@ mod archives;
 mod both_ends;
 mod bundle;
 mod codes;
+mod endpoints;
 mod expiry;
 mod forge;
 mod guides;

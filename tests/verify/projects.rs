@@ -204,7 +204,7 @@ fn a_variable_in_compose_file_is_nobodys_to_judge() {
 fn dotenv_is_read_as_docker_compose_reads_it() {
     let said = |text: &str| {
         let mut tree = Tree::default();
-        tree.insert(DOT_ENV, Entry::File { mode: 0o644, bytes: text.as_bytes().to_vec().into() });
+        tree.insert(DOT_ENV, Entry::File { mode: Some(0o644), bytes: text.as_bytes().to_vec().into() });
         Project { folder: ".".to_owned(), tree }.compose_file()
     };
     let sandbox = Sandbox::new();

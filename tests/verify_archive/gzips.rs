@@ -35,7 +35,7 @@ fn headers_of_other_programs() {
     }
     let mut bytes = gzip(&plain());
     bytes[3] |= 0x20;
-    is_told("reserved flags", &bytes, Code::ArchiveDamaged, "flags that nobody knows");
+    is_told("reserved flags", &bytes, Code::ArchiveDamaged, "unknown flags");
     let endless = [&bytes[..3], &[16, 0, 0, 0, 0, 0, 255], &[b'x'; 10_000][..]].concat();
     is_told("a comment without end", &endless, Code::TooMuch, "a text of more than");
 }

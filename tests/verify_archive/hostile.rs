@@ -62,9 +62,9 @@ fn types() {
         (b'S', "sparse"),
         (b'x', "pax header"),
         (b'g', "pax header"),
-        (b'D', "nobody knows"),
-        (b'V', "nobody knows"),
-        (b'\xff', "nobody knows"),
+        (b'D', "unknown type"),
+        (b'V', "unknown type"),
+        (b'\xff', "unknown type"),
     ] {
         let header = Header::new(kind, b"t/x", 0o644, 0).put(157, b"/etc/passwd").sealed();
         hostile(words, words, |tar| tar.header(&header, b""));
@@ -174,7 +174,7 @@ fn archives_of_gnu_tar_and_python() {
         ("links and pipes", &["t"], "pipe"),
         ("sparse", &["--sparse", "t"], "sparse"),
         ("pax", &["--format=pax", "t"], "pax header"),
-        ("a label", &["--label=x", "t/a"], "nobody knows"),
+        ("a label", &["--label=x", "t/a"], "unknown type"),
         ("from within", &["-C", "t", "."], "empty or `.`"),
         ("absolute", &["-P", &path("t/a")], "absolute path"),
         ("upwards", &["-P", "t/../t/a"], "upwards"),
@@ -184,7 +184,7 @@ fn archives_of_gnu_tar_and_python() {
     }
     tool("python3", "python3", ["-c", PYTHON, &path("p.tar.gz")]);
     let told = said(&read(&fs::read(path("p.tar.gz")).expect("an archive")).findings);
-    for words in ["pax header", "may rename it", "device", "nobody knows"] {
+    for words in ["pax header", "may rename it", "device", "unknown type"] {
         assert!(told.contains(words), "{words}: {told}");
     }
 }

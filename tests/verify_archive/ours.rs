@@ -39,9 +39,9 @@ fn archives_of_samples_have_no_finding_and_the_tree_of_gnu_tar() {
                 let path = entry.path().strip_prefix(&top).expect("below").to_str().expect("text");
                 let mode = entry.metadata().expect("metadata").permissions().mode() & 0o7777;
                 match archive.tree.get(path) {
-                    Some(Entry::Folder(found)) => assert!(entry.file_type().is_dir() && *found == mode, "{path}"),
+                    Some(Entry::Folder(found)) => assert!(entry.file_type().is_dir() && *found == Some(mode), "{path}"),
                     Some(Entry::File { mode: found, bytes }) => {
-                        assert_eq!(*found, mode, "{path}");
+                        assert_eq!(*found, Some(mode), "{path}");
                         assert!(std::fs::read(entry.path()).expect("a file") == **bytes, "{path}");
                     }
                     _ => panic!("{bundle}: {path} is not in the tree"),

@@ -163,7 +163,7 @@ impl<R: Read> Tar<R> {
         let below = path.split_once('/').map(|(_, below)| below.to_owned());
         let bytes = self.content(path.as_bytes(), size, true)?;
         if let Some(below) = below {
-            let entry = if what == What::Folder { Entry::Folder(mode) } else { Entry::File { mode, bytes } };
+            let entry = if what == What::Folder { Entry::Folder(Some(mode)) } else { Entry::File { mode: Some(mode), bytes } };
             self.tree.insert(below, entry);
         }
         ControlFlow::Continue(())

@@ -4,8 +4,8 @@ use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::mesh::{ClusterName, OwnUser};
 use crate::pem::mask;
 
+use super::super::files::BundleTree;
 use super::super::manifest::Manifest;
-use super::super::subject::Subject;
 
 const ENV: &str = "payload/etc/etcd/clustermesh/etcd.env";
 
@@ -18,13 +18,13 @@ const PEER_AUTH: &str = "ETCD_PEER_CLIENT_CERT_AUTH";
 /// Without it whoever has a certificate from the members' authority may speak to a member as its peer.
 const PEER_NAME: &str = "ETCD_PEER_CERT_ALLOWED_CN";
 
-pub(super) fn look(subject: &Subject, manifest: &Manifest) -> Vec<Diagnostic> {
+pub(super) fn look(bundle: &BundleTree, manifest: &Manifest) -> Vec<Diagnostic> {
     let mut findings = Collector::of_file();
     let mut tell = |code: Code, message: String| {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(ENV)), message);
+        let finding = Diagnostic::of_file(code, FilePlace::whole(bundle.shown(ENV)), message);
         findings.push(finding.help("generate the bundle again"));
     };
-    let Some(bytes) = subject.tree.bytes(ENV) else {
+    let Some(bytes) = bundle.tree.bytes(ENV) else {
         tell(Code::FileMissing, "`etcd.env` is not in the bundle".to_owned());
         return findings.finish();
     };
@@ -38,7 +38,7 @@ pub(super) fn look(subject: &Subject, manifest: &Manifest) -> Vec<Diagnostic> {
         let (name, value) = line.split_once('=').unwrap_or((line, ""));
         missing.retain(|wanted| *wanted != name);
         if PATHS.contains(&name) || PEER_PATHS.contains(&name) {
-            if subject.tree.bytes(&format!("payload{value}")).is_none() {
+            if bundle.tree.bytes(&format!("payload{value}")).is_none() {
                 tell(Code::FileMissing, format!("`{name}` is `{}`, which is not in the bundle", value.escape_debug()));
             }
         } else if [AUTH, PEER_AUTH].contains(&name) && value != "true" {

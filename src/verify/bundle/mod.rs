@@ -7,5 +7,5 @@ mod own;
 mod sums;
 mod whole;
 
-pub(super) use options::own_by_files;
+pub(super) use options::agent_options;
 pub(super) use whole::look;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::mesh::{Cilium, ClusterName, Feature};
 
+use super::super::files::BundleTree;
 use super::super::manifest::Manifest;
 use super::super::peer::Own;
-use super::super::subject::Subject;
 use super::super::tree::Entry;
 use super::super::view::View;
 use super::super::yaml;
@@ -36,46 +36,30 @@ const KNOWN: [(&str, Option<Feature>); 8] = [
     ("identity-allocation-mode", None),
 ];
 
-/// The agents' own cluster as files say it that stand beside their folder: the options of a bundle, or the environment file of a
-/// node.
-pub(in crate::verify) fn own_by_files(subject: &Subject) -> Own {
-    let node = match &subject.environment {
-        Some(Entry::File { bytes, .. }) => Some(env(bytes)),
-        _ => None,
-    };
-    let options = subject.tree.bytes(ENV).map(env).or(node).unwrap_or_default();
-    let number = |name: &str| options.get(name).and_then(|value| value.parse().ok());
-    Own {
-        name: options.get("cluster-name").cloned(),
-        id: number("cluster-id"),
-        max_connected_clusters: number("max-connected-clusters"),
-    }
-}
-
 /// The forms that are there.
-fn forms(subject: &Subject) -> Vec<(&'static str, Options)> {
+fn forms(bundle: &BundleTree) -> Vec<(&'static str, Options)> {
     let forms = [
-        (ENV, subject.tree.bytes(ENV).map(env)),
-        (ARGS, subject.tree.bytes(ARGS).map(args)),
-        (CONFIG_MAP, config_map(subject)),
-        (UNIT_ENV, subject.tree.bytes(UNIT_ENV).map(env)),
-        (COMPOSE, subject.tree.bytes(COMPOSE).and_then(compose)),
+        (ENV, bundle.tree.bytes(ENV).map(agent_options)),
+        (ARGS, bundle.tree.bytes(ARGS).map(args)),
+        (CONFIG_MAP, config_map(bundle)),
+        (UNIT_ENV, bundle.tree.bytes(UNIT_ENV).map(agent_options)),
+        (COMPOSE, bundle.tree.bytes(COMPOSE).and_then(compose)),
     ];
     forms.into_iter().filter_map(|(path, options)| Some((path, options?))).collect()
 }
 
 /// The config of the own etcd that `kvstore-opt` names (`key=value`, separated by commas), and the form that does.
-pub(super) fn kvstore_config(subject: &Subject) -> Option<(&'static str, String)> {
-    let mut named = forms(subject).into_iter().filter_map(|(path, options)| {
+pub(super) fn kvstore_config(bundle: &BundleTree) -> Option<(&'static str, String)> {
+    let mut named = forms(bundle).into_iter().filter_map(|(path, options)| {
         let config = options.get("kvstore-opt")?.split(',').find_map(|option| option.strip_prefix("etcd.config="))?;
         Some((path, config.to_owned()))
     });
     named.next()
 }
 
-pub(super) fn look(subject: &Subject, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
-    let there = forms(subject);
-    let mut looked = OptionsInspection { subject, findings: Collector::of_file() };
+pub(super) fn look(bundle: &BundleTree, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
+    let there = forms(bundle);
+    let mut looked = OptionsInspection { bundle, findings: Collector::of_file() };
     let Some((first, options)) = there.first() else {
         // `options: none`: name and id are set elsewhere.
         return Vec::new();
@@ -112,7 +96,7 @@ fn odd_one(one: &Options, other: &Options) -> String {
 }
 
 struct OptionsInspection<'a> {
-    subject: &'a Subject,
+    bundle: &'a BundleTree,
     findings: Collector,
 }
 
@@ -144,13 +128,13 @@ impl OptionsInspection<'_> {
     }
 
     fn report(&mut self, code: Code, path: &str, message: String) {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(self.subject.name_of(path)), message);
+        let finding = Diagnostic::of_file(code, FilePlace::whole(self.bundle.shown(path)), message);
         self.findings.push(finding.help("correct the mesh if the value comes from there, and generate the bundle again"));
     }
 }
 
 /// `CILIUM_CLUSTER_NAME=…`, as systemd and shells read it.
-fn env(bytes: &[u8]) -> Options {
+pub(in crate::verify) fn agent_options(bytes: &[u8]) -> Options {
     let text = String::from_utf8_lossy(bytes);
     let pairs = text.lines().filter_map(|line| {
         let line = line.trim();
@@ -182,12 +166,12 @@ fn args(bytes: &[u8]) -> Options {
 }
 
 /// One file an option.
-fn config_map(subject: &Subject) -> Option<Options> {
-    matches!(subject.tree.get(CONFIG_MAP), Some(Entry::Folder(_))).then(|| {
-        let files = subject.tree.children(CONFIG_MAP).filter_map(|(name, entry)| match entry {
-            Entry::File { bytes, .. } => Some((name.to_owned(), String::from_utf8_lossy(bytes).trim().to_owned())),
-            _ => None,
-        });
+fn config_map(bundle: &BundleTree) -> Option<Options> {
+    matches!(bundle.tree.get(CONFIG_MAP), Some(Entry::Folder(_))).then(|| {
+        let files = bundle
+            .tree
+            .children(CONFIG_MAP)
+            .filter_map(|(name, entry)| Some((name.to_owned(), String::from_utf8_lossy(entry.bytes()?).trim().to_owned())));
         files.collect()
     })
 }

@@ -5,28 +5,27 @@ use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
+use super::super::files::{BundleTree, OWN_CONFIGS};
 use super::super::manifest::Manifest;
-use super::super::subject::{OWN_CONFIGS, Subject};
 use super::super::yaml;
 use super::options::{COMPOSE, kvstore_config};
 
 const UNIT: &str = "payload/etc/systemd/system/clustermesh-announce.service";
 const SERVICE: &str = "clustermesh-announce";
 
-/// Judges it. `folder` is where the bundle's peers are.
-pub(super) fn look(subject: &Subject, manifest: &Manifest, folder: &str) -> Vec<Diagnostic> {
+pub(super) fn look(bundle: &BundleTree, manifest: &Manifest) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut tell = |code: Code, path: &str, message: String| {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message);
+        let finding = Diagnostic::of_file(code, FilePlace::whole(bundle.shown(path)), message);
         findings.push(finding.help("generate the bundle again"));
     };
-    let is_missing = |path: &str| subject.place(folder, &subject.mount(), path).2.is_none();
-    if let Some((form, config)) = kvstore_config(subject).filter(|(_, config)| is_missing(config)) {
+    let is_missing = |path: &str| bundle.at(path).entry.is_none();
+    if let Some((form, config)) = kvstore_config(bundle).filter(|(_, config)| is_missing(config)) {
         let message = format!("`kvstore-opt` names `{}`, which is not in the bundle", config.escape_debug());
         tell(Code::FileMissing, form, message);
     }
-    let unit = subject.tree.bytes(UNIT).map(|bytes| (UNIT, started(bytes)));
-    let service = subject.tree.bytes(COMPOSE).and_then(entrypoint).map(|words| (COMPOSE, words));
+    let unit = bundle.tree.bytes(UNIT).map(|bytes| (UNIT, started(bytes)));
+    let service = bundle.tree.bytes(COMPOSE).and_then(entrypoint).map(|words| (COMPOSE, words));
     for (path, words) in unit.into_iter().chain(service) {
         let config = OWN_CONFIGS[1];
         if is_missing(config) {

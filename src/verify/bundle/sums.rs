@@ -5,22 +5,21 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
-use crate::hex::hex;
 
-use super::super::subject::Subject;
+use super::super::files::BundleTree;
 use super::super::tree::Entry;
 
 const NAME: &str = "SHA256SUMS";
 
-pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
+pub(super) fn look(bundle: &BundleTree) -> Vec<Diagnostic> {
     let mut findings = Collector::of_file();
     let mut tell = |code: Code, path: &str, message: &dyn Fn() -> String| {
         findings.push_with(code, || {
-            let finding = Diagnostic::of_file(code, FilePlace::whole(subject.name_of(path)), message());
+            let finding = Diagnostic::of_file(code, FilePlace::whole(bundle.shown(path)), message());
             finding.help("copy the bundle again from where it was generated")
         });
     };
-    let Some(bytes) = subject.tree.bytes(NAME) else {
+    let Some(bytes) = bundle.tree.bytes(NAME) else {
         tell(Code::SumMissing, NAME, &|| format!("there is no {NAME}"));
         return findings.finish();
     };
@@ -38,15 +37,15 @@ pub(super) fn look(subject: &Subject) -> Vec<Diagnostic> {
             _ => tell(Code::SumMissing, NAME, &|| format!("line {} is no checksum and path", number + 1)),
         }
     }
-    for (path, entry) in subject.tree.iter() {
+    for (path, entry) in bundle.tree.iter() {
         let Entry::File { bytes, .. } = entry else { continue };
         if path == NAME {
             continue;
         }
         match sums.remove(path) {
             None => tell(Code::SumMissing, path, &|| format!("`{}` has no line in {NAME}", path.escape_debug())),
-            Some(sum) if !sum.eq_ignore_ascii_case(&hex(digest(&SHA256, bytes).as_ref())) => {
-                tell(Code::SumWrong, path, &|| format!("`{}` differs from its checksum in {NAME} says", path.escape_debug()));
+            Some(sum) if !sum.eq_ignore_ascii_case(&hex::encode(digest(&SHA256, bytes).as_ref())) => {
+                tell(Code::SumWrong, path, &|| format!("`{}` differs from its checksum in {NAME}", path.escape_debug()));
             }
             Some(_) => {}
         }

@@ -89,10 +89,13 @@ fn shown(line: &str) -> String {
     let key = bare.trim_start_matches("- ").split(':').next().unwrap_or_default().trim();
     let plain = |key: &str| !SECRET.contains(&key) && (known(key).is_some() || ["hostname", "ips"].contains(&key));
     let harmless = plain(key) || (is_item && key.starts_with("http")) || (is_item && bare.len() < 100 && !bare.contains("-----"));
+    let indent: String = printable.chars().take_while(|c| c.is_whitespace()).collect();
+    if is_item && key.starts_with("http") && bare.contains('@') {
+        return format!("{indent}- …");
+    }
     if harmless && printable.len() <= 500 && !printable.contains(['@', '{', '|', '>']) {
         return printable;
     }
-    let indent: String = printable.chars().take_while(|c| c.is_whitespace()).collect();
     let word =
         |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !key.is_empty() && key.len() <= 40;
     if bare.contains(':') && word(key) { format!("{indent}{key}: …") } else { String::new() }

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
-use crate::mesh::{BadEndpoint, Endpoint};
+use crate::mesh::{BadEndpoint, Endpoint, Host};
+use crate::verify::target::{Target, without_user};
 
 use super::{ConfigReader, plain};
 
@@ -52,24 +53,20 @@ impl ConfigReader<'_> {
     }
 
     fn odd_endpoint(&mut self, item: &YamlNode, text: &str, bad: &BadEndpoint) {
-        // With host and port the client finds its way: TLS is on whenever the config does not turn it off
-        // (client/v3/internal/endpoint/endpoint.go). Cilium's own `troubleshoot` stumbles over it.
-        let without_scheme = match text.split_once("://") {
-            None => Some(text),
-            // Go's url.Parse makes the scheme lower case.
-            Some((scheme, rest)) => Some(rest).filter(|_| scheme.eq_ignore_ascii_case("https")),
-        };
-        let works = without_scheme.is_some_and(|rest| Endpoint::new(&format!("https://{rest}")).is_ok());
-        let cause = "agents dial it with TLS; `cilium-dbg troubleshoot` and other tools cannot read it";
-        let severity = if works { Severity::Warning } else { Severity::Error };
+        // With host and port the client finds its way, whatever else is there. Other tools may not: `cilium-dbg troubleshoot`
+        // needs a scheme. TLS is on whenever the config does not turn it off.
+        let target = Target::parse(text, &self.config).ok().filter(|target| is_host(&target.host));
+        let cause = "agents dial host and port with TLS, and ignore the rest; other tools may not be able to read it";
+        let severity = if target.is_some() { Severity::Warning } else { Severity::Error };
         self.findings.add(Code::BadEndpoint, severity, || {
             let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
-            let help = match &bad.suggestion {
-                Some(better) => format!("write `{better}`"),
-                None => "write `https://HOST:PORT`".to_owned(),
+            let help = match (&bad.suggestion, &target) {
+                (Some(better), _) => format!("write `{better}`"),
+                (None, Some(target)) => format!("write `https://{}`", target.authority()),
+                (None, None) => "write `https://HOST:PORT`".to_owned(),
             };
             let finding = Diagnostic::of_file(Code::BadEndpoint, self.document.at(&item.span), message).severity(severity);
-            finding.cause(if works { cause } else { Code::BadEndpoint.entry().why }).help(help)
+            finding.cause(if target.is_some() { cause } else { Code::BadEndpoint.entry().why }).help(help)
         });
     }
 
@@ -81,12 +78,7 @@ impl ConfigReader<'_> {
     }
 }
 
-/// The endpoint without a user and password before its host, which no message shall show.
-fn without_user(text: &str) -> String {
-    let (scheme, rest) = text.find("://").map_or(("", text), |at| text.split_at(at + 3));
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest.get(..end).and_then(|authority| authority.rsplit_once('@')) {
-        Some((_, host)) if !host.is_empty() => format!("{scheme}…@{host}"),
-        _ => text.to_owned(),
-    }
+/// Whether Go resolves it and finds it in a certificate: it allows `_` and a dot at the end (`validHostnameInput` in crypto/x509).
+fn is_host(host: &str) -> bool {
+    Host::new(&host.strip_suffix('.').unwrap_or(host).replace('_', "x")).is_ok()
 }

@@ -26,9 +26,9 @@ use keys::{ConfigKey, Fate, KEYS, ValueKind, known, same};
 /// Bytes of one config. That of an etcd with nine members, and an alias for each, has 2 KiB.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Whether `text` has the config's first mark, by which agents tell configs from other files (`isEtcdConfigFile` in
+/// Whether agents take a file with these bytes for the config of a remote cluster (`isEtcdConfigFile` in
 /// pkg/clustermesh/common/config.go).
-pub(super) fn counts(bytes: &[u8]) -> bool {
+pub fn is_config(bytes: &[u8]) -> bool {
     const MARK: &[u8] = b"endpoints:";
     bytes.windows(MARK.len()).any(|window| window == MARK)
 }

@@ -309,7 +309,7 @@ stage_CM0817() { linked; etcdctl put cilium/cluster-config/oslo '{"id":2,"capabi
 
 heartbeat_of() { etcdctl put cilium/.heartbeat "$(date -u -d "$1 seconds" +%FT%TZ)"; }
 
-stage_CM0818() { linked; heartbeat_of -5400; }
+stage_CM0818() { linked; etcdctl del cilium/.heartbeat; }
 start_clustermesh_announce() {
     $(sed -n 's,^ExecStart=/usr/local/bin/,,p' /etc/systemd/system/clustermesh-announce.service) >/var/log/announce.log 2>&1 &
     for try in $(seq 100); do

@@ -8,7 +8,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use meshbundle::mesh::CiliumVersion;
-use meshbundle::verify::{ComposeFile, DOT_ENV, Entry, OVERRIDE, Project, Subject, Tree, View, inspect};
+use meshbundle::verify::{ComposeFile, DOT_ENV, Directory, Entry, NodeFiles, OVERRIDE, Project, Tree, View, identify, inspect};
 use time::OffsetDateTime;
 
 const FILES: [&str; 6] = [
@@ -22,7 +22,7 @@ const FILES: [&str; 6] = [
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((files, env)) = bytes.split_first() else { return };
-    let file = |bytes: &[u8]| Entry::File { mode: 0o644, bytes: bytes.to_vec().into() };
+    let file = |bytes: &[u8]| Entry::File { mode: Some(0o644), bytes: bytes.to_vec().into() };
     let mut project = Project { folder: "project".to_owned(), tree: Tree::default() };
     project.tree.insert(DOT_ENV.to_owned(), file(env));
     for (at, name) in FILES.iter().enumerate().filter(|(at, _)| files >> at & 1 == 1) {
@@ -33,9 +33,9 @@ fuzz_target!(|bytes: &[u8]| {
         let list = files.join(&separator);
         assert!(!list.is_empty() && list.len() <= env.len() * 3, "{list:?}");
     }
-    let mut subject = Subject::new("project/clustermesh", Tree::default());
-    subject.project = Some(project);
-    let seen = inspect(&subject, &View::new(CiliumVersion::NEWEST, OffsetDateTime::UNIX_EPOCH));
+    let node = NodeFiles { project: Some(project), ..NodeFiles::default() };
+    let directory = Directory::new("project/clustermesh", Tree::default()).on(node);
+    let seen = inspect(&directory, identify(&directory, None), &View::new(CiliumVersion::NEWEST, OffsetDateTime::UNIX_EPOCH));
     for finding in &seen.findings {
         assert!(!finding.message.contains(char::is_control), "{:?}", finding.message);
     }

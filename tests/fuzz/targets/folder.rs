@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use meshbundle::diag::{Nowhere, Report, print};
 use meshbundle::mesh::CiliumVersion;
 use meshbundle::report::FindingsReport;
-use meshbundle::verify::{Ends, Entry, Subject, Tree, View, inspect};
+use meshbundle::verify::{Directory, Ends, Entry, Files, Tree, UnpackedBundle, View, identify, inspect};
 use time::OffsetDateTime;
 
 const FOLDER: &str = "payload/var/lib/clustermesh";
@@ -41,14 +41,20 @@ fuzz_target!(|bytes: &[u8]| {
                 (false, true) => (*name).to_owned(),
                 (false, false) => continue,
             };
-            tree.insert(path, Entry::File { mode: 0o600, bytes: content.into() });
+            tree.insert(path, Entry::File { mode: Some(0o600), bytes: content.into() });
         }
         if bundle {
-            tree.insert(FOLDER, Entry::Folder(0o755));
+            tree.insert(FOLDER, Entry::Folder(Some(0o755)));
         }
-        let subject = Subject::new("it", tree);
-        let _ = (subject.version(), subject.named());
-        let seen = inspect(&subject, &view);
+        let files: Box<dyn Files> = if bundle {
+            Box::new(UnpackedBundle::new("it", tree))
+        } else {
+            let directory = Directory::new("it", tree);
+            let _ = directory.named();
+            Box::new(directory)
+        };
+        let _ = files.version();
+        let seen = inspect(&*files, identify(&*files, None), &view);
         let more = Ends::new([&seen].into_iter(), Vec::new()).prove(&seen, &view).findings;
         let findings = [seen.findings.as_slice(), &more].concat();
         let report = Report { file: "it", source: "", places: &Nowhere, findings: &findings, unchecked: &[] };

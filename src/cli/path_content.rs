@@ -1,0 +1,103 @@
+//! Reads what `verify` and `probe` are pointed at: an archive, an unpacked bundle, a clustermesh directory, or certificates. Changes
+//! nothing, and reads no more than bundles can have; what would block is not opened.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use walkdir::WalkDir;
+use zeroize::Zeroizing;
+
+use crate::diag::{Diagnostic, shell_word};
+use crate::input;
+use crate::pem::{Text, Want};
+use crate::verify::{ArchivedBundle, Directory, Entry, Files, Tree, UnpackedBundle, is_config, read_archive};
+
+use super::entry::{entry, name, reason};
+use super::{Failure, node_files, project};
+
+/// One path of the command line.
+pub(super) enum PathContent {
+    /// Files of a node's agents, or of an etcd member, and what was found while they were read.
+    Files(Box<dyn Files>, Vec<Diagnostic>),
+    /// A file of certificates.
+    Certificates(Zeroizing<Vec<u8>>),
+}
+
+/// Reads `path`. `root` is where the node's `/` is.
+pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Failure> {
+    let help = "name a bundle or a folder that agents watch; `meshbundle generate` writes bundles to `out`";
+    let metadata = fs_err::metadata(path).map_err(|error| Failure::unread(path, &error, help))?;
+    let shown = path.display().to_string();
+    if metadata.is_dir() {
+        // Of a compose project's folder, what agents watch is meant.
+        if let Some(peers) = project::at(path).and_then(|project| project.peers()) {
+            return read(&path.join(peers), root);
+        }
+        return folder(path, root, shown).map(|files| PathContent::Files(files, Vec::new()));
+    }
+    let unread = |error: io::Error| Failure::file(path, &error);
+    let mut file = input::open(path).map_err(unread)?;
+    let mut start = Vec::new();
+    file.by_ref().take(Tree::MAX_FILE).read_to_end(&mut start).map_err(unread)?;
+    let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
+    if start.starts_with(&[0x1f, 0x8b]) || named {
+        let archive = read_archive(start.as_slice().chain(file), &shown);
+        let files = ArchivedBundle::new(shown, archive.tree, archive.top);
+        return Ok(PathContent::Files(Box::new(files), archive.findings));
+    }
+    let start = Zeroizing::new(start);
+    let text = Text::read(&start);
+    if text.certificates().next().is_some() {
+        return Ok(PathContent::Certificates(start));
+    }
+    let is_text = !start.contains(&0);
+    let what = match (is_text && is_config(&start), text.holds_key()) {
+        (true, _) => "is a config: name the folder that it is in".to_owned(),
+        (_, true) => "is a key: name the folder or the bundle that it is in".to_owned(),
+        _ => {
+            let (reason, help) = text.instead(Want::Certificates, &shell_word(&shown));
+            let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+            format!("is neither a bundle (.tar.gz), nor a folder, nor a certificate in PEM: {reason}{help}")
+        }
+    };
+    Err(Failure::Input(format!("`{shown}` {what}")))
+}
+
+/// Everything in a bundle; of a clustermesh directory what is right in it, as agents do not look deeper, and what configs name.
+fn folder(path: &Path, root: Option<&Path>, shown: String) -> Result<Box<dyn Files>, Failure> {
+    if path.join("index.json").exists() && path.join("bundles").is_dir() {
+        let help = format!("name one of the archives below `{shown}/bundles`, or verify all: `meshbundle verify {shown}`");
+        return Err(Failure::Input(format!("`{shown}` is what `generate` writes to\nhelp: {help}")));
+    }
+    let bundle = path.join("manifest.json").symlink_metadata().is_ok() || path.join("payload").is_dir();
+    let depth = if bundle { usize::MAX } else { 1 };
+    let mut tree = Tree::default();
+    let mut left = Tree::MAX_BYTES;
+    for (count, found) in WalkDir::new(path).max_depth(depth).into_iter().enumerate() {
+        if count > Tree::MAX_ENTRIES {
+            return Err(Failure::Input(format!("`{shown}` has more than {} files: no bundle has", Tree::MAX_ENTRIES)));
+        }
+        let found = match found {
+            Ok(found) => found,
+            Err(error) if error.depth() == 0 => return Err(Failure::File(io::Error::from(error))),
+            Err(error) => {
+                let below = error.path().and_then(|at| at.strip_prefix(path).ok()).map(name).unwrap_or_default();
+                tree.insert(below, Entry::Unreadable(error.io_error().map_or("no more is known".to_owned(), reason)));
+                continue;
+            }
+        };
+        let below = found.path().strip_prefix(path).unwrap_or(found.path());
+        let below = if found.depth() == 0 { ".".to_owned() } else { name(below) };
+        tree.insert(below, entry(found.path(), root, &mut left));
+        if left == 0 {
+            let limit = Tree::MAX_BYTES >> 20;
+            return Err(Failure::Input(format!("the files in `{shown}` have more than {limit} MiB: no bundle has")));
+        }
+    }
+    if bundle {
+        return Ok(Box::new(UnpackedBundle::new(shown, tree)));
+    }
+    let directory = Directory::new(shown, tree);
+    let node = node_files::find(&directory.named(), path, root, &mut left);
+    Ok(Box::new(directory.on(node)))
+}

@@ -1,0 +1,21 @@
+//! Which file the agents see at a path, whatever the files are kept in.
+//!
+//! All of `verify` and `probe` read through [`Files`]. It has one implementation for each place that holds files of agents:
+//! [`ArchivedBundle`], [`UnpackedBundle`], and [`Directory`] on a node. Another one, such as the Secrets of a Kubernetes cluster,
+//! needs names and bytes; modes are optional. None of them opens a file: they get what was read, links followed.
+
+mod archived;
+mod bundle_form;
+mod bundle_tree;
+mod directory;
+mod found;
+mod seen;
+mod unpacked;
+
+pub use archived::ArchivedBundle;
+pub use bundle_tree::BundleTree;
+pub(super) use bundle_tree::OWN_CONFIGS;
+pub use directory::{Directory, NodeFiles, Placed, named_by};
+pub use found::Found;
+pub use seen::Files;
+pub use unpacked::UnpackedBundle;

@@ -1,0 +1,3 @@
+module endpointjudge
+
+go 1.26
