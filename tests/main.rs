@@ -27,6 +27,7 @@ mod probe;
 mod properties;
 mod real_etcd;
 mod reproducible;
+mod rollout;
 mod secrets;
 mod systemd;
 mod verify;

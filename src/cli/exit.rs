@@ -98,11 +98,8 @@ pub(super) const RECORD: Meaning = meaning(
     "a receipt is refused; the others are recorded",
     "the state or a FILE cannot be read, or there is no state",
 );
-pub(super) const STATUS: Meaning = meaning(
-    "printed",
-    "with --exit-code: something is left to do",
-    "the state cannot be read, or there is none",
-);
+pub(super) const STATUS: Meaning =
+    meaning("printed", "with --exit-code: something is left to do", "the state cannot be read, or there is none");
 pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 

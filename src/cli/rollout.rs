@@ -136,12 +136,7 @@ impl Record {
 }
 
 impl Reading {
-    fn take(
-        &mut self,
-        judged: Result<(Unit, Evidence), Refusal>,
-        place: impl FnOnce() -> FilePlace,
-        evidence: &mut EvidenceSet,
-    ) {
+    fn take(&mut self, judged: Result<(Unit, Evidence), Refusal>, place: impl FnOnce() -> FilePlace, evidence: &mut EvidenceSet) {
         match judged {
             Ok((unit, new)) => {
                 let count = if evidence.add(unit, new) { &mut self.counts.recorded } else { &mut self.counts.known };
@@ -158,7 +153,8 @@ impl Reading {
         for unit in evidence.units().filter(|unit| evidence.of(unit).is_err()) {
             let message = format!("receipts of `{unit}` contradict each other: one counter, and different content");
             let finding = Diagnostic::of_file(Code::ReceiptsContradict, FilePlace::whole("ledger/receipts"), message);
-            self.findings.push(finding.help("install its archive again, and record the new receipt"));
+            self.findings
+                .push(finding.help("run `install.sh --receipt` on the machine that has this name, and record what it prints"));
         }
     }
 

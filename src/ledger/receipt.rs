@@ -78,7 +78,8 @@ impl Receipt {
         if text.len() > MAX_LENGTH {
             return Err(ReceiptError::Json(format!("it has more than {MAX_LENGTH} bytes")));
         }
-        let broken = |error: serde_json::Error| ReceiptError::Json(error.to_string());
+        // It quotes the text, which may hold anything.
+        let broken = |error: serde_json::Error| ReceiptError::Json(error.to_string().replace(char::is_control, "\u{fffd}"));
         let Format { receipt } = serde_json::from_str(text).map_err(broken)?;
         if receipt != FORMAT {
             return Err(ReceiptError::Format(receipt));

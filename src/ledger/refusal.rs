@@ -16,7 +16,7 @@ pub enum Refusal {
     #[error("a receipt that cannot be used: {0}")]
     Unreadable(#[from] ReceiptError),
     /// It belongs to another mesh.
-    #[error("the receipt of `{unit}` is from the mesh `{mesh}`")]
+    #[error("the receipt of `{unit}` is from the mesh `{}`", mesh.escape_debug())]
     OtherMesh {
         /// What was installed.
         unit: Unit,
@@ -56,11 +56,9 @@ impl Refusal {
     /// The finding, at the place of the evidence.
     pub fn diagnostic(&self, place: FilePlace) -> Diagnostic {
         let (code, help) = match self {
-            Self::Unreadable(_) => {
-                (Code::ReceiptUnreadable, "copy the line as `install.sh --receipt` prints it".to_owned())
-            }
+            Self::Unreadable(_) => (Code::ReceiptUnreadable, "copy the line as `install.sh --receipt` prints it".to_owned()),
             Self::OtherMesh { mesh, .. } => {
-                (Code::ReceiptOfOtherMesh, format!("record it with the mesh.yaml and the state of `{mesh}`"))
+                (Code::ReceiptOfOtherMesh, format!("record it with the mesh.yaml and the state of `{}`", mesh.escape_debug()))
             }
             Self::OtherState(_) => (
                 Code::ReceiptOfOtherMesh,
@@ -68,7 +66,9 @@ impl Refusal {
             ),
             Self::NeverWritten(unit) => (
                 Code::ReceiptUnknown,
-                format!("check that this is the right state; otherwise remove the bundle there: `install.sh --uninstall` on `{unit}`"),
+                format!(
+                    "check that this is the right state; otherwise remove the bundle there: `install.sh --uninstall` on `{unit}`"
+                ),
             ),
             Self::Later { .. } => (
                 Code::ReceiptUnknown,
@@ -76,7 +76,8 @@ impl Refusal {
             ),
             Self::Altered { .. } => (
                 Code::ReceiptUnknown,
-                "install the archive of this generation again; if the state is a restored backup, restore its newest one".to_owned(),
+                "install the archive of this generation again; if the state is a restored backup, restore its newest one"
+                    .to_owned(),
             ),
             Self::HasReceipts(_) => {
                 (Code::ReceiptUnknown, "run `install.sh --receipt` there, and record what it prints".to_owned())

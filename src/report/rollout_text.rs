@@ -63,7 +63,7 @@ fn words(view: &UnitView<'_>) -> String {
     let due: Vec<String> = view.due.iter().map(ToString::to_string).collect();
     let restart = if due.is_empty() { String::new() } else { format!("; restart due: {}", due.join(", ")) };
     match (view.known, view.installed, view.written) {
-        (Known::Contradicting, ..) => "its receipts contradict each other: install it again, and record the new receipt".to_owned(),
+        (Known::Contradicting, ..) => "its receipts contradict each other: record a new one".to_owned(),
         (Known::Nothing, _, Some(written)) => format!("nothing recorded; generation {written} was written"),
         (Known::Uninstalled, _, Some(written)) => format!("uninstalled; generation {written} was written"),
         (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{restart}"),

@@ -6,9 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
-use super::{
-    AnnounceReport, FindingsReport, GenerateReport, PlanReport, ProbeReport, RecordReport, StatusReport, VerifyReport,
-};
+use super::{AnnounceReport, FindingsReport, GenerateReport, PlanReport, ProbeReport, RecordReport, StatusReport, VerifyReport};
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
 pub fn schema() -> Value {

@@ -32,7 +32,7 @@ usage: ./install.sh [OPTIONS]              from the unpacked bundle
   --any-host          accept a bundle for a node with another name than this machine
   --any-etcd          for a member: accept an etcd here that would not start, or would ignore the installed files
   --change-identity   accept another cluster name or id; all workloads of the cluster must be restarted afterwards
-  --receipt           change nothing, and print the receipt of what is installed
+  --receipt           print a new receipt of what is installed
   --restarted WHAT    note that agent, announce or etcd was restarted, and print the receipt
   --restart CMD       run CMD with sh if something must be restarted; $MESHBUNDLE_RESTART lists what
 

@@ -120,7 +120,8 @@ print_installed() {
     before=$due
     if [ "$mode" = restarted ]; then drop_due "$restarted"; else find_restarted; fi
     read_due
-    if [ "$due" = "$before" ]; then read_counter; else count_on; fi
+    # What was asked for is newer than what was printed before.
+    if [ "$mode:$due" = "install:$before" ]; then read_counter; else count_on; fi
     print_receipt "$m_generation"
 }
 

@@ -28,7 +28,10 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger"]),
-    ("cli", &["diag", "mesh", "x509", "verify", "probe", "announce", "lint", "plan", "pki", "store", "generate", "report", "ledger"]),
+    (
+        "cli",
+        &["diag", "mesh", "x509", "verify", "probe", "announce", "lint", "plan", "pki", "store", "generate", "report", "ledger"],
+    ),
 ];
 
 /// Longest file, in lines: longer ones have more than one concept. A table is one.

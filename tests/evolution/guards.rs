@@ -140,8 +140,8 @@ fn a_damaged_or_later_state_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     let inventory = scene.sandbox.read("state/inventory.json");
     for (text, word) in [
-        (edit(&inventory, "{\n  \"format\": 2,", "{\n  \"format\": 3,\n  \"novel\": 1,"), "has format 3"),
-        (edit(&inventory, "{\n  \"format\": 2,", "{\n  \"format\": 3,"), "has format 3"),
+        (edit(&inventory, "{\n  \"format\": 3,", "{\n  \"format\": 4,\n  \"novel\": 1,"), "has format 4"),
+        (edit(&inventory, "{\n  \"format\": 3,", "{\n  \"format\": 4,"), "has format 4"),
         (inventory.replace('{', "["), "inventory.json"),
         (inventory.get(..inventory.len() / 2).expect("a half").to_owned(), "inventory.json"),
         (String::new(), "inventory.json"),
@@ -160,13 +160,13 @@ fn a_damaged_or_later_state_is_refused() {
 
 /// Format 1 had other names for two waves.
 #[test]
-fn records_of_format_1_are_read_and_become_format_2() {
+fn records_of_format_1_are_read_and_become_the_format_of_today() {
     let scene = Scene::new(&mesh(&two()));
-    let records = ["state/inventory.json", "out/index.json"];
-    let texts = records.map(|record| scene.sandbox.read(record));
-    for (record, text) in records.iter().zip(&texts) {
+    let records = [("state/inventory.json", 3), ("out/index.json", 2)];
+    let texts = records.map(|(record, _)| scene.sandbox.read(record));
+    for ((record, format), text) in records.iter().zip(&texts) {
         let waves = [("\"users\"", "\"authorisation\""), ("\"nodes\"", "\"consumers\"")];
-        let old = waves.iter().fold(edit(text, "\"format\": 2", "\"format\": 1"), |text, (new, old)| {
+        let old = waves.iter().fold(edit(text, &format!("\"format\": {format}"), "\"format\": 1"), |text, (new, old)| {
             text.replace(&format!("\"wave\": {new}"), &format!("\"wave\": {old}"))
         });
         assert!(old.contains("\"consumers\""), "{old}");
@@ -175,6 +175,23 @@ fn records_of_format_1_are_read_and_become_format_2() {
     let archives = scene.archives();
     assert_eq!(scene.sandbox.run(&["plan", "mesh.yaml", "--out", "out", "--exit-code"]).status, 0, "nothing to do");
     scene.generate(&[]);
-    assert_eq!(records.map(|record| scene.sandbox.read(record)), texts);
+    assert_eq!(records.map(|(record, _)| scene.sandbox.read(record)), texts);
     assert_eq!(scene.archives(), archives);
+}
+
+/// Format 2 had no digests of earlier generations: a receipt of one is taken all the same.
+#[test]
+fn a_state_of_format_2_is_read_and_remembers_generations_from_then_on() {
+    let scene = Scene::new(&mesh(&two()));
+    let inventory = scene.sandbox.read("state/inventory.json");
+    assert!(!inventory.contains("\"earlier\""), "{inventory}");
+    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 3", "\"format\": 2"));
+    // A cluster moves: its readers' bundles change.
+    scene.change(&mesh(&two()).replace("10.0.2.1", "10.0.2.9"), &[]);
+    let again: serde_json::Value = serde_json::from_str(&scene.sandbox.read("state/inventory.json")).expect("JSON");
+    let before: serde_json::Value = serde_json::from_str(&inventory).expect("JSON");
+    let content = before["bundles"]["a/nodes/n1"]["content"].as_str().expect("a digest");
+    let record = &again["bundles"]["a/nodes/n1"];
+    assert_eq!((&again["format"], &record["generation"]), (&3.into(), &2.into()));
+    assert_eq!(record["earlier"], serde_json::json!({ "1": content.get(..32).expect("32 digits") }));
 }

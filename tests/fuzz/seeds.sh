@@ -128,3 +128,7 @@ printf '!COMPOSE_FILE=a.yml:docker-compose.clustermesh.yaml\nCOMPOSE_PATH_SEPARA
 printf "\077export COMPOSE_FILE='docker-compose.yml'\n# COMMENT\nA=\"b\\\\\"c\"\r\nB\n" >corpus/dotenv/quotes
 printf '\006{"id":1,"capabilities":{"syncedCanaries":true,"cached":false,"maxConnectedClusters":255,"serviceExportsEnabled":true}}' >corpus/values/config
 printf '\0062024-10-04T00:00:00.123456789Z' >corpus/values/heartbeat
+receipt='{"receipt":1,"mesh":"m","state":"0","unit":"a/node/n1","generation":7,"digest":"%032d","counter":1764350000,"due":["agent"]}'
+printf "n1 | $receipt\nchanged=no restart=none\n" 0 >corpus/receipts/loop
+printf '"stdout": "%s\\n"\n' "$(printf "$receipt" 0 | awk '{ gsub(/"/, "\\\""); print }')" >corpus/receipts/ansible
+printf 'a/member/m 1 2 %032d etcd,agent receipt\na/users 3 4 - - by-hand\n' 0 >corpus/receipts/ledger

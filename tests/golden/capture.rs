@@ -73,7 +73,9 @@ fn learn(sandbox: &Sandbox, explainer: &Explainer) {
     let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
     explainer.learn(inventory["id"].as_str().expect("an id"), "name of the state");
     for bundle in inventory["bundles"].as_object().expect("bundles").values() {
-        explainer.learn(bundle["content"].as_str().expect("a digest"), "digest of what decides it");
+        let content = bundle["content"].as_str().expect("a digest");
+        explainer.learn(content, "digest of what decides it");
+        explainer.learn(content.get(..32).expect("32 digits"), "start of the digest of what decides it");
     }
     for (path, (_, bytes)) in sandbox.tree("out/bundles") {
         explainer.learn(&sha256(&bytes), &format!("sha256 of {path}"));

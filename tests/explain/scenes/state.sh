@@ -136,3 +136,37 @@ stage_CM0615() {
 }
 before_CM0615_2() { of_two_cas 'authority: old, peers: true, clientTrust: [new]' "$three"; }
 before_CM0615_4() { of_two_cas 'authority: old, peers: true, clientSigner: new, clientTrust: [old]' "$three"; }
+
+# node1 of paris is this machine.
+installed() {
+    rm -rf paris.node1
+    tar -xzf "$1/bundles/paris/nodes/node1.tar.gz"
+    ./paris.node1/install.sh --any-host >receipts.txt
+}
+stage_CM0616() { generated; installed out; sed -i 's/"generation.*//' receipts.txt; }
+
+stage_CM0617() {
+    generated
+    mkdir lab
+    mesh lab >lab/mesh.yaml
+    meshbundle generate lab/mesh.yaml --out lab/out --create-authorities
+    installed lab/out
+}
+
+stage_CM0618() {
+    generated
+    cp -a state old
+    sed -i 's/10.13.0.1/10.13.0.9/g' mesh.yaml
+    meshbundle generate mesh.yaml --out out
+    installed out
+    mkdir /backup
+    mv state /backup/state
+    mv old state
+}
+
+stage_CM0619() {
+    generated
+    installed out
+    sed 's/"due":.*/"due":[]}/' receipts.txt >copy
+    cat copy >>receipts.txt
+}
