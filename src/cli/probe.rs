@@ -237,6 +237,10 @@ impl Run<'_> {
             let path = words.path.display();
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
+        if let Some(root) = words.look.root.as_ref().filter(|_| subject.archive) {
+            let message = format!("`--root {}` has no effect on an archive: it holds all files", root.display());
+            return Err(Failure::Usage(format!("{message}\nhelp: remove `--root`")));
+        }
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
         let (mut seen, expected) = words.look.inspect(&mut subject, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
         let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::SystemTime;
 
 use time::OffsetDateTime;
 
@@ -25,10 +24,10 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// When a report was last written, if it exists.
-fn written_at(path: &Path) -> io::Result<Option<SystemTime>> {
+fn written_at(path: &Path) -> io::Result<Option<OffsetDateTime>> {
     match fs_err::symlink_metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(named(&io::Error::other("it is no regular file"), path)),
-        metadata => Ok(metadata.and_then(|metadata| metadata.modified()).ok()),
+        Ok(metadata) if !metadata.is_file() => Err(named(&io::Error::other("it is not a regular file"), path)),
+        metadata => Ok(metadata.and_then(|metadata| metadata.modified()).map(OffsetDateTime::from).ok()),
     }
 }
 
@@ -36,14 +35,14 @@ fn written_at(path: &Path) -> io::Result<Option<SystemTime>> {
 /// run that wrote it; a time after `now` is ignored. Returns whether it was written.
 ///
 /// # Errors
-/// If the system refuses, or `path` is no regular file.
+/// If the system refuses, or `path` is not a regular file.
 pub fn replace_report(path: &Path, content: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> io::Result<bool> {
     let folder = folder(path);
     // No other run may write between reading the old file's time and the rename.
     let lock = fs_err::File::open(folder)?;
     lock.file().lock().map_err(|error| named(&error, path))?;
     let later = |written: OffsetDateTime| written > began && written <= now;
-    if written_at(path)?.is_some_and(|written| later(written.into())) {
+    if written_at(path)?.is_some_and(later) {
         return Ok(false);
     }
     let mut file = temporary(folder)?;
