@@ -122,6 +122,9 @@ impl Probe {
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
         }
+        if self.look.root.is_some() && self.path.is_file() {
+            return Err(Failure::Usage("--root has no effect on an archive, which holds all files: remove it".to_owned()));
+        }
         if let Some(path) = &self.output {
             let help = "name a file in a directory that exists, and that this user may write to";
             check_report(path).map_err(|error| Failure::Input(format!("{error}\nhelp: {help}")))?;
@@ -237,10 +240,6 @@ impl Run<'_> {
             let path = words.path.display();
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
-        if let Some(root) = words.look.root.as_ref().filter(|_| subject.archive) {
-            let message = format!("`--root {}` has no effect on an archive: it holds all files", root.display());
-            return Err(Failure::Usage(format!("{message}\nhelp: remove `--root`")));
-        }
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
         let (mut seen, expected) = words.look.inspect(&mut subject, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
         let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
