@@ -122,6 +122,9 @@ impl Probe {
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
         }
+        if self.look.root.is_some() && self.path.is_file() {
+            return Err(Failure::Usage("--root has no effect on an archive, which holds all files: remove it".to_owned()));
+        }
         if let Some(path) = &self.output {
             let help = "name a file in a directory that exists, and that this user may write to";
             check_report(path).map_err(|error| Failure::Input(format!("{error}\nhelp: {help}")))?;

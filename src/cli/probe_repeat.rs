@@ -104,20 +104,20 @@ impl Run<'_> {
             };
             let full = !listed && !round.links.is_empty();
             listed |= full;
-            before = Some(self.watched(round, before.unwrap_or_default(), full)?);
+            before = Some(self.watched(round, &before.unwrap_or_default(), full)?);
             std::thread::sleep(self.words.every());
         }
     }
 
     /// A round with nothing to try. Agents have no link, so it is a failure.
     fn without_links(&self, why: String) -> Round {
-        let place = FilePlace::whole(&self.words.path.display().to_string());
+        let place = FilePlace::whole(self.words.path.display().to_string());
         let finding = Diagnostic::of_file(Code::NothingToProbe, place, why);
         Round::without_links(finding.help("install the bundle, or name the directory that agents watch"), &self.words.remote)
     }
 
     /// Prints a round: as a line of JSON, in `full`, or what differs from the one `before`.
-    fn watched(&self, mut round: Round, before: RoundState, full: bool) -> Result<RoundState, Failure> {
+    fn watched(&self, mut round: Round, before: &RoundState, full: bool) -> Result<RoundState, Failure> {
         let state = round.state();
         for link in &mut round.links {
             if before.0.get(&link.cluster).is_some_and(|(verdict, _, _)| verdict == READY) {
@@ -130,7 +130,7 @@ impl Run<'_> {
         } else {
             let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
             let mut out = out::stdout();
-            for line in changes(&round, &before, &state, full) {
+            for line in changes(&round, before, &state, full) {
                 writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
             }
             drop(out);

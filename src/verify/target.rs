@@ -97,10 +97,9 @@ pub(super) fn without_user(text: &str) -> String {
                 format!("{scheme}{HIDDEN}")
             }
         }
-        Some(_) => format!("{scheme}{HIDDEN}"),
         // The `@` is in the path of an endpoint with a port, or behind a password with such a character.
         None if last > end && authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => text.to_owned(),
-        None => format!("{scheme}{HIDDEN}"),
+        _ => format!("{scheme}{HIDDEN}"),
     }
 }
 

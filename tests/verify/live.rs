@@ -55,6 +55,15 @@ fn files_outside_of_the_folder_are_found_below_the_root() {
     let gone = told(&bundle.sandbox, &[&text(&live), "--root", &text(&root)]);
     assert_eq!(gone.codes.iter().collect::<Vec<_>>(), ["CM0706"], "{}", gone.report);
     assert!(gone.report.contains("/etc/etcd-secrets/tls.key"), "{}", gone.report);
+    // Of a file of the folder, the place in the folder that was given is shown, not the one on a node.
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    let copied = bundle.sandbox.path("copied");
+    fs::rename(live, &copied).expect("moved");
+    fs::remove_file(copied.join("cluster2.etcd-client.crt")).expect("removed");
+    let gone = told(&bundle.sandbox, &[&text(&copied)]);
+    let place = format!("looked for at `{}`", text(&copied.join("cluster2.etcd-client.crt")));
+    assert!(gone.report.contains(&place), "{}", gone.report);
 }
 
 /// Wherever configs say that files are, however they say it: an agent would find them, and so does the look.
