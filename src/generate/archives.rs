@@ -97,7 +97,8 @@ pub(super) fn write(
     let writer = Writer { job, inventory, before, material, templates, unpack, nothing: Shared::new(Vec::new()) };
     let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
-    let done = job.plan.clusters.par_iter().map(|cluster| writer.cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
+    let done =
+        job.plan.clusters.par_iter().map(|cluster| writer.write_cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
     let (mut entries, mut files, mut summary) = (BTreeMap::new(), BTreeMap::new(), Summary::default());
     for (bundle, done) in done.into_iter().flat_map(|cluster| {
         files.extend(cluster.files);
@@ -123,13 +124,13 @@ pub(super) fn write(
 }
 
 impl Writer<'_> {
-    fn cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
-        let mut files = self.loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
-        files.extend(self.loose(&cluster.etcd_bundle(), &|| authorisation_files(cluster, self.material, &self.templates))?);
+    fn write_cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
+        let mut files = self.write_loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
+        files.extend(self.write_loose(&cluster.etcd_bundle(), &|| authorisation_files(cluster, self.material, &self.templates))?);
         let mut done = Vec::new();
         for member in &cluster.members {
             let bundle = cluster.member_bundle(member);
-            let became = self.bundle(&bundle, &|| self.member(cluster, member))?;
+            let became = self.write_bundle(&bundle, &|| self.compose_member(cluster, member))?;
             done.push((bundle, became));
             self.job.progress.advance();
         }
@@ -137,7 +138,7 @@ impl Writer<'_> {
         let shared = OnceCell::new();
         for node in &cluster.nodes {
             let bundle = cluster.node_bundle(node);
-            let became = self.bundle(&bundle, &|| self.node(cluster, node, &shared))?;
+            let became = self.write_bundle(&bundle, &|| self.compose_node(cluster, node, &shared))?;
             done.push((bundle, became));
             self.job.progress.advance();
         }
@@ -145,13 +146,13 @@ impl Writer<'_> {
     }
 
     /// Writes the loose files of a bundle. Those of a bundle that is not selected stay as they are in the index.
-    fn loose(
+    fn write_loose(
         &self,
         bundle: &BundleId,
         render: &dyn Fn() -> Result<Vec<File>, crate::render::RenderError>,
     ) -> Result<BTreeMap<LooseFile, FileEntry>, GenerateError> {
         if self.job.selection.includes(bundle) {
-            return Ok(self.job.output.write_loose(bundle, &render()?.iter().map(unpacked).collect::<Vec<_>>())?);
+            return Ok(self.job.output.write_loose(bundle, &render()?.iter().map(to_unpacked).collect::<Vec<_>>())?);
         }
         let before = self.before.files.iter().filter(|(file, _)| file.bundle == *bundle);
         let there = before.filter(|(file, entry)| self.job.output.holds_loose(file, entry));
@@ -159,7 +160,7 @@ impl Writer<'_> {
     }
 
     /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.
-    fn bundle<'c>(
+    fn write_bundle<'c>(
         &self,
         bundle: &BundleId,
         contents: &dyn Fn() -> Result<Contents<'c>, GenerateError>,
@@ -178,7 +179,7 @@ impl Writer<'_> {
         let contents = contents()?;
         if self.unpack {
             let sums = contents.sums();
-            let mut files: Vec<_> = contents.files().map(|packed| unpacked(&packed.file)).collect();
+            let mut files: Vec<_> = contents.files().map(|packed| to_unpacked(&packed.file)).collect();
             files.push(UnpackedFile { path: SUMS, mode: 0o644, content: sums.as_bytes() });
             self.job.output.write_unpacked(bundle, &contents.folders, &files)?;
         }
@@ -188,7 +189,7 @@ impl Writer<'_> {
         }
     }
 
-    fn node<'c>(
+    fn compose_node<'c>(
         &self,
         cluster: &ClusterPlan,
         node: &NodePlan,
@@ -197,7 +198,7 @@ impl Writer<'_> {
         let shared = if let Some(shared) = shared.get() {
             shared
         } else {
-            let made = self.shared(cluster)?;
+            let made = self.compose_shared(cluster)?;
             shared.get_or_init(|| made)
         };
         Ok(Contents {
@@ -208,7 +209,7 @@ impl Writer<'_> {
         })
     }
 
-    fn shared(&self, cluster: &ClusterPlan) -> Result<Shared, GenerateError> {
+    fn compose_shared(&self, cluster: &ClusterPlan) -> Result<Shared, GenerateError> {
         let files = shared_files(cluster, self.material, &self.templates)?;
         let mut compressor = Compressor::new();
         let mut series = compressor.series();
@@ -216,7 +217,7 @@ impl Writer<'_> {
         Ok(Shared::new(files.into_iter().map(pack).collect()))
     }
 
-    fn member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {
+    fn compose_member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {
         Ok(Contents {
             // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
             top: format!("{}.etcd.{}", cluster.name, member.name),
@@ -242,7 +243,7 @@ impl Contents<'_> {
         let top = &self.top;
         let sums = Compressor::new().continued(&self.shared.sums, lines(&self.own).as_bytes());
         let mut archive = Archive::new();
-        for folder in tree(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
+        for folder in list_folders(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
             // The top folder contains keys: only its owner may read it after unpacking.
             archive.directory(&folder, if folder == *top { 0o700 } else { 0o755 })?;
         }
@@ -262,12 +263,12 @@ fn compress(files: Vec<File>) -> Vec<Packed> {
     files.into_iter().map(|file| Packed { compressed: compressor.compress(&file.content), file }).collect()
 }
 
-fn unpacked(file: &File) -> UnpackedFile<'_> {
+fn to_unpacked(file: &File) -> UnpackedFile<'_> {
     UnpackedFile { path: &file.path, mode: file.mode, content: &file.content }
 }
 
 /// Every folder of the files, and `extra`, parents first.
-fn tree<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &'a [String]) -> BTreeSet<String> {
+fn list_folders<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &'a [String]) -> BTreeSet<String> {
     // A thousand files are in a few folders: only the folders are worth an allocation.
     let parents: BTreeSet<&str> = files.filter_map(|path| path.rsplit_once('/').map(|(folder, _)| folder)).collect();
     let mut folders = BTreeSet::from([top.to_owned()]);

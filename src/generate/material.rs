@@ -10,7 +10,7 @@ use crate::store::read_given;
 use crate::x509::Certificate;
 
 use super::authorities::Ready;
-use super::{Job, kept};
+use super::{Job, stored};
 
 /// Everything that was issued or provided, as of the committed inventory.
 pub(super) struct Issued<'a> {
@@ -42,7 +42,7 @@ impl Material for Issued<'_> {
             files.leaf(key.cluster().as_str(), &record.serial).map_err(|error| missing(error.to_string()))?
         } else {
             let signer = self.job.plan.credentials.get(key).and_then(|plan| self.signers.get(&plan.signer));
-            kept::leaf(files, key, record, signer).map_err(missing)?
+            stored::read_leaf(files, key, record, signer).map_err(missing)?
         };
         Ok(Credential { chain_pem, key_pem })
     }

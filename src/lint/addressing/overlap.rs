@@ -128,7 +128,7 @@ struct Level {
 /// Searches `ranges`; positions of clusters decide which of equal ranges comes first.
 pub(super) fn search(ranges: &[Range], reach: &Reach) -> Conflict {
     let mut sorted: Vec<(usize, &Range)> = ranges.iter().enumerate().collect();
-    sorted.sort_by(|(at, a), (and, b)| order(a, b).then(at.cmp(and)));
+    sorted.sort_by(|(at, a), (and, b)| compare(a, b).then(at.cmp(and)));
     let mut found = Conflict { hits: Vec::new(), steps: 0 };
     let mut stack: Vec<Level> = Vec::new();
     for run in sorted.chunk_by(|(_, a), (_, b)| a.net == b.net) {
@@ -145,13 +145,13 @@ pub(super) fn search(ranges: &[Range], reach: &Reach) -> Conflict {
             }
         }
         stack.push(level);
-        equal(run, &outer, &stack, reach, &mut found);
+        hit_equals(run, &outer, &stack, reach, &mut found);
     }
     found
 }
 
 /// The hits of equal ranges, inside those that contain them.
-fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Conflict) {
+fn hit_equals(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Conflict) {
     let Some(level) = stack.last() else { return };
     let mut before = outer.clone();
     let mut seen = BTreeSet::new();
@@ -174,7 +174,7 @@ fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, 
             if !with.and(before.of(*other)).is_empty() {
                 let own = with.contains(range.owner).then_some(range.owner);
                 let others = with.iter().filter(|owner| *owner != range.owner).take(SHOWN);
-                let shown = own.into_iter().chain(others).filter_map(|owner| holder(stack, *other, owner, &mut found.steps));
+                let shown = own.into_iter().chain(others).filter_map(|owner| find_holder(stack, *other, owner, &mut found.steps));
                 let shown = shown.collect();
                 found.hits.push(Hit { range: *at, other: *other, with, shown });
             }
@@ -184,7 +184,7 @@ fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, 
 }
 
 /// The smallest range on the stack that a cluster has.
-fn holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> Option<usize> {
+fn find_holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> Option<usize> {
     stack.iter().rev().find_map(|level| {
         *steps += 1;
         level.holders.get(&(kind, owner)).copied()
@@ -192,7 +192,7 @@ fn holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> 
 }
 
 /// IPv4 before IPv6, by first address, larger ranges first; then the order of the file.
-fn order(a: &Range, b: &Range) -> Ordering {
+fn compare(a: &Range, b: &Range) -> Ordering {
     let key = |range: &Range| (range.net.network(), range.net.prefix_len(), range.owner, range.kind);
     key(a).cmp(&key(b))
 }
@@ -215,7 +215,7 @@ mod tests {
         if a < b { [a, b] } else { [b, a] }
     }
 
-    fn searched(ranges: &[Range], reach: &Reach) -> Pairs {
+    fn search_pairs(ranges: &[Range], reach: &Reach) -> Pairs {
         let mut pairs = Pairs::new();
         for hit in search(ranges, reach).hits {
             let range = ranges[hit.range];
@@ -228,7 +228,7 @@ mod tests {
     }
 
     /// Every range against every other.
-    fn compared(ranges: &[Range], reach: &Reach) -> Pairs {
+    fn compare_all(ranges: &[Range], reach: &Reach) -> Pairs {
         let mut pairs = Pairs::new();
         for a in ranges {
             for b in ranges.iter().filter(|b| a.net.contains(&b.net) || b.net.contains(&a.net)) {
@@ -278,7 +278,7 @@ mod tests {
         #[test]
         fn it_finds_what_comparing_all_with_all_finds(ranges in vec(range(), 0..24), links in vec((0_usize..6, 0_usize..6), 0..9)) {
             let reach = reach(&links);
-            prop_assert_eq!(searched(&ranges, &reach), compared(&ranges, &reach), "{:?}", ranges);
+            prop_assert_eq!(search_pairs(&ranges, &reach), compare_all(&ranges, &reach), "{:?}", ranges);
         }
 
         #[test]
@@ -286,8 +286,8 @@ mod tests {
             let turned: Vec<Range> = ranges.iter().rev().map(|range| Range { owner: (range.owner + turn) % 6, ..*range }).collect();
             let full = reach(&[(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)]);
             let back = |(kind, owner): (RangeKind, usize)| (kind, (owner + 6 - turn) % 6);
-            let there: Pairs = searched(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
-            prop_assert_eq!(searched(&ranges, &full), there);
+            let there: Pairs = search_pairs(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
+            prop_assert_eq!(search_pairs(&ranges, &full), there);
         }
     }
 
@@ -295,7 +295,7 @@ mod tests {
     const EACH: usize = 64;
 
     /// 64 ranges for each of 511 clusters, all linked to all.
-    fn steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
+    fn count_steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
         let range = |owner: usize| move |net: Ipv4Net| Range { net: net.into(), kind: RangeKind::Pods, owner };
         let ranges: Vec<Range> = (0..CLUSTERS)
             .flat_map(|owner| (0..EACH).map(|each| net(owner, each).trunc()).map(range(owner)).collect::<Vec<_>>())
@@ -312,15 +312,19 @@ mod tests {
             |address: usize, length| Ipv4Net::new(Ipv4Addr::from(u32::try_from(address).expect("small")), length).expect("it");
         let all = CLUSTERS * EACH;
         for (what, (steps, size), hits) in [
-            ("identical", steps(|_, _| net(0x0a00_0000, 8)), CLUSTERS - 1),
-            ("the same 64 everywhere", steps(|_, each| net(each << 16, 16)), (CLUSTERS - 1) * EACH),
+            ("identical", count_steps(|_, _| net(0x0a00_0000, 8)), CLUSTERS - 1),
+            ("the same 64 everywhere", count_steps(|_, each| net(each << 16, 16)), (CLUSTERS - 1) * EACH),
             (
                 "nested in each cluster",
-                steps(|_, each| net(0x0a00_0000, 8 + u8::try_from(each % 24).expect("small"))),
+                count_steps(|_, each| net(0x0a00_0000, 8 + u8::try_from(each % 24).expect("small"))),
                 CLUSTERS - 1,
             ),
-            ("nested in each other's", steps(|owner, each| net(0x0a00_0000 + (each << 8), if owner < 24 { 8 } else { 24 })), all),
-            ("disjoint", steps(|owner, each| net((owner * EACH + each) << 8, 24)), 0),
+            (
+                "nested in each other's",
+                count_steps(|owner, each| net(0x0a00_0000 + (each << 8), if owner < 24 { 8 } else { 24 })),
+                all,
+            ),
+            ("disjoint", count_steps(|owner, each| net((owner * EACH + each) << 8, 24)), 0),
         ] {
             assert!(steps <= 20 * all, "{what}: {steps} steps for {all} ranges");
             assert!(size <= 4 * hits, "{what}: {size} ranges named, {hits} conflicts");

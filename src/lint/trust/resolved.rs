@@ -16,7 +16,7 @@ pub(in crate::lint) struct ResolvedTrust {
     /// Hosts that the mesh adds to the certificates of members, but that these cannot have, by cluster.
     pub(in crate::lint) left_out: BTreeMap<ClusterName, BTreeSet<Host>>,
     /// Clusters whose etcds never get a CA that meshbundle makes.
-    pub(in crate::lint) unheard: BTreeSet<ClusterName>,
+    pub(in crate::lint) undelivered: BTreeSet<ClusterName>,
 }
 
 /// The place of the CA `name` in the file.
