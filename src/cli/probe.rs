@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Settings, bound};
-use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
+use crate::report::{Beside, ProbeReport, RoundReport, change, print_json, print_json_line, print_metrics, print_probe};
 use crate::store::replace_report;
 use crate::verify::{Inspection, Peer, View, compare};
 
@@ -104,7 +104,7 @@ pub(super) struct Limits {
 }
 
 /// One `probe`, from its first round to its last.
-pub(super) struct Run<'a> {
+pub(super) struct ProbeRun<'a> {
     pub(super) words: &'a Probe,
     loaded: Option<&'a Loaded>,
     pub(super) clock: Clock,
@@ -134,7 +134,7 @@ impl Probe {
     fn done(&self, clock: Clock) -> Result<Exit, Failure> {
         let began = clock.now();
         let loaded = self.look.load(began)?;
-        let run = Run { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
+        let run = ProbeRun { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
         let round = if self.watch {
             return run.watch();
         } else if let Some(seconds) = self.wait {
@@ -168,7 +168,7 @@ impl Probe {
     }
 }
 
-impl Run<'_> {
+impl ProbeRun<'_> {
     pub(super) fn empty(&self) -> Failure {
         let path = self.words.path.display();
         Failure::Input(match self.words.remote.as_slice() {
@@ -231,7 +231,7 @@ impl Run<'_> {
     }
 
     /// Tries every link once.
-    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<Round, Failure> {
+    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<RoundReport, Failure> {
         let Limits { timeout, heartbeat } = limits;
         let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock };
         let prober =
@@ -248,11 +248,11 @@ impl Run<'_> {
             }
         });
         bar.done();
-        Ok(Round { links, beside: inspected.beside })
+        Ok(RoundReport { links, beside: inspected.beside })
     }
 
     /// Prints the report, or replaces the file.
-    pub(super) fn report(&self, round: &Round, began: OffsetDateTime) -> Result<(), Failure> {
+    pub(super) fn report(&self, round: &RoundReport, began: OffsetDateTime) -> Result<(), Failure> {
         let (words, now) = (self.words, self.clock.now());
         let (path, mut out) = (words.path.display().to_string(), Vec::new());
         let report = ProbeReport::of(&path, round, words.only_failed, now);
@@ -269,7 +269,7 @@ impl Run<'_> {
     }
 
     /// Prints a round as one line.
-    pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
+    pub(super) fn line(&self, round: &RoundReport) -> Result<(), Failure> {
         let path = self.words.path.display().to_string();
         let report = ProbeReport::of(&path, round, self.words.only_failed, self.clock.now());
         print_json_line(&mut out::stdout(), &report).map_err(Failure::Stdout)

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use time::format_description::well_known::Rfc3339;
 
 use crate::probe::Prober;
-use crate::report::{READY, Round, RoundState, change};
+use crate::report::{READY, RoundReport, RoundState, change};
 
-use super::probe::{InspectedLinks, Limits, ProbeFormat, Run};
+use super::probe::{InspectedLinks, Limits, ProbeFormat, ProbeRun};
 use super::{Exit, Failure, out};
 
 /// A round waits no longer for a heartbeat: the next one sees whether it has moved.
@@ -40,7 +40,7 @@ impl Voice {
     }
 }
 
-impl Run<'_> {
+impl ProbeRun<'_> {
     /// What is there. While it is replaced, a directory may be absent, or not be whole.
     fn find(&self) -> Result<FoundLinks, Failure> {
         match self.look() {
@@ -61,7 +61,7 @@ impl Run<'_> {
     }
 
     /// Rounds until all are ready, or the time is over. What is installed meanwhile is seen.
-    pub(super) fn wait(&self, time: Duration) -> Result<Round, Failure> {
+    pub(super) fn wait(&self, time: Duration) -> Result<RoundReport, Failure> {
         let began = Instant::now();
         let left = || time.saturating_sub(began.elapsed());
         let every = self.words.every();
@@ -136,7 +136,7 @@ impl Run<'_> {
 }
 
 /// Which links are not ready.
-fn not_yet(round: &Round) -> String {
+fn not_yet(round: &RoundReport) -> String {
     let missing = round.links.iter().filter_map(|link| Some(format!("{} ({})", link.cluster, link.cause()?.code)));
     let ready = round.links.iter().filter(|link| link.ready()).count();
     let beside = round.beside.findings.iter().filter(|one| one.is_error()).map(|one| format!("{} {}", one.code, one.message));
@@ -145,7 +145,7 @@ fn not_yet(round: &Round) -> String {
 }
 
 /// What has changed, a line each.
-fn changes(round: &Round, before: &RoundState, now: &RoundState) -> Vec<String> {
+fn changes(round: &RoundReport, before: &RoundState, now: &RoundState) -> Vec<String> {
     let other = round.links.iter().filter(|link| before.0.get(&link.cluster) != now.0.get(&link.cluster));
     let mut lines: Vec<_> = other.map(change).collect();
     let gone = before.0.keys().filter(|cluster| !now.0.contains_key(*cluster));

@@ -31,7 +31,7 @@ struct Packed {
 }
 
 /// The files that the nodes of a cluster share, and their lines in SHA256SUMS.
-struct Shared {
+struct SharedFiles {
     files: Vec<Packed>,
     sums: Beginning,
 }
@@ -43,7 +43,7 @@ struct Contents<'a> {
     /// Folders that are there even if they are empty.
     folders: Vec<String>,
     own: Vec<Packed>,
-    shared: &'a Shared,
+    shared: &'a SharedFiles,
 }
 
 struct Writer<'a> {
@@ -54,13 +54,13 @@ struct Writer<'a> {
     templates: Templates,
     unpack: bool,
     /// The files that members share.
-    nothing: Shared,
+    nothing: SharedFiles,
 }
 
 /// Name of the file with the checksums of all others.
 const SUMS: &str = "SHA256SUMS";
 
-impl Shared {
+impl SharedFiles {
     fn new(files: Vec<Packed>) -> Self {
         let sums = Compressor::new().beginning(lines(&files).as_bytes());
         Self { files, sums }
@@ -73,12 +73,12 @@ fn lines(files: &[Packed]) -> String {
 
 /// The result for a cluster's bundles and its loose files.
 struct ClusterDone {
-    done: Vec<(BundleId, Done)>,
+    done: Vec<(BundleId, BundleOutcome)>,
     files: BTreeMap<LooseFile, FileEntry>,
 }
 
 /// The result for one bundle.
-enum Done {
+enum BundleOutcome {
     Written(ArchiveEntry),
     Unchanged(ArchiveEntry),
     /// Not selected: the entry of the existing archive.
@@ -94,7 +94,7 @@ pub(super) fn write(
     // Trees that were unpacked once are updated: stale keys would be worse than none.
     let unpack = job.unpack || job.output.has_unpacked();
     let templates = Templates::new().map_err(crate::render::RenderError::from)?;
-    let writer = Writer { job, inventory, before, material, templates, unpack, nothing: Shared::new(Vec::new()) };
+    let writer = Writer { job, inventory, before, material, templates, unpack, nothing: SharedFiles::new(Vec::new()) };
     let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
     let done =
@@ -105,15 +105,15 @@ pub(super) fn write(
         cluster.done
     }) {
         let entry = match done {
-            Done::Written(entry) => {
+            BundleOutcome::Written(entry) => {
                 summary.written += 1;
                 Some(entry)
             }
-            Done::Unchanged(entry) => {
+            BundleOutcome::Unchanged(entry) => {
                 summary.unchanged += 1;
                 Some(entry)
             }
-            Done::Left(entry) => {
+            BundleOutcome::Left(entry) => {
                 summary.left += 1;
                 entry
             }
@@ -164,7 +164,7 @@ impl Writer<'_> {
         &self,
         bundle: &BundleId,
         contents: &dyn Fn() -> Result<Contents<'c>, GenerateError>,
-    ) -> Result<Done, GenerateError> {
+    ) -> Result<BundleOutcome, GenerateError> {
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let before = self.before.archives.get(bundle);
         // Checked even if nothing is to be written: an interrupted run may have left another archive than the index names.
@@ -172,8 +172,8 @@ impl Writer<'_> {
         let current = there.filter(|entry| entry.generation == generation);
         let selected = self.job.selection.includes(bundle);
         match current {
-            Some(entry) if !(selected && self.unpack) => return Ok(Done::Unchanged(entry.clone())),
-            None if !selected => return Ok(Done::Left(there.cloned())),
+            Some(entry) if !(selected && self.unpack) => return Ok(BundleOutcome::Unchanged(entry.clone())),
+            None if !selected => return Ok(BundleOutcome::Left(there.cloned())),
             _ => {}
         }
         let contents = contents()?;
@@ -184,8 +184,8 @@ impl Writer<'_> {
             self.job.output.write_unpacked(bundle, &contents.folders, &files)?;
         }
         match current {
-            Some(entry) => Ok(Done::Unchanged(entry.clone())),
-            None => Ok(Done::Written(self.job.output.write_archive(bundle, generation, |out| contents.pack(out))?)),
+            Some(entry) => Ok(BundleOutcome::Unchanged(entry.clone())),
+            None => Ok(BundleOutcome::Written(self.job.output.write_archive(bundle, generation, |out| contents.pack(out))?)),
         }
     }
 
@@ -193,7 +193,7 @@ impl Writer<'_> {
         &self,
         cluster: &ClusterPlan,
         node: &NodePlan,
-        shared: &'c OnceCell<Shared>,
+        shared: &'c OnceCell<SharedFiles>,
     ) -> Result<Contents<'c>, GenerateError> {
         let shared = if let Some(shared) = shared.get() {
             shared
@@ -209,12 +209,12 @@ impl Writer<'_> {
         })
     }
 
-    fn compose_shared(&self, cluster: &ClusterPlan) -> Result<Shared, GenerateError> {
+    fn compose_shared(&self, cluster: &ClusterPlan) -> Result<SharedFiles, GenerateError> {
         let files = shared_files(cluster, self.material, &self.templates)?;
         let mut compressor = Compressor::new();
         let mut series = compressor.series();
         let pack = |file: File| Packed { compressed: series.compress(&file.content), file };
-        Ok(Shared::new(files.into_iter().map(pack).collect()))
+        Ok(SharedFiles::new(files.into_iter().map(pack).collect()))
     }
 
     fn compose_member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {

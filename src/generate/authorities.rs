@@ -83,7 +83,7 @@ fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) 
                     Some(authority.with_anchor(*travelling).map_err(fail(certificate))?)
                 }
             };
-            let anchor = match job.mesh.authorities().get(name).and_then(lint::Authority::anchor) {
+            let anchor = match job.mesh.authorities().get(name).and_then(lint::MeshAuthority::anchor) {
                 Some(anchor) => anchor.clone(),
                 None => return Err(GenerateError::Given { file: certificate.clone(), reason: "no certificate".to_owned() }),
             };

@@ -31,9 +31,9 @@ impl<'a> StoredFiles<'a> {
     /// Checks the CAs that the mesh needs and that were made here, and which files are missing.
     pub(super) fn read(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
         let mut signers: BTreeMap<String, Certificate> = BTreeMap::new();
-        let brought = mesh.authorities().values().filter_map(lint::Authority::anchor);
+        let brought = mesh.authorities().values().filter_map(lint::MeshAuthority::anchor);
         signers.extend(brought.map(|anchor| (hex::encode(anchor.fingerprint()), anchor.clone())));
-        let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::Authority::Made));
+        let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::MeshAuthority::Made));
         let made = made.filter_map(|(name, _)| {
             let record = inventory.authorities.get(name.as_str())?;
             Some((name.to_string(), record.fingerprint.as_str(), record.file.as_deref()?))

@@ -25,7 +25,7 @@ mod unchecked;
 mod unreachable;
 mod version;
 
-pub use checked::{Authority, CheckedMesh, EtcdTrust};
+pub use checked::{CheckedMesh, EtcdTrust, MeshAuthority};
 pub use hosts::{dialled_hosts, on_the_machine};
 pub use provided_files::{KeyFact, ProvidedFiles};
 pub use run::{Linted, lint};

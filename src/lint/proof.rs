@@ -10,7 +10,7 @@ use crate::mesh::{CiliumVersion, Cluster, FrontKind, Host, Label, Mesh};
 use crate::verify::{View, prove_chain, tolerated_faults};
 use crate::x509::{Certificate, ChainError, GoRules, Usage, check_leaf, check_presented, host_matches, verify_chain};
 
-use super::checked::Authority;
+use super::checked::MeshAuthority;
 use super::links::{self, Readers, pairs_of_readers};
 use super::provided_files::ProvidedFiles;
 use super::trust::{self, read_certificates};
@@ -38,7 +38,7 @@ fn anchors(names: &[Label], resolved: &trust::ResolvedTrust) -> Option<Vec<Certi
     if names.iter().any(|name| resolved.unfit.contains(name)) {
         return None;
     }
-    names.iter().map(|name| resolved.authorities.get(name).and_then(Authority::anchor).cloned()).collect()
+    names.iter().map(|name| resolved.authorities.get(name).and_then(MeshAuthority::anchor).cloned()).collect()
 }
 
 fn check_servers(

@@ -10,7 +10,7 @@ use super::verdict::{verdict, working};
 
 /// What came of a round.
 #[derive(Default)]
-pub struct Round {
+pub struct RoundReport {
     /// Each link that was tried.
     pub links: Vec<LinkProbe>,
     /// What was found beside them.
@@ -44,7 +44,7 @@ impl Beside {
     }
 }
 
-impl Round {
+impl RoundReport {
     /// Whether an agent would be ready with all that it should be.
     pub fn ready(&self) -> bool {
         self.links.iter().all(LinkProbe::ready) && !self.beside.spoilt

@@ -12,7 +12,7 @@ use crate::mesh::{Cilium, Cluster, Mesh};
 use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
-use super::reach::Reach;
+use super::reach::Neighbours;
 use super::wording::{describe_clusters, group_by_place, list_names};
 
 /// Something that must be the same in linked clusters.
@@ -31,7 +31,7 @@ struct Aspect<'a> {
 /// Clusters with one value, and those linked to them that have another.
 type Difference<'a> = (&'a str, &'a str, Clusters);
 
-pub(super) fn check(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let mut setting_differs = |code: Code, field: &str, of: &dyn Fn(&Cilium) -> Option<&str>| {
         Aspect {
             mesh,
@@ -75,7 +75,7 @@ fn families(cluster: &Cluster) -> Option<&'static str> {
 }
 
 impl<'a> Aspect<'a> {
-    fn check(&self, reach: &Reach, findings: &mut Collector) {
+    fn check(&self, reach: &Neighbours, findings: &mut Collector) {
         for ((value, other, others), positions) in self.find_differences(reach) {
             let places =
                 positions.iter().filter_map(|position| Some(((self.place)(self.mesh.clusters.get(*position)?), *position)));
@@ -90,7 +90,7 @@ impl<'a> Aspect<'a> {
     }
 
     /// Each link whose ends differ, at one of them.
-    fn find_differences(&self, reach: &Reach) -> BTreeMap<Difference<'a>, Vec<usize>> {
+    fn find_differences(&self, reach: &Neighbours) -> BTreeMap<Difference<'a>, Vec<usize>> {
         let mut having: BTreeMap<&str, Clusters> = BTreeMap::new();
         let mut given = Clusters::default();
         for (position, value) in self.values.iter().enumerate() {

@@ -14,12 +14,12 @@ use crate::mesh::{Cidr, Mesh};
 
 use super::accepted_places::AcceptedPlaces;
 use super::clusters::Clusters;
-use super::overlap::{Conflict, Hit, Range, RangeKind, SHOWN, search};
+use super::overlap::{AddressRange, Conflict, Hit, RangeKind, SHOWN, search};
 use super::pool::DEFAULT_POOL;
-use super::reach::Reach;
+use super::reach::Neighbours;
 use super::wording::{describe_clusters, list_names};
 
-pub(super) fn check(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let places = places(mesh);
     let conflicts = Conflicts { mesh, places };
     let mut parts = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn check(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
 
 /// A range, and its place in the file.
 struct Place {
-    range: Range,
+    range: AddressRange,
     path: FieldPath,
     /// The list that contains it.
     list: FieldPath,
@@ -56,7 +56,7 @@ fn places(mesh: &Mesh) -> Vec<Place> {
     for (owner, cluster) in mesh.clusters.iter().enumerate() {
         let mut add = |kind: RangeKind, field: &str, cidrs: &[Cidr]| {
             let place = |cidr: &Cidr| Place {
-                range: Range { net: cidr.net.trunc(), kind, owner },
+                range: AddressRange { net: cidr.net.trunc(), kind, owner },
                 path: cidr.path.clone(),
                 list: cluster.path.field(field),
                 label: format!("{} of `{}`", words(kind), cluster.name),
@@ -68,7 +68,7 @@ fn places(mesh: &Mesh) -> Vec<Place> {
         add(RangeKind::Services, "serviceCIDRs", &cluster.service_cidrs);
         places.extend(cluster.nodes.iter().filter_map(|node| {
             Some(Place {
-                range: Range { net: node.address?.into(), kind: RangeKind::Node, owner },
+                range: AddressRange { net: node.address?.into(), kind: RangeKind::Node, owner },
                 path: node.path.field("address"),
                 list: cluster.path.field("nodes"),
                 label: format!("node `{}` of `{}`", node.name, cluster.name),
@@ -165,9 +165,9 @@ impl Conflicts<'_> {
     }
 
     /// The conflicts of all other ranges.
-    fn find_others(&self, alone: &[usize], reach: &Reach) -> impl Iterator<Item = Part> {
+    fn find_others(&self, alone: &[usize], reach: &Neighbours) -> impl Iterator<Item = Part> {
         let rest = self.places.iter().enumerate().filter(|(position, _)| alone.binary_search(position).is_err());
-        let (positions, ranges): (Vec<usize>, Vec<Range>) = rest.map(|(position, place)| (position, place.range)).unzip();
+        let (positions, ranges): (Vec<usize>, Vec<AddressRange>) = rest.map(|(position, place)| (position, place.range)).unzip();
         let Conflict { hits, .. } = search(&ranges, reach);
         let back = move |range: &usize| positions.get(*range).copied();
         hits.into_iter()
@@ -179,10 +179,10 @@ impl Conflicts<'_> {
     }
 
     /// All conflicts of one range: with ranges that contain it, and with ranges inside it.
-    fn report_alone(&self, range: usize, codes: &[Code], reach: &Reach) -> Vec<Diagnostic> {
-        let Some(Range { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
+    fn report_alone(&self, range: usize, codes: &[Code], reach: &Neighbours) -> Vec<Diagnostic> {
+        let Some(AddressRange { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
         let near = reach.near(owner);
-        let mine = Range { net, kind, owner };
+        let mine = AddressRange { net, kind, owner };
         let (mut larger, mut inside) = (BTreeMap::<_, Vec<Part>>::new(), BTreeMap::<_, Vec<Part>>::new());
         for (position, other) in self.places.iter().map(|place| place.range).enumerate() {
             let code = code((kind, other.kind), owner == other.owner);
@@ -220,7 +220,9 @@ impl Conflicts<'_> {
 
     /// A hit by codes.
     fn split(&self, hit: &Hit) -> Vec<Part> {
-        let Some(Range { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else { return Vec::new() };
+        let Some(AddressRange { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else {
+            return Vec::new();
+        };
         let part = |code: Code, with: Clusters| {
             let shown = hit.shown.iter().copied();
             let shown = shown.filter(|range| self.places.get(*range).is_some_and(|place| with.contains(place.range.owner)));

@@ -19,10 +19,10 @@ use crate::diag::{Collector, Diagnostic};
 use crate::mesh::Mesh;
 
 use super::links;
-use reach::Reach;
+use reach::Neighbours;
 
 pub(super) fn check(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
-    let reach = Reach::of(mesh, links);
+    let reach = Neighbours::of(mesh, links);
     let mut findings = Collector::of_mesh();
     host_bits::check(mesh, &mut findings);
     nodes::check(mesh, &mut findings);

@@ -14,7 +14,7 @@ use crate::mesh::{Cidr, Cilium, Cluster, Mesh};
 use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
-use super::reach::Reach;
+use super::reach::Neighbours;
 use super::wording::{describe_clusters, group_by_place, list_names};
 
 /// One address family.
@@ -26,7 +26,7 @@ struct Family<'a> {
     pods: Vec<Option<(IpAddr, IpAddr)>>,
 }
 
-pub(super) fn check(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     for (ipv4, field) in [(true, "ipv4NativeRoutingCIDR"), (false, "ipv6NativeRoutingCIDR")] {
         let ends = |cluster: &Cluster| {
             let pods = || pods(cluster, ipv4).map(|cidr| cidr.net);
@@ -55,7 +55,7 @@ impl Family<'_> {
         setting::place(cluster, self.field, self.range(&cluster.cilium) == self.range(&self.mesh.cilium))
     }
 
-    fn report_missing(&self, reach: &Reach, findings: &mut Collector) {
+    fn report_missing(&self, reach: &Neighbours, findings: &mut Collector) {
         let missing = self.mesh.clusters.iter().enumerate().filter(|(position, cluster)| {
             // These modes detect the CIDR from their cloud (checkIPv4NativeRoutingCIDR).
             let finds_out = self.ipv4 && matches!(cluster.cilium.ipam.as_deref(), Some("eni" | "alibabacloud"));
@@ -78,7 +78,7 @@ impl Family<'_> {
         }
     }
 
-    fn report_uncovered(&self, reach: &Reach, findings: &mut Collector) {
+    fn report_uncovered(&self, reach: &Neighbours, findings: &mut Collector) {
         let none = || vec![Clusters::default(); self.mesh.clusters.len()];
         let (mut lacks, mut lacked) = (none(), none());
         for (position, cluster) in self.mesh.clusters.iter().enumerate().filter(|(_, cluster)| is_native(cluster)) {

@@ -12,13 +12,13 @@ use crate::mesh::{Cluster, Mesh};
 use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
-use super::reach::Reach;
+use super::reach::Neighbours;
 use super::wording::{describe_clusters, list_names};
 
 /// `clusterPoolIPv4PodCIDRList` in install/kubernetes/cilium/values.yaml.
 pub(super) const DEFAULT_POOL: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8));
 
-pub(super) fn check(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let positions = |of: &dyn Fn(&Cluster) -> bool| -> Clusters {
         mesh.clusters.iter().enumerate().filter(|(_, cluster)| of(cluster)).map(|(position, _)| position).collect()
     };

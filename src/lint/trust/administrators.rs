@@ -4,7 +4,7 @@
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh};
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::outliers::list_clusters;
 use super::ResolvedTrust;
 
@@ -20,7 +20,7 @@ pub(super) fn check(mesh: &Mesh, resolved: &ResolvedTrust) -> Vec<Diagnostic> {
 
 fn check_cluster(cluster: &Cluster, mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     let signer = &resolved.trust.get(&cluster.name)?.client_signer;
-    resolved.authorities.get(signer).filter(|authority| matches!(authority, Authority::Provided { .. }))?;
+    resolved.authorities.get(signer).filter(|authority| matches!(authority, MeshAuthority::Provided { .. }))?;
     let trusts = |other: &&Cluster| resolved.trust.get(&other.name).is_some_and(|trust| trust.client_trust.contains(signer));
     let others = mesh.clusters.iter().filter(|other| other.name != cluster.name && !other.etcd.local_clients);
     let opened: Vec<&Cluster> = others.filter(trusts).collect();

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{ClusterName, Label, Mesh};
 use crate::x509::Certificate;
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::links::Readers;
 use super::{ResolvedTrust, place_of};
 
@@ -37,7 +37,7 @@ struct TrustRules<'a> {
 
 impl<'a> TrustRules<'a> {
     fn anchor(&self, name: &Label) -> Option<&'a Certificate> {
-        self.resolved.authorities.get(name).and_then(Authority::anchor)
+        self.resolved.authorities.get(name).and_then(MeshAuthority::anchor)
     }
 
     /// Two CAs with the same subject and different keys. With the same key they are one CA, renewed.
@@ -56,8 +56,8 @@ impl<'a> TrustRules<'a> {
     /// For each provided CA, the other provided CAs that it has issued.
     fn find_issued(&self) -> BTreeMap<&'a Label, Vec<&'a Certificate>> {
         let chains = self.resolved.authorities.values().filter_map(|authority| match authority {
-            Authority::Provided { chain, .. } => Some(chain),
-            Authority::Made => None,
+            MeshAuthority::Provided { chain, .. } => Some(chain),
+            MeshAuthority::Made => None,
         });
         let mut below: BTreeMap<&[u8], Vec<&Certificate>> = BTreeMap::new();
         for certificate in chains.flatten().filter(|certificate| certificate.is_ca() && !certificate.is_self_issued()) {

@@ -10,7 +10,7 @@ use crate::mesh::{Label, Mesh};
 use crate::verify::RSA_MIN;
 use crate::x509::{Certificate, ChainError, GoRules, PublicKeyKind, Usage, check_anchor, check_leaf, check_presented};
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::links::Readers;
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
@@ -27,7 +27,7 @@ pub(super) fn check(
     let needed = find_needed(mesh, readers, resolved, &idle);
     let (mut unfit, mut findings) = (BTreeSet::new(), Vec::new());
     for (name, authority) in &resolved.authorities {
-        let Authority::Provided { chain, .. } = authority else { continue };
+        let MeshAuthority::Provided { chain, .. } = authority else { continue };
         let signs = uses.get(name).is_some_and(Uses::signs);
         // A CA that is only trusted, next to a good one, may be expired or useless: Go tries all of them.
         let code = if signs || needed.contains(name) { Code::AuthorityUnfit } else { Code::FaultPassed };
@@ -60,7 +60,7 @@ fn find_idle(resolved: &ResolvedTrust, now: OffsetDateTime) -> BTreeMap<&Label, 
     const USAGES: [Usage; 2] = [Usage::ServerAuth, Usage::ClientAuth];
 
     let rules = GoRules::NEWEST;
-    let idle = |authority: &Authority| {
+    let idle = |authority: &MeshAuthority| {
         let anchor = authority.anchor()?;
         if USAGES.iter().any(|usage| check_anchor(anchor, *usage, now, rules).is_ok()) {
             return None;

@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, ClusterName, Host, Label, Mesh, OwnUser};
 use crate::x509::{Certificate, ChainError, PlannedLeaf, Usage, verify_chain};
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::hosts::{dialled_hosts, on_the_machine};
 use super::super::links::Readers;
 use super::super::outliers::list_clusters;
@@ -46,7 +46,7 @@ impl<'a> IssuableRules<'a> {
     /// The chain of a provided CA that signs and has no finding.
     fn signer(&self, name: &Label) -> Option<&'a [Certificate]> {
         match self.resolved.authorities.get(name)? {
-            Authority::Provided { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
+            MeshAuthority::Provided { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use crate::mesh::{Label, Lifetime, Mesh, Trust};
 use crate::verify::Expiry;
 use crate::x509::Certificate;
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::links::{Readers, pairs_of_readers};
 use super::super::provided_files::ProvidedFiles;
 use super::uses::Uses;
@@ -36,7 +36,7 @@ pub(super) fn check(
 fn check_spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>) -> Vec<Diagnostic> {
     let path = FieldPath::root().field("trust");
     let made_here = |signs: fn(&Uses) -> bool| {
-        let made = resolved.authorities.iter().filter(|(_, authority)| matches!(authority, Authority::Made));
+        let made = resolved.authorities.iter().filter(|(_, authority)| matches!(authority, MeshAuthority::Made));
         made.filter_map(|(name, _)| uses.get(name)).any(signs)
     };
     let leaves = [
@@ -61,7 +61,13 @@ fn check_spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, 
 }
 
 /// A provided CA in use that expires soon, or before what it would sign.
-fn check_provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
+fn check_provided_ca(
+    trust: &Trust,
+    name: &Label,
+    authority: &MeshAuthority,
+    uses: &Uses,
+    now: OffsetDateTime,
+) -> Option<Diagnostic> {
     let depended_on = if uses.signs() { authority.in_use() } else { authority.anchor().map_or(&[][..], std::slice::from_ref) };
     let first = first_to_expire(depended_on)?;
     let end = first.not_after();

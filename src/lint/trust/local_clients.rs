@@ -4,7 +4,7 @@
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh, Runtime};
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::outliers::list_clusters;
 use super::ResolvedTrust;
 
@@ -13,7 +13,7 @@ use super::ResolvedTrust;
 pub(super) fn check(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     let made = |cluster: &&Cluster| {
         let trust = resolved.trust.get(&cluster.name)?;
-        let made = |name| matches!(resolved.authorities.get(name), Some(Authority::Made));
+        let made = |name| matches!(resolved.authorities.get(name), Some(MeshAuthority::Made));
         Some(trust.client_trust.iter().all(made))
     };
     let clusters: Vec<&Cluster> = mesh

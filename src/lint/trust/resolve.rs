@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
 use crate::mesh::{Cluster, DefaultAuthority, Label, Mesh};
 
-use super::super::checked::{Authority, EtcdTrust};
+use super::super::checked::{EtcdTrust, MeshAuthority};
 use super::super::links::Readers;
 use super::super::provided_files::ProvidedFiles;
 use super::files::{read_certificates, report_foreign};
@@ -43,7 +43,7 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles)
 struct ResolveRules<'a> {
     mesh: &'a Mesh,
     facts: &'a ProvidedFiles,
-    authorities: BTreeMap<Label, Authority>,
+    authorities: BTreeMap<Label, MeshAuthority>,
     findings: Vec<Diagnostic>,
     /// CAs whose files already have a finding.
     told: BTreeSet<Label>,
@@ -102,7 +102,7 @@ impl<'a> ResolveRules<'a> {
     }
 
     /// Looks a CA up, and reads it if it is provided.
-    fn resolve_authority(&mut self, name: &Label, at: &FieldPath) -> Option<&Authority> {
+    fn resolve_authority(&mut self, name: &Label, at: &FieldPath) -> Option<&MeshAuthority> {
         if self.authorities.contains_key(name) {
             return self.authorities.get(name);
         }
@@ -117,11 +117,11 @@ impl<'a> ResolveRules<'a> {
             if keys::fits_later(self.facts, brought) {
                 return None;
             }
-            let authority = Authority::Provided { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
+            let authority = MeshAuthority::Provided { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
             return Some(self.authorities.entry(name.clone()).or_insert(authority));
         }
         if self.is_default(name) {
-            return Some(self.authorities.entry(name.clone()).or_insert(Authority::Made));
+            return Some(self.authorities.entry(name.clone()).or_insert(MeshAuthority::Made));
         }
         let finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no CA `{name}`"));
         let shared = self.mesh.trust.authority == DefaultAuthority::Shared;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::FieldPath;
 use crate::mesh::{ClusterName, Host, Label};
 
-use super::super::checked::{Authority, EtcdTrust};
+use super::super::checked::{EtcdTrust, MeshAuthority};
 
 /// The CAs and the trust of every etcd.
 pub(in crate::lint) struct ResolvedTrust {
-    pub(in crate::lint) authorities: BTreeMap<Label, Authority>,
+    pub(in crate::lint) authorities: BTreeMap<Label, MeshAuthority>,
     pub(in crate::lint) trust: BTreeMap<ClusterName, EtcdTrust>,
     /// CAs that Go does not accept: proofs against them would fail for a reason that is already reported.
     pub(in crate::lint) unfit: BTreeSet<Label>,
