@@ -18,7 +18,7 @@ use crate::verify::{Peer, Target};
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Reads the etcd's config and credential, or returns why that failed.
-pub type Source<'a> = dyn Fn() -> Result<Peer, String> + 'a;
+pub type EtcdSource<'a> = dyn Fn() -> Result<Peer, String> + 'a;
 
 /// Why the cluster cannot be announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(super) struct Open {
 
 /// Connects and reconnects.
 pub(super) struct Session<'a> {
-    source: &'a Source<'a>,
+    source: &'a EtcdSource<'a>,
     now: &'a dyn Fn() -> OffsetDateTime,
     open: Option<Open>,
     /// The endpoint to try next.
@@ -71,7 +71,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(source: &'a Source<'a>, now: &'a dyn Fn() -> OffsetDateTime) -> Self {
+    pub(super) fn new(source: &'a EtcdSource<'a>, now: &'a dyn Fn() -> OffsetDateTime) -> Self {
         Self { source, now, open: None, next: 0 }
     }
 

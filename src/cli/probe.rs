@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
-use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
+use crate::report::{Beside, ProbeReport, RoundReport, change, print_json, print_json_line, print_metrics, print_probe};
 use crate::store::{check_report, replace_report};
 use crate::verify::{Inspection, Peer, View, compare};
 
@@ -107,7 +107,7 @@ pub(super) struct Limits {
 }
 
 /// One `probe`, from its first round to its last.
-pub(super) struct Run<'a> {
+pub(super) struct ProbeRun<'a> {
     pub(super) words: &'a Probe,
     loaded: Option<&'a Loaded>,
     pub(super) clock: Clock,
@@ -144,7 +144,7 @@ impl Probe {
     fn done(&self, clock: Clock) -> Result<Exit, Failure> {
         let began = clock.now();
         let loaded = self.look.load(began)?;
-        let run = Run { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
+        let run = ProbeRun { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
         let round = if self.watch {
             return run.watch();
         } else if let Some(seconds) = self.wait {
@@ -186,7 +186,7 @@ impl Probe {
     }
 }
 
-impl Run<'_> {
+impl ProbeRun<'_> {
     /// The failure of a path with nothing to try.
     pub(super) fn empty(&self, why: &str) -> Failure {
         let path = &self.words.path;
@@ -269,7 +269,7 @@ impl Run<'_> {
     }
 
     /// Tries every link once.
-    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<Round, Failure> {
+    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<RoundReport, Failure> {
         let Limits { timeout, heartbeat } = limits;
         let rounds = self.words.rounds();
         let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock, rounds };
@@ -287,11 +287,11 @@ impl Run<'_> {
             }
         });
         bar.done();
-        Ok(Round { links, beside: inspected.beside })
+        Ok(RoundReport { links, beside: inspected.beside })
     }
 
     /// Prints the report, or replaces the file.
-    pub(super) fn report(&self, round: &Round, began: OffsetDateTime) -> Result<(), Failure> {
+    pub(super) fn report(&self, round: &RoundReport, began: OffsetDateTime) -> Result<(), Failure> {
         let (words, now) = (self.words, self.clock.now());
         let (path, mut out) = (words.path.display().to_string(), Vec::new());
         let report = ProbeReport::of(&path, round, words.only_failed, now);
@@ -308,7 +308,7 @@ impl Run<'_> {
     }
 
     /// Prints a round as one line.
-    pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
+    pub(super) fn line(&self, round: &RoundReport) -> Result<(), Failure> {
         let path = self.words.path.display().to_string();
         let report = ProbeReport::of(&path, round, self.words.only_failed, self.clock.now());
         print_json_line(&mut out::stdout(), &report).map_err(Failure::Stdout)

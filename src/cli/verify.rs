@@ -21,7 +21,7 @@ use super::load::Loaded;
 use super::look::InspectArgs;
 use super::path_content::{PathContent, read};
 use super::reporting::{Format, Reporting};
-use super::targets::{Target, targets};
+use super::targets::{VerifyTarget, targets};
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
 
@@ -97,8 +97,9 @@ impl Verify {
 
     fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
         let root = self.look.root.as_deref();
-        let targets: Vec<Vec<Target>> = self.paths.iter().map(|path| targets(path, root)).collect::<Result<_, Failure>>()?;
-        let targets: Vec<Target> = targets.into_iter().flatten().collect();
+        let targets: Vec<Vec<VerifyTarget>> =
+            self.paths.iter().map(|path| targets(path, root)).collect::<Result<_, Failure>>()?;
+        let targets: Vec<VerifyTarget> = targets.into_iter().flatten().collect();
         let bar = Bar::new(self.reporting.quiet);
         bar.begin("reading", targets.len());
         let few = targets.len() <= FEW;
@@ -160,7 +161,7 @@ impl Verify {
     }
 
     /// What is at a target: a subject, or a server certificate.
-    fn seen(&self, target: &Target, loaded: Option<&Loaded>, view: &View) -> Result<Result<Inspection, Server>, Failure> {
+    fn seen(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<Result<Inspection, Server>, Failure> {
         Ok(match read(&target.path, target.root.as_deref())? {
             PathContent::Files(files, mut findings) => {
                 let (mut seen, expected) = self.look.inspect(&*files, loaded, view)?;

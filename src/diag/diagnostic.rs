@@ -10,7 +10,7 @@ use super::shown::{into_shown, shown_message};
 
 /// A second place that belongs to a finding, with a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
+pub struct PlaceLabel {
     /// Where.
     pub path: FieldPath,
     /// The text of the label.
@@ -47,7 +47,7 @@ pub struct Diagnostic {
     /// A few words at the place itself.
     pub label: String,
     /// Other places that belong to it.
-    pub labels: Vec<Label>,
+    pub labels: Vec<PlaceLabel>,
     /// Why it matters, if the message alone does not say so.
     pub cause: Option<Cow<'static, str>>,
     /// How to fix it.
@@ -106,7 +106,7 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn also(mut self, path: FieldPath, text: impl Into<String>) -> Self {
-        self.labels.push(Label { path, text: into_shown(text.into()) });
+        self.labels.push(PlaceLabel { path, text: into_shown(text.into()) });
         self
     }
 

@@ -40,7 +40,7 @@ pub use plan_text::print as print_plan;
 pub use probe::ProbeReport;
 pub use probe_prometheus::print as print_metrics;
 pub use probe_text::{change, print as print_probe};
-pub use round::{Beside, Round, RoundState};
+pub use round::{Beside, RoundReport, RoundState};
 pub use schema::schema;
 pub use value::Timestamp;
 pub use verdict::READY;

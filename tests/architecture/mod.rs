@@ -166,7 +166,7 @@ fn nothing_gives_up() {
 
 /// Whoever clones the repository has all of it: nothing points outside.
 #[test]
-fn the_project_stands_alone() {
+fn nothing_in_the_repository_points_outside() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().expect("git runs");
     let files: Vec<_> = String::from_utf8(listed.stdout).expect("text").split('\0').map(str::to_owned).collect();

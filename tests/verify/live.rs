@@ -21,7 +21,7 @@ fn node(bundle: &Bundle) -> (PathBuf, PathBuf) {
 }
 
 #[test]
-fn a_folder_is_read_wherever_it_stands() {
+fn a_directory_is_read_wherever_it_is() {
     let bundle = Bundle::new();
     let (_, live) = node(&bundle);
     let copied = bundle.sandbox.path("copied");
@@ -181,7 +181,7 @@ fn no_secret_is_shown() {
 
 /// The own cluster is known by the environment file that the bundle has put on the node.
 #[test]
-fn the_own_cluster_is_known_by_the_nodes_environment() {
+fn the_local_cluster_is_known_by_the_nodes_environment() {
     let bundle = Bundle::new();
     let (root, live) = node(&bundle);
     fs::create_dir_all(root.join("etc/cilium")).expect("a folder");
@@ -212,7 +212,7 @@ fn a_mounted_secret_is_read_through_its_links() {
 }
 
 #[test]
-fn an_empty_folder_connects_to_nobody() {
+fn an_empty_directory_has_no_links() {
     let bundle = Bundle::new();
     let empty = bundle.sandbox.path("empty");
     fs::create_dir(&empty).expect("a folder");

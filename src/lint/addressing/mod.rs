@@ -3,33 +3,33 @@
 //! What is not given is not checked. The other rules use ranges without their host bits; host bits are a separate finding.
 //! External clusters, whose agents get no files from meshbundle, have addresses like all others.
 
+mod accepted_places;
+mod both_ends;
 mod clusters;
 mod conflicts;
-mod differing;
-mod held;
 mod host_bits;
 mod native;
 mod nodes;
 mod overlap;
 mod pool;
 mod reach;
-mod words;
+mod wording;
 
 use crate::diag::{Collector, Diagnostic};
 use crate::mesh::Mesh;
 
 use super::links;
-use reach::Reach;
+use reach::Neighbours;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
-    let reach = Reach::of(mesh, links);
+pub(super) fn check(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
+    let reach = Neighbours::of(mesh, links);
     let mut findings = Collector::of_mesh();
-    host_bits::rules(mesh, &mut findings);
-    nodes::rules(mesh, &mut findings);
-    conflicts::rules(mesh, &reach, &mut findings);
-    pool::rules(mesh, &reach, &mut findings);
-    native::rules(mesh, &reach, &mut findings);
-    differing::rules(mesh, &reach, &mut findings);
+    host_bits::check(mesh, &mut findings);
+    nodes::check(mesh, &mut findings);
+    conflicts::check(mesh, &reach, &mut findings);
+    pool::check(mesh, &reach, &mut findings);
+    native::check(mesh, &reach, &mut findings);
+    both_ends::check(mesh, &reach, &mut findings);
     findings.finish()
 }
 
@@ -53,7 +53,7 @@ mod tests {
         let mesh = parsed.mesh.expect("a mesh");
         assert_eq!(mesh.clusters.len(), CLUSTERS, "{:#?}", parsed.findings);
         let (links, _) = links::resolve(&mesh);
-        arrange(super::rules(&mesh, &links), &parsed.places)
+        arrange(super::check(&mesh, &links), &parsed.places)
     }
 
     fn pods(ranges: impl Iterator<Item = String>) -> String {
