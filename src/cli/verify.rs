@@ -186,7 +186,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
         expiry: ExpiryView::of(expiry.as_ref(), view.now),
         cluster: peer.name,
-        endpoints: peer.config.endpoints,
+        endpoints: peer.config.endpoints.iter().map(ToString::to_string).collect(),
         proven: (*proof).into(),
     };
     let proofs = proven.proofs;

@@ -12,7 +12,8 @@ use super::files::{BundleTree, Files, Found, OWN_CONFIGS};
 use super::inspection::{Inspection, MemberFiles};
 use super::link::prove_chain;
 use super::manifest::Manifest;
-use super::peer::{Own, Peer, PeerConfig};
+use super::peer::{Own, Peer};
+use super::peer_config::{ConfigText, PeerConfig};
 use super::tree::Entry;
 use super::view::View;
 use super::{anchors_line, bundle, common_name, config, folder, project};
@@ -86,7 +87,7 @@ impl<'a> DirectoryReading<'a> {
             .map(|(name, bytes)| (name, (bytes, config::read(&self.files.shown(name), bytes, self.view.version))))
             .collect();
         let paths = read.values().flat_map(|(_, reading)| reading.config.paths());
-        let inside = paths.filter_map(|path| self.files.at(path).inside);
+        let inside = paths.filter_map(|path| self.files.at(path.as_str()).inside);
         let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
         let (candidates, mut looked) = folder::look(self.files, own, &named, self.view);
         // A config that cannot be read may name any file.
@@ -130,7 +131,7 @@ impl<'a> DirectoryReading<'a> {
             let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, bytes, &reading, said);
             // Who owns an etcd may well do everything in it, if it is who it should be.
             way.local.retain(|finding| finding.code != Code::PrivilegedClient);
-            let certificate = way.config.cert_file.as_deref().map(|path| self.files.at(path).shown);
+            let certificate = way.config.cert_file.as_ref().map(|path| self.files.at(path.as_str()).shown);
             let unlike = certificate.and_then(|file| common_name::of_reader(file, &way.chain, reader, &way.name));
             way.local.extend(unlike);
             ways.push(way);
@@ -141,7 +142,7 @@ impl<'a> DirectoryReading<'a> {
     /// What a config leads to; `said` is what was found of it so far.
     fn peer(&mut self, name: &str, file: String, bytes: &[u8], reading: &config::ConfigReading, said: Vec<Diagnostic>) -> Peer {
         let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
-        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
+        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file, bytes) };
         let mut local = said;
         local.extend(anchors_line::changed(bytes, &anchors, &file, self.files));
         local.append(&mut self.judge.findings);
@@ -149,22 +150,23 @@ impl<'a> DirectoryReading<'a> {
         Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
     }
 
-    fn credential(&mut self, config: &PeerConfig, from: &str) -> Parts {
+    fn credential(&mut self, config: &PeerConfig, file: &str, bytes: &[u8]) -> Parts {
         // Without TLS no agent opens these files (`NewConfig` in client/v3/yaml of etcd).
         if config.insecure_transport {
             return Parts::default();
         }
-        let anchors = config.trusted_ca_file.as_deref().and_then(|path| self.open(path, from));
+        let place = |path: &ConfigText| config::place_of_line(file, bytes, path.line);
+        let anchors = config.trusted_ca_file.as_ref().and_then(|path| self.open(path, place));
         let anchors = anchors.map(|file| self.anchors(&file)).unwrap_or_default();
         // The client counts with both halves only.
         let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else { return (anchors, Vec::new(), None) };
-        let certificate = self.open(certificate, from);
+        let certificate = self.open(certificate, place);
         let chain = certificate.as_ref().map(|file| self.judge.chain(file, Usage::ClientAuth)).unwrap_or_default();
         // A password names another user.
         if let (Some(file), Some(leaf), None) = (&certificate, chain.first(), &config.username) {
             self.judge.user(file, leaf);
         }
-        let key = self.open(key, from).and_then(|file| {
+        let key = self.open(key, place).and_then(|file| {
             let good = self.judge.key(&file, &chain);
             let bytes = file.entry.bytes().filter(|_| good)?;
             Text::read(bytes).key().map(|block| block.der.clone())
@@ -186,22 +188,22 @@ impl<'a> DirectoryReading<'a> {
     }
 
     /// The file that a config calls `path`.
-    fn open(&mut self, path: &str, from: &str) -> Option<File<'a>> {
-        if !path.starts_with('/') {
+    fn open(&mut self, path: &ConfigText, place: impl Fn(&ConfigText) -> FilePlace) -> Option<File<'a>> {
+        if path.is_relative() {
             // `config` has told: it may be anywhere.
             return None;
         }
-        let Found { shown, entry, .. } = self.files.at(path);
+        let Found { shown, entry, .. } = self.files.at(path.as_str());
         if let Some(entry) = entry {
             return Some(File { shown, entry });
         }
-        let message = format!("`{}` is named here, and it is not there", path.escape_debug());
+        let message = format!("`{path}` is named here, and it is not there");
         let help = if self.files.bundle().is_some() {
             "put it into the bundle: generate it again".to_owned()
         } else {
             format!("put it there, or write the path as the agent sees it; looked for at `{shown}`; see `--root`")
         };
-        let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
+        let finding = Diagnostic::of_file(Code::FileMissing, place(path), message);
         self.judge.findings.push(finding.help(help));
         None
     }

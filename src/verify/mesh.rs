@@ -78,7 +78,8 @@ pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
             let message = format!("`{}` has the id {id} here, and {} in the mesh", link.remote, link.id);
             tell(Code::LinkStale, &peer.file, message, "generate, and install the newest bundle");
         }
-        let (here, there) = (sorted(&peer.config.endpoints), sorted(&link.endpoints));
+        let here = sorted(peer.config.endpoints.iter().map(ToString::to_string));
+        let there = sorted(link.endpoints.iter().cloned());
         if here != there {
             let message = format!("`{}` is dialled at {}, and in the mesh at {}", link.remote, list(&here), list(&there));
             tell(Code::LinkStale, &peer.file, message, "generate, and install the newest bundle");
@@ -87,8 +88,8 @@ pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
     findings
 }
 
-fn sorted(endpoints: &[String]) -> BTreeSet<String> {
-    endpoints.iter().map(|endpoint| endpoint.trim_end_matches('/').to_ascii_lowercase()).collect()
+fn sorted(endpoints: impl Iterator<Item = String>) -> BTreeSet<String> {
+    endpoints.map(|endpoint| endpoint.trim_end_matches('/').to_ascii_lowercase()).collect()
 }
 
 fn list(endpoints: &BTreeSet<String>) -> String {

@@ -5,12 +5,12 @@
 
 use std::net::Ipv6Addr;
 
-use super::peer::PeerConfig;
+use super::peer_config::{ConfigEndpoint, PeerConfig};
 
 /// Where agents connect to for an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// As it is written.
+    /// The endpoint, for messages.
     pub text: String,
     /// A name, or an address without brackets.
     pub host: String,
@@ -21,24 +21,25 @@ pub struct Target {
 }
 
 impl Target {
-    /// Takes `text` apart.
+    /// Takes `endpoint` apart. Agents dial what is behind a user and password.
     ///
     /// # Errors
     /// Why agents could not connect to it.
-    pub fn parse(text: &str, config: &PeerConfig) -> Result<Self, String> {
+    pub fn parse(endpoint: &ConfigEndpoint, config: &PeerConfig) -> Result<Self, String> {
+        let text = endpoint.to_string();
         let unfit = |what: &str| format!("endpoint `{}` {what}", text.escape_debug());
-        let (tls, rest) = match text.split_once("://") {
+        let (scheme, user, rest) = endpoint.parts();
+        let tls = match scheme.strip_suffix("://") {
             // Go's url.Parse makes it lower case.
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
-            Some((scheme, _)) => {
+            Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
+            Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,
+            Some(scheme) => {
                 return Err(unfit(&format!("has the scheme `{}`, which is neither `https` nor `http`", scheme.escape_debug())));
             }
-            None if text.contains('@') => return Err(unfit("has a user, and no scheme before it")),
-            None => (!config.insecure_transport, text),
+            None if !user.is_empty() || rest.contains('@') => return Err(unfit("has a user, and no scheme before it")),
+            None => !config.insecure_transport,
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        // Agents dial what is behind a user and password, whose text is not kept here.
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, port)) => (host, port.strip_prefix(':')),
@@ -57,7 +58,8 @@ impl Target {
         // etcd's client adds no port of its own; it hangs.
         let port = port.ok_or_else(|| unfit("has no port, and there is no default"))?;
         let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| unfit(&format!("has no port `{port}`")))?;
-        Ok(Self { text: text.to_owned(), host: host.to_owned(), port, tls })
+        let host = host.to_owned();
+        Ok(Self { text, host, port, tls })
     }
 
     /// Host and port as an authority of a URI.
@@ -75,10 +77,10 @@ fn is_link_local(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Target;
-    use crate::verify::PeerConfig;
+    use crate::verify::{ConfigEndpoint, PeerConfig};
 
     fn parse(text: &str) -> Option<(String, u16, bool)> {
-        let target = Target::parse(text, &PeerConfig::default()).ok()?;
+        let target = Target::parse(&ConfigEndpoint::new(text, 1), &PeerConfig::default()).ok()?;
         Some((target.host, target.port, target.tls))
     }
 
@@ -90,8 +92,7 @@ mod tests {
         assert_eq!(parse("10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
         assert_eq!(parse("HTTPS://10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
         assert_eq!(parse("Http://10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, false)));
-        // A user and password are shown as `…`, and no machine is called so.
-        assert_eq!(parse("https://…@10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
+        assert_eq!(parse("https://bob:secret@10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
         for broken in [
             "https://etcd",
             "https://:2379",
@@ -99,12 +100,23 @@ mod tests {
             "https://2001:db8::1:2379",
             "https://h:0",
             "https://h:x",
-            "…@10.0.0.1:2379",
+            "bob:secret@10.0.0.1:2379",
             "https://[fe80::1]:2379",
             "https://[fe80::1%25eth0]:2379",
             "https://[fe80::1%eth0]:2379",
         ] {
             assert_eq!(parse(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn no_message_has_the_password_of_an_endpoint() {
+        for text in ["bob:secret@h:1", "https://bob:secret@h:x", "https://bob:secret@", "https://bob:secret@h:2379"] {
+            let shown = match Target::parse(&ConfigEndpoint::new(text, 1), &PeerConfig::default()) {
+                Ok(target) => target.text,
+                Err(message) => message,
+            };
+            assert!(shown.contains("…@") && !shown.contains("secret"), "{shown}");
         }
     }
 }

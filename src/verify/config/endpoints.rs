@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 use crate::mesh::{BadEndpoint, Endpoint};
+use crate::verify::peer_config::ConfigEndpoint;
 
 use super::{ConfigReader, plain};
 
@@ -25,9 +26,11 @@ impl ConfigReader<'_> {
                     return self.refuse(&item.span, message, "write each endpoint as `https://HOST:2379`");
                 }
             };
-            let bare = without_user(text);
-            let text = bare.as_str();
-            schemes.insert(text.split_once("://").map_or_else(String::new, |(scheme, _)| scheme.to_ascii_lowercase()));
+            let endpoint = self.endpoint_at(item, text);
+            let (scheme, ..) = endpoint.parts();
+            schemes.insert(scheme.to_ascii_lowercase());
+            let shown = endpoint.to_string();
+            let text = shown.as_str();
             if !seen.insert(text.to_owned()) {
                 let message = || format!("`{}` stands twice in the list", text.escape_debug());
                 self.endpoint(Code::EndpointTwice, item, message, "remove it, or write the member that was meant");
@@ -41,7 +44,7 @@ impl ConfigReader<'_> {
                 }
                 Err(bad) => self.odd_endpoint(item, text, &bad),
             }
-            self.config.endpoints.push(text.to_owned());
+            self.config.endpoints.push(endpoint);
         }
         // One without a scheme is dialled like its neighbours, whatever they are.
         schemes.remove("");
@@ -49,6 +52,10 @@ impl ConfigReader<'_> {
             let message = "the list mixes endpoints with and without TLS".to_owned();
             self.report(Code::MixedSchemes, entry, message, "write `https` before all of them");
         }
+    }
+
+    pub(super) fn endpoint_at(&self, item: &YamlNode, text: &str) -> ConfigEndpoint {
+        ConfigEndpoint::new(text, self.document.line(&item.span))
     }
 
     fn odd_endpoint(&mut self, item: &YamlNode, text: &str, bad: &BadEndpoint) {
@@ -78,15 +85,5 @@ impl ConfigReader<'_> {
             let finding = Diagnostic::of_file(code, self.document.at(&item.span), message());
             finding.help(help)
         });
-    }
-}
-
-/// The endpoint without a user and password before its host, which no message shall show.
-fn without_user(text: &str) -> String {
-    let (scheme, rest) = text.find("://").map_or(("", text), |at| text.split_at(at + 3));
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest.get(..end).and_then(|authority| authority.rsplit_once('@')) {
-        Some((_, host)) if !host.is_empty() => format!("{scheme}…@{host}"),
-        _ => text.to_owned(),
     }
 }
