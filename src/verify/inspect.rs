@@ -9,6 +9,7 @@ use crate::pem::Text;
 
 use super::credential::{File, Judge};
 use super::files::{BundleTree, Files, Found, OWN_CONFIGS};
+use super::identify::Owner;
 use super::inspection::{Inspection, MemberFiles};
 use super::link::prove_chain;
 use super::manifest::Manifest;
@@ -16,24 +17,37 @@ use super::peer::{Own, Peer};
 use super::peer_config::{ConfigText, PeerConfig};
 use super::tree::Entry;
 use super::view::View;
-use super::{anchors_line, bundle, common_name, config, folder, project};
+use super::{anchors_line, bundle, common_name, config, folder, mesh, project};
 use crate::x509::{Certificate, Usage};
 
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
 
-/// Reads files as the agents of `own` with the view's version would.
-pub fn inspect(files: &dyn Files, own: Own, view: &View) -> Inspection {
+/// Reads files as the agents of their owner with the view's version would.
+pub fn inspect(files: &dyn Files, owner: Owner, view: &View) -> Inspection {
+    let Owner { own, expected } = owner;
+    let mut seen = contents(files, own, view);
+    if let Some(expected) = &expected {
+        seen.unexpected = mesh::compare(&seen, expected);
+        for peer in &mut seen.peers {
+            peer.id = expected.id_of(&peer.name).or(peer.id);
+        }
+    }
+    Inspection { expected, ..seen }
+}
+
+/// What is in them, whatever a mesh says.
+fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
     let (bundle, file) = (files.bundle(), files.file().to_owned());
     let manifest = bundle.and_then(BundleTree::good_manifest);
     let mut judge = Judge::new(view, files);
     if let Some((bundle, manifest)) = bundle.zip(manifest).filter(|(_, manifest)| !manifest.is_node()) {
         let member = member(bundle, manifest, view, &mut judge);
-        let mut findings = bundle::look(bundle, &BTreeSet::new(), &own, view);
+        let mut findings = bundle::look(bundle, &BTreeSet::new(), view);
         findings.append(&mut judge.findings);
         return Inspection { file, version: view.version, own, member: Some(member), findings, ..Inspection::default() };
     }
-    if bundle.is_some_and(|bundle| bundle.tree.iter().next().is_none()) {
+    if bundle.is_some_and(BundleTree::is_empty) {
         // What is wrong with it, its reader has said.
         return Inspection { file, version: view.version, ..Inspection::default() };
     }
@@ -50,14 +64,14 @@ pub fn inspect(files: &dyn Files, own: Own, view: &View) -> Inspection {
     }
     if let Some(bundle) = bundle {
         let names: BTreeSet<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
-        findings.extend(bundle::look(bundle, &names, &own, view));
+        findings.extend(bundle::look(bundle, &names, view));
     } else if peers.is_empty() && !files.entries().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&file), message);
         findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
     }
     findings.extend(files.project().into_iter().flat_map(project::look));
-    Inspection { file, version: view.version, own, peers, ways, member: None, findings }
+    Inspection { file, version: view.version, own, peers, ways, findings, ..Inspection::default() }
 }
 
 /// A config in no clustermesh directory: that of the local etcd of the cluster `name`. `files` has what it names.
