@@ -12,7 +12,7 @@ use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
 use crate::report::{Beside, ProbeReport, RoundReport, change, print_json, print_json_line, print_metrics, print_probe};
 use crate::store::{check_report, replace_report};
-use crate::verify::{Inspection, Peer, View, compare};
+use crate::verify::{Inspection, Peer, View};
 
 use super::bar::Bar;
 use super::load::Loaded;
@@ -241,14 +241,11 @@ impl ProbeRun<'_> {
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
-        let (mut seen, expected) = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
-        let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
-        if let Some(expected) = expected {
-            of_mesh = compare(&seen, &expected);
-            let absent = |name: &&str| wanted(name) && !seen.peers.iter().any(|peer| peer.name == **name);
-            missing = expected.links.iter().map(|link| link.remote.as_str()).filter(absent).map(str::to_owned).collect();
-            seen = seen.with(&expected);
-        }
+        let mut seen = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
+        let mut of_mesh = std::mem::take(&mut seen.unexpected);
+        let absent = |name: &&str| wanted(name) && !seen.peers.iter().any(|peer| peer.name == **name);
+        let links = seen.expected.iter().flat_map(|expected| &expected.links).map(|link| link.remote.as_str());
+        let mut missing: Vec<String> = links.filter(absent).map(str::to_owned).collect();
         for name in &words.remote {
             if seen.own.name.as_ref() == Some(name) {
                 let message = format!("`{}` is the local cluster, to which agents make no link", name.escape_debug());

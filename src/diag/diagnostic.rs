@@ -33,6 +33,15 @@ impl FilePlace {
     }
 }
 
+/// A part of a file other than the mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePart {
+    /// A key of an etcd client config, as the config's reader calls it.
+    ConfigKey(&'static str),
+    /// The certificate with this SHA-256 fingerprint.
+    Certificate([u8; 32]),
+}
+
 /// One finding about the user's mesh, or about deployed files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -60,8 +69,8 @@ pub struct Diagnostic {
     pub whole: Option<FieldPath>,
     /// The file it is about, if that is not the mesh.
     pub place: Option<FilePlace>,
-    /// The part of that file that it is about, for code that looks for it: the key of a config, the label of a certificate.
-    pub subject: Option<String>,
+    /// The part of that file that it is about, for code that looks for it.
+    pub part: Option<FilePart>,
 }
 
 impl Diagnostic {
@@ -80,7 +89,7 @@ impl Diagnostic {
             accepted: None,
             whole: None,
             place: None,
-            subject: None,
+            part: None,
         }
     }
 
@@ -133,8 +142,8 @@ impl Diagnostic {
 
     /// Names the part of the file that it is about.
     #[must_use]
-    pub fn subject(mut self, subject: impl Into<String>) -> Self {
-        self.subject = Some(subject.into());
+    pub fn about(mut self, part: FilePart) -> Self {
+        self.part = Some(part);
         self
     }
 

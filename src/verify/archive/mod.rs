@@ -16,6 +16,8 @@ mod tar;
 
 use std::io::Read;
 
+use zeroize::Zeroizing;
+
 use crate::diag::Diagnostic;
 
 use super::tree::Tree;
@@ -32,6 +34,13 @@ pub struct Archive {
     pub top: Option<String>,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,
+}
+
+/// The path below the top folder, and the content, of an archive's first file. The rest is not read, so nothing is known to be right.
+pub fn read_first_file(input: impl Read) -> Option<(String, Zeroizing<Vec<u8>>)> {
+    let mut findings = Findings::new("");
+    let gzip = Gzip::new(input, &mut findings);
+    Tar::new(gzip, findings).first_file()
 }
 
 /// Reads an archive; `file` is what its user calls it.

@@ -13,13 +13,14 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Collector, Diagnostic, FilePlace, Severity, nearest};
+use crate::diag::{Code, Collector, Diagnostic, FilePart, FilePlace, Severity, nearest};
 use crate::mesh::tree::{MapEntry, Value};
 use crate::mesh::{CiliumVersion, Feature};
 use crate::pem::mask;
 
-use super::peer::PeerConfig;
+use super::peer_config::{ConfigEndpoint, PeerConfig};
 use document::Document;
+pub(super) use document::place_of_line;
 pub(super) use keys::same as same_in_go;
 use keys::{ConfigKey, Fate, KEYS, ValueKind, known, same};
 
@@ -205,14 +206,17 @@ impl ConfigReader<'_> {
     }
 
     fn uses_tls(&self) -> bool {
-        let plain = |endpoint: &String| endpoint.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+        let plain = |endpoint: &ConfigEndpoint| endpoint.scheme().eq_ignore_ascii_case("http://");
         let all_plain = !self.config.endpoints.is_empty() && self.config.endpoints.iter().all(plain);
         !self.config.insecure_transport && !all_plain
     }
 
     fn report(&mut self, code: Code, entry: &MapEntry, message: String, help: &str) {
         let finding = Diagnostic::of_file(code, self.document.at(&entry.key_span), message).help(help);
-        self.findings.push(finding.subject(&*entry.key));
+        self.findings.push(match known(&entry.key) {
+            Some(key) => finding.about(FilePart::ConfigKey(key.name)),
+            None => finding,
+        });
     }
 
     /// Something that makes the agent refuse the whole file.

@@ -44,6 +44,11 @@ pub trait Files: Send + Sync {
         None
     }
 
+    /// Whether they are an etcd member's.
+    fn is_members(&self) -> bool {
+        self.bundle().and_then(BundleTree::good_manifest).is_some_and(|manifest| !manifest.is_node())
+    }
+
     /// The compose project that the clustermesh directory is in, if it is in one.
     fn project(&self) -> Option<&Project> {
         None
