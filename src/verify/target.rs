@@ -72,7 +72,7 @@ impl Target {
         let port = port.ok_or_else(|| unfit("has no port, and there is no default"))?;
         let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| unfit(&format!("has no port `{port}`")))?;
         let host = host.to_owned();
-        Ok(Self { host, port, tls, text })
+        Ok(Self { text, host, port, tls })
     }
 
     /// Host and port as an authority of a URI.
