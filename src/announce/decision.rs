@@ -35,7 +35,7 @@ pub(super) struct Decision {
     pub(super) config: Option<Change>,
 }
 
-/// Decides. `memory` has [learnt](Memory::learn) of `seen` already. A foreign cluster-config is remembered in it here.
+/// Decides. `memory` has [learnt](AnnouncerMemory::learn) of `seen` already. A foreign cluster-config is remembered in it here.
 pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut AnnouncerMemory, now: Now) -> Decision {
     let standing = seen.config.as_ref().map(|found| announcement.compare(&found.value));
     if let Some(why) = wrong(announcement, standing.as_ref(), memory) {
