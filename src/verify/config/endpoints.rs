@@ -7,7 +7,8 @@ use crate::mesh::tree::{MapEntry, Value, YamlNode};
 use crate::mesh::{BadEndpoint, Endpoint};
 use crate::verify::peer_config::ConfigEndpoint;
 
-use super::{ConfigReader, plain};
+use super::plain;
+use super::reader::ConfigReader;
 
 impl ConfigReader<'_> {
     pub(super) fn endpoints(&mut self, entry: &MapEntry) {
