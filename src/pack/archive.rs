@@ -7,12 +7,11 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use super::BLOCK;
 use super::compressed::Compressed;
 use super::error::PackError;
 use super::fixed_block::FixedBlock;
 use super::gzip::{Finished, GzipWriter};
-use super::header::{self, HeaderKind};
+use super::header::{self, BLOCK, HeaderKind};
 
 /// An archive that is being built; nothing is written before [`Archive::finish`]. A rejected entry leaves no trace.
 ///

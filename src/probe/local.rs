@@ -47,3 +47,26 @@ pub(super) fn relative(peer: &Peer) -> Option<Fault> {
     let fault = Fault::new(Code::NothingToProbe, message, "write the whole path, as the agent sees it");
     Some(fault.because(Code::RelativePath.entry().why))
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::{Code, explains};
+    use crate::mesh::CiliumVersion;
+    use crate::verify::{Directory, Entry, Tree, View, identify, inspect};
+
+    #[test]
+    fn a_key_explains_a_failure_however_it_is_written() {
+        let view = View::new(CiliumVersion::NEWEST, datetime!(2026-11-21 12:00:00 UTC));
+        for key in ["insecure-transport", "Insecure-Transport"] {
+            let config = format!("endpoints:\n- https://10.2.2.2:2379\n{key}: true\n");
+            let mut tree = Tree::default();
+            tree.insert("oslo", Entry::File { mode: Some(0o600), bytes: config.into_bytes().into() });
+            let files = Directory::new("clustermesh", tree);
+            let seen = inspect(&files, identify(&files, None), &view);
+            let explained = explains(&seen.peers[0], Code::ClientMissing, view.now);
+            assert_eq!(explained.map(|finding| finding.code), Some(Code::WithoutTls), "{key}");
+        }
+    }
+}

@@ -26,9 +26,6 @@ mod verdict;
 mod verify;
 mod verify_text;
 
-/// Version of the shape of all reports that begin with findings. A new key does not raise it, a changed one does.
-const FORMAT: u32 = 2;
-
 pub use announce::AnnounceReport;
 pub use announce_text::print as print_announce;
 pub use findings::{FindingView, FindingsReport};

@@ -155,6 +155,17 @@ fn every_file_says_what_it_is_for_and_is_short() {
 }
 
 #[test]
+fn mod_files_only_list_what_a_folder_has() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.ends_with("mod.rs")) {
+        let logic = syn::parse_file(text).expect("Rust").items.into_iter().find(|item| {
+            let declares = matches!(item, syn::Item::Mod(item) if item.content.is_none());
+            !declares && !matches!(item, syn::Item::Use(_))
+        });
+        assert!(logic.is_none(), "{} has logic: move it to a file that says what it is", path.display());
+    }
+}
+
+#[test]
 fn nothing_gives_up() {
     for (path, text) in sources() {
         let code = code(&text);

@@ -35,6 +35,19 @@ fn a_bundle_beside_the_remote_members_is_proven_at_both_ends() {
     assert_eq!(proven(&both.report), "both");
 }
 
+/// Whose an archive is shows at its beginning, unless somebody has packed it again.
+#[test]
+fn a_members_archive_in_any_order_is_the_other_end() {
+    let bundle = Bundle::new();
+    let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
+    let (parent, name) = (member.parent().expect("a parent"), member.file_name().expect("a name").to_str().expect("text"));
+    let again = text(&bundle.sandbox.path("again.tar.gz"));
+    // `SHA256SUMS` comes before `manifest.json`.
+    tool("tar", "tar", ["--sort=name", "-czf", &again, "-C", &text(parent), name]);
+    let both = told(&bundle.sandbox, &[&text(&bundle.root), &again]);
+    assert_eq!(proven(&both.report), "both", "{}", both.report);
+}
+
 #[test]
 fn another_anchor_at_either_end_refutes_it() {
     for (at, who) in [("node", "would refuse the etcd of"), ("member", "would refuse the agents of")] {

@@ -8,7 +8,8 @@ use crate::mesh::Feature;
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 
 use super::super::target::Target;
-use super::{ConfigReader, same};
+use super::keys::same;
+use super::reader::ConfigReader;
 
 impl ConfigReader<'_> {
     pub(super) fn aliases(&mut self, entry: &MapEntry) {

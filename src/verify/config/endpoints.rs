@@ -8,7 +8,8 @@ use crate::mesh::{BadEndpoint, Endpoint, Host};
 use crate::verify::peer_config::ConfigEndpoint;
 use crate::verify::target::Target;
 
-use super::{ConfigReader, plain};
+use super::plain;
+use super::reader::ConfigReader;
 
 impl ConfigReader<'_> {
     pub(super) fn endpoints(&mut self, entry: &MapEntry) {

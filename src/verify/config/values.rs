@@ -5,7 +5,8 @@ use crate::mesh::tree::{MapEntry, Value};
 use crate::verify::peer_config::ConfigText;
 
 use super::keys::{ConfigKey, ValueKind};
-use super::{ConfigReader, fate_of, plain};
+use super::plain;
+use super::reader::{ConfigReader, fate_of};
 
 impl ConfigReader<'_> {
     /// JSON has no word for what is not finite, so it breaks the file under any key.
