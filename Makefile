@@ -53,7 +53,7 @@ export RUST_TEST_THREADS ?= 4
 QUICK = $(shell sed -n '/^\/\/ Quick/,/^$$/s/^mod \(.*\);/\1::/p' tests/main.rs)
 
 test-quick: ## what needs no root, no Go, no etcd and no engine: units, goldens, diagnostics, documents
-	@tests/tools.sh openssl tar git groff
+	@tests/tools.sh openssl tar git groff jq
 	$(CARGO) test --locked --lib
 	$(CARGO) test --locked --test suite -- $(QUICK)
 

@@ -15,7 +15,7 @@ use crate::verify::{ClusterConfig, Heartbeat, Pulse};
 use super::announcement::Announcement;
 use super::memory::GONE;
 use super::round::{denied, found, missing_common_name};
-use super::session::{Open, Session, Source, Trouble};
+use super::session::{EtcdSource, Open, Session, Trouble};
 
 /// The time limit for reading both keys.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -64,7 +64,7 @@ impl Health {
 /// Why they could not be read.
 pub fn check(
     announcement: &Announcement,
-    source: &Source<'_>,
+    source: &EtcdSource<'_>,
     now: &dyn Fn() -> OffsetDateTime,
 ) -> io::Result<Result<Health, Trouble>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;

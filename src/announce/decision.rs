@@ -1,7 +1,7 @@
 //! Decides what to do from what was read, what is remembered, and the time. It reads no clock and no socket.
 
 use super::announcement::{Announcement, Standing};
-use super::memory::{GONE, Memory, Now, SeenKeys};
+use super::memory::{AnnouncerMemory, GONE, Now, SeenKeys};
 
 /// The role of this announcer in this round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub(super) struct Decision {
     pub(super) config: Option<Change>,
 }
 
-/// Decides. `memory` has [learnt](Memory::learn) of `seen` already. A foreign cluster-config is remembered in it here.
-pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut Memory, now: Now) -> Decision {
+/// Decides. `memory` has [learnt](AnnouncerMemory::learn) of `seen` already. A foreign cluster-config is remembered in it here.
+pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut AnnouncerMemory, now: Now) -> Decision {
     let standing = seen.config.as_ref().map(|found| announcement.compare(&found.value));
     if let Some(why) = wrong(announcement, standing.as_ref(), memory) {
         return Decision { role: AnnouncerRole::Wrong(why), heartbeat: false, config: None };
@@ -56,7 +56,7 @@ pub(super) fn decide(announcement: &Announcement, seen: &SeenKeys, memory: &mut 
 
 /// Why nothing may be written. If a config of another id expires, its writer may only be down: an announcer that then wrote its
 /// own would give the cluster a wrong id, and break the links of its agents.
-fn wrong(announcement: &Announcement, standing: Option<&Standing>, memory: &mut Memory) -> Option<String> {
+fn wrong(announcement: &Announcement, standing: Option<&Standing>, memory: &mut AnnouncerMemory) -> Option<String> {
     let key = announcement.key();
     match standing {
         Some(Standing::Foreign(what)) => {
@@ -86,7 +86,7 @@ mod tests {
 
     use super::{AnnouncerRole, Change, Decision, decide};
     use crate::announce::announcement::Announcement;
-    use crate::announce::memory::{Memory, Now, SeenKeys, StoredValue};
+    use crate::announce::memory::{AnnouncerMemory, Now, SeenKeys, StoredValue};
     use crate::mesh::ClusterName;
 
     const START: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn decided(
-        memory: &mut Memory,
+        memory: &mut AnnouncerMemory,
         heartbeat: impl Into<Option<StoredValue>>,
         config: impl Into<Option<StoredValue>>,
         now: Now,
@@ -125,8 +125,8 @@ mod tests {
     }
 
     /// An announcer that has run for a minute and a half, and has written the heartbeat 30 s ago.
-    fn announcer() -> Memory {
-        let mut memory = Memory::default();
+    fn announcer() -> AnnouncerMemory {
+        let mut memory = AnnouncerMemory::default();
         memory.learn(None, after(0));
         memory.record_lease(OURS, after(0));
         memory.record_write(after(60));
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn at_start_a_heartbeat_is_judged_by_its_own_time() {
-        assert_eq!(decided(&mut Memory::default(), None, right(5), after(0)).role, AnnouncerRole::Active);
-        let first = |heartbeat: StoredValue| decided(&mut Memory::default(), heartbeat, right(5), after(0)).role;
+        assert_eq!(decided(&mut AnnouncerMemory::default(), None, right(5), after(0)).role, AnnouncerRole::Active);
+        let first = |heartbeat: StoredValue| decided(&mut AnnouncerMemory::default(), heartbeat, right(5), after(0)).role;
         assert_eq!(first(beat("2026-11-22T12:00:00Z", 9, 5)), AnnouncerRole::Standby);
         assert_eq!(first(beat("2026-11-22T12:58:46+01:00", 9, 0)), AnnouncerRole::Standby);
         assert_eq!(first(beat("2026-11-22T11:58:45Z", 9, 5)), AnnouncerRole::Active);
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn another_writers_heartbeat_is_watched_until_it_stops() {
-        let mut memory = Memory::default();
+        let mut memory = AnnouncerMemory::default();
         let there = |revision| beat("2026-11-22T11:59:20Z", revision, 5);
         assert_eq!(decided(&mut memory, there(9), right(5), after(0)), standby(None));
         // It was 40 s old at the start.
@@ -188,7 +188,7 @@ mod tests {
         // It expired with its lease, or was deleted.
         assert_eq!(decided(&mut announcer(), None, right(OURS), after(61)), active(true, None));
         // The answer to the write was lost.
-        let mut memory = Memory::default();
+        let mut memory = AnnouncerMemory::default();
         memory.record_lease(OURS, after(0));
         assert_eq!(decided(&mut memory, heartbeat(), right(OURS), after(0)), active(true, None));
     }
@@ -202,7 +202,7 @@ mod tests {
         assert!(decide(datetime!(2026-11-22 12:02:00 UTC)), "the machine has slept, and the other clock with it");
         assert!(decide(datetime!(2026-11-22 11:00:00 UTC)), "the value lies far ahead");
         // The time of another writer is read only once.
-        let mut memory = Memory::default();
+        let mut memory = AnnouncerMemory::default();
         let heartbeat = || beat("2026-11-22T12:00:00Z", 9, 5);
         decided(&mut memory, heartbeat(), right(5), after(0));
         assert_eq!(decided(&mut memory, heartbeat(), right(5), at(datetime!(2030-01-01 0:00 UTC))).role, AnnouncerRole::Standby);
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn another_clusters_config_that_expires_is_not_taken_over() {
         for (foreign, said) in [(r#"{"id":9}"#, "had the id 9 until it expired"), ("oslo", "cannot read")] {
-            for mut memory in [announcer(), Memory::default()] {
+            for mut memory in [announcer(), AnnouncerMemory::default()] {
                 decided(&mut memory, None, config(foreign, 5), after(90));
                 // Its writer is down for longer than its lease, with a heartbeat or without.
                 for (heartbeat, seconds) in [(None, 1000), (Some(beat("x", 9, 5)), 1010), (Some(beat("x", 9, 5)), 9000)] {
@@ -290,6 +290,6 @@ mod tests {
         assert_eq!(memory.to_keep(after(45)), Some(OURS));
         let slept = Now { run: Duration::from_secs(1), wall: START + Duration::from_secs(600) };
         assert_eq!(memory.to_keep(slept), Some(OURS));
-        assert_eq!(Memory::default().to_keep(after(600)), None);
+        assert_eq!(AnnouncerMemory::default().to_keep(after(600)), None);
     }
 }

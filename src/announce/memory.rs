@@ -52,7 +52,7 @@ struct Other {
 
 /// What an announcer knows of itself and of the other writer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Memory {
+pub(super) struct AnnouncerMemory {
     /// The lease of the keys that this announcer writes.
     pub(super) lease: Option<i64>,
     /// When the lease was last kept alive.
@@ -66,7 +66,7 @@ pub(super) struct Memory {
     begun: bool,
 }
 
-impl Memory {
+impl AnnouncerMemory {
     /// Notes who wrote the heartbeat, and since when it is unchanged.
     pub(super) fn learn(&mut self, heartbeat: Option<&StoredValue>, now: Now) {
         let first = !std::mem::replace(&mut self.begun, true);

@@ -11,7 +11,7 @@ use crate::mesh::keyspace::HEARTBEAT;
 
 use super::announcement::Announcement;
 use super::decision::{AnnouncerRole, Change, decide};
-use super::memory::{Memory, Now, SeenKeys, StoredValue};
+use super::memory::{AnnouncerMemory, Now, SeenKeys, StoredValue};
 use super::session::{Open, Trouble};
 
 /// In seconds, as Cilium's own (`KVstoreLeaseTTL` in pkg/defaults/defaults.go of cilium/cilium).
@@ -20,7 +20,7 @@ const LEASE: i64 = 15 * 60;
 const SHOWN: usize = 300;
 
 /// The result of a round.
-pub(super) struct Done {
+pub(super) struct RoundOutcome {
     pub(super) role: AnnouncerRole,
     /// Lines to report in any state.
     pub(super) lines: Vec<String>,
@@ -40,7 +40,7 @@ type Right<'a> = (&'static str, &'a str);
 
 impl Round<'_> {
     /// Runs the round once.
-    pub(super) async fn run(&self, memory: &mut Memory) -> Result<Done, Trouble> {
+    pub(super) async fn run(&self, memory: &mut AnnouncerMemory) -> Result<RoundOutcome, Trouble> {
         let client = &self.open.client;
         if let Some(lease) = memory.to_keep((self.now)()) {
             match client.keep_alive(lease).await {
@@ -55,7 +55,7 @@ impl Round<'_> {
         let now = (self.now)();
         memory.learn(seen.heartbeat.as_ref(), now);
         let decision = decide(self.announcement, &seen, memory, now);
-        let mut done = Done { role: decision.role, lines: Vec::new(), again: false };
+        let mut done = RoundOutcome { role: decision.role, lines: Vec::new(), again: false };
         if decision.config.is_none() && !decision.heartbeat {
             return Ok(done);
         }
@@ -67,7 +67,7 @@ impl Round<'_> {
             let unchanged = [(key.as_str(), config), (HEARTBEAT, beat)];
             let unchanged = unchanged.get(..if done.role == AnnouncerRole::Active { 2 } else { 1 }).unwrap_or_default();
             match self.put(&key, self.announcement.value().as_bytes(), lease, unchanged, memory).await? {
-                Put::Done(revision) => {
+                Put::RoundOutcome(revision) => {
                     config = revision;
                     done.lines.extend(self.change(&key, &change, &seen));
                 }
@@ -78,7 +78,7 @@ impl Round<'_> {
         if decision.heartbeat && !done.again {
             let (value, unchanged) = (stamp(now.wall), [(HEARTBEAT, beat), (key.as_str(), config)]);
             match self.put(HEARTBEAT, value.as_bytes(), lease, &unchanged, memory).await? {
-                Put::Done(_) => memory.record_write(now),
+                Put::RoundOutcome(_) => memory.record_write(now),
                 Put::Again => done.again = true,
                 Put::Denied => denied.push(("readwrite", HEARTBEAT)),
             }
@@ -101,7 +101,7 @@ impl Round<'_> {
         if denied.is_empty() { Ok(seen) } else { Err(self.failed(&Refusal::Denied, &denied)) }
     }
 
-    async fn lease(&self, memory: &mut Memory) -> Result<i64, Trouble> {
+    async fn lease(&self, memory: &mut AnnouncerMemory) -> Result<i64, Trouble> {
         if let Some(lease) = memory.lease {
             return Ok(lease);
         }
@@ -116,10 +116,10 @@ impl Round<'_> {
         value: &[u8],
         lease: i64,
         unchanged: &[(&str, i64)],
-        memory: &mut Memory,
+        memory: &mut AnnouncerMemory,
     ) -> Result<Put, Trouble> {
         match self.open.client.put_if(key, value, lease, unchanged).await {
-            Ok(Some(revision)) => Ok(Put::Done(revision)),
+            Ok(Some(revision)) => Ok(Put::RoundOutcome(revision)),
             Ok(None) => Ok(Put::Again),
             Err(refusal) if refusal.lacks_lease() => {
                 memory.forget_lease();
@@ -157,7 +157,7 @@ impl Round<'_> {
 /// The result of a write.
 enum Put {
     /// The key is written, at this revision.
-    Done(i64),
+    RoundOutcome(i64),
     /// A key has changed since it was read.
     Again,
     Denied,

@@ -16,10 +16,10 @@ use crate::etcd::printable;
 
 use super::announcement::Announcement;
 use super::decision::AnnouncerRole;
-use super::memory::{Memory, Now};
+use super::memory::{AnnouncerMemory, Now};
 use super::notify::{self, Watchdog};
 use super::round::Round;
-use super::session::{Session, Source, Trouble};
+use super::session::{EtcdSource, Session, Trouble};
 use super::state::AnnouncerState;
 
 /// How often the keys are read: two small requests.
@@ -40,7 +40,7 @@ const RACES: usize = 3;
 /// If the runtime or the signal handlers cannot be created.
 pub fn run(
     announcement: &Announcement,
-    source: &Source<'_>,
+    source: &EtcdSource<'_>,
     now: &dyn Fn() -> OffsetDateTime,
     say: &dyn Fn(&str),
 ) -> io::Result<()> {
@@ -51,7 +51,7 @@ pub fn run(
     let mut service = Service {
         announcement,
         session,
-        memory: Memory::default(),
+        memory: AnnouncerMemory::default(),
         now: &clocks,
         say,
         watchdog: Watchdog::new(),
@@ -82,7 +82,7 @@ fn has_arrived(signal: &mut Signal, context: &mut std::task::Context<'_>) -> boo
 struct Service<'a> {
     announcement: &'a Announcement,
     session: Session<'a>,
-    memory: Memory,
+    memory: AnnouncerMemory,
     now: &'a dyn Fn() -> Now,
     say: &'a dyn Fn(&str),
     watchdog: Watchdog,

@@ -12,13 +12,13 @@ use tokio::time::timeout;
 use crate::diag::{Code, Diagnostic};
 use crate::etcd::{Client, EtcdClientConfig, Fault, Identity, Names, Reached, Refusal, printable, unwell};
 use crate::mesh::CiliumVersion;
-use crate::verify::{Peer, Target};
+use crate::verify::{ConfigEndpoint, Peer, Target};
 
 /// From an endpoint's name to its first answer.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Reads the etcd's config and credential, or returns why that failed.
-pub type Source<'a> = dyn Fn() -> Result<Peer, String> + 'a;
+pub type EtcdSource<'a> = dyn Fn() -> Result<Peer, String> + 'a;
 
 /// Why the cluster cannot be announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(super) struct Open {
 
 /// Connects and reconnects.
 pub(super) struct Session<'a> {
-    source: &'a Source<'a>,
+    source: &'a EtcdSource<'a>,
     now: &'a dyn Fn() -> OffsetDateTime,
     open: Option<Open>,
     /// The endpoint to try next.
@@ -71,7 +71,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(source: &'a Source<'a>, now: &'a dyn Fn() -> OffsetDateTime) -> Self {
+    pub(super) fn new(source: &'a EtcdSource<'a>, now: &'a dyn Fn() -> OffsetDateTime) -> Self {
         Self { source, now, open: None, next: 0 }
     }
 
@@ -117,7 +117,7 @@ impl<'a> Session<'a> {
                 Ok(client) => {
                     self.next = index;
                     let user = identity.user().map(str::to_owned);
-                    return Ok(Open { client, endpoint: endpoint.clone(), user });
+                    return Ok(Open { client, endpoint: endpoint.to_string(), user });
                 }
                 Err(fault) => troubles.push((index, fault)),
             }
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
         Err(trouble)
     }
 
-    async fn member(&self, endpoint: &str, peer: &Peer, identity: &Identity, names: &Names) -> Result<Client, Fault> {
+    async fn member(&self, endpoint: &ConfigEndpoint, peer: &Peer, identity: &Identity, names: &Names) -> Result<Client, Fault> {
         let target = Target::parse(endpoint, &peer.config)
             .map_err(|message| Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`"))?;
         let way = EtcdClientConfig { target: &target, peer, identity, names };
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
         let opened = timeout(CONNECT, async {
             let connection = way.open((self.now)(), &mut reached).await?;
             match way.status(&connection, &mut reached).await? {
-                Some(status) if status.leader == 0 => Err(unwell(endpoint, "it has no leader")),
+                Some(status) if status.leader == 0 => Err(unwell(&target.text, "it has no leader")),
                 _ => Ok(connection.client),
             }
         });

@@ -6,30 +6,34 @@ use std::path::Path;
 use crate::input;
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, ClusterName};
-use crate::verify::{Expected, ExpectedLink, Inspection, Server};
+use crate::verify::{Expected, ExpectedLink, Files, Own, Server, remotes};
 use crate::x509::Certificate;
 
 use super::Failure;
 use super::load::MAX_CERTIFICATES;
 
-/// The cluster that `seen` belongs to: the one that it says, or the only one of the mesh that reads just these peers.
-pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, seen: &Inspection) -> Result<&'a Cluster, Failure> {
+/// The cluster that `files` belong to: the one that they say, or the only one of the mesh that reads just their remote clusters. A
+/// directory that is still empty belongs to no cluster.
+pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, files: &dyn Files, own: &Own) -> Result<Option<&'a Cluster>, Failure> {
     let clusters = mesh.clusters();
-    if let Some(name) = seen.own.name.as_deref() {
+    let file = files.file();
+    if let Some(name) = own.name.as_deref() {
         let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();
-        return found.ok_or_else(|| {
-            Failure::Input(format!("the mesh has no cluster `{}`, which `{}` is for", name.escape_debug(), seen.file))
-        });
+        let unknown = || Failure::Input(format!("the mesh has no cluster `{}`, which `{file}` is for", name.escape_debug()));
+        return found.map(Some).ok_or_else(unknown);
     }
-    let peers: BTreeSet<&str> = seen.peers.iter().map(|peer| peer.name.as_str()).collect();
+    let remotes = remotes(files, own);
+    if remotes.is_empty() {
+        return Ok(None);
+    }
     let reads = |cluster: &&&Cluster| -> bool {
-        mesh.links(&cluster.name).iter().map(ClusterName::as_str).collect::<BTreeSet<_>>() == peers
+        mesh.links(&cluster.name).iter().map(ClusterName::as_str).collect::<BTreeSet<_>>() == remotes
     };
-    let absent = |cluster: &&&Cluster| !peers.contains(cluster.name.as_str());
+    let absent = |cluster: &&&Cluster| !remotes.contains(cluster.name.as_str());
     let only = |found: Vec<&&'a Cluster>| if let [one] = found.as_slice() { Some(**one) } else { None };
-    only(clusters.values().filter(reads).collect()).or_else(|| only(clusters.values().filter(absent).collect())).ok_or_else(
-        || Failure::Usage(format!("nothing says whose agents read `{}`\nhelp: name their cluster: `--cluster NAME`", seen.file)),
-    )
+    let found = only(clusters.values().filter(reads).collect()).or_else(|| only(clusters.values().filter(absent).collect()));
+    let help = "name their cluster: `--cluster NAME`";
+    found.map(Some).ok_or_else(|| Failure::Usage(format!("nothing says whose agents read `{file}`\nhelp: {help}")))
 }
 
 /// What its agents should find.

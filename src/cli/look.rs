@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use crate::mesh::CiliumVersion;
-use crate::verify::{Expected, Files, Inspection, View, identify, inspect};
+use crate::verify::{Files, Inspection, View, identify, inspect};
 
 use super::expected::{cluster_of, expected};
 use super::load::{self, Loaded};
@@ -48,29 +48,18 @@ impl InspectArgs {
         Ok(loaded)
     }
 
-    /// What agents make of a subject at the view's time, and what the mesh says of them. Whose version counts, is decided here.
-    pub(super) fn inspect(
-        &self,
-        files: &dyn Files,
-        loaded: Option<&Loaded>,
-        view: &View,
-    ) -> Result<(Inspection, Option<Expected>), Failure> {
-        let through = |version| View { version, ..*view };
-        let own = identify(files, self.cluster.as_deref());
-        let version = self.cilium.or_else(|| files.version()).unwrap_or(CiliumVersion::NEWEST);
-        let seen = inspect(files, own, &through(version));
-        // Of a folder that is still empty nothing tells whose it is.
-        let empty = seen.peers.is_empty() && seen.member.is_none() && seen.own.name.is_none();
-        let Some(loaded) = loaded.filter(|_| !empty) else { return Ok((seen, None)) };
-        let mesh = loaded.sound()?;
-        // Whose it is shows only when it is read; which version those have, only then.
-        let cluster = cluster_of(mesh, &seen)?;
-        let version = self.cilium.unwrap_or(cluster.cilium.version);
-        let expected = expected(mesh, cluster);
-        if version == seen.version && seen.own.name.is_some() {
-            return Ok((seen, Some(expected)));
+    /// What agents make of files at the view's time. Whose files they are, and which version counts, is known before they are judged.
+    pub(super) fn inspect(&self, files: &dyn Files, loaded: Option<&Loaded>, view: &View) -> Result<Inspection, Failure> {
+        let mut owner = identify(files, self.cluster.as_deref());
+        let mut version = self.cilium;
+        if let Some(loaded) = loaded {
+            let mesh = loaded.sound()?;
+            if let Some(cluster) = cluster_of(mesh, files, &owner.own)? {
+                version = version.or(Some(cluster.cilium.version));
+                owner = owner.expecting(expected(mesh, cluster));
+            }
         }
-        let own = identify(files, Some(&expected.cluster));
-        Ok((inspect(files, own, &through(version)), Some(expected)))
+        let version = version.or_else(|| files.version()).unwrap_or(CiliumVersion::NEWEST);
+        Ok(inspect(files, owner, &View { version, ..*view }))
     }
 }

@@ -10,7 +10,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 /// One page, and the name of its file.
-pub(super) struct Page {
+pub(super) struct ManPage {
     pub(super) name: String,
     pub(super) roff: Vec<u8>,
 }
@@ -30,7 +30,7 @@ struct Below {
 ///
 /// # Errors
 /// None: memory takes what is written to it.
-pub(super) fn pages(command: Command) -> io::Result<Vec<Page>> {
+pub(super) fn pages(command: Command) -> io::Result<Vec<ManPage>> {
     let mut program = command.disable_help_subcommand(true).subcommand_help_heading("COMMANDS").subcommand_value_name("command");
     program.build();
     with_all_below(&program).into_iter().map(page).collect()
@@ -41,7 +41,7 @@ fn with_all_below(command: &Command) -> Vec<&Command> {
     std::iter::once(command).chain(command.get_subcommands().flat_map(with_all_below)).collect()
 }
 
-fn page(command: &Command) -> io::Result<Page> {
+fn page(command: &Command) -> io::Result<ManPage> {
     let source = concat!("meshbundle ", env!("CARGO_PKG_VERSION"));
     // A date of one space: an empty one is left out, and what follows would be taken for it.
     let man = Man::new(command.clone()).date(" ").source(source).manual("User Commands");
@@ -61,7 +61,7 @@ fn page(command: &Command) -> io::Result<Page> {
     if !is_program {
         Roff::new().control("SH", ["SEE ALSO"]).text([bold("meshbundle"), roman("(1)")]).to_writer(&mut out)?;
     }
-    Ok(Page { name: man.get_filename(), roff: out })
+    Ok(ManPage { name: man.get_filename(), roff: out })
 }
 
 /// The usage line of the help; the synopsis that `clap_mangen` makes has options without their values.

@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use crate::diag::{Diagnostic, shell_word};
 use crate::input;
 use crate::pem::{Text, Want};
-use crate::verify::{ArchivedBundle, Directory, Entry, Files, Tree, UnpackedBundle, is_config, read_archive};
+use crate::verify::{
+    ArchivedBundle, Directory, Entry, Files, Tree, UnpackedBundle, is_config, is_members, read_archive, read_first_file,
+};
 
 use super::entry::{entry, name, reason};
 use super::{Failure, node_files, project};
@@ -61,6 +63,16 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
         }
     };
     Err(Failure::Input(format!("`{shown}` {what}")))
+}
+
+/// Whether a look at the beginning shows that `path` is for a node. What it does not show is read as a whole.
+pub(super) fn is_surely_nodes(path: &Path) -> bool {
+    if path.is_dir() {
+        let manifest = input::read(&path.join("manifest.json"), Tree::MAX_FILE);
+        return !manifest.is_ok_and(|manifest| is_members(&manifest));
+    }
+    let first = input::open(path).ok().and_then(read_first_file);
+    first.is_some_and(|(path, manifest)| path == "manifest.json" && !is_members(&manifest))
 }
 
 /// Everything in a bundle; of a clustermesh directory what is right in it, as agents do not look deeper, and what configs name.

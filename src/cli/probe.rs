@@ -10,9 +10,9 @@ use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
-use crate::report::{Beside, ProbeReport, Round, change, print_json, print_json_line, print_metrics, print_probe};
+use crate::report::{Beside, ProbeReport, RoundReport, change, print_json, print_json_line, print_metrics, print_probe};
 use crate::store::{check_report, replace_report};
-use crate::verify::{Inspection, Peer, View, compare};
+use crate::verify::{Inspection, Peer, View};
 
 use super::bar::Bar;
 use super::load::Loaded;
@@ -107,7 +107,7 @@ pub(super) struct Limits {
 }
 
 /// One `probe`, from its first round to its last.
-pub(super) struct Run<'a> {
+pub(super) struct ProbeRun<'a> {
     pub(super) words: &'a Probe,
     loaded: Option<&'a Loaded>,
     pub(super) clock: Clock,
@@ -121,6 +121,9 @@ impl Probe {
         }
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
+        }
+        if self.look.root.is_some() && self.path.is_file() {
+            return Err(Failure::Usage("--root has no effect on an archive, which holds all files: remove it".to_owned()));
         }
         if let Some(path) = &self.output {
             let help = "name a file in a directory that exists, and that this user may write to";
@@ -141,7 +144,7 @@ impl Probe {
     fn done(&self, clock: Clock) -> Result<Exit, Failure> {
         let began = clock.now();
         let loaded = self.look.load(began)?;
-        let run = Run { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
+        let run = ProbeRun { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
         let round = if self.watch {
             return run.watch();
         } else if let Some(seconds) = self.wait {
@@ -183,7 +186,7 @@ impl Probe {
     }
 }
 
-impl Run<'_> {
+impl ProbeRun<'_> {
     /// The failure of a path with nothing to try.
     pub(super) fn empty(&self, why: &str) -> Failure {
         let path = &self.words.path;
@@ -238,14 +241,11 @@ impl Run<'_> {
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
-        let (mut seen, expected) = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
-        let (mut of_mesh, mut missing) = (Vec::new(), Vec::new());
-        if let Some(expected) = expected {
-            of_mesh = compare(&seen, &expected);
-            let absent = |name: &&str| wanted(name) && !seen.peers.iter().any(|peer| peer.name == **name);
-            missing = expected.links.iter().map(|link| link.remote.as_str()).filter(absent).map(str::to_owned).collect();
-            seen = seen.with(&expected);
-        }
+        let mut seen = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;
+        let mut of_mesh = std::mem::take(&mut seen.unexpected);
+        let absent = |name: &&str| wanted(name) && !seen.peers.iter().any(|peer| peer.name == **name);
+        let links = seen.expected.iter().flat_map(|expected| &expected.links).map(|link| link.remote.as_str());
+        let mut missing: Vec<String> = links.filter(absent).map(str::to_owned).collect();
         for name in &words.remote {
             if seen.own.name.as_ref() == Some(name) {
                 let message = format!("`{}` is the local cluster, to which agents make no link", name.escape_debug());
@@ -266,7 +266,7 @@ impl Run<'_> {
     }
 
     /// Tries every link once.
-    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<Round, Failure> {
+    pub(super) fn round(&self, inspected: InspectedLinks, limits: Limits) -> Result<RoundReport, Failure> {
         let Limits { timeout, heartbeat } = limits;
         let rounds = self.words.rounds();
         let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock, rounds };
@@ -284,11 +284,11 @@ impl Run<'_> {
             }
         });
         bar.done();
-        Ok(Round { links, beside: inspected.beside })
+        Ok(RoundReport { links, beside: inspected.beside })
     }
 
     /// Prints the report, or replaces the file.
-    pub(super) fn report(&self, round: &Round, began: OffsetDateTime) -> Result<(), Failure> {
+    pub(super) fn report(&self, round: &RoundReport, began: OffsetDateTime) -> Result<(), Failure> {
         let (words, now) = (self.words, self.clock.now());
         let (path, mut out) = (words.path.display().to_string(), Vec::new());
         let report = ProbeReport::of(&path, round, words.only_failed, now);
@@ -305,7 +305,7 @@ impl Run<'_> {
     }
 
     /// Prints a round as one line.
-    pub(super) fn line(&self, round: &Round) -> Result<(), Failure> {
+    pub(super) fn line(&self, round: &RoundReport) -> Result<(), Failure> {
         let path = self.words.path.display().to_string();
         let report = ProbeReport::of(&path, round, self.words.only_failed, self.clock.now());
         print_json_line(&mut out::stdout(), &report).map_err(Failure::Stdout)

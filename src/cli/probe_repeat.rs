@@ -7,9 +7,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::probe::Prober;
-use crate::report::{READY, Round, RoundState, change};
+use crate::report::{READY, RoundReport, RoundState, change};
 
-use super::probe::{InspectedLinks, Limits, ProbeFormat, Run};
+use super::probe::{InspectedLinks, Limits, ProbeFormat, ProbeRun};
 use super::{Exit, Failure, out};
 
 /// A round waits no longer for a heartbeat: the next one sees whether it has moved.
@@ -41,7 +41,7 @@ impl Voice {
     }
 }
 
-impl Run<'_> {
+impl ProbeRun<'_> {
     /// What is there. While it is replaced, a directory may be absent, or not be whole.
     fn find(&self) -> Result<FoundLinks, Failure> {
         match self.look() {
@@ -59,7 +59,7 @@ impl Run<'_> {
     }
 
     /// Rounds until all are ready, or the time is over. What is installed meanwhile is seen.
-    pub(super) fn wait(&self, time: Duration) -> Result<Round, Failure> {
+    pub(super) fn wait(&self, time: Duration) -> Result<RoundReport, Failure> {
         let began = Instant::now();
         let left = || time.saturating_sub(began.elapsed());
         let every = self.words.every();
@@ -104,20 +104,23 @@ impl Run<'_> {
             };
             let full = !listed && !round.links.is_empty();
             listed |= full;
-            before = Some(self.watched(round, before.unwrap_or_default(), full)?);
+            before = Some(self.watched(round, &before.unwrap_or_default(), full)?);
             std::thread::sleep(self.words.every());
         }
     }
 
     /// A round with nothing to try. Agents have no link, so it is a failure.
-    fn without_links(&self, why: String) -> Round {
-        let place = FilePlace::whole(&self.words.path.display().to_string());
+    fn without_links(&self, why: String) -> RoundReport {
+        let place = FilePlace::whole(self.words.path.display().to_string());
         let finding = Diagnostic::of_file(Code::NothingToProbe, place, why);
-        Round::without_links(finding.help("install the bundle, or name the directory that agents watch"), &self.words.remote)
+        RoundReport::without_links(
+            finding.help("install the bundle, or name the directory that agents watch"),
+            &self.words.remote,
+        )
     }
 
     /// Prints a round: as a line of JSON, in `full`, or what differs from the one `before`.
-    fn watched(&self, mut round: Round, before: RoundState, full: bool) -> Result<RoundState, Failure> {
+    fn watched(&self, mut round: RoundReport, before: &RoundState, full: bool) -> Result<RoundState, Failure> {
         let state = round.state();
         for link in &mut round.links {
             if before.0.get(&link.cluster).is_some_and(|(verdict, _, _)| verdict == READY) {
@@ -130,7 +133,7 @@ impl Run<'_> {
         } else {
             let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
             let mut out = out::stdout();
-            for line in changes(&round, &before, &state, full) {
+            for line in changes(&round, before, &state, full) {
                 writeln!(out, "{at} {line}").map_err(Failure::Stdout)?;
             }
             drop(out);
@@ -144,7 +147,7 @@ impl Run<'_> {
 }
 
 /// Which links are not ready.
-fn not_yet(round: &Round) -> String {
+fn not_yet(round: &RoundReport) -> String {
     let missing = round.links.iter().filter_map(|link| Some(format!("{} ({})", link.cluster, link.cause()?.code)));
     let ready = round.links.iter().filter(|link| link.ready()).count();
     let beside = round.beside.findings.iter().filter(|one| one.is_error()).map(|one| format!("{} {}", one.code, one.message));
@@ -153,7 +156,7 @@ fn not_yet(round: &Round) -> String {
 }
 
 /// What has changed, a line each. What a report in `full` says is not repeated.
-fn changes(round: &Round, before: &RoundState, now: &RoundState, full: bool) -> Vec<String> {
+fn changes(round: &RoundReport, before: &RoundState, now: &RoundState, full: bool) -> Vec<String> {
     let mut lines: Vec<_> = before.1.difference(&now.1).map(|(code, message)| format!("resolved: {code} {message}")).collect();
     if full {
         return lines;

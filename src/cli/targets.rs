@@ -10,7 +10,7 @@ use super::entry::entry;
 use super::{Failure, project};
 
 /// Something to read.
-pub(super) struct Target {
+pub(super) struct VerifyTarget {
     pub(super) path: PathBuf,
     /// The node's `/`, if it is known.
     pub(super) root: Option<PathBuf>,
@@ -28,8 +28,8 @@ pub(super) const PROJECT_RECORD: &str = ".meshbundle/node/current/manifest.json"
 const USUAL_FOLDER: &str = "var/lib/clustermesh";
 
 /// The targets of a path of the command line.
-pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<Target>, Failure> {
-    let alone = |root: Option<&Path>| Target { path: path.to_owned(), root: root.map(Path::to_owned) };
+pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<VerifyTarget>, Failure> {
+    let alone = |root: Option<&Path>| VerifyTarget { path: path.to_owned(), root: root.map(Path::to_owned) };
     if root.is_some() || !path.is_dir() {
         return Ok(vec![alone(root)]);
     }
@@ -70,14 +70,14 @@ fn is_output(path: &Path) -> bool {
 }
 
 /// What a folder is by itself, without a look at the folders in it.
-fn recognised(path: &Path) -> Option<Target> {
+fn recognised(path: &Path) -> Option<VerifyTarget> {
     let bundle = path.join("manifest.json").is_file() || path.join("payload").is_dir();
     if bundle || project::at(path).is_some() {
-        return Some(Target { path: path.to_owned(), root: None });
+        return Some(VerifyTarget { path: path.to_owned(), root: None });
     }
     // Of a project, agents see its mounts, and not its folder as `/`.
-    let of_project = || Some(Target { path: installed(path, PROJECT_RECORD)?, root: None });
-    let of_node = watched_below(path).map(|watched| Target { path: watched, root: Some(path.to_owned()) });
+    let of_project = || Some(VerifyTarget { path: installed(path, PROJECT_RECORD)?, root: None });
+    let of_node = watched_below(path).map(|watched| VerifyTarget { path: watched, root: Some(path.to_owned()) });
     of_node.or_else(of_project)
 }
 
@@ -92,13 +92,13 @@ fn installed(path: &Path, record: &str) -> Option<PathBuf> {
 }
 
 /// Everything that is recognised among `paths` and below them.
-fn below(paths: &[PathBuf], depth: usize, found: &mut Vec<Target>) -> Result<(), Failure> {
+fn below(paths: &[PathBuf], depth: usize, found: &mut Vec<VerifyTarget>) -> Result<(), Failure> {
     for path in paths {
         if found.len() >= MAX_TARGETS {
             return Err(Failure::Input(format!("more than {MAX_TARGETS} bundles and folders: name fewer at once")));
         }
         if is_archive(path) {
-            found.push(Target { path: path.clone(), root: None });
+            found.push(VerifyTarget { path: path.clone(), root: None });
         } else if let Some(target) = recognised(path) {
             found.push(target);
         } else if depth > 1 && path.is_dir() && !path.is_symlink() {

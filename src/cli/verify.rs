@@ -11,7 +11,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
 use crate::report::{ALL_SHOWN, ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify};
-use crate::verify::{Ends, Expiry, Inspection, Peer, Proof, SOON, Server, View, compare, expires_soon};
+use crate::verify::{Ends, Expiry, Files, Inspection, Peer, Proof, SOON, Server, View, expires_soon};
 use crate::x509::Certificate;
 
 use super::bar::Bar;
@@ -19,9 +19,9 @@ use super::expected::servers;
 use super::folders::DEFAULT_OUT;
 use super::load::Loaded;
 use super::look::InspectArgs;
-use super::path_content::{PathContent, read};
+use super::path_content::{PathContent, is_surely_nodes, read};
 use super::reporting::{Format, Reporting};
-use super::targets::{Target, targets};
+use super::targets::{VerifyTarget, targets};
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
 
@@ -63,18 +63,15 @@ struct Verified {
     findings: Vec<Diagnostic>,
 }
 
-/// What the first look makes of a path.
+/// What is at a path.
 enum First {
-    /// An etcd member's: the other end of links.
+    /// An etcd member's files: the other end of links.
     Member(Box<Inspection>),
-    /// A node's. Of very many it is dropped, and read again when all members are known: memory stays flat.
-    Node(Option<Box<Inspection>>),
+    /// A node's files. They are inspected when all members are known, and dropped then: memory stays flat.
+    Node,
     /// A certificate.
     Server(Server),
 }
-
-/// Up to so many subjects are kept in memory.
-const FEW: usize = 64;
 
 impl Verify {
     pub(super) fn run(self) -> Result<Exit, Failure> {
@@ -97,19 +94,15 @@ impl Verify {
 
     fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
         let root = self.look.root.as_deref();
-        let targets: Vec<Vec<Target>> = self.paths.iter().map(|path| targets(path, root)).collect::<Result<_, Failure>>()?;
-        let targets: Vec<Target> = targets.into_iter().flatten().collect();
+        let targets: Vec<Vec<VerifyTarget>> =
+            self.paths.iter().map(|path| targets(path, root)).collect::<Result<_, Failure>>()?;
+        let targets: Vec<VerifyTarget> = targets.into_iter().flatten().collect();
         let bar = Bar::new(self.reporting.quiet);
         bar.begin("reading", targets.len());
-        let few = targets.len() <= FEW;
         let first = targets.par_iter().map(|target| {
-            let seen = self.seen(target, loaded, view)?;
+            let first = self.first(target, loaded, view);
             bar.advance();
-            Ok(match seen {
-                Ok(seen) if seen.member.is_some() => First::Member(Box::new(seen)),
-                Ok(seen) => First::Node(few.then(|| Box::new(seen))),
-                Err(server) => First::Server(server),
-            })
+            first
         });
         let first: Vec<First> = first.collect::<Result<_, Failure>>()?;
         let mut given = match loaded {
@@ -133,9 +126,8 @@ impl Verify {
             .zip(first)
             .filter_map(|(target, one)| match one {
                 First::Server(_) => None,
-                First::Member(seen) | First::Node(Some(seen)) => Some(Ok(seen)),
-                // What was a node's before, and is a certificate now, belongs to no node any more.
-                First::Node(None) => self.seen(target, loaded, view).map(|seen| seen.ok().map(Box::new)).transpose(),
+                First::Member(seen) => Some(Ok(seen)),
+                First::Node => self.node(target, loaded, view).transpose(),
             })
             .map(|seen| {
                 bar.advance();
@@ -159,21 +151,43 @@ impl Verify {
         Ok(verified)
     }
 
-    /// What is at a target: a subject, or a server certificate.
-    fn seen(&self, target: &Target, loaded: Option<&Loaded>, view: &View) -> Result<Result<Inspection, Server>, Failure> {
+    /// Inspects what is at the other end of links, and finds out what is a node's.
+    fn first(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<First, Failure> {
+        if is_surely_nodes(&target.path) {
+            return Ok(First::Node);
+        }
         Ok(match read(&target.path, target.root.as_deref())? {
-            PathContent::Files(files, mut findings) => {
-                let (mut seen, expected) = self.look.inspect(&*files, loaded, view)?;
-                seen.findings.extend(expected.iter().flat_map(|expected| compare(&seen, expected)).collect::<Vec<_>>());
-                seen.findings.append(&mut findings);
-                Ok(seen)
+            PathContent::Files(files, damage) if files.is_members() => {
+                First::Member(self.inspected(&*files, damage, loaded, view)?)
             }
+            PathContent::Files(..) => First::Node,
             PathContent::Certificates(pem) => {
                 let file = target.path.display().to_string();
                 let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Input(format!("`{file}`: {error}")))?;
-                Err(Server { file, cluster: None, chain, anchors: None })
+                First::Server(Server { file, cluster: None, chain, anchors: None })
             }
         })
+    }
+
+    /// Inspects a node's files. What is a certificate by now belongs to no node any more.
+    fn node(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<Option<Box<Inspection>>, Failure> {
+        match read(&target.path, target.root.as_deref())? {
+            PathContent::Files(files, damage) => self.inspected(&*files, damage, loaded, view).map(Some),
+            PathContent::Certificates(_) => Ok(None),
+        }
+    }
+
+    fn inspected(
+        &self,
+        files: &dyn Files,
+        mut damage: Vec<Diagnostic>,
+        loaded: Option<&Loaded>,
+        view: &View,
+    ) -> Result<Box<Inspection>, Failure> {
+        let mut seen = self.look.inspect(files, loaded, view)?;
+        seen.findings.append(&mut seen.unexpected);
+        seen.findings.append(&mut damage);
+        Ok(Box::new(seen))
     }
 }
 
@@ -186,7 +200,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
         expiry: ExpiryView::of(expiry.as_ref(), view.now),
         cluster: peer.name,
-        endpoints: peer.config.endpoints,
+        endpoints: peer.config.endpoints.iter().map(ToString::to_string).collect(),
         proven: (*proof).into(),
     };
     let proofs = proven.proofs;

@@ -10,7 +10,7 @@ use super::shown::{into_shown, shown_message};
 
 /// A second place that belongs to a finding, with a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
+pub struct PlaceLabel {
     /// Where.
     pub path: FieldPath,
     /// The text of the label.
@@ -33,6 +33,15 @@ impl FilePlace {
     }
 }
 
+/// A part of a file other than the mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePart {
+    /// A key of an etcd client config, as the config's reader calls it.
+    ConfigKey(&'static str),
+    /// The certificate with this SHA-256 fingerprint.
+    Certificate([u8; 32]),
+}
+
 /// One finding about the user's mesh, or about deployed files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -47,7 +56,7 @@ pub struct Diagnostic {
     /// A few words at the place itself.
     pub label: String,
     /// Other places that belong to it.
-    pub labels: Vec<Label>,
+    pub labels: Vec<PlaceLabel>,
     /// Why it matters, if the message alone does not say so.
     pub cause: Option<Cow<'static, str>>,
     /// How to fix it.
@@ -60,8 +69,8 @@ pub struct Diagnostic {
     pub whole: Option<FieldPath>,
     /// The file it is about, if that is not the mesh.
     pub place: Option<FilePlace>,
-    /// The part of that file that it is about, for code that looks for it: the key of a config, the label of a certificate.
-    pub subject: Option<String>,
+    /// The part of that file that it is about, for code that looks for it.
+    pub part: Option<FilePart>,
 }
 
 impl Diagnostic {
@@ -80,7 +89,7 @@ impl Diagnostic {
             accepted: None,
             whole: None,
             place: None,
-            subject: None,
+            part: None,
         }
     }
 
@@ -106,7 +115,7 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn also(mut self, path: FieldPath, text: impl Into<String>) -> Self {
-        self.labels.push(Label { path, text: into_shown(text.into()) });
+        self.labels.push(PlaceLabel { path, text: into_shown(text.into()) });
         self
     }
 
@@ -133,8 +142,8 @@ impl Diagnostic {
 
     /// Names the part of the file that it is about.
     #[must_use]
-    pub fn subject(mut self, subject: impl Into<String>) -> Self {
-        self.subject = Some(subject.into());
+    pub fn about(mut self, part: FilePart) -> Self {
+        self.part = Some(part);
         self
     }
 

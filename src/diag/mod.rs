@@ -22,7 +22,7 @@ pub use arrange::{Locate, arrange};
 pub use catalogue::{CATALOGUE, CatalogueEntry, Code};
 pub use collector::Collector;
 pub use count::Count;
-pub use diagnostic::{Diagnostic, FilePlace, Label};
+pub use diagnostic::{Diagnostic, FilePart, FilePlace, PlaceLabel};
 pub use lines::Lines;
 pub use nearest::nearest;
 pub use path::FieldPath;

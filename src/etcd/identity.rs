@@ -38,7 +38,7 @@ impl Identity {
     /// If a part of it is missing or broken, so that agents do not connect.
     pub(crate) fn of(peer: &Peer, now: OffsetDateTime) -> Result<Self, Fault> {
         let config = &peer.config;
-        let file = config.cert_file.clone().unwrap_or_default();
+        let file = config.cert_file.as_ref().map(ToString::to_string).unwrap_or_default();
         let anonymous = Self { certified: None, leaf: None, file: file.clone(), etcdctl: etcdctl(config), now };
         // With `insecure-transport` etcd's client makes no TLS config, and it loads a certificate only with its key
         // (client/v3/yaml): there is nothing to present.
@@ -50,7 +50,7 @@ impl Identity {
         let Some(leaf) = peer.chain.first() else {
             return Err(broken(&format!("there is no client certificate at `{file}`"), again));
         };
-        let key_file = config.key_file.clone().unwrap_or_default();
+        let key_file = config.key_file.as_ref().map(ToString::to_string).unwrap_or_default();
         let Some(der) = &peer.key else {
             return Err(broken(&format!("there is no key at `{key_file}`"), again));
         };
@@ -66,7 +66,11 @@ impl Identity {
         let Some(key) = key else {
             let kind = leaf.public_key_kind();
             let message = format!("the key at `{key_file}` has a kind that meshbundle's TLS cannot use: {kind}");
-            return Err(Fault::new(Code::CannotTry, message, anonymous.ask(&config.endpoints.join(","))));
+            return Err(Fault::new(
+                Code::CannotTry,
+                message,
+                anonymous.ask(&config.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+            ));
         };
         let chain = peer.chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect();
         Ok(Self { certified: Some(Arc::new(CertifiedKey::new(chain, key))), leaf: Some(leaf.clone()), ..anonymous })
@@ -135,7 +139,7 @@ fn etcdctl(config: &PeerConfig) -> String {
         ("key", config.key_file.as_ref()),
     ]
     .into_iter()
-    .filter_map(|(option, file)| Some(format!(" --{option} {}", word(file?))))
+    .filter_map(|(option, file)| Some(format!(" --{option} {}", word(file?.as_str()))))
     .collect()
 }
 

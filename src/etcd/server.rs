@@ -36,10 +36,10 @@ impl ServerJudge {
     pub(super) fn new(peer: &Peer, target: &Target, identity: &Identity, at: OffsetDateTime) -> Self {
         let config = &peer.config;
         // With `insecure-transport` an `https` endpoint is dialled with the system's roots.
-        let named = config.trusted_ca_file.clone().or_else(|| config.ca_file.clone()).filter(|_| !config.insecure_transport);
+        let named = config.trusted_ca_file.as_ref().or(config.ca_file.as_ref()).filter(|_| !config.insecure_transport);
         Self {
             anchors: if config.insecure_transport { Vec::new() } else { peer.anchors.clone() },
-            anchors_file: named,
+            anchors_file: named.map(ToString::to_string),
             target: target.clone(),
             anyone: config.insecure_skip_tls_verify && !config.insecure_transport,
             at,

@@ -31,7 +31,7 @@ struct Packed {
 }
 
 /// The files that the nodes of a cluster share, and their lines in SHA256SUMS.
-struct Shared {
+struct SharedFiles {
     files: Vec<Packed>,
     sums: Beginning,
 }
@@ -43,7 +43,7 @@ struct Contents<'a> {
     /// Folders that are there even if they are empty.
     folders: Vec<String>,
     own: Vec<Packed>,
-    shared: &'a Shared,
+    shared: &'a SharedFiles,
 }
 
 struct Writer<'a> {
@@ -54,13 +54,13 @@ struct Writer<'a> {
     templates: Templates,
     unpack: bool,
     /// The files that members share.
-    nothing: Shared,
+    nothing: SharedFiles,
 }
 
 /// Name of the file with the checksums of all others.
 const SUMS: &str = "SHA256SUMS";
 
-impl Shared {
+impl SharedFiles {
     fn new(files: Vec<Packed>) -> Self {
         let sums = Compressor::new().beginning(lines(&files).as_bytes());
         Self { files, sums }
@@ -73,12 +73,12 @@ fn lines(files: &[Packed]) -> String {
 
 /// The result for a cluster's bundles and its loose files.
 struct ClusterDone {
-    done: Vec<(BundleId, Done)>,
+    done: Vec<(BundleId, BundleOutcome)>,
     files: BTreeMap<LooseFile, FileEntry>,
 }
 
 /// The result for one bundle.
-enum Done {
+enum BundleOutcome {
     Written(ArchiveEntry),
     Unchanged(ArchiveEntry),
     /// Not selected: the entry of the existing archive.
@@ -94,25 +94,26 @@ pub(super) fn write(
     // Trees that were unpacked once are updated: stale keys would be worse than none.
     let unpack = job.unpack || job.output.has_unpacked();
     let templates = Templates::new().map_err(crate::render::RenderError::from)?;
-    let writer = Writer { job, inventory, before, material, templates, unpack, nothing: Shared::new(Vec::new()) };
+    let writer = Writer { job, inventory, before, material, templates, unpack, nothing: SharedFiles::new(Vec::new()) };
     let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
-    let done = job.plan.clusters.par_iter().map(|cluster| writer.cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
+    let done =
+        job.plan.clusters.par_iter().map(|cluster| writer.write_cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
     let (mut entries, mut files, mut summary) = (BTreeMap::new(), BTreeMap::new(), Summary::default());
     for (bundle, done) in done.into_iter().flat_map(|cluster| {
         files.extend(cluster.files);
         cluster.done
     }) {
         let entry = match done {
-            Done::Written(entry) => {
+            BundleOutcome::Written(entry) => {
                 summary.written += 1;
                 Some(entry)
             }
-            Done::Unchanged(entry) => {
+            BundleOutcome::Unchanged(entry) => {
                 summary.unchanged += 1;
                 Some(entry)
             }
-            Done::Left(entry) => {
+            BundleOutcome::Left(entry) => {
                 summary.left += 1;
                 entry
             }
@@ -123,13 +124,13 @@ pub(super) fn write(
 }
 
 impl Writer<'_> {
-    fn cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
-        let mut files = self.loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
-        files.extend(self.loose(&cluster.etcd_bundle(), &|| authorisation_files(cluster, self.material, &self.templates))?);
+    fn write_cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
+        let mut files = self.write_loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
+        files.extend(self.write_loose(&cluster.etcd_bundle(), &|| authorisation_files(cluster, self.material, &self.templates))?);
         let mut done = Vec::new();
         for member in &cluster.members {
             let bundle = cluster.member_bundle(member);
-            let became = self.bundle(&bundle, &|| self.member(cluster, member))?;
+            let became = self.write_bundle(&bundle, &|| self.compose_member(cluster, member))?;
             done.push((bundle, became));
             self.job.progress.advance();
         }
@@ -137,7 +138,7 @@ impl Writer<'_> {
         let shared = OnceCell::new();
         for node in &cluster.nodes {
             let bundle = cluster.node_bundle(node);
-            let became = self.bundle(&bundle, &|| self.node(cluster, node, &shared))?;
+            let became = self.write_bundle(&bundle, &|| self.compose_node(cluster, node, &shared))?;
             done.push((bundle, became));
             self.job.progress.advance();
         }
@@ -145,13 +146,13 @@ impl Writer<'_> {
     }
 
     /// Writes the loose files of a bundle. Those of a bundle that is not selected stay as they are in the index.
-    fn loose(
+    fn write_loose(
         &self,
         bundle: &BundleId,
         render: &dyn Fn() -> Result<Vec<File>, crate::render::RenderError>,
     ) -> Result<BTreeMap<LooseFile, FileEntry>, GenerateError> {
         if self.job.selection.includes(bundle) {
-            return Ok(self.job.output.write_loose(bundle, &render()?.iter().map(unpacked).collect::<Vec<_>>())?);
+            return Ok(self.job.output.write_loose(bundle, &render()?.iter().map(to_unpacked).collect::<Vec<_>>())?);
         }
         let before = self.before.files.iter().filter(|(file, _)| file.bundle == *bundle);
         let there = before.filter(|(file, entry)| self.job.output.holds_loose(file, entry));
@@ -159,11 +160,11 @@ impl Writer<'_> {
     }
 
     /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.
-    fn bundle<'c>(
+    fn write_bundle<'c>(
         &self,
         bundle: &BundleId,
         contents: &dyn Fn() -> Result<Contents<'c>, GenerateError>,
-    ) -> Result<Done, GenerateError> {
+    ) -> Result<BundleOutcome, GenerateError> {
         let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
         let before = self.before.archives.get(bundle);
         // Checked even if nothing is to be written: an interrupted run may have left another archive than the index names.
@@ -171,33 +172,33 @@ impl Writer<'_> {
         let current = there.filter(|entry| entry.generation == generation);
         let selected = self.job.selection.includes(bundle);
         match current {
-            Some(entry) if !(selected && self.unpack) => return Ok(Done::Unchanged(entry.clone())),
-            None if !selected => return Ok(Done::Left(there.cloned())),
+            Some(entry) if !(selected && self.unpack) => return Ok(BundleOutcome::Unchanged(entry.clone())),
+            None if !selected => return Ok(BundleOutcome::Left(there.cloned())),
             _ => {}
         }
         let contents = contents()?;
         if self.unpack {
             let sums = contents.sums();
-            let mut files: Vec<_> = contents.files().map(|packed| unpacked(&packed.file)).collect();
+            let mut files: Vec<_> = contents.files().map(|packed| to_unpacked(&packed.file)).collect();
             files.push(UnpackedFile { path: SUMS, mode: 0o644, content: sums.as_bytes() });
             self.job.output.write_unpacked(bundle, &contents.folders, &files)?;
         }
         match current {
-            Some(entry) => Ok(Done::Unchanged(entry.clone())),
-            None => Ok(Done::Written(self.job.output.write_archive(bundle, generation, |out| contents.pack(out))?)),
+            Some(entry) => Ok(BundleOutcome::Unchanged(entry.clone())),
+            None => Ok(BundleOutcome::Written(self.job.output.write_archive(bundle, generation, |out| contents.pack(out))?)),
         }
     }
 
-    fn node<'c>(
+    fn compose_node<'c>(
         &self,
         cluster: &ClusterPlan,
         node: &NodePlan,
-        shared: &'c OnceCell<Shared>,
+        shared: &'c OnceCell<SharedFiles>,
     ) -> Result<Contents<'c>, GenerateError> {
         let shared = if let Some(shared) = shared.get() {
             shared
         } else {
-            let made = self.shared(cluster)?;
+            let made = self.compose_shared(cluster)?;
             shared.get_or_init(|| made)
         };
         Ok(Contents {
@@ -208,15 +209,15 @@ impl Writer<'_> {
         })
     }
 
-    fn shared(&self, cluster: &ClusterPlan) -> Result<Shared, GenerateError> {
+    fn compose_shared(&self, cluster: &ClusterPlan) -> Result<SharedFiles, GenerateError> {
         let files = shared_files(cluster, self.material, &self.templates)?;
         let mut compressor = Compressor::new();
         let mut series = compressor.series();
         let pack = |file: File| Packed { compressed: series.compress(&file.content), file };
-        Ok(Shared::new(files.into_iter().map(pack).collect()))
+        Ok(SharedFiles::new(files.into_iter().map(pack).collect()))
     }
 
-    fn member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {
+    fn compose_member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {
         Ok(Contents {
             // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
             top: format!("{}.etcd.{}", cluster.name, member.name),
@@ -242,7 +243,7 @@ impl Contents<'_> {
         let top = &self.top;
         let sums = Compressor::new().continued(&self.shared.sums, lines(&self.own).as_bytes());
         let mut archive = Archive::new();
-        for folder in tree(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
+        for folder in list_folders(top, self.files().map(|packed| packed.file.path.as_str()), &self.folders) {
             // The top folder contains keys: only its owner may read it after unpacking.
             archive.directory(&folder, if folder == *top { 0o700 } else { 0o755 })?;
         }
@@ -262,12 +263,12 @@ fn compress(files: Vec<File>) -> Vec<Packed> {
     files.into_iter().map(|file| Packed { compressed: compressor.compress(&file.content), file }).collect()
 }
 
-fn unpacked(file: &File) -> UnpackedFile<'_> {
+fn to_unpacked(file: &File) -> UnpackedFile<'_> {
     UnpackedFile { path: &file.path, mode: file.mode, content: &file.content }
 }
 
 /// Every folder of the files, and `extra`, parents first.
-fn tree<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &'a [String]) -> BTreeSet<String> {
+fn list_folders<'a>(top: &str, files: impl Iterator<Item = &'a str>, extra: &'a [String]) -> BTreeSet<String> {
     // A thousand files are in a few folders: only the folders are worth an allocation.
     let parents: BTreeSet<&str> = files.filter_map(|path| path.rsplit_once('/').map(|(folder, _)| folder)).collect();
     let mut folders = BTreeSet::from([top.to_owned()]);

@@ -26,14 +26,18 @@ pub(super) struct Ready {
 }
 
 /// Loads and makes CAs; writes nothing.
-pub(super) fn ready(job: &Job<'_>) -> Result<BTreeMap<Label, Ready>, GenerateError> {
+pub(super) fn prepare(job: &Job<'_>) -> Result<BTreeMap<Label, Ready>, GenerateError> {
     // The key of a kept CA is only needed if it has to sign something.
     let needed: std::collections::BTreeSet<&Label> =
         job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer).collect();
-    job.plan.authorities.par_iter().map(|(name, plan)| Ok((name.clone(), one(job, name, plan, needed.contains(name))?))).collect()
+    job.plan
+        .authorities
+        .par_iter()
+        .map(|(name, plan)| Ok((name.clone(), load_or_make(job, name, plan, needed.contains(name))?)))
+        .collect()
 }
 
-fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result<Ready, GenerateError> {
+fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result<Ready, GenerateError> {
     let fail = |file: &str| {
         let (name, file) = (name.to_string(), file.to_owned());
         move |source| GenerateError::Authority { name, file, source }
@@ -43,7 +47,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
             let new = Authority::create(request).map_err(fail("not yet written"))?;
             let signer =
                 Authority::load(new.certificate_pem.as_bytes(), new.key_pem.as_bytes()).map_err(fail("not yet written"))?;
-            let anchor = anchor(name, new.certificate_pem.as_bytes())?;
+            let anchor = read_anchor(name, new.certificate_pem.as_bytes())?;
             let fingerprint = hex::encode(anchor.fingerprint());
             let file = format!("{name}.{}", fingerprint.get(..16).unwrap_or(&fingerprint));
             let record = AuthorityRecord {
@@ -63,7 +67,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
             } else {
                 None
             };
-            Ok(Ready { record: record.clone(), anchor: anchor(name, certificate.as_bytes())?, signer, made: None })
+            Ok(Ready { record: record.clone(), anchor: read_anchor(name, certificate.as_bytes())?, signer, made: None })
         }
         AuthorityPlan::Provided { record, certificate, key, travelling } => {
             let signer = match key.as_ref().filter(|_| signs) {
@@ -79,7 +83,7 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
                     Some(authority.with_anchor(*travelling).map_err(fail(certificate))?)
                 }
             };
-            let anchor = match job.mesh.authorities().get(name).and_then(lint::Authority::anchor) {
+            let anchor = match job.mesh.authorities().get(name).and_then(lint::MeshAuthority::anchor) {
                 Some(anchor) => anchor.clone(),
                 None => return Err(GenerateError::Given { file: certificate.clone(), reason: "no certificate".to_owned() }),
             };
@@ -88,14 +92,14 @@ fn one(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) -> Result
     }
 }
 
-fn anchor(name: &Label, pem: &[u8]) -> Result<Certificate, GenerateError> {
+fn read_anchor(name: &Label, pem: &[u8]) -> Result<Certificate, GenerateError> {
     let unreadable = |reason: String| GenerateError::Given { file: format!("the CA `{name}`"), reason };
     let certificates = Certificate::chain_from_pem(pem).map_err(|error| unreadable(error.to_string()))?;
     certificates.into_iter().next().ok_or_else(|| unreadable("no certificate".to_owned()))
 }
 
 /// Stores the CAs that were made; returns how many.
-pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<usize, GenerateError> {
+pub(super) fn store(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<usize, GenerateError> {
     let mut kept = 0;
     for ready in authorities.values() {
         if let (Some((certificate, key)), Some(file)) = (&ready.made, &ready.record.file) {

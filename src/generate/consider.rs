@@ -11,9 +11,9 @@ use crate::plan::{BundleId, Inventory, Planned, Request, plan};
 use crate::store::{Index, Output, State, StateFiles};
 
 use super::Selection;
-use super::kept::{Kept, used};
+use super::due::{find_due, find_obsolete};
 use super::output_guard::{self, GuardError};
-use super::overdue::{obsolete, overdue};
+use super::stored::{StoredFiles, find_used};
 
 /// A plan, and the state that it is made from.
 pub struct Considered {
@@ -46,7 +46,7 @@ impl Considered {
     ) -> Result<Self, GuardError> {
         loop {
             let version = State::version(folder);
-            let considered = Self::once(mesh, folder, output, request, now);
+            let considered = Self::consider_once(mesh, folder, output, request, now);
             // A run that ended meanwhile may have written and removed files that this inventory does not name.
             if State::version(folder) == version {
                 return considered.map(|considered| Self { version, ..considered });
@@ -59,7 +59,7 @@ impl Considered {
         State::version(folder) == self.version
     }
 
-    fn once(
+    fn consider_once(
         mesh: &CheckedMesh,
         folder: &Path,
         output: &Output,
@@ -70,22 +70,22 @@ impl Considered {
         let inventory = State::peek(folder)?;
         let index = output_guard::check(output, found, &inventory)?;
         let files = StateFiles::at(folder);
-        let (kept, mut facts) = Kept::look(mesh, &files, &inventory);
+        let (kept, mut facts) = StoredFiles::read(mesh, &files, &inventory);
         let mut sound = BTreeSet::new();
         // Leaves that are issued again change more bundles, which have further leaves to read.
         let (planned, overdue) = loop {
             let planned = plan(mesh, &inventory, &facts, request, now);
             let Some(plan) = &planned.plan else { break (planned, BTreeSet::new()) };
-            let overdue = overdue(plan, output, &index);
+            let overdue = find_due(plan, output, &index);
             let unpacked = output.has_unpacked();
             let changes = |bundle: &BundleId| plan.bundles.get(bundle).is_some_and(|bundle| bundle.change.is_some());
             let renders = |bundle: &BundleId| unpacked || changes(bundle) || overdue.contains(bundle);
-            if !kept.check(plan, &used(plan, &renders), &mut sound, &mut facts) {
+            if !kept.check(plan, &find_used(plan, &renders), &mut sound, &mut facts) {
                 break (planned, overdue);
             }
         };
         drop(kept);
-        let removed = planned.plan.as_ref().map(|plan| obsolete(plan, output, &inventory, &index, &Selection::default()));
+        let removed = planned.plan.as_ref().map(|plan| find_obsolete(plan, output, &inventory, &index, &Selection::default()));
         let removed = removed.unwrap_or_default();
         Ok(Self { inventory, index, sound, planned, overdue, removed, version: None })
     }

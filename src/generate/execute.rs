@@ -6,7 +6,7 @@ use crate::store::{INDEX_FORMAT, Index};
 use super::error::GenerateError;
 use super::job::Job;
 use super::summary::Summary;
-use super::{archives, authorities, given, issue, material, output_guard, overdue, prove};
+use super::{archives, authorities, due, issue, material, output_guard, prove, provided};
 
 /// Carries the plan out.
 ///
@@ -14,14 +14,14 @@ use super::{archives, authorities, given, issue, material, output_guard, overdue
 /// If it cannot be completed: what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     let before = output_guard::check(job.output, job.output.index()?, job.inventory)?;
-    given::check(job)?;
+    provided::check(job)?;
     job.output.prepare(job.inventory, job.plan.bundles.keys())?;
-    let authorities = authorities::ready(job)?;
-    let issued = issue::all(job, &authorities)?;
-    prove::links(job, &authorities, &issued)?;
+    let authorities = authorities::prepare(job)?;
+    let issued = issue::issue_all(job, &authorities)?;
+    prove::prove_links(job, &authorities, &issued)?;
 
-    let made = authorities::keep(job, &authorities)?;
-    issue::keep(job, &authorities, &issued)?;
+    let made = authorities::store(job, &authorities)?;
+    issue::store(job, &authorities, &issued)?;
     let certificates = issued.len();
     // The keys are read back from the state when they are needed: a mesh of 511 clusters has a quarter of a million of them.
     let outcome = Outcome {
@@ -46,7 +46,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         last_change: inventory.last_change.clone(),
     };
     // Everything that the inventory has ever named, not only the index: an interrupted run may have left no index.
-    job.output.remove(&overdue::obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
+    job.output.remove(&due::find_obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
     job.output.finish(&index)?;
     job.state.forget_others(&inventory)?;
     job.progress.done();

@@ -23,7 +23,7 @@ pub(super) struct Leaf {
 pub(super) type Leaves = BTreeMap<CredentialKey, Leaf>;
 
 /// Issues in memory, on all cores.
-pub(super) fn all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<Leaves, GenerateError> {
+pub(super) fn issue_all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<Leaves, GenerateError> {
     let wanted: Vec<(&CredentialKey, &Label, &LeafRequest)> = job
         .plan
         .credentials
@@ -35,14 +35,14 @@ pub(super) fn all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result
         .collect();
     job.progress.begin("issuing certificates", wanted.len());
     let issue = |(key, signer, request): &(&CredentialKey, &Label, &LeafRequest)| {
-        let leaf = one(key, request, ready(authorities, signer)?)?;
+        let leaf = issue_one(key, request, find_signer(authorities, signer)?)?;
         job.progress.advance();
         Ok(((*key).clone(), leaf))
     };
     wanted.par_iter().map(issue).collect::<Result<Vec<_>, _>>().map(|leaves| leaves.into_iter().collect())
 }
 
-fn ready<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> Result<(&'a Ready, &'a Authority), GenerateError> {
+fn find_signer<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> Result<(&'a Ready, &'a Authority), GenerateError> {
     let ready = authorities.get(signer).and_then(|ready| Some((ready, ready.signer.as_ref()?)));
     ready.ok_or_else(|| GenerateError::Given {
         file: format!("the CA `{signer}`"),
@@ -50,7 +50,11 @@ fn ready<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> Result<
     })
 }
 
-fn one(key: &CredentialKey, request: &LeafRequest, (ready, authority): (&Ready, &Authority)) -> Result<Leaf, GenerateError> {
+fn issue_one(
+    key: &CredentialKey,
+    request: &LeafRequest,
+    (ready, authority): (&Ready, &Authority),
+) -> Result<Leaf, GenerateError> {
     let issued = authority.issue(request).map_err(|source| GenerateError::Issue { what: key.to_string(), source })?;
     let addresses = request.ip_addresses.iter().map(ToString::to_string);
     Ok(Leaf {
@@ -67,7 +71,7 @@ fn one(key: &CredentialKey, request: &LeafRequest, (ready, authority): (&Ready, 
 }
 
 /// Writes every leaf to the state. A leaf counts only once the inventory names it.
-pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
+pub(super) fn store(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
     let holders: BTreeSet<_> = leaves.keys().map(CredentialKey::cluster).collect();
     for holder in holders {
         job.state.prepare_holder(holder.as_str())?;
@@ -75,7 +79,7 @@ pub(super) fn keep(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: 
     job.progress.begin("keeping certificates", leaves.len());
     leaves.par_iter().try_for_each(|(key, leaf)| {
         let Some(plan) = job.plan.credentials.get(key) else { return Ok(()) };
-        let (_, authority) = ready(authorities, &plan.signer)?;
+        let (_, authority) = find_signer(authorities, &plan.signer)?;
         let chain = authority.chain_pem(&leaf.certificate);
         let key_pem = pem::key(&leaf.key);
         job.state.add_leaf(key.cluster().as_str(), &leaf.record.serial, &chain, &key_pem)?;

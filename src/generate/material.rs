@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::mesh::{self, Label};
 use crate::pem::{self, Text};
 use crate::plan::{CredentialKey, Inventory};
-use crate::render::{Anchor, Credential, Material, RenderError};
+use crate::render::{Anchor, CredentialPem, Material, RenderError};
 use crate::store::read_given;
 use crate::x509::Certificate;
 
 use super::authorities::Ready;
-use super::{Job, kept};
+use super::{Job, stored};
 
 /// Everything that was issued or provided, as of the committed inventory.
 pub(super) struct Issued<'a> {
@@ -32,7 +32,7 @@ impl<'a> Issued<'a> {
 }
 
 impl Material for Issued<'_> {
-    fn credential(&self, key: &CredentialKey) -> Result<Credential, RenderError> {
+    fn credential(&self, key: &CredentialKey) -> Result<CredentialPem, RenderError> {
         let missing = |reason: String| RenderError::Missing(format!("{key}: {reason}"));
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| missing("never issued".to_owned()))?;
         let files = self.job.state.files();
@@ -42,19 +42,19 @@ impl Material for Issued<'_> {
             files.leaf(key.cluster().as_str(), &record.serial).map_err(|error| missing(error.to_string()))?
         } else {
             let signer = self.job.plan.credentials.get(key).and_then(|plan| self.signers.get(&plan.signer));
-            kept::leaf(files, key, record, signer).map_err(missing)?
+            stored::read_leaf(files, key, record, signer).map_err(missing)?
         };
-        Ok(Credential { chain_pem, key_pem })
+        Ok(CredentialPem { chain_pem, key_pem })
     }
 
     /// Parsed and encoded again, so that nodes get neither other content of the files nor their format.
-    fn given(&self, files: &mesh::Credential) -> Result<Credential, RenderError> {
+    fn given(&self, files: &mesh::Credential) -> Result<CredentialPem, RenderError> {
         let chain = self.job.mesh.client(&files.certificate);
         let chain_pem = chain.iter().map(|certificate| pem::certificate(certificate.der())).collect();
         let secret = read_given(&self.job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;
         let text = Text::read(&secret);
         let key = text.key().ok_or_else(|| RenderError::Missing(format!("`{}`: no private key", files.key)))?;
-        Ok(Credential { chain_pem, key_pem: pem::key(&key.der) })
+        Ok(CredentialPem { chain_pem, key_pem: pem::key(&key.der) })
     }
 
     fn anchor(&self, authority: &Label) -> Result<&Anchor, RenderError> {

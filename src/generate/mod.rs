@@ -6,18 +6,18 @@
 mod archives;
 mod authorities;
 mod consider;
+mod due;
 mod error;
 mod execute;
-mod given;
 mod issue;
 mod job;
-mod kept;
 mod material;
 mod output_guard;
-mod overdue;
 mod progress;
 mod prove;
+mod provided;
 mod selection;
+mod stored;
 mod summary;
 
 pub use consider::Considered;

@@ -31,7 +31,7 @@ struct Prover<'a> {
 }
 
 /// Proves every client whose link is new, or whose credential or trust is, and the servers of every member.
-pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
+pub(super) fn prove_links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
     let parsed = |ready: &Ready| {
         let pem = ready.signer.as_ref().map(|signer| signer.chain_pem(ready.anchor.der())).unwrap_or_default();
         Certificate::chain_from_pem(pem.as_bytes()).unwrap_or_default().into_iter().skip(1).collect()
@@ -54,9 +54,9 @@ pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves:
         .clusters
         .par_iter()
         .map(|cluster| {
-            let mut findings = prover.servers(cluster)?;
-            findings.extend(prover.clients(cluster)?);
-            findings.extend(prover.per_node_credentials(cluster)?);
+            let mut findings = prover.prove_servers(cluster)?;
+            findings.extend(prover.prove_clients(cluster)?);
+            findings.extend(prover.prove_per_node_credentials(cluster)?);
             job.progress.advance();
             Ok(findings)
         })
@@ -69,21 +69,21 @@ pub(super) fn links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves:
 
 impl Prover<'_> {
     /// The clients of all links of `cluster`. Links whose etcds trust the same CAs need one proof for each leaf.
-    fn clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn prove_clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let mut proven: HashSet<(&CredentialKey, &[Label])> = HashSet::new();
         for link in &cluster.links {
             let Some(remote) = self.clusters.get(&link.remote) else { continue };
             for key in cluster.clients(link) {
-                if !self.changes(cluster, link, key) || !proven.insert((key, &remote.client_trust)) {
+                if !self.has_changed(cluster, link, key) || !proven.insert((key, &remote.client_trust)) {
                     continue;
                 }
                 let chain = self.chain(key)?;
                 let anchors = self.anchors(&remote.client_trust);
-                if let Some(reason) = self.refused(&chain, &anchors, Usage::ClientAuth) {
+                if let Some(reason) = self.find_refusal(&chain, &anchors, Usage::ClientAuth) {
                     let message =
                         format!("the etcd of `{}` would reject the agents of `{}`: {reason}", link.remote, cluster.name);
-                    findings.push(unproven(&link.remote, "clientSigner", message));
+                    findings.push(report(&link.remote, "clientSigner", message));
                 }
             }
         }
@@ -91,20 +91,20 @@ impl Prover<'_> {
     }
 
     /// Agents, announcer and administrator of `cluster` against its local etcd.
-    fn per_node_credentials(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn prove_per_node_credentials(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let anchors = self.anchors(&cluster.client_trust);
         for key in cluster.own.iter().flat_map(LocalEtcdPlan::credentials) {
-            if let Some(reason) = self.refused(&self.chain(key)?, &anchors, Usage::ClientAuth) {
+            if let Some(reason) = self.find_refusal(&self.chain(key)?, &anchors, Usage::ClientAuth) {
                 let message = format!("the etcd of `{}` would reject `{key}`: {reason}", cluster.name);
-                findings.push(unproven(&cluster.name, "clientSigner", message));
+                findings.push(report(&cluster.name, "clientSigner", message));
             }
         }
         Ok(findings)
     }
 
     /// The members of `cluster` against all clients.
-    fn servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn prove_servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let links = self.links.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         let own = cluster.own.iter().map(|own| (&own.endpoints, &own.anchors));
         let ways: Vec<_> = links.iter().map(|link| (&link.endpoints, &link.anchors)).chain(own).collect();
@@ -114,42 +114,42 @@ impl Prover<'_> {
         let anchors = self.anchors(anchors);
         let mut findings = Vec::new();
         for member in &cluster.members {
-            findings.extend(self.peer(cluster, member)?);
+            findings.extend(self.prove_peer(cluster, member)?);
             let chain = self.chain(&member.server.credential)?;
-            if let Some(reason) = self.refused(&chain, &anchors, Usage::ServerAuth) {
+            if let Some(reason) = self.find_refusal(&chain, &anchors, Usage::ServerAuth) {
                 let message = format!("agents would reject member `{}` of `{}`: {reason}", member.name, cluster.name);
-                findings.push(unproven(&cluster.name, "serverTrust", message));
+                findings.push(report(&cluster.name, "serverTrust", message));
             }
             let leaf = chain.first();
             for host in hosts.iter().filter(|host| !leaf.is_some_and(|leaf| host_matches(leaf, host))) {
                 let message =
                     format!("the certificate of member `{}` of `{}` is not valid for `{host}`", member.name, cluster.name);
-                findings.push(unproven(&cluster.name, "endpoints", message));
+                findings.push(report(&cluster.name, "endpoints", message));
             }
         }
         Ok(findings)
     }
 
     /// The certificate that a member presents to the others, as server and as client, against the CAs that they trust.
-    fn peer(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Option<Diagnostic>, GenerateError> {
+    fn prove_peer(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Option<Diagnostic>, GenerateError> {
         let Some(peer) = &member.peer else { return Ok(None) };
         let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(std::slice::from_ref(&cluster.server_signer)));
         let usages = [Usage::ServerAuth, Usage::ClientAuth];
-        let refused = usages.into_iter().find_map(|usage| self.refused(&chain, &anchors, usage));
+        let refused = usages.into_iter().find_map(|usage| self.find_refusal(&chain, &anchors, usage));
         Ok(refused.map(|reason| {
             let message = format!("members of `{}` would reject `{}`: {reason}", cluster.name, member.name);
-            unproven(&cluster.name, "authority", message)
+            report(&cluster.name, "authority", message)
         }))
     }
 
     /// Why the other end would reject a chain, by today's rules. What meshbundle cannot judge is not rejected.
-    fn refused(&self, chain: &[Certificate], anchors: &[Certificate], usage: Usage) -> Option<ChainError> {
+    fn find_refusal(&self, chain: &[Certificate], anchors: &[Certificate], usage: Usage) -> Option<ChainError> {
         let view = View::new(CiliumVersion::NEWEST, self.job.now);
         prove_chain(chain, anchors, usage, &view).err().filter(|reason| !reason.is_doubt())
     }
 
     /// Whether the link has changed since the run before, which has proven it.
-    fn changes(&self, cluster: &ClusterPlan, link: &LinkPlan, key: &CredentialKey) -> bool {
+    fn has_changed(&self, cluster: &ClusterPlan, link: &LinkPlan, key: &CredentialKey) -> bool {
         let before = &self.job.inventory.clusters;
         let known = before.get(cluster.name.as_str()).is_some_and(|record| record.links.contains(link.remote.as_str()));
         let trusted = before.get(link.remote.as_str()).is_some_and(|record| {
@@ -184,7 +184,7 @@ impl Prover<'_> {
     }
 }
 
-fn unproven(cluster: &ClusterName, field: &str, message: String) -> Diagnostic {
+fn report(cluster: &ClusterName, field: &str, message: String) -> Diagnostic {
     let path = FieldPath::root().field("clusters").item(cluster).field("etcd").field(field);
     Diagnostic::new(Code::LinkUnproven, path, message)
 }

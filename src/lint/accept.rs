@@ -30,11 +30,12 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
         }
         if !matched {
             let message = format!("there is no {code} at `{}`", accept.at.as_str().escape_debug());
-            let help =
-                match by_name(mesh, &accept.at).filter(|place| findings.iter().any(|it| it.code == code && is_at(it, place))) {
-                    Some(place) => format!("clusters go by their names here: `{place}`"),
-                    None => "remove the entry".to_owned(),
-                };
+            let help = match find_by_name(mesh, &accept.at)
+                .filter(|place| findings.iter().any(|it| it.code == code && is_at(it, place)))
+            {
+                Some(place) => format!("clusters go by their names here: `{place}`"),
+                None => "remove the entry".to_owned(),
+            };
             about.push(Diagnostic::new(Code::AcceptsNothing, accept.path.clone(), message).help(help));
         }
     }
@@ -43,7 +44,7 @@ pub(super) fn apply(mesh: &Mesh, mut findings: Vec<Diagnostic>) -> Vec<Diagnosti
 }
 
 /// The place that was meant by `clusters[1].podCIDRs`.
-fn by_name(mesh: &Mesh, place: &FieldPath) -> Option<FieldPath> {
+fn find_by_name(mesh: &Mesh, place: &FieldPath) -> Option<FieldPath> {
     let (number, rest) = place.as_str().strip_prefix("clusters[")?.split_once(']')?;
     let cluster = mesh.clusters.get(number.parse::<usize>().ok()?)?;
     Some(FieldPath::written(&format!("{}{rest}", cluster.path)))

@@ -9,7 +9,7 @@ use crate::x509::Certificate;
 /// A mesh without errors.
 pub struct CheckedMesh {
     pub(super) mesh: Mesh,
-    pub(super) authorities: BTreeMap<Label, Authority>,
+    pub(super) authorities: BTreeMap<Label, MeshAuthority>,
     pub(super) trust: BTreeMap<ClusterName, EtcdTrust>,
     pub(super) left_out: BTreeMap<ClusterName, BTreeSet<Host>>,
     pub(super) links: BTreeMap<ClusterName, Vec<ClusterName>>,
@@ -18,7 +18,7 @@ pub struct CheckedMesh {
 
 /// A CA that this mesh needs.
 #[derive(Debug, Clone)]
-pub enum Authority {
+pub enum MeshAuthority {
     /// Made here, or to be made.
     Made,
     /// The user provides it.
@@ -57,7 +57,7 @@ impl CheckedMesh {
     }
 
     /// Every CA that the mesh needs.
-    pub fn authorities(&self) -> &BTreeMap<Label, Authority> {
+    pub fn authorities(&self) -> &BTreeMap<Label, MeshAuthority> {
         &self.authorities
     }
 
@@ -82,7 +82,7 @@ impl CheckedMesh {
     }
 }
 
-impl Authority {
+impl MeshAuthority {
     /// The certificate to trust: the one that signs. A CA that is still to be made has none yet.
     pub fn anchor(&self) -> Option<&Certificate> {
         match self {

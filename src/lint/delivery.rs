@@ -3,12 +3,12 @@
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh, Runtime};
 
-pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
-        nowhere(cluster, &mut findings);
+        check_undelivered(cluster, &mut findings);
         let folder = cluster.config_dir.as_str();
-        let Some(what) = shared_with(folder) else { continue };
+        let Some(what) = find_shared(folder) else { continue };
         findings.push(
             Diagnostic::new(
                 Code::ConfigDir,
@@ -23,7 +23,7 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
 }
 
 /// Files that no bundle of this cluster can contain.
-fn nowhere(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn check_undelivered(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let etcd = &cluster.etcd;
     let mut tell = |field: &str, why: &str, help: &str| {
         let message = format!("`{field}` has no effect for `{}`: {why}", cluster.name);
@@ -73,7 +73,7 @@ const VIRTUAL: [&str; 3] = ["/proc", "/sys", "/dev"];
 const OF_THE_MACHINE: [&str; 8] = ["/bin", "/boot", "/home", "/mnt", "/root", "/sbin", "/srv", "/media"];
 
 /// What else is in `folder`, in a parent that the kernel makes, or below it.
-fn shared_with(folder: &str) -> Option<&'static str> {
+fn find_shared(folder: &str) -> Option<&'static str> {
     let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if VIRTUAL.iter().any(|tree| is_in(folder, tree)) {
         return Some("it belongs to the kernel");

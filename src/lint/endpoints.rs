@@ -8,27 +8,27 @@ use std::net::IpAddr;
 use crate::diag::{Code, Collector, Diagnostic, FieldPath, Severity};
 use crate::mesh::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
-use super::elsewhere::not_elsewhere;
-use super::front::routed_by_name;
+use super::duplicates::find_duplicates;
+use super::front::is_routed_by_name;
 use super::links::Readers;
-use super::repeats::repeats;
+use super::unreachable::explain_unreachable;
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
         for list in cluster.etcd.lists() {
-            duplicates(list, &mut findings);
-            list.iter().for_each(|dialled| local(&dialled.endpoint.host, &dialled.path, &mut findings));
+            check_duplicates(list, &mut findings);
+            list.iter().for_each(|dialled| check_local(&dialled.endpoint.host, &dialled.path, &mut findings));
         }
-        local_aliases(cluster, &mut findings);
+        check_local_aliases(cluster, &mut findings);
     }
-    shared(mesh, readers, &mut findings);
-    members_of_others(mesh, &mut findings);
+    check_shared(mesh, readers, &mut findings);
+    check_members_of_others(mesh, &mut findings);
     findings.finish()
 }
 
-fn duplicates(list: &[Dialled], findings: &mut Collector) {
-    for (dialled, first) in repeats(list, |dialled| &dialled.endpoint) {
+fn check_duplicates(list: &[Dialled], findings: &mut Collector) {
+    for (dialled, first) in find_duplicates(list, |dialled| &dialled.endpoint) {
         let message = format!("duplicate endpoint `{}`", dialled.endpoint);
         findings.push(
             Diagnostic::new(Code::EndpointTwice, dialled.path.clone(), message)
@@ -39,9 +39,9 @@ fn duplicates(list: &[Dialled], findings: &mut Collector) {
     }
 }
 
-fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
+fn check_local(host: &Host, path: &FieldPath, findings: &mut Collector) {
     let what = match host {
-        Host::Ip(address) => not_elsewhere(*address),
+        Host::Ip(address) => explain_unreachable(*address),
         Host::Name(name) if name == "localhost" => Some("a loopback address: every agent would connect to its own host"),
         Host::Name(_) => None,
     };
@@ -53,16 +53,16 @@ fn local(host: &Host, path: &FieldPath, findings: &mut Collector) {
     findings.push(if hopeless { finding.severity(Severity::Error) } else { finding });
 }
 
-fn local_aliases(cluster: &Cluster, findings: &mut Collector) {
+fn check_local_aliases(cluster: &Cluster, findings: &mut Collector) {
     let path = cluster.path.field("etcd").field("hostAliases");
     for (name, addresses) in &cluster.etcd.host_aliases {
         let path = path.field(&name.to_string());
-        addresses.iter().for_each(|address| local(&Host::Ip(*address), &path, findings));
+        addresses.iter().for_each(|address| check_local(&Host::Ip(*address), &path, findings));
     }
 }
 
 /// One endpoint for two clusters that one reader dials: two readers may reach two etcds at one address by port forwarding.
-fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
+fn check_shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
     let mut users: HashMap<&Endpoint, Vec<(&Cluster, &Dialled)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for dialled in cluster.etcd.lists().flatten() {
@@ -76,8 +76,8 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
             let earlier = users.iter().take_while(|(other, _)| other.path != cluster.path);
             let clash = |(other, theirs): &&(&Cluster, &Dialled)| {
                 // A balancer distinguishes them by name.
-                let by_name = routed_by_name(cluster, dialled) && routed_by_name(other, theirs);
-                !by_name && both_dialled(readers, (cluster, dialled), (other, theirs))
+                let by_name = is_routed_by_name(cluster, dialled) && is_routed_by_name(other, theirs);
+                !by_name && are_both_dialled(readers, (cluster, dialled), (other, theirs))
             };
             let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
             if told.insert((&cluster.name, &dialled.endpoint)) {
@@ -94,7 +94,7 @@ fn shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
 }
 
 /// Whether a reader of both clusters uses both entries.
-fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b): (&Cluster, &Dialled)) -> bool {
+fn are_both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b): (&Cluster, &Dialled)) -> bool {
     let readers_of = |cluster: &Cluster| readers.get(&cluster.name).into_iter().flatten();
     let uses = |reader: &ClusterName, cluster: &Cluster, dialled: &Dialled| {
         cluster.etcd.dialled_by(reader).iter().any(|one| one.path == dialled.path)
@@ -105,7 +105,7 @@ fn both_dialled(readers: &Readers<'_>, (a, of_a): (&Cluster, &Dialled), (b, of_b
 }
 
 /// An endpoint that is the address of a member of another cluster's etcd, and not of its own.
-fn members_of_others(mesh: &Mesh, findings: &mut Collector) {
+fn check_members_of_others(mesh: &Mesh, findings: &mut Collector) {
     let mut owners: HashMap<&Host, Vec<(&Cluster, &FieldPath)>> = HashMap::new();
     for cluster in &mesh.clusters {
         for member in &cluster.etcd.members {

@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, Dialled, Etcd, Front, FrontKind, Host, Mesh};
 
-use super::elsewhere::not_elsewhere;
+use super::unreachable::explain_unreachable;
 
-pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     // Another etcd's member among the endpoints, and an endpoint of two etcds, are separate errors.
     let mut all: BTreeSet<&Host> = mesh.clusters.iter().flat_map(members).collect();
@@ -23,23 +23,23 @@ pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
         if let Some(front) = &cluster.etcd.front {
             match front.kind {
                 FrontKind::Passthrough => {}
-                FrontKind::Sni => addresses(cluster, front, &path, &mut findings),
-                FrontKind::Terminates => one_user(cluster, &path, &mut findings),
+                FrontKind::Sni => check_addresses(cluster, front, &path, &mut findings),
+                FrontKind::Terminates => check_one_user(cluster, &path, &mut findings),
             }
-            certificate(front, &path, &mut findings);
+            check_certificate(front, &path, &mut findings);
         }
-        strangers(cluster, &all, &mut findings);
+        check_strangers(cluster, &all, &mut findings);
     }
     findings.finish()
 }
 
 /// Whether a balancer routes to this cluster by the name in the handshake.
-pub(super) fn routed_by_name(cluster: &Cluster, dialled: &Dialled) -> bool {
+pub(super) fn is_routed_by_name(cluster: &Cluster, dialled: &Dialled) -> bool {
     let by_name = |front: &Front| front.kind == FrontKind::Sni && front.names.contains(&dialled.endpoint.host);
     cluster.etcd.front.as_ref().is_some_and(by_name) && dialled.endpoint.host.name().is_some()
 }
 
-fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Collector) {
+fn check_addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut Collector) {
     let names = front.names.iter().enumerate().map(|(at, host)| (host, path.field("names").item(at)));
     let members = members(cluster);
     let endpoints = cluster.etcd.lists().flatten().map(|dialled| (&dialled.endpoint.host, dialled.path.clone()));
@@ -54,7 +54,7 @@ fn addresses(cluster: &Cluster, front: &Front, path: &FieldPath, findings: &mut 
     }
 }
 
-fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
+fn check_one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
     let name = cluster.etcd.client_name.to_string();
     if name.contains('{') {
         let message = format!(
@@ -75,7 +75,7 @@ fn one_user(cluster: &Cluster, path: &FieldPath, findings: &mut Collector) {
 }
 
 /// A certificate that is unused, or that is missing.
-fn certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
+fn check_certificate(front: &Front, path: &FieldPath, findings: &mut Collector) {
     let (at, message, help) = match (front.kind, &front.certificate) {
         (FrontKind::Terminates, None) => (
             path.clone(),
@@ -98,7 +98,7 @@ fn members(cluster: &Cluster) -> BTreeSet<&Host> {
 }
 
 /// The addresses at which agents find `host`, by the mesh. `None` for a name that is left to DNS.
-fn places(etcd: &Etcd, host: &Host) -> Option<Vec<IpAddr>> {
+fn addresses_of(etcd: &Etcd, host: &Host) -> Option<Vec<IpAddr>> {
     match host {
         Host::Ip(address) => Some(vec![*address]),
         Host::Name(_) => etcd.host_aliases.get(host).cloned(),
@@ -107,7 +107,7 @@ fn places(etcd: &Etcd, host: &Host) -> Option<Vec<IpAddr>> {
 
 /// Dialled addresses, direct or by a name in `hostAliases`, that belong to no member, no balancer and no other list. A name that
 /// is left to DNS may lead to any address: if a member or a balancer has such a name, it may be the address in question.
-fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector) {
+fn check_strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector) {
     let etcd = &cluster.etcd;
     let mut explained = members(cluster);
     let by_name = etcd.front.as_ref().is_some_and(|front| front.kind == FrontKind::Sni);
@@ -115,14 +115,14 @@ fn strangers(cluster: &Cluster, all: &BTreeSet<&Host>, findings: &mut Collector)
         return;
     }
     explained.extend(etcd.front.iter().flat_map(|front| &front.names));
-    let Some(known) = explained.iter().map(|host| places(etcd, host)).collect::<Option<Vec<_>>>() else { return };
+    let Some(known) = explained.iter().map(|host| addresses_of(etcd, host)).collect::<Option<Vec<_>>>() else { return };
     let known: BTreeSet<_> = known.into_iter().flatten().chain(etcd.extra_ip_addresses.iter().copied()).collect();
     // An address that means each node itself has another finding.
-    let strange = |address: &IpAddr| !known.contains(address) && not_elsewhere(*address).is_none();
+    let strange = |address: &IpAddr| !known.contains(address) && explain_unreachable(*address).is_none();
     for dialled in etcd.endpoints.iter().filter(|dialled| !all.contains(&dialled.endpoint.host)) {
         let host = &dialled.endpoint.host;
         let extra = host.name().is_some_and(|name| etcd.extra_dns_names.iter().any(|extra| extra == name));
-        let places = places(etcd, host).filter(|_| !extra).unwrap_or_default();
+        let places = addresses_of(etcd, host).filter(|_| !extra).unwrap_or_default();
         let Some(address) = places.into_iter().find(strange) else { continue };
         let what = match host {
             Host::Ip(_) => format!("`{address}` is"),

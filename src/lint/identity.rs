@@ -5,26 +5,26 @@ use std::collections::HashSet;
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cilium, Cluster, Feature, Mesh};
 
-use super::repeats::repeats;
+use super::duplicates::find_duplicates;
 use super::setting::place;
 
 /// The field with the maximum.
 const MAXIMUM: &str = "maxConnectedClusters";
 
-pub(super) fn rules(mesh: &Mesh) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    unique(mesh, &mut findings);
-    maximum(mesh, &mut findings);
+    check_unique(mesh, &mut findings);
+    check_maximum(mesh, &mut findings);
     let mut below_bit_7 = free_ids(mesh).filter(|id| id & ENI_BIT == 0);
     for cluster in &mesh.clusters {
-        id(cluster, &mut findings);
-        eni_id(cluster, &mut below_bit_7, &mut findings);
+        check_id(cluster, &mut findings);
+        check_eni_id(cluster, &mut below_bit_7, &mut findings);
     }
     findings
 }
 
 /// With more clusters than Cilium has ids, this is the only finding: rules over pairs would run for hours.
-pub(super) fn too_many(mesh: &Mesh) -> Option<Diagnostic> {
+pub(super) fn check_count(mesh: &Mesh) -> Option<Diagnostic> {
     let maximum = usize::try_from(Cilium::EXTENDED_MAX_CONNECTED).unwrap_or_default();
     let first = mesh.clusters.get(maximum)?;
     let message = format!("the mesh has {} clusters, but Cilium supports at most {maximum}", mesh.clusters.len());
@@ -40,8 +40,8 @@ fn maximum_of(cluster: &Cluster) -> i64 {
     }
 }
 
-fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
-    for (cluster, first) in repeats(&mesh.clusters, |cluster| &cluster.name) {
+fn check_unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+    for (cluster, first) in find_duplicates(&mesh.clusters, |cluster| &cluster.name) {
         let message = format!("duplicate cluster name `{}`", cluster.name);
         findings.push(
             Diagnostic::new(Code::DuplicateName, cluster.path.field("name"), message)
@@ -51,7 +51,7 @@ fn unique(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
         );
     }
     let mut free = free_ids(mesh);
-    for (cluster, first) in repeats(mesh.clusters.iter().filter(|cluster| cluster.id_read), |cluster| cluster.id) {
+    for (cluster, first) in find_duplicates(mesh.clusters.iter().filter(|cluster| cluster.id_read), |cluster| cluster.id) {
         let message = format!("cluster id {} of `{}` is also the id of `{}`", cluster.id, cluster.name, first.name);
         findings.push(
             Diagnostic::new(Code::DuplicateId, cluster.path.field("id"), message)
@@ -72,7 +72,7 @@ fn free_ids(mesh: &Mesh) -> impl Iterator<Item = i64> {
     (1..=maximum).filter(move |id| !taken.contains(id))
 }
 
-fn id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
+fn check_id(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     let (id, maximum) = (cluster.id, maximum_of(cluster));
     if !cluster.id_read || (1..=maximum).contains(&id) {
         return;
@@ -91,7 +91,7 @@ const ENI_BIT: i64 = 0x80;
 const ENI_IPAM: [&str; 2] = ["eni", "alibabacloud"];
 const ENI_CHAINING: &str = "aws-cni";
 
-fn eni_id(cluster: &Cluster, free: &mut dyn Iterator<Item = i64>, findings: &mut Vec<Diagnostic>) {
+fn check_eni_id(cluster: &Cluster, free: &mut dyn Iterator<Item = i64>, findings: &mut Vec<Diagnostic>) {
     let cilium = &cluster.cilium;
     let ipam = cilium.ipam.as_deref().filter(|mode| ENI_IPAM.contains(mode)).map(|mode| ("ipam", mode));
     let chaining = cilium.cni_chaining.as_deref().filter(|mode| *mode == ENI_CHAINING).map(|mode| ("cniChaining", mode));
@@ -113,7 +113,7 @@ fn eni_id(cluster: &Cluster, free: &mut dyn Iterator<Item = i64>, findings: &mut
     );
 }
 
-fn maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn check_maximum(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     for cluster in &mesh.clusters {
         let Some(maximum) = cluster.cilium.max_connected_clusters else { continue };
         let at = place(cluster, MAXIMUM, mesh.cilium.max_connected_clusters == Some(maximum));

@@ -26,12 +26,15 @@ pub(super) fn readers<'a>(mesh: &'a Mesh, links: &'a ResolvedLinks) -> Readers<'
 }
 
 /// The clusters whose etcds are read, with their readers, in the order of the file.
-pub(super) fn read<'a>(mesh: &'a Mesh, readers: &'a Readers<'a>) -> impl Iterator<Item = (&'a Cluster, &'a [&'a Cluster])> {
+pub(super) fn pairs_of_readers<'a>(
+    mesh: &'a Mesh,
+    readers: &'a Readers<'a>,
+) -> impl Iterator<Item = (&'a Cluster, &'a [&'a Cluster])> {
     mesh.clusters.iter().filter_map(|cluster| Some((cluster, readers.get(&cluster.name)?.as_slice())))
 }
 
 /// The endpoints of a cluster that its readers dial.
-pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a Dialled> {
+pub(super) fn dialled_endpoints<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a Dialled> {
     let own = |reader: &&Cluster| cluster.etcd.endpoints_for.contains_key(reader.name.as_str());
     let common = if readers.iter().all(own) { &[][..] } else { &cluster.etcd.endpoints };
     let special = readers.iter().filter_map(|reader| cluster.etcd.endpoints_for.get(reader.name.as_str())).flatten();
@@ -39,8 +42,8 @@ pub(super) fn dialled<'a>(cluster: &'a Cluster, readers: &[&Cluster]) -> Vec<&'a
 }
 
 /// Both ends of every link, once from each end.
-pub(super) fn linked<'a>(mesh: &'a Mesh, links: &ResolvedLinks) -> impl Iterator<Item = (&'a Cluster, &'a Cluster)> {
-    let known = by_name(mesh);
+pub(super) fn linked_pairs<'a>(mesh: &'a Mesh, links: &ResolvedLinks) -> impl Iterator<Item = (&'a Cluster, &'a Cluster)> {
+    let known = index_by_name(mesh);
     links.iter().flat_map(move |(name, remotes)| {
         let cluster = known.get(name.as_str()).copied();
         let ends = remotes.iter().filter_map(|remote| Some((cluster?, known.get(remote.as_str()).copied()?)));
@@ -49,14 +52,14 @@ pub(super) fn linked<'a>(mesh: &'a Mesh, links: &ResolvedLinks) -> impl Iterator
 }
 
 /// The clusters by name; of two with the same name, which is a finding, the first.
-fn by_name(mesh: &Mesh) -> BTreeMap<&str, &Cluster> {
+fn index_by_name(mesh: &Mesh) -> BTreeMap<&str, &Cluster> {
     mesh.clusters.iter().rev().map(|cluster| (cluster.name.as_str(), cluster)).collect()
 }
 
 pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
     let path = FieldPath::root().field("links");
     let mut findings = Collector::of_mesh();
-    let known = by_name(mesh);
+    let known = index_by_name(mesh);
     let names: BTreeSet<&ClusterName> = known.values().map(|cluster| &cluster.name).collect();
     let mut links: BTreeMap<ClusterName, BTreeSet<ClusterName>> =
         names.iter().map(|name| ((*name).clone(), BTreeSet::new())).collect();
@@ -110,16 +113,22 @@ pub(super) fn resolve(mesh: &Mesh) -> (ResolvedLinks, Vec<Diagnostic>) {
         }
     }
     let links: ResolvedLinks = links.into_iter().map(|(name, remotes)| (name, remotes.into_iter().collect())).collect();
-    let in_pairs = in_pairs(mesh, &known);
+    let in_pairs = find_in_pairs(mesh, &known);
     for cluster in &mesh.clusters {
-        overrides(cluster, mesh, &known, &links, &mut findings);
-        unlinked(cluster, mesh, &in_pairs, &mut findings);
+        check_overrides(cluster, mesh, &known, &links, &mut findings);
+        check_unlinked(cluster, mesh, &in_pairs, &mut findings);
     }
     (links, findings.finish())
 }
 
 /// `endpointsFor`: each entry must be for a cluster that exists and reads this one.
-fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, links: &ResolvedLinks, findings: &mut Collector) {
+fn check_overrides(
+    cluster: &Cluster,
+    mesh: &Mesh,
+    known: &BTreeMap<&str, &Cluster>,
+    links: &ResolvedLinks,
+    findings: &mut Collector,
+) {
     for consumer in cluster.etcd.endpoints_for.keys().filter(|consumer| !mesh.unsound.contains(consumer)) {
         let path = cluster.path.field("etcd").field("endpointsFor").field(consumer);
         let Some(reader) = known.get(consumer.as_str()) else {
@@ -141,21 +150,21 @@ fn overrides(cluster: &Cluster, mesh: &Mesh, known: &BTreeMap<&str, &Cluster>, l
 }
 
 /// The cluster that a word means: the one with this name, or the one that the help suggests.
-fn meant<'a>(mesh: &'a Mesh, word: &'a str) -> Option<&'a str> {
+fn find_meant<'a>(mesh: &'a Mesh, word: &'a str) -> Option<&'a str> {
     let known = || mesh.clusters.iter().map(|cluster| cluster.name.as_str());
     if mesh.unsound.iter().any(|name| name == word) { Some(word) } else { nearest(word, known()) }
 }
 
 /// Every cluster that a pair means. A pair with a cluster that has errors is a link as well.
-fn in_pairs<'a>(mesh: &'a Mesh, known: &BTreeMap<&str, &'a Cluster>) -> BTreeSet<&'a str> {
+fn find_in_pairs<'a>(mesh: &'a Mesh, known: &BTreeMap<&str, &'a Cluster>) -> BTreeSet<&'a str> {
     let Links::Pairs(pairs) = &mesh.links else { return BTreeSet::new() };
-    let meant = |end| known.get(end).map(|cluster| cluster.name.as_str()).or_else(|| meant(mesh, end));
+    let meant = |end| known.get(end).map(|cluster| cluster.name.as_str()).or_else(|| find_meant(mesh, end));
     let ends = pairs.iter().filter(|(a, b, _)| a != b).flat_map(|(a, b, _)| [a.as_str(), b.as_str()]);
     ends.collect::<BTreeSet<_>>().into_iter().filter_map(meant).collect()
 }
 
 /// A cluster that no other is linked to.
-fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings: &mut Collector) {
+fn check_unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings: &mut Collector) {
     let name = cluster.name.as_str();
     let others = mesh.clusters.len() + mesh.unsound.len() > 1;
     let linked = match &mesh.links {
@@ -173,7 +182,7 @@ fn unlinked(cluster: &Cluster, mesh: &Mesh, in_pairs: &BTreeSet<&str>, findings:
 
 fn no_such_cluster(mesh: &Mesh, name: &str, path: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::NoSuchCluster, path, format!("there is no cluster `{}`", name.escape_debug()));
-    match meant(mesh, name) {
+    match find_meant(mesh, name) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding.help("add it to `clusters`, or remove this entry"),
     }

@@ -6,22 +6,22 @@ use crate::diag::{Code, Collector, Diagnostic};
 use crate::mesh::{Cluster, Feature, Host, Mesh, Runtime};
 
 use super::links::{self, Readers};
-use super::odd::listed;
+use super::outliers::list_clusters;
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
-        unused(cluster, &mut findings);
-        own_hidden(cluster, &mut findings);
-        one_address(cluster, readers.get(&cluster.name).map_or(&[][..], Vec::as_slice), &mut findings);
+        check_unused(cluster, &mut findings);
+        check_hidden_from_local(cluster, &mut findings);
+        check_one_address(cluster, readers.get(&cluster.name).map_or(&[][..], Vec::as_slice), &mut findings);
         let Some(readers) = readers.get(&cluster.name) else { continue };
-        unresolved(cluster, readers, &mut findings);
-        hidden(cluster, readers, &mut findings);
+        check_unresolved(cluster, readers, &mut findings);
+        check_hidden(cluster, readers, &mut findings);
     }
     findings.finish()
 }
 
-fn unused(cluster: &Cluster, findings: &mut Collector) {
+fn check_unused(cluster: &Cluster, findings: &mut Collector) {
     let path = cluster.path.field("etcd").field("hostAliases");
     let names: BTreeSet<&Host> = cluster.etcd.lists().flatten().map(|dialled| &dialled.endpoint.host).collect();
     for name in cluster.etcd.host_aliases.keys().filter(|name| !names.contains(name)) {
@@ -37,8 +37,8 @@ fn unused(cluster: &Cluster, findings: &mut Collector) {
 /// (`clustermesh.config.domain` in the chart's values).
 const NOT_IN_DNS: [&str; 3] = [".mesh.cilium.io", ".svc", ".cluster.local"];
 
-fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
-    for dialled in links::dialled(cluster, readers) {
+fn check_unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
+    for dialled in links::dialled_endpoints(cluster, readers) {
         let host = &dialled.endpoint.host;
         let Some(name) = host.name().filter(|_| !cluster.etcd.host_aliases.contains_key(host)) else { continue };
         let why = if NOT_IN_DNS.iter().any(|ending| name.ends_with(ending)) {
@@ -58,7 +58,7 @@ fn unresolved(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector)
 
 /// Aliases are for configs of remote clusters: no version reads them in the config of the local etcd (newConfig in
 /// pkg/kvstore/etcd.go).
-fn own_hidden(cluster: &Cluster, findings: &mut Collector) {
+fn check_hidden_from_local(cluster: &Cluster, findings: &mut Collector) {
     if !cluster.etcd.has_own_clients() {
         return;
     }
@@ -74,7 +74,7 @@ fn own_hidden(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
+fn check_hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     for name in cluster.etcd.host_aliases.keys() {
         let needs = |reader: &&&Cluster| {
             !reader.cilium.version.has(Feature::HostAliases)
@@ -87,7 +87,7 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
         let since = Feature::HostAliases.since();
         let message = format!(
             "agents older than {since} find `{name}` only in a hosts file: {}",
-            listed(&old, |one| format!("`{}`", one.name))
+            list_clusters(&old, |one| format!("`{}`", one.name))
         );
         let compose = old.iter().any(|reader| matches!(reader.runtime, Runtime::Compose { .. }));
         let cause = if compose {
@@ -109,7 +109,7 @@ fn hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
 
 /// Names in `extra_hosts` of the override. docker-compose 1 merges those of two files by name, even if the other file has none
 /// (`parse_extra_hosts` in compose/config/types.py); later engines and podman-compose keep every address.
-fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
+fn check_one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
     for (name, addresses) in cluster.etcd.host_aliases.iter().filter(|(_, addresses)| addresses.len() > 1) {
         let is_dialled = |by: &Cluster| cluster.etcd.dialled_by(&by.name).iter().any(|dialled| dialled.endpoint.host == *name);
         let own = (cluster.etcd.has_own_clients() && is_dialled(cluster)).then_some(cluster);
@@ -120,7 +120,7 @@ fn one_address(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector
         let message = format!(
             "docker-compose 1 keeps one of the {} addresses of `{name}`: {}",
             addresses.len(),
-            listed(&under, |one| format!("`{}`", one.name))
+            list_clusters(&under, |one| format!("`{}`", one.name))
         );
         let path = cluster.path.field("etcd").field("hostAliases").field(&name.to_string());
         let finding = Diagnostic::new(Code::OneAddress, path, message);

@@ -5,25 +5,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, ClusterName, Feature, Label, Mesh, Node};
 
+use super::duplicates::find_duplicates;
 use super::links;
-use super::odd::odd_ones;
-use super::repeats::repeats;
+use super::outliers::find_outliers;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let mut findings = Collector::of_mesh();
     for cluster in &mesh.clusters {
-        nodes(cluster, &mut findings);
-        hosts(cluster, &mut findings);
-        members(cluster, &mut findings);
+        check_nodes(cluster, &mut findings);
+        check_hosts(cluster, &mut findings);
+        check_members(cluster, &mut findings);
     }
-    wireguard(mesh, links, &mut findings);
+    check_wireguard(mesh, links, &mut findings);
     findings.finish()
 }
 
-fn nodes(cluster: &Cluster, findings: &mut Collector) {
+fn check_nodes(cluster: &Cluster, findings: &mut Collector) {
     // Two ranges that overlap are one mistake, however many names they share.
     let mut twice: BTreeMap<(&FieldPath, &FieldPath), Vec<&Label>> = BTreeMap::new();
-    for (node, first) in repeats(&cluster.nodes, |node| &node.name) {
+    for (node, first) in find_duplicates(&cluster.nodes, |node| &node.name) {
         twice.entry((&node.path, &first.path)).or_default().push(&node.name);
     }
     for ((path, first), names) in twice {
@@ -42,7 +42,7 @@ fn nodes(cluster: &Cluster, findings: &mut Collector) {
 }
 
 /// An installer compares the machine's name, short or in full, with that of the bundle.
-fn hosts(cluster: &Cluster, findings: &mut Collector) {
+fn check_hosts(cluster: &Cluster, findings: &mut Collector) {
     let mut seen: HashMap<String, &Node> = HashMap::new();
     for node in &cluster.nodes {
         let full = node.hostname.as_deref();
@@ -64,8 +64,8 @@ fn hosts(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-fn members(cluster: &Cluster, findings: &mut Collector) {
-    for (member, first) in repeats(&cluster.etcd.members, |member| &member.name) {
+fn check_members(cluster: &Cluster, findings: &mut Collector) {
+    for (member, first) in find_duplicates(&cluster.etcd.members, |member| &member.name) {
         let message = format!("the etcd of `{}` has a duplicate member `{}`", cluster.name, member.name);
         findings.push(
             Diagnostic::new(Code::DuplicateMember, member.path.clone(), message)
@@ -77,7 +77,7 @@ fn members(cluster: &Cluster, findings: &mut Collector) {
 }
 
 /// Agents before 1.14 store `WireGuard` keys under the node name without its cluster (cilium/cilium#24785).
-fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector) {
+fn check_wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector) {
     let confused = |cluster: &Cluster| {
         cluster.cilium.encryption.as_deref() == Some("wireguard") && !cluster.cilium.version.has(Feature::WireguardByFullName)
     };
@@ -93,7 +93,7 @@ fn wireguard(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Collector
         a.nodes.iter().find_map(|node| Some((node.path.clone(), theirs.get(&node.name)?.path.clone(), node.name.clone())))
     };
     let mix_up = |a: &Cluster, b: &Cluster| (confused(a) || confused(b)) && twins(a, b).is_some();
-    for odd in odd_ones(mesh, links, mix_up) {
+    for odd in find_outliers(mesh, links, mix_up) {
         let Some(other) = odd.others.first() else { continue };
         let Some((node, twin, name)) = twins(odd.cluster, other) else { continue };
         let message = format!("`{}` and `{}` encrypt with WireGuard and both have a node `{name}`", odd.cluster.name, other.name);

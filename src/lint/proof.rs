@@ -10,25 +10,25 @@ use crate::mesh::{CiliumVersion, Cluster, FrontKind, Host, Label, Mesh};
 use crate::verify::{View, prove_chain, tolerated_faults};
 use crate::x509::{Certificate, ChainError, GoRules, Usage, check_leaf, check_presented, host_matches, verify_chain};
 
-use super::checked::Authority;
-use super::links::{self, Readers, read};
+use super::checked::MeshAuthority;
+use super::links::{self, Readers, pairs_of_readers};
 use super::provided_files::ProvidedFiles;
-use super::trust::{self, certificates};
+use super::trust::{self, read_certificates};
 
 /// Certificates of provided client credentials, by file.
 type Clients = BTreeMap<String, Vec<Certificate>>;
 
-pub(super) fn rules(
+pub(super) fn check(
     mesh: &Mesh,
     readers: &Readers<'_>,
     resolved: &trust::ResolvedTrust,
     facts: &ProvidedFiles,
 ) -> (Clients, Vec<Diagnostic>) {
     let (mut clients, mut findings) = (Clients::new(), Vec::new());
-    for (cluster, readers) in read(mesh, readers) {
-        servers(cluster, readers, resolved, facts, &mut findings);
-        front(cluster, resolved, facts, &mut findings);
-        client(cluster, resolved, facts, &mut clients, &mut findings);
+    for (cluster, readers) in pairs_of_readers(mesh, readers) {
+        check_servers(cluster, readers, resolved, facts, &mut findings);
+        check_front(cluster, resolved, facts, &mut findings);
+        check_client(cluster, resolved, facts, &mut clients, &mut findings);
     }
     (clients, findings)
 }
@@ -38,10 +38,10 @@ fn anchors(names: &[Label], resolved: &trust::ResolvedTrust) -> Option<Vec<Certi
     if names.iter().any(|name| resolved.unfit.contains(name)) {
         return None;
     }
-    names.iter().map(|name| resolved.authorities.get(name).and_then(Authority::anchor).cloned()).collect()
+    names.iter().map(|name| resolved.authorities.get(name).and_then(MeshAuthority::anchor).cloned()).collect()
 }
 
-fn servers(
+fn check_servers(
     cluster: &Cluster,
     readers: &[&Cluster],
     resolved: &trust::ResolvedTrust,
@@ -51,7 +51,7 @@ fn servers(
     let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
     if etcd.server_certificates.is_empty() {
         // A CA that does not reach this etcd already has a finding, and no server certificate would fix that.
-        if etcd.members.is_empty() && !resolved.unheard.contains(&cluster.name) {
+        if etcd.members.is_empty() && !resolved.undelivered.contains(&cluster.name) {
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
             findings.push(
                 Diagnostic::new(Code::ServersUnknown, path.clone(), message)
@@ -65,7 +65,7 @@ fn servers(
     let mut proven: Vec<(Certificate, &str)> = Vec::new();
     for (position, file) in etcd.server_certificates.iter().enumerate() {
         let at = path.field("serverCertificates").item(position);
-        let Some(chain) = certificates(facts, file, &at, findings) else { continue };
+        let Some(chain) = read_certificates(facts, file, &at, findings) else { continue };
         let (Some(leaf), Some(anchors)) = (chain.first(), &anchors) else { continue };
         // By the rules of every version of the agents that dial it.
         let versions = readers.iter().map(|reader| reader.cilium.version).collect::<BTreeSet<_>>();
@@ -74,7 +74,7 @@ fn servers(
             versions.into_iter().find_map(|version| prove_chain(&chain, anchors, Usage::ServerAuth, &view(version)).err());
         match refused {
             None => {
-                findings.extend(faults(leaf, Usage::ServerAuth, &at));
+                findings.extend(find_faults(leaf, Usage::ServerAuth, &at));
                 proven.push((leaf.clone(), file));
             }
             Some(doubt) if doubt.is_doubt() => findings.push(
@@ -106,13 +106,13 @@ fn servers(
     if proven.len() != etcd.server_certificates.len() {
         return;
     }
-    let hosts = dialled(cluster, readers);
-    members(cluster, &hosts, &proven, findings);
+    let hosts = find_dialled(cluster, readers);
+    check_members(cluster, &hosts, &proven, findings);
     for (host, at) in hosts {
         if !proven.iter().any(|(leaf, _)| host_matches(leaf, &host.to_string())) {
             let message = format!("no server certificate of `{}` is valid for `{host}`", cluster.name);
             let finding = Diagnostic::new(Code::LinkUnproven, at, message);
-            findings.push(match valid_for(&proven) {
+            findings.push(match list_sans(&proven) {
                 hosts if hosts.is_empty() => finding
                     .cause("they have no SAN, and a common name does not count as a host (Go since 1.15)")
                     .help(format!("issue them again with the SAN `{host}`")),
@@ -125,7 +125,12 @@ fn servers(
 }
 
 /// Certificates of members that lack hosts at which agents may reach them. The mesh does not say which member has which address.
-fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Certificate, &str)], findings: &mut Vec<Diagnostic>) {
+fn check_members(
+    cluster: &Cluster,
+    hosts: &BTreeMap<Host, FieldPath>,
+    proven: &[(Certificate, &str)],
+    findings: &mut Vec<Diagnostic>,
+) {
     let covers = |leaf: &Certificate, host: &Host| host_matches(leaf, &host.to_string());
     // As many addresses as members: each member has one of them, and agents use any.
     let shared = |host: &&Host| {
@@ -154,11 +159,11 @@ fn members(cluster: &Cluster, hosts: &BTreeMap<Host, FieldPath>, proven: &[(Cert
 }
 
 /// The certificate of a balancer that terminates TLS: agents see no other certificate of this etcd.
-fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFiles, findings: &mut Vec<Diagnostic>) {
+fn check_front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFiles, findings: &mut Vec<Diagnostic>) {
     let Some(front) = cluster.etcd.front.as_ref().filter(|front| front.kind == FrontKind::Terminates) else { return };
     let Some(file) = &front.certificate else { return };
     let at = cluster.path.field("etcd").field("front").field("certificate");
-    let Some(chain) = certificates(facts, file, &at, findings) else { return };
+    let Some(chain) = read_certificates(facts, file, &at, findings) else { return };
     let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.server_trust, resolved));
     let (Some(leaf), Some(anchors)) = (chain.first(), trusted) else { return };
     let others = chain.get(1..).unwrap_or_default();
@@ -176,14 +181,14 @@ fn front(cluster: &Cluster, resolved: &trust::ResolvedTrust, facts: &ProvidedFil
 }
 
 /// Faults that Go tolerates.
-fn faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
+fn find_faults<'a>(leaf: &'a Certificate, usage: Usage, at: &'a FieldPath) -> impl Iterator<Item = Diagnostic> + 'a {
     let finding = |(message, help): (String, &str)| Diagnostic::new(Code::FaultPassed, at.clone(), message).help(help);
     // The certificate of an existing etcd works as it is, so this only warns.
     tolerated_faults(leaf, usage).into_iter().filter(move |_| usage == Usage::ClientAuth).map(finding)
 }
 
 /// The SANs of the certificates, with their kind: a DNS name that looks like an address is not one.
-fn valid_for(proven: &[(Certificate, &str)]) -> BTreeSet<String> {
+fn list_sans(proven: &[(Certificate, &str)]) -> BTreeSet<String> {
     let hosts = |leaf: &Certificate| -> Vec<String> {
         let names = leaf.dns_names().iter().map(|name| format!("DNS:{name}"));
         names.chain(leaf.ip_addresses().iter().map(|address| format!("IP:{address}"))).collect()
@@ -196,15 +201,15 @@ fn names(labels: &[Label]) -> String {
 }
 
 /// Every host that the agents of `readers` dial, and its place in the file.
-fn dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath> {
+fn find_dialled(cluster: &Cluster, readers: &[&Cluster]) -> BTreeMap<Host, FieldPath> {
     let mut hosts = BTreeMap::new();
-    for dialled in links::dialled(cluster, readers) {
+    for dialled in links::dialled_endpoints(cluster, readers) {
         hosts.entry(dialled.endpoint.host.clone()).or_insert_with(|| dialled.path.clone());
     }
     hosts
 }
 
-fn client(
+fn check_client(
     cluster: &Cluster,
     resolved: &trust::ResolvedTrust,
     facts: &ProvidedFiles,
@@ -213,7 +218,7 @@ fn client(
 ) {
     let Some(given) = &cluster.etcd.client else { return };
     let path = cluster.path.field("etcd").field("client");
-    let Some(chain) = certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };
+    let Some(chain) = read_certificates(facts, &given.certificate, &path.field("certificate"), findings) else { return };
     let trusted = resolved.trust.get(&cluster.name).and_then(|trust| anchors(&trust.client_trust, resolved));
     if let Some(leaf) = chain.first() {
         let view = View::new(CiliumVersion::NEWEST, facts.now);
@@ -224,7 +229,7 @@ fn client(
                 .and_then(|()| check_presented(&chain, GoRules::NEWEST))
                 .err(),
         };
-        findings.extend(faults(leaf, Usage::ClientAuth, &path.field("certificate")));
+        findings.extend(find_faults(leaf, Usage::ClientAuth, &path.field("certificate")));
         if let Some(error) = refused.filter(|error| !error.is_doubt()) {
             let message =
                 format!("the etcd of `{}` would reject the client certificate `{}`: {error}", cluster.name, given.certificate);

@@ -122,7 +122,7 @@ impl ProvidedFiles {
 
     /// The content of the file `path`, or why it cannot be read.
     pub(super) fn certificate_file(&self, path: &str) -> Result<&CertificateFile, &str> {
-        self.certificates.get(path).ok_or_else(|| self.why_not(path))
+        self.certificates.get(path).ok_or_else(|| self.reason_for(path))
     }
 
     /// The certificates in the file `path`, at least one, if there are any.
@@ -132,10 +132,10 @@ impl ProvidedFiles {
 
     /// Mode and content of the key `path`, or why it cannot be read.
     pub(super) fn key_of(&self, path: &str) -> Result<(u32, &KeyFact), &str> {
-        self.keys.get(path).map(|(mode, fact)| (*mode, fact)).ok_or_else(|| self.why_not(path))
+        self.keys.get(path).map(|(mode, fact)| (*mode, fact)).ok_or_else(|| self.reason_for(path))
     }
 
-    fn why_not(&self, path: &str) -> &str {
+    fn reason_for(&self, path: &str) -> &str {
         self.unreadable.get(path).map_or(NOT_LOOKED_AT, String::as_str)
     }
 }

@@ -6,23 +6,23 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{CiliumVersion, Cluster, ClusterName, Feature, Mesh};
 
 use super::links;
-use super::odd::{listed, odd_ones};
+use super::outliers::{find_outliers, list_clusters};
 use super::setting::place;
 
-pub(super) fn rules(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for cluster in &mesh.clusters {
-        supported(cluster, mesh, &mut findings);
+        check_supported(cluster, mesh, &mut findings);
     }
-    ignored(mesh, &mut findings);
-    skew(mesh, links, &mut findings);
-    policies(mesh, links, &mut findings);
-    without_kubernetes(mesh, links, &mut findings);
-    docker_plugin(mesh, &mut findings);
+    check_ignored(mesh, &mut findings);
+    check_skew(mesh, links, &mut findings);
+    check_policies(mesh, links, &mut findings);
+    check_without_kubernetes(mesh, links, &mut findings);
+    check_docker_plugin(mesh, &mut findings);
     findings
 }
 
-fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn check_supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let version = cluster.cilium.version;
     let path = place(cluster, "version", version == mesh.cilium.version);
     if version < CiliumVersion::OLDEST || version.major != CiliumVersion::NEWEST.major {
@@ -38,18 +38,18 @@ fn supported(cluster: &Cluster, mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
 const MAX_SKEW: u16 = 1;
 
 /// Whether both versions are known: the placeholder for an unreadable one differs from none.
-fn read(a: &Cluster, b: &Cluster) -> bool {
+fn are_both_known(a: &Cluster, b: &Cluster) -> bool {
     a.cilium.version_read && b.cilium.version_read && a.cilium.version.major == b.cilium.version.major
 }
 
-fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
+fn check_skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     let apart = |a: &Cluster, b: &Cluster| {
         let minor = |cluster: &Cluster| cluster.cilium.version.minor;
-        read(a, b) && minor(a).abs_diff(minor(b)) > MAX_SKEW
+        are_both_known(a, b) && minor(a).abs_diff(minor(b)) > MAX_SKEW
     };
-    for odd in odd_ones(mesh, links, apart) {
+    for odd in find_outliers(mesh, links, apart) {
         let version = odd.cluster.cilium.version;
-        let theirs = listed(&odd.others, |other| format!("`{}` ({})", other.name, other.cilium.version));
+        let theirs = list_clusters(&odd.others, |other| format!("`{}` ({})", other.name, other.cilium.version));
         let message = format!("`{}` ({version}) is linked to {theirs}: more than one minor version apart", odd.cluster.name);
         let mut finding = Diagnostic::new(Code::VersionSkew, odd.cluster.path.field("cilium").field("version"), message)
             .label(format!("`{}`", odd.cluster.name))
@@ -62,7 +62,7 @@ fn skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic
 }
 
 /// Whether a policy that names no cluster means the local one.
-fn policies_are_local(cluster: &Cluster) -> bool {
+fn has_local_policies(cluster: &Cluster) -> bool {
     let version = cluster.cilium.version;
     let told = cluster.cilium.policy_default_local_cluster.filter(|_| version.has(Feature::PolicyDefaultLocalCluster));
     told.unwrap_or(version.has(Feature::PoliciesAreLocal))
@@ -85,15 +85,15 @@ fn is_ignored(cluster: &Cluster) -> bool {
 }
 
 /// One finding for the mesh: one setting fixes it.
-fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
+fn check_policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     // An ignored setting has another finding.
     let differ = |a: &Cluster, b: &Cluster| {
-        read(a, b) && !is_ignored(a) && !is_ignored(b) && policies_are_local(a) != policies_are_local(b)
+        are_both_known(a, b) && !is_ignored(a) && !is_ignored(b) && has_local_policies(a) != has_local_policies(b)
     };
     let apart: BTreeMap<&ClusterName, &Cluster> =
-        links::linked(mesh, links).filter(|(one, other)| differ(one, other)).map(|(one, _)| (&one.name, one)).collect();
+        links::linked_pairs(mesh, links).filter(|(one, other)| differ(one, other)).map(|(one, _)| (&one.name, one)).collect();
     let (local, everywhere): (Vec<&Cluster>, Vec<&Cluster>) =
-        apart.into_values().partition(|cluster| policies_are_local(cluster));
+        apart.into_values().partition(|cluster| has_local_policies(cluster));
     let (Some(one), Some(other)) = (local.first(), everywhere.first()) else { return };
     let same = "set `cilium.policyDefaultLocalCluster` to the same value for all clusters: agents up to 1.18 behave like `false`";
     // Older agents reject a policy with an entity that they do not know.
@@ -106,8 +106,8 @@ fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagno
     let name = |cluster: &Cluster| format!("`{}`", cluster.name);
     let message = format!(
         "a policy without a cluster selects the local cluster in {}, but every cluster in {}",
-        listed(&local, name),
-        listed(&everywhere, name)
+        list_clusters(&local, name),
+        list_clusters(&everywhere, name)
     );
     findings.push(
         Diagnostic::new(Code::PolicyMeaning, place_of_default_policy(one, mesh), message)
@@ -119,14 +119,14 @@ fn policies(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagno
 }
 
 /// A setting that is only written for versions that know it has no effect on others.
-fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn check_ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let mut by_place: BTreeMap<FieldPath, Vec<&Cluster>> = BTreeMap::new();
     for cluster in mesh.clusters.iter().filter(|cluster| is_ignored(cluster)) {
         let inherited = cluster.cilium.policy_default_local_cluster == mesh.cilium.policy_default_local_cluster;
         by_place.entry(place(cluster, "policyDefaultLocalCluster", inherited)).or_default().push(cluster);
     }
     for (path, clusters) in by_place {
-        let old = listed(&clusters, |cluster| format!("`{}` ({})", cluster.name, cluster.cilium.version));
+        let old = list_clusters(&clusters, |cluster| format!("`{}` ({})", cluster.name, cluster.cilium.version));
         let message = format!("agents of {old} do not know `policy-default-local-cluster`");
         findings.push(
             Diagnostic::new(Code::SettingIgnored, path, message)
@@ -136,9 +136,9 @@ fn ignored(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
+fn check_without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diagnostic>) {
     // A link goes both ways: its readers are the clusters that it reads.
-    let dropped: BTreeSet<&ClusterName> = links::linked(mesh, links)
+    let dropped: BTreeSet<&ClusterName> = links::linked_pairs(mesh, links)
         .filter(|(cluster, peer)| {
             cluster.cilium.kubernetes == Some(false) && peer.cilium.version.has(Feature::IdentitiesNameTheirCluster)
         })
@@ -157,7 +157,7 @@ fn without_kubernetes(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut 
 }
 
 /// Without Kubernetes, the plugin for Docker attached containers to agents.
-fn docker_plugin(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
+fn check_docker_plugin(mesh: &Mesh, findings: &mut Vec<Diagnostic>) {
     let feature = Feature::DockerPluginRemoved;
     let without = |cluster: &&Cluster| cluster.cilium.kubernetes == Some(false) && cluster.cilium.version.has(feature);
     for cluster in mesh.clusters.iter().filter(without) {

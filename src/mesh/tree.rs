@@ -87,7 +87,7 @@ pub(crate) fn parse(text: &str, most: usize) -> Result<YamlNode, SyntaxError> {
 }
 
 /// A list or mapping that is still open.
-struct Open {
+struct OpenNode {
     start: usize,
     anchor: usize,
     value: Value,
@@ -103,7 +103,7 @@ struct Builder<'a> {
     /// Byte offsets of some characters: the parser counts characters. Empty where each is a byte.
     offsets: Vec<usize>,
     most: usize,
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     anchors: HashMap<usize, YamlNode>,
     nodes: usize,
     /// Values that were copied, and bytes of their text.
@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
             return Err(self.fail(format!("nested more than {MAX_DEPTH} deep"), span.start));
         }
         let start = self.byte(span.start);
-        self.open.push(Open { start, anchor, value, key: None });
+        self.open.push(OpenNode { start, anchor, value, key: None });
         Ok(())
     }
 

@@ -7,12 +7,11 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use super::BLOCK;
 use super::compressed::Compressed;
 use super::error::PackError;
 use super::fixed_block::FixedBlock;
-use super::gzip::{Finished, Gzip};
-use super::header::{self, HeaderKind};
+use super::gzip::{Finished, GzipWriter};
+use super::header::{self, BLOCK, HeaderKind};
 
 /// An archive that is being built; nothing is written before [`Archive::finish`]. A rejected entry leaves no trace.
 ///
@@ -31,7 +30,7 @@ use super::header::{self, HeaderKind};
 /// ```
 #[derive(Default)]
 pub struct Archive<'a> {
-    gzip: Gzip<'a>,
+    gzip: GzipWriter<'a>,
     block: FixedBlock,
     last_header: Option<([u8; BLOCK], u64)>,
     /// The series of contents that ends where the next header starts.

@@ -10,8 +10,8 @@ use aws_lc_rs::digest;
 use flate2::Crc;
 use zeroize::Zeroizing;
 
-use super::BLOCK;
 use super::deflate::{Deflater, padding};
+use super::header::BLOCK;
 
 /// A content for any number of archives. Clones share the bytes, which are wiped with the last clone.
 #[derive(Clone)]

@@ -8,9 +8,9 @@ use aws_lc_rs::digest;
 use flate2::{CompressError, Crc, FlushCompress};
 use zeroize::Zeroizing;
 
-use super::BLOCK;
 use super::compressed::{Compressed, SeriesLink};
 use super::deflate::{Deflater, padding};
+use super::header::BLOCK;
 
 /// Replaces each byte of a tar header in the window of a series. UTF-8 has no such byte (RFC 3629 1), so no text has it.
 const HEADER_BYTE: u8 = 0xff;

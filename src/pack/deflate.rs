@@ -3,7 +3,7 @@
 use flate2::{Compress, CompressError, Compression, FlushCompress};
 use zeroize::Zeroizing;
 
-use super::BLOCK;
+use super::header::BLOCK;
 
 const ZEROS: [u8; BLOCK] = [0; BLOCK];
 

@@ -12,7 +12,7 @@
 //! Why it is always right: a copy is coded only where the bytes were compared and found equal at that distance, and everything
 //! else is a literal. Better choices would only make it smaller.
 
-use super::BLOCK;
+use super::header::BLOCK;
 
 /// How far back deflate may refer, in bytes (RFC 1951 2).
 const WINDOW: u64 = 32_768;

@@ -42,7 +42,7 @@ pub struct Finished<W> {
 
 /// A gzip member that is being collected.
 #[derive(Default)]
-pub(super) struct Gzip<'a> {
+pub(super) struct GzipWriter<'a> {
     pieces: Vec<Piece<'a>>,
     /// The blocks of this archive alone.
     own: Vec<u8>,
@@ -58,7 +58,7 @@ enum Piece<'a> {
     Shared(&'a [u8]),
 }
 
-impl<'a> Gzip<'a> {
+impl<'a> GzipWriter<'a> {
     /// The number of plain bytes of the blocks so far.
     pub(super) fn plain_len(&self) -> u64 {
         self.plain_len
@@ -92,7 +92,7 @@ impl<'a> Gzip<'a> {
             sum.update(bytes);
             Ok(())
         })?;
-        let mut output = Output { out, len: 0, sha256: digest::Context::new(&digest::SHA256) };
+        let mut output = HashedOutput { out, len: 0, sha256: digest::Context::new(&digest::SHA256) };
         output.write(&HEADER)?;
         output.write(format!("crc32={:08x}\0", sum.sum()).as_bytes())?;
         self.portions(|bytes| output.write(bytes))?;
@@ -127,13 +127,13 @@ impl<'a> Gzip<'a> {
 }
 
 /// Bytes on their way out, counted and hashed.
-struct Output<W> {
+struct HashedOutput<W> {
     out: W,
     len: u64,
     sha256: digest::Context,
 }
 
-impl<W: Write> Output<W> {
+impl<W: Write> HashedOutput<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.len += bytes.len() as u64;
         self.sha256.update(bytes);

@@ -6,12 +6,15 @@
 
 use tar::{EntryType, Header};
 
-use super::BLOCK;
 use super::error::PackError;
 
 /// The modification time of every entry, in seconds since 1970: the first second of 2000. Not 0, since GNU tar warns of
 /// an "implausibly old time stamp" when it unpacks 1970.
 pub const MTIME: u64 = 946_684_800;
+
+/// The unit of tar, in bytes: a header is one block, a content is padded to whole ones (POSIX.1-2017 pax, "ustar
+/// Interchange Format").
+pub(super) const BLOCK: usize = 512;
 
 /// The permission bits, with set-user-id, set-group-id and sticky.
 const MODE_BITS: u32 = 0o7777;

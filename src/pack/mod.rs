@@ -24,7 +24,3 @@ pub use compressor::{Beginning, Compressor, Series};
 pub use error::PackError;
 pub use gzip::Finished;
 pub use header::MTIME;
-
-/// The unit of tar, in bytes: a header is one block, a content is padded to whole ones (POSIX.1-2017 pax, "ustar
-/// Interchange Format").
-const BLOCK: usize = 512;

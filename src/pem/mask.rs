@@ -213,7 +213,7 @@ mod tests {
         for text in [random.to_owned(), random.replace("sL6nXkq9JtR2z", "sL6nXkq9JtR2zK/abc/Q0")] {
             for path in ["", "/etc/cilium/", "keys/Lj2PrKx9Qa/"] {
                 let masked = mask(&format!("{path}{text}")).into_owned();
-                let left = masked.split(|letter: char| letter == 'x').find(|part| part.len() > path.len());
+                let left = masked.split('x').find(|part| part.len() > path.len());
                 assert_eq!(left, None, "{masked}");
             }
         }

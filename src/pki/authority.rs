@@ -16,7 +16,7 @@ use super::error::AuthorityError;
 use super::key::PrivateKey;
 use super::profile;
 use super::signer::Signer;
-use super::tbs::{PublicKey, Tbs, Unsigned};
+use super::tbs::{SubjectKey, Tbs, Unsigned};
 use crate::mesh::KeyAlgorithm;
 use crate::pem::{self, Text};
 use crate::plan::{AuthorityRequest, LeafRequest};
@@ -37,7 +37,7 @@ pub struct Authority {
 }
 
 /// A leaf and its key.
-pub struct Issued {
+pub struct IssuedLeaf {
     /// The leaf.
     pub leaf_der: Vec<u8>,
     /// The leaf's serial number, 32 lower-case hexadecimal digits.
@@ -60,9 +60,9 @@ impl fmt::Debug for Authority {
     }
 }
 
-impl fmt::Debug for Issued {
+impl fmt::Debug for IssuedLeaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued").field("serial_hex", &self.serial_hex).finish_non_exhaustive()
+        f.debug_struct("IssuedLeaf").field("serial_hex", &self.serial_hex).finish_non_exhaustive()
     }
 }
 
@@ -166,7 +166,7 @@ impl Authority {
     ///
     /// # Errors
     /// If the leaf would expire after [`Authority::not_after`], its names or dates are not allowed in a certificate, or the system gives no random numbers.
-    pub fn issue(&self, request: &LeafRequest) -> Result<Issued, AuthorityError> {
+    pub fn issue(&self, request: &LeafRequest) -> Result<IssuedLeaf, AuthorityError> {
         if request.not_after > self.not_after() {
             return Err(AuthorityError::Outlived {
                 common_name: request.common_name.clone(),
@@ -179,7 +179,7 @@ impl Authority {
         params.use_authority_key_identifier_extension = self.states_key_id;
         let (key, subject) = new_key(request.algorithm)?;
         let leaf_der = Tbs::compose(&params, &subject, &self.issuer)?.with_issuer(&self.signing.subject)?.sign(&self.signer)?;
-        Ok(Issued { leaf_der, serial_hex: format!("{:032x}", u128::from_be_bytes(serial)), key_der: key.to_der() })
+        Ok(IssuedLeaf { leaf_der, serial_hex: format!("{:032x}", u128::from_be_bytes(serial)), key_der: key.to_der() })
     }
 
     /// A leaf that was issued here, then the certificates between it and the anchor, upwards: the chain that its holder presents.
@@ -201,12 +201,12 @@ fn read_chain(pem: &[u8]) -> Result<Vec<CaCertificate>, AuthorityError> {
         .collect()
 }
 
-fn new_key(algorithm: KeyAlgorithm) -> Result<(PrivateKey, PublicKey), AuthorityError> {
+fn new_key(algorithm: KeyAlgorithm) -> Result<(PrivateKey, SubjectKey), AuthorityError> {
     let (key, bytes) = PrivateKey::generate_pair(algorithm)?;
     let algorithm: &SignatureAlgorithm = match algorithm {
         KeyAlgorithm::EcdsaP256 => &PKCS_ECDSA_P256_SHA256,
         KeyAlgorithm::EcdsaP384 => &PKCS_ECDSA_P384_SHA384,
         KeyAlgorithm::Ed25519 => &PKCS_ED25519,
     };
-    Ok((key, PublicKey { algorithm, bytes }))
+    Ok((key, SubjectKey { algorithm, bytes }))
 }

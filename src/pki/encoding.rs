@@ -34,13 +34,13 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// An elliptic curve keys are accepted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Curve {
+pub(super) enum SigningCurve {
     P256,
     P384,
     P521,
 }
 
-impl Curve {
+impl SigningCurve {
     fn oid(self) -> &'static ObjectIdentifier {
         match self {
             Self::P256 => &P256,
@@ -83,28 +83,28 @@ impl Curve {
 }
 
 /// The secret numbers, and the public ones in the same file.
-pub(super) enum Material {
+pub(super) enum KeyMaterial {
     /// `RSAPrivateKey` (RFC 8017 A.1.2), byte for byte.
     Rsa(Zeroizing<Vec<u8>>),
     /// Scalar at full length; the uncompressed point if the key has one.
-    Ec { curve: Curve, scalar: Zeroizing<Vec<u8>>, point: Option<Vec<u8>> },
+    Ec { curve: SigningCurve, scalar: Zeroizing<Vec<u8>>, point: Option<Vec<u8>> },
     /// The seed (RFC 8410 7).
     Ed25519(Zeroizing<Vec<u8>>),
 }
 
-impl fmt::Debug for Material {
+impl fmt::Debug for KeyMaterial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rsa(_) => "Rsa([redacted])",
-            Self::Ec { curve: Curve::P256, .. } => "EcdsaP256([redacted])",
-            Self::Ec { curve: Curve::P384, .. } => "EcdsaP384([redacted])",
-            Self::Ec { curve: Curve::P521, .. } => "EcdsaP521([redacted])",
+            Self::Ec { curve: SigningCurve::P256, .. } => "EcdsaP256([redacted])",
+            Self::Ec { curve: SigningCurve::P384, .. } => "EcdsaP384([redacted])",
+            Self::Ec { curve: SigningCurve::P521, .. } => "EcdsaP521([redacted])",
             Self::Ed25519(_) => "Ed25519([redacted])",
         })
     }
 }
 
-impl Material {
+impl KeyMaterial {
     /// Reads a PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958 2). What follows the private key is ignored, as in Go
     /// (crypto/x509/pkcs8.go, `pkcs8`): a public key is derived again, or compared with a certificate's. The crate's own reader
     /// refuses keys whose version does not fit what follows.
@@ -119,7 +119,7 @@ impl Material {
         }
         match algorithm.oid {
             RSA => Ok(Self::from_pkcs1(key.as_bytes())),
-            EC => Self::from_sec1(key.as_bytes(), Some(Curve::read(algorithm.parameters)?)),
+            EC => Self::from_sec1(key.as_bytes(), Some(SigningCurve::read(algorithm.parameters)?)),
             ED25519 => Ok(Self::Ed25519(Zeroizing::new(key.decode_into::<&OctetStringRef>()?.as_bytes().to_vec()))),
             _ => Err(foreign("a private key of this algorithm")),
         }
@@ -132,7 +132,7 @@ impl Material {
 
     /// Reads a SEC 1 `ECPrivateKey` (RFC 5915 3). Inside PKCS#8 the `curve` is named outside the key; otherwise the key has to
     /// name it. The crate's own reader cannot say that the key has explicit parameters.
-    pub(super) fn from_sec1(der: &[u8], curve: Option<Curve>) -> Result<Self, KeyError> {
+    pub(super) fn from_sec1(der: &[u8], curve: Option<SigningCurve>) -> Result<Self, KeyError> {
         let (version, scalar, parameters, point) = AnyRef::from_der(der)?.sequence(|key| {
             Ok::<_, der::Error>((
                 u8::decode(key)?,
@@ -144,7 +144,7 @@ impl Material {
         if version != 1 {
             return Err(KeyError::Malformed);
         }
-        let named = parameters.map(|parameters| Curve::read(Some(parameters.value))).transpose()?;
+        let named = parameters.map(|parameters| SigningCurve::read(Some(parameters.value))).transpose()?;
         let curve = match (curve, named) {
             (Some(outer), Some(inner)) if outer != inner => return Err(KeyError::Inconsistent),
             (Some(curve), _) | (None, Some(curve)) => curve,

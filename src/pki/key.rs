@@ -10,7 +10,7 @@ use der::asn1::{SequenceRef, UintRef};
 use der::{Decode, Reader, SliceReader};
 use zeroize::Zeroizing;
 
-use super::encoding::{Curve, Material, foreign, unsupported};
+use super::encoding::{KeyMaterial, SigningCurve, foreign, unsupported};
 use super::error::KeyError;
 use super::signer::Signer;
 use crate::mesh::KeyAlgorithm;
@@ -22,7 +22,7 @@ const ED25519_SEED: usize = 32;
 /// A private key that can be used: ECDSA on P-256, P-384 or P-521, RSA of 2048 to 8192 bits, or
 /// Ed25519. It is wiped when dropped, and `Debug` does not show it.
 pub struct PrivateKey {
-    material: Material,
+    material: KeyMaterial,
     /// The same as PKCS#8, DER.
     pkcs8: Zeroizing<Vec<u8>>,
 }
@@ -43,9 +43,9 @@ impl PrivateKey {
         let text = Text::read(pem);
         let Some(block) = text.key() else { return Err(KeyError::Missing) };
         let material = match DerKind::of(&block.der) {
-            Some(DerKind::Pkcs8) => Material::from_pkcs8(&block.der)?,
-            Some(DerKind::Pkcs1) => Material::from_pkcs1(&block.der),
-            Some(DerKind::Sec1) => Material::from_sec1(&block.der, None)?,
+            Some(DerKind::Pkcs8) => KeyMaterial::from_pkcs8(&block.der)?,
+            Some(DerKind::Pkcs1) => KeyMaterial::from_pkcs1(&block.der),
+            Some(DerKind::Sec1) => KeyMaterial::from_sec1(&block.der, None)?,
             Some(DerKind::EncryptedPkcs8) => return Err(KeyError::Encrypted),
             _ if block.encrypted || block.label.starts_with("ENCRYPTED") => return Err(KeyError::Encrypted),
             _ if block.label == "OPENSSH PRIVATE KEY" => return Err(foreign("a key of OpenSSH")),
@@ -57,7 +57,7 @@ impl PrivateKey {
         Ok(key)
     }
 
-    fn new(material: Material) -> Result<Self, KeyError> {
+    fn new(material: KeyMaterial) -> Result<Self, KeyError> {
         Ok(Self { pkcs8: material.to_pkcs8()?, material })
     }
 
@@ -72,8 +72,8 @@ impl PrivateKey {
     /// A new key, and the content of its `subjectPublicKey`.
     pub(super) fn generate_pair(algorithm: KeyAlgorithm) -> Result<(Self, Vec<u8>), KeyError> {
         match algorithm {
-            KeyAlgorithm::EcdsaP256 => generate_ec(Curve::P256),
-            KeyAlgorithm::EcdsaP384 => generate_ec(Curve::P384),
+            KeyAlgorithm::EcdsaP256 => generate_ec(SigningCurve::P256),
+            KeyAlgorithm::EcdsaP384 => generate_ec(SigningCurve::P384),
             KeyAlgorithm::Ed25519 => generate_ed25519(),
         }
         .ok_or(KeyError::Generate)
@@ -93,9 +93,9 @@ impl PrivateKey {
     /// known public key.
     pub fn public(&self) -> Option<Vec<u8>> {
         let public = match &self.material {
-            Material::Rsa(der) => RsaKeyPair::from_der(der).ok()?.public_key().as_ref().to_vec(),
-            Material::Ec { point, .. } => point.clone()?,
-            Material::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed).ok()?.public_key().as_ref().to_vec(),
+            KeyMaterial::Rsa(der) => RsaKeyPair::from_der(der).ok()?.public_key().as_ref().to_vec(),
+            KeyMaterial::Ec { point, .. } => point.clone()?,
+            KeyMaterial::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed).ok()?.public_key().as_ref().to_vec(),
         };
         self.material.public_key_info(&public)
     }
@@ -119,7 +119,7 @@ impl PrivateKey {
     /// Reports early, in plain words, what would fail later. An EC key without a point can only be checked with its certificate.
     fn check(&self) -> Result<(), KeyError> {
         match &self.material {
-            Material::Rsa(der) => {
+            KeyMaterial::Rsa(der) => {
                 let (bits, exponent_bits) = rsa_bits(der)?;
                 if !(2048..=8192).contains(&bits) {
                     return Err(unsupported(&format!("an RSA key of {bits} bits")));
@@ -130,11 +130,11 @@ impl PrivateKey {
                 }
                 RsaKeyPair::from_der(der).map_err(|_| KeyError::Inconsistent)?;
             }
-            Material::Ec { point: Some(point), .. } => {
+            KeyMaterial::Ec { point: Some(point), .. } => {
                 self.signer_with(point).ok_or(KeyError::Inconsistent)?;
             }
-            Material::Ec { point: None, .. } => {}
-            Material::Ed25519(seed) => {
+            KeyMaterial::Ec { point: None, .. } => {}
+            KeyMaterial::Ed25519(seed) => {
                 if seed.len() != ED25519_SEED {
                     return Err(KeyError::Malformed);
                 }
@@ -144,10 +144,10 @@ impl PrivateKey {
     }
 }
 
-fn generate_ec(curve: Curve) -> Option<(PrivateKey, Vec<u8>)> {
+fn generate_ec(curve: SigningCurve) -> Option<(PrivateKey, Vec<u8>)> {
     let document = EcdsaKeyPair::generate_pkcs8(curve.signing(), &SystemRandom::new()).ok()?;
-    let material = Material::from_pkcs8(document.as_ref()).ok()?;
-    let Material::Ec { point: Some(point), .. } = &material else {
+    let material = KeyMaterial::from_pkcs8(document.as_ref()).ok()?;
+    let KeyMaterial::Ec { point: Some(point), .. } = &material else {
         return None;
     };
     let public = point.clone();
@@ -159,7 +159,7 @@ fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
     SystemRandom::new().fill(&mut seed).ok()?;
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
     let public = pair.public_key().as_ref().to_vec();
-    Some((PrivateKey::new(Material::Ed25519(seed)).ok()?, public))
+    Some((PrivateKey::new(KeyMaterial::Ed25519(seed)).ok()?, public))
 }
 
 /// Bits of the modulus and of the public exponent of an `RSAPrivateKey` (RFC 8017 A.1.2).

@@ -17,6 +17,6 @@ mod profile;
 mod signer;
 mod tbs;
 
-pub use authority::{Authority, Issued, NewAuthority};
+pub use authority::{Authority, IssuedLeaf, NewAuthority};
 pub use error::{AuthorityError, KeyError};
 pub use key::PrivateKey;

@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::error::AuthorityError;
-use crate::plan::{AuthorityRequest, LeafRequest, Usage};
+use crate::plan::{AuthorityRequest, LeafRequest, LeafUsage};
 
 /// RFC 5280 appendix A.1: `ub-common-name` and `ub-organization-name`, in characters.
 const NAME_LIMIT: usize = 64;
@@ -49,8 +49,8 @@ pub(super) fn leaf(request: &LeafRequest, serial: Serial) -> Result<CertificateP
     params.extended_key_usages = match request.usage {
         // etcd's gRPC gateway dials its own listener with the server's certificate as client
         // certificate (etcd server/embed/serve.go, `serve`: `dtls := tlscfg.Clone()`).
-        Usage::Server => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
-        Usage::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
+        LeafUsage::Server => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
+        LeafUsage::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
     };
     Ok(params)
 }

@@ -7,26 +7,26 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PKCS_RSA_SHA256};
 
-use super::encoding::{Curve, Material};
+use super::encoding::{KeyMaterial, SigningCurve};
 
 /// A key pair of aws-lc-rs, shared by all threads that issue.
 pub(super) enum Signer {
     Rsa(Box<RsaKeyPair>),
-    Ec(Curve, Box<EcdsaKeyPair>),
+    Ec(SigningCurve, Box<EcdsaKeyPair>),
     Ed25519(Box<Ed25519KeyPair>),
 }
 
 impl Signer {
     /// The pair of `material` and `public`, the content of a `subjectPublicKey`. `None` if they
     /// do not belong together.
-    pub(super) fn new(material: &Material, public: &[u8]) -> Option<Self> {
+    pub(super) fn new(material: &KeyMaterial, public: &[u8]) -> Option<Self> {
         let signer = match material {
-            Material::Rsa(der) => Self::Rsa(Box::new(RsaKeyPair::from_der(der).ok()?)),
-            Material::Ec { curve, scalar, .. } => {
+            KeyMaterial::Rsa(der) => Self::Rsa(Box::new(RsaKeyPair::from_der(der).ok()?)),
+            KeyMaterial::Ec { curve, scalar, .. } => {
                 let pair = EcdsaKeyPair::from_private_key_and_public_key(curve.signing(), scalar, public);
                 Self::Ec(*curve, Box::new(pair.ok()?))
             }
-            Material::Ed25519(seed) => Self::Ed25519(Box::new(Ed25519KeyPair::from_seed_unchecked(seed).ok()?)),
+            KeyMaterial::Ed25519(seed) => Self::Ed25519(Box::new(Ed25519KeyPair::from_seed_unchecked(seed).ok()?)),
         };
         (signer.public_key() == public).then_some(signer)
     }
@@ -45,9 +45,9 @@ impl Signer {
     pub(super) fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
         match self {
             Self::Rsa(_) => &PKCS_RSA_SHA256,
-            Self::Ec(Curve::P256, _) => &PKCS_ECDSA_P256_SHA256,
-            Self::Ec(Curve::P384, _) => &PKCS_ECDSA_P384_SHA384,
-            Self::Ec(Curve::P521, _) => &PKCS_ECDSA_P521_SHA512,
+            Self::Ec(SigningCurve::P256, _) => &PKCS_ECDSA_P256_SHA256,
+            Self::Ec(SigningCurve::P384, _) => &PKCS_ECDSA_P384_SHA384,
+            Self::Ec(SigningCurve::P521, _) => &PKCS_ECDSA_P521_SHA512,
             Self::Ed25519(_) => &PKCS_ED25519,
         }
     }

@@ -13,13 +13,13 @@ use super::error::AuthorityError;
 use super::signer::Signer;
 
 /// A public key for rcgen: the subject's.
-pub(super) struct PublicKey {
+pub(super) struct SubjectKey {
     pub(super) algorithm: &'static SignatureAlgorithm,
     /// Content of the `subjectPublicKey`.
     pub(super) bytes: Vec<u8>,
 }
 
-impl PublicKeyData for PublicKey {
+impl PublicKeyData for SubjectKey {
     fn der_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -57,7 +57,7 @@ impl Tbs {
     /// Composes it with rcgen.
     pub(super) fn compose(
         params: &CertificateParams,
-        subject: &PublicKey,
+        subject: &SubjectKey,
         issuer: &Issuer<'_, Unsigned>,
     ) -> Result<Self, AuthorityError> {
         let certificate = params.signed_by(subject, issuer).map_err(|error| AuthorityError::Compose(error.to_string()))?;
@@ -67,7 +67,7 @@ impl Tbs {
 
     /// The same with `name`, a DER `Name`, as its issuer.
     pub(super) fn with_issuer(&self, name: &[u8]) -> Result<Self, AuthorityError> {
-        let Fields { version, serial, signature, after_issuer } = Fields::read(&self.der)?;
+        let TbsFields { version, serial, signature, after_issuer } = TbsFields::read(&self.der)?;
         Ok(Self { der: sequence(&[version, serial, signature, name, after_issuer])? })
     }
 
@@ -75,19 +75,19 @@ impl Tbs {
     pub(super) fn sign(&self, signer: &Signer) -> Result<Vec<u8>, AuthorityError> {
         let signature = signer.sign(&self.der).ok_or(AuthorityError::Sign)?;
         let signature = BitStringRef::from_bytes(&signature).and_then(|signature| signature.to_der())?;
-        Ok(sequence(&[&self.der, Fields::read(&self.der)?.signature, &signature])?)
+        Ok(sequence(&[&self.der, TbsFields::read(&self.der)?.signature, &signature])?)
     }
 }
 
 /// The parts of a `TBSCertificate` beside the issuer.
-struct Fields<'a> {
+struct TbsFields<'a> {
     version: &'a [u8],
     serial: &'a [u8],
     signature: &'a [u8],
     after_issuer: &'a [u8],
 }
 
-impl<'a> Fields<'a> {
+impl<'a> TbsFields<'a> {
     fn read(tbs: &'a [u8]) -> Result<Self, der::Error> {
         let mut fields = SliceReader::new(<&SequenceRef>::from_der(tbs)?.as_bytes())?;
         let (version, serial, signature) = (fields.tlv_bytes()?, fields.tlv_bytes()?, fields.tlv_bytes()?);

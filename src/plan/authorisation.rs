@@ -118,15 +118,15 @@ impl Authorisation {
 
 /// Who reads an etcd, and with which versions.
 #[derive(Default)]
-pub(super) struct Readers {
+pub(super) struct EtcdReaders {
     users: BTreeSet<Arc<str>>,
     versions: BTreeSet<CiliumVersion>,
 }
 
 /// The readers of each etcd.
-pub(super) fn readers(mesh: &CheckedMesh, agents: &BTreeMap<ClusterName, AgentsPlan>) -> BTreeMap<ClusterName, Readers> {
+pub(super) fn readers(mesh: &CheckedMesh, agents: &BTreeMap<ClusterName, AgentsPlan>) -> BTreeMap<ClusterName, EtcdReaders> {
     let clusters = mesh.clusters();
-    let mut readers: BTreeMap<ClusterName, Readers> = BTreeMap::new();
+    let mut readers: BTreeMap<ClusterName, EtcdReaders> = BTreeMap::new();
     for (name, AgentsPlan { links, nodes }) in agents {
         for link in links {
             let of_remote = readers.entry(link.remote.clone()).or_default();
@@ -148,14 +148,14 @@ pub(super) fn readers(mesh: &CheckedMesh, agents: &BTreeMap<ClusterName, AgentsP
 /// Users and roles of the etcd of `cluster`; nothing where no client has rights that are given from here.
 pub(super) fn plan(
     cluster: &Cluster,
-    readers: Readers,
+    readers: EtcdReaders,
     administrator: Option<CredentialKey>,
     before: Option<&ClusterRecord>,
 ) -> Option<Authorisation> {
     if cluster.runtime == Runtime::External {
         return None;
     }
-    let Readers { users, versions } = readers;
+    let EtcdReaders { users, versions } = readers;
     let (etcd, name) = (&cluster.etcd, &cluster.name);
     let mut roles = BTreeMap::new();
     let versions: Vec<_> = versions.into_iter().collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::lint::{Authority, CheckedMesh};
+use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::Label;
 
 use super::inventory::{AuthorityRecord, Inventory};
@@ -66,8 +66,8 @@ pub(super) fn plan(
     // One that is not valid yet was dated by a clock that was ahead: no end accepts what it has signed.
     let useless =
         |record: &&AuthorityRecord| request.create_authorities && request.renew && record.not_before > now.unix_timestamp();
-    let of = |name: &Label, authority: &Authority| match authority {
-        Authority::Made => {
+    let of = |name: &Label, authority: &MeshAuthority| match authority {
+        MeshAuthority::Made => {
             match inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some() && !useless(record)) {
                 Some(record) => AuthorityPlan::Kept(record.clone()),
                 None => AuthorityPlan::Create(AuthorityRequest {
@@ -79,7 +79,7 @@ pub(super) fn plan(
                 }),
             }
         }
-        Authority::Provided { chain, certificate, key } => {
+        MeshAuthority::Provided { chain, certificate, key } => {
             let in_use = authority.in_use();
             AuthorityPlan::Provided {
                 record: AuthorityRecord {

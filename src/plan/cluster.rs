@@ -7,7 +7,7 @@ use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
 use crate::mesh::{CiliumVersion, Cluster, ClusterName, Feature, Host, Label, Runtime};
 
 use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
-use super::authorisation::{self, Authorisation, Readers};
+use super::authorisation::{self, Authorisation, EtcdReaders};
 use super::bundle_id::{BundleId, BundleKind};
 use super::credential::CredentialKey;
 use super::inventory::ClusterRecord;
@@ -71,7 +71,7 @@ pub(super) fn plan(
     mesh: &CheckedMesh,
     cluster: &Cluster,
     AgentsPlan { links, nodes }: AgentsPlan,
-    readers: Readers,
+    readers: EtcdReaders,
     before: Option<&ClusterRecord>,
 ) -> ClusterPlan {
     let external = cluster.runtime == Runtime::External;

@@ -78,7 +78,7 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, reque
     }
     findings.extend(renewal::warning(mesh, &request.command, &credentials, now));
     let name = mesh.mesh().name.clone();
-    let known = Known { mesh, authorities: &authorities, credentials: &credentials };
+    let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
     let change = changes(&clusters, &bundles, inventory);
     Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change }), findings }
@@ -98,13 +98,13 @@ fn clusters(mesh: &CheckedMesh, inventory: &Inventory) -> Vec<ClusterPlan> {
 }
 
 /// What is known before anything is issued.
-struct Known<'a> {
+struct Requirements<'a> {
     mesh: &'a CheckedMesh,
     authorities: &'a BTreeMap<Label, AuthorityPlan>,
     credentials: &'a BTreeMap<CredentialKey, CredentialPlan>,
 }
 
-impl digest::Resolve for Known<'_> {
+impl digest::Resolve for Requirements<'_> {
     fn serial(&self, key: &CredentialKey) -> Option<&str> {
         self.credentials.get(key)?.serial()
     }

@@ -20,12 +20,12 @@ pub struct FilePlan<'a> {
     /// Permission bits.
     pub mode: u32,
     /// What is in it.
-    pub source: Source<'a>,
+    pub source: FileSource<'a>,
 }
 
 /// What is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source<'a> {
+pub enum FileSource<'a> {
     /// What this bundle is: kind, cluster, node, generation, links.
     Manifest,
     /// SHA-256 of every other file.
@@ -78,30 +78,30 @@ const PROGRAM: u32 = 0o755;
 /// that are shared, in one piece, so that they can be compressed in one piece.
 pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
     let file = |path: String, source| FilePlan { path, mode: PUBLIC, source };
-    let mut head = vec![file("manifest.json".to_owned(), Source::Manifest)];
+    let mut head = vec![file("manifest.json".to_owned(), FileSource::Manifest)];
     let folder = payload_dir(cluster);
     let (own, shared): (Vec<_>, Vec<_>) =
         cluster.links.iter().partition(|link| matches!(link.client, ClientPlan::PerNode { .. }));
     head.extend(own.iter().flat_map(|link| client_files(&folder, link)));
-    head.push(file("SHA256SUMS".to_owned(), Source::Sums));
+    head.push(file("SHA256SUMS".to_owned(), FileSource::Sums));
     head.push(installer());
     let emit = !cluster.agent_options.is_empty();
     if emit {
-        head.push(file("options/agent.args".to_owned(), Source::AgentArgs));
-        head.push(file("options/agent.env".to_owned(), Source::AgentEnv));
+        head.push(file("options/agent.args".to_owned(), FileSource::AgentArgs));
+        head.push(file("options/agent.env".to_owned(), FileSource::AgentEnv));
         let mut names: Vec<_> = cluster.agent_options.iter().map(|(name, _)| *name).collect();
         names.sort_unstable();
-        head.extend(names.into_iter().map(|name| file(format!("options/config-map/{name}"), Source::ConfigMap(name))));
+        head.extend(names.into_iter().map(|name| file(format!("options/config-map/{name}"), FileSource::ConfigMap(name))));
     }
     match &cluster.runtime {
-        Runtime::Compose { .. } => head.push(file("payload/docker-compose.clustermesh.yaml".to_owned(), Source::ComposeFile)),
+        Runtime::Compose { .. } => head.push(file("payload/docker-compose.clustermesh.yaml".to_owned(), FileSource::ComposeFile)),
         Runtime::Systemd { unit } => {
             if emit {
-                head.push(file("payload/etc/cilium/clustermesh.env".to_owned(), Source::AgentEnv));
-                head.push(file(format!("payload/etc/systemd/system/{unit}.d/50-clustermesh.conf"), Source::DropIn));
+                head.push(file("payload/etc/cilium/clustermesh.env".to_owned(), FileSource::AgentEnv));
+                head.push(file(format!("payload/etc/systemd/system/{unit}.d/50-clustermesh.conf"), FileSource::DropIn));
             }
             if !cluster.hosts.is_empty() {
-                head.push(file("payload/etc/cilium/clustermesh.hosts".to_owned(), Source::Hosts));
+                head.push(file("payload/etc/cilium/clustermesh.hosts".to_owned(), FileSource::Hosts));
             }
         }
         Runtime::External => {}
@@ -115,26 +115,26 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
     let configs = cluster.links.iter().map(move |link| FilePlan {
         path: format!("{folder}/{}", link.remote),
         mode: PUBLIC,
-        source: Source::PeerConfig(link),
+        source: FileSource::PeerConfig(link),
     });
     head.into_iter().chain(anchors).chain(credentials).chain(configs)
 }
 
 /// The same in every bundle.
 fn installer() -> FilePlan<'static> {
-    FilePlan { path: "install.sh".to_owned(), mode: PROGRAM, source: Source::Installer }
+    FilePlan { path: "install.sh".to_owned(), mode: PROGRAM, source: FileSource::Installer }
 }
 
 /// Names as in the Secret of Cilium's Helm chart, which others know (templates/clustermesh-config/_helpers.tpl).
 fn anchors_file<'a>(folder: &str, link: &'a LinkPlan) -> FilePlan<'a> {
-    FilePlan { path: format!("{folder}/{}.etcd-client-ca.crt", link.remote), mode: PUBLIC, source: Source::PeerAnchors(link) }
+    FilePlan { path: format!("{folder}/{}.etcd-client-ca.crt", link.remote), mode: PUBLIC, source: FileSource::PeerAnchors(link) }
 }
 
 fn client_files<'a>(folder: &str, link: &'a LinkPlan) -> [FilePlan<'a>; 2] {
     let stem = format!("{folder}/{}.etcd-client", link.remote);
     [
-        FilePlan { path: format!("{stem}.crt"), mode: PUBLIC, source: Source::PeerCertificate(link) },
-        FilePlan { path: format!("{stem}.key"), mode: SECRET, source: Source::PeerKey(link) },
+        FilePlan { path: format!("{stem}.crt"), mode: PUBLIC, source: FileSource::PeerCertificate(link) },
+        FilePlan { path: format!("{stem}.key"), mode: SECRET, source: FileSource::PeerKey(link) },
     ]
 }
 
@@ -143,22 +143,22 @@ fn node_specific_files<'a>(cluster: &ClusterPlan, own: &'a LocalEtcdPlan) -> Vec
     let at = |path: &str| format!("payload{}{path}", host_root(cluster));
     let credential = |folder: &str, key: &'a CredentialKey| {
         [
-            FilePlan { path: at(&format!("{folder}/etcd-client-ca.crt")), mode: PUBLIC, source: Source::OwnAnchors(own) },
-            FilePlan { path: at(&format!("{folder}/etcd-client.crt")), mode: PUBLIC, source: Source::Leaf(key) },
-            FilePlan { path: at(&format!("{folder}/etcd-client.key")), mode: SECRET, source: Source::LeafKey(key) },
+            FilePlan { path: at(&format!("{folder}/etcd-client-ca.crt")), mode: PUBLIC, source: FileSource::OwnAnchors(own) },
+            FilePlan { path: at(&format!("{folder}/etcd-client.crt")), mode: PUBLIC, source: FileSource::Leaf(key) },
+            FilePlan { path: at(&format!("{folder}/etcd-client.key")), mode: SECRET, source: FileSource::LeafKey(key) },
         ]
     };
     let mut files = Vec::new();
     if let Some(key) = &own.agent {
         files.extend(credential(ETCD_SECRETS, key));
-        files.push(FilePlan { path: at(ETCD_CONFIG), mode: PUBLIC, source: Source::OwnConfig(own, ETCD_SECRETS) });
+        files.push(FilePlan { path: at(ETCD_CONFIG), mode: PUBLIC, source: FileSource::OwnConfig(own, ETCD_SECRETS) });
     }
     if let Some(key) = &own.announcer {
         files.extend(credential(ANNOUNCER, key));
-        files.push(FilePlan { path: at(ANNOUNCER_CONFIG), mode: PUBLIC, source: Source::OwnConfig(own, ANNOUNCER) });
+        files.push(FilePlan { path: at(ANNOUNCER_CONFIG), mode: PUBLIC, source: FileSource::OwnConfig(own, ANNOUNCER) });
         if let Runtime::Systemd { .. } = &cluster.runtime {
             let path = "payload/etc/systemd/system/clustermesh-announce.service".to_owned();
-            files.push(FilePlan { path, mode: PUBLIC, source: Source::AnnouncerUnit });
+            files.push(FilePlan { path, mode: PUBLIC, source: FileSource::AnnouncerUnit });
         }
     }
     files
@@ -184,18 +184,18 @@ pub fn member_files(member: &MemberPlan) -> impl Iterator<Item = FilePlan<'_>> {
     let server = &member.server.credential;
     let peer = member.peer.iter().flat_map(move |peer| {
         [
-            file("peer-ca.crt", PUBLIC, Source::MemberTrust),
-            file("peer.crt", PUBLIC, Source::Leaf(&peer.credential)),
-            file("peer.key", SECRET, Source::LeafKey(&peer.credential)),
+            file("peer-ca.crt", PUBLIC, FileSource::MemberTrust),
+            file("peer.crt", PUBLIC, FileSource::Leaf(&peer.credential)),
+            file("peer.key", SECRET, FileSource::LeafKey(&peer.credential)),
         ]
     });
     let head = [
-        top("manifest.json", Source::Manifest),
-        file("client-ca.crt", PUBLIC, Source::ClientAnchors),
-        file("server.crt", PUBLIC, Source::Leaf(server)),
-        file("server.key", SECRET, Source::LeafKey(server)),
+        top("manifest.json", FileSource::Manifest),
+        file("client-ca.crt", PUBLIC, FileSource::ClientAnchors),
+        file("server.crt", PUBLIC, FileSource::Leaf(server)),
+        file("server.key", SECRET, FileSource::LeafKey(server)),
     ];
-    let tail = [file("etcd.env", PUBLIC, Source::EtcdEnv), installer(), top("SHA256SUMS", Source::Sums)];
+    let tail = [file("etcd.env", PUBLIC, FileSource::EtcdEnv), installer(), top("SHA256SUMS", FileSource::Sums)];
     head.into_iter().chain(peer).chain(tail)
 }
 

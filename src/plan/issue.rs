@@ -13,7 +13,7 @@ use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::facts::StateFacts;
 use super::inventory::{CredentialRecord, Inventory};
-use super::leaf::{LeafRequest, Usage, whole_seconds};
+use super::leaf::{LeafRequest, LeafUsage, whole_seconds};
 use super::renewal::is_due;
 use super::sans::HostCertificate;
 
@@ -122,7 +122,7 @@ impl Issuing<'_> {
             common_name: wanted.common_name.clone(),
             dns_names: wanted.hosts.map(|hosts| hosts.dns_names.clone()).unwrap_or_default(),
             ip_addresses: wanted.hosts.map(|hosts| hosts.ip_addresses.clone()).unwrap_or_default(),
-            usage: if wanted.hosts.is_some() { Usage::Server } else { Usage::Client },
+            usage: if wanted.hosts.is_some() { LeafUsage::Server } else { LeafUsage::Client },
             algorithm: trust.key_algorithm,
             not_before: whole_seconds(self.now.saturating_sub(CLOCK_SKEW)).max(from),
             // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is noticed by no one.

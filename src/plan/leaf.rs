@@ -9,7 +9,7 @@ use crate::mesh::KeyAlgorithm;
 /// What a leaf is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Usage {
+pub enum LeafUsage {
     /// Server and client authentication: etcd dials itself with its server certificate (etcd-io/etcd#9785).
     Server,
     /// Client authentication only.
@@ -26,7 +26,7 @@ pub struct LeafRequest {
     /// Addresses in the SAN.
     pub ip_addresses: Vec<IpAddr>,
     /// What it is for.
-    pub usage: Usage,
+    pub usage: LeafUsage,
     /// Algorithm of its key.
     pub algorithm: KeyAlgorithm,
     /// Start of its validity.

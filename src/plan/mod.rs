@@ -43,11 +43,11 @@ pub use commit::Outcome;
 pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 pub use decide::{Plan, Planned, plan};
 pub use facts::{AuthorityFaults, StateFacts};
-pub use files::{FilePlan, Source, member_files, node_files};
+pub use files::{FilePlan, FileSource, member_files, node_files};
 pub use inventory::{
     AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, TrustRecord,
 };
-pub use leaf::{AuthorityRequest, LeafRequest, Usage};
+pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{LooseFile, loose_names};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};

@@ -15,7 +15,7 @@ use super::authority::AuthorityPlan;
 use super::credential::CredentialKey;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
-use super::trust::{Signer, Step, TrustView};
+use super::trust::{CurrentSigner, Step, TrustView};
 
 pub(super) struct Safeguards<'a> {
     pub(super) mesh: &'a CheckedMesh,
@@ -253,12 +253,12 @@ impl Safeguards<'_> {
 
     /// The CA that the peers of a running etcd trust would change: there is one of them in `peer-ca.crt`, and members restart
     /// one after another, so those before and those after it would refuse each other.
-    fn peers_part(&self, cluster: &Cluster, now: &Signer) -> Option<Diagnostic> {
+    fn peers_part(&self, cluster: &Cluster, now: &CurrentSigner) -> Option<Diagnostic> {
         let before = self.inventory.clusters.get(cluster.name.as_str())?.trust.server_signer.as_ref()?;
         let peers = format!("peer/{}/", cluster.name);
         let several = |members: usize| cluster.etcd.peers && members > 1;
         let running = self.inventory.credentials.keys().filter(|key| key.starts_with(&peers)).count();
-        let same = matches!(now, Signer::Known(now) if now == before);
+        let same = matches!(now, CurrentSigner::Known(now) if now == before);
         if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_not_yet_valid(before) {
             return None;
         }

@@ -8,7 +8,7 @@ use crate::mesh::{Cluster, Label};
 use super::inventory::TrustRecord;
 
 /// Who signs at one end.
-pub(super) enum Signer {
+pub(super) enum CurrentSigner {
     /// Nobody here.
     Elsewhere,
     /// An authority that is yet to be made.
@@ -19,8 +19,8 @@ pub(super) enum Signer {
 
 /// Trust at one etcd. Where one of the authorities is yet to be made, the set it belongs to is not known.
 pub(super) struct TrustView {
-    pub(super) server_signer: Signer,
-    pub(super) client_signer: Signer,
+    pub(super) server_signer: CurrentSigner,
+    pub(super) client_signer: CurrentSigner,
     pub(super) server_trust: Option<BTreeSet<String>>,
     pub(super) client_trust: Option<BTreeSet<String>>,
 }
@@ -35,7 +35,7 @@ pub(super) enum Step {
     OldNoLongerAccepted,
 }
 
-impl Signer {
+impl CurrentSigner {
     /// Judges the step from the signer `before`, given what the other end accepted as shipped and what it will accept.
     pub(super) fn step(&self, before: &String, accepted: &BTreeSet<String>, will_accept: Option<&BTreeSet<String>>) -> Step {
         let changes = match self {
@@ -62,8 +62,8 @@ impl Signer {
 pub(super) fn view<'a>(mesh: &CheckedMesh, cluster: &Cluster, fingerprint: impl Fn(&Label) -> Option<&'a str>) -> TrustView {
     let Some(trust) = mesh.trust(&cluster.name) else {
         return TrustView {
-            server_signer: Signer::Elsewhere,
-            client_signer: Signer::Elsewhere,
+            server_signer: CurrentSigner::Elsewhere,
+            client_signer: CurrentSigner::Elsewhere,
             server_trust: None,
             client_trust: None,
         };
@@ -73,11 +73,11 @@ pub(super) fn view<'a>(mesh: &CheckedMesh, cluster: &Cluster, fingerprint: impl 
     let read_here = mesh.authorities().contains_key(&trust.client_signer) && signs;
     TrustView {
         server_signer: if cluster.etcd.members.is_empty() {
-            Signer::Elsewhere
+            CurrentSigner::Elsewhere
         } else {
-            Signer::of(&trust.server_signer, &fingerprint)
+            CurrentSigner::of(&trust.server_signer, &fingerprint)
         },
-        client_signer: if read_here { Signer::of(&trust.client_signer, &fingerprint) } else { Signer::Elsewhere },
+        client_signer: if read_here { CurrentSigner::of(&trust.client_signer, &fingerprint) } else { CurrentSigner::Elsewhere },
         server_trust: all(&trust.server_trust),
         client_trust: all(&trust.client_trust),
     }
@@ -87,8 +87,8 @@ pub(super) fn view<'a>(mesh: &CheckedMesh, cluster: &Cluster, fingerprint: impl 
 pub(super) fn record(mesh: &CheckedMesh, cluster: &Cluster, fingerprints: &BTreeMap<Label, String>) -> TrustRecord {
     let view = view(mesh, cluster, |name| fingerprints.get(name).map(String::as_str));
     let known = |signer| match signer {
-        Signer::Known(fingerprint) => Some(fingerprint),
-        Signer::Elsewhere | Signer::Unmade => None,
+        CurrentSigner::Known(fingerprint) => Some(fingerprint),
+        CurrentSigner::Elsewhere | CurrentSigner::Unmade => None,
     };
     TrustRecord {
         server_signer: known(view.server_signer),

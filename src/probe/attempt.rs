@@ -88,7 +88,7 @@ fn depth(reached: &Reached) -> Depth {
 pub(super) async fn attempts(shared: Shared, index: usize, number: usize, identity: Identity) -> Vec<Attempt> {
     let Some(peer) = shared.peers.get(index) else { return Vec::new() };
     let Some(endpoint) = peer.config.endpoints.get(number) else { return Vec::new() };
-    let alone = |fault| vec![Attempt { endpoint: endpoint.to_owned(), fault: Some(fault), ..Attempt::default() }];
+    let alone = |fault| vec![Attempt { endpoint: endpoint.to_string(), fault: Some(fault), ..Attempt::default() }];
     let target = match Target::parse(endpoint, &peer.config) {
         Ok(target) => target,
         Err(message) => return alone(Fault::new(Code::NothingToProbe, message, "write it as `https://HOST:2379`")),

@@ -37,7 +37,7 @@ pub(super) async fn probe_link(shared: &Shared, index: usize) -> Option<LinkProb
     let reading = match attempts.iter().find_map(|attempt| Some((attempt, attempt.client.as_ref()?, attempt.heartbeat.as_ref()?)))
     {
         Some(_) if peer.config.username.is_some() => {
-            let user = peer.config.username.as_deref().unwrap_or_default();
+            let user = peer.config.username.as_ref().map(ToString::to_string).unwrap_or_default();
             let message = format!("the config logs in as `{user}` with a password, which meshbundle does not use");
             let help = "use the client certificate's user: remove `username` and `password` from the config";
             broken(Fault::new(Code::CannotTry, message, help).because("a password takes precedence over the certificate's name"))

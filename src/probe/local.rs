@@ -5,7 +5,7 @@
 
 use time::OffsetDateTime;
 
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, FilePart, Severity};
 use crate::etcd::Fault;
 use crate::verify::Peer;
 
@@ -14,7 +14,7 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
     let found = |codes: &[Code]| peer.local.iter().find(|finding| codes.contains(&finding.code));
     let finding = match code {
         Code::CannotTry | Code::ClientMissing if peer.config.insecure_transport => {
-            about(peer, &[Code::WithoutTls], "insecure-transport")
+            about(peer, &[Code::WithoutTls], FilePart::ConfigKey("insecure-transport"))
         }
         Code::CannotTry if peer.anchors.is_empty() => found(&[Code::NoAnchors]),
         Code::ClientUntrusted => found(&[Code::WrongUsage, Code::CertificateRefused])
@@ -32,19 +32,41 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
 /// The finding of an expired certificate that is sent with the leaf.
 fn ended(peer: &Peer, now: OffsetDateTime) -> Option<&Diagnostic> {
     let unfit = peer.chain.iter().find(|one| now < one.not_before() || now > one.not_after())?;
-    about(peer, &[Code::NotValidNow, Code::FaultPassed], &unfit.label())
+    about(peer, &[Code::NotValidNow, Code::FaultPassed], FilePart::Certificate(unfit.fingerprint()))
 }
 
-/// The finding of one of `codes` about `subject`.
-fn about<'a>(peer: &'a Peer, codes: &[Code], subject: &str) -> Option<&'a Diagnostic> {
-    peer.local.iter().find(|finding| codes.contains(&finding.code) && finding.subject.as_deref() == Some(subject))
+/// The finding of one of `codes` about `part`.
+fn about<'a>(peer: &'a Peer, codes: &[Code], part: FilePart) -> Option<&'a Diagnostic> {
+    peer.local.iter().find(|finding| codes.contains(&finding.code) && finding.part == Some(part))
 }
 
 /// The fault of relative paths in a config: probe cannot know which files they mean.
 pub(super) fn relative(peer: &Peer) -> Option<Fault> {
-    // Without TLS no agent opens these files.
-    let finding = peer.local.iter().find(|finding| finding.code == Code::RelativePath && !peer.config.insecure_transport)?;
-    let message = format!("{}; probe does not know the agent's working directory", finding.message);
-    let fault = Fault::new(Code::NothingToProbe, message, finding.help.clone().unwrap_or_default());
+    let path = peer.config.relative_path()?;
+    let message = format!("the path `{path}` is relative; probe does not know the agent's working directory");
+    let fault = Fault::new(Code::NothingToProbe, message, "write the whole path, as the agent sees it");
     Some(fault.because(Code::RelativePath.entry().why))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::{Code, explains};
+    use crate::mesh::CiliumVersion;
+    use crate::verify::{Directory, Entry, Tree, View, identify, inspect};
+
+    #[test]
+    fn a_key_explains_a_failure_however_it_is_written() {
+        let view = View::new(CiliumVersion::NEWEST, datetime!(2026-11-21 12:00:00 UTC));
+        for key in ["insecure-transport", "Insecure-Transport"] {
+            let config = format!("endpoints:\n- https://10.2.2.2:2379\n{key}: true\n");
+            let mut tree = Tree::default();
+            tree.insert("oslo", Entry::File { mode: Some(0o600), bytes: config.into_bytes().into() });
+            let files = Directory::new("clustermesh", tree);
+            let seen = inspect(&files, identify(&files, None), &view);
+            let explained = explains(&seen.peers[0], Code::ClientMissing, view.now);
+            assert_eq!(explained.map(|finding| finding.code), Some(Code::WithoutTls), "{key}");
+        }
+    }
 }

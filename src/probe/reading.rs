@@ -119,7 +119,9 @@ impl RemoteReader<'_> {
                 return Some(self.identity.refused(self.endpoint, "asks for a user"));
             }
             let message = format!("`{}`: etcd requires a user, but gets none", self.endpoint);
-            let plain = Target::parse(self.endpoint, &self.peer.config).is_ok_and(|target| !target.tls);
+            let config = &self.peer.config;
+            let targets = config.endpoints.iter().filter_map(|endpoint| Target::parse(endpoint, config).ok());
+            let plain = targets.filter(|target| target.text == self.endpoint).any(|target| !target.tls);
             let help = if plain {
                 "serve clients with TLS, and write the endpoint with `https` and the port for clients: without TLS, no certificate \
                  is presented"

@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::plan::{ClientPlan, ClusterPlan, FilePlan, Inventory, MemberPlan, NodePlan, Source, member_files, node_files};
+use crate::plan::{ClientPlan, ClusterPlan, FilePlan, FileSource, Inventory, MemberPlan, NodePlan, member_files, node_files};
 
 use super::error::RenderError;
 use super::file::File;
-use super::material::{Credential, Material};
+use super::material::{CredentialPem, Material};
 use super::templates::Templates;
 use super::{compose, installer, local_etcd, manifest, options, peer};
 
@@ -19,16 +19,16 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
         .filter(|file| !is_own(file.source))
         .map(|file| {
             let content = match file.source {
-                Source::AgentEnv => options::env(&cluster.agent_options).into_bytes(),
-                Source::AgentArgs => options::args(&cluster.agent_options).into_bytes(),
-                Source::ConfigMap(name) => options::value(&cluster.agent_options, name).into_bytes(),
-                Source::DropIn => templates.drop_in(cluster)?.into_bytes(),
-                Source::Hosts => templates.hosts(cluster)?.into_bytes(),
-                Source::Installer => installer::script(),
-                Source::ComposeFile => compose::compose_file(cluster, &file.path)?.into_bytes(),
-                Source::PeerAnchors(link) => peer::anchors_pem(link, material)?.into_bytes(),
-                Source::PeerConfig(link) => peer::config(cluster, link, material, &file.path)?.into_bytes(),
-                Source::PeerCertificate(link) | Source::PeerKey(link) => {
+                FileSource::AgentEnv => options::env(&cluster.agent_options).into_bytes(),
+                FileSource::AgentArgs => options::args(&cluster.agent_options).into_bytes(),
+                FileSource::ConfigMap(name) => options::value(&cluster.agent_options, name).into_bytes(),
+                FileSource::DropIn => templates.drop_in(cluster)?.into_bytes(),
+                FileSource::Hosts => templates.hosts(cluster)?.into_bytes(),
+                FileSource::Installer => installer::script(),
+                FileSource::ComposeFile => compose::compose_file(cluster, &file.path)?.into_bytes(),
+                FileSource::PeerAnchors(link) => peer::anchors_pem(link, material)?.into_bytes(),
+                FileSource::PeerConfig(link) => peer::config(cluster, link, material, &file.path)?.into_bytes(),
+                FileSource::PeerCertificate(link) | FileSource::PeerKey(link) => {
                     let credential = match &link.client {
                         ClientPlan::Shared(key) => material.credential(key)?,
                         ClientPlan::Given(given) => material.given(given)?,
@@ -36,13 +36,17 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                     };
                     return Ok(credential_file(file, credential));
                 }
-                Source::OwnAnchors(own) => peer::joined(&own.anchors, material)?.into_bytes(),
-                Source::OwnConfig(own, folder) => local_etcd::config(own, folder, material, &file.path)?.into_bytes(),
-                Source::AnnouncerUnit => templates.announcer_unit(cluster)?.into_bytes(),
-                Source::Leaf(key) | Source::LeafKey(key) => {
+                FileSource::OwnAnchors(own) => peer::joined(&own.anchors, material)?.into_bytes(),
+                FileSource::OwnConfig(own, folder) => local_etcd::config(own, folder, material, &file.path)?.into_bytes(),
+                FileSource::AnnouncerUnit => templates.announcer_unit(cluster)?.into_bytes(),
+                FileSource::Leaf(key) | FileSource::LeafKey(key) => {
                     return Ok(credential_file(file, material.credential(key)?));
                 }
-                Source::Manifest | Source::Sums | Source::MemberTrust | Source::ClientAnchors | Source::EtcdEnv => {
+                FileSource::Manifest
+                | FileSource::Sums
+                | FileSource::MemberTrust
+                | FileSource::ClientAnchors
+                | FileSource::EtcdEnv => {
                     return Err(RenderError::Missing(file.path));
                 }
             };
@@ -64,11 +68,11 @@ pub fn node_specific_files(
     let mut files = Vec::new();
     for file in node_files(cluster).filter(|file| is_own(file.source)) {
         match file.source {
-            Source::Manifest => {
+            FileSource::Manifest => {
                 let content = manifest::of_node(inventory, cluster, node, &file.path)?;
                 files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content.into_bytes()) });
             }
-            Source::PeerCertificate(link) | Source::PeerKey(link) => {
+            FileSource::PeerCertificate(link) | FileSource::PeerKey(link) => {
                 let key = node.per_node_credentials.get(&link.remote).ok_or_else(|| RenderError::Missing(file.path.clone()))?;
                 files.push(credential_file(file, material.credential(key)?));
             }
@@ -92,12 +96,12 @@ pub fn member_bundle(
     let mut files = Vec::new();
     for file in member_files(member) {
         let content = match file.source {
-            Source::Manifest => manifest::of_member(inventory, cluster, member, &file.path)?.into_bytes(),
-            Source::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
-            Source::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
-            Source::Installer => installer::script(),
-            Source::MemberTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
-            Source::Leaf(key) | Source::LeafKey(key) => {
+            FileSource::Manifest => manifest::of_member(inventory, cluster, member, &file.path)?.into_bytes(),
+            FileSource::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
+            FileSource::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
+            FileSource::Installer => installer::script(),
+            FileSource::MemberTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
+            FileSource::Leaf(key) | FileSource::LeafKey(key) => {
                 files.push(credential_file(file, material.credential(key)?));
                 continue;
             }
@@ -108,17 +112,17 @@ pub fn member_bundle(
     Ok(files)
 }
 
-fn is_own(source: Source<'_>) -> bool {
+fn is_own(source: FileSource<'_>) -> bool {
     match source {
-        Source::Manifest | Source::Sums => true,
-        Source::PeerCertificate(link) | Source::PeerKey(link) => matches!(link.client, ClientPlan::PerNode { .. }),
+        FileSource::Manifest | FileSource::Sums => true,
+        FileSource::PeerCertificate(link) | FileSource::PeerKey(link) => matches!(link.client, ClientPlan::PerNode { .. }),
         _ => false,
     }
 }
 
-fn credential_file(file: FilePlan<'_>, credential: Credential) -> File {
+fn credential_file(file: FilePlan<'_>, credential: CredentialPem) -> File {
     let content = match file.source {
-        Source::PeerKey(_) | Source::LeafKey(_) => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
+        FileSource::PeerKey(_) | FileSource::LeafKey(_) => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
         _ => Zeroizing::new(credential.chain_pem.into_bytes()),
     };
     File { path: file.path, mode: file.mode, content }

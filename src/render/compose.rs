@@ -13,11 +13,11 @@ use super::options::variable;
 
 #[derive(Serialize)]
 struct ComposeFile {
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<String, ComposeService>,
 }
 
 #[derive(Default, Serialize)]
-struct Service {
+struct ComposeService {
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -81,12 +81,12 @@ pub(super) fn compose_file(cluster: &ClusterPlan, path: &str) -> Result<String, 
         let config = ETCD_CONFIG.rsplit_once('/').map_or(ETCD_CONFIG, |(folder, _)| folder);
         volumes.extend([mount(config), mount(ETCD_SECRETS)]);
     }
-    let agent = Service {
+    let agent = ComposeService {
         image: image.as_ref().map(|image| literal(image.as_str())),
         environment: cluster.agent_options.iter().map(|(name, value)| (variable(name), literal(value))).collect(),
         volumes,
         extra_hosts: extra_hosts.clone(),
-        ..Service::default()
+        ..ComposeService::default()
     };
     let note = if extra_hosts.is_empty() { "" } else { HOSTS };
     let mut services = BTreeMap::from([(service.clone(), agent)]);
@@ -105,12 +105,12 @@ fn literal(value: &str) -> String {
 }
 
 /// The image needs only the program, in a folder of its PATH.
-fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: String, extra_hosts: Vec<String>) -> Service {
+fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: String, extra_hosts: Vec<String>) -> ComposeService {
     let words = |first: &[&str]| -> Vec<String> {
         first.iter().map(|word| (*word).to_owned()).chain(announcer_arguments(cluster)).collect()
     };
     let check = words(&["CMD", "meshbundle", "announce", "--check"]);
-    Service {
+    ComposeService {
         image: Some(image.map_or_else(|| ANNOUNCER_IMAGE.to_owned(), |image| literal(image.as_str()))),
         entrypoint: words(&["meshbundle", "announce"]),
         network_mode: Some("host"),
@@ -121,7 +121,7 @@ fn announcer(cluster: &ClusterPlan, image: Option<&ImageReference>, volume: Stri
         // Unlike an agent, it is not privileged: SELinux would deny it the files. Without SELinux, engines ignore the option.
         volumes: vec![volume + ",z"],
         extra_hosts,
-        ..Service::default()
+        ..ComposeService::default()
     }
 }
 

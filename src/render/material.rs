@@ -9,7 +9,7 @@ use super::RenderError;
 
 /// A certificate with its intermediates, and its key.
 #[derive(Clone)]
-pub struct Credential {
+pub struct CredentialPem {
     /// The leaf and the intermediates below the anchor, PEM.
     pub chain_pem: String,
     /// The key, PEM.
@@ -31,13 +31,13 @@ pub trait Material {
     ///
     /// # Errors
     /// If there is none.
-    fn credential(&self, key: &CredentialKey) -> Result<Credential, RenderError>;
+    fn credential(&self, key: &CredentialKey) -> Result<CredentialPem, RenderError>;
 
     /// An existing credential, used as it is.
     ///
     /// # Errors
     /// If there is none.
-    fn given(&self, files: &mesh::Credential) -> Result<Credential, RenderError>;
+    fn given(&self, files: &mesh::Credential) -> Result<CredentialPem, RenderError>;
 
     /// The certificate to trust for the CA `authority`.
     ///

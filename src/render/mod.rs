@@ -23,6 +23,6 @@ pub use bundle::{member_bundle, node_specific_files, shared_files};
 pub use error::{RenderError, TemplateError};
 pub use file::File;
 pub use manifest::sums;
-pub use material::{Anchor, Credential, Material};
+pub use material::{Anchor, CredentialPem, Material};
 pub use operator::operator_files;
 pub use templates::Templates;

@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::diag::{Count, Diagnostic, FieldPath, Lines, Report, Severity, Unchecked};
 
-use super::FORMAT;
 use super::value::CodeView;
+
+/// Version of the shape of all reports that begin with findings. A new key does not raise it, a changed one does.
+const FORMAT: u32 = 2;
 
 /// The report of `lint`, and the first part of other reports.
 #[derive(Debug, Serialize, JsonSchema)]

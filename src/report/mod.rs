@@ -28,9 +28,6 @@ mod verdict;
 mod verify;
 mod verify_text;
 
-/// Version of the shape of all reports that begin with findings. A new key does not raise it, a changed one does.
-const FORMAT: u32 = 2;
-
 pub use announce::AnnounceReport;
 pub use announce_text::print as print_announce;
 pub use findings::{FindingView, FindingsReport};
@@ -44,7 +41,7 @@ pub use probe_prometheus::print as print_metrics;
 pub use probe_text::{change, print as print_probe};
 pub use rollout::{RecordCounts, RecordReport, StatusReport};
 pub use rollout_text::{print_record, print_status};
-pub use round::{Beside, Round, RoundState};
+pub use round::{Beside, RoundReport, RoundState};
 pub use schema::schema;
 pub use value::Timestamp;
 pub use verdict::READY;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::plan::{
     Authorisation, AuthorityPlan, BundleChange, BundleId, ClusterPlan, CredentialAction, CredentialKey, CredentialPlan, FilePlan,
-    LinkChange, Plan, Reason, Usage, Wave, member_files, node_files,
+    LeafUsage, LinkChange, Plan, Reason, Wave, member_files, node_files,
 };
 
 use super::findings::FindingsReport;
@@ -94,7 +94,7 @@ pub(super) struct CertificateView<'a> {
     pub(super) signer: &'a str,
     /// What a new one is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Usage>,
+    usage: Option<LeafUsage>,
     /// Common name of a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) common_name: Option<&'a str>,

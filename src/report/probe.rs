@@ -11,7 +11,7 @@ use crate::diag::{Code, Count, Diagnostic, Nowhere, Report};
 use crate::probe::{Attempt, LinkProbe};
 
 use super::findings::{FindingView, FindingsReport};
-use super::round::Round;
+use super::round::RoundReport;
 use super::value::{CodeView, Timestamp};
 use super::verify::ExpiryView;
 
@@ -140,7 +140,7 @@ fn by_code<S: Serializer>(causes: &[(Code, usize)], serializer: S) -> Result<S::
 
 impl<'a> ProbeReport<'a> {
     /// The report of a round of `path` that ended at `now`. With `only_failed` without the links that are ready.
-    pub fn of(path: &'a str, round: &'a Round, only_failed: bool, now: OffsetDateTime) -> Self {
+    pub fn of(path: &'a str, round: &'a RoundReport, only_failed: bool, now: OffsetDateTime) -> Self {
         let shown = round.links.iter().filter(|link| !only_failed || !link.ready());
         let count = Count::of(shown.clone().flat_map(|link| &link.findings).chain(&round.beside.findings));
         let findings = FindingsReport::of(&about(path, &round.beside.findings));

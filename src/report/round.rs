@@ -10,7 +10,7 @@ use super::verdict::{verdict, working};
 
 /// What came of a round.
 #[derive(Default)]
-pub struct Round {
+pub struct RoundReport {
     /// Each link that was tried.
     pub links: Vec<LinkProbe>,
     /// What was found beside them.
@@ -44,7 +44,7 @@ impl Beside {
     }
 }
 
-impl Round {
+impl RoundReport {
     /// A round that found no link to try, because of `why`. `remotes` are those that `--remote` names.
     pub fn without_links(why: Diagnostic, remotes: &[String]) -> Self {
         Self { links: Vec::new(), beside: Beside { findings: vec![why], missing: remotes.to_vec(), spoilt: true } }

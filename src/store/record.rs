@@ -11,7 +11,7 @@ use super::error::StoreError;
 
 /// All that is known about a record of a later format.
 #[derive(Deserialize)]
-struct Format {
+struct RecordFormat {
     format: u32,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Optio
     let damaged = |error: serde_json::Error| StoreError::Damaged { path: path.to_owned(), reason: error.to_string() };
     // The format first: what is new in a later one would only be an unknown name.
     match serde_json::from_slice(&text) {
-        Ok(Format { format }) if format > known => Err(StoreError::Newer { path: path.to_owned(), format, known }),
+        Ok(RecordFormat { format }) if format > known => Err(StoreError::Newer { path: path.to_owned(), format, known }),
         _ => serde_json::from_slice(&text).map(Some).map_err(damaged),
     }
 }

@@ -6,7 +6,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use crate::diag::{Code, Diagnostic, FilePlace, Severity, shell_word};
+use crate::diag::{Code, Diagnostic, FilePart, FilePlace, Severity, shell_word};
 use crate::pem::{Text, Want, only_certificates};
 
 use super::expiry::{RENEW, expires_soon, longest, presented};
@@ -382,7 +382,8 @@ impl<'a> Judge<'a> {
 
     /// The same of one certificate in the file.
     fn report_certificate(&mut self, certificate: &Certificate, code: Code, file: &File<'_>, message: String, help: &str) {
-        let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message).subject(certificate.label());
+        let finding = Diagnostic::of_file(code, FilePlace::whole(&file.shown), message)
+            .about(FilePart::Certificate(certificate.fingerprint()));
         self.findings.push(finding.help(help));
     }
 }

@@ -14,6 +14,40 @@ use super::peer::Own;
 use super::tree::{Entry, UNREADABLE};
 use super::view::View;
 
+/// What agents make of a file that they take for a config.
+enum ConfigRole {
+    /// The config of a remote cluster.
+    Remote,
+    /// The config of their own cluster, which they skip.
+    Local,
+    /// Its name is no cluster's in any mesh.
+    Reserved,
+    /// It is not meant for a config, and why that is known.
+    Phantom(&'static str),
+}
+
+fn role(name: &str, bytes: &[u8], own: &Own) -> ConfigRole {
+    if let Some(why) = left_over(name) {
+        return ConfigRole::Phantom(why);
+    }
+    if !config::is_meant(name, bytes) && ClusterName::new(name).is_err() {
+        return ConfigRole::Phantom("it only mentions `endpoints:`");
+    }
+    if own.name.as_deref() == Some(name) {
+        return ConfigRole::Local;
+    }
+    if name == "default" { ConfigRole::Reserved } else { ConfigRole::Remote }
+}
+
+/// The remote clusters that agents of `own` take these files for, and that are meant to be some. It judges nothing.
+pub fn remotes<'a>(files: &'a dyn Files, own: &Own) -> BTreeSet<&'a str> {
+    let configs = files.entries().filter_map(|(name, entry)| {
+        let bytes = entry.bytes().filter(|bytes| config::is_config(bytes))?;
+        matches!(role(name, bytes, own), ConfigRole::Remote).then_some(name)
+    });
+    configs.collect()
+}
+
 /// Looks at every file of the folder; the names that come back are of those that agents take for a remote cluster, and that are
 /// meant to be one. `named` are the names of files here that configs refer to.
 pub(super) fn look<'a>(
@@ -83,24 +117,23 @@ impl<'a> DirectoryInspection<'a, '_> {
 
     /// A file that counts as a cluster.
     fn config(&mut self, name: &'a str, bytes: &'a [u8]) {
-        if let Some(why) = left_over(name) {
-            return self.phantom(name, why);
+        match role(name, bytes, self.own) {
+            ConfigRole::Phantom(why) => self.phantom(name, why),
+            ConfigRole::Local => {
+                let message = format!("`{name}` is the agents' own cluster, so they skip this config");
+                self.report(Code::OwnPeer, name, message, "remove it, or leave it where one folder goes to all clusters");
+            }
+            ConfigRole::Reserved => {
+                let message = "`default` is no name for a cluster of a mesh".to_owned();
+                self.report(Code::ReservedName, name, message, "name the file as that cluster's `cluster-name` has it");
+            }
+            ConfigRole::Remote => {
+                if let Err(bad) = ClusterName::new(name) {
+                    self.refused(name, &bad.reason);
+                }
+                self.candidates.push(name);
+            }
         }
-        if !config::is_meant(name, bytes) && ClusterName::new(name).is_err() {
-            return self.phantom(name, "it only mentions `endpoints:`");
-        }
-        if self.own.name.as_deref() == Some(name) {
-            let message = format!("`{name}` is the agents' own cluster, so they skip this config");
-            return self.report(Code::OwnPeer, name, message, "remove it, or leave it where one folder goes to all clusters");
-        }
-        if name == "default" {
-            let message = "`default` is no name for a cluster of a mesh".to_owned();
-            return self.report(Code::ReservedName, name, message, "name the file as that cluster's `cluster-name` has it");
-        }
-        if let Err(bad) = ClusterName::new(name) {
-            self.refused(name, &bad.reason);
-        }
-        self.candidates.push(name);
     }
 
     fn phantom(&mut self, name: &str, why: &str) {

@@ -9,30 +9,45 @@ use crate::pem::Text;
 
 use super::credential::{File, Judge};
 use super::files::{BundleTree, Files, Found, OWN_CONFIGS};
+use super::identify::Owner;
 use super::inspection::{Inspection, MemberFiles};
 use super::link::prove_chain;
 use super::manifest::Manifest;
-use super::peer::{Own, Peer, PeerConfig};
+use super::peer::{Own, Peer};
+use super::peer_config::{ConfigText, PeerConfig};
 use super::tree::Entry;
 use super::view::View;
-use super::{anchors_line, bundle, common_name, config, folder, project};
+use super::{anchors_line, bundle, common_name, config, folder, mesh, project};
 use crate::x509::{Certificate, Usage};
 
 /// Folder of a member's files, below the bundle's top.
 const MEMBER: &str = "payload/etc/etcd/clustermesh";
 
-/// Reads files as the agents of `own` with the view's version would.
-pub fn inspect(files: &dyn Files, own: Own, view: &View) -> Inspection {
+/// Reads files as the agents of their owner with the view's version would.
+pub fn inspect(files: &dyn Files, owner: Owner, view: &View) -> Inspection {
+    let Owner { own, expected } = owner;
+    let mut seen = contents(files, own, view);
+    if let Some(expected) = &expected {
+        seen.unexpected = mesh::compare(&seen, expected);
+        for peer in &mut seen.peers {
+            peer.id = expected.id_of(&peer.name).or(peer.id);
+        }
+    }
+    Inspection { expected, ..seen }
+}
+
+/// What is in them, whatever a mesh says.
+fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
     let (bundle, file) = (files.bundle(), files.file().to_owned());
     let manifest = bundle.and_then(BundleTree::good_manifest);
     let mut judge = Judge::new(view, files);
     if let Some((bundle, manifest)) = bundle.zip(manifest).filter(|(_, manifest)| !manifest.is_node()) {
         let member = member(bundle, manifest, view, &mut judge);
-        let mut findings = bundle::look(bundle, &BTreeSet::new(), &own, view);
+        let mut findings = bundle::look(bundle, &BTreeSet::new(), view);
         findings.append(&mut judge.findings);
         return Inspection { file, version: view.version, own, member: Some(member), findings, ..Inspection::default() };
     }
-    if bundle.is_some_and(|bundle| bundle.tree.iter().next().is_none()) {
+    if bundle.is_some_and(BundleTree::is_empty) {
         // What is wrong with it, its reader has said.
         return Inspection { file, version: view.version, ..Inspection::default() };
     }
@@ -49,14 +64,14 @@ pub fn inspect(files: &dyn Files, own: Own, view: &View) -> Inspection {
     }
     if let Some(bundle) = bundle {
         let names: BTreeSet<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
-        findings.extend(bundle::look(bundle, &names, &own, view));
+        findings.extend(bundle::look(bundle, &names, view));
     } else if peers.is_empty() && !files.entries().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&file), message);
         findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
     }
     findings.extend(files.project().into_iter().flat_map(project::look));
-    Inspection { file, version: view.version, own, peers, ways, member: None, findings }
+    Inspection { file, version: view.version, own, peers, ways, findings, ..Inspection::default() }
 }
 
 /// A config in no clustermesh directory: that of the local etcd of the cluster `name`. `files` has what it names.
@@ -86,7 +101,7 @@ impl<'a> DirectoryReading<'a> {
             .map(|(name, bytes)| (name, (bytes, config::read(&self.files.shown(name), bytes, self.view.version))))
             .collect();
         let paths = read.values().flat_map(|(_, reading)| reading.config.paths());
-        let inside = paths.filter_map(|path| self.files.at(path).inside);
+        let inside = paths.filter_map(|path| self.files.at(path.as_str()).inside);
         let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
         let (candidates, mut looked) = folder::look(self.files, own, &named, self.view);
         // A config that cannot be read may name any file.
@@ -130,7 +145,7 @@ impl<'a> DirectoryReading<'a> {
             let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, bytes, &reading, said);
             // Who owns an etcd may well do everything in it, if it is who it should be.
             way.local.retain(|finding| finding.code != Code::PrivilegedClient);
-            let certificate = way.config.cert_file.as_deref().map(|path| self.files.at(path).shown);
+            let certificate = way.config.cert_file.as_ref().map(|path| self.files.at(path.as_str()).shown);
             let unlike = certificate.and_then(|file| common_name::of_reader(file, &way.chain, reader, &way.name));
             way.local.extend(unlike);
             ways.push(way);
@@ -141,7 +156,7 @@ impl<'a> DirectoryReading<'a> {
     /// What a config leads to; `said` is what was found of it so far.
     fn peer(&mut self, name: &str, file: String, bytes: &[u8], reading: &config::ConfigReading, said: Vec<Diagnostic>) -> Peer {
         let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
-        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file) };
+        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file, bytes) };
         let mut local = said;
         local.extend(anchors_line::changed(bytes, &anchors, &file, self.files));
         local.append(&mut self.judge.findings);
@@ -149,22 +164,23 @@ impl<'a> DirectoryReading<'a> {
         Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
     }
 
-    fn credential(&mut self, config: &PeerConfig, from: &str) -> Parts {
+    fn credential(&mut self, config: &PeerConfig, file: &str, bytes: &[u8]) -> Parts {
         // Without TLS no agent opens these files (`NewConfig` in client/v3/yaml of etcd).
         if config.insecure_transport {
             return Parts::default();
         }
-        let anchors = config.trusted_ca_file.as_deref().and_then(|path| self.open(path, from));
+        let place = |path: &ConfigText| config::place_of_line(file, bytes, path.line);
+        let anchors = config.trusted_ca_file.as_ref().and_then(|path| self.open(path, place));
         let anchors = anchors.map(|file| self.anchors(&file)).unwrap_or_default();
         // The client counts with both halves only.
         let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else { return (anchors, Vec::new(), None) };
-        let certificate = self.open(certificate, from);
+        let certificate = self.open(certificate, place);
         let chain = certificate.as_ref().map(|file| self.judge.chain(file, Usage::ClientAuth)).unwrap_or_default();
         // A password names another user.
         if let (Some(file), Some(leaf), None) = (&certificate, chain.first(), &config.username) {
             self.judge.user(file, leaf);
         }
-        let key = self.open(key, from).and_then(|file| {
+        let key = self.open(key, place).and_then(|file| {
             let good = self.judge.key(&file, &chain);
             let bytes = file.entry.bytes().filter(|_| good)?;
             Text::read(bytes).key().map(|block| block.der.clone())
@@ -186,22 +202,22 @@ impl<'a> DirectoryReading<'a> {
     }
 
     /// The file that a config calls `path`.
-    fn open(&mut self, path: &str, from: &str) -> Option<File<'a>> {
-        if !path.starts_with('/') {
+    fn open(&mut self, path: &ConfigText, place: impl Fn(&ConfigText) -> FilePlace) -> Option<File<'a>> {
+        if path.is_relative() {
             // `config` has told: it may be anywhere.
             return None;
         }
-        let Found { shown, entry, .. } = self.files.at(path);
+        let Found { shown, entry, .. } = self.files.at(path.as_str());
         if let Some(entry) = entry {
             return Some(File { shown, entry });
         }
-        let message = format!("`{}` is named here, and it is not there", path.escape_debug());
+        let message = format!("`{path}` is named here, and it is not there");
         let help = if self.files.bundle().is_some() {
             "put it into the bundle: generate it again".to_owned()
         } else {
             format!("put it there, or write the path as the agent sees it; looked for at `{shown}`; see `--root`")
         };
-        let finding = Diagnostic::of_file(Code::FileMissing, FilePlace::whole(from), message);
+        let finding = Diagnostic::of_file(Code::FileMissing, place(path), message);
         self.judge.findings.push(finding.help(help));
         None
     }

@@ -4,6 +4,7 @@ use crate::diag::Diagnostic;
 use crate::mesh::CiliumVersion;
 use crate::x509::Certificate;
 
+use super::expected::Expected;
 use super::peer::{Own, Peer};
 
 /// What a subject turns out to be.
@@ -23,6 +24,10 @@ pub struct Inspection {
     pub member: Option<MemberFiles>,
     /// What they, or the operator, would stumble over.
     pub findings: Vec<Diagnostic>,
+    /// What the mesh says of them, if there is a mesh.
+    pub expected: Option<Expected>,
+    /// Where the mesh says otherwise.
+    pub unexpected: Vec<Diagnostic>,
 }
 
 /// What an etcd member gets.

@@ -64,6 +64,11 @@ pub fn folder_of_peers(manifest: &[u8]) -> Option<String> {
     Manifest::read(manifest).ok()?.installs_into()
 }
 
+/// Whether the bundle with this manifest is for an etcd member.
+pub fn is_members(manifest: &[u8]) -> bool {
+    Manifest::read(manifest).is_ok_and(|manifest| !manifest.is_node())
+}
+
 impl Manifest {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| ManifestError::Json(error.to_string()))?;

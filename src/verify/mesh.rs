@@ -4,48 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
+use super::expected::Expected;
 use super::inspection::Inspection;
 use super::peer::Peer;
 
-/// What the mesh says of one cluster's agents.
-pub struct Expected {
-    /// The cluster.
-    pub cluster: String,
-    /// Its id.
-    pub id: i64,
-    /// `max-connected-clusters`, if the mesh says it.
-    pub max_connected_clusters: Option<i64>,
-    /// Whom they read.
-    pub links: Vec<ExpectedLink>,
-}
-
-/// What the mesh says of one link.
-pub struct ExpectedLink {
-    /// The remote cluster.
-    pub remote: String,
-    /// Its id.
-    pub id: i64,
-    /// What is dialled.
-    pub endpoints: Vec<String>,
-}
-
-impl Inspection {
-    /// What was seen, with what the mesh knows besides: ids are in no folder.
-    #[must_use]
-    pub fn with(mut self, expected: &Expected) -> Self {
-        for peer in &mut self.peers {
-            let link = expected.links.iter().find(|link| link.remote == peer.name);
-            peer.id = link.map(|link| link.id).or(peer.id);
-        }
-        self.own.name.get_or_insert_with(|| expected.cluster.clone());
-        self.own.id.get_or_insert(expected.id);
-        self.own.max_connected_clusters = self.own.max_connected_clusters.or(expected.max_connected_clusters);
-        self
-    }
-}
-
-/// Holds what was seen against the mesh. A member's bundle has no links.
-pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
+/// Compares what was seen with the mesh. A member's bundle has no links.
+pub(super) fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut tell = |code: Code, file: &str, message: String, help: &str| {
         findings.push(Diagnostic::of_file(code, FilePlace::whole(file), message).help(help));
@@ -78,7 +42,8 @@ pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
             let message = format!("`{}` has the id {id} here, and {} in the mesh", link.remote, link.id);
             tell(Code::LinkStale, &peer.file, message, "generate, and install the newest bundle");
         }
-        let (here, there) = (sorted(&peer.config.endpoints), sorted(&link.endpoints));
+        let here = sorted(peer.config.endpoints.iter().map(ToString::to_string));
+        let there = sorted(link.endpoints.iter().cloned());
         if here != there {
             let message = format!("`{}` is dialled at {}, and in the mesh at {}", link.remote, list(&here), list(&there));
             tell(Code::LinkStale, &peer.file, message, "generate, and install the newest bundle");
@@ -87,8 +52,8 @@ pub fn compare(seen: &Inspection, expected: &Expected) -> Vec<Diagnostic> {
     findings
 }
 
-fn sorted(endpoints: &[String]) -> BTreeSet<String> {
-    endpoints.iter().map(|endpoint| endpoint.trim_end_matches('/').to_ascii_lowercase()).collect()
+fn sorted(endpoints: impl Iterator<Item = String>) -> BTreeSet<String> {
+    endpoints.map(|endpoint| endpoint.trim_end_matches('/').to_ascii_lowercase()).collect()
 }
 
 fn list(endpoints: &BTreeSet<String>) -> String {

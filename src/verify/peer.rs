@@ -1,13 +1,11 @@
 //! A remote cluster as an agent would connect to it: its config, and the credential that the config names.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
 use zeroize::Zeroizing;
 
 use crate::diag::Diagnostic;
-
 use crate::x509::Certificate;
+
+use super::peer_config::PeerConfig;
 
 /// What an agent knows of a remote cluster: one config of the folder, with the files that it names.
 ///
@@ -32,36 +30,6 @@ pub struct Peer {
     pub blocked: Option<Diagnostic>,
     /// All that was found of its config and its credential.
     pub local: Vec<Diagnostic>,
-}
-
-/// What etcd's client and the agent read from a config.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PeerConfig {
-    /// As they are written.
-    pub endpoints: Vec<String>,
-    /// Path of the anchors, as the agent sees it.
-    pub trusted_ca_file: Option<String>,
-    /// The old name of `trusted-ca-file`.
-    pub ca_file: Option<String>,
-    /// Path of the certificate.
-    pub cert_file: Option<String>,
-    /// Path of its key.
-    pub key_file: Option<String>,
-    /// `insecure-transport`: no TLS.
-    pub insecure_transport: bool,
-    /// `insecure-skip-tls-verify`: any server is accepted.
-    pub insecure_skip_tls_verify: bool,
-    /// The user by password; the password itself is not kept.
-    pub username: Option<String>,
-    /// `cilium-host-aliases`; whether agents read them is a matter of their version.
-    pub aliases: BTreeMap<String, Vec<IpAddr>>,
-}
-
-impl PeerConfig {
-    /// The files that it names, as they are written.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        [&self.trusted_ca_file, &self.ca_file, &self.cert_file, &self.key_file].into_iter().filter_map(Option::as_deref)
-    }
 }
 
 /// The cluster whose agents read these files, as far as anything says so.

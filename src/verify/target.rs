@@ -6,12 +6,13 @@
 
 use std::net::Ipv6Addr;
 
-use super::peer::PeerConfig;
+use super::peer_config::{ConfigEndpoint, PeerConfig};
+use super::userinfo::{HIDDEN, is_escaped};
 
 /// Where agents connect to for an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// As it is written.
+    /// The endpoint, for messages.
     pub text: String,
     /// A name, or an address without brackets.
     pub host: String,
@@ -22,11 +23,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// Takes `text` apart.
+    /// Takes `endpoint` apart. Agents dial what is behind a user and password.
     ///
     /// # Errors
     /// Why agents could not connect to it.
-    pub fn parse(text: &str, config: &PeerConfig) -> Result<Self, String> {
+    pub fn parse(endpoint: &ConfigEndpoint, config: &PeerConfig) -> Result<Self, String> {
+        let text = endpoint.to_string();
         let unfit = |what: &str| format!("endpoint `{}` {what}", text.escape_debug());
         if text.trim() != text {
             return Err(unfit("begins or ends with a space"));
@@ -38,10 +40,10 @@ impl Target {
             Some((scheme, _)) => {
                 return Err(unfit(&format!("has the scheme `{}`, which is neither `https` nor `http`", scheme.escape_debug())));
             }
-            // Without a scheme it is no URL, but host and port alone.
+            // Without a scheme it is not a URL, but host and port alone.
             None if text.contains('@') => return Err(unfit("has a user, and no scheme before it")),
             None if text.contains(['/', '?', '#']) => return Err(unfit("has a path, and no scheme before it")),
-            None => (!config.insecure_transport, text),
+            None => (!config.insecure_transport, text.as_str()),
         };
         if !is_escaped(rest) {
             return Err(unfit("has a `%` that begins no escape such as `%2F`"));
@@ -69,47 +71,14 @@ impl Target {
         // etcd's client adds no port of its own; it hangs.
         let port = port.ok_or_else(|| unfit("has no port, and there is no default"))?;
         let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| unfit(&format!("has no port `{port}`")))?;
-        Ok(Self { text: text.to_owned(), host: host.to_owned(), port, tls })
+        let host = host.to_owned();
+        Ok(Self { text, host, port, tls })
     }
 
     /// Host and port as an authority of a URI.
     pub fn authority(&self) -> String {
         if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
     }
-}
-
-/// What is shown instead of a user and password.
-const HIDDEN: &str = "…";
-
-/// The endpoint with [`HIDDEN`] for a user and password before its host, which no message shall show. What Go cannot read in them
-/// hides the host, too: no agent dials it.
-pub(super) fn without_user(text: &str) -> String {
-    let (scheme, rest) = text.find("://").map_or(("", text), |at| text.split_at(at + 3));
-    let Some(last) = rest.rfind('@') else { return text.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, behind) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        // `validUserinfo` in Go's net/url.
-        Some((user, host)) if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte)) => {
-            if is_escaped(user) {
-                format!("{scheme}{HIDDEN}@{host}{behind}")
-            } else {
-                format!("{scheme}{HIDDEN}")
-            }
-        }
-        Some(_) => format!("{scheme}{HIDDEN}"),
-        // The `@` is in the path of an endpoint with a port, or behind a password with such a character.
-        None if last > end && authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => text.to_owned(),
-        None => format!("{scheme}{HIDDEN}"),
-    }
-}
-
-/// Whether each `%` begins an escape, as Go's net/url demands but in a query.
-fn is_escaped(rest: &str) -> bool {
-    let (before, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-    let path = before.split('?').next().unwrap_or_default();
-    let hex = |part: &str| part.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-    [path, fragment].iter().all(|part| part.split('%').skip(1).all(hex))
 }
 
 /// `fe80::1`, with a zone or without. Without one the system does not know on which link it is; with one no SAN matches.
@@ -121,10 +90,10 @@ fn is_link_local(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Target;
-    use crate::verify::PeerConfig;
+    use crate::verify::{ConfigEndpoint, PeerConfig};
 
     fn parse(text: &str) -> Option<(String, u16, bool)> {
-        let target = Target::parse(text, &PeerConfig::default()).ok()?;
+        let target = Target::parse(&ConfigEndpoint::new(text, 1), &PeerConfig::default()).ok()?;
         Some((target.host, target.port, target.tls))
     }
 
@@ -136,8 +105,7 @@ mod tests {
         assert_eq!(parse("10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
         assert_eq!(parse("HTTPS://10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
         assert_eq!(parse("Http://10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, false)));
-        // A user and password are shown as `…`, and no machine is called so.
-        assert_eq!(parse("https://…@10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
+        assert_eq!(parse("https://bob:secret@10.0.0.1:2379"), Some(("10.0.0.1".to_owned(), 2379, true)));
         for broken in [
             "https://etcd",
             "https://:2379",
@@ -145,7 +113,7 @@ mod tests {
             "https://2001:db8::1:2379",
             "https://h:0",
             "https://h:x",
-            "…@10.0.0.1:2379",
+            "bob:secret@10.0.0.1:2379",
             "https://[fe80::1]:2379",
             "https://[fe80::1%25eth0]:2379",
             "https://[fe80::1%eth0]:2379",
@@ -155,6 +123,17 @@ mod tests {
             "h:1/x",
         ] {
             assert_eq!(parse(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn no_message_has_the_password_of_an_endpoint() {
+        for text in ["bob:secret@h:1", "https://bob:secret@h:x", "https://bob:secret@", "https://bob:secret@h:2379"] {
+            let shown = match Target::parse(&ConfigEndpoint::new(text, 1), &PeerConfig::default()) {
+                Ok(target) => target.text,
+                Err(message) => message,
+            };
+            assert!(shown.contains("…@") && !shown.contains("secret"), "{shown}");
         }
     }
 }

@@ -67,6 +67,14 @@ impl Tree {
         self.get(path)?.bytes()
     }
 
+    /// The first file that was read, in the order of paths.
+    pub(super) fn into_first_file(self) -> Option<(String, Zeroizing<Vec<u8>>)> {
+        self.entries.into_iter().find_map(|(path, entry)| match entry {
+            Entry::File { bytes, .. } => Some((path, bytes)),
+            _ => None,
+        })
+    }
+
     /// Every path with its entry, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(path, entry)| (path.as_str(), entry))

@@ -6,8 +6,8 @@ use crate::announce::scene::{Announcer, CONFIG, HEARTBEAT, Scene, VALUE, await_k
 use crate::support::namespaces::alone;
 
 #[test]
-fn of_two_announcers_the_second_stands_by_until_the_first_is_gone() {
-    alone("announce::others::of_two_announcers_the_second_stands_by_until_the_first_is_gone", || {
+fn the_second_of_two_announcers_waits_until_the_first_is_gone() {
+    alone("announce::others::the_second_of_two_announcers_waits_until_the_first_is_gone", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut first = scene.start();
         first.says("wrote");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::etcd::{Etcd, Member, Process};
+use crate::support::etcd::{Etcd, Process};
 use crate::support::generations::Generation;
 use crate::support::pki::{Authority, Leaf, Wish};
 use crate::support::{Ran, Sandbox};
@@ -60,12 +60,7 @@ impl Scene {
 
     /// One whose server and clients are of `authority`.
     pub(crate) fn etcd_of(&self, authority: &Authority) -> Etcd {
-        let server = server(authority);
-        let member =
-            Member { name: "one", addresses: &["127.0.0.1"], server: Some(&server), clients: Some(authority), cluster: &[] };
-        let mut etcd = member.start_of(&self.program, &self.sandbox);
-        etcd.ready();
-        etcd
+        Etcd::at_home(&self.program, &self.sandbox, authority, &server(authority))
     }
 
     pub(crate) fn config(&self, endpoints: &[&str]) {

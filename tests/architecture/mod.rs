@@ -159,6 +159,17 @@ fn every_file_says_what_it_is_for_and_is_short() {
 }
 
 #[test]
+fn mod_files_only_list_what_a_folder_has() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.ends_with("mod.rs")) {
+        let logic = syn::parse_file(text).expect("Rust").items.into_iter().find(|item| {
+            let declares = matches!(item, syn::Item::Mod(item) if item.content.is_none());
+            !declares && !matches!(item, syn::Item::Use(_))
+        });
+        assert!(logic.is_none(), "{} has logic: move it to a file that says what it is", path.display());
+    }
+}
+
+#[test]
 fn nothing_gives_up() {
     for (path, text) in sources() {
         let code = code(&text);
@@ -170,7 +181,7 @@ fn nothing_gives_up() {
 
 /// Whoever clones the repository has all of it: nothing points outside.
 #[test]
-fn the_project_stands_alone() {
+fn nothing_in_the_repository_points_outside() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().expect("git runs");
     let files: Vec<_> = String::from_utf8(listed.stdout).expect("text").split('\0').map(str::to_owned).collect();

@@ -159,7 +159,7 @@ fn what_is_no_longer_wanted_goes() {
 
 /// A left-over `ETCDCTL_ENDPOINTS` leads to another cluster's etcd.
 #[test]
-fn another_clusters_etcd_is_left_alone() {
+fn the_script_changes_nothing_in_another_clusters_etcd() {
     let sandbox = Sandbox::new();
     let etcd = Etcd::start(&sandbox, Door::Open);
     etcd.ok(None, &["role", "add", "clustermesh-reader"]);

@@ -160,7 +160,7 @@ fn the_first_key_of_a_file_counts_as_in_go() {
 }
 
 #[test]
-fn scalars_of_other_lengths_are_brought_to_theirs() {
+fn short_and_long_scalars_get_the_length_of_the_curve() {
     let bench = Bench::new();
     // ECPrivateKey { 1, scalar, [0] prime256v1 }
     let key = |scalar: &[u8]| {

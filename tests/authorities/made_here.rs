@@ -64,7 +64,7 @@ fn dates_beyond_2049_and_other_offsets_are_written_in_utc() {
 }
 
 #[test]
-fn names_and_dates_that_cannot_stand_are_refused() {
+fn names_and_dates_that_no_certificate_can_have_are_refused() {
     let sound = request(KeyAlgorithm::Ed25519);
     let refused = |change: fn(&mut AuthorityRequest)| {
         let mut request = sound.clone();

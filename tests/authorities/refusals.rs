@@ -95,7 +95,7 @@ fn the_shortest_life_up_to_the_anchor_counts() {
 }
 
 #[test]
-fn names_and_dates_that_cannot_stand_are_refused() {
+fn names_and_dates_that_no_certificate_can_have_are_refused() {
     let authority = fixture::without_key_id().load();
     let refused = |change: &dyn Fn(&mut LeafRequest)| {
         let mut request = server();

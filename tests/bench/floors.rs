@@ -17,7 +17,7 @@ use flate2::write::GzEncoder;
 use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pack::{Archive, Compressor};
 use meshbundle::pki::Authority;
-use meshbundle::plan::{AuthorityRequest, LeafRequest, Usage};
+use meshbundle::plan::{AuthorityRequest, LeafRequest, LeafUsage};
 use time::OffsetDateTime;
 
 const CLUSTERS: usize = 255;
@@ -108,7 +108,7 @@ fn our_leaf() -> impl FnMut() {
         common_name: "remote-cluster1".into(),
         dns_names: Vec::new(),
         ip_addresses: Vec::new(),
-        usage: Usage::Client,
+        usage: LeafUsage::Client,
         algorithm,
         not_before,
         not_after,

@@ -46,7 +46,7 @@ fn reasons_in_words() {
 
 /// An authority that only shares the name must not hide what is wrong with the right one.
 #[test]
-fn the_candidate_that_came_furthest_is_told() {
+fn the_error_is_that_of_the_candidate_that_came_furthest() {
     let forge = Forge::new(3);
     let authority = |key: usize, days: (i64, i64), extensions: &[Extension]| {
         let basic = [Extension::basic_constraints(true, None)];

@@ -32,7 +32,7 @@ fn subjects_are_printable() {
 }
 
 #[test]
-fn subjects_are_told_last_part_first() {
+fn subjects_are_printed_last_part_first() {
     let organization = (ORGANIZATION, "Mesh");
     assert_eq!(with_subject(&[&[organization], &[(COMMON_NAME, "remote")]]).subject(), "CN=remote,O=Mesh");
     assert_eq!(with_subject(&[&[organization, (&[1, 2, 300], "x")]]).subject(), "O=Mesh+1.2.300=x");

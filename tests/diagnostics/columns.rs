@@ -36,7 +36,7 @@ fn every_report_fits_into_80_columns() {
 }
 
 #[test]
-fn no_colour_where_nobody_looks() {
+fn no_colour_without_a_terminal() {
     for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
         assert!(!fixture.play(&[]).stdout.contains('\u{1b}'), "{}", fixture.name);
     }
@@ -87,7 +87,7 @@ fn five_hundred_findings_are_grouped_and_none_is_lost() {
 }
 
 #[test]
-fn thirty_findings_are_told_in_the_order_of_the_file() {
+fn thirty_findings_are_in_the_order_of_the_file() {
     let text = Sandbox::with_mesh(&with_slips(15)).run(&["lint", "mesh.yaml"]).stdout;
     assert_eq!(text.matches("= help: ").count(), 30);
     let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("--> mesh.yaml:")?.split(':').next()?.parse().ok());

@@ -100,7 +100,7 @@ impl Fixture {
         self.name.split('-').next().filter(|code| code.starts_with("CM"))
     }
 
-    /// The code that it does not have, though it is near it: `good-CM0602-told-so`.
+    /// The code that it does not have, though it is near it: `good-CM0602-with-its-flag`.
     pub(crate) fn good(&self) -> Option<&str> {
         self.name.strip_prefix("good-")?.split('-').next()
     }

@@ -59,7 +59,7 @@ fn every_report_is_as_its_schema_says() {
 }
 
 #[test]
-fn the_count_is_of_what_is_told() {
+fn the_count_is_that_of_the_reported_findings() {
     for fixture in all().iter().filter(|fixture| fixture.is_lint()) {
         let (text, report) = both(fixture);
         let of = |severity: &str| text.iter().filter(|finding| finding.starts_with(severity)).count();

@@ -90,7 +90,7 @@ fn codes(sandbox: &Sandbox, certificate: &str, key: &str, is_client: bool) -> Ve
 }
 
 #[test]
-fn every_form_is_told_apart() {
+fn each_form_of_key_is_named() {
     for (name, commands, authority, client) in FORMS {
         let (sandbox, key) = sandbox(commands);
         assert_eq!(codes(&sandbox, "crt", key, false), Vec::from_iter(authority), "{name}, an authority's");

@@ -65,7 +65,7 @@ fn both_ends_of_a_conflict_are_shown() {
 }
 
 #[test]
-fn what_stands_in_defaults_is_told_once_and_there() {
+fn a_fault_in_defaults_is_reported_once_and_there() {
     let mut mesh = String::from("version: 1\nmesh: m\ncilium:\n  version: \"1.18\"\n");
     mesh.push_str("defaults:\n  configDir: nowhere\n  etcd:\n    clientName: \"{who}\"\nclusters:\n");
     for id in 1..=20 {

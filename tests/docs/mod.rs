@@ -59,7 +59,7 @@ fn the_readme_is_what_a_user_sees() {
 
 /// The page about `verify` runs as well, and shows what is printed.
 #[test]
-fn the_page_about_verify_runs_as_it_stands() {
+fn the_page_about_verify_runs_as_written() {
     let page = document("docs/verify.md");
     let commands = commands(&page);
     assert!(commands.len() >= 7, "{commands:?}");

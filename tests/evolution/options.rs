@@ -39,7 +39,7 @@ fn with_cilium(cilium: &str) -> String {
 }
 
 #[test]
-fn name_id_and_folder_are_always_told_and_nothing_else() {
+fn options_always_hold_name_id_and_folder_and_nothing_else() {
     for version in ["1.14", "1.15", "1.17", "1.18", "1.19", "1.20"] {
         let scene = Scene::new(&with_cilium(&format!("  version: \"{version}\"\n")));
         assert_eq!(options(&scene.bundle("a/nodes/n1")), of(&ALWAYS), "{version}");
@@ -49,7 +49,7 @@ fn name_id_and_folder_are_always_told_and_nothing_else() {
 
 /// An unknown flag kills the agent.
 #[test]
-fn policy_default_local_cluster_is_told_only_to_versions_that_know_it() {
+fn policy_default_local_cluster_is_an_option_of_versions_that_know_it() {
     for (version, told) in [("1.17", false), ("1.18", true), ("1.19", true), ("1.20", true)] {
         for value in ["true", "false"] {
             let cilium = format!("  version: \"{version}\"\n  policyDefaultLocalCluster: {value}\n");
@@ -68,7 +68,7 @@ fn policy_default_local_cluster_is_told_only_to_versions_that_know_it() {
 }
 
 #[test]
-fn max_connected_clusters_is_told_when_it_is_set() {
+fn max_connected_clusters_is_an_option_when_it_is_set() {
     for (maximum, version) in [("255", "1.15"), ("511", "1.15"), ("511", "1.20")] {
         let cilium = format!("  version: \"{version}\"\n  maxConnectedClusters: {maximum}\n");
         let scene = Scene::new(&with_cilium(&cilium));
@@ -115,7 +115,7 @@ fn options_none_writes_peers_only() {
 
 /// The folder as the agent sees it is not where it stands on the host.
 #[test]
-fn config_dir_and_host_root_go_where_they_are_told() {
+fn config_dir_and_host_root_decide_where_files_go() {
     let a = edit(
         &cluster("a", 1),
         "  runtime: systemd\n",

@@ -148,7 +148,7 @@ fn the_plan_lists_what_is_removed() {
 
 /// The credentials of a cluster that has its own clients no longer: their keys go.
 #[test]
-fn loose_files_that_nobody_wants_go() {
+fn obsolete_loose_files_are_removed() {
     let scene = Scene::new(&two());
     // The index as the release before has written it: it names no loose files.
     let mut index = scene.index();

@@ -14,7 +14,7 @@ fn three() -> [String; 3] {
 }
 
 #[test]
-fn it_never_makes_an_authority_unless_told_so() {
+fn generate_makes_no_ca_without_its_flag() {
     let sandbox = Sandbox::with_mesh(&mesh(&two()));
     let ran = sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
     assert_eq!(ran.status, 1, "{}", ran.stderr);
@@ -44,7 +44,7 @@ fn it_never_replaces_an_authority_of_its_own() {
 }
 
 #[test]
-fn it_never_removes_a_cluster_unless_told_so() {
+fn generate_removes_no_cluster_without_its_flag() {
     let scene = Scene::new(&mesh(&three()));
     scene.edit(&mesh(&two()));
     let words = ["CM0602", "refusing to remove `c`", "if it leaves, pass `--remove c`; otherwise put it back"];
@@ -56,7 +56,7 @@ fn it_never_removes_a_cluster_unless_told_so() {
 }
 
 #[test]
-fn it_never_removes_a_link_unless_told_so() {
+fn generate_removes_no_link_without_its_flag() {
     let pairs = |pairs: &str| edit(&mesh(&three()), "links: full", &format!("links: {pairs}"));
     let scene = Scene::new(&mesh(&three()));
     scene.edit(&pairs("[[a, b], [b, c]]"));
@@ -96,7 +96,7 @@ fn it_never_changes_an_identity() {
 
 /// The old cluster is gone for good, and another one takes its id: that must be said.
 #[test]
-fn an_id_is_given_anew_only_when_told_so() {
+fn an_id_changes_only_with_its_flag() {
     let scene = Scene::new(&mesh(&two()));
     scene.edit(&edit(&mesh(&two()), "name: b\n", "name: bb\n"));
     scene.refused(&[], 1, &["CM0603"]);

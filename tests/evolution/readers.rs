@@ -86,7 +86,7 @@ fn a_node_more_is_a_user_more_and_nothing_else() {
 
 /// Another name is another user: the etcd must know it first.
 #[test]
-fn another_client_name_is_issued_and_told() {
+fn another_client_name_is_issued_and_reported() {
     let scene = Scene::new(&mesh(&three()));
     let serials = scene.serials();
     let member = "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n";
@@ -99,7 +99,7 @@ fn another_client_name_is_issued_and_told() {
 
 /// Nothing is written for a cluster that others run, but everyone reads it.
 #[test]
-fn an_external_cluster_is_read_and_left_alone() {
+fn an_external_cluster_is_read_and_gets_no_files() {
     let clusters = three();
     let external = edit(&clusters[2], "runtime: systemd", "runtime: external");
     let external = edit(&external, "  nodes: [n1, n2]\n", "");

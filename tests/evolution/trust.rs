@@ -4,23 +4,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
-
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::{Bundle, Scene, difference, set};
 use crate::support::Sandbox;
+use crate::support::pki::Authority;
 
 /// Puts an authority that others made beside the mesh: `NAME.crt` and `NAME.key`.
 pub(crate) fn authority(sandbox: &Sandbox, name: &str) {
-    let key = KeyPair::generate().expect("a key");
-    let mut params = CertificateParams::new(Vec::new()).expect("no names");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = date_time_ymd(2026, 1, 1);
-    params.not_after = date_time_ymd(2046, 1, 1);
-    sandbox.write(&format!("{name}.crt"), &params.self_signed(&key).expect("signed").pem());
-    sandbox.write(&format!("{name}.key"), &key.serialize_pem());
+    let authority = Authority::new(name);
+    sandbox.write(&format!("{name}.crt"), &authority.certificate);
+    sandbox.write(&format!("{name}.key"), &authority.key);
 }
 
 /// A mesh whose second etcd has this trust.

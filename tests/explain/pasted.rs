@@ -255,7 +255,7 @@ fn every_page_with_commands_has_a_scene_and_every_listed_command_is_on_a_page() 
 
 /// A stand-in that is not listed would hide a command that is not run.
 #[test]
-fn every_stand_in_is_listed() {
+fn every_placeholder_is_listed() {
     let text = fs::read_to_string(tests().join("explain/scenes/stand_ins.sh")).expect("the stand-ins");
     let stand_ins: BTreeSet<&str> = text.lines().filter_map(|line| line.split_once("() {").map(|(name, _)| name)).collect();
     let listed: BTreeSet<&str> = NOT_RUN.iter().map(|(listed, _)| *listed).filter(|listed| !listed.contains(' ')).collect();

@@ -171,8 +171,8 @@ fn paste(etcd: &Etcd, link: &serde_json::Value) {
 }
 
 #[test]
-fn clocks_that_differ_are_told_by_the_next_heartbeat() {
-    alone("probe::contents::clocks_that_differ_are_told_by_the_next_heartbeat", || {
+fn differing_clocks_are_reported_at_the_next_heartbeat() {
+    alone("probe::contents::differing_clocks_are_reported_at_the_next_heartbeat", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("one", r#"{"id":1}"#);

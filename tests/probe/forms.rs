@@ -119,7 +119,7 @@ fn what_was_meant_is_named() {
         let ran = scene.probe(&["--output", "nowhere/report"]);
         assert!(!ran.stderr.contains("probing"), "{}", ran.stderr);
         says(ran, 3, &["nowhere", "help: name a file in a directory that exists"]);
-        says(scene.probe(&["--output", "/dev/null"]), 3, &["no regular file", "help: "]);
+        says(scene.probe(&["--output", "/dev/null"]), 3, &["a regular file", "help: "]);
         says(scene.probe(&["--cluster", "one", "--remote", "one"]), 2, &["`one` is the local cluster", "help: name a remote"]);
         let (node, folder) = (scene.sandbox.path("node"), scene.folder());
         let probe = |path: &std::path::Path, root: &std::path::Path| {
@@ -129,6 +129,9 @@ fn what_was_meant_is_named() {
         says(probe(&folder, &scene.sandbox.path("nowhere")), 3, &["nowhere` is not there", "help: name the folder"]);
         says(probe(&node, &node), 3, &[&format!("`meshbundle probe {}`", folder.display())]);
         assert!(scene.probe(&[]).stderr.contains("probing 1 link: "));
+        let archive = scene.sandbox.path("node1.tar.gz");
+        std::fs::write(&archive, "").expect("written");
+        says(probe(&archive, &node), 2, &["--root has no effect on an archive"]);
     });
 }
 

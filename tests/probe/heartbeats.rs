@@ -18,8 +18,8 @@ fn seconds_ago(seconds: i64) -> String {
 }
 
 #[test]
-fn a_heartbeat_that_nobody_has_seen_move_is_never_ready() {
-    alone("probe::heartbeats::a_heartbeat_that_nobody_has_seen_move_is_never_ready", || {
+fn a_link_whose_heartbeat_never_moves_is_never_ready() {
+    alone("probe::heartbeats::a_link_whose_heartbeat_never_moves_is_never_ready", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("one", r#"{"id":1}"#);
         scene.add(&Config::new("one", &[ENDPOINT], &scene.client("remote")));

@@ -1,11 +1,11 @@
 //! A node: its folder of configs with credentials, the program run on it, and what it says of each link.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::etcd::{Etcd, Member};
+use crate::support::etcd::Etcd;
 use crate::support::machine::Machine;
 use crate::support::pki::{Authority, Leaf, Wish};
 use crate::support::reports::judged;
@@ -62,9 +62,7 @@ impl Scene {
 
     /// An etcd at 127.0.0.1:2379 that lets in clients of the scene's authority; started again, it has its data.
     pub(crate) fn etcd(&self) -> Etcd {
-        let (server, clients) = (self.server(), Some(&self.authority));
-        let member = Member { name: "one", addresses: &["127.0.0.1"], server: Some(&server), clients, cluster: &[] };
-        Etcd::alone(&self.sandbox, &member)
+        Etcd::at_home(Path::new("etcd"), &self.sandbox, &self.authority, &self.server())
     }
 
     /// The agent's folder of configs.

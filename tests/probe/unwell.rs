@@ -35,8 +35,8 @@ fn an_etcd_without_quorum_is_unwell() {
 }
 
 #[test]
-fn a_link_that_goes_away_is_told_while_watched() {
-    alone("probe::unwell::a_link_that_goes_away_is_told_while_watched", || {
+fn a_link_that_vanishes_during_a_watch_is_reported() {
+    alone("probe::unwell::a_link_that_vanishes_during_a_watch_is_reported", || {
         let (scene, etcd) = Scene::with_etcd();
         etcd.announce("one", r#"{"id":2}"#);
         let beat = etcd.beat();

@@ -150,8 +150,8 @@ fn each_failure_on_the_way_has_its_code() {
 }
 
 #[test]
-fn a_slow_network_is_told() {
-    alone("probe::verdicts::a_slow_network_is_told", || {
+fn a_slow_network_is_reported() {
+    alone("probe::verdicts::a_slow_network_is_reported", || {
         let (scene, etcd) = Scene::with_etcd();
         let _beat = etcd.beat();
         etcd.announce("slow", r#"{"id":2}"#);

@@ -23,9 +23,9 @@ fn of_two_changes_at_once() {
     }
 }
 
-/// What stands twice is no JSON: the judge's reader refuses it, the parser has a finding of its own.
+/// A duplicate key is no JSON, so the judge cannot say: the parser has a finding of its own.
 #[test]
-fn of_keys_that_stand_twice() {
+fn duplicate_keys_are_an_error() {
     for field in ["mesh: other", "clusters: []", "version: 1", "links: full"] {
         let text = format!("{EVERYTHING}{field}\n");
         assert!(as_json(&text).is_err(), "{field}");

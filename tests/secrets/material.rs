@@ -100,7 +100,7 @@ impl Key {
 
 /// The judge can say no.
 #[test]
-fn what_is_shown_is_found() {
+fn a_printed_key_is_found() {
     for key in Key::all() {
         for (form, text) in key.forms() {
             assert!(key.found_in(text.as_bytes()).is_some(), "{} {form}", key.kind);

@@ -162,6 +162,15 @@ impl Member<'_> {
 }
 
 impl Etcd {
+    /// A member alone at 127.0.0.1:2379 that accepts clients of `authority`; started again, it has its data.
+    pub(crate) fn at_home(program: &Path, sandbox: &Sandbox, authority: &Authority, server: &Leaf) -> Self {
+        let (server, clients) = (Some(server), Some(authority));
+        let member = Member { name: "one", addresses: &["127.0.0.1"], server, clients, cluster: &[] };
+        let mut etcd = member.start_of(program, sandbox);
+        etcd.ready();
+        etcd
+    }
+
     /// A member alone, ready to be written to.
     pub(crate) fn alone(sandbox: &Sandbox, member: &Member<'_>) -> Self {
         let mut etcd = member.start(sandbox);

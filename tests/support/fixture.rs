@@ -2,7 +2,7 @@
 
 use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::Authority;
-use meshbundle::plan::{LeafRequest, Usage};
+use meshbundle::plan::{LeafRequest, LeafUsage};
 use time::{Duration, OffsetDateTime};
 
 use crate::support::openssl::Bench;
@@ -216,7 +216,7 @@ pub(crate) fn server() -> LeafRequest {
         common_name: "clustermesh-apiserver.cilium.io".to_owned(),
         dns_names: vec!["clustermesh-apiserver.cilium.io".to_owned(), "*.mesh.cilium.io".to_owned(), "localhost".to_owned()],
         ip_addresses: vec!["127.0.0.1".parse().expect("an address"), "2001:db8::7".parse().expect("an address")],
-        usage: Usage::Server,
+        usage: LeafUsage::Server,
         algorithm: KeyAlgorithm::EcdsaP256,
         not_before: now - Duration::hours(1),
         not_after: now + Duration::days(90),
@@ -229,7 +229,7 @@ pub(crate) fn client() -> LeafRequest {
         common_name: "remote".to_owned(),
         dns_names: Vec::new(),
         ip_addresses: Vec::new(),
-        usage: Usage::Client,
+        usage: LeafUsage::Client,
         ..server()
     }
 }

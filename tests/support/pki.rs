@@ -1,8 +1,8 @@
 //! Authorities and leaves, made when the tests run.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
-    SignatureAlgorithm, date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SignatureAlgorithm, date_time_ymd,
 };
 use time::OffsetDateTime;
 
@@ -14,6 +14,7 @@ pub(crate) struct Leaf {
 
 pub(crate) struct Authority {
     pub(crate) certificate: String,
+    pub(crate) key: String,
     issuer: Issuer<'static, KeyPair>,
     /// Of its key and of the keys of its leaves.
     algorithm: &'static SignatureAlgorithm,
@@ -63,9 +64,10 @@ impl Authority {
     pub(crate) fn with(name: &str, algorithm: &'static SignatureAlgorithm) -> Self {
         let mut params = params(name, &[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate_for(algorithm).expect("a key");
         let certificate = params.self_signed(&key).expect("signed").pem();
-        Self { certificate, issuer: Issuer::new(params, key), algorithm }
+        Self { certificate, key: key.serialize_pem(), issuer: Issuer::new(params, key), algorithm }
     }
 
     pub(crate) fn issue(&self, wish: &Wish<'_>) -> Leaf {

@@ -35,6 +35,19 @@ fn a_bundle_beside_the_remote_members_is_proven_at_both_ends() {
     assert_eq!(proven(&both.report), "both");
 }
 
+/// Whose an archive is shows at its beginning, unless somebody has packed it again.
+#[test]
+fn a_members_archive_in_any_order_is_the_other_end() {
+    let bundle = Bundle::new();
+    let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
+    let (parent, name) = (member.parent().expect("a parent"), member.file_name().expect("a name").to_str().expect("text"));
+    let again = text(&bundle.sandbox.path("again.tar.gz"));
+    // `SHA256SUMS` comes before `manifest.json`.
+    tool("tar", "tar", ["--sort=name", "-czf", &again, "-C", &text(parent), name]);
+    let both = told(&bundle.sandbox, &[&text(&bundle.root), &again]);
+    assert_eq!(proven(&both.report), "both", "{}", both.report);
+}
+
 #[test]
 fn another_anchor_at_either_end_refutes_it() {
     for (at, who) in [("node", "would refuse the etcd of"), ("member", "would refuse the agents of")] {
@@ -53,7 +66,7 @@ fn another_anchor_at_either_end_refutes_it() {
 
 /// The agents' own etcd is an end as well, though no link.
 #[test]
-fn the_own_etcd_that_would_refuse_its_own_clients_is_told() {
+fn a_local_etcd_that_would_reject_its_clients_is_reported() {
     let bundle = Bundle::new();
     let member = bundle.sandbox.unpack("cluster1/etcd/etcd1");
     let clean = told(&bundle.sandbox, &[&text(&bundle.root), &text(&member)]);
@@ -69,7 +82,7 @@ type Spoil = fn(&Path);
 
 /// What a member shows to others is looked at where it is there.
 #[test]
-fn a_member_that_its_peers_would_refuse_is_told() {
+fn a_member_that_its_peers_would_reject_is_reported() {
     let sandbox = Sandbox::with_sample("own-authorities.yaml");
     sandbox.generate(&[]);
     let spoil: [(&str, Spoil); 6] = [
@@ -96,7 +109,7 @@ fn a_member_that_its_peers_would_refuse_is_told() {
 
 /// What a unit starts is looked at like what a compose service starts.
 #[test]
-fn an_announcers_unit_that_does_not_fit_is_told() {
+fn an_announcer_unit_that_does_not_fit_is_reported() {
     let sandbox = Sandbox::with_sample("own-authorities.yaml");
     sandbox.generate(&[]);
     let unit = "payload/etc/systemd/system/clustermesh-announce.service";
@@ -216,7 +229,7 @@ fn without_sums(codes: &BTreeSet<String>) -> Vec<&str> {
 
 /// Agents may take any endpoint, and meet each member only by its own address: which that is, no file says.
 #[test]
-fn a_member_that_no_dialled_host_leads_to_is_told_and_not_refuted() {
+fn a_member_that_no_dialled_host_leads_to_is_reported_and_not_refuted() {
     let bundle = Bundle::new();
     let member = bundle.sandbox.unpack("cluster2/etcd/etcd1");
     let (node, first) = (text(&bundle.root), text(&member));

@@ -21,7 +21,7 @@ fn node(bundle: &Bundle) -> (PathBuf, PathBuf) {
 }
 
 #[test]
-fn a_folder_is_read_wherever_it_stands() {
+fn a_directory_is_read_wherever_it_is() {
     let bundle = Bundle::new();
     let (_, live) = node(&bundle);
     let copied = bundle.sandbox.path("copied");
@@ -55,6 +55,15 @@ fn files_outside_of_the_folder_are_found_below_the_root() {
     let gone = told(&bundle.sandbox, &[&text(&live), "--root", &text(&root)]);
     assert_eq!(gone.codes.iter().collect::<Vec<_>>(), ["CM0706"], "{}", gone.report);
     assert!(gone.report.contains("/etc/etcd-secrets/tls.key"), "{}", gone.report);
+    // Of a file of the folder, the place in the folder that was given is shown, not the one on a node.
+    let bundle = Bundle::new();
+    let (_, live) = node(&bundle);
+    let copied = bundle.sandbox.path("copied");
+    fs::rename(live, &copied).expect("moved");
+    fs::remove_file(copied.join("cluster2.etcd-client.crt")).expect("removed");
+    let gone = told(&bundle.sandbox, &[&text(&copied)]);
+    let place = format!("looked for at `{}`", text(&copied.join("cluster2.etcd-client.crt")));
+    assert!(gone.report.contains(&place), "{}", gone.report);
 }
 
 /// Wherever configs say that files are, however they say it: an agent would find them, and so does the look.
@@ -172,7 +181,7 @@ fn no_secret_is_shown() {
 
 /// The own cluster is known by the environment file that the bundle has put on the node.
 #[test]
-fn the_own_cluster_is_known_by_the_nodes_environment() {
+fn the_local_cluster_is_known_by_the_nodes_environment() {
     let bundle = Bundle::new();
     let (root, live) = node(&bundle);
     fs::create_dir_all(root.join("etc/cilium")).expect("a folder");
@@ -203,7 +212,7 @@ fn a_mounted_secret_is_read_through_its_links() {
 }
 
 #[test]
-fn an_empty_folder_connects_to_nobody() {
+fn an_empty_directory_has_no_links() {
     let bundle = Bundle::new();
     let empty = bundle.sandbox.path("empty");
     fs::create_dir(&empty).expect("a folder");

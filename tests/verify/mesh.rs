@@ -45,7 +45,7 @@ fn a_link_that_says_other_than_the_mesh() {
 }
 
 #[test]
-fn an_own_id_that_is_another_one() {
+fn a_cluster_id_that_differs_from_the_mesh() {
     let bundle = Bundle::new();
     let told = against(&bundle, |mesh| mesh.replace("id: 101", "id: 108"));
     assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0603"], "{}", told.report);
@@ -80,7 +80,7 @@ fn a_cluster_is_read_as_its_own_version_reads() {
 
 /// One folder may go to all clusters: its own config is no link of a cluster.
 #[test]
-fn the_own_config_is_no_extra_link() {
+fn the_config_of_the_local_etcd_is_no_extra_link() {
     let bundle = Bundle::new();
     std::fs::copy(bundle.peer("cluster2"), bundle.peer("cluster1")).expect("copied");
     let folder = bundle.at(FOLDER).to_str().expect("text").to_owned();

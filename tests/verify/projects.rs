@@ -177,7 +177,7 @@ fn the_override_is_unread_where_docker_compose_does_not_read_it() {
 
 /// Which of two files it is, the two composes do not agree on.
 #[test]
-fn two_files_of_composes_names_are_told() {
+fn two_compose_files_with_default_names_are_reported() {
     let bundle = Bundle::new();
     let project = project(&bundle, 0);
     put(&project, "docker-compose.yml", BASE);
@@ -190,7 +190,7 @@ fn two_files_of_composes_names_are_told() {
 
 /// What the environment says when compose is started, nobody can know before.
 #[test]
-fn a_variable_in_compose_file_is_nobodys_to_judge() {
+fn a_variable_in_compose_file_cannot_be_judged() {
     let bundle = Bundle::new();
     let project = project(&bundle, 0);
     put(&project, "docker-compose.yaml", BASE);

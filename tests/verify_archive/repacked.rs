@@ -41,6 +41,7 @@ fn archives_packed_again_are_readable_and_not_canonical() {
             let archive = read(&fs::read(again).expect("an archive"));
             let told = said(&archive.findings);
             assert_eq!(codes(&archive.findings), BTreeSet::from([Code::NotCanonical]), "{program} {args:?}: {told}");
+            assert_eq!(archive.findings.len(), 1, "one thing is to be corrected: {told}");
             assert_eq!(archive.top, before.top);
             assert!(files(&archive.tree) == files(&before.tree), "{program} {args:?}");
         }

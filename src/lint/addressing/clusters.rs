@@ -39,13 +39,13 @@ impl Clusters {
 
     /// Those of both.
     pub(super) fn and(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(mine, theirs)| mine & theirs).collect()).trimmed()
+        Self(self.0.iter().zip(&other.0).map(|(mine, theirs)| mine & theirs).collect()).trim()
     }
 
     /// Those that are not in `other`.
     pub(super) fn without(&self, other: &Self) -> Self {
         let theirs = other.0.iter().chain(std::iter::repeat(&0));
-        Self(self.0.iter().zip(theirs).map(|(mine, theirs)| mine & !theirs).collect()).trimmed()
+        Self(self.0.iter().zip(theirs).map(|(mine, theirs)| mine & !theirs).collect()).trim()
     }
 
     /// Adds those of `other`.
@@ -57,7 +57,7 @@ impl Clusters {
     }
 
     /// Removes empty words at the end, so that equal sets have equal words.
-    fn trimmed(mut self) -> Self {
+    fn trim(mut self) -> Self {
         self.0.truncate(self.0.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1));
         self
     }

@@ -12,24 +12,24 @@ use ipnet::IpNet;
 use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cidr, Mesh};
 
+use super::accepted_places::AcceptedPlaces;
 use super::clusters::Clusters;
-use super::held::Held;
-use super::overlap::{Conflict, Hit, Range, RangeKind, SHOWN, search};
+use super::overlap::{AddressRange, Conflict, Hit, RangeKind, SHOWN, search};
 use super::pool::DEFAULT_POOL;
-use super::reach::Reach;
-use super::words::{clusters, names};
+use super::reach::Neighbours;
+use super::wording::{describe_clusters, list_names};
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let places = places(mesh);
     let conflicts = Conflicts { mesh, places };
     let mut parts = Vec::new();
-    for (alone, codes) in conflicts.held() {
-        parts.extend(conflicts.beside(&alone, reach).filter(|part| codes.contains(&part.code)));
+    for (alone, codes) in conflicts.find_accepted() {
+        parts.extend(conflicts.find_others(&alone, reach).filter(|part| codes.contains(&part.code)));
         findings.extend(alone.iter().flat_map(|range| conflicts.report_alone(*range, &codes, reach)));
     }
-    let (wide, rest) = conflicts.wide(parts);
+    let (wide, rest) = conflicts.separate_wide(parts);
     findings.extend(wide.iter().filter_map(|parts| conflicts.report_at_holder(parts)));
-    for (owners, ranges) in blocks(rest) {
+    for (owners, ranges) in group(rest) {
         // Few are reported one by one, so that each can be fixed or accepted separately.
         let owners: Vec<&[usize]> = if owners.len() > SHOWN { vec![&owners] } else { owners.chunks(1).collect() };
         for owners in owners {
@@ -43,7 +43,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
 
 /// A range, and its place in the file.
 struct Place {
-    range: Range,
+    range: AddressRange,
     path: FieldPath,
     /// The list that contains it.
     list: FieldPath,
@@ -56,7 +56,7 @@ fn places(mesh: &Mesh) -> Vec<Place> {
     for (owner, cluster) in mesh.clusters.iter().enumerate() {
         let mut add = |kind: RangeKind, field: &str, cidrs: &[Cidr]| {
             let place = |cidr: &Cidr| Place {
-                range: Range { net: cidr.net.trunc(), kind, owner },
+                range: AddressRange { net: cidr.net.trunc(), kind, owner },
                 path: cidr.path.clone(),
                 list: cluster.path.field(field),
                 label: format!("{} of `{}`", words(kind), cluster.name),
@@ -68,7 +68,7 @@ fn places(mesh: &Mesh) -> Vec<Place> {
         add(RangeKind::Services, "serviceCIDRs", &cluster.service_cidrs);
         places.extend(cluster.nodes.iter().filter_map(|node| {
             Some(Place {
-                range: Range { net: node.address?.into(), kind: RangeKind::Node, owner },
+                range: AddressRange { net: node.address?.into(), kind: RangeKind::Node, owner },
                 path: node.path.field("address"),
                 list: cluster.path.field("nodes"),
                 label: format!("node `{}` of `{}`", node.name, cluster.name),
@@ -134,7 +134,7 @@ impl Part {
 }
 
 /// Groups parts that differ only in the range or the owner: the owners, and for each range a part of each owner.
-fn blocks(parts: Vec<Part>) -> Vec<(Vec<usize>, Vec<Vec<Part>>)> {
+fn group(parts: Vec<Part>) -> Vec<(Vec<usize>, Vec<Vec<Part>>)> {
     let mut by_net: BTreeMap<_, Vec<Part>> = BTreeMap::new();
     for part in parts {
         by_net.entry((part.code, part.kinds, part.together(), part.net)).or_default().push(part);
@@ -154,8 +154,8 @@ struct Conflicts<'a> {
 
 impl Conflicts<'_> {
     /// The ranges that are reported alone, and the codes for which they are.
-    fn held(&self) -> BTreeMap<Vec<usize>, Vec<Code>> {
-        let held = Held::of(self.mesh);
+    fn find_accepted(&self) -> BTreeMap<Vec<usize>, Vec<Code>> {
+        let held = AcceptedPlaces::of(self.mesh);
         let mut by_held: BTreeMap<_, Vec<Code>> = BTreeMap::new();
         for code in CODES {
             let alone = self.places.iter().enumerate().filter(|(_, place)| held.holds(code, &place.path));
@@ -165,24 +165,24 @@ impl Conflicts<'_> {
     }
 
     /// The conflicts of all other ranges.
-    fn beside(&self, alone: &[usize], reach: &Reach) -> impl Iterator<Item = Part> {
+    fn find_others(&self, alone: &[usize], reach: &Neighbours) -> impl Iterator<Item = Part> {
         let rest = self.places.iter().enumerate().filter(|(position, _)| alone.binary_search(position).is_err());
-        let (positions, ranges): (Vec<usize>, Vec<Range>) = rest.map(|(position, place)| (position, place.range)).unzip();
+        let (positions, ranges): (Vec<usize>, Vec<AddressRange>) = rest.map(|(position, place)| (position, place.range)).unzip();
         let Conflict { hits, .. } = search(&ranges, reach);
         let back = move |range: &usize| positions.get(*range).copied();
         hits.into_iter()
             .filter_map(move |hit| {
                 let shown = hit.shown.iter().filter_map(&back).collect();
-                Some(self.parts(&Hit { range: back(&hit.range)?, shown, ..hit }))
+                Some(self.split(&Hit { range: back(&hit.range)?, shown, ..hit }))
             })
             .flatten()
     }
 
     /// All conflicts of one range: with ranges that contain it, and with ranges inside it.
-    fn report_alone(&self, range: usize, codes: &[Code], reach: &Reach) -> Vec<Diagnostic> {
-        let Some(Range { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
+    fn report_alone(&self, range: usize, codes: &[Code], reach: &Neighbours) -> Vec<Diagnostic> {
+        let Some(AddressRange { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
         let near = reach.near(owner);
-        let mine = Range { net, kind, owner };
+        let mine = AddressRange { net, kind, owner };
         let (mut larger, mut inside) = (BTreeMap::<_, Vec<Part>>::new(), BTreeMap::<_, Vec<Part>>::new());
         for (position, other) in self.places.iter().map(|place| place.range).enumerate() {
             let code = code((kind, other.kind), owner == other.owner);
@@ -219,8 +219,10 @@ impl Conflicts<'_> {
     }
 
     /// A hit by codes.
-    fn parts(&self, hit: &Hit) -> Vec<Part> {
-        let Some(Range { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else { return Vec::new() };
+    fn split(&self, hit: &Hit) -> Vec<Part> {
+        let Some(AddressRange { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else {
+            return Vec::new();
+        };
         let part = |code: Code, with: Clusters| {
             let shown = hit.shown.iter().copied();
             let shown = shown.filter(|range| self.places.get(*range).is_some_and(|place| with.contains(place.range.owner)));
@@ -239,7 +241,7 @@ impl Conflicts<'_> {
 
     /// Separates parts where the ranges of few clusters contain those of many: there the large range is the mistake. So is a
     /// range of services that contains the pods or nodes of many.
-    fn wide(&self, parts: Vec<Part>) -> (Vec<Vec<Part>>, Vec<Part>) {
+    fn separate_wide(&self, parts: Vec<Part>) -> (Vec<Vec<Part>>, Vec<Part>) {
         let mut by_holders: BTreeMap<_, Vec<Part>> = BTreeMap::new();
         for part in parts {
             let net = part.shown.first().and_then(|range| self.places.get(*range)).map(|place| place.range.net);
@@ -269,22 +271,22 @@ impl Conflicts<'_> {
         let part = parts.first()?;
         let place = self.places.get(part.range)?;
         let (subject, object) = (words(part.kinds.0), words(part.kinds.1));
-        let what = shared(parts);
+        let what = describe_shared(parts);
         let owner: Clusters = std::iter::once(part.owner).collect();
         let everyone: Clusters = owners.iter().copied().collect();
         let mine = match (part.kinds.0, owners, parts) {
             (RangeKind::Node, [_], [_]) => format!("{} shares {what}", place.label),
             // All clusters that share it have the same role.
             (_, [_, _, ..], _) if subject == object => {
-                format!("{subject} of {} share {what}", clusters(self.mesh, &part.together()))
+                format!("{subject} of {} share {what}", describe_clusters(self.mesh, &part.together()))
             }
-            _ => format!("{subject} of {} share {what}", clusters(self.mesh, &everyone)),
+            _ => format!("{subject} of {} share {what}", describe_clusters(self.mesh, &everyone)),
         };
         let message = match owners {
             [_, _, ..] if subject == object => mine,
             [_, _, ..] if part.code == Code::ServiceInside => format!("{mine} with their local {object}"),
             _ if part.with == owner => format!("{mine} with its local {object}"),
-            _ => format!("{mine} with {object} of {}", clusters(self.mesh, &part.with)),
+            _ => format!("{mine} with {object} of {}", describe_clusters(self.mesh, &part.with)),
         };
         let path = if parts.len() > 1 { &place.list } else { &place.path };
         let mut finding = Diagnostic::new(part.code, path.clone(), message).label(&place.label);
@@ -307,9 +309,9 @@ impl Conflicts<'_> {
         } else {
             // In a conflict with services, the services can be changed.
             let who = match owners {
-                _ if part.in_services() => clusters(self.mesh, &part.with),
+                _ if part.in_services() => describe_clusters(self.mesh, &part.with),
                 [_, _, ..] => "each of them".to_owned(),
-                _ => names(self.mesh, &owner),
+                _ => list_names(self.mesh, &owner),
             };
             help(part.code, if part.in_services() { object } else { subject }, &who)
         }))
@@ -321,14 +323,14 @@ impl Conflicts<'_> {
         let place = self.places.get(*part.shown.first()?)?;
         let (subject, object) = (words(part.kinds.1), words(part.kinds.0));
         let owners: Clusters = parts.iter().map(|part| part.owner).collect();
-        let what = shared(&parts.iter().collect::<Vec<_>>());
+        let what = describe_shared(&parts.iter().collect::<Vec<_>>());
         let mut with = Clusters::default();
         parts.iter().for_each(|part| with.extend(&part.with));
-        let holders = clusters(self.mesh, &with);
+        let holders = describe_clusters(self.mesh, &with);
         let whose = match (part.code, owners.len()) {
             (Code::ServiceInside, 1) => format!("its local {object}"),
             (Code::ServiceInside, _) => format!("their local {object}"),
-            _ => format!("{object} of {}", clusters(self.mesh, &owners)),
+            _ => format!("{object} of {}", describe_clusters(self.mesh, &owners)),
         };
         let message = format!("{subject} of {holders} share {what} with {whose}");
         let mut finding = Diagnostic::new(part.code, place.path.clone(), message).label(&place.label);
@@ -344,12 +346,16 @@ impl Conflicts<'_> {
 
     fn cause(&self, code: Code, everyone: &Clusters) -> String {
         let why = code.entry().why;
-        if everyone.len() > SHOWN { format!("{why}; the clusters are {}", names(self.mesh, everyone)) } else { why.to_owned() }
+        if everyone.len() > SHOWN {
+            format!("{why}; the clusters are {}", list_names(self.mesh, everyone))
+        } else {
+            why.to_owned()
+        }
     }
 }
 
 /// What is shared, in words: the smaller range of each pair.
-fn shared(parts: &[&Part]) -> String {
+fn describe_shared(parts: &[&Part]) -> String {
     let word = |part: &Part| match part.kinds.0 {
         RangeKind::Node => format!("`{}`", part.net.addr()),
         _ => format!("`{}`", part.net),

@@ -7,7 +7,7 @@ use crate::mesh::{Cilium, Mesh};
 
 use super::super::setting;
 
-pub(super) fn rules(mesh: &Mesh, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, findings: &mut Collector) {
     for (field, net) in settings(&mesh.cilium) {
         judge(net, &FieldPath::root().field("cilium").field(field), findings);
     }

@@ -14,8 +14,8 @@ use crate::mesh::{Cidr, Cilium, Cluster, Mesh};
 use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
-use super::reach::Reach;
-use super::words::{clusters, names, together};
+use super::reach::Neighbours;
+use super::wording::{describe_clusters, group_by_place, list_names};
 
 /// One address family.
 struct Family<'a> {
@@ -26,15 +26,15 @@ struct Family<'a> {
     pods: Vec<Option<(IpAddr, IpAddr)>>,
 }
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     for (ipv4, field) in [(true, "ipv4NativeRoutingCIDR"), (false, "ipv6NativeRoutingCIDR")] {
         let ends = |cluster: &Cluster| {
             let pods = || pods(cluster, ipv4).map(|cidr| cidr.net);
             Some((pods().map(|net| net.network()).min()?, pods().map(|net| net.broadcast()).max()?))
         };
         let family = Family { mesh, ipv4, field, pods: mesh.clusters.iter().map(ends).collect() };
-        family.missing(reach, findings);
-        family.uncovered(reach, findings);
+        family.report_missing(reach, findings);
+        family.report_uncovered(reach, findings);
     }
 }
 
@@ -55,7 +55,7 @@ impl Family<'_> {
         setting::place(cluster, self.field, self.range(&cluster.cilium) == self.range(&self.mesh.cilium))
     }
 
-    fn missing(&self, reach: &Reach, findings: &mut Collector) {
+    fn report_missing(&self, reach: &Neighbours, findings: &mut Collector) {
         let missing = self.mesh.clusters.iter().enumerate().filter(|(position, cluster)| {
             // These modes detect the CIDR from their cloud (checkIPv4NativeRoutingCIDR).
             let finds_out = self.ipv4 && matches!(cluster.cilium.ipam.as_deref(), Some("eni" | "alibabacloud"));
@@ -64,9 +64,9 @@ impl Family<'_> {
         });
         let of_mesh = |cluster: &Cluster| cluster.cilium.routing_mode == self.mesh.cilium.routing_mode;
         let places = missing.map(|(position, cluster)| (setting::place(cluster, "routingMode", of_mesh(cluster)), position));
-        for (path, who) in together(places.collect::<Vec<_>>()) {
+        for (path, who) in group_by_place(places.collect::<Vec<_>>()) {
             let verb = if who.len() == 1 { "routes natively, and has" } else { "route natively, and have" };
-            let message = format!("{} {verb} no {}", clusters(self.mesh, &who), self.field);
+            let message = format!("{} {verb} no {}", describe_clusters(self.mesh, &who), self.field);
             let function = if self.ipv4 { "checkIPv4NativeRoutingCIDR" } else { "checkIPv6NativeRoutingCIDR" };
             let mut needed = who.clone();
             who.iter().for_each(|position| needed.extend(&reach.linked(position)));
@@ -78,7 +78,7 @@ impl Family<'_> {
         }
     }
 
-    fn uncovered(&self, reach: &Reach, findings: &mut Collector) {
+    fn report_uncovered(&self, reach: &Neighbours, findings: &mut Collector) {
         let none = || vec![Clusters::default(); self.mesh.clusters.len()];
         let (mut lacks, mut lacked) = (none(), none());
         for (position, cluster) in self.mesh.clusters.iter().enumerate().filter(|(_, cluster)| is_native(cluster)) {
@@ -110,20 +110,20 @@ impl Family<'_> {
         }
         for ((range, whose), who) in ranges {
             let who = who.iter().filter_map(|position| Some((self.place(self.mesh.clusters.get(*position)?), *position)));
-            for (path, who) in together(who) {
-                findings.extend(range.map(|range| self.too_small(path, range, &who, &whose)));
+            for (path, who) in group_by_place(who) {
+                findings.extend(range.map(|range| self.report_too_small(path, range, &who, &whose)));
             }
         }
         for (readers, who) in outside {
-            let path = |position: usize| Some((self.first_outside(position, &readers)?.0, position));
-            for (path, who) in together(who.into_iter().filter_map(path)) {
-                findings.extend(self.elsewhere(path, &who, &readers));
+            let path = |position: usize| Some((self.find_outside(position, &readers)?.0, position));
+            for (path, who) in group_by_place(who.into_iter().filter_map(path)) {
+                findings.extend(self.report_elsewhere(path, &who, &readers));
             }
         }
     }
 
     /// The first range of a cluster's pods that one of the readers does not cover: its place, or its list's if there are more.
-    fn first_outside(&self, position: usize, readers: &Clusters) -> Option<(FieldPath, IpNet)> {
+    fn find_outside(&self, position: usize, readers: &Clusters) -> Option<(FieldPath, IpNet)> {
         let cluster = self.mesh.clusters.get(position)?;
         let covers = self.range(&self.mesh.clusters.get(readers.iter().next()?)?.cilium)?;
         let mut outside = pods(cluster, self.ipv4).filter(|cidr| !covers.contains(&cidr.net.trunc()));
@@ -132,12 +132,12 @@ impl Family<'_> {
         Some((path, first.net.trunc()))
     }
 
-    fn too_small(&self, path: FieldPath, range: IpNet, who: &Clusters, whose: &Clusters) -> Diagnostic {
+    fn report_too_small(&self, path: FieldPath, range: IpNet, who: &Clusters, whose: &Clusters) -> Diagnostic {
         let message = format!(
             "the {} of {}, `{range}`, does not cover the pods of {}",
             self.field,
-            clusters(self.mesh, who),
-            clusters(self.mesh, whose)
+            describe_clusters(self.mesh, who),
+            describe_clusters(self.mesh, whose)
         );
         let mut finding = Diagnostic::new(Code::NativeRoutingUncovered, path, message);
         for other in whose.iter().take(SHOWN).filter_map(|position| self.mesh.clusters.get(position)) {
@@ -150,11 +150,12 @@ impl Family<'_> {
         finding.cause(self.cause(whose)).help(self.help(&needed))
     }
 
-    fn elsewhere(&self, path: FieldPath, who: &Clusters, readers: &Clusters) -> Option<Diagnostic> {
-        let (_, net) = self.first_outside(who.iter().next()?, readers)?;
+    fn report_elsewhere(&self, path: FieldPath, who: &Clusters, readers: &Clusters) -> Option<Diagnostic> {
+        let (_, net) = self.find_outside(who.iter().next()?, readers)?;
         let reader = self.mesh.clusters.get(readers.iter().next()?)?;
-        let whose = if *readers == *who { "that cluster".to_owned() } else { clusters(self.mesh, readers) };
-        let message = format!("pods of {}, `{net}`, are outside the {} of {whose}", clusters(self.mesh, who), self.field);
+        let whose = if *readers == *who { "that cluster".to_owned() } else { describe_clusters(self.mesh, readers) };
+        let message =
+            format!("pods of {}, `{net}`, are outside the {} of {whose}", describe_clusters(self.mesh, who), self.field);
         let finding = Diagnostic::new(Code::NativeRoutingUncovered, path, message);
         let finding = finding.also(self.place(reader), format!("the range that `{}` routes natively", reader.name));
         let mut needed = who.clone();
@@ -164,7 +165,11 @@ impl Family<'_> {
 
     fn cause(&self, clusters: &Clusters) -> String {
         let why = Code::NativeRoutingUncovered.entry().why;
-        if clusters.len() > SHOWN { format!("{why}; the clusters are {}", names(self.mesh, clusters)) } else { why.to_owned() }
+        if clusters.len() > SHOWN {
+            format!("{why}; the clusters are {}", list_names(self.mesh, clusters))
+        } else {
+            why.to_owned()
+        }
     }
 
     /// Suggests the smallest range that covers the pods of all these clusters, if it is a plausible one.

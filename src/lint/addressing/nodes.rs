@@ -9,14 +9,14 @@ use crate::mesh::{Cluster, Mesh, Node};
 
 use super::overlap::SHOWN;
 
-pub(super) fn rules(mesh: &Mesh, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, findings: &mut Collector) {
     for cluster in &mesh.clusters {
-        duplicates(cluster, findings);
-        outside(cluster, findings);
+        check_duplicates(cluster, findings);
+        check_outside(cluster, findings);
     }
 }
 
-fn duplicates(cluster: &Cluster, findings: &mut Collector) {
+fn check_duplicates(cluster: &Cluster, findings: &mut Collector) {
     let mut seen: HashMap<IpAddr, &Node> = HashMap::new();
     let mut again: BTreeMap<IpAddr, Vec<&Node>> = BTreeMap::new();
     for node in &cluster.nodes {
@@ -46,7 +46,7 @@ fn duplicates(cluster: &Cluster, findings: &mut Collector) {
     }
 }
 
-fn outside(cluster: &Cluster, findings: &mut Collector) {
+fn check_outside(cluster: &Cluster, findings: &mut Collector) {
     let outside = |address: IpAddr| {
         let mut ranges = cluster.node_cidrs.iter().filter(|cidr| cidr.net.addr().is_ipv4() == address.is_ipv4()).peekable();
         ranges.peek().is_some() && !ranges.any(|cidr| cidr.net.contains(&address))

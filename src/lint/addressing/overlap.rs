@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::clusters::Clusters;
-use super::reach::Reach;
+use super::reach::Neighbours;
 
 /// What has the addresses of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ impl RangeKind {
 
 /// A range of addresses, and whose it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Range {
+pub(super) struct AddressRange {
     /// The range, without host bits.
     pub(super) net: IpNet,
     pub(super) kind: RangeKind,
@@ -56,7 +56,7 @@ pub(super) struct Range {
     pub(super) owner: usize,
 }
 
-impl Range {
+impl AddressRange {
     /// Whether the two share addresses and must not, if their clusters are near.
     pub(super) fn conflicts(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.kind.facing(other.kind), other.kind.facing(self.kind));
@@ -107,7 +107,7 @@ impl With {
         }
     }
 
-    fn add(&mut self, range: &Range) {
+    fn add(&mut self, range: &AddressRange) {
         match range.kind {
             RangeKind::Pods => self.pods.insert(range.owner),
             RangeKind::Nodes => self.nodes.insert(range.owner),
@@ -126,9 +126,9 @@ struct Level {
 }
 
 /// Searches `ranges`; positions of clusters decide which of equal ranges comes first.
-pub(super) fn search(ranges: &[Range], reach: &Reach) -> Conflict {
-    let mut sorted: Vec<(usize, &Range)> = ranges.iter().enumerate().collect();
-    sorted.sort_by(|(at, a), (and, b)| order(a, b).then(at.cmp(and)));
+pub(super) fn search(ranges: &[AddressRange], reach: &Neighbours) -> Conflict {
+    let mut sorted: Vec<(usize, &AddressRange)> = ranges.iter().enumerate().collect();
+    sorted.sort_by(|(at, a), (and, b)| compare(a, b).then(at.cmp(and)));
     let mut found = Conflict { hits: Vec::new(), steps: 0 };
     let mut stack: Vec<Level> = Vec::new();
     for run in sorted.chunk_by(|(_, a), (_, b)| a.net == b.net) {
@@ -145,13 +145,13 @@ pub(super) fn search(ranges: &[Range], reach: &Reach) -> Conflict {
             }
         }
         stack.push(level);
-        equal(run, &outer, &stack, reach, &mut found);
+        hit_equals(run, &outer, &stack, reach, &mut found);
     }
     found
 }
 
 /// The hits of equal ranges, inside those that contain them.
-fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, found: &mut Conflict) {
+fn hit_equals(run: &[(usize, &AddressRange)], outer: &With, stack: &[Level], reach: &Neighbours, found: &mut Conflict) {
     let Some(level) = stack.last() else { return };
     let mut before = outer.clone();
     let mut seen = BTreeSet::new();
@@ -174,7 +174,7 @@ fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, 
             if !with.and(before.of(*other)).is_empty() {
                 let own = with.contains(range.owner).then_some(range.owner);
                 let others = with.iter().filter(|owner| *owner != range.owner).take(SHOWN);
-                let shown = own.into_iter().chain(others).filter_map(|owner| holder(stack, *other, owner, &mut found.steps));
+                let shown = own.into_iter().chain(others).filter_map(|owner| find_holder(stack, *other, owner, &mut found.steps));
                 let shown = shown.collect();
                 found.hits.push(Hit { range: *at, other: *other, with, shown });
             }
@@ -184,7 +184,7 @@ fn equal(run: &[(usize, &Range)], outer: &With, stack: &[Level], reach: &Reach, 
 }
 
 /// The smallest range on the stack that a cluster has.
-fn holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> Option<usize> {
+fn find_holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> Option<usize> {
     stack.iter().rev().find_map(|level| {
         *steps += 1;
         level.holders.get(&(kind, owner)).copied()
@@ -192,8 +192,8 @@ fn holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> 
 }
 
 /// IPv4 before IPv6, by first address, larger ranges first; then the order of the file.
-fn order(a: &Range, b: &Range) -> Ordering {
-    let key = |range: &Range| (range.net.network(), range.net.prefix_len(), range.owner, range.kind);
+fn compare(a: &AddressRange, b: &AddressRange) -> Ordering {
+    let key = |range: &AddressRange| (range.net.network(), range.net.prefix_len(), range.owner, range.kind);
     key(a).cmp(&key(b))
 }
 
@@ -206,7 +206,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 
-    use super::{Clusters, Range, RangeKind, Reach, search};
+    use super::{AddressRange, Clusters, Neighbours, RangeKind, search};
 
     /// Who is in conflict with whom, each pair once.
     type Pairs = BTreeSet<[(RangeKind, usize); 2]>;
@@ -215,7 +215,7 @@ mod tests {
         if a < b { [a, b] } else { [b, a] }
     }
 
-    fn searched(ranges: &[Range], reach: &Reach) -> Pairs {
+    fn search_pairs(ranges: &[AddressRange], reach: &Neighbours) -> Pairs {
         let mut pairs = Pairs::new();
         for hit in search(ranges, reach).hits {
             let range = ranges[hit.range];
@@ -228,7 +228,7 @@ mod tests {
     }
 
     /// Every range against every other.
-    fn compared(ranges: &[Range], reach: &Reach) -> Pairs {
+    fn compare_all(ranges: &[AddressRange], reach: &Neighbours) -> Pairs {
         let mut pairs = Pairs::new();
         for a in ranges {
             for b in ranges.iter().filter(|b| a.net.contains(&b.net) || b.net.contains(&a.net)) {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     /// Few addresses, so that many ranges meet.
-    fn range() -> impl Strategy<Value = Range> {
+    fn range() -> impl Strategy<Value = AddressRange> {
         let ipv4 = (any::<u8>(), 24_u8..=32).prop_map(|(last, length)| (Ipv4Addr::new(10, 0, 0, last), length));
         let ipv4 = ipv4.prop_map(|(address, length)| IpNet::from(Ipv4Net::new(address, length).expect("a length")));
         let ipv6 = (any::<u8>(), 118_u8..=128).prop_map(|(last, length)| (Ipv6Addr::from(u128::from(last)), length));
@@ -259,17 +259,17 @@ mod tests {
         let kind = prop_oneof![Just(RangeKind::Pods), Just(RangeKind::Nodes), Just(RangeKind::Services), Just(RangeKind::Node)];
         (prop_oneof![4 => ipv4, 1 => ipv6], kind, 0_usize..6).prop_map(|(net, kind, owner)| {
             let net = if kind == RangeKind::Node { net.addr().into() } else { net.trunc() };
-            Range { net, kind, owner }
+            AddressRange { net, kind, owner }
         })
     }
 
-    fn reach(links: &[(usize, usize)]) -> Reach {
+    fn reach(links: &[(usize, usize)]) -> Neighbours {
         let mut linked = vec![Clusters::default(); 6];
         for (a, b) in links.iter().filter(|(a, b)| a != b) {
             linked[*a].insert(*b);
             linked[*b].insert(*a);
         }
-        Reach::new(linked)
+        Neighbours::new(linked)
     }
 
     proptest! {
@@ -278,16 +278,16 @@ mod tests {
         #[test]
         fn it_finds_what_comparing_all_with_all_finds(ranges in vec(range(), 0..24), links in vec((0_usize..6, 0_usize..6), 0..9)) {
             let reach = reach(&links);
-            prop_assert_eq!(searched(&ranges, &reach), compared(&ranges, &reach), "{:?}", ranges);
+            prop_assert_eq!(search_pairs(&ranges, &reach), compare_all(&ranges, &reach), "{:?}", ranges);
         }
 
         #[test]
         fn the_order_of_the_file_hides_nothing(ranges in vec(range(), 0..24), turn in 0_usize..6) {
-            let turned: Vec<Range> = ranges.iter().rev().map(|range| Range { owner: (range.owner + turn) % 6, ..*range }).collect();
+            let turned: Vec<AddressRange> = ranges.iter().rev().map(|range| AddressRange { owner: (range.owner + turn) % 6, ..*range }).collect();
             let full = reach(&[(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)]);
             let back = |(kind, owner): (RangeKind, usize)| (kind, (owner + 6 - turn) % 6);
-            let there: Pairs = searched(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
-            prop_assert_eq!(searched(&ranges, &full), there);
+            let there: Pairs = search_pairs(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
+            prop_assert_eq!(search_pairs(&ranges, &full), there);
         }
     }
 
@@ -295,13 +295,13 @@ mod tests {
     const EACH: usize = 64;
 
     /// 64 ranges for each of 511 clusters, all linked to all.
-    fn steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
-        let range = |owner: usize| move |net: Ipv4Net| Range { net: net.into(), kind: RangeKind::Pods, owner };
-        let ranges: Vec<Range> = (0..CLUSTERS)
+    fn count_steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
+        let range = |owner: usize| move |net: Ipv4Net| AddressRange { net: net.into(), kind: RangeKind::Pods, owner };
+        let ranges: Vec<AddressRange> = (0..CLUSTERS)
             .flat_map(|owner| (0..EACH).map(|each| net(owner, each).trunc()).map(range(owner)).collect::<Vec<_>>())
             .collect();
         let everyone: Clusters = (0..CLUSTERS).collect();
-        let reach = Reach::new((0..CLUSTERS).map(|owner| everyone.without(&std::iter::once(owner).collect())).collect());
+        let reach = Neighbours::new((0..CLUSTERS).map(|owner| everyone.without(&std::iter::once(owner).collect())).collect());
         let found = search(&ranges, &reach);
         (found.steps, found.hits.iter().map(|hit| 1 + hit.shown.len()).sum())
     }
@@ -312,15 +312,19 @@ mod tests {
             |address: usize, length| Ipv4Net::new(Ipv4Addr::from(u32::try_from(address).expect("small")), length).expect("it");
         let all = CLUSTERS * EACH;
         for (what, (steps, size), hits) in [
-            ("identical", steps(|_, _| net(0x0a00_0000, 8)), CLUSTERS - 1),
-            ("the same 64 everywhere", steps(|_, each| net(each << 16, 16)), (CLUSTERS - 1) * EACH),
+            ("identical", count_steps(|_, _| net(0x0a00_0000, 8)), CLUSTERS - 1),
+            ("the same 64 everywhere", count_steps(|_, each| net(each << 16, 16)), (CLUSTERS - 1) * EACH),
             (
                 "nested in each cluster",
-                steps(|_, each| net(0x0a00_0000, 8 + u8::try_from(each % 24).expect("small"))),
+                count_steps(|_, each| net(0x0a00_0000, 8 + u8::try_from(each % 24).expect("small"))),
                 CLUSTERS - 1,
             ),
-            ("nested in each other's", steps(|owner, each| net(0x0a00_0000 + (each << 8), if owner < 24 { 8 } else { 24 })), all),
-            ("disjoint", steps(|owner, each| net((owner * EACH + each) << 8, 24)), 0),
+            (
+                "nested in each other's",
+                count_steps(|owner, each| net(0x0a00_0000 + (each << 8), if owner < 24 { 8 } else { 24 })),
+                all,
+            ),
+            ("disjoint", count_steps(|owner, each| net((owner * EACH + each) << 8, 24)), 0),
         ] {
             assert!(steps <= 20 * all, "{what}: {steps} steps for {all} ranges");
             assert!(size <= 4 * hits, "{what}: {size} ranges named, {hits} conflicts");

@@ -12,18 +12,18 @@ use crate::mesh::{Cluster, Mesh};
 use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
-use super::reach::Reach;
-use super::words::{clusters, names};
+use super::reach::Neighbours;
+use super::wording::{describe_clusters, list_names};
 
 /// `clusterPoolIPv4PodCIDRList` in install/kubernetes/cilium/values.yaml.
 pub(super) const DEFAULT_POOL: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8));
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let positions = |of: &dyn Fn(&Cluster) -> bool| -> Clusters {
         mesh.clusters.iter().enumerate().filter(|(_, cluster)| of(cluster)).map(|(position, _)| position).collect()
     };
-    let takers = positions(&takes);
-    let given = positions(&|cluster| used_place(cluster).is_some());
+    let takers = positions(&uses_pool);
+    let given = positions(&|cluster| find_used_place(cluster).is_some());
     let mut everyone = takers.clone();
     everyone.extend(&given);
     // Clusters that meet the same clusters are reported together.
@@ -42,12 +42,12 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
 }
 
 /// Whether the pods of a cluster come from the default pool, as far as the mesh shows.
-fn takes(cluster: &Cluster) -> bool {
+fn uses_pool(cluster: &Cluster) -> bool {
     cluster.cilium.ipam.as_deref() == Some("cluster-pool") && cluster.pod_cidrs.is_empty()
 }
 
 /// The first place of a cluster where something else has addresses of the default pool.
-fn used_place(cluster: &Cluster) -> Option<(FieldPath, String)> {
+fn find_used_place(cluster: &Cluster) -> Option<(FieldPath, String)> {
     let shares = |net: IpNet| DEFAULT_POOL.contains(&net) || net.contains(&DEFAULT_POOL);
     let first = |what: &str, cidrs: &[crate::mesh::Cidr]| {
         let cidr = cidrs.iter().find(|cidr| shares(cidr.net))?;
@@ -62,25 +62,25 @@ fn used_place(cluster: &Cluster) -> Option<(FieldPath, String)> {
 fn report(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &Clusters) -> Option<Diagnostic> {
     let cluster = mesh.clusters.get(at)?;
     let mut message = match takers.len() {
-        2 => format!("without podCIDRs, {} may both use Helm's default pool `{DEFAULT_POOL}`", names(mesh, takers)),
-        _ => format!("without podCIDRs, {} may use Helm's default pool `{DEFAULT_POOL}`", clusters(mesh, takers)),
+        2 => format!("without podCIDRs, {} may both use Helm's default pool `{DEFAULT_POOL}`", list_names(mesh, takers)),
+        _ => format!("without podCIDRs, {} may use Helm's default pool `{DEFAULT_POOL}`", describe_clusters(mesh, takers)),
     };
     if *given == std::iter::once(at).collect() {
         message.push_str(", which contains addresses of its nodes");
     } else if !given.is_empty() {
-        message.push_str(&format!(", which contains addresses of {}", clusters(mesh, given)));
+        message.push_str(&format!(", which contains addresses of {}", describe_clusters(mesh, given)));
     }
     let place = |cluster: &Cluster| setting::place(cluster, "ipam", cluster.cilium.ipam == mesh.cilium.ipam);
     // The setting of the mesh is that of every cluster without another.
     let having = |path: &FieldPath| {
         let same = |taker: &usize| mesh.clusters.get(*taker).is_some_and(|taker| place(taker) == *path);
-        clusters(mesh, &takers.iter().filter(same).collect())
+        describe_clusters(mesh, &takers.iter().filter(same).collect())
     };
     let at = place(cluster);
     let label = having(&at);
     let mut finding = Diagnostic::new(Code::DefaultPool, at, message).label(label);
     for other in meets.iter().filter_map(|position| mesh.clusters.get(position)) {
-        let other = used_place(other).unwrap_or_else(|| (place(other), having(&place(other))));
+        let other = find_used_place(other).unwrap_or_else(|| (place(other), having(&place(other))));
         let seen = finding.path == other.0 || finding.labels.iter().any(|label| label.path == other.0);
         if finding.labels.len() < SHOWN && !seen {
             finding = finding.also(other.0, other.1);
@@ -88,7 +88,7 @@ fn report(mesh: &Mesh, at: usize, meets: &Clusters, takers: &Clusters, given: &C
     }
     let mut cause = Code::DefaultPool.entry().why.to_owned();
     if meets.len() > SHOWN {
-        cause.push_str(&format!("; the clusters are {}", names(mesh, meets)));
+        cause.push_str(&format!("; the clusters are {}", list_names(mesh, meets)));
     }
     Some(finding.cause(cause).help("set a different range for each in Helm, and write it as `podCIDRs`"))
 }

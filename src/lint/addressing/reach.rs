@@ -11,12 +11,12 @@ use super::super::links;
 use super::clusters::Clusters;
 
 /// For each cluster, by its position in the file: its linked clusters, and those whose addresses must differ from its own.
-pub(super) struct Reach {
+pub(super) struct Neighbours {
     linked: Vec<Clusters>,
     near: Vec<Clusters>,
 }
 
-impl Reach {
+impl Neighbours {
     pub(super) fn of(mesh: &Mesh, links: &links::ResolvedLinks) -> Self {
         // Two clusters with the same name have a finding; until that is fixed, links to the name count for both.
         let mut called: BTreeMap<&ClusterName, Clusters> = BTreeMap::new();
@@ -62,10 +62,10 @@ impl Reach {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clusters, Reach};
+    use super::{Clusters, Neighbours};
 
     fn near(links: &[&[usize]]) -> Vec<Vec<usize>> {
-        let reach = Reach::new(links.iter().map(|links| links.iter().copied().collect()).collect());
+        let reach = Neighbours::new(links.iter().map(|links| links.iter().copied().collect()).collect());
         (0..links.len()).map(|position| reach.near(position).iter().collect()).collect()
     }
 
@@ -78,6 +78,6 @@ mod tests {
     fn clusters_two_links_away_are_near_and_no_others() {
         assert_eq!(near(&[&[1], &[0, 2], &[1, 3], &[2]]), [vec![0, 1, 2], vec![0, 1, 2, 3], vec![0, 1, 2, 3], vec![1, 2, 3]]);
         assert_eq!(near(&[&[1], &[0], &[3], &[2], &[]]), [vec![0, 1], vec![0, 1], vec![2, 3], vec![2, 3], vec![4]]);
-        assert!(Reach::new(Vec::new()).near(0) == Clusters::default());
+        assert!(Neighbours::new(Vec::new()).near(0) == Clusters::default());
     }
 }

@@ -6,22 +6,22 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{ClusterName, Label, Mesh};
 use crate::x509::Certificate;
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::links::Readers;
 use super::{ResolvedTrust, place_of};
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Vec<Diagnostic> {
     let mut rules = TrustRules { resolved, clashes: BTreeMap::new(), wide: BTreeMap::new() };
-    let known = rules.issued();
+    let known = rules.find_issued();
     for cluster in &mesh.clusters {
         let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
         let (is_read, has_members) = (readers.contains_key(&cluster.name), !cluster.etcd.members.is_empty());
         if is_read {
-            rules.clashes(&cluster.name, &trust.server_trust);
+            rules.check_clashes(&cluster.name, &trust.server_trust);
         }
         if is_read || has_members {
-            rules.clashes(&cluster.name, &trust.client_trust);
-            rules.wide(&cluster.name, &trust.client_trust, &known);
+            rules.check_clashes(&cluster.name, &trust.client_trust);
+            rules.check_wide(&cluster.name, &trust.client_trust, &known);
         }
     }
     rules.findings()
@@ -37,11 +37,11 @@ struct TrustRules<'a> {
 
 impl<'a> TrustRules<'a> {
     fn anchor(&self, name: &Label) -> Option<&'a Certificate> {
-        self.resolved.authorities.get(name).and_then(Authority::anchor)
+        self.resolved.authorities.get(name).and_then(MeshAuthority::anchor)
     }
 
     /// Two CAs with the same subject and different keys. With the same key they are one CA, renewed.
-    fn clashes(&mut self, cluster: &'a ClusterName, names: &'a [Label]) {
+    fn check_clashes(&mut self, cluster: &'a ClusterName, names: &'a [Label]) {
         let found: Vec<_> = names.iter().filter_map(|name| Some((name, self.anchor(name)?))).collect();
         for (position, (one, a)) in found.iter().enumerate() {
             for (other, b) in found.iter().skip(position + 1) {
@@ -54,10 +54,10 @@ impl<'a> TrustRules<'a> {
     }
 
     /// For each provided CA, the other provided CAs that it has issued.
-    fn issued(&self) -> BTreeMap<&'a Label, Vec<&'a Certificate>> {
+    fn find_issued(&self) -> BTreeMap<&'a Label, Vec<&'a Certificate>> {
         let chains = self.resolved.authorities.values().filter_map(|authority| match authority {
-            Authority::Provided { chain, .. } => Some(chain),
-            Authority::Made => None,
+            MeshAuthority::Provided { chain, .. } => Some(chain),
+            MeshAuthority::Made => None,
         });
         let mut below: BTreeMap<&[u8], Vec<&Certificate>> = BTreeMap::new();
         for certificate in chains.flatten().filter(|certificate| certificate.is_ca() && !certificate.is_self_issued()) {
@@ -77,7 +77,7 @@ impl<'a> TrustRules<'a> {
     }
 
     /// CAs that a trusted CA has issued, and that are not trusted themselves: clients that they sign are accepted nevertheless.
-    fn wide(&mut self, cluster: &'a ClusterName, names: &'a [Label], issued: &BTreeMap<&Label, Vec<&Certificate>>) {
+    fn check_wide(&mut self, cluster: &'a ClusterName, names: &'a [Label], issued: &BTreeMap<&Label, Vec<&Certificate>>) {
         let trusted: Vec<_> = names.iter().filter_map(|name| self.anchor(name)).collect();
         for name in names {
             for lower in issued.get(name).into_iter().flatten() {

@@ -10,39 +10,39 @@ use crate::mesh::{Label, Mesh};
 use crate::verify::RSA_MIN;
 use crate::x509::{Certificate, ChainError, GoRules, PublicKeyKind, Usage, check_anchor, check_leaf, check_presented};
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::links::Readers;
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
 
 /// Judges every provided CA, and names those that are unfit: everything that depends on them would be rejected.
-pub(super) fn rules(
+pub(super) fn check(
     mesh: &Mesh,
     readers: &Readers<'_>,
     resolved: &ResolvedTrust,
     uses: &BTreeMap<&Label, Uses>,
     now: OffsetDateTime,
 ) -> (BTreeSet<Label>, Vec<Diagnostic>) {
-    let idle = idle(resolved, now);
-    let needed = needed(mesh, readers, resolved, &idle);
+    let idle = find_idle(resolved, now);
+    let needed = find_needed(mesh, readers, resolved, &idle);
     let (mut unfit, mut findings) = (BTreeSet::new(), Vec::new());
     for (name, authority) in &resolved.authorities {
-        let Authority::Provided { chain, .. } = authority else { continue };
+        let MeshAuthority::Provided { chain, .. } = authority else { continue };
         let signs = uses.get(name).is_some_and(Uses::signs);
         // A CA that is only trusted, next to a good one, may be expired or useless: Go tries all of them.
         let code = if signs || needed.contains(name) { Code::AuthorityUnfit } else { Code::FaultPassed };
         let at = place_of(name).field("certificate");
         let mut judged = Judged { name, at, code, findings: Vec::new() };
         match idle.get(name) {
-            Some(Idle::Pinned) if !signs => judged.pinned(),
-            _ => judged.signing(chain, signs, now),
+            Some(Idle::Pinned) if !signs => judged.check_pinned(),
+            _ => judged.check_signing(chain, signs, now),
         }
         if judged.findings.iter().any(Diagnostic::is_error) {
             unfit.insert(name.clone());
         }
         judged.code = Code::FaultPassed;
-        judged.behind(chain, now);
-        judged.weak(chain);
+        judged.check_behind(chain, now);
+        judged.check_weak(chain);
         findings.append(&mut judged.findings);
     }
     (unfit, findings)
@@ -56,11 +56,11 @@ enum Idle {
     Useless,
 }
 
-fn idle(resolved: &ResolvedTrust, now: OffsetDateTime) -> BTreeMap<&Label, Idle> {
+fn find_idle(resolved: &ResolvedTrust, now: OffsetDateTime) -> BTreeMap<&Label, Idle> {
     const USAGES: [Usage; 2] = [Usage::ServerAuth, Usage::ClientAuth];
 
     let rules = GoRules::NEWEST;
-    let idle = |authority: &Authority| {
+    let idle = |authority: &MeshAuthority| {
         let anchor = authority.anchor()?;
         if USAGES.iter().any(|usage| check_anchor(anchor, *usage, now, rules).is_ok()) {
             return None;
@@ -73,7 +73,7 @@ fn idle(resolved: &ResolvedTrust, now: OffsetDateTime) -> BTreeMap<&Label, Idle>
 }
 
 /// Useless CAs that some end trusts without a good one.
-fn needed<'a>(
+fn find_needed<'a>(
     mesh: &Mesh,
     readers: &Readers<'_>,
     resolved: &'a ResolvedTrust,
@@ -100,43 +100,43 @@ struct Judged<'a> {
 
 impl Judged<'_> {
     /// A certificate that is trusted itself, without a CA.
-    fn pinned(&mut self) {
+    fn check_pinned(&mut self) {
         let message = format!("`{}` is not a CA: only this certificate is trusted", self.name);
-        self.unfit(message, "trust the CA that signed it, or provide the next certificate before the etcd presents it");
+        self.report_unfit(message, "trust the CA that signed it, or provide the next certificate before the etcd presents it");
     }
 
     /// What Go requires of a trusted CA (`isValid` in crypto/x509/verify.go).
-    fn signing(&mut self, chain: &[Certificate], signs: bool, now: OffsetDateTime) {
+    fn check_signing(&mut self, chain: &[Certificate], signs: bool, now: OffsetDateTime) {
         let Some(anchor) = chain.first() else { return };
         let subject = format!("CA `{}`", self.name);
         // Go trusts a certificate of version 1, which has no extensions; meshbundle does not sign with it.
         let old = anchor.version() == 1 && !signs;
         if !anchor.is_ca() && !old {
             let message = format!("{subject} cannot sign: its first certificate has no CA flag");
-            self.unfit(message, "put the certificate of the signing CA first in the file");
+            self.report_unfit(message, "put the certificate of the signing CA first in the file");
         } else if anchor.key_usage_cert_sign() == Some(false) {
             let message = format!("{subject} may not sign certificates: key usage keyCertSign is missing");
-            self.unfit(message, "put the certificate of the signing CA first in the file");
+            self.report_unfit(message, "put the certificate of the signing CA first in the file");
         }
         let before = self.findings.len();
-        self.validity(&subject, anchor, now);
+        self.check_validity(&subject, anchor, now);
         let reason = [Usage::ServerAuth, Usage::ClientAuth].map(|usage| check_anchor(anchor, usage, now, GoRules::NEWEST).err());
         if let ([Some(reason), Some(_)], true) = (reason, self.findings.len() == before && (anchor.is_ca() || old))
             && anchor.key_usage_cert_sign() != Some(false)
             // `keys` reports a key that cannot sign.
             && !(signs && matches!(reason, ChainError::Powerless { .. }))
         {
-            self.unfit(format!("{subject} cannot verify anything: {reason}"), "issue it again, or trust another CA");
+            self.report_unfit(format!("{subject} cannot verify anything: {reason}"), "issue it again, or trust another CA");
         }
     }
 
     /// Judges the certificates after the first, and whether they are a chain.
-    fn behind(&mut self, chain: &[Certificate], now: OffsetDateTime) {
+    fn check_behind(&mut self, chain: &[Certificate], now: OffsetDateTime) {
         for (below, (lower, upper)) in (1_u32..).zip(chain.iter().zip(chain.iter().skip(1))) {
             let subject = format!("`{}`, in the chain of CA `{}`,", upper.label(), self.name);
             if lower.issuer_der() != upper.subject_der() || lower.is_signed_by(upper) == Some(false) {
                 let message = format!("{subject} did not sign `{}`", lower.label());
-                self.unfit(
+                self.report_unfit(
                     message,
                     "a file has one CA: the certificate that signs, then the one that has signed it, and so on; give others \
                     entries of their own",
@@ -144,17 +144,17 @@ impl Judged<'_> {
                 return;
             }
             if !upper.is_ca() {
-                self.unfit(
+                self.report_unfit(
                     format!("{subject} is not a CA"),
                     "remove it from the file, or replace it by the certificate of the CA",
                 );
             } else if upper.key_usage_cert_sign() == Some(false) {
                 let message = format!("{subject} may not sign certificates: key usage keyCertSign is missing");
-                self.unfit(message, "issue it again with keyCertSign, or remove it from the file");
+                self.report_unfit(message, "issue it again with keyCertSign, or remove it from the file");
             }
-            self.validity(&subject, upper, now);
+            self.check_validity(&subject, upper, now);
             if let Some(limit) = upper.path_len().filter(|limit| *limit < below) {
-                let message = format!("{subject} allows {} below it, and here {}", authorities(limit), is_or_are(below));
+                let message = format!("{subject} allows {} below it, and here {}", count_authorities(limit), is_or_are(below));
                 let finding = Diagnostic::new(self.code, self.at.clone(), message);
                 self.findings.push(
                     finding
@@ -167,22 +167,22 @@ impl Judged<'_> {
         }
     }
 
-    fn validity(&mut self, subject: &str, certificate: &Certificate, now: OffsetDateTime) {
+    fn check_validity(&mut self, subject: &str, certificate: &Certificate, now: OffsetDateTime) {
         if certificate.not_after() < now {
             let message = format!("{subject} expired on {}", certificate.not_after().date());
-            self.unfit(message, "set the certificate of its successor");
+            self.report_unfit(message, "set the certificate of its successor");
         } else if certificate.not_before() > now {
             let message = format!("{subject} is not valid before {}", certificate.not_before().date());
-            self.unfit(message, "set the certificate that is valid now, and check the clock of this machine");
+            self.report_unfit(message, "set the certificate that is valid now, and check the clock of this machine");
         }
     }
 
-    fn unfit(&mut self, message: String, help: &str) {
+    fn report_unfit(&mut self, message: String, help: &str) {
         let finding = Diagnostic::new(self.code, self.at.clone(), message);
         self.findings.push(finding.help(help));
     }
 
-    fn weak(&mut self, chain: &[Certificate]) {
+    fn check_weak(&mut self, chain: &[Certificate]) {
         for (position, certificate) in chain.iter().enumerate() {
             let subject = match position {
                 0 => format!("CA `{}`", self.name),
@@ -212,7 +212,7 @@ impl Judged<'_> {
     }
 }
 
-fn authorities(count: u32) -> String {
+fn count_authorities(count: u32) -> String {
     match count {
         0 => "no CA".to_owned(),
         1 => "1 CA".to_owned(),

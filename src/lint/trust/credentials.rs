@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, ClusterName, Label, Mesh};
 
-use super::super::links::{Readers, read};
+use super::super::links::{Readers, pairs_of_readers};
 use super::ResolvedTrust;
 
 /// More credentials for single nodes than this are reported. Each is an etcd user to be created, granted and removed. The largest
@@ -14,12 +14,12 @@ use super::ResolvedTrust;
 const MANY: usize = 6_000;
 
 /// One finding for the mesh.
-pub(super) fn rule(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Option<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     // As in the plan, a node presents one certificate to all etcds whose clients one CA signs under one name.
     let mut kinds: BTreeSet<(&ClusterName, &Label, String)> = BTreeSet::new();
     let mut etcds = 0;
     let mut first: Option<&Cluster> = None;
-    for (cluster, readers) in read(mesh, readers) {
+    for (cluster, readers) in pairs_of_readers(mesh, readers) {
         let etcd = &cluster.etcd;
         let Some(trust) = resolved.trust.get(&cluster.name) else { continue };
         if etcd.client.is_some() || !etcd.client_name.per_node() {

@@ -7,7 +7,7 @@ use crate::x509::Certificate;
 use super::super::provided_files::{CertificateFile, NoCertificates, ProvidedFiles};
 
 /// The certificates in a file that the mesh names, or findings.
-pub(in super::super) fn certificates(
+pub(in super::super) fn read_certificates(
     facts: &ProvidedFiles,
     file: &str,
     at: &FieldPath,
@@ -16,14 +16,14 @@ pub(in super::super) fn certificates(
     let read = match facts.certificate_file(file) {
         Ok(read) => read,
         Err(reason) => {
-            findings.push(unreadable(file, reason, at.clone()));
+            findings.push(report_unreadable(file, reason, at.clone()));
             return None;
         }
     };
-    findings.extend(exposed(file, read.mode, at).filter(|_| read.holds_key));
+    findings.extend(report_exposed(file, read.mode, at).filter(|_| read.holds_key));
     match &read.certificates {
         Ok(certificates) => {
-            findings.extend(unseen(file, read, at));
+            findings.extend(report_unseen(file, read, at));
             Some(certificates.clone())
         }
         Err(NoCertificates { reason, help }) => {
@@ -38,7 +38,7 @@ pub(in super::super) fn certificates(
 }
 
 /// Blocks that Go does not see, and meshbundle neither.
-fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnostic> {
+fn report_unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnostic> {
     let first = read.unseen.first()?;
     let message = format!("Go does not see the `{}` in line {} of `{file}`: {}", first.label, first.line, first.why.cause());
     let finding = Diagnostic::new(Code::BlockUnseen, at.clone(), message);
@@ -46,7 +46,7 @@ fn unseen(file: &str, read: &CertificateFile, at: &FieldPath) -> Option<Diagnost
 }
 
 /// Content of a CA file that is not a certificate: meshbundle skips it, but no etcd could load the same file.
-pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Option<Diagnostic> {
+pub(super) fn report_foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Option<Diagnostic> {
     let read = facts.certificate_file(file).ok()?;
     let (line, what) = read.foreign.first().filter(|_| read.certificates.is_ok())?;
     let message = format!("line {line} of `{file}` begins something that is not a certificate: {what}");
@@ -55,7 +55,7 @@ pub(super) fn foreign(facts: &ProvidedFiles, file: &str, at: &FieldPath) -> Opti
 }
 
 /// A file with a private key in it that others can read.
-pub(super) fn exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<Item = Diagnostic> {
+pub(super) fn report_exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<Item = Diagnostic> {
     let finding = || {
         let message = format!("`{file}` has mode {:04o}: other users can read it", mode & 0o7777);
         let finding = Diagnostic::new(Code::KeyExposed, at.clone(), message);
@@ -65,7 +65,7 @@ pub(super) fn exposed(file: &str, mode: u32, at: &FieldPath) -> impl Iterator<It
 }
 
 /// A file that cannot be read.
-pub(super) fn unreadable(file: &str, reason: &str, at: FieldPath) -> Diagnostic {
+pub(super) fn report_unreadable(file: &str, reason: &str, at: FieldPath) -> Diagnostic {
     let finding = Diagnostic::new(Code::FileUnreadable, at, format!("`{file}` cannot be read: {reason}"));
     finding.help("correct the path: it is relative to the folder of mesh.yaml")
 }

@@ -9,16 +9,16 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, ClusterName, Host, Label, Mesh, OwnUser};
 use crate::x509::{Certificate, ChainError, PlannedLeaf, Usage, verify_chain};
 
-use super::super::checked::Authority;
+use super::super::checked::MeshAuthority;
 use super::super::hosts::{dialled_hosts, on_the_machine};
 use super::super::links::Readers;
-use super::super::odd::listed;
+use super::super::outliers::list_clusters;
 use super::{ResolvedTrust, place_of};
 
 /// Hosts that certificates cannot have, by cluster.
 type LeftOut = BTreeMap<ClusterName, BTreeSet<Host>>;
 
-pub(super) fn rules(
+pub(super) fn check(
     mesh: &Mesh,
     readers: &Readers<'_>,
     resolved: &ResolvedTrust,
@@ -27,8 +27,8 @@ pub(super) fn rules(
     let mut rules = IssuableRules { resolved, now, left_out: LeftOut::new(), refused: BTreeMap::new() };
     for cluster in &mesh.clusters {
         let read_by = readers.get(&cluster.name).map_or(&[][..], Vec::as_slice);
-        rules.servers(cluster, read_by);
-        rules.clients(cluster, !read_by.is_empty());
+        rules.check_servers(cluster, read_by);
+        rules.check_clients(cluster, !read_by.is_empty());
     }
     let findings = rules.findings(mesh);
     (rules.left_out, findings)
@@ -46,7 +46,7 @@ impl<'a> IssuableRules<'a> {
     /// The chain of a provided CA that signs and has no finding.
     fn signer(&self, name: &Label) -> Option<&'a [Certificate]> {
         match self.resolved.authorities.get(name)? {
-            Authority::Provided { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
+            MeshAuthority::Provided { chain, .. } if !self.resolved.unfit.contains(name) => Some(chain),
             _ => None,
         }
     }
@@ -56,7 +56,7 @@ impl<'a> IssuableRules<'a> {
         names.iter().filter_map(|name| self.resolved.authorities.get(name)?.anchor().cloned()).collect()
     }
 
-    fn servers(&mut self, cluster: &'a Cluster, readers: &[&Cluster]) {
+    fn check_servers(&mut self, cluster: &'a Cluster, readers: &[&Cluster]) {
         let Some(trust) = self.resolved.trust.get(&cluster.name).filter(|_| !cluster.etcd.members.is_empty()) else { return };
         let Some(chain) = self.signer(&trust.server_signer) else { return };
         let etcd = &cluster.etcd;
@@ -77,7 +77,7 @@ impl<'a> IssuableRules<'a> {
         for (names, usage) in dialled.into_iter().chain(peers) {
             let anchors = self.anchors(names);
             loop {
-                let leaf = planned(&common_name, asked.iter().chain(&added), &[Usage::ServerAuth, Usage::ClientAuth]);
+                let leaf = plan_leaf(&common_name, asked.iter().chain(&added), &[Usage::ServerAuth, Usage::ClientAuth]);
                 match self.refusal(&leaf, chain, &anchors, usage) {
                     Some(ChainError::NameConstraints { name, .. }) if added.iter().any(|host| host.to_string() == name) => {
                         let (forbidden, rest) = added.into_iter().partition(|host| host.to_string() == name);
@@ -98,14 +98,14 @@ impl<'a> IssuableRules<'a> {
         }
     }
 
-    fn clients(&mut self, cluster: &'a Cluster, is_read: bool) {
+    fn check_clients(&mut self, cluster: &'a Cluster, is_read: bool) {
         let etcd = &cluster.etcd;
         if !(is_read && etcd.client.is_none() || etcd.has_own_clients()) {
             return;
         }
         let Some(trust) = self.resolved.trust.get(&cluster.name) else { return };
         let Some(chain) = self.signer(&trust.client_signer) else { return };
-        let leaf = planned("clients", std::iter::empty(), &[Usage::ClientAuth]);
+        let leaf = plan_leaf("clients", std::iter::empty(), &[Usage::ClientAuth]);
         if let Some(reason) = self.refusal(&leaf, chain, &self.anchors(&trust.client_trust), Usage::ClientAuth) {
             self.refused.entry((&trust.client_signer, "clients", reason.to_string())).or_default().push(cluster);
         }
@@ -120,7 +120,7 @@ impl<'a> IssuableRules<'a> {
     fn findings(&self, mesh: &Mesh) -> Vec<Diagnostic> {
         let refused = self.refused.iter().filter_map(|((name, what, reason), clusters)| {
             let at = clusters.first()?.path.field("etcd");
-            let shown = listed(clusters, |cluster| format!("`{}`", cluster.name));
+            let shown = list_clusters(clusters, |cluster| format!("`{}`", cluster.name));
             let message = format!("certificates that CA `{name}` signs for the {what} of {shown} would be rejected: {reason}");
             let finding = Diagnostic::new(Code::AuthorityUnfit, certificate(name), message).also(at, "used here");
             Some(finding.help(match *what {
@@ -148,7 +148,7 @@ impl<'a> IssuableRules<'a> {
     }
 }
 
-fn planned<'h>(common_name: &str, hosts: impl Iterator<Item = &'h Host>, usages: &[Usage]) -> PlannedLeaf {
+fn plan_leaf<'h>(common_name: &str, hosts: impl Iterator<Item = &'h Host>, usages: &[Usage]) -> PlannedLeaf {
     let (mut dns_names, mut ip_addresses) = (Vec::new(), Vec::new());
     for host in hosts {
         match host {

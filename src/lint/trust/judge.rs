@@ -6,23 +6,23 @@ use crate::mesh::Mesh;
 use super::super::links::Readers;
 use super::super::provided_files::ProvidedFiles;
 use super::resolved::ResolvedTrust;
-use super::{anchors, authority, credentials, issuable, keys, lifetimes, locked_out, others_root, resolve, users, uses};
+use super::{administrators, anchors, authority, credentials, issuable, keys, lifetimes, local_clients, resolve, users, uses};
 
 /// Every CA and the trust of every etcd, and what is wrong with them.
 pub(in crate::lint) fn judge(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> (ResolvedTrust, Vec<Diagnostic>) {
     let (mut resolved, mut findings) = resolve::resolve(mesh, readers, facts);
     let uses = uses::of(mesh, readers, &resolved);
-    let (unfit, mut found) = authority::rules(mesh, readers, &resolved, &uses, facts.now);
+    let (unfit, mut found) = authority::check(mesh, readers, &resolved, &uses, facts.now);
     findings.append(&mut found);
-    findings.append(&mut keys::rules(mesh, readers, &resolved, &uses, facts));
-    findings.append(&mut lifetimes::rules(mesh, readers, &resolved, &uses, facts));
-    findings.append(&mut anchors::rules(mesh, readers, &resolved));
-    findings.append(&mut users::rules(mesh, readers, facts));
-    findings.extend(credentials::rule(mesh, readers, &resolved));
-    findings.extend(locked_out::rule(mesh, &resolved));
-    findings.append(&mut others_root::rules(mesh, &resolved));
+    findings.append(&mut keys::check(mesh, readers, &resolved, &uses, facts));
+    findings.append(&mut lifetimes::check(mesh, readers, &resolved, &uses, facts));
+    findings.append(&mut anchors::check(mesh, readers, &resolved));
+    findings.append(&mut users::check(mesh, readers, facts));
+    findings.extend(credentials::check(mesh, readers, &resolved));
+    findings.extend(local_clients::check(mesh, &resolved));
+    findings.append(&mut administrators::check(mesh, &resolved));
     resolved.unfit = unfit;
-    let (left_out, mut found) = issuable::rules(mesh, readers, &resolved, facts.now);
+    let (left_out, mut found) = issuable::check(mesh, readers, &resolved, facts.now);
     findings.append(&mut found);
     resolved.left_out = left_out;
     (resolved, findings)

@@ -7,9 +7,9 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{Label, Mesh, ProvidedCa};
 use crate::x509::Certificate;
 
-use super::super::links::{Readers, read};
+use super::super::links::{Readers, pairs_of_readers};
 use super::super::provided_files::{KeyFact, ProvidedFiles};
-use super::files::{exposed, unreadable};
+use super::files::{report_exposed, report_unreadable};
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
 
@@ -29,7 +29,7 @@ struct KeyRules<'a> {
     told: BTreeSet<(Code, &'a str)>,
 }
 
-pub(super) fn rules(
+pub(super) fn check(
     mesh: &Mesh,
     readers: &Readers<'_>,
     resolved: &ResolvedTrust,
@@ -39,14 +39,14 @@ pub(super) fn rules(
     let mut rules = KeyRules { facts, findings: Vec::new(), told: BTreeSet::new() };
     for (name, brought) in &mesh.trust.authorities {
         match &brought.key {
-            Some(key) => rules.key(key, &brought.certificate, &place_of(name), Need::Sign),
-            None if resolved.authorities.contains_key(name) => rules.findings.extend(missing(name, uses.get(name))),
+            Some(key) => rules.check_key(key, &brought.certificate, &place_of(name), Need::Sign),
+            None if resolved.authorities.contains_key(name) => rules.findings.extend(report_missing(name, uses.get(name))),
             None => {}
         }
     }
-    for (cluster, _) in read(mesh, readers) {
+    for (cluster, _) in pairs_of_readers(mesh, readers) {
         if let Some(given) = &cluster.etcd.client {
-            rules.key(&given.key, &given.certificate, &cluster.path.field("etcd").field("client"), Need::Show);
+            rules.check_key(&given.key, &given.certificate, &cluster.path.field("etcd").field("client"), Need::Show);
         }
     }
     rules.findings
@@ -67,7 +67,7 @@ fn position_of(public: &[u8], chain: &[Certificate]) -> Option<usize> {
 }
 
 /// A CA without a key that has to sign.
-fn missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
+fn report_missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
     let uses = uses.filter(|uses| uses.signs())?;
     let what: Vec<&str> = [("servers", &uses.servers), ("clients", &uses.clients)]
         .into_iter()
@@ -81,17 +81,17 @@ fn missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
 }
 
 impl<'a> KeyRules<'a> {
-    fn key(&mut self, file: &'a str, certificate: &'a str, place: &FieldPath, need: Need) {
+    fn check_key(&mut self, file: &'a str, certificate: &'a str, place: &FieldPath, need: Need) {
         let at = place.field("key");
         let (mode, fact) = match self.facts.key_of(file) {
             Ok(known) => known,
-            Err(reason) => return self.findings.push(unreadable(file, reason, at)),
+            Err(reason) => return self.findings.push(report_unreadable(file, reason, at)),
         };
         if !matches!(fact, KeyFact::NotAKey { holds_key: false, .. }) {
-            exposed(file, mode, &at).for_each(|finding| self.once(file, finding));
+            report_exposed(file, mode, &at).for_each(|finding| self.report_once(file, finding));
         }
         let (message, help) = match fact {
-            KeyFact::Signs { public } => return self.pair(file, certificate, public, place),
+            KeyFact::Signs { public } => return self.check_pair(file, certificate, public, place),
             KeyFact::ShowsOnly(_) if need == Need::Show => return,
             KeyFact::ShowsOnly(reason) => (
                 format!("nothing can be signed with `{file}`: {reason}"),
@@ -103,11 +103,11 @@ impl<'a> KeyRules<'a> {
             ),
         };
         let finding = Diagnostic::new(Code::NotAKey, at, message);
-        self.once(file, finding.help(help));
+        self.report_once(file, finding.help(help));
     }
 
     /// Compares a key with the certificate that it is given with.
-    fn pair(&mut self, file: &'a str, certificate: &'a str, public: &[u8], place: &FieldPath) {
+    fn check_pair(&mut self, file: &'a str, certificate: &'a str, public: &[u8], place: &FieldPath) {
         let Some(chain) = self.facts.certificates_of(certificate) else { return };
         if chain.first().is_none_or(|own| own.spki_der() == public) {
             return;
@@ -123,7 +123,7 @@ impl<'a> KeyRules<'a> {
         self.findings.push(finding.help(help));
     }
 
-    fn once(&mut self, file: &'a str, finding: Diagnostic) {
+    fn report_once(&mut self, file: &'a str, finding: Diagnostic) {
         if self.told.insert((finding.code, file)) {
             self.findings.push(finding);
         }

@@ -9,34 +9,34 @@ use crate::mesh::{Label, Lifetime, Mesh, Trust};
 use crate::verify::Expiry;
 use crate::x509::Certificate;
 
-use super::super::checked::Authority;
-use super::super::links::{Readers, read};
+use super::super::checked::MeshAuthority;
+use super::super::links::{Readers, pairs_of_readers};
 use super::super::provided_files::ProvidedFiles;
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
 
-pub(super) fn rules(
+pub(super) fn check(
     mesh: &Mesh,
     readers: &Readers<'_>,
     resolved: &ResolvedTrust,
     uses: &BTreeMap<&Label, Uses>,
     facts: &ProvidedFiles,
 ) -> Vec<Diagnostic> {
-    let mut findings = spans(&mesh.trust, resolved, uses);
+    let mut findings = check_spans(&mesh.trust, resolved, uses);
     for (name, authority) in &resolved.authorities {
-        if let Some(uses) = uses.get(name).filter(|uses| uses.any()) {
-            findings.extend(provided_ca(&mesh.trust, name, authority, uses, facts.now));
+        if let Some(uses) = uses.get(name).filter(|uses| uses.is_used()) {
+            findings.extend(check_provided_ca(&mesh.trust, name, authority, uses, facts.now));
         }
     }
-    findings.append(&mut given(mesh, readers, facts));
+    findings.append(&mut check_provided_leaves(mesh, readers, facts));
     findings
 }
 
 /// Lifetimes against one another.
-fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>) -> Vec<Diagnostic> {
+fn check_spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>) -> Vec<Diagnostic> {
     let path = FieldPath::root().field("trust");
     let made_here = |signs: fn(&Uses) -> bool| {
-        let made = resolved.authorities.iter().filter(|(_, authority)| matches!(authority, Authority::Made));
+        let made = resolved.authorities.iter().filter(|(_, authority)| matches!(authority, MeshAuthority::Made));
         made.filter_map(|(name, _)| uses.get(name)).any(signs)
     };
     let leaves = [
@@ -61,9 +61,15 @@ fn spans(trust: &Trust, resolved: &ResolvedTrust, uses: &BTreeMap<&Label, Uses>)
 }
 
 /// A provided CA in use that expires soon, or before what it would sign.
-fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, now: OffsetDateTime) -> Option<Diagnostic> {
+fn check_provided_ca(
+    trust: &Trust,
+    name: &Label,
+    authority: &MeshAuthority,
+    uses: &Uses,
+    now: OffsetDateTime,
+) -> Option<Diagnostic> {
     let depended_on = if uses.signs() { authority.in_use() } else { authority.anchor().map_or(&[][..], std::slice::from_ref) };
-    let first = first_to_end(depended_on)?;
+    let first = first_to_expire(depended_on)?;
     let end = first.not_after();
     if end < now {
         return None;
@@ -73,7 +79,7 @@ fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, 
         when.push_str(&format!(", with `{}` in its chain", first.label()));
     }
     let at = place_of(name).field("certificate");
-    if ends_within(end, trust.renew_before, now) {
+    if expires_within(end, trust.renew_before, now) {
         let message = format!("{when}: less than `renewBefore`, {}, from now", trust.renew_before);
         let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message);
         return Some(finding.help("provide its successor, and move to it step by step: docs/trust.md"));
@@ -99,10 +105,10 @@ fn provided_ca(trust: &Trust, name: &Label, authority: &Authority, uses: &Uses, 
 }
 
 /// Provided server certificates and client credentials that expire soon. Each file once.
-fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
+fn check_provided_leaves(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();
-    for (cluster, _) in read(mesh, readers) {
+    for (cluster, _) in pairs_of_readers(mesh, readers) {
         let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
         let servers = etcd.server_certificates.iter().enumerate().map(|(position, file)| {
             (file, path.field("serverCertificates").item(position), "server certificate", "renew it where it was issued")
@@ -114,7 +120,7 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
         for (file, at, what, help) in servers.chain(client) {
             let Some(chain @ [leaf, ..]) = facts.certificates_of(file) else { continue };
             let Some(Expiry { at: end, label }) = Expiry::of_presented(chain) else { continue };
-            if end < facts.now || !ends_within(end, mesh.trust.renew_before, facts.now) || !told.insert(file) {
+            if end < facts.now || !expires_within(end, mesh.trust.renew_before, facts.now) || !told.insert(file) {
                 continue;
             }
             let mut message = format!("{what} `{file}` expires on {}", end.date());
@@ -129,10 +135,10 @@ fn given(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagn
     findings
 }
 
-fn first_to_end(certificates: &[Certificate]) -> Option<&Certificate> {
+fn first_to_expire(certificates: &[Certificate]) -> Option<&Certificate> {
     certificates.iter().min_by_key(|certificate| certificate.not_after())
 }
 
-fn ends_within(end: OffsetDateTime, span: Lifetime, now: OffsetDateTime) -> bool {
+fn expires_within(end: OffsetDateTime, span: Lifetime, now: OffsetDateTime) -> bool {
     end <= now.saturating_add(span.as_duration())
 }

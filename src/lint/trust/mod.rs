@@ -3,6 +3,7 @@
 //! Input: the mesh, its links, the facts about its files. Output: every CA and the trust of every etcd, and findings, each
 //! reported once however many clusters use a CA. `proof` checks whether existing certificates make working links.
 
+mod administrators;
 mod anchors;
 mod authority;
 mod credentials;
@@ -11,15 +12,14 @@ mod issuable;
 mod judge;
 mod keys;
 mod lifetimes;
-mod locked_out;
-mod others_root;
+mod local_clients;
 mod resolve;
 mod resolved;
-mod unheard;
+mod undelivered_ca;
 mod users;
 mod uses;
 
-pub(super) use files::certificates;
+pub(super) use files::read_certificates;
 pub(super) use judge::judge;
 pub(super) use resolved::ResolvedTrust;
 use resolved::place_of;

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Diagnostic, FieldPath, nearest};
 use crate::mesh::{Cluster, DefaultAuthority, Label, Mesh};
 
-use super::super::checked::{Authority, EtcdTrust};
+use super::super::checked::{EtcdTrust, MeshAuthority};
 use super::super::links::Readers;
 use super::super::provided_files::ProvidedFiles;
-use super::files::{certificates, foreign};
+use super::files::{read_certificates, report_foreign};
 use super::keys;
-use super::unheard::{self, Unheard, Use};
+use super::undelivered_ca::{self, UndeliveredCa, Use};
 use super::{ResolvedTrust, place_of};
 
 /// The name of the CA of the whole mesh.
@@ -23,31 +23,31 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles)
         authorities: BTreeMap::new(),
         findings: Vec::new(),
         told: BTreeSet::new(),
-        unheard: Vec::new(),
+        undelivered: Vec::new(),
     };
     let mut trust = BTreeMap::new();
     for cluster in &mesh.clusters {
-        trust.insert(cluster.name.clone(), rules.etcd(cluster, readers.contains_key(&cluster.name)));
+        trust.insert(cluster.name.clone(), rules.resolve_etcd(cluster, readers.contains_key(&cluster.name)));
     }
     // A provided CA that is used nowhere is still read: a typing error in its path should not wait for its first use.
     for name in mesh.trust.authorities.keys() {
-        rules.authority(name, &place_of(name));
+        rules.resolve_authority(name, &place_of(name));
     }
-    let unheard = rules.unheard.iter().map(|one| one.cluster.name.clone()).collect();
-    rules.findings.extend(unheard::findings(&rules.unheard));
+    let undelivered = rules.undelivered.iter().map(|one| one.cluster.name.clone()).collect();
+    rules.findings.extend(undelivered_ca::findings(&rules.undelivered));
     let resolved =
-        ResolvedTrust { authorities: rules.authorities, trust, unfit: BTreeSet::new(), left_out: BTreeMap::new(), unheard };
+        ResolvedTrust { authorities: rules.authorities, trust, unfit: BTreeSet::new(), left_out: BTreeMap::new(), undelivered };
     (resolved, rules.findings)
 }
 
 struct ResolveRules<'a> {
     mesh: &'a Mesh,
     facts: &'a ProvidedFiles,
-    authorities: BTreeMap<Label, Authority>,
+    authorities: BTreeMap<Label, MeshAuthority>,
     findings: Vec<Diagnostic>,
     /// CAs whose files already have a finding.
     told: BTreeSet<Label>,
-    unheard: Vec<Unheard<'a>>,
+    undelivered: Vec<UndeliveredCa<'a>>,
 }
 
 impl<'a> ResolveRules<'a> {
@@ -66,7 +66,7 @@ impl<'a> ResolveRules<'a> {
         }
     }
 
-    fn etcd(&mut self, cluster: &'a Cluster, is_read: bool) -> EtcdTrust {
+    fn resolve_etcd(&mut self, cluster: &'a Cluster, is_read: bool) -> EtcdTrust {
         let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
         let authority = etcd.authority.clone().unwrap_or_else(|| self.default_authority(cluster));
         let server_trust = etcd.server_trust.clone().unwrap_or_else(|| vec![authority.clone()]);
@@ -77,24 +77,24 @@ impl<'a> ResolveRules<'a> {
             for (position, name) in server_trust.iter().enumerate() {
                 let given = etcd.server_trust.is_some();
                 let at = if given { path.field("serverTrust").item(position) } else { path.field("authority") };
-                self.authority(name, &at);
-                self.reaches(cluster, name, &at, Use::Anchor);
+                self.resolve_authority(name, &at);
+                self.check_reach(cluster, name, &at, Use::Anchor);
             }
             if etcd.client.is_none() || per_node_credentials {
                 let at = at(etcd.client_signer.is_some(), "clientSigner");
-                self.authority(&client_signer, &at);
+                self.resolve_authority(&client_signer, &at);
                 // If one CA does both, it was reported above.
                 if etcd.client_signer.is_some() || etcd.server_trust.is_some() {
-                    self.reaches(cluster, &client_signer, &at, Use::Clients);
+                    self.check_reach(cluster, &client_signer, &at, Use::Clients);
                 }
             }
         }
         if !etcd.members.is_empty() {
-            self.authority(&authority, &path.field("authority"));
-            self.authority(&client_signer, &at(etcd.client_signer.is_some(), "clientSigner"));
+            self.resolve_authority(&authority, &path.field("authority"));
+            self.resolve_authority(&client_signer, &at(etcd.client_signer.is_some(), "clientSigner"));
         }
         for (position, name) in etcd.client_trust.iter().enumerate() {
-            self.authority(name, &path.field("clientTrust").item(position));
+            self.resolve_authority(name, &path.field("clientTrust").item(position));
         }
         let mut client_trust = vec![client_signer.clone()];
         client_trust.extend(etcd.client_trust.iter().filter(|name| **name != client_signer).cloned());
@@ -102,7 +102,7 @@ impl<'a> ResolveRules<'a> {
     }
 
     /// Looks a CA up, and reads it if it is provided.
-    fn authority(&mut self, name: &Label, at: &FieldPath) -> Option<&Authority> {
+    fn resolve_authority(&mut self, name: &Label, at: &FieldPath) -> Option<&MeshAuthority> {
         if self.authorities.contains_key(name) {
             return self.authorities.get(name);
         }
@@ -111,17 +111,17 @@ impl<'a> ResolveRules<'a> {
                 return None;
             }
             let path = place_of(name).field("certificate");
-            self.findings.extend(foreign(self.facts, &brought.certificate, &path));
-            let chain = certificates(self.facts, &brought.certificate, &path, &mut self.findings)?;
+            self.findings.extend(report_foreign(self.facts, &brought.certificate, &path));
+            let chain = read_certificates(self.facts, &brought.certificate, &path, &mut self.findings)?;
             // Its key already has a finding. Until its file is fixed, it is not clear which CA is meant.
             if keys::fits_later(self.facts, brought) {
                 return None;
             }
-            let authority = Authority::Provided { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
+            let authority = MeshAuthority::Provided { chain, certificate: brought.certificate.clone(), key: brought.key.clone() };
             return Some(self.authorities.entry(name.clone()).or_insert(authority));
         }
         if self.is_default(name) {
-            return Some(self.authorities.entry(name.clone()).or_insert(Authority::Made));
+            return Some(self.authorities.entry(name.clone()).or_insert(MeshAuthority::Made));
         }
         let finding = Diagnostic::new(Code::NoSuchAuthority, at.clone(), format!("there is no CA `{name}`"));
         let shared = self.mesh.trust.authority == DefaultAuthority::Shared;
@@ -137,10 +137,10 @@ impl<'a> ResolveRules<'a> {
     }
 
     /// A CA that meshbundle makes must reach the etcd in a member's bundle.
-    fn reaches(&mut self, cluster: &'a Cluster, name: &Label, at: &FieldPath, use_of_it: Use) {
+    fn check_reach(&mut self, cluster: &'a Cluster, name: &Label, at: &FieldPath, use_of_it: Use) {
         let made = !self.mesh.trust.authorities.contains_key(name) && self.is_default(name);
         if made && cluster.etcd.members.is_empty() {
-            self.unheard.push(Unheard { cluster, name: name.clone(), at: at.clone(), use_of_it });
+            self.undelivered.push(UndeliveredCa { cluster, name: name.clone(), at: at.clone(), use_of_it });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Feature, Mesh, OwnUser, Runtime};
 
-use super::super::links::{Readers, read};
+use super::super::links::{Readers, pairs_of_readers};
 use super::super::provided_files::ProvidedFiles;
 
 /// Longest common name, in characters (`ub-common-name` in X.520 and RFC 5280 appendix A.1).
@@ -14,17 +14,17 @@ const COMMON_NAME_MAX: usize = 64;
 const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…` reads the cluster's own caches \
     (pkg/kvstore/etcdinit/init.go), `announce-…` writes the heartbeat, and `clustermesh-…` are the members themselves";
 
-pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut told = BTreeSet::new();
     let mut refused = Refused::default();
-    for (cluster, readers) in read(mesh, readers) {
+    for (cluster, readers) in pairs_of_readers(mesh, readers) {
         match &cluster.etcd.client {
             Some(given) => {
-                let finding = credential(cluster, given, facts);
+                let finding = check_credential(cluster, given, facts);
                 findings.extend(finding.filter(|finding| told.insert((finding.code, given.certificate.as_str()))));
             }
-            None => findings.extend(template(cluster, readers, &mut refused)),
+            None => findings.extend(check_template(cluster, readers, &mut refused)),
         }
     }
     findings
@@ -34,7 +34,7 @@ pub(super) fn rules(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -
 type Refused<'a> = HashMap<(&'a ClientName, &'a ClusterName), Option<String>>;
 
 /// A common name that the agents of `reader` would have, and that is too long or another user's.
-fn refused(template: &ClientName, reader: &Cluster) -> Option<String> {
+fn reason_to_refuse(template: &ClientName, reader: &Cluster) -> Option<String> {
     let bad = |name: &String| name.len() > COMMON_NAME_MAX || OwnUser::is_owners(name);
     if !template.per_node() {
         return Some(template.expand(&reader.name, None)).filter(bad);
@@ -44,11 +44,13 @@ fn refused(template: &ClientName, reader: &Cluster) -> Option<String> {
 }
 
 /// The names of clients that are issued here.
-fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refused<'a>) -> Option<Diagnostic> {
+fn check_template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refused<'a>) -> Option<Diagnostic> {
     let template = &cluster.etcd.client_name;
     let path = cluster.path.field("etcd").field("clientName");
     for reader in readers {
-        let Some(name) = seen.entry((template, &reader.name)).or_insert_with(|| refused(template, reader)) else { continue };
+        let Some(name) = seen.entry((template, &reader.name)).or_insert_with(|| reason_to_refuse(template, reader)) else {
+            continue;
+        };
         if name.len() > COMMON_NAME_MAX {
             let message =
                 format!("the common name `{name}` has {} characters; X.509 allows at most {COMMON_NAME_MAX}", name.len());
@@ -66,12 +68,12 @@ fn template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut Refuse
         } else {
             "use `remote`, which every such etcd has; or remove `clientName` if its authMode is `cluster` or `migration`"
         };
-        unknown(path, message, help)
+        report_unknown(path, message, help)
     })
 }
 
 /// The name of a provided credential.
-fn credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> Option<Diagnostic> {
+fn check_credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> Option<Diagnostic> {
     let leaf = facts.certificates_of(&given.certificate)?.first()?;
     let path = cluster.path.field("etcd").field("client").field("certificate");
     let file = &given.certificate;
@@ -98,7 +100,7 @@ fn credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> O
         } else {
             "use one with the common name `remote`, or `remote-` and the name of the reading cluster"
         };
-        unknown(path, message, help)
+        report_unknown(path, message, help)
     })
 }
 
@@ -107,6 +109,6 @@ fn has_strict_mode(cluster: &Cluster) -> bool {
     cluster.cilium.version.has(Feature::ClusterStrict)
 }
 
-fn unknown(path: FieldPath, message: String, help: &str) -> Diagnostic {
+fn report_unknown(path: FieldPath, message: String, help: &str) -> Diagnostic {
     Diagnostic::new(Code::UnknownHelmUser, path, message).help(help)
 }

@@ -24,7 +24,7 @@ impl Uses {
         !self.servers.is_empty() || !self.clients.is_empty()
     }
 
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn is_used(&self) -> bool {
         self.signs() || !self.anchors.is_empty()
     }
 }

@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use super::super::definition::Cilium;
 use super::super::tree::{Value, YamlNode};
 use super::super::version::CiliumVersion;
-use super::{MeshReader, field, flag, text};
+use super::reader::{MeshReader, field, flag, text};
 
 pub(super) fn cilium(reader: &mut MeshReader, holder: &YamlNode, path: &FieldPath) -> Cilium {
     let (empty, path) = (empty(), path.field("cilium"));

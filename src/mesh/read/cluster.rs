@@ -9,7 +9,7 @@ use super::super::range::{MAX_EXPANSION, expand};
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::etcd::etcd;
-use super::{MeshReader, as_text, field, items, text};
+use super::reader::{MeshReader, as_text, field, items, text};
 
 /// A cluster name that agents reject together with an id.
 const RESERVED: &str = "default";

@@ -9,7 +9,7 @@ use super::super::definition::{Credential, Etcd, Front, FrontKind, Member};
 use super::super::endpoint::Host;
 use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
-use super::{MeshReader, as_text, field, flag, items, table, text, texts};
+use super::reader::{MeshReader, as_text, field, flag, items, table, text, texts};
 
 /// Reads an etcd. A missing list of endpoints has been reported already, and is read as an empty one.
 pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Etcd {

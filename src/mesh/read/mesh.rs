@@ -10,7 +10,7 @@ use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::cluster::cluster;
-use super::{MeshReader, as_text, field, items, table, text};
+use super::reader::{MeshReader, as_text, field, items, table, text};
 
 /// Longest name of a mesh, in bytes: it is part of subjects, for which X.520 allows 64 characters.
 const MESH_NAME_MAX: usize = 32;

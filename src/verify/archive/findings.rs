@@ -74,7 +74,16 @@ impl Findings {
                 self.finding(Code::NotCanonical, message, Code::NotCanonical.entry().why)
             }
         };
-        self.told.iter().map(finding).collect()
+        let mut findings: Vec<Diagnostic> = self.told.iter().map(finding).collect();
+        // What another program has packed differs in many ways: that is one thing to correct.
+        let canonical = |finding: &Diagnostic| finding.code == Code::NotCanonical;
+        let ways: Vec<_> = findings.iter().filter(|one| canonical(one)).map(|one| one.message.clone()).collect();
+        if ways.len() > 1 {
+            findings.retain(|one| !canonical(one));
+            let message = format!("it differs in {} ways: {}", ways.len(), ways.join("; "));
+            findings.push(self.finding(Code::NotCanonical, message, Code::NotCanonical.entry().why));
+        }
+        findings
     }
 
     fn finding(&self, code: Code, message: String, cause: &str) -> Diagnostic {

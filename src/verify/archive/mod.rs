@@ -12,32 +12,7 @@ mod header;
 mod kinds;
 mod limits;
 mod places;
+mod reader;
 mod tar;
 
-use std::io::Read;
-
-use crate::diag::Diagnostic;
-
-use super::tree::Tree;
-
-use findings::Findings;
-use gzip::Gzip;
-use tar::Tar;
-
-/// What an archive holds.
-pub struct Archive {
-    /// Everything below the top folder, as far as it could be read.
-    pub tree: Tree,
-    /// The name of the top folder, `<cluster>.<node>` if nobody changed it.
-    pub top: Option<String>,
-    /// What is wrong.
-    pub findings: Vec<Diagnostic>,
-}
-
-/// Reads an archive; `file` is what its user calls it.
-pub fn read_archive(input: impl Read, file: &str) -> Archive {
-    let mut findings = Findings::new(file);
-    let gzip = Gzip::new(input, &mut findings);
-    let (tree, top, findings) = Tar::new(gzip, findings).read();
-    Archive { tree, top, findings: findings.finish() }
-}
+pub use reader::{Archive, read_archive, read_first_file};

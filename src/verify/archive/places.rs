@@ -57,6 +57,11 @@ impl Places {
         self.top
     }
 
+    /// Whether a file was let in.
+    pub(super) fn has_files(&self) -> bool {
+        self.files > 0
+    }
+
     /// Whether the names are more than anyone should hold.
     pub(super) fn too_many(&self) -> bool {
         self.held > limits::NAMES || self.known.len() > limits::ENTRIES

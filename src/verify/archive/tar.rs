@@ -66,6 +66,18 @@ impl<R: Read> Tar<R> {
         (self.tree, self.places.top(), self.findings)
     }
 
+    /// Reads to the end of the first file.
+    pub(super) fn first_file(mut self) -> Option<(String, Zeroizing<Vec<u8>>)> {
+        let mut block = [0; BLOCK];
+        while !self.places.has_files() {
+            let filled = self.gzip.fill(&mut block, &mut self.findings);
+            if filled < BLOCK || block == [0; BLOCK] || self.entry(&block).is_break() {
+                return None;
+            }
+        }
+        self.tree.into_first_file()
+    }
+
     fn entry(&mut self, block: &[u8; BLOCK]) -> ControlFlow<()> {
         let header = Header(block);
         self.entries += 1;

@@ -6,8 +6,7 @@ use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::mesh::{Cilium, ClusterName, Feature};
 
 use super::super::files::BundleTree;
-use super::super::manifest::Manifest;
-use super::super::peer::Own;
+use super::super::manifest::{Manifest, ManifestCluster};
 use super::super::tree::Entry;
 use super::super::view::View;
 use super::super::yaml;
@@ -57,7 +56,7 @@ pub(super) fn kvstore_config(bundle: &BundleTree) -> Option<(&'static str, Strin
     named.next()
 }
 
-pub(super) fn look(bundle: &BundleTree, manifest: &Manifest, own: &Own, view: &View) -> Vec<Diagnostic> {
+pub(super) fn look(bundle: &BundleTree, manifest: &Manifest, view: &View) -> Vec<Diagnostic> {
     let there = forms(bundle);
     let mut looked = OptionsInspection { bundle, findings: Collector::of_file() };
     let Some((first, options)) = there.first() else {
@@ -85,7 +84,7 @@ pub(super) fn look(bundle: &BundleTree, manifest: &Manifest, own: &Own, view: &V
         }
     }
     looked.known(first, options, view);
-    looked.identity(first, own);
+    looked.identity(first, manifest, options);
     looked.findings.finish()
 }
 
@@ -115,14 +114,14 @@ impl OptionsInspection<'_> {
         }
     }
 
-    fn identity(&mut self, form: &str, own: &Own) {
-        if let Some(name) = &own.name
-            && let Err(bad) = ClusterName::new(name)
-        {
+    fn identity(&mut self, form: &str, manifest: &Manifest, options: &Options) {
+        let ManifestCluster { name, id } = &manifest.cluster;
+        if let Err(bad) = ClusterName::new(name) {
             self.report(Code::ClusterName, form, format!("`{}` is no name of a cluster: {}", name.escape_debug(), bad.reason));
         }
-        let most = own.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
-        if let Some(id) = own.id.filter(|id| !(1..=most).contains(id)) {
+        let most = options.get("max-connected-clusters").and_then(|value| value.parse().ok());
+        let most: i64 = most.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
+        if !(1..=most).contains(id) {
             self.report(Code::ClusterId, form, format!("the id is {id}; it must be from 1 to {most}"));
         }
     }

@@ -6,13 +6,12 @@ use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 
 use super::super::files::BundleTree;
 use super::super::manifest::{Manifest, ManifestCluster};
-use super::super::peer::Own;
 use super::super::tree::Entry;
 use super::super::view::View;
 use super::{member, options, own as announcer, sums};
 
 /// Judges the bundle. `configs` are the names of those that agents would see.
-pub(in crate::verify) fn look(bundle: &BundleTree, configs: &BTreeSet<&str>, own: &Own, view: &View) -> Vec<Diagnostic> {
+pub(in crate::verify) fn look(bundle: &BundleTree, configs: &BTreeSet<&str>, view: &View) -> Vec<Diagnostic> {
     let mut findings = sums::look(bundle);
     match bundle.manifest() {
         None => {
@@ -26,7 +25,7 @@ pub(in crate::verify) fn look(bundle: &BundleTree, configs: &BTreeSet<&str>, own
         Some(Ok(manifest)) => {
             findings.extend(fits(bundle, manifest, configs));
             if manifest.is_node() {
-                findings.extend(options::look(bundle, manifest, own, view));
+                findings.extend(options::look(bundle, manifest, view));
                 findings.extend(announcer::look(bundle, manifest));
             } else {
                 findings.extend(member::look(bundle, manifest));

@@ -8,7 +8,8 @@ use crate::mesh::Feature;
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 
 use super::super::target::Target;
-use super::{ConfigReader, same};
+use super::keys::same;
+use super::reader::ConfigReader;
 
 impl ConfigReader<'_> {
     pub(super) fn aliases(&mut self, entry: &MapEntry) {
@@ -70,7 +71,7 @@ impl ConfigReader<'_> {
     fn unused(&mut self, entry: &MapEntry) {
         let Some(Value::List(items)) = self.document.entry("endpoints").map(|endpoints| &endpoints.value.value) else { return };
         let texts = items.iter().filter_map(|item| match &item.value {
-            Value::Scalar { text, .. } => Target::parse(text.trim(), &self.config).ok(),
+            Value::Scalar { text, .. } => Target::parse(&self.endpoint_at(item, text.trim()), &self.config).ok(),
             _ => None,
         });
         let dialled: BTreeSet<String> = texts.map(|target| target.host.to_ascii_lowercase()).collect();

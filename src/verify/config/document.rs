@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Lines};
 use crate::mesh::tree::{MapEntry, Value, YamlNode, parse};
+use crate::pem::mask;
 
 use super::keys::{known, same};
 use super::unlike;
@@ -66,14 +67,31 @@ impl<'a> Document<'a> {
         FilePlace::whole(self.file)
     }
 
+    /// The number of the line on which `span` begins.
+    pub(super) fn line(&self, span: &Range<usize>) -> usize {
+        self.lines.line(span.start).0
+    }
+
     /// The line on which `span` begins.
     pub(super) fn at(&self, span: &Range<usize>) -> FilePlace {
         place(self.file, &self.lines, span)
     }
 }
 
+/// The place of a line that was read before, by its number.
+pub(in crate::verify) fn place_of_line(file: &str, config: &[u8], number: usize) -> FilePlace {
+    let text = String::from_utf8_lossy(config);
+    let text = mask(&text);
+    let line = text.trim_start_matches('\u{feff}').lines().nth(number.saturating_sub(1)).unwrap_or_default();
+    place_of(file, number, line)
+}
+
 fn place(file: &str, lines: &Lines<'_>, span: &Range<usize>) -> FilePlace {
     let (number, line) = lines.line(span.start);
+    place_of(file, number, line)
+}
+
+fn place_of(file: &str, number: usize, line: &str) -> FilePlace {
     let shown = shown(line);
     FilePlace { line: (!shown.trim().is_empty()).then_some((number, shown)), ..FilePlace::whole(file) }
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 use crate::mesh::{BadEndpoint, Endpoint, Host};
-use crate::verify::target::{Target, without_user};
+use crate::verify::peer_config::ConfigEndpoint;
+use crate::verify::target::Target;
 
-use super::{ConfigReader, plain};
+use super::plain;
+use super::reader::ConfigReader;
 
 impl ConfigReader<'_> {
     pub(super) fn endpoints(&mut self, entry: &MapEntry) {
@@ -26,9 +28,10 @@ impl ConfigReader<'_> {
                     return self.refuse(&item.span, message, "write each endpoint as `https://HOST:2379`");
                 }
             };
-            let bare = without_user(text);
-            let text = bare.as_str();
-            schemes.insert(text.split_once("://").map_or_else(String::new, |(scheme, _)| scheme.to_ascii_lowercase()));
+            let endpoint = self.endpoint_at(item, text);
+            schemes.insert(endpoint.scheme().to_ascii_lowercase());
+            let shown = endpoint.to_string();
+            let text = shown.as_str();
             if !seen.insert(text.to_owned()) {
                 let message = || format!("`{}` stands twice in the list", text.escape_debug());
                 self.endpoint(Code::EndpointTwice, item, message, "remove it, or write the member that was meant");
@@ -40,9 +43,9 @@ impl ConfigReader<'_> {
                     let message = || format!("`{}` is dialled without TLS", text.escape_debug());
                     self.endpoint(Code::WithoutTls, item, message, "serve TLS, and write `https`");
                 }
-                Err(bad) => self.odd_endpoint(item, text, &bad),
+                Err(bad) => self.odd_endpoint(item, &endpoint, &bad),
             }
-            self.config.endpoints.push(text.to_owned());
+            self.config.endpoints.push(endpoint);
         }
         // One without a scheme is dialled like its neighbours, whatever they are.
         schemes.remove("");
@@ -52,14 +55,18 @@ impl ConfigReader<'_> {
         }
     }
 
-    fn odd_endpoint(&mut self, item: &YamlNode, text: &str, bad: &BadEndpoint) {
+    pub(super) fn endpoint_at(&self, item: &YamlNode, text: &str) -> ConfigEndpoint {
+        ConfigEndpoint::new(text, self.document.line(&item.span))
+    }
+
+    fn odd_endpoint(&mut self, item: &YamlNode, endpoint: &ConfigEndpoint, bad: &BadEndpoint) {
         // With host and port the client finds its way, whatever else is there. Other tools may not: `cilium-dbg troubleshoot`
         // needs a scheme. TLS is on whenever the config does not turn it off.
-        let target = Target::parse(text, &self.config).ok().filter(|target| is_host(&target.host));
+        let target = Target::parse(endpoint, &self.config).ok().filter(|target| is_host(&target.host));
         let cause = "agents dial host and port with TLS, and ignore the rest; other tools may not be able to read it";
         let severity = if target.is_some() { Severity::Warning } else { Severity::Error };
         self.findings.add(Code::BadEndpoint, severity, || {
-            let message = format!("`{}` is not a full endpoint: {}", text.escape_debug(), bad.reason);
+            let message = format!("`{}` is not a full endpoint: {}", endpoint.to_string().escape_debug(), bad.reason);
             let help = match (&bad.suggestion, &target) {
                 (Some(better), _) => format!("write `{better}`"),
                 (None, Some(target)) => format!("write `https://{}`", target.authority()),

@@ -2,14 +2,11 @@
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::mesh::tree::{MapEntry, Value};
+use crate::verify::peer_config::ConfigText;
 
 use super::keys::{ConfigKey, ValueKind};
-use super::{ConfigReader, fate_of, plain};
-
-/// A path for a message; what looks like a whole key or certificate is none of a message's business.
-fn path_shown(text: &str) -> String {
-    if text.contains(['\n', '\r']) || text.contains("-----") { "…".to_owned() } else { text.escape_debug().to_string() }
-}
+use super::plain;
+use super::reader::{ConfigReader, fate_of};
 
 impl ConfigReader<'_> {
     /// JSON has no word for what is not finite, so it breaks the file under any key.
@@ -32,11 +29,12 @@ impl ConfigReader<'_> {
         if text.is_empty() {
             return;
         }
-        if key.kind == ValueKind::Path && !text.starts_with('/') {
-            let message = format!("the path `{}` is relative", path_shown(text));
+        let value = ConfigText::new(text, self.document.line(&entry.key_span));
+        if key.kind == ValueKind::Path && value.is_relative() {
+            let message = format!("the path `{value}` is relative");
             self.report(Code::RelativePath, entry, message, "write the whole path, as the agent sees it");
         }
-        let value = Some(text.to_owned());
+        let value = Some(value);
         match key.name {
             "trusted-ca-file" => self.config.trusted_ca_file = value,
             "ca-file" => self.config.ca_file = value,
@@ -48,7 +46,7 @@ impl ConfigReader<'_> {
     }
 
     /// A user counts only with a password.
-    fn password(&mut self, entry: &MapEntry, username: Option<String>) {
+    fn password(&mut self, entry: &MapEntry, username: Option<ConfigText>) {
         let some = |entry: &MapEntry| matches!(&entry.value.value, Value::Scalar { text, .. } if !text.is_empty());
         if self.document.entry("password").is_some_and(some) {
             self.config.username = username;

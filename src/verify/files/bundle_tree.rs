@@ -49,6 +49,11 @@ impl BundleTree {
         self.manifest()?.as_ref().ok()
     }
 
+    /// Whether nothing of it could be read.
+    pub(in crate::verify) fn is_empty(&self) -> bool {
+        self.tree.iter().next().is_none()
+    }
+
     /// How messages name a path of the bundle.
     pub(in crate::verify) fn shown(&self, path: &str) -> String {
         format!("{}{}", self.prefix, path.escape_debug())

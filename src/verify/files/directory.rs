@@ -64,7 +64,7 @@ impl Directory {
 /// The absolute paths that a config names, each in one spelling.
 pub fn named_by(config: &[u8]) -> BTreeSet<String> {
     let config = config::read("", config, CiliumVersion::NEWEST).config;
-    config.paths().map(normal).filter(|path| path.starts_with('/')).collect()
+    config.paths().map(|path| normal(path.as_str())).filter(|path| path.starts_with('/')).collect()
 }
 
 impl Files for Directory {

@@ -44,6 +44,11 @@ pub trait Files: Send + Sync {
         None
     }
 
+    /// Whether they are an etcd member's.
+    fn is_members(&self) -> bool {
+        self.bundle().and_then(BundleTree::good_manifest).is_some_and(|manifest| !manifest.is_node())
+    }
+
     /// The compose project that the clustermesh directory is in, if it is in one.
     fn project(&self) -> Option<&Project> {
         None
@@ -97,18 +102,21 @@ mod tests {
         let secret = Secret(entries.into_iter().collect());
         let view = View::new(CiliumVersion::NEWEST, datetime!(2026-11-21 12:00:00 UTC));
         let seen = inspect(&secret, identify(&secret, None), &view);
-        let found: Vec<(Code, &str)> = seen
+        let found: Vec<(Code, &str, Option<usize>)> = seen
             .findings
             .iter()
-            .map(|finding| (finding.code, finding.place.as_ref().map_or("", |place| place.file.as_str())))
+            .filter_map(|finding| {
+                let place = finding.place.as_ref()?;
+                Some((finding.code, place.file.as_str(), place.line.as_ref().map(|(line, _)| *line)))
+            })
             .collect();
         assert_eq!(
             found,
             [
-                (Code::TrustsNothing, "secret kube-system/cilium-clustermesh: ca.crt"),
-                (Code::FileMissing, "secret kube-system/cilium-clustermesh: oslo"),
-                (Code::FileMissing, "secret kube-system/cilium-clustermesh: oslo"),
-                (Code::Stranger, "secret kube-system/cilium-clustermesh: other"),
+                (Code::TrustsNothing, "secret kube-system/cilium-clustermesh: ca.crt", None),
+                (Code::FileMissing, "secret kube-system/cilium-clustermesh: oslo", Some(4)),
+                (Code::FileMissing, "secret kube-system/cilium-clustermesh: oslo", Some(5)),
+                (Code::Stranger, "secret kube-system/cilium-clustermesh: other", None),
             ]
         );
         assert_eq!(seen.peers.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>(), ["oslo"]);

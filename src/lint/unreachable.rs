@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 /// Why no other machine can be reached at an address.
-pub(super) fn not_elsewhere(address: IpAddr) -> Option<&'static str> {
+pub(super) fn explain_unreachable(address: IpAddr) -> Option<&'static str> {
     match address.to_canonical() {
         address if address.is_loopback() => Some("a loopback address: every agent would connect to its own host"),
         address if address.is_unspecified() => {

@@ -9,15 +9,15 @@ use super::clusters::Clusters;
 use super::overlap::SHOWN;
 
 /// The clusters by name, or how many there are.
-pub(super) fn clusters(mesh: &Mesh, clusters: &Clusters) -> String {
-    if clusters.len() <= SHOWN { names(mesh, clusters) } else { format!("{} clusters", clusters.len()) }
+pub(super) fn describe_clusters(mesh: &Mesh, clusters: &Clusters) -> String {
+    if clusters.len() <= SHOWN { list_names(mesh, clusters) } else { format!("{} clusters", clusters.len()) }
 }
 
 /// The number of names that can be read at a glance.
 const NAMES: usize = 8;
 
 /// The first of them by name, in the order of the file, and how many more there are.
-pub(super) fn names(mesh: &Mesh, clusters: &Clusters) -> String {
+pub(super) fn list_names(mesh: &Mesh, clusters: &Clusters) -> String {
     let name = |position: usize| Some(format!("`{}`", mesh.clusters.get(position)?.name));
     let mut names: Vec<String> = clusters.iter().filter_map(name).take(NAMES).collect();
     if clusters.len() > NAMES {
@@ -30,7 +30,7 @@ pub(super) fn names(mesh: &Mesh, clusters: &Clusters) -> String {
 }
 
 /// Groups clusters with the same finding by place: one finding for each place, and a single one if there are many places.
-pub(super) fn together(told: impl IntoIterator<Item = (FieldPath, usize)>) -> Vec<(FieldPath, Clusters)> {
+pub(super) fn group_by_place(told: impl IntoIterator<Item = (FieldPath, usize)>) -> Vec<(FieldPath, Clusters)> {
     let mut by_path: BTreeMap<FieldPath, Clusters> = BTreeMap::new();
     let mut first = None;
     for (path, position) in told {

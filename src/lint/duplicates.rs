@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 /// Each item with a key that an earlier one has, and the first item with that key, in the order of the items.
-pub(super) fn repeats<'a, T: 'a, K: Hash + Eq>(
+pub(super) fn find_duplicates<'a, T: 'a, K: Hash + Eq>(
     items: impl IntoIterator<Item = &'a T>,
     key: impl Fn(&'a T) -> K,
 ) -> impl Iterator<Item = (&'a T, &'a T)> {
@@ -21,12 +21,12 @@ pub(super) fn repeats<'a, T: 'a, K: Hash + Eq>(
 
 #[cfg(test)]
 mod tests {
-    use super::repeats;
+    use super::find_duplicates;
 
     #[test]
     fn every_repeat_comes_with_the_first() {
         let words = ["a1", "b1", "a2", "a3", "b2", "c1"];
-        let found: Vec<_> = repeats(&words, |word| word.chars().next()).collect();
+        let found: Vec<_> = find_duplicates(&words, |word| word.chars().next()).collect();
         assert_eq!(found, [(&"a2", &"a1"), (&"a3", &"a1"), (&"b2", &"b1")]);
     }
 }

@@ -6,9 +6,9 @@ use crate::diag::{Code, FieldPath};
 use crate::mesh::Mesh;
 
 /// The entries about something in a cluster: a code, and a place.
-pub(super) struct Held<'a>(Vec<(Code, &'a FieldPath)>);
+pub(super) struct AcceptedPlaces<'a>(Vec<(Code, &'a FieldPath)>);
 
-impl<'a> Held<'a> {
+impl<'a> AcceptedPlaces<'a> {
     pub(super) fn of(mesh: &'a Mesh) -> Self {
         let entries = mesh.accept.iter().filter_map(|accept| Some((Code::parse(&accept.code)?, &accept.at)));
         Self(entries.filter(|(_, at)| mesh.clusters.iter().any(|cluster| cluster.path.holds(at))).collect())

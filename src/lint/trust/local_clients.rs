@@ -4,16 +4,16 @@
 use crate::diag::{Code, Diagnostic};
 use crate::mesh::{Cluster, Mesh, Runtime};
 
-use super::super::checked::Authority;
-use super::super::odd::listed;
+use super::super::checked::MeshAuthority;
+use super::super::outliers::list_clusters;
 use super::ResolvedTrust;
 
 /// One finding for all clusters whose local agents have no certificate that the members' files trust: a CA that is made now has
 /// signed nothing yet. With a provided CA, or another one in `clientTrust`, they may have certificates of it.
-pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
+pub(super) fn check(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> {
     let made = |cluster: &&Cluster| {
         let trust = resolved.trust.get(&cluster.name)?;
-        let made = |name| matches!(resolved.authorities.get(name), Some(Authority::Made));
+        let made = |name| matches!(resolved.authorities.get(name), Some(MeshAuthority::Made));
         Some(trust.client_trust.iter().all(made))
     };
     let clusters: Vec<&Cluster> = mesh
@@ -25,7 +25,7 @@ pub(super) fn rule(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic> 
         .filter(|cluster| made(cluster) == Some(true))
         .collect();
     let first = clusters.first()?;
-    let shown = listed(&clusters, |cluster| format!("`{}`", cluster.name));
+    let shown = list_clusters(&clusters, |cluster| format!("`{}`", cluster.name));
     let message =
         format!("the local agents, operator and administrator of {shown} have no certificate that their etcd would accept");
     let finding = Diagnostic::new(Code::OwnClientsLockedOut, first.path.field("etcd").field("members"), message);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{Cluster, Label};
 
-use super::super::odd::listed;
+use super::super::outliers::list_clusters;
 
 /// Up to this number, etcds are reported one by one.
 const ONE_BY_ONE: usize = 5;
@@ -20,7 +20,7 @@ pub(super) enum Use {
 }
 
 /// A CA that meshbundle makes, at an etcd that it does not reach.
-pub(super) struct Unheard<'a> {
+pub(super) struct UndeliveredCa<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) name: Label,
     pub(super) at: FieldPath,
@@ -28,18 +28,18 @@ pub(super) struct Unheard<'a> {
 }
 
 /// The findings about them, in the order of the file.
-pub(super) fn findings(unheard: &[Unheard<'_>]) -> Vec<Diagnostic> {
+pub(super) fn findings(undelivered: &[UndeliveredCa<'_>]) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
-    let firsts: Vec<&Unheard<'_>> = unheard.iter().filter(|one| told.insert(&one.cluster.name)).collect();
+    let firsts: Vec<&UndeliveredCa<'_>> = undelivered.iter().filter(|one| told.insert(&one.cluster.name)).collect();
     let (anchors, clients): (Vec<_>, Vec<_>) = firsts.into_iter().partition(|one| one.use_of_it == Use::Anchor);
-    [anchors, clients].iter().flat_map(|same| of_one_use(same)).collect()
+    [anchors, clients].iter().flat_map(|same| report_use(same)).collect()
 }
 
-fn of_one_use(same: &[&Unheard<'_>]) -> Vec<Diagnostic> {
-    if same.len() > ONE_BY_ONE { finding(same).into_iter().collect() } else { same.chunks(1).filter_map(finding).collect() }
+fn report_use(same: &[&UndeliveredCa<'_>]) -> Vec<Diagnostic> {
+    if same.len() > ONE_BY_ONE { report(same).into_iter().collect() } else { same.chunks(1).filter_map(report).collect() }
 }
 
-fn finding(same: &[&Unheard<'_>]) -> Option<Diagnostic> {
+fn report(same: &[&UndeliveredCa<'_>]) -> Option<Diagnostic> {
     let first = same.first()?;
     let what = match first.use_of_it {
         Use::Anchor => "agents would trust",
@@ -51,7 +51,7 @@ fn finding(same: &[&Unheard<'_>]) -> Option<Diagnostic> {
         "CAs that meshbundle makes".to_owned()
     };
     let clusters: Vec<&Cluster> = same.iter().map(|one| one.cluster).collect();
-    let listed = listed(&clusters, |cluster| format!("`{}`", cluster.name));
+    let listed = list_clusters(&clusters, |cluster| format!("`{}`", cluster.name));
     let (whose, cause) = if same.len() == 1 {
         (format!("the etcd of {listed} never gets"), "meshbundle makes it, and that etcd has no `members` that get bundles")
     } else {

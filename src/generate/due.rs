@@ -9,7 +9,7 @@ use crate::store::{Index, Output, Remaining};
 use super::Selection;
 
 /// Archives that are due although the plan does not change them: missing, or left over from an interrupted run.
-pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<BundleId> {
+pub(super) fn find_due(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<BundleId> {
     let unchanged = plan.bundles.iter().filter(|(id, bundle)| id.is_archive() && bundle.change.is_none());
     let due = unchanged.filter(|(id, bundle)| {
         let entry = index.archives.get(*id).filter(|entry| entry.generation == bundle.generation);
@@ -19,7 +19,7 @@ pub(super) fn overdue(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<B
 }
 
 /// Files of earlier runs that the plan no longer has; loose ones only of selected bundles.
-pub(super) fn obsolete(
+pub(super) fn find_obsolete(
     plan: &Plan,
     output: &Output,
     inventory: &Inventory,

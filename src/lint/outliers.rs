@@ -7,20 +7,20 @@ use crate::mesh::{Cluster, ClusterName, Mesh};
 use super::links;
 
 /// A cluster that differs from clusters that it is linked to.
-pub(super) struct Odd<'a> {
+pub(super) struct Outlier<'a> {
     pub(super) cluster: &'a Cluster,
     /// Those that it differs from and that no earlier finding has named, in the order of their names; never empty.
     pub(super) others: Vec<&'a Cluster>,
 }
 
 /// Every link whose ends `differ`, each once: always at the cluster that differs from most, by name where several do.
-pub(super) fn odd_ones<'a>(
+pub(super) fn find_outliers<'a>(
     mesh: &'a Mesh,
     links: &links::ResolvedLinks,
     differ: impl Fn(&Cluster, &Cluster) -> bool,
-) -> Vec<Odd<'a>> {
+) -> Vec<Outlier<'a>> {
     let mut left: BTreeMap<&ClusterName, (&Cluster, Vec<&Cluster>)> = BTreeMap::new();
-    for (cluster, other) in links::linked(mesh, links).filter(|(cluster, other)| differ(cluster, other)) {
+    for (cluster, other) in links::linked_pairs(mesh, links).filter(|(cluster, other)| differ(cluster, other)) {
         left.entry(&cluster.name).or_insert((cluster, Vec::new())).1.push(other);
     }
     let mut odd = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn odd_ones<'a>(
                 theirs.retain(|one| one.name != cluster.name);
             }
         }
-        odd.push(Odd { cluster, others });
+        odd.push(Outlier { cluster, others });
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) fn odd_ones<'a>(
 const WRITTEN_OUT: usize = 3;
 
 /// `` `a`, `b` `` or `` `a`, `b`, `c` and 7 more ``, each as `show` has it.
-pub(super) fn listed(clusters: &[&Cluster], show: impl Fn(&Cluster) -> String) -> String {
+pub(super) fn list_clusters(clusters: &[&Cluster], show: impl Fn(&Cluster) -> String) -> String {
     let names: Vec<String> = clusters.iter().take(WRITTEN_OUT).map(|cluster| show(cluster)).collect();
     match clusters.len() - names.len() {
         0 => names.join(", "),

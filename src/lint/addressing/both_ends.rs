@@ -12,8 +12,8 @@ use crate::mesh::{Cilium, Cluster, Mesh};
 use super::super::setting;
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
-use super::reach::Reach;
-use super::words::{clusters, names, together};
+use super::reach::Neighbours;
+use super::wording::{describe_clusters, group_by_place, list_names};
 
 /// Something that must be the same in linked clusters.
 struct Aspect<'a> {
@@ -31,7 +31,7 @@ struct Aspect<'a> {
 /// Clusters with one value, and those linked to them that have another.
 type Difference<'a> = (&'a str, &'a str, Clusters);
 
-pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let mut setting_differs = |code: Code, field: &str, of: &dyn Fn(&Cilium) -> Option<&str>| {
         Aspect {
             mesh,
@@ -41,7 +41,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
             words: &|value| format!("{field} `{value}`"),
             setting: Some((field, of(&mesh.cilium))),
         }
-        .rules(reach, findings);
+        .check(reach, findings);
     };
     setting_differs(Code::DatapathDiffers, "routingMode", &|cilium| cilium.routing_mode.as_deref());
     setting_differs(Code::DatapathDiffers, "tunnelProtocol", &tunnel_protocol);
@@ -54,7 +54,7 @@ pub(super) fn rules(mesh: &Mesh, reach: &Reach, findings: &mut Collector) {
         words: &|value| format!("{value} pods"),
         setting: None,
     }
-    .rules(reach, findings);
+    .check(reach, findings);
 }
 
 /// Agents tunnel by default (`RoutingMode` in pkg/defaults/defaults.go).
@@ -75,11 +75,11 @@ fn families(cluster: &Cluster) -> Option<&'static str> {
 }
 
 impl<'a> Aspect<'a> {
-    fn rules(&self, reach: &Reach, findings: &mut Collector) {
-        for ((value, other, others), positions) in self.differences(reach) {
+    fn check(&self, reach: &Neighbours, findings: &mut Collector) {
+        for ((value, other, others), positions) in self.find_differences(reach) {
             let places =
                 positions.iter().filter_map(|position| Some(((self.place)(self.mesh.clusters.get(*position)?), *position)));
-            for (path, odd) in together(places) {
+            for (path, odd) in group_by_place(places) {
                 findings.push(self.report(path, &odd, (value, other), &others));
             }
         }
@@ -90,7 +90,7 @@ impl<'a> Aspect<'a> {
     }
 
     /// Each link whose ends differ, at one of them.
-    fn differences(&self, reach: &Reach) -> BTreeMap<Difference<'a>, Vec<usize>> {
+    fn find_differences(&self, reach: &Neighbours) -> BTreeMap<Difference<'a>, Vec<usize>> {
         let mut having: BTreeMap<&str, Clusters> = BTreeMap::new();
         let mut given = Clusters::default();
         for (position, value) in self.values.iter().enumerate() {
@@ -135,7 +135,7 @@ impl<'a> Aspect<'a> {
             (1, _) => " that it is linked to",
             _ => " that they are linked to",
         };
-        let (here, there) = (clusters(self.mesh, odd), format!("{}{linked}", clusters(self.mesh, others)));
+        let (here, there) = (describe_clusters(self.mesh, odd), format!("{}{linked}", describe_clusters(self.mesh, others)));
         let apart = self.code == Code::FamilyMissing && value != BOTH && other != BOTH;
         let message = if apart {
             format!("{here} and {there} have no address family in common: {mine} and {theirs}")
@@ -153,8 +153,8 @@ impl<'a> Aspect<'a> {
         let why = if apart { "no pod of one cluster can reach a pod of the other" } else { self.code.entry().why };
         let many = [odd, others].into_iter().filter(|clusters| clusters.len() > SHOWN).min_by_key(|clusters| clusters.len());
         let cause = match many {
-            Some(many) if many == odd => format!("{why}; {mine}: {}", names(self.mesh, odd)),
-            Some(_) => format!("{why}; {theirs}: {}", names(self.mesh, others)),
+            Some(many) if many == odd => format!("{why}; {mine}: {}", list_names(self.mesh, odd)),
+            Some(_) => format!("{why}; {theirs}: {}", list_names(self.mesh, others)),
             None => why.to_owned(),
         };
         finding.cause(cause).help(self.help(odd, (value, other), others))
@@ -162,7 +162,7 @@ impl<'a> Aspect<'a> {
 
     /// The help depends on where the values are: in the mesh, or in clusters that override it.
     fn help(&self, odd: &Clusters, (value, other): (&str, &str), others: &Clusters) -> String {
-        let (here, there) = (names(self.mesh, odd), names(self.mesh, others));
+        let (here, there) = (list_names(self.mesh, odd), list_names(self.mesh, others));
         match self.setting {
             None => "give the pods of both clusters the same families".to_owned(),
             Some((_, None)) => "set it once, under the mesh's `cilium`".to_owned(),

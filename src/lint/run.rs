@@ -20,24 +20,24 @@ pub struct Linted {
 /// Runs every rule. `form` are the findings of `mesh`: they count when deciding whether the mesh may be used.
 pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted {
     let mut findings = form;
-    if let Some(finding) = identity::too_many(&mesh) {
+    if let Some(finding) = identity::check_count(&mesh) {
         findings.push(finding);
         return Linted { findings: accept::apply(&mesh, findings), checked: None, unchecked: Vec::new() };
     }
-    findings.extend(identity::rules(&mesh));
+    findings.extend(identity::check(&mesh));
     let (links, mut found) = links::resolve(&mesh);
     findings.append(&mut found);
-    findings.extend(version::rules(&mesh, &links));
-    findings.extend(nodes::rules(&mesh, &links));
-    findings.extend(delivery::rules(&mesh));
-    findings.extend(addressing::rules(&mesh, &links));
+    findings.extend(version::check(&mesh, &links));
+    findings.extend(nodes::check(&mesh, &links));
+    findings.extend(delivery::check(&mesh));
+    findings.extend(addressing::check(&mesh, &links));
     let readers = links::readers(&mesh, &links);
-    findings.extend(endpoints::rules(&mesh, &readers));
-    findings.extend(front::rules(&mesh));
-    findings.extend(names::rules(&mesh, &readers));
+    findings.extend(endpoints::check(&mesh, &readers));
+    findings.extend(front::check(&mesh));
+    findings.extend(names::check(&mesh, &readers));
     let (resolved, mut found) = trust::judge(&mesh, &readers, facts);
     findings.append(&mut found);
-    let (clients, mut found) = proof::rules(&mesh, &readers, &resolved, facts);
+    let (clients, mut found) = proof::check(&mesh, &readers, &resolved, facts);
     findings.append(&mut found);
     let findings = accept::apply(&mesh, findings);
     let unchecked = unchecked::fields(&mesh);

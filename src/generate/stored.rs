@@ -17,7 +17,7 @@ use crate::store::StateFiles;
 use crate::x509::{Certificate, PrivateKey};
 
 /// The files of a state, with what is needed to verify them.
-pub(super) struct Kept<'a> {
+pub(super) struct StoredFiles<'a> {
     files: &'a StateFiles,
     inventory: &'a Inventory,
     /// Certificate of each known CA, by fingerprint.
@@ -27,13 +27,13 @@ pub(super) struct Kept<'a> {
 /// Chain and key of a leaf, PEM.
 pub(super) type LeafPem = (String, Zeroizing<String>);
 
-impl<'a> Kept<'a> {
+impl<'a> StoredFiles<'a> {
     /// Checks the CAs that the mesh needs and that were made here, and which files are missing.
-    pub(super) fn look(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
+    pub(super) fn read(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
         let mut signers: BTreeMap<String, Certificate> = BTreeMap::new();
-        let brought = mesh.authorities().values().filter_map(lint::Authority::anchor);
+        let brought = mesh.authorities().values().filter_map(lint::MeshAuthority::anchor);
         signers.extend(brought.map(|anchor| (hex::encode(anchor.fingerprint()), anchor.clone())));
-        let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::Authority::Made));
+        let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::MeshAuthority::Made));
         let made = made.filter_map(|(name, _)| {
             let record = inventory.authorities.get(name.as_str())?;
             Some((name.to_string(), record.fingerprint.as_str(), record.file.as_deref()?))
@@ -41,7 +41,7 @@ impl<'a> Kept<'a> {
         let looked: Vec<_> = made
             .collect::<Vec<_>>()
             .into_par_iter()
-            .map(|(name, fingerprint, file)| (name, fingerprint, authority(files, file, fingerprint)))
+            .map(|(name, fingerprint, file)| (name, fingerprint, check_authority(files, file, fingerprint)))
             .collect();
         let mut facts = StateFacts::default();
         for (name, fingerprint, (certificate, faults)) in looked {
@@ -56,7 +56,7 @@ impl<'a> Kept<'a> {
             .map(|(key, record)| {
                 // `client/CLUSTER.NODE/…`, or without a node: no name of a cluster has a dot in it.
                 let holder = key.split('/').nth(1).and_then(|holder| holder.split('.').next()).unwrap_or_default();
-                (record.serial.clone(), missing_file(&files.leaf_path(holder, &record.serial)))
+                (record.serial.clone(), describe_missing(&files.leaf_path(holder, &record.serial)))
             })
             .collect();
         (Self { files, inventory, signers }, facts)
@@ -74,7 +74,7 @@ impl<'a> Kept<'a> {
         let kept = keys.iter().filter_map(|key| Some((*key, plan.credentials.get(*key)?.serial()?)));
         let unread: Vec<_> = kept.filter(|(_, serial)| !sound.contains(*serial) && !facts.leaves.contains_key(*serial)).collect();
         let judged: Vec<_> =
-            unread.into_par_iter().map(|(key, serial)| (serial.to_owned(), self.leaf(key).map(drop).err())).collect();
+            unread.into_par_iter().map(|(key, serial)| (serial.to_owned(), self.read_leaf(key).map(drop).err())).collect();
         let mut any = false;
         for (serial, fault) in judged {
             match fault {
@@ -89,14 +89,14 @@ impl<'a> Kept<'a> {
     }
 
     /// A leaf as it was issued, or what is wrong with its file.
-    fn leaf(&self, key: &CredentialKey) -> Result<LeafPem, String> {
+    fn read_leaf(&self, key: &CredentialKey) -> Result<LeafPem, String> {
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| "it was never issued".to_owned())?;
-        leaf(self.files, key, record, self.signers.get(&record.signer))
+        read_leaf(self.files, key, record, self.signers.get(&record.signer))
     }
 }
 
 /// Every leaf that a run reads when it writes the bundles for which `renders` is true: all but the clients of other bundles.
-pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool) -> BTreeSet<&'p CredentialKey> {
+pub(super) fn find_used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool) -> BTreeSet<&'p CredentialKey> {
     let mut keys = BTreeSet::new();
     for cluster in &plan.clusters {
         // Every run reads these few: members are proven against all clients, and loose files are compared.
@@ -118,7 +118,7 @@ pub(super) fn used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool) -> B
 }
 
 /// Reads the leaf of `key`, and compares it with its record, its key and the CA that signed it.
-pub(super) fn leaf(
+pub(super) fn read_leaf(
     files: &StateFiles,
     key: &CredentialKey,
     record: &CredentialRecord,
@@ -126,7 +126,7 @@ pub(super) fn leaf(
 ) -> Result<LeafPem, String> {
     let holder = key.cluster().as_str();
     let path = files.leaf_path(holder, &record.serial);
-    let (chain_pem, key_pem) = files.leaf(holder, &record.serial).map_err(|error| unread(&path, &error))?;
+    let (chain_pem, key_pem) = files.leaf(holder, &record.serial).map_err(|error| describe_unread(&path, &error))?;
     let fault = |what: &str| Err(format!("`{}`: {what}", path.display()));
     let chain = match Certificate::chain_from_pem(chain_pem.as_bytes()) {
         Ok(chain) => chain,
@@ -151,9 +151,9 @@ pub(super) fn leaf(
 }
 
 /// The certificate of a CA made here, if it is the one of the inventory; and what is wrong with its files.
-fn authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certificate>, AuthorityFaults) {
+fn check_authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certificate>, AuthorityFaults) {
     let path = files.authority_certificate_path(file);
-    let certificate = files.authority_certificate(file).map_err(|error| unread(&path, &error)).and_then(|pem| {
+    let certificate = files.authority_certificate(file).map_err(|error| describe_unread(&path, &error)).and_then(|pem| {
         let certificates =
             Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display()))?;
         let known = certificates.into_iter().find(|certificate| hex::encode(certificate.fingerprint()) == fingerprint);
@@ -162,7 +162,7 @@ fn authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certi
     let path = files.authority_key_path(file);
     let key = files
         .authority_key(file)
-        .map_err(|error| unread(&path, &error))
+        .map_err(|error| describe_unread(&path, &error))
         .and_then(|pem| PrivateKey::from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display())));
     let key = match (&certificate, key) {
         (_, Err(fault)) => Some(fault),
@@ -175,10 +175,10 @@ fn authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certi
     (certificate.ok(), AuthorityFaults { certificate: fault, key })
 }
 
-fn unread(path: &Path, error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::NotFound { missing_file(path) } else { error.to_string() }
+fn describe_unread(path: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound { describe_missing(path) } else { error.to_string() }
 }
 
-fn missing_file(path: &Path) -> String {
+fn describe_missing(path: &Path) -> String {
     format!("`{}` is missing", path.display())
 }
