@@ -5,10 +5,10 @@ use crate::mesh::{ClusterName, OwnUser};
 
 use crate::x509::Certificate;
 
-/// Readers of a node's own etcd, in the order of [`OWN_CONFIGS`](super::subject::OWN_CONFIGS).
+/// Readers of a node's own etcd, in the order of [`OWN_CONFIGS`](super::files::OWN_CONFIGS).
 pub(super) const READERS: [OwnUser; 2] = [OwnUser::Agent, OwnUser::Announcer];
 
-/// That `file` names another user than `reader` of the cluster's own etcd. One without a name is told of elsewhere.
+/// That `file` names another user than `reader` of the cluster's own etcd. One without a name is reported elsewhere.
 pub(super) fn of_reader(file: String, chain: &[Certificate], reader: OwnUser, cluster: &str) -> Option<Diagnostic> {
     let wanted = reader.common_name(&ClusterName::new(cluster).ok()?);
     let found = chain.first()?.common_name()?;

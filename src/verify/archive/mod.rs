@@ -1,4 +1,4 @@
-//! An archive of a bundle to a [`Tree`], read as if it were hostile.
+//! An archive of a bundle to a [`Tree`](super::Tree), read as if it were hostile.
 //!
 //! In: the bytes of a `.tar.gz`. Out: what stands in it, and a finding for whatever is damaged, hostile, too much, or merely
 //! not as meshbundle writes it: of an archive that `generate` wrote, a change of any one byte is found. It is a reader of its
