@@ -8,7 +8,7 @@ use crate::diag::{Count, Diagnostic, FieldPath, Lines, Report, Severity, Uncheck
 use super::value::CodeView;
 
 /// Version of the shape of all reports that begin with findings. A new key does not raise it, a changed one does.
-const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 2;
 
 /// The report of `lint`, and the first part of other reports.
 #[derive(Debug, Serialize, JsonSchema)]

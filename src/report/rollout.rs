@@ -8,8 +8,7 @@ use serde::Serialize;
 use crate::ledger::{Due, Position, Status, Unit, UnitKind, UnitStatus};
 use crate::plan::{Inventory, WaveName};
 
-use super::FORMAT;
-use super::findings::FindingsReport;
+use super::findings::{FORMAT, FindingsReport};
 
 /// The report of `rollout record`.
 #[derive(Serialize, JsonSchema)]
