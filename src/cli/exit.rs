@@ -1,4 +1,4 @@
-//! How a run ends: one table of exit codes for all commands. Their help, the man pages and README have theirs from here.
+//! How a run ends: one table of exit codes for all commands. Their help, the man pages and README take them from here.
 
 use std::io;
 use std::process::ExitCode;
@@ -41,7 +41,7 @@ impl From<Exit> for ExitCode {
 /// What the exit codes of a command mean. 2 means the same for each of them.
 pub(super) struct Meaning {
     clean: &'static str,
-    /// Of commands that can find something.
+    /// Only of commands that report findings.
     findings: Option<&'static str>,
     failed: &'static str,
 }
@@ -50,7 +50,7 @@ const fn meaning(clean: &'static str, findings: &'static str, failed: &'static s
     Meaning { clean, findings: Some(findings), failed }
 }
 
-/// A command that finds nothing: it does its work, or it does not.
+/// A command without findings: it succeeds or fails.
 const fn work(clean: &'static str, failed: &'static str) -> Meaning {
     Meaning { clean, findings: None, failed }
 }
@@ -138,7 +138,7 @@ pub enum Failure {
     /// Standard output is gone.
     #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
-    /// The words of the command line do not fit together.
+    /// The arguments conflict.
     #[error("{0}")]
     Usage(String),
     /// A file or folder that was named is not there.
@@ -146,7 +146,7 @@ pub enum Failure {
     Missing {
         /// As it was named.
         path: String,
-        /// What makes it, or what to name instead.
+        /// What creates it, or what to name instead.
         help: String,
     },
     /// What was named cannot be used.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diag::{CATALOGUE, Code, Severity, nearest};
 
-use super::{Exit, Failure, Format, exit, out, page};
+use super::{Exit, Failure, Format, code_page, exit, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,7 +52,7 @@ impl Explain {
         let mut out = out::stdout();
         let code = self.code.as_deref().map(known).transpose()?;
         let done = match (code, self.format) {
-            (Some(code), Format::Text) => page::print(&mut out, code),
+            (Some(code), Format::Text) => code_page::print(&mut out, code),
             (Some(code), Format::Json) => json(&mut out, JsonEntry::of(code)),
             (None, Format::Text) => list(&mut out),
             (None, Format::Json) => {
@@ -88,7 +88,7 @@ fn known(text: &str) -> Result<Code, Failure> {
 fn list(out: &mut dyn Write) -> io::Result<()> {
     for code in CATALOGUE {
         let entry = code.entry();
-        writeln!(out, "{code}  {:7}  {}", page::word(entry.severity), entry.title)?;
+        writeln!(out, "{code}  {:7}  {}", code_page::word(entry.severity), entry.title)?;
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request};
 use crate::report::{GenerateReport, print_generate, print_json};
 use crate::store::{Output, State};
 
-use super::bar::Bar;
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::load::Loaded;
+use super::progress_bar::Bar;
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
 

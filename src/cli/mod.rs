@@ -3,9 +3,10 @@
 //! stdout is the whole result, stderr is progress and errors. `exit` has the exit codes.
 
 mod announce;
-mod bar;
 mod clock;
+mod code_page;
 mod completions;
+mod compose_project;
 mod entry;
 mod exit;
 mod expected;
@@ -13,20 +14,19 @@ mod explain;
 mod folders;
 mod generate;
 mod init;
+mod inspect_args;
 mod lint;
 mod load;
-mod look;
 mod man;
 mod man_page;
 mod node_files;
 mod out;
-mod page;
 mod path_content;
 mod plan;
 mod probe;
 mod probe_repeat;
 mod program;
-mod project;
+mod progress_bar;
 mod reporting;
 mod rollout;
 mod schema;

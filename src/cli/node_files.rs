@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::input;
 use crate::verify::{NodeFiles, Placed, Tree};
 
+use super::compose_project;
 use super::entry::{below, entry, name};
-use super::project;
 use super::targets::{NODE_RECORD, PROJECT_RECORD};
 
 /// Where a node has the agents' environment file, which knows name and id.
@@ -54,7 +54,7 @@ pub(super) fn find(named: &BTreeSet<String>, path: &Path, root: Option<&Path>, l
     }
     let environment = roots.iter().map(|root| root.join(AGENT_ENV.trim_start_matches('/'))).find(|at| at.is_file());
     let environment = environment.map(|at| entry(&at, root, left));
-    NodeFiles { placed, environment, records: records(&full), project: project::around(path) }
+    NodeFiles { placed, environment, records: records(&full), project: compose_project::around(path) }
 }
 
 /// Manifests that `install.sh` has left above the folder `full`, each with the path of the folder from there.

@@ -15,7 +15,7 @@ use crate::verify::{
 };
 
 use super::entry::{entry, name, reason};
-use super::{Failure, node_files, project};
+use super::{Failure, compose_project, node_files};
 
 /// One path of the command line.
 pub(super) enum PathContent {
@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
     let shown = path.display().to_string();
     if metadata.is_dir() {
         // Of a compose project's folder, what agents watch is meant.
-        if let Some(peers) = project::at(path).and_then(|project| project.peers()) {
+        if let Some(peers) = compose_project::at(path).and_then(|project| project.peers()) {
             return read(&path.join(peers), root);
         }
         return folder(path, root, shown).map(|files| PathContent::Files(files, Vec::new()));

@@ -14,10 +14,10 @@ use crate::report::{Beside, ProbeReport, RoundReport, change, print_json, print_
 use crate::store::{check_report, replace_report};
 use crate::verify::{Inspection, Peer, View};
 
-use super::bar::Bar;
+use super::inspect_args::InspectArgs;
 use super::load::Loaded;
-use super::look::InspectArgs;
 use super::path_content::{PathContent, read};
+use super::progress_bar::Bar;
 use super::targets::watched_below;
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};

@@ -7,7 +7,7 @@ use crate::input;
 use crate::verify::{Tree, folder_of_peers, is_config};
 
 use super::entry::entry;
-use super::{Failure, project};
+use super::{Failure, compose_project};
 
 /// Something to read.
 pub(super) struct VerifyTarget {
@@ -72,7 +72,7 @@ fn is_output(path: &Path) -> bool {
 /// What a folder is by itself, without a look at the folders in it.
 fn recognised(path: &Path) -> Option<VerifyTarget> {
     let bundle = path.join("manifest.json").is_file() || path.join("payload").is_dir();
-    if bundle || project::at(path).is_some() {
+    if bundle || compose_project::at(path).is_some() {
         return Some(VerifyTarget { path: path.to_owned(), root: None });
     }
     // Of a project, agents see its mounts, and not its folder as `/`.

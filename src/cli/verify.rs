@@ -14,12 +14,12 @@ use crate::report::{ALL_SHOWN, ExpiryView, Proven, SubjectView, VerifiedLink, Ve
 use crate::verify::{Ends, Expiry, Files, Inspection, Peer, Proof, SOON, Server, View, expires_soon};
 use crate::x509::Certificate;
 
-use super::bar::Bar;
 use super::expected::servers;
 use super::folders::DEFAULT_OUT;
+use super::inspect_args::InspectArgs;
 use super::load::Loaded;
-use super::look::InspectArgs;
 use super::path_content::{PathContent, is_surely_nodes, read};
+use super::progress_bar::Bar;
 use super::reporting::{Format, Reporting};
 use super::targets::{VerifyTarget, targets};
 use super::terminal::colour_on;

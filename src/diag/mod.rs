@@ -1,7 +1,7 @@
 //! What is wrong, where, and what to do: one type for every finding, one catalogue of codes.
 //!
-//! Input: findings made by `mesh`, `lint` and `plan`. Output: text for people, JSON for programs. It knows nothing of meshes,
-//! files or certificates: a place is a [`FieldPath`], and [`Locate`] turns a path into a line of the file.
+//! Input: findings of all other modules. Output: text for people; `report` makes JSON of them. It knows nothing of meshes or
+//! certificates: a place is a [`FieldPath`] that [`Locate`] turns into a line of the mesh, or a [`FilePlace`] in another file.
 
 mod arrange;
 mod catalogue;

@@ -11,8 +11,8 @@ use crate::plan::{BundleId, Inventory, Planned, Request, plan};
 use crate::store::{Index, Output, State, StateFiles};
 
 use super::Selection;
-use super::due::{find_due, find_obsolete};
 use super::output_guard::{self, GuardError};
+use super::pending_writes::{find_due, find_obsolete};
 use super::stored::{StoredFiles, find_used};
 
 /// A plan, and the state that it is made from.

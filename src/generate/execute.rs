@@ -6,7 +6,7 @@ use crate::store::{INDEX_FORMAT, Index};
 use super::error::GenerateError;
 use super::job::Job;
 use super::summary::Summary;
-use super::{archives, authorities, due, issue, material, output_guard, prove, provided};
+use super::{archives, authorities, issue, material, output_guard, pending_writes, prove, provided};
 
 /// Carries the plan out.
 ///
@@ -46,7 +46,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         last_change: inventory.last_change.clone(),
     };
     // Everything that the inventory has ever named, not only the index: an interrupted run may have left no index.
-    job.output.remove(&due::find_obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
+    job.output.remove(&pending_writes::find_obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;
     job.output.finish(&index)?;
     job.state.forget_others(&inventory)?;
     job.progress.done();

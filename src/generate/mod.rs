@@ -6,13 +6,13 @@
 mod archives;
 mod authorities;
 mod consider;
-mod due;
 mod error;
 mod execute;
 mod issue;
 mod job;
 mod material;
 mod output_guard;
+mod pending_writes;
 mod progress;
 mod prove;
 mod provided;

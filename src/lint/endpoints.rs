@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use crate::diag::{Code, Collector, Diagnostic, FieldPath, Severity};
 use crate::mesh::{Cluster, ClusterName, Dialled, Endpoint, Host, Mesh};
 
+use super::balancers::is_routed_by_name;
 use super::duplicates::find_duplicates;
-use super::front::is_routed_by_name;
 use super::links::Readers;
 use super::unreachable::explain_unreachable;
 

@@ -5,15 +5,15 @@
 
 mod accept;
 mod addressing;
+mod balancers;
 mod checked;
 mod delivery;
 mod duplicates;
+mod endpoint_names;
 mod endpoints;
-mod front;
 mod hosts;
 mod identity;
 mod links;
-mod names;
 mod nodes;
 mod outliers;
 mod proof;

@@ -5,7 +5,9 @@ use crate::mesh::Mesh;
 
 use super::checked::CheckedMesh;
 use super::provided_files::ProvidedFiles;
-use super::{accept, addressing, delivery, endpoints, front, identity, links, names, nodes, proof, trust, unchecked, version};
+use super::{
+    accept, addressing, balancers, delivery, endpoint_names, endpoints, identity, links, nodes, proof, trust, unchecked, version,
+};
 
 /// The result of the rules.
 pub struct Linted {
@@ -33,8 +35,8 @@ pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted 
     findings.extend(addressing::check(&mesh, &links));
     let readers = links::readers(&mesh, &links);
     findings.extend(endpoints::check(&mesh, &readers));
-    findings.extend(front::check(&mesh));
-    findings.extend(names::check(&mesh, &readers));
+    findings.extend(balancers::check(&mesh));
+    findings.extend(endpoint_names::check(&mesh, &readers));
     let (resolved, mut found) = trust::judge(&mesh, &readers, facts);
     findings.append(&mut found);
     let (clients, mut found) = proof::check(&mesh, &readers, &resolved, facts);

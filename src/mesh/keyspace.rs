@@ -36,7 +36,7 @@ impl Range {
         Self { key: key.into(), prefix: false }
     }
 
-    /// The arguments for `etcdctl role grant-permission USER read`.
+    /// The arguments for `etcdctl role grant-permission ROLE read`.
     pub fn words(&self) -> String {
         if self.prefix { format!("--prefix=true {}", self.key) } else { self.key.clone() }
     }

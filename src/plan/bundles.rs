@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use crate::mesh::Label;
 
+use super::bundle_digest::{self, Resolve};
 use super::bundle_id::BundleId;
 use super::change_record::BundleChange;
 use super::cluster::ClusterPlan;
-use super::digest::{self, Resolve};
 use super::inventory::{BundleRecord, Inventory};
 
 /// A bundle in the plan: an archive of a node or a member, or the folder of an operator or an etcd.
@@ -29,19 +29,19 @@ pub(super) fn digests(
 ) -> BTreeMap<BundleId, Option<String>> {
     let of_cluster = |cluster: &ClusterPlan| {
         let mut digests = Vec::new();
-        let shared = digest::shared(mesh, cluster, resolve);
+        let shared = bundle_digest::shared(mesh, cluster, resolve);
         for node in &cluster.nodes {
-            let digest = shared.as_deref().and_then(|shared| digest::node(shared, node, resolve));
+            let digest = shared.as_deref().and_then(|shared| bundle_digest::node(shared, node, resolve));
             digests.push((cluster.node_bundle(node), digest));
         }
         for member in &cluster.members {
-            digests.push((cluster.member_bundle(member), digest::member(mesh, cluster, member, resolve)));
+            digests.push((cluster.member_bundle(member), bundle_digest::member(mesh, cluster, member, resolve)));
         }
         if let Some(authorisation) = &cluster.authorisation {
-            digests.push((cluster.etcd_bundle(), digest::authorisation(cluster, authorisation, resolve)));
+            digests.push((cluster.etcd_bundle(), bundle_digest::authorisation(cluster, authorisation, resolve)));
         }
         if !cluster.operator_options.is_empty() {
-            digests.push((cluster.operator_bundle(), digest::operator(cluster, resolve)));
+            digests.push((cluster.operator_bundle(), bundle_digest::operator(cluster, resolve)));
         }
         digests
     };

@@ -6,11 +6,11 @@ use crate::lint::CheckedMesh;
 use crate::mesh::Label;
 
 use super::authorisation;
+use super::bundle_digest;
 use super::bundles;
 use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::decide::Plan;
-use super::digest;
 use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory};
 use super::trust;
 
@@ -31,7 +31,7 @@ struct IssuedPlan<'a> {
     outcome: &'a Outcome,
 }
 
-impl digest::Resolve for IssuedPlan<'_> {
+impl bundle_digest::Resolve for IssuedPlan<'_> {
     fn serial(&self, key: &CredentialKey) -> Option<&str> {
         match self.outcome.issued.get(key) {
             Some(record) => Some(&record.serial),
@@ -44,7 +44,7 @@ impl digest::Resolve for IssuedPlan<'_> {
     }
 
     fn given(&self, certificate: &str) -> Option<String> {
-        digest::given(self.mesh, certificate)
+        bundle_digest::given(self.mesh, certificate)
     }
 }
 

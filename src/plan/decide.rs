@@ -11,12 +11,12 @@ use crate::mesh::{ClusterName, Label};
 use super::agents::{self, AgentsPlan};
 use super::authorisation;
 use super::authority::{self, AuthorityPlan};
+use super::bundle_digest;
 use super::bundle_id::BundleId;
 use super::bundles::{self, BundlePlan};
 use super::change_record::LastChange;
 use super::cluster::{self, ClusterPlan};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
-use super::digest;
 use super::facts::StateFacts;
 use super::inventory::Inventory;
 use super::issue;
@@ -104,7 +104,7 @@ struct Requirements<'a> {
     credentials: &'a BTreeMap<CredentialKey, CredentialPlan>,
 }
 
-impl digest::Resolve for Requirements<'_> {
+impl bundle_digest::Resolve for Requirements<'_> {
     fn serial(&self, key: &CredentialKey) -> Option<&str> {
         self.credentials.get(key)?.serial()
     }
@@ -114,7 +114,7 @@ impl digest::Resolve for Requirements<'_> {
     }
 
     fn given(&self, certificate: &str) -> Option<String> {
-        digest::given(self.mesh, certificate)
+        bundle_digest::given(self.mesh, certificate)
     }
 }
 

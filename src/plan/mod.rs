@@ -7,6 +7,8 @@
 mod agents;
 mod authorisation;
 mod authority;
+mod bundle_digest;
+mod bundle_files;
 mod bundle_id;
 mod bundles;
 mod change_record;
@@ -14,9 +16,7 @@ mod cluster;
 mod commit;
 mod credential;
 mod decide;
-mod digest;
 mod facts;
-mod files;
 mod inventory;
 mod issue;
 mod leaf;
@@ -35,6 +35,7 @@ mod waves;
 pub use agents::{ANY, ClientPlan, LinkPlan, NodePlan};
 pub use authorisation::{Access, Authorisation, EtcdRole, Grant, RolePlan};
 pub use authority::AuthorityPlan;
+pub use bundle_files::{FilePlan, FileSource, member_files, node_files};
 pub use bundle_id::{BundleId, BundleKind};
 pub use bundles::BundlePlan;
 pub use change_record::{BundleChange, LastChange, LinkChange, Wave, WaveName};
@@ -43,7 +44,6 @@ pub use commit::Outcome;
 pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 pub use decide::{Plan, Planned, plan};
 pub use facts::{AuthorityFaults, StateFacts};
-pub use files::{FilePlan, FileSource, member_files, node_files};
 pub use inventory::{
     AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, TrustRecord,
 };

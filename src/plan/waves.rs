@@ -55,7 +55,7 @@ fn waves(
 }
 
 /// Etcd users that an etcd has not seen, by common name: of readers that are new to it, and of leaves that no one had before.
-/// A user that only gets another signer is named again: better twice than never.
+/// A user that only gets another signer is named again: a duplicate is harmless, an omission is not.
 fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for cluster in clusters {

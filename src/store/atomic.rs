@@ -26,12 +26,12 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, mode: u32) -> io::Result
     file.persist(path).map(drop).map_err(|error| named(&error.error, path))
 }
 
-/// Writes `content` so that after a crash `path` has it, or what it had before.
+/// Writes `content` so that after a crash `path` holds either the new or the old content.
 pub(super) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     replace_with(path, mode, |out| out.write_all(content))
 }
 
-/// As [`replace`], with content that `write` writes.
+/// Like [`replace`], but the content comes from `write`.
 pub(super) fn replace_with(path: &Path, mode: u32, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let file = temporary(folder)?;
@@ -69,7 +69,7 @@ pub(super) fn put(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Makes a folder and its parents, not writable for others with any umask.
+/// Makes a folder and its parents, never writable by others, whatever the umask is.
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(folder);
     made.map_err(|error| named(&error, folder))
@@ -108,10 +108,10 @@ pub(super) fn read_ours(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     input::read(path, MAX_OURS).map_err(|error| unread(&error, path))
 }
 
-/// The same for a text file.
+/// Like [`read_ours`], for text in UTF-8.
 pub(super) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
     let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned()));
-    let no_text = |_| unread(&io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8"), path);
+    let no_text = |_| unread(&io::Error::new(io::ErrorKind::InvalidData, "it is not valid UTF-8"), path);
     read_ours(path).and_then(|bytes| text(&bytes).map_err(no_text))
 }
 

@@ -5,7 +5,6 @@
 
 mod atomic;
 mod error;
-mod guarded;
 mod index;
 mod lock;
 mod ours;
@@ -15,6 +14,7 @@ mod record;
 mod report;
 mod state;
 mod state_files;
+mod state_permissions;
 mod tree;
 
 pub use atomic::{read_given, replace_if_different, write_new_file};

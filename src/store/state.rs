@@ -14,10 +14,10 @@ use crate::plan::{FORMAT, Inventory};
 
 use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
-use super::guarded;
 use super::lock::Lock;
 use super::record;
 use super::state_files::{AUTHORITIES, ISSUED, LEAF, StateFiles};
+use super::state_permissions;
 
 const INVENTORY: &str = "inventory.json";
 
@@ -35,10 +35,10 @@ impl State {
     /// If the folder belongs to another user, others may read it or a file in it, another run holds the lock, or the system refuses.
     pub fn open(folder: &Path, command: &str) -> Result<Self, StoreError> {
         private_folder(folder)?;
-        guarded::check(folder, command)?;
+        state_permissions::check(folder, command)?;
         let lock = Lock::take(folder.join("lock"))?;
         sweep(folder, usize::MAX)?;
-        guarded::hide_from_git(folder)?;
+        state_permissions::hide_from_git(folder)?;
         Ok(Self { files: StateFiles::at(folder), _lock: lock })
     }
 

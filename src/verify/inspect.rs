@@ -17,7 +17,7 @@ use super::peer::{Own, Peer};
 use super::peer_config::{ConfigText, PeerConfig};
 use super::tree::Entry;
 use super::view::View;
-use super::{anchors_line, bundle, common_name, config, folder, mesh, project};
+use super::{against_mesh, anchors_line, bundle, common_name, compose_project, config, folder};
 use crate::x509::{Certificate, Usage};
 
 /// Folder of a member's files, below the bundle's top.
@@ -28,7 +28,7 @@ pub fn inspect(files: &dyn Files, owner: Owner, view: &View) -> Inspection {
     let Owner { own, expected } = owner;
     let mut seen = contents(files, own, view);
     if let Some(expected) = &expected {
-        seen.unexpected = mesh::compare(&seen, expected);
+        seen.unexpected = against_mesh::compare(&seen, expected);
         for peer in &mut seen.peers {
             peer.id = expected.id_of(&peer.name).or(peer.id);
         }
@@ -70,7 +70,7 @@ fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&file), message);
         findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
     }
-    findings.extend(files.project().into_iter().flat_map(project::look));
+    findings.extend(files.project().into_iter().flat_map(compose_project::look));
     Inspection { file, version: view.version, own, peers, ways, findings, ..Inspection::default() }
 }
 

@@ -5,11 +5,13 @@
 //! trusts nothing that made them: archive reader, config reader, DER reader and Go's chain rules are its own, so that a fault
 //! in what issues, renders or packs is seen here. It opens no file and no socket.
 
+mod against_mesh;
 mod anchors_line;
 mod archive;
 mod bundle;
 mod cluster_config;
 mod common_name;
+mod compose_project;
 mod config;
 mod credential;
 mod dotenv;
@@ -24,11 +26,9 @@ mod inspect;
 mod inspection;
 mod link;
 mod manifest;
-mod mesh;
 mod moment;
 mod peer;
 mod peer_config;
-mod project;
 mod target;
 mod tolerated;
 mod tree;
@@ -38,6 +38,7 @@ mod yaml;
 
 pub use archive::{Archive, read_archive, read_first_file};
 pub use cluster_config::{Capabilities, ClusterConfig};
+pub use compose_project::{ComposeFile, DOT_ENV, OVERRIDE, Project};
 pub use config::is_config;
 pub use credential::RSA_MIN;
 pub use expected::{Expected, ExpectedLink};
@@ -53,7 +54,6 @@ pub use manifest::{folder_of_peers, is_members};
 pub use moment::{moment, time_left};
 pub use peer::{Own, Peer};
 pub use peer_config::{ConfigEndpoint, ConfigText, PeerConfig};
-pub use project::{ComposeFile, DOT_ENV, OVERRIDE, Project};
 pub use target::Target;
 pub use tolerated::tolerated_faults;
 pub use tree::{Entry, Tree};

@@ -1,4 +1,4 @@
-//! Through whose eyes files are read: a version of Cilium, at an instant.
+//! The version of Cilium and the time that files are judged for.
 
 use time::{Duration, OffsetDateTime};
 
@@ -7,7 +7,7 @@ use crate::x509::GoRules;
 
 use super::expiry::SOON;
 
-/// Through whose eyes files are read.
+/// The version of Cilium and the time that files are judged for.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
     /// The version of the agents.

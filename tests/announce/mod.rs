@@ -2,9 +2,9 @@
 
 mod health;
 mod keys;
+mod network_faults;
 mod others;
 mod rights;
 mod scene;
 mod systemd;
 mod unit;
-mod weather;

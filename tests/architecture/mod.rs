@@ -1,6 +1,6 @@
 //! The invariants of ARCHITECTURE.md, held against the sources.
 
-mod circles;
+mod cycles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -3,7 +3,7 @@
 
 mod commands;
 mod fragments;
-mod helps;
+mod help_lines;
 mod index;
 mod not_run;
 mod page;

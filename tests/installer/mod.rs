@@ -5,7 +5,7 @@ mod compose;
 mod generations;
 mod hostile;
 mod identity;
-mod leavings;
+mod leftovers;
 mod members;
 pub(crate) mod mesh;
 pub(crate) mod node;

@@ -4,7 +4,7 @@ mod bombs;
 mod bytes;
 mod forge;
 mod gzips;
-mod helps;
+mod help_lines;
 mod hostile;
 mod ours;
 mod repacked;

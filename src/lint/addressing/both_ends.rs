@@ -10,10 +10,10 @@ use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cilium, Cluster, Mesh};
 
 use super::super::setting;
+use super::cluster_lists::{describe_clusters, group_by_place, list_names};
 use super::clusters::Clusters;
 use super::overlap::SHOWN;
 use super::reach::Neighbours;
-use super::wording::{describe_clusters, group_by_place, list_names};
 
 /// Something that must be the same in linked clusters.
 struct Aspect<'a> {

@@ -13,11 +13,11 @@ use crate::diag::{Code, Collector, Diagnostic, FieldPath};
 use crate::mesh::{Cidr, Mesh};
 
 use super::accepted_places::AcceptedPlaces;
+use super::cluster_lists::{describe_clusters, list_names};
 use super::clusters::Clusters;
 use super::overlap::{AddressRange, Conflict, Hit, RangeKind, SHOWN, search};
 use super::pool::DEFAULT_POOL;
 use super::reach::Neighbours;
-use super::wording::{describe_clusters, list_names};
 
 pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
     let places = places(mesh);

@@ -5,6 +5,7 @@
 
 mod accepted_places;
 mod both_ends;
+mod cluster_lists;
 mod clusters;
 mod conflicts;
 mod host_bits;
@@ -14,6 +15,5 @@ mod overlap;
 mod pool;
 mod reach;
 mod rules;
-mod wording;
 
 pub(super) use rules::check;

@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use super::super::definition::{Cluster, Node, Runtime};
 use super::super::image::ImageReference;
 use super::super::name::{ClusterName, Label};
-use super::super::range::{MAX_EXPANSION, expand};
+use super::super::node_range::{MAX_EXPANSION, expand};
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::etcd::etcd;

@@ -7,7 +7,7 @@ use crate::mesh::tree::{MapEntry, Value, YamlNode, parse};
 use crate::pem::mask;
 
 use super::keys::{known, same};
-use super::unlike;
+use super::yaml_differences;
 
 /// Values of one config, aliases counted each time. An etcd has three to nine members, and a name with addresses has three values.
 const MAX_VALUES: usize = 1024;
@@ -32,7 +32,7 @@ impl<'a> Document<'a> {
             let finding = Diagnostic::of_file(Code::ConfigBroken, place, message);
             Box::new(finding.help(help))
         };
-        if let Some((at, message)) = unlike::find(first) {
+        if let Some((at, message)) = yaml_differences::find(first) {
             return Err(broken(at..at, message.to_owned(), "write it as plain YAML, a key a line"));
         }
         let YamlNode { span, value } = parse(first, MAX_VALUES).map_err(|error| {

@@ -9,8 +9,8 @@ mod endpoints;
 mod keys;
 mod plain;
 mod reader;
-mod unlike;
 mod values;
+mod yaml_differences;
 
 pub(super) use document::place_of_line;
 pub(super) use keys::same as same_in_go;

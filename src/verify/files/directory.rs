@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::CiliumVersion;
+use crate::verify::compose_project::Project;
 use crate::verify::config;
 use crate::verify::manifest::Manifest;
-use crate::verify::project::Project;
 use crate::verify::tree::{Entry, Tree};
 
 use super::found::{Found, below, normal};

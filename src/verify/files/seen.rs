@@ -1,7 +1,7 @@
 //! The one question to files, wherever they are: what do agents see at this path?
 
 use crate::mesh::CiliumVersion;
-use crate::verify::project::Project;
+use crate::verify::compose_project::Project;
 use crate::verify::tree::Entry;
 
 use super::bundle_tree::BundleTree;

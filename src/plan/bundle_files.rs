@@ -44,7 +44,7 @@ pub enum FileSource<'a> {
     Hosts,
     /// The override that wires environment and folder to the compose service.
     ComposeFile,
-    /// What agents anchor on when they dial this remote cluster.
+    /// The CAs that agents trust when they dial this remote cluster.
     PeerAnchors(&'a LinkPlan),
     /// The certificate they show.
     PeerCertificate(&'a LinkPlan),
@@ -106,7 +106,7 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
         }
         Runtime::External => {}
     }
-    head.extend(cluster.own.iter().flat_map(|own| node_specific_files(cluster, own)));
+    head.extend(cluster.own.iter().flat_map(|own| local_etcd_files(cluster, own)));
     let anchors = own.into_iter().map(|link| anchors_file(&folder, link)).collect::<Vec<_>>();
     let credentials = shared.into_iter().flat_map({
         let folder = folder.clone();
@@ -139,7 +139,7 @@ fn client_files<'a>(folder: &str, link: &'a LinkPlan) -> [FilePlan<'a>; 2] {
 }
 
 /// The way to the own etcd: for the agents, and for the announcer. Names as in Cilium's Secret `cilium-etcd-secrets`.
-fn node_specific_files<'a>(cluster: &ClusterPlan, own: &'a LocalEtcdPlan) -> Vec<FilePlan<'a>> {
+fn local_etcd_files<'a>(cluster: &ClusterPlan, own: &'a LocalEtcdPlan) -> Vec<FilePlan<'a>> {
     let at = |path: &str| format!("payload{}{path}", host_root(cluster));
     let credential = |folder: &str, key: &'a CredentialKey| {
         [

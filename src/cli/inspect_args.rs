@@ -1,4 +1,4 @@
-//! Words that `verify` and `probe` share: through whose eyes files are read, and what they are held against.
+//! Arguments that `verify` and `probe` share: the agents' version and root, and the mesh to compare with.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ pub(super) struct InspectArgs {
     /// Version of the agents, such as 1.18 [default: the mesh's, the bundle's, or the newest release]
     #[arg(long, value_name = "VERSION", value_parser = CiliumVersion::parse)]
     cilium: Option<CiliumVersion>,
-    /// The mesh: tells ids, and links that are missing, extra or stale
+    /// The mesh to compare with: shows wrong ids, and links that are missing, extra or stale
     #[arg(long)]
     mesh: Option<PathBuf>,
-    /// The cluster whose agents read a folder, where nothing in it says so
+    /// The cluster whose agents read a folder, if the folder does not say
     #[arg(long, value_name = "NAME")]
     cluster: Option<String>,
 }
@@ -38,7 +38,7 @@ impl InspectArgs {
         if let Some(root) = &self.root {
             let help = "name the folder that is the node's `/`";
             if !fs_err::metadata(root).map_err(|error| Failure::unread(root, &error, help))?.is_dir() {
-                return Err(Failure::Input(format!("`{}` is no folder\nhelp: {help}", root.display())));
+                return Err(Failure::Input(format!("`{}` is not a folder\nhelp: {help}", root.display())));
             }
         }
         let loaded = self.mesh.as_deref().map(|mesh| load::load(mesh, now)).transpose()?;
