@@ -335,15 +335,6 @@ codes! {
     PeerAuthorityChanged = "CM0615" error, "the CA of an etcd's peers would change",
         "members with old and new files reject each other while they restart, and the etcd loses its quorum";
 
-    ReceiptUnreadable = "CM0616" error, "a receipt that cannot be read",
-        "a receipt that was cut off or changed says nothing about its target";
-    ReceiptOfOtherMesh = "CM0617" error, "a receipt of another mesh or state",
-        "generations of another state count other bundles";
-    ReceiptUnknown = "CM0618" error, "a receipt of something that this state has not written",
-        "what is installed there is not known here, so no later change can take it into account";
-    ReceiptsContradict = "CM0619" transient, "receipts that contradict each other",
-        "a copied machine or a restored disk counts as its original did: what is installed is not known";
-
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",
         "every file whose bytes contain `endpoints:` is a cluster with the name of the file (pkg/clustermesh/common/config.go)";
@@ -495,6 +486,16 @@ codes! {
         "a tunnel or a firewall passes less than this node's MTU and reports nothing: agents connect, and never get what they list";
     ProxyWatches = "CM0834" error, "a proxy that answers watches itself",
         "agents check the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects again and again";
+
+    // 09xx: receipts of what is installed.
+    ReceiptUnreadable = "CM0901" error, "a receipt that cannot be read",
+        "a receipt that was cut off or changed says nothing about its target";
+    ReceiptOfOtherMesh = "CM0902" error, "a receipt of another mesh or state",
+        "generations of another state count other bundles";
+    ReceiptUnknown = "CM0903" error, "a receipt of something that this state has not written",
+        "what is installed there is not known here, so no later change can take it into account";
+    ReceiptsContradict = "CM0904" transient, "receipts that contradict each other",
+        "a copied machine or a restored disk counts as its original did: what is installed is not known";
 }
 
 #[cfg(test)]

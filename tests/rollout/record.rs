@@ -38,20 +38,20 @@ fn a_receipt_that_does_not_fit_is_refused_and_named() {
         let digest = good.split("\"digest\":\"").nth(1).and_then(|rest| rest.get(..32)).expect("a digest");
         let state = good.split("\"state\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a state");
         for (changed, code, words) in [
-            (good.replace("\"mesh\":\"m\"", "\"mesh\":\"lab\""), "CM0617", "from the mesh `lab`"),
-            (good.replace(state, &"0".repeat(state.len())), "CM0617", "from another state of this mesh"),
-            (good.replace(digest, &"0".repeat(32)), "CM0618", "another digest for generation 1"),
+            (good.replace("\"mesh\":\"m\"", "\"mesh\":\"lab\""), "CM0902", "from the mesh `lab`"),
+            (good.replace(state, &"0".repeat(state.len())), "CM0902", "from another state of this mesh"),
+            (good.replace(digest, &"0".repeat(32)), "CM0903", "another digest for generation 1"),
             (
                 good.replace("\"generation\":1", "\"generation\":9"),
-                "CM0618",
+                "CM0903",
                 "`a/node/n1` has generation 9, and this state has written 1",
             ),
-            (good.replace("a/node/n1", "a/node/n9"), "CM0618", "`a/node/n9` was never part of this mesh"),
-            (good.replace("\"receipt\":1", "\"receipt\":2"), "CM0616", "its format is 2"),
-            (good.replace("\"due\":[", "\"due\":[\"x\","), "CM0616", "unknown variant"),
-            (good.replace("a/node/n1", "a/../n1"), "CM0616", "is not a unit"),
-            (good.replace("\"counter\":", "\"counter\":1234567"), "CM0616", "more than fifteen digits"),
-            (good[..good.len() / 2].to_owned(), "CM0616", "not a whole receipt"),
+            (good.replace("a/node/n1", "a/node/n9"), "CM0903", "`a/node/n9` was never part of this mesh"),
+            (good.replace("\"receipt\":1", "\"receipt\":2"), "CM0901", "its format is 2"),
+            (good.replace("\"due\":[", "\"due\":[\"x\","), "CM0901", "unknown variant"),
+            (good.replace("a/node/n1", "a/../n1"), "CM0901", "is not a unit"),
+            (good.replace("\"counter\":", "\"counter\":1234567"), "CM0901", "more than fifteen digits"),
+            (good[..good.len() / 2].to_owned(), "CM0901", "not a whole receipt"),
         ] {
             assert_ne!(changed, good);
             let ran = record(node, &format!("{changed}\n{good}\n"), &[]);
@@ -82,7 +82,7 @@ fn units_without_an_installer_are_recorded_by_hand() {
         assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
         assert_eq!(status(node, "a/users")["done"], true);
         let ran = by_hand("a/node/n1");
-        assert!(ran.status == 1 && ran.said("CM0618") && ran.said("install.sh --receipt"), "{}", ran.stdout);
+        assert!(ran.status == 1 && ran.said("CM0903") && ran.said("install.sh --receipt"), "{}", ran.stdout);
         assert_eq!(by_hand("a/nodes/n1").status, 2);
         assert_eq!(by_hand("x/operator").status, 1);
     });
@@ -97,7 +97,7 @@ fn receipts_with_one_counter_and_other_content_are_no_evidence() {
         assert_eq!(counts(node, &first)[0], 1);
         let other = first.replace("\"due\":[\"agent\",\"announce\"]", "\"due\":[]");
         let ran = record(node, &other, &[]);
-        assert!(ran.status == 0 && ran.said("CM0619"), "{}", ran.stdout);
+        assert!(ran.status == 0 && ran.said("CM0904"), "{}", ran.stdout);
         assert_eq!(status(node, "a/node/n1")["known"], "contradicting");
         let newer = installed(node, &["--restarted", "agent"]);
         assert_eq!(counts(node, receipt(&newer))[0], 1);

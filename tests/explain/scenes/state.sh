@@ -143,9 +143,9 @@ installed() {
     tar -xzf "$1/bundles/paris/nodes/node1.tar.gz"
     ./paris.node1/install.sh --any-host >receipts.txt
 }
-stage_CM0616() { generated; installed out; sed -i 's/"generation.*//' receipts.txt; }
+stage_CM0901() { generated; installed out; sed -i 's/"generation.*//' receipts.txt; }
 
-stage_CM0617() {
+stage_CM0902() {
     generated
     mkdir lab
     mesh lab >lab/mesh.yaml
@@ -153,7 +153,7 @@ stage_CM0617() {
     installed lab/out
 }
 
-stage_CM0618() {
+stage_CM0903() {
     generated
     cp -a state old
     sed -i 's/10.13.0.1/10.13.0.9/g' mesh.yaml
@@ -164,7 +164,7 @@ stage_CM0618() {
     mv old state
 }
 
-stage_CM0619() {
+stage_CM0904() {
     generated
     installed out
     sed 's/"due":.*/"due":[]}/' receipts.txt >copy
