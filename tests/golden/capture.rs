@@ -127,7 +127,7 @@ fn outside(sandbox: &Sandbox, explainer: &Explainer) -> String {
 }
 
 /// `etcd-auth.sh` as far as it is its cluster's own. The rest is the template's, of which only the digest is kept: it is long,
-/// and the same in all. Where it changes, `SCRIPT` in src/plan/bundle_digest.rs must be raised.
+/// and the same in all. Where it changes, `SCRIPT` in `src/plan/bundle_digest.rs` must be raised.
 fn without_program(content: &str) -> String {
     let template = include_str!("../../templates/etcd/etcd-auth.sh.hbs");
     let program = template.rsplit_once("}}\n").expect("filled in").1;

@@ -1,4 +1,4 @@
-//! The digest of `install.sh`, which is in every bundle. Where it changes, `LAYOUT` in src/plan/bundle_digest.rs must be raised, or nodes
+//! The digest of `install.sh`, which is in every bundle. Where it changes, `LAYOUT` in `src/plan/bundle_digest.rs` must be raised, or nodes
 //! out there keep the old one.
 
 use std::fs;
