@@ -13,7 +13,7 @@ use authority::{NOW, authority};
 use libfuzzer_sys::fuzz_target;
 use meshbundle::mesh::KeyAlgorithm;
 use meshbundle::pki::{Authority, PrivateKey};
-use meshbundle::plan::{LeafRequest, Usage};
+use meshbundle::plan::{LeafRequest, LeafUsage};
 use meshbundle::x509::Certificate;
 use time::Duration;
 
@@ -35,7 +35,7 @@ fn issue(authority: &Authority, chain: &[u8]) {
         common_name: "remote-cluster1".to_owned(),
         dns_names: vec!["localhost".to_owned()],
         ip_addresses: Vec::new(),
-        usage: Usage::Client,
+        usage: LeafUsage::Client,
         algorithm: KeyAlgorithm::Ed25519,
         not_before: NOW,
         not_after: NOW + Duration::days(1),
