@@ -82,9 +82,19 @@ pub(super) struct Probe {
 /// What is known before anything is dialled.
 pub(super) struct InspectedLinks {
     pub(super) seen: Inspection,
+    /// Remotes that are not asked for. Agents compare their ids all the same.
+    others: Vec<Peer>,
     beside: Beside,
     /// Errors in files of links, which `verify` reports.
     errors: usize,
+}
+
+impl InspectedLinks {
+    /// Whether there is neither a link to try, nor one that is known to be missing: from the mesh, or beside other configs.
+    pub(super) fn is_empty(&self) -> bool {
+        let is_known = self.seen.expected.is_some() || !self.others.is_empty();
+        self.seen.peers.is_empty() && !(is_known && !self.beside.missing.is_empty())
+    }
 }
 
 /// The form of what `probe` prints.
@@ -151,7 +161,7 @@ impl Probe {
             run.wait(Duration::from_secs(seconds))?
         } else {
             let inspected = run.look()?;
-            if inspected.seen.peers.is_empty() {
+            if inspected.is_empty() {
                 return Err(run.empty(&run.no_config()));
             }
             run.announce(&inspected);
@@ -231,6 +241,10 @@ impl ProbeRun<'_> {
             format!("at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited")
         };
         let _ = writeln!(out::stderr(), "probing {what}: {time}");
+        if inspected.seen.own.id.is_none() {
+            let note = "the id of the local cluster is not known, so no remote's id is compared with it: pass `--mesh`";
+            let _ = writeln!(out::stderr(), "note: {note}");
+        }
     }
 
     /// The remote clusters as agents would see them, with what the mesh says of them.
@@ -260,9 +274,10 @@ impl ProbeRun<'_> {
             }
         }
         let beside = Beside::new(&seen, of_mesh, missing, &damage);
-        seen.peers.retain(|peer| wanted(&peer.name));
+        let (peers, others) = std::mem::take(&mut seen.peers).into_iter().partition(|peer: &Peer| wanted(&peer.name));
+        seen.peers = peers;
         let errors = seen.peers.iter().flat_map(|peer: &Peer| &peer.local).filter(|finding| finding.is_error()).count();
-        Ok(InspectedLinks { seen, beside, errors })
+        Ok(InspectedLinks { seen, others, beside, errors })
     }
 
     /// Tries every link once.
@@ -270,8 +285,8 @@ impl ProbeRun<'_> {
         let Limits { timeout, heartbeat } = limits;
         let rounds = self.words.rounds();
         let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock, rounds };
-        let prober =
-            Prober::new(inspected.seen.peers, inspected.seen.own, settings, self.memory.clone()).map_err(Failure::File)?;
+        let prober = Prober::new(inspected.seen.peers, inspected.others, inspected.seen.own, settings, self.memory.clone())
+            .map_err(Failure::File)?;
         let (bar, links) = (Bar::new(self.words.quiet), prober.links());
         bar.begin("links", links);
         // A link that waits for its heartbeat does not keep the verdicts of others back.

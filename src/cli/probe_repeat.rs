@@ -45,7 +45,7 @@ impl ProbeRun<'_> {
     /// What is there. While it is replaced, a directory may be absent, or not be whole.
     fn find(&self) -> Result<FoundLinks, Failure> {
         match self.look() {
-            Ok(inspected) if inspected.seen.peers.is_empty() => Ok(FoundLinks::Nothing(self.no_config())),
+            Ok(inspected) if inspected.is_empty() => Ok(FoundLinks::Nothing(self.no_config())),
             Ok(inspected) => Ok(FoundLinks::Links(Box::new(inspected))),
             Err(Failure::Missing { path, .. }) => Ok(FoundLinks::Nothing(format!("`{path}` is not there"))),
             Err(Failure::File(error)) => Ok(FoundLinks::Nothing(error.to_string())),

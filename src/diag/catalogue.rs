@@ -404,7 +404,7 @@ codes! {
         "installers rely on the manifest";
     OptionsDiffer = "CM0749" error, "options that contradict one another",
         "which of them an agent gets depends on how it is started";
-    LinkMissing = "CM0751" error, "a link of the mesh that the bundle lacks",
+    LinkMissing = "CM0751" error, "a link without a config",
         "its agents never learn of that cluster";
     LinkExtra = "CM0752" error, "a link that the mesh does not have",
         "its agents stay connected to a cluster that does not expect them";

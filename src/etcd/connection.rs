@@ -22,6 +22,9 @@ use super::tls::{Heard, Secured, Tap, secure};
 /// Agents list this many keys in one request (`pkg/kvstore/etcd.go` in cilium/cilium).
 const PAGE: i64 = 256;
 
+/// The help where a server closes a connection without TLS.
+const USE_TLS: &str = "write `https` in the endpoint; if the port is that of etcd's peers, write the one for clients";
+
 /// The endpoint to connect to, the client's identity, and the resolver.
 pub(crate) struct EtcdClientConfig<'a> {
     pub(crate) target: &'a Target,
@@ -235,7 +238,8 @@ impl EtcdClientConfig<'_> {
             Refusal::Gone(what) => match heard.first().as_slice() {
                 // So does an etcd with TLS.
                 [] if !target.tls => {
-                    stranger("it closes the connection without an answer: it may require TLS, or be etcd's peer port")
+                    let what = "it closes the connection without an answer: it may require TLS, or be etcd's peer port";
+                    Fault { help: USE_TLS.to_owned(), ..stranger(what) }
                 }
                 // Others send an alert.
                 [0x15 | 0x16, 3, ..] if !target.tls => Fault::new(

@@ -32,12 +32,20 @@ pub(super) fn judge(config: &ClusterConfig, peer: &Peer, own: &Own, version: Cil
         faults.push((if refused { severity } else { Severity::Warning }, fault));
     } else if own.id == Some(id) {
         let message = format!("the cluster-config of `{name}` has id {id}, which is the id of this cluster");
-        faults.push(wrong(message, format!("give `{name}` another id (`cluster-id`), and restart its agents")));
+        faults.push(match peer.id.filter(|meant| *meant != id) {
+            Some(meant) => wrong(
+                format!("{message}; its id in the mesh is {meant}"),
+                format!("point the endpoints to the etcd of `{name}`, if this is another one; otherwise {}", announce(peer)),
+            ),
+            None => wrong(message, format!("give `{name}` another id (`cluster-id`), and restart its agents")),
+        });
     } else if let Some(meant) = peer.id.filter(|meant| *meant != id) {
         let message = format!("the cluster-config of `{name}` has id {id}, but its id in the mesh is {meant}");
         let help = format!("correct `cluster-id` of `{name}`, or its id in mesh.yaml; this may be another cluster's etcd");
         let (severity, fault) = wrong(message, help);
-        faults.push((severity, fault.because("agents accept it, and use what may be the state of another cluster")));
+        let accepted = id <= max && id <= Cilium::EXTENDED_MAX_CONNECTED;
+        let because = "agents accept it, and use what may be the state of another cluster";
+        faults.push((severity, if accepted { fault.because(because) } else { fault }));
     }
     if id > Cilium::EXTENDED_MAX_CONNECTED {
         let message = format!("the cluster-config of `{name}` has id {id}, but no agent accepts more than 511");
@@ -91,7 +99,7 @@ fn announce(peer: &Peer) -> String {
     let name = &peer.name;
     let write = match peer.id {
         Some(id) => format!("write it: `etcdctl put cilium/cluster-config/{name} '{{\"id\":{id}}}'`"),
-        None => "use `--mesh`, which knows the id, for the command that writes it".to_owned(),
+        None => "run `meshbundle announce` there; probe with `--mesh` knows the id, and names the command".to_owned(),
     };
     format!("let the cluster's operator or clustermesh-apiserver write it, or {write}")
 }

@@ -16,6 +16,10 @@ pub(super) fn explains(peer: &Peer, code: Code, now: OffsetDateTime) -> Option<D
         Code::CannotTry | Code::ClientMissing if peer.config.insecure_transport => {
             about(peer, &[Code::WithoutTls], FilePart::ConfigKey("insecure-transport"))
         }
+        // A certificate without its key, or a key without its certificate.
+        Code::ClientMissing if peer.config.cert_file.is_some() != peer.config.key_file.is_some() => {
+            found(&[Code::NoClientCertificate])
+        }
         Code::CannotTry if peer.anchors.is_empty() => found(&[Code::NoAnchors]),
         Code::ClientUntrusted => found(&[Code::WrongUsage, Code::CertificateRefused])
             .or_else(|| ended(peer, now))

@@ -41,6 +41,8 @@ pub struct Bound {
 pub struct Prober {
     runtime: Runtime,
     shared: Shared,
+    /// Links that are reported; the peers behind them only show which ids are taken.
+    reported: usize,
 }
 
 /// How long a round over `peers` takes at most.
@@ -52,20 +54,27 @@ pub fn bound(peers: &[Peer], timeout: Duration, heartbeat: Duration) -> Bound {
 }
 
 impl Prober {
-    /// Prepares to try the links of `own` to `peers`. `memory` holds what earlier rounds have seen.
+    /// Prepares to try the links of `own` to `peers`. `others` are not reported, but agents compare their ids with those of
+    /// `peers`. `memory` holds what earlier rounds have seen.
     ///
     /// # Errors
     /// If the runtime cannot be created.
-    pub fn new(peers: Vec<Peer>, own: Own, settings: Settings, memory: Memory) -> io::Result<Self> {
+    pub fn new(mut peers: Vec<Peer>, others: Vec<Peer>, own: Own, settings: Settings, memory: Memory) -> io::Result<Self> {
+        let reported = peers.len();
+        peers.extend(others);
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let names = runtime.block_on(async { Names::new(settings.version) });
         let sockets = Arc::new(Semaphore::new(at_once()));
-        Ok(Self { runtime, shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, memory, sockets } })
+        Ok(Self {
+            reported,
+            runtime,
+            shared: Shared { peers: peers.into(), own: Arc::new(own), names, settings, memory, sockets },
+        })
     }
 
     /// How many links there are.
     pub fn links(&self) -> usize {
-        self.shared.peers.len()
+        self.reported
     }
 
     /// Tries every link once. `done` gets each link as soon as its verdict is known, and once more if a later one changes it.
@@ -77,22 +86,27 @@ impl Prober {
             shared.names = Names::new(shared.settings.version);
             let mut running = JoinSet::new();
             for index in 0..shared.peers.len() {
-                let shared = shared.clone();
+                let mut shared = shared.clone();
+                if index >= self.reported {
+                    shared.settings.heartbeat = Duration::ZERO;
+                }
                 running.spawn(async move { link::probe_link(&shared, index).await.map(|link| (index, link)) });
             }
             while let Some(joined) = running.join_next().await {
                 let Some((index, mut link)) = joined.ok().flatten() else { continue };
-                for (_, earlier) in &mut links {
-                    if verdict::compare(earlier, &mut link) {
+                for (place, earlier) in &mut links {
+                    if verdict::compare(earlier, &mut link) && *place < self.reported {
                         done(earlier);
                     }
                 }
-                done(&link);
+                if index < self.reported {
+                    done(&link);
+                }
                 links.push((index, link));
             }
         });
         links.sort_by_key(|(index, _)| *index);
-        links.into_iter().map(|(_, link)| link).collect()
+        links.into_iter().take_while(|(index, _)| *index < self.reported).map(|(_, link)| link).collect()
     }
 
     /// The finding of a link that was ready before and is not now.

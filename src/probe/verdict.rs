@@ -22,8 +22,10 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     let expiry = Expiry::of_link(peer, attempts.iter().flat_map(|attempt| &attempt.chain));
     let soon = expiry.as_ref().filter(|expiry| expiry.is_soon(now, SOON));
     faults.extend(soon.map(|expiry| (Severity::Warning, expires_soon(expiry, &peer.name, now))));
-    // Errors come before warnings. If one endpoint could not be tried, that is the verdict.
-    faults.sort_by_key(|(severity, fault)| (std::cmp::Reverse(*severity), fault.code != Code::CannotTry));
+    // Errors come before warnings. If one endpoint could not be tried, that is the verdict; if they lead to different etcds, other
+    // errors follow from it.
+    let rank = |code| [Code::CannotTry, Code::SeveralEtcds].iter().position(|first| *first == code).unwrap_or(2);
+    faults.sort_by_key(|(severity, fault)| (std::cmp::Reverse(*severity), rank(fault.code)));
     let mut findings: Vec<_> = faults.iter().map(|(severity, fault)| fault.finding(&peer.file, *severity)).collect();
     let explanation = findings.first().filter(|first| first.is_error());
     if let Some(explanation) = explanation.and_then(|first| local::explains(peer, first.code, now)) {

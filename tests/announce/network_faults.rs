@@ -15,7 +15,7 @@ fn it_goes_on_when_the_etcd_was_away() {
     if std::env::var_os(INSIDE).is_none() {
         generations();
     }
-    alone("announce::weather::it_goes_on_when_the_etcd_was_away", || {
+    alone("announce::network_faults::it_goes_on_when_the_etcd_was_away", || {
         generations().iter().for_each(goes_on_when_the_etcd_was_away);
     });
 }
@@ -53,7 +53,7 @@ fn goes_on_when_the_etcd_was_away(generation: &Generation) {
 
 #[test]
 fn renewed_certificates_and_authorities_count() {
-    alone("announce::weather::renewed_certificates_and_authorities_count", || {
+    alone("announce::network_faults::renewed_certificates_and_authorities_count", || {
         let (scene, etcd) = Scene::with_etcd();
         let mut oslo = scene.start();
         oslo.says("wrote");
@@ -78,7 +78,7 @@ fn renewed_certificates_and_authorities_count() {
 
 #[test]
 fn of_several_members_any_will_do() {
-    alone("announce::weather::of_several_members_any_will_do", || {
+    alone("announce::network_faults::of_several_members_any_will_do", || {
         const CLUSTER: &[(&str, &str)] = &[("one", "127.0.0.1"), ("two", "127.0.0.2"), ("three", "127.0.0.3")];
         let scene = Scene::new();
         let server = server(&scene.authority);

@@ -185,7 +185,7 @@ fn reports_are_cut_to_what_is_asked_for() {
             assert!(ran.stdout.contains("no config of `rome`") && ran.stdout.contains("1 of 2 links ready"), "{}", ran.stdout);
         }
         let ran = scene.probe(&["--remote", "none"]);
-        assert!(ran.stderr.contains("no config of none"), "{}", ran.stderr);
+        assert!(ran.status == 1 && ran.stdout.contains("no config of `none`"), "{}{}", ran.stdout, ran.stderr);
         let json = scene.probe(&["--format", "json", "--only-failed"]).json();
         assert_eq!(json["links"].as_array().map(Vec::len), Some(2));
         assert_eq!(json["summary"], serde_json::json!({ "links": 3, "ready": 1, "causes": { "CM0802": 2 } }));
