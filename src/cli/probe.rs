@@ -92,8 +92,8 @@ pub(super) struct InspectedLinks {
 impl InspectedLinks {
     /// Whether there is neither a link to try, nor one that is known to be missing: from the mesh, or beside other configs.
     pub(super) fn is_empty(&self) -> bool {
-        let is_known = self.seen.expected.is_some() || !self.others.is_empty();
-        self.seen.peers.is_empty() && !(is_known && !self.beside.missing.is_empty())
+        let is_unknown = self.seen.expected.is_none() && self.others.is_empty();
+        self.seen.peers.is_empty() && (is_unknown || self.beside.missing.is_empty())
     }
 }
 
