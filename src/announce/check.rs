@@ -9,11 +9,10 @@ use tokio::time::timeout;
 
 use crate::etcd::{RangeResponse, Refusal};
 use crate::mesh::CiliumVersion;
-use crate::mesh::keyspace::HEARTBEAT;
+use crate::mesh::keyspace::{HEARTBEAT, HEARTBEAT_PATIENCE};
 use crate::verify::{ClusterConfig, Heartbeat, Pulse};
 
 use super::announcement::Announcement;
-use super::memory::GONE;
 use super::round::{denied, found, missing_common_name};
 use super::session::{EtcdSource, Open, Session, Trouble};
 
@@ -116,11 +115,11 @@ async fn heartbeat(open: &Open, answer: RangeResponse, patient: bool, now: &dyn 
     }
     // Clocks differ, or nothing writes it: only a new heartbeat shows which.
     let moves = async { open.client.watch(HEARTBEAT, false, revision).await?.next_put().await };
-    match timeout(GONE, moves).await {
+    match timeout(HEARTBEAT_PATIENCE.unsigned_abs(), moves).await {
         Ok(Ok(pair)) => health(&Heartbeat::read(&pair.value, now()), true, None),
         Ok(Err(refusal)) => health(&there, false, Some(format!("the connection failed: {refusal}"))),
         Err(_) => {
-            let wrong = format!("{}, and has not changed for {} s", dated(&there), GONE.as_secs());
+            let wrong = format!("{}, and has not changed for {} s", dated(&there), HEARTBEAT_PATIENCE.whole_seconds());
             health(&there, false, Some(wrong))
         }
     }

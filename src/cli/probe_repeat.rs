@@ -42,13 +42,15 @@ impl Voice {
 }
 
 impl ProbeRun<'_> {
-    /// What is there. While it is replaced, a directory may be absent, or not be whole.
-    fn find(&self) -> Result<FoundLinks, Failure> {
+    /// What is there. While it is replaced, a directory may be absent, or not be whole; at the `first` look, a path that is no
+    /// directory is a slip on the command line.
+    fn find(&self, first: bool) -> Result<FoundLinks, Failure> {
         match self.look() {
             Ok(inspected) if inspected.is_empty() => Ok(FoundLinks::Nothing(self.no_config())),
             Ok(inspected) => Ok(FoundLinks::Links(Box::new(inspected))),
             Err(Failure::Missing { path, .. }) => Ok(FoundLinks::Nothing(format!("`{path}` is not there"))),
             Err(Failure::File(error)) => Ok(FoundLinks::Nothing(error.to_string())),
+            Err(Failure::Input(why)) if !first => Ok(FoundLinks::Nothing(why.lines().next().unwrap_or_default().to_owned())),
             Err(other) => Err(other),
         }
     }
@@ -65,9 +67,9 @@ impl ProbeRun<'_> {
         let every = self.words.every();
         // The last round has some time of its own.
         let reserve = self.words.limits().timeout.min(every).min(time / 4);
-        let (mut voice, mut announced) = (Voice::new(self.words.quiet), false);
+        let (mut voice, mut announced, mut first) = (Voice::new(self.words.quiet), false, true);
         loop {
-            let found = self.find()?;
+            let found = self.find(std::mem::take(&mut first))?;
             let over = left() <= reserve;
             match found {
                 FoundLinks::Nothing(why) if over => return Err(self.empty(&why)),
@@ -93,7 +95,7 @@ impl ProbeRun<'_> {
     pub(super) fn watch(&self) -> Result<Exit, Failure> {
         let (mut before, mut listed): (Option<RoundState>, _) = (None, false);
         loop {
-            let round = match self.find()? {
+            let round = match self.find(before.is_none())? {
                 FoundLinks::Nothing(why) => self.without_links(why),
                 FoundLinks::Links(inspected) => {
                     if !listed {

@@ -83,7 +83,8 @@ pub(super) fn plain(at: &str) -> Fault {
     Fault::new(
         Code::NoTls,
         format!("`{at}`: the server there does not speak TLS"),
-        "start the etcd with `--cert-file` and `--key-file`, and `https` in `--listen-client-urls`",
+        "start the etcd with `--cert-file` and `--key-file`, and `https` in `--listen-client-urls`; if this is the port of its peers, \
+         write the one for clients",
     )
 }
 
@@ -95,7 +96,8 @@ pub(super) fn closed_without_alert(target: &Target, how: &std::io::Error) -> Fau
         Code::NoTls,
         format!("`{}`: the server there {how} the connection before TLS begins", target.text),
         format!(
-            "check the server, and proxies in between: `openssl s_client -connect {} -alpn h2 </dev/null`",
+            "check that the etcd has `--cert-file` and `https` in `--listen-client-urls`, and check proxies in between: `openssl \
+             s_client -connect {} -alpn h2 </dev/null`",
             target.authority()
         ),
     )

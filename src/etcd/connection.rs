@@ -248,6 +248,8 @@ impl EtcdClientConfig<'_> {
                     "write `https` in the endpoint",
                 )
                 .because("with `http`, agents do not use TLS, and an etcd with TLS rejects them"),
+                // What hyper says of a GOAWAY without an error, as servers send it when they stop.
+                _ if heard.is_http2() && what.contains("not a result of an error") => unwell(at, "it is shutting down"),
                 _ if heard.is_http2() => unwell(at, &format!("the connection breaks ({what})")),
                 [] => stranger("it closes the connection without an answer"),
                 [b'H', b'T', b'T', b'P', ..] => stranger("it speaks HTTP/1"),

@@ -160,7 +160,7 @@ fn stopped(known: &Watched) -> Fault {
     let message = match known {
         Watched { version: (_, 0), .. } if waited == 0 => format!("`{HEARTBEAT}` does not exist"),
         Watched { version: (_, 0), .. } => format!("`{HEARTBEAT}` does not exist, and was not written within {waited} s"),
-        Watched { written: true, .. } => format!("`{HEARTBEAT}` was written once, and then not again within {waited} s"),
+        Watched { written: true, .. } => format!("`{HEARTBEAT}` was written, and then not again within {waited} s"),
         _ => format!("`{HEARTBEAT}` {}, and was not written within {waited} s", dated(known)),
     };
     let help = "start the cluster's operator (kvstore mode) or clustermesh-apiserver, or run `meshbundle announce` there: each \

@@ -67,7 +67,7 @@ pub(super) fn compare(earlier: &mut LinkProbe, later: &mut LinkProbe) -> bool {
 /// The finding of a link that was ready and is not any more. A link that cannot be judged has not failed.
 pub(super) fn went_away(link: &LinkProbe) -> Option<Diagnostic> {
     let cause = link.cause().filter(|cause| !matches!(cause.code, Code::HeartbeatUnknown | Code::CannotTry))?;
-    let message = format!("the link to `{}` was ready and failed: {}", link.cluster, cause.message);
+    let message = format!("the link to `{}` was ready and failed: {} {}", link.cluster, cause.code, cause.message);
     let help = cause.help.clone().unwrap_or_default();
     Some(Fault::new(Code::LinkWentAway, message, help).finding(&link.file, Severity::Error))
 }

@@ -16,7 +16,7 @@ const MODE: u32 = 0o644;
 /// Why it cannot.
 pub fn check_report(path: &Path) -> io::Result<()> {
     written_at(path)?;
-    temporary(folder(path)).map(drop).map_err(|error| named(&error, path))
+    temporary(folder(path)).map(drop)
 }
 
 fn folder(path: &Path) -> &Path {

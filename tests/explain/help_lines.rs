@@ -46,7 +46,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 11] = [
     // The edits of PEM files are pasted, and Go reads what comes of them.
     ("sed -i 's", "pem_judge/forms.rs", "paste(&kinds, &help)"),
     ("sed -i -E", "pem_judge/forms.rs", "paste(&kinds, &help)"),
-    ("tar -xzf", "verify_archive/helps.rs", "&& {command}"),
+    ("tar -xzf", "verify_archive/help_lines.rs", "&& {command}"),
     ("sha256sum -c SHA256SUMS", "reproducible/archives.rs", "sha256sum -c"),
 ];
 
