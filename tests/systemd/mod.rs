@@ -6,6 +6,7 @@ mod environment;
 mod machine;
 mod mesh;
 mod page;
+mod receipts;
 mod restarts;
 mod ssh;
 mod units;
