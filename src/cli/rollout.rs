@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report};
 use crate::input;
-use crate::ledger::{Evidence, EvidenceSet, MAX_STREAM, Refusal, Status, Unit, by_hand, judge, receipts};
+use crate::ledger::{Evidence, EvidenceSet, MAX_STREAM, NotAUnit, Refusal, Status, Unit, by_hand, judge, receipts};
 use crate::plan::Inventory;
 use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
 use crate::store::{State, read_evidence};
@@ -62,7 +62,7 @@ struct Record {
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
     /// A unit without an installer that has what was written last: CLUSTER/operator, CLUSTER/users
-    #[arg(long, value_name = "UNIT")]
+    #[arg(long, value_name = "UNIT", value_parser = without_installer)]
     by_hand: Vec<Unit>,
     /// Folder of the state [default: `state/` beside the mesh]
     #[arg(long)]
@@ -216,4 +216,13 @@ fn text(file: &Path) -> Result<(String, String), Failure> {
     let help = "pass a file with the output of install.sh, or `-` for standard input";
     let bytes = input::read(file, MAX_STREAM).map_err(|error| Failure::unread(file, &error, help))?;
     Ok((file.display().to_string(), lossy(&bytes)))
+}
+
+/// A unit that prints no receipts.
+fn without_installer(text: &str) -> Result<Unit, String> {
+    let unit: Unit = text.parse().map_err(|error: NotAUnit| error.to_string())?;
+    if unit.has_installer() {
+        return Err("it has an installer: record what `install.sh --receipt` prints there".to_owned());
+    }
+    Ok(unit)
 }

@@ -47,9 +47,6 @@ pub enum Refusal {
         /// Its generation.
         generation: u64,
     },
-    /// It has receipts.
-    #[error("`{0}` is not recorded by hand: `install.sh` prints receipts of it")]
-    HasReceipts(Unit),
 }
 
 impl Refusal {
@@ -79,9 +76,6 @@ impl Refusal {
                 "install the archive of this generation again; if the state is a restored backup, restore its newest one"
                     .to_owned(),
             ),
-            Self::HasReceipts(_) => {
-                (Code::ReceiptUnknown, "run `install.sh --receipt` there, and record what it prints".to_owned())
-            }
         };
         Diagnostic::of_file(code, place, self.to_string()).help(help)
     }
@@ -117,11 +111,8 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
 /// The evidence that the newest generation of `unit` was delivered by hand at `now`, Unix seconds.
 ///
 /// # Errors
-/// If the unit has receipts, or the state has written no such unit.
+/// If the state has written no such unit.
 pub fn by_hand(unit: Unit, inventory: &Inventory, now: u64) -> Result<(Unit, Evidence), Refusal> {
-    if unit.has_installer() {
-        return Err(Refusal::HasReceipts(unit));
-    }
     let Some(record) = inventory.bundles.get(&unit.bundle()) else { return Err(Refusal::NeverWritten(unit)) };
     let evidence = Evidence {
         counter: now,

@@ -74,7 +74,7 @@ const RUNS: [(i32, Run); 46] = [
     (2, Empty(&["man"])),
     (3, Mesh(&["man", "mesh.yaml/pages"])),
     (0, Mesh(&["rollout", "record", "mesh.yaml", "mesh.yaml"])),
-    (1, Mesh(&["rollout", "record", "mesh.yaml", "--by-hand", "cluster1/node/nobody"])),
+    (1, Mesh(&["rollout", "record", "mesh.yaml", "--by-hand", "nobody/users"])),
     (2, Mesh(&["rollout", "record", "mesh.yaml"])),
     (3, Mesh(&["rollout", "record", "mesh.yaml", "nothing"])),
     (0, Mesh(&["rollout", "status"])),
