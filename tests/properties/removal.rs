@@ -39,6 +39,7 @@ fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     inventory.bundles.retain(|path, _| !names_users(path));
     for (bundle, record) in &mut inventory.bundles {
         record.generation = 0;
+        record.earlier.clear();
         if matches!(bundle.kind(), BundleKind::Node(_)) {
             record.content.clear();
         }
