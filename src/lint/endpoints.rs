@@ -69,7 +69,7 @@ fn check_shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
             users.entry(&dialled.endpoint).or_default().push((cluster, dialled));
         }
     }
-    let mut told: BTreeSet<(&ClusterName, &Endpoint)> = BTreeSet::new();
+    let mut reported: BTreeSet<(&ClusterName, &Endpoint)> = BTreeSet::new();
     for cluster in &mesh.clusters {
         for dialled in cluster.etcd.lists().flatten() {
             let Some(users) = users.get(&dialled.endpoint) else { continue };
@@ -80,7 +80,7 @@ fn check_shared(mesh: &Mesh, readers: &Readers<'_>, findings: &mut Collector) {
                 !by_name && are_both_dialled(readers, (cluster, dialled), (other, theirs))
             };
             let Some((first, theirs)) = earlier.clone().find(clash) else { continue };
-            if told.insert((&cluster.name, &dialled.endpoint)) {
+            if reported.insert((&cluster.name, &dialled.endpoint)) {
                 let message = format!("`{}` is an endpoint of both `{}` and `{}`", dialled.endpoint, first.name, cluster.name);
                 findings.push(
                     Diagnostic::new(Code::SharedEndpoint, dialled.path.clone(), message)

@@ -64,24 +64,24 @@ fn check_skew(mesh: &Mesh, links: &links::ResolvedLinks, findings: &mut Vec<Diag
 /// Whether a policy that names no cluster means the local one.
 fn has_local_policies(cluster: &Cluster) -> bool {
     let version = cluster.cilium.version;
-    let told = cluster.cilium.policy_default_local_cluster.filter(|_| version.has(Feature::PolicyDefaultLocalCluster));
-    told.unwrap_or(version.has(Feature::PoliciesAreLocal))
+    let given = cluster.cilium.policy_default_local_cluster.filter(|_| version.has(Feature::PolicyDefaultLocalCluster));
+    given.unwrap_or(version.has(Feature::PoliciesAreLocal))
 }
 
 /// The place that decides what such a policy means: the setting, or the version.
 fn place_of_default_policy(cluster: &Cluster, mesh: &Mesh) -> FieldPath {
     let (own, of_mesh) = (&cluster.cilium, &mesh.cilium);
-    let told = own.policy_default_local_cluster.filter(|_| own.version.has(Feature::PolicyDefaultLocalCluster));
-    match told {
-        Some(_) => place(cluster, "policyDefaultLocalCluster", told == of_mesh.policy_default_local_cluster),
+    let given = own.policy_default_local_cluster.filter(|_| own.version.has(Feature::PolicyDefaultLocalCluster));
+    match given {
+        Some(_) => place(cluster, "policyDefaultLocalCluster", given == of_mesh.policy_default_local_cluster),
         None => place(cluster, "version", own.version == of_mesh.version),
     }
 }
 
 /// Whether the setting is given for agents that do not know it.
 fn is_ignored(cluster: &Cluster) -> bool {
-    let (version, told) = (cluster.cilium.version, cluster.cilium.policy_default_local_cluster);
-    told == Some(true) && !version.has(Feature::PolicyDefaultLocalCluster) && version >= CiliumVersion::OLDEST
+    let (version, given) = (cluster.cilium.version, cluster.cilium.policy_default_local_cluster);
+    given == Some(true) && !version.has(Feature::PolicyDefaultLocalCluster) && version >= CiliumVersion::OLDEST
 }
 
 /// One finding for the mesh: one setting fixes it.

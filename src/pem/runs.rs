@@ -61,7 +61,7 @@ impl Run<'_> {
         if text.len() >= SHORTEST && STARTS.iter().any(|start| self.text.starts_with(start)) {
             return true;
         }
-        // Words between slashes are the folders of a path: what stands between them is looked at by itself.
+        // Words between slashes are the folders of a path, and what is between them is judged by itself.
         let names: Vec<&[u8]> = text.split(|byte| *byte == b'/').collect();
         names.split(|name| is_word(name)).any(|names| {
             // Of random symbols one in 64 is a slash. A path has more, and random names in it are short.

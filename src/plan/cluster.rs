@@ -138,7 +138,7 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
         .map(|member| {
             let (cluster, name) = (cluster.name.clone(), member.name.clone());
             // Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual
-            // address, nobody here knows.
+            // address is not known here.
             let server = CredentialKey::Server { cluster: cluster.clone(), member: name.clone() };
             let server = covering(etcd, dialled.iter().copied().chain(&member.addresses).chain(&added), server);
             // Peers dial members, and nothing else. A member that dials is held against the addresses in its certificate,

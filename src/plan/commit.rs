@@ -63,7 +63,7 @@ impl Plan {
             let trust = clusters.get(&cluster.name).map(|spec| trust::record(mesh, spec, &fingerprints));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
             let users = authorisation::named(cluster.authorisation.as_ref());
-            // Named for ever: an operator who missed a generation of the script must still remove them.
+            // Named forever: an operator who missed a generation of the script must still remove them.
             let retired_users = before.clusters.get(cluster.name.as_str()).map(|before| authorisation::retired(&users, before));
             let record = ClusterRecord {
                 id: cluster.id,

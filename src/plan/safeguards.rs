@@ -169,7 +169,7 @@ impl Safeguards<'_> {
         }
     }
 
-    /// Which of the fields of `cluster`'s etcd have brought credentials before, and bring none now. Nobody would renew these, and
+    /// Which of the fields of `cluster`'s etcd have brought credentials before, and bring none now. No one would renew these, and
     /// the administrator's key would be gone from the state.
     fn dropped(&self, cluster: &Cluster) -> Vec<&'static str> {
         let name = &cluster.name;

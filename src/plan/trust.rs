@@ -9,7 +9,7 @@ use super::inventory::TrustRecord;
 
 /// Who signs at one end.
 pub(super) enum CurrentSigner {
-    /// Nobody here.
+    /// No one here.
     Elsewhere,
     /// An authority that is yet to be made.
     Unmade,

@@ -131,7 +131,7 @@ impl Attempt {
         let late = || Err(way.late(&reached, settings.timeout.as_secs()));
         match done.unwrap_or_else(|_| late()) {
             Ok(connection) => {
-                // In a short remaining time, lost packets cannot be told from slow ones.
+                // In a short remaining time, lost packets look like slow ones.
                 let sure = SURE.max(5 * self.round_trip.unwrap_or_default());
                 let time = left().max(sure.min(settings.timeout));
                 let watched = timeout(time, self.watches(way, &connection, settings)).await.unwrap_or_default();

@@ -72,7 +72,7 @@ impl RemoteReader<'_> {
         };
         let (client, cluster, settings) = (self.client, self.peer.name.as_str(), self.settings);
         let Settings { heartbeat, ref clock, rounds, .. } = *settings;
-        // The verdict is known: nobody has to wait for it.
+        // The verdict is known, so there is no need to wait for it.
         let broken = reading.faults.iter().any(|(severity, _)| *severity == Severity::Error);
         let patience = if broken { Duration::ZERO } else { heartbeat };
         let watch = Watch { client, cluster, memory: self.memory, prefix, patience, clock, rounds };

@@ -24,7 +24,7 @@ const BASES_OF_V2: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.y
 /// What compose reads over that by itself.
 const OVERRIDES: [&str; 4] =
     ["docker-compose.override.yml", "docker-compose.override.yaml", "compose.override.yml", "compose.override.yaml"];
-/// The one service of the override that is nobody else's.
+/// The one service of the override that belongs to no one else.
 const ANNOUNCER: &str = "clustermesh-announce";
 
 /// Which files `.env` has compose read.
@@ -34,7 +34,7 @@ pub enum ComposeFile {
     Unset,
     /// These, in order, as they are written; and what is between them.
     Files(Vec<String>, String),
-    /// It cannot be told: each engine has its own way with variables, backslashes and new lines.
+    /// It is not known: each engine has its own way with variables, backslashes and new lines.
     Unknown,
 }
 
@@ -133,7 +133,7 @@ impl ProjectInspection<'_> {
         format!("run `ln -s {OVERRIDE} {}`", shell_word(&format!("{}/docker-compose.override.yaml", self.project.folder)))
     }
 
-    /// Nobody names the files: compose looks for its own names.
+    /// No one names the files: compose looks for its own names.
     fn found(&mut self) {
         let project = self.project;
         let (bases, overrides) = (project.there(&BASES), project.there(&OVERRIDES));

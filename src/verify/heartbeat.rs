@@ -32,7 +32,7 @@ pub struct Heartbeat {
 pub enum Pulse {
     /// It was written so lately that agents stay ready.
     Beating,
-    /// Nobody has watched long enough to know. This never counts as ready.
+    /// It was not watched for long enough to know. This never counts as ready.
     Unknown,
     /// It was not written while it was watched, for as long as agents wait.
     Stopped,

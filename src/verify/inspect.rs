@@ -127,7 +127,7 @@ impl<'a> DirectoryReading<'a> {
             findings.extend(peer.local.iter().cloned());
             peers.push(peer);
         }
-        // Peers may share files, and what was told of them.
+        // Peers may share files, and what was reported of them.
         findings.extend(looked);
         let mut seen = HashSet::new();
         findings.retain(|finding| seen.insert((finding.place.clone(), finding.code, finding.message.clone())));
@@ -204,7 +204,7 @@ impl<'a> DirectoryReading<'a> {
     /// The file that a config calls `path`.
     fn open(&mut self, path: &ConfigText, place: impl Fn(&ConfigText) -> FilePlace) -> Option<File<'a>> {
         if path.is_relative() {
-            // `config` has told: it may be anywhere.
+            // `config` has reported it: it may be anywhere.
             return None;
         }
         let Found { shown, entry, .. } = self.files.at(path.as_str());

@@ -30,10 +30,10 @@ pub(super) fn list_names(mesh: &Mesh, clusters: &Clusters) -> String {
 }
 
 /// Groups clusters with the same finding by place: one finding for each place, and a single one if there are many places.
-pub(super) fn group_by_place(told: impl IntoIterator<Item = (FieldPath, usize)>) -> Vec<(FieldPath, Clusters)> {
+pub(super) fn group_by_place(places: impl IntoIterator<Item = (FieldPath, usize)>) -> Vec<(FieldPath, Clusters)> {
     let mut by_path: BTreeMap<FieldPath, Clusters> = BTreeMap::new();
     let mut first = None;
-    for (path, position) in told {
+    for (path, position) in places {
         first.get_or_insert_with(|| path.clone());
         by_path.entry(path).or_default().insert(position);
     }

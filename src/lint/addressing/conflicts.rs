@@ -35,8 +35,8 @@ pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
         for owners in owners {
             let mine = |part: &&Part| owners.first() == Some(&part.owner);
             let mine: Vec<&Part> = ranges.iter().flatten().filter(mine).collect();
-            let told: Vec<&[&Part]> = if mine.len() > SHOWN { vec![&mine] } else { mine.chunks(1).collect() };
-            findings.extend(told.into_iter().filter_map(|parts| conflicts.report(owners, parts)));
+            let groups: Vec<&[&Part]> = if mine.len() > SHOWN { vec![&mine] } else { mine.chunks(1).collect() };
+            findings.extend(groups.into_iter().filter_map(|parts| conflicts.report(owners, parts)));
         }
     }
 }
@@ -189,13 +189,13 @@ impl Conflicts<'_> {
             if position == range || !codes.contains(&code) || !near.contains(other.owner) || !mine.conflicts(&other) {
                 continue;
             }
-            let (told, from, to) = if other.net.contains(&net) {
+            let (parts, from, to) = if other.net.contains(&net) {
                 (&mut larger, (range, mine), (position, other))
             } else {
                 (&mut inside, (position, other), (range, mine))
             };
             let with: Clusters = std::iter::once(to.1.owner).collect();
-            told.entry((code, other.kind)).or_default().push(Part {
+            parts.entry((code, other.kind)).or_default().push(Part {
                 code,
                 range: from.0,
                 net: from.1.net,

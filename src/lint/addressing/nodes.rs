@@ -29,12 +29,12 @@ fn check_duplicates(cluster: &Cluster, findings: &mut Collector) {
     }
     for (address, nodes) in again {
         let Some(first) = seen.get(&address) else { continue };
-        let told: Vec<&[&Node]> = if nodes.len() > SHOWN { vec![&nodes] } else { nodes.chunks(1).collect() };
-        for told in told {
-            let Some(node) = told.first() else { continue };
-            let message = match told {
+        let groups: Vec<&[&Node]> = if nodes.len() > SHOWN { vec![&nodes] } else { nodes.chunks(1).collect() };
+        for group in groups {
+            let Some(node) = group.first() else { continue };
+            let message = match group {
                 [_] => format!("nodes `{}` and `{}` of `{}` both have `{address}`", first.name, node.name, cluster.name),
-                _ => format!("{} nodes of `{}` have `{address}`", told.len() + 1, cluster.name),
+                _ => format!("{} nodes of `{}` have `{address}`", group.len() + 1, cluster.name),
             };
             findings.push(
                 Diagnostic::new(Code::NodeAddressTwice, node.path.field("address"), message)
@@ -53,17 +53,17 @@ fn check_outside(cluster: &Cluster, findings: &mut Collector) {
     };
     let out = cluster.nodes.iter().filter_map(|node| Some((node, node.address.filter(|address| outside(*address))?)));
     let out: Vec<(&Node, IpAddr)> = out.collect();
-    let told: Vec<&[(&Node, IpAddr)]> = if out.len() > SHOWN { vec![&out] } else { out.chunks(1).collect() };
-    for told in told {
-        let Some((node, address)) = told.first() else { continue };
-        let (path, message) = match told {
+    let groups: Vec<&[(&Node, IpAddr)]> = if out.len() > SHOWN { vec![&out] } else { out.chunks(1).collect() };
+    for group in groups {
+        let Some((node, address)) = group.first() else { continue };
+        let (path, message) = match group {
             [_] => (
                 node.path.field("address"),
                 format!("`{address}` of node `{}` is in none of the `nodeCIDRs` of `{}`", node.name, cluster.name),
             ),
             _ => (
                 cluster.path.field("nodes"),
-                format!("{} nodes of `{}` (first: `{}`) are in none of its `nodeCIDRs`", told.len(), cluster.name, node.name),
+                format!("{} nodes of `{}` (first: `{}`) are in none of its `nodeCIDRs`", group.len(), cluster.name, node.name),
             ),
         };
         let mut finding = Diagnostic::new(Code::NodeOutside, path, message);

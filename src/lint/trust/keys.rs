@@ -26,7 +26,7 @@ struct KeyRules<'a> {
     facts: &'a ProvidedFiles,
     findings: Vec<Diagnostic>,
     /// The files that already have a finding, so that each is reported once.
-    told: BTreeSet<(Code, &'a str)>,
+    reported: BTreeSet<(Code, &'a str)>,
 }
 
 pub(super) fn check(
@@ -36,7 +36,7 @@ pub(super) fn check(
     uses: &BTreeMap<&Label, Uses>,
     facts: &ProvidedFiles,
 ) -> Vec<Diagnostic> {
-    let mut rules = KeyRules { facts, findings: Vec::new(), told: BTreeSet::new() };
+    let mut rules = KeyRules { facts, findings: Vec::new(), reported: BTreeSet::new() };
     for (name, brought) in &mesh.trust.authorities {
         match &brought.key {
             Some(key) => rules.check_key(key, &brought.certificate, &place_of(name), Need::Sign),
@@ -124,7 +124,7 @@ impl<'a> KeyRules<'a> {
     }
 
     fn report_once(&mut self, file: &'a str, finding: Diagnostic) {
-        if self.told.insert((finding.code, file)) {
+        if self.reported.insert((finding.code, file)) {
             self.findings.push(finding);
         }
     }

@@ -107,7 +107,7 @@ fn check_provided_ca(
 /// Provided server certificates and client credentials that expire soon. Each file once.
 fn check_provided_leaves(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for (cluster, _) in pairs_of_readers(mesh, readers) {
         let (etcd, path) = (&cluster.etcd, cluster.path.field("etcd"));
         let servers = etcd.server_certificates.iter().enumerate().map(|(position, file)| {
@@ -120,7 +120,7 @@ fn check_provided_leaves(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFil
         for (file, at, what, help) in servers.chain(client) {
             let Some(chain @ [leaf, ..]) = facts.certificates_of(file) else { continue };
             let Some(Expiry { at: end, label }) = Expiry::of_presented(chain) else { continue };
-            if end < facts.now || !expires_within(end, mesh.trust.renew_before, facts.now) || !told.insert(file) {
+            if end < facts.now || !expires_within(end, mesh.trust.renew_before, facts.now) || !reported.insert(file) {
                 continue;
             }
             let mut message = format!("{what} `{file}` expires on {}", end.date());

@@ -22,7 +22,7 @@ pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles)
         facts,
         authorities: BTreeMap::new(),
         findings: Vec::new(),
-        told: BTreeSet::new(),
+        reported: BTreeSet::new(),
         undelivered: Vec::new(),
     };
     let mut trust = BTreeMap::new();
@@ -46,7 +46,7 @@ struct ResolveRules<'a> {
     authorities: BTreeMap<Label, MeshAuthority>,
     findings: Vec<Diagnostic>,
     /// CAs whose files already have a finding.
-    told: BTreeSet<Label>,
+    reported: BTreeSet<Label>,
     undelivered: Vec<UndeliveredCa<'a>>,
 }
 
@@ -107,7 +107,7 @@ impl<'a> ResolveRules<'a> {
             return self.authorities.get(name);
         }
         if let Some(brought) = self.mesh.trust.authorities.get(name) {
-            if !self.told.insert(name.clone()) {
+            if !self.reported.insert(name.clone()) {
                 return None;
             }
             let path = place_of(name).field("certificate");

@@ -29,8 +29,8 @@ pub(super) struct UndeliveredCa<'a> {
 
 /// The findings about them, in the order of the file.
 pub(super) fn findings(undelivered: &[UndeliveredCa<'_>]) -> Vec<Diagnostic> {
-    let mut told = BTreeSet::new();
-    let firsts: Vec<&UndeliveredCa<'_>> = undelivered.iter().filter(|one| told.insert(&one.cluster.name)).collect();
+    let mut reported = BTreeSet::new();
+    let firsts: Vec<&UndeliveredCa<'_>> = undelivered.iter().filter(|one| reported.insert(&one.cluster.name)).collect();
     let (anchors, clients): (Vec<_>, Vec<_>) = firsts.into_iter().partition(|one| one.use_of_it == Use::Anchor);
     [anchors, clients].iter().flat_map(|same| report_use(same)).collect()
 }

@@ -16,13 +16,13 @@ const OWNERS_USERS: &str = "`root` and `admin-…` may do everything, `local-…
 
 pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut refused = Refused::default();
     for (cluster, readers) in pairs_of_readers(mesh, readers) {
         match &cluster.etcd.client {
             Some(given) => {
                 let finding = check_credential(cluster, given, facts);
-                findings.extend(finding.filter(|finding| told.insert((finding.code, given.certificate.as_str()))));
+                findings.extend(finding.filter(|finding| reported.insert((finding.code, given.certificate.as_str()))));
             }
             None => findings.extend(check_template(cluster, readers, &mut refused)),
         }

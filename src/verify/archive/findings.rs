@@ -1,4 +1,4 @@
-//! What is told of an archive: one finding for each kind of slip, with an example and a count, however many there are.
+//! What is reported of an archive: one finding for each kind of slip, with an example and a count, however many there are.
 //!
 //! Names come from a hostile file: they are shown escaped, and cut.
 
@@ -14,12 +14,12 @@ const SHOWN: usize = 80;
 /// Findings about one archive, in the order in which they were met.
 pub(super) struct Findings {
     file: String,
-    told: Vec<Told>,
+    reported: Vec<Reported>,
     /// Fields of tar headers that are not as meshbundle writes them.
     fields: BTreeSet<&'static str>,
 }
 
-enum Told {
+enum Reported {
     Once(Code, String),
     Each { kind: &'static EntryKind, first: String, count: usize },
     Headers { first: String, count: usize },
@@ -27,54 +27,54 @@ enum Told {
 
 impl Findings {
     pub(super) fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), told: Vec::new(), fields: BTreeSet::new() }
+        Self { file: file.to_owned(), reported: Vec::new(), fields: BTreeSet::new() }
     }
 
     /// Tells what there is once in an archive.
     pub(super) fn once(&mut self, code: Code, message: impl Into<String>) {
-        self.told.push(Told::Once(code, message.into()));
+        self.reported.push(Reported::Once(code, message.into()));
     }
 
     /// Tells of one more entry that is of `kind`.
     pub(super) fn entry(&mut self, kind: &'static EntryKind, name: &[u8]) {
-        for told in &mut self.told {
-            if let Told::Each { kind: known, count, .. } = told
+        for reported in &mut self.reported {
+            if let Reported::Each { kind: known, count, .. } = reported
                 && known.what == kind.what
             {
                 *count += 1;
                 return;
             }
         }
-        self.told.push(Told::Each { kind, first: shown(name), count: 1 });
+        self.reported.push(Reported::Each { kind, first: shown(name), count: 1 });
     }
 
     /// Tells of one more header with these fields unlike ours.
     pub(super) fn header(&mut self, fields: &[&'static str], name: &[u8]) {
         self.fields.extend(fields);
-        for told in &mut self.told {
-            if let Told::Headers { count, .. } = told {
+        for reported in &mut self.reported {
+            if let Reported::Headers { count, .. } = reported {
                 *count += 1;
                 return;
             }
         }
-        self.told.push(Told::Headers { first: shown(name), count: 1 });
+        self.reported.push(Reported::Headers { first: shown(name), count: 1 });
     }
 
     pub(super) fn finish(self) -> Vec<Diagnostic> {
-        let finding = |told: &Told| match told {
-            Told::Once(code, message) => self.finding(*code, message.clone(), code.entry().why),
-            Told::Each { kind, first, count } => {
+        let finding = |reported: &Reported| match reported {
+            Reported::Once(code, message) => self.finding(*code, message.clone(), code.entry().why),
+            Reported::Each { kind, first, count } => {
                 let message = format!("`{first}` {}{}", kind.what, others("so do", "so does", *count));
                 self.finding(kind.code, message, kind.cause.unwrap_or(kind.code.entry().why))
             }
-            Told::Headers { first, count } => {
+            Reported::Headers { first, count } => {
                 let fields = self.fields.iter().copied().collect::<Vec<_>>().join(", ");
                 let more = others("neither are those of", "neither is that of", *count);
                 let message = format!("the header of `{first}` is not as meshbundle writes it{more}: {fields}");
                 self.finding(Code::NotCanonical, message, Code::NotCanonical.entry().why)
             }
         };
-        let mut findings: Vec<Diagnostic> = self.told.iter().map(finding).collect();
+        let mut findings: Vec<Diagnostic> = self.reported.iter().map(finding).collect();
         // What another program has packed differs in many ways: that is one thing to correct.
         let canonical = |finding: &Diagnostic| finding.code == Code::NotCanonical;
         let ways: Vec<_> = findings.iter().filter(|one| canonical(one)).map(|one| one.message.clone()).collect();

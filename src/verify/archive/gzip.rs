@@ -23,7 +23,7 @@ enum GzipState {
     Open,
     /// Read to the end of the input.
     Ended,
-    /// Damaged, or too much; it has been told.
+    /// Damaged, or too much; it has been reported.
     Stopped,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diag::Code;
 
-/// A kind of slip: told once, however many entries have it.
+/// A kind of slip: reported once, however many entries have it.
 pub(super) struct EntryKind {
     pub(super) code: Code,
     /// What the entry does, after its name; a verb that goes with `and so do 3 others`.

@@ -57,7 +57,7 @@ impl Places {
         self.top
     }
 
-    /// Whether a file was let in.
+    /// Whether a file was accepted.
     pub(super) fn has_files(&self) -> bool {
         self.files > 0
     }
@@ -101,7 +101,7 @@ impl Places {
         self.known.insert(path.to_owned(), what);
     }
 
-    /// What is odd about the place of an entry that was just let in: the order is that of `plan/bundle_files.rs`, after all folders
+    /// What is odd about the place of an entry that was just accepted: the order is that of `plan/bundle_files.rs`, after all folders
     /// by name.
     pub(super) fn out_of_order(&mut self, path: &str, folder: bool) -> Option<&'static EntryKind> {
         let parent = path.rsplit_once('/').map(|(parent, _)| parent);

@@ -15,7 +15,7 @@ use super::tar::Tar;
 pub struct Archive {
     /// Everything below the top folder, as far as it could be read.
     pub tree: Tree,
-    /// The name of the top folder, `<cluster>.<node>` if nobody changed it.
+    /// The name of the top folder, `<cluster>.<node>` unless it was changed.
     pub top: Option<String>,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,

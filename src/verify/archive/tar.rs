@@ -1,6 +1,6 @@
 //! Plain bytes to a tree, as tar has it, with a finding for everything that a bundle does not have.
 //!
-//! One block after the other; a content is held only if it belongs into the tree. What cannot be told for sure ends the
+//! One block after the other; a content is held only if it belongs into the tree. What is not certain ends the
 //! reading: behind a header whose sum is wrong, anything may be a header.
 
 use std::io::Read;

@@ -43,7 +43,7 @@ pub(super) fn look(bundle: &BundleTree, manifest: &Manifest) -> Vec<Diagnostic> 
             }
         } else if [AUTH, PEER_AUTH].contains(&name) && value != "true" {
             let whom = if name == AUTH { "client" } else { "peer" };
-            tell(Code::OptionsDiffer, format!("`{name}` is `{}`: every {whom} would be let in", value.escape_debug()));
+            tell(Code::OptionsDiffer, format!("`{name}` is `{}`: every {whom} would be accepted", value.escape_debug()));
         } else if name == PEER_NAME && peer.as_ref().is_some_and(|peer| peer != value) {
             let peer = peer.as_deref().unwrap_or_default();
             tell(Code::OptionsDiffer, format!("`{name}` is `{}`, and the members' name is `{peer}`", value.escape_debug()));

@@ -33,7 +33,7 @@ pub(super) enum Fate {
     /// It is read, and Cilium puts its own in place of it (`newEtcdClient` in pkg/kvstore/etcd.go: `DialTimeout` 0, keepalives
     /// from kvstore-opt).
     Replaced,
-    /// The client goes by addresses that nobody has listed.
+    /// The client goes by addresses that are in no list.
     AutoSync,
 }
 
