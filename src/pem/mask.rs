@@ -88,9 +88,6 @@ fn spread(text: &str, runs: &[Run<'_>], secret: &mut [bool]) {
         let (Some(true), Some(false), Some(run)) = (secret.get(known), secret.get(other), runs.get(other)) else { return };
         let inner = gap(Some(known.min(other)), Some(known.max(other)));
         let outer = if other > known { gap(Some(other), Some(other + 1)) } else { gap(other.checked_sub(1), Some(other)) };
-        if is_name(outer) {
-            return;
-        }
         // Behind a key whatever follows is its rest, which a path that was cut at a slash of the key may leave as letters alone.
         let blanks = inner.bytes().all(|byte| byte == b' ');
         if (is_line_end(inner) && (is_line_end(outer) || is_end(outer))) || (blanks && (other > known || run.is_mixed())) {
@@ -107,13 +104,11 @@ fn is_line_end(gap: &str) -> bool {
     gap.contains(['\n', '\r', '\\']) && gap.chars().all(around)
 }
 
-/// What follows the name of a member in JSON, which begins on a line of its own and is not part of a key.
-fn is_name(gap: &str) -> bool {
-    gap.starts_with("\": ")
-}
-
-/// The end of a text or of a quotation.
+/// The end of a text or of a quotation, but not of a member's name in JSON: that is no line of a key.
 fn is_end(gap: &str) -> bool {
+    if gap.starts_with("\": ") {
+        return false;
+    }
     gap.is_empty() || gap.starts_with(['"', '\'', '`']) || gap.ends_with(['"', '\'', '`']) || gap.contains("-----")
 }
 
@@ -194,6 +189,9 @@ mod tests {
         let key = "MHcCAQEEIFq3mVb0sL6nXkq9JtR2zWc8yH4uD1aPo5eGfTgKiBvNoAoGCCqGSM49";
         let text = format!("{{\n  \"file\": \"{key}\",\n  \"ready\": false\n}}\n");
         assert_eq!(mask(&text), text.replace(key, &"x".repeat(key.len())));
+        // But for a name that is a key itself, folded at a blank.
+        let text = format!("{{ \"{key} JmOBtklZCmkqm\": false }}");
+        assert_eq!(mask(&text), format!("{{ \"{} {}\": false }}", "x".repeat(key.len()), "x".repeat(13)));
     }
 
     /// Folders with random names are long enough for a key, and mix their letters like one.
