@@ -8,8 +8,8 @@ use crate::ledger::EvidenceSet;
 use super::atomic::{read_text, replace_if_different};
 use super::error::StoreError;
 use super::state::{State, private_folder};
+use super::state_files::LEDGER;
 
-const LEDGER: &str = "ledger";
 const RECEIPTS: &str = "receipts";
 
 /// Reads the evidence that was recorded in the state `folder`, without locking it. Without a record, it is empty.

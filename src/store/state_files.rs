@@ -11,6 +11,8 @@ use super::atomic::read_text;
 
 pub(super) const AUTHORITIES: &str = "authorities";
 pub(super) const ISSUED: &str = "issued";
+/// Folder of the recorded evidence.
+pub(super) const LEDGER: &str = "ledger";
 /// Ending of a leaf's file.
 pub(super) const LEAF: &str = ".pem";
 

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::{named, read_ours, read_text, replace};
 use super::error::StoreError;
-use super::state_files::{AUTHORITIES, ISSUED};
+use super::state_files::{AUTHORITIES, ISSUED, LEDGER};
 
-/// Checks the folder, and every file that may have a key.
+/// Checks the folder, and everything in its folders.
 pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {
     let unread = |path: &Path, error: io::Error| StoreError::Io(named(&error, path));
     one(folder, folder, &fs_err::metadata(folder)?, command)?;
-    for inner in [AUTHORITIES, ISSUED] {
+    for inner in [AUTHORITIES, ISSUED, LEDGER] {
         for entry in walkdir::WalkDir::new(folder.join(inner)).sort_by_file_name() {
             let entry = match entry {
                 Ok(entry) => entry,

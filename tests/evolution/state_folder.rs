@@ -57,7 +57,10 @@ fn modes_of_what_is_in_a_state_are_looked_at() {
 fn a_linked_folder_in_a_state_is_refused() {
     let scene = Scene::new(&two());
     fs::create_dir(scene.sandbox.path("elsewhere")).expect("a folder");
-    for path in ["issued/a", "issued", "authorities"] {
+    let ledger = scene.sandbox.path("state/ledger");
+    fs::create_dir(&ledger).expect("a folder");
+    fs::set_permissions(&ledger, fs::Permissions::from_mode(0o700)).expect("its mode");
+    for path in ["issued/a", "issued", "authorities", "ledger"] {
         let (there, moved) = (scene.sandbox.path("state").join(path), scene.sandbox.path("elsewhere/moved"));
         fs::rename(&there, &moved).expect("moved");
         symlink(&moved, &there).expect("linked");
