@@ -2,7 +2,6 @@
 //! of a unit counts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use super::evidence::{Evidence, Source};
 use super::receipt::is_digest;
@@ -38,21 +37,20 @@ impl EvidenceSet {
 
     /// The lines, sorted. Each unit needs one.
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        for (unit, of_unit) in &self.0 {
-            for Evidence { counter, generation, digest, due, source } in of_unit {
-                let digest = digest.as_deref().unwrap_or(NONE);
-                let due: Vec<String> = due.iter().map(ToString::to_string).collect();
-                let due = if due.is_empty() { NONE.to_owned() } else { due.join(",") };
-                let source = match source {
-                    Source::Receipt => "receipt",
-                    Source::ByHand => "by-hand",
-                };
-                // Writing to a string never fails.
-                let _ = writeln!(text, "{unit} {counter} {generation} {digest} {due} {source}");
-            }
-        }
-        text
+        let line = |unit: &Unit, Evidence { counter, generation, digest, due, source }: &Evidence| {
+            let digest = digest.as_deref().unwrap_or(NONE);
+            let due: Vec<String> = due.iter().map(ToString::to_string).collect();
+            let due = if due.is_empty() { NONE.to_owned() } else { due.join(",") };
+            let source = match source {
+                Source::Receipt => "receipt",
+                Source::ByHand => "by-hand",
+            };
+            format!("{unit} {counter} {generation} {digest} {due} {source}\n")
+        };
+        let lines = self.0.iter().flat_map(|(unit, of_unit)| of_unit.iter().map(move |evidence| line(unit, evidence)));
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort_unstable();
+        lines.concat()
     }
 
     /// Adds evidence. Returns whether it was new: neither known nor older than what is known.

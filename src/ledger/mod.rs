@@ -17,4 +17,4 @@ pub use receipt::{Receipt, ReceiptError};
 pub use refusal::{Refusal, by_hand, judge};
 pub use status::{Position, Status, UnitStatus};
 pub use stream::{Found, MAX_STREAM, receipts};
-pub use unit::{NotAUnit, Unit, UnitKind};
+pub use unit::{NotAUnit, Unit};

@@ -94,12 +94,12 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
         return Err(Refusal::OtherState(unit));
     }
     let bundle = unit.bundle();
-    let Some(written) = inventory.newest(&bundle) else { return Err(Refusal::NeverWritten(unit)) };
+    let Some(written) = inventory.newest(bundle) else { return Err(Refusal::NeverWritten(unit)) };
     let generation = evidence.generation;
     if generation > written {
         return Err(Refusal::Later { unit, installed: generation, written });
     }
-    let known = inventory.bundles.get(&bundle).and_then(|record| record.digest_of(generation));
+    let known = inventory.bundles.get(bundle).and_then(|record| record.digest_of(generation));
     if let (Some(known), Some(digest)) = (known, &evidence.digest)
         && known != digest
     {
@@ -113,7 +113,7 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
 /// # Errors
 /// If the state has written no such unit.
 pub fn by_hand(unit: Unit, inventory: &Inventory, now: u64) -> Result<(Unit, Evidence), Refusal> {
-    let Some(record) = inventory.bundles.get(&unit.bundle()) else { return Err(Refusal::NeverWritten(unit)) };
+    let Some(record) = inventory.bundles.get(unit.bundle()) else { return Err(Refusal::NeverWritten(unit)) };
     let evidence = Evidence {
         counter: now,
         generation: record.generation,

@@ -5,25 +5,10 @@ use std::str::FromStr;
 
 use crate::plan::{BundleId, BundleKind};
 
-/// A unit of delivery. Its text is `CLUSTER/node/NAME`, `CLUSTER/member/NAME`, `CLUSTER/users` or `CLUSTER/operator`.
+/// A unit of delivery: a bundle by another name. Its text is `CLUSTER/node/NAME`, `CLUSTER/member/NAME`, `CLUSTER/users` or
+/// `CLUSTER/operator`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Unit {
-    cluster: String,
-    kind: UnitKind,
-}
-
-/// What a unit is for, in the order in which it is shipped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UnitKind {
-    /// The bundle of this etcd member.
-    Member(String),
-    /// The users of the etcd: `etcd-auth.sh`.
-    Users,
-    /// The options of the operator.
-    Operator,
-    /// The bundle of this node.
-    Node(String),
-}
+pub struct Unit(BundleId);
 
 /// A text that is not the name of a unit.
 #[derive(Debug, thiserror::Error)]
@@ -34,48 +19,31 @@ impl Unit {
     /// Longest text of a unit: no label is longer than a host name.
     const MAX: usize = 600;
 
-    /// What it is for.
-    pub const fn kind(&self) -> &UnitKind {
-        &self.kind
-    }
-
-    /// The bundle that is delivered with it.
-    pub fn bundle(&self) -> BundleId {
-        let kind = match &self.kind {
-            UnitKind::Member(name) => BundleKind::Member(name.clone()),
-            UnitKind::Users => BundleKind::Etcd,
-            UnitKind::Operator => BundleKind::Operator,
-            UnitKind::Node(name) => BundleKind::Node(name.clone()),
-        };
-        BundleId::new(self.cluster.as_str(), kind)
+    /// The bundle that is delivered.
+    pub const fn bundle(&self) -> &BundleId {
+        &self.0
     }
 
     /// Whether `install.sh` delivers it, and prints receipts of it.
     pub const fn has_installer(&self) -> bool {
-        matches!(self.kind, UnitKind::Member(_) | UnitKind::Node(_))
+        self.0.is_archive()
     }
 }
 
 impl From<&BundleId> for Unit {
     fn from(bundle: &BundleId) -> Self {
-        let kind = match bundle.kind() {
-            BundleKind::Member(name) => UnitKind::Member(name.clone()),
-            BundleKind::Etcd => UnitKind::Users,
-            BundleKind::Operator => UnitKind::Operator,
-            BundleKind::Node(name) => UnitKind::Node(name.clone()),
-        };
-        Self { cluster: bundle.cluster().to_owned(), kind }
+        Self(bundle.clone())
     }
 }
 
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cluster = &self.cluster;
-        match &self.kind {
-            UnitKind::Member(name) => write!(f, "{cluster}/member/{name}"),
-            UnitKind::Users => write!(f, "{cluster}/users"),
-            UnitKind::Operator => write!(f, "{cluster}/operator"),
-            UnitKind::Node(name) => write!(f, "{cluster}/node/{name}"),
+        let cluster = self.0.cluster();
+        match self.0.kind() {
+            BundleKind::Member(name) => write!(f, "{cluster}/member/{name}"),
+            BundleKind::Etcd => write!(f, "{cluster}/users"),
+            BundleKind::Operator => write!(f, "{cluster}/operator"),
+            BundleKind::Node(name) => write!(f, "{cluster}/node/{name}"),
         }
     }
 }
@@ -91,16 +59,16 @@ impl FromStr for Unit {
             !matches!(*part, "" | "." | "..") && part.bytes().all(letter)
         };
         let (cluster, kind) = match parts.as_slice() {
-            [cluster, "member", name] => (cluster, UnitKind::Member((*name).to_owned())),
-            [cluster, "users"] => (cluster, UnitKind::Users),
-            [cluster, "operator"] => (cluster, UnitKind::Operator),
-            [cluster, "node", name] => (cluster, UnitKind::Node((*name).to_owned())),
+            [cluster, "member", name] => (cluster, BundleKind::Member((*name).to_owned())),
+            [cluster, "users"] => (cluster, BundleKind::Etcd),
+            [cluster, "operator"] => (cluster, BundleKind::Operator),
+            [cluster, "node", name] => (cluster, BundleKind::Node((*name).to_owned())),
             _ => return Err(NotAUnit(text.to_owned())),
         };
         if text.len() > Self::MAX || !parts.iter().all(is_name) {
             return Err(NotAUnit(text.to_owned()));
         }
-        Ok(Self { cluster: (*cluster).to_owned(), kind })
+        Ok(Self(BundleId::new(*cluster, kind)))
     }
 }
 
@@ -113,7 +81,7 @@ mod tests {
         for text in ["a/member/etcd", "a/users", "a/operator", "a/node/node", "a/node/n-1.example.org"] {
             let unit: Unit = text.parse().expect("a unit");
             assert_eq!(unit.to_string(), text);
-            assert_eq!(Unit::from(&unit.bundle()), unit);
+            assert_eq!(&Unit::from(unit.bundle()), &unit);
         }
         for text in ["", "a", "a/node", "a/node/", "/users", "a/nodes/b", "a/node/..", "a/node/b c", "a/node/b/c", "a/node/b\n"] {
             assert!(text.parse::<Unit>().is_err(), "{text}");

@@ -1,6 +1,7 @@
 //! The record of what a run changed, and of the order in which to ship it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,4 +75,16 @@ pub enum WaveName {
     Nodes,
     /// Users of the etcds that no agent presents any more, once the nodes present others.
     Withdrawal,
+}
+
+impl fmt::Display for WaveName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Users => "users",
+            Self::Members => "members",
+            Self::Operators => "operators",
+            Self::Nodes => "nodes",
+            Self::Withdrawal => "withdrawal",
+        })
+    }
 }

@@ -97,14 +97,12 @@ fn waves(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
     }
     writeln!(out, "\nship in this order")?;
     for (number, wave) in plan.waves.iter().enumerate() {
-        let what = match wave.wave {
-            WaveName::Users => "users: run the scripts with --add, so that nothing is taken away yet",
-            WaveName::Members => "members",
-            WaveName::Operators => "operators",
-            WaveName::Nodes => "nodes",
-            WaveName::Withdrawal => "withdrawal: run the scripts again, without --add; these users are no longer needed",
+        let how = match wave.wave {
+            WaveName::Users => ": run the scripts with --add, so that nothing is taken away yet",
+            WaveName::Withdrawal => ": run the scripts again, without --add; these users are no longer needed",
+            WaveName::Members | WaveName::Operators | WaveName::Nodes => "",
         };
-        writeln!(out, "  {}. {what}", number + 1)?;
+        writeln!(out, "  {}. {}{how}", number + 1, wave.wave)?;
         for (cluster, users) in &wave.users {
             writeln!(out, "       {cluster}: {}", shortened(users))?;
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::ledger::{Due, Position, Status, Unit, UnitKind, UnitStatus};
-use crate::plan::{Inventory, WaveName};
+use crate::ledger::{Due, Position, Status, Unit, UnitStatus};
+use crate::plan::{BundleKind, Inventory, WaveName};
 
 use super::findings::{FORMAT, FindingsReport};
 
@@ -130,12 +130,12 @@ impl<'a> UnitView<'a> {
             Position::Uninstalled => (Known::Uninstalled, None, BTreeSet::new()),
             Position::Installed { generation, due } => (Known::Installed, Some(*generation), due.clone()),
         };
-        let wave = match (status.written, unit.kind()) {
+        let wave = match (status.written, unit.bundle().kind()) {
             (None, _) => WaveName::Withdrawal,
-            (Some(_), UnitKind::Member(_)) => WaveName::Members,
-            (Some(_), UnitKind::Users) => WaveName::Users,
-            (Some(_), UnitKind::Operator) => WaveName::Operators,
-            (Some(_), UnitKind::Node(_)) => WaveName::Nodes,
+            (Some(_), BundleKind::Member(_)) => WaveName::Members,
+            (Some(_), BundleKind::Etcd) => WaveName::Users,
+            (Some(_), BundleKind::Operator) => WaveName::Operators,
+            (Some(_), BundleKind::Node(_)) => WaveName::Nodes,
         };
         Self { unit, wave, written: status.written, known, installed, due, done: status.is_done() }
     }

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use crate::diag::{Diagnostic, Nowhere, Report, print_open};
-use crate::plan::WaveName;
 
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
 use super::table;
@@ -33,13 +32,10 @@ pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[
 pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Result<()> {
     let done = report.units.iter().filter(|view| view.done).count();
     writeln!(out, "mesh {}: {done} of {} units have what was written last", report.mesh, report.units.len())?;
-    for wave in [WaveName::Members, WaveName::Users, WaveName::Operators, WaveName::Nodes, WaveName::Withdrawal] {
-        let units: Vec<&UnitView<'_>> = report.units.iter().filter(|view| view.wave == wave).collect();
-        if units.is_empty() {
-            continue;
-        }
-        let open: Vec<&UnitView<'_>> = units.iter().filter(|view| !view.done).copied().collect();
-        writeln!(out, "\n{}: {} of {}", name(wave), units.len() - open.len(), units.len())?;
+    for units in report.units.chunk_by(|one, next| one.wave == next.wave) {
+        let open: Vec<&UnitView<'_>> = units.iter().filter(|view| !view.done).collect();
+        let wave = units.first().map(|view| view.wave.to_string()).unwrap_or_default();
+        writeln!(out, "\n{wave}: {} of {}", units.len() - open.len(), units.len())?;
         let rows: Vec<[String; 2]> = open.iter().take(NAMED).map(|view| [view.unit.to_string(), words(view)]).collect();
         table::print(out, "  ", &rows)?;
         if open.len() > NAMED {
@@ -47,16 +43,6 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
         }
     }
     Ok(())
-}
-
-const fn name(wave: WaveName) -> &'static str {
-    match wave {
-        WaveName::Members => "members",
-        WaveName::Users => "users",
-        WaveName::Operators => "operators",
-        WaveName::Nodes => "nodes",
-        WaveName::Withdrawal => "withdrawal",
-    }
 }
 
 fn words(view: &UnitView<'_>) -> String {

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 /// Lines as the file has them, of few units and counters, so that they meet.
 fn line() -> impl Strategy<Value = String> {
     let due = prop_oneof![Just("-"), Just("agent"), Just("agent,announce"), Just("etcd")];
-    (0..3u8, 0..4u8, 0..4u8, 0..2u8, due).prop_map(|(unit, counter, generation, digest, due)| {
-        format!("a/node/n{unit} {counter} {generation} {digest:032} {due} receipt")
-    })
+    let unit = prop_oneof![Just("a/node/n1"), Just("a/member/m"), Just("a/operator"), Just("a/users")];
+    (unit, 0..4u8, 0..4u8, 0..2u8, due)
+        .prop_map(|(unit, counter, generation, digest, due)| format!("{unit} {counter} {generation} {digest:032} {due} receipt"))
 }
 
 fn set(lines: &[String]) -> EvidenceSet {
