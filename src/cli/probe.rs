@@ -236,7 +236,7 @@ impl ProbeRun<'_> {
             format!("every {} s, until interrupted", words.every)
         } else {
             let limits = words.limits();
-            let bound = bound(peers, limits.timeout, limits.heartbeat);
+            let bound = bound(peers.iter().chain(&inspected.others), limits.timeout, limits.heartbeat);
             let (answers, heartbeat) = (bound.answers.as_secs(), bound.heartbeat.as_secs());
             format!("at most {answers} s, and {heartbeat} s more where a heartbeat has to be awaited")
         };

@@ -46,8 +46,8 @@ pub struct Prober {
 }
 
 /// How long a round over `peers` takes at most.
-pub fn bound(peers: &[Peer], timeout: Duration, heartbeat: Duration) -> Bound {
-    let endpoints: usize = peers.iter().map(|peer| peer.config.endpoints.len()).sum();
+pub fn bound<'a>(peers: impl IntoIterator<Item = &'a Peer>, timeout: Duration, heartbeat: Duration) -> Bound {
+    let endpoints: usize = peers.into_iter().map(|peer| peer.config.endpoints.len()).sum();
     let waves = u32::try_from(endpoints.div_ceil(at_once()).max(1)).unwrap_or(u32::MAX);
     // Each endpoint may take the time twice, for its answer and for a page of keys, and each cluster once more.
     Bound { answers: timeout.saturating_mul(waves).saturating_mul(2).saturating_add(timeout), heartbeat }
