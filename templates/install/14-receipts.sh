@@ -37,16 +37,19 @@ write_due() {
     fi
 }
 
+# What this run asks to restart, a line each.
+list_restarts() {
+    [ "$restart" = none ] || (IFS=,; printf '%s\n' $restart)
+}
+
 # Adds what this run asks to restart. It is recorded before the first file is placed, and again after the last one: a process that
 # starts in between may have read old files.
 add_due() {
     [ "$restart" != none ] || return 0
     read_due
-    IFS=,
-    for one in $restart; do
+    for one in $(list_restarts); do
         has "$due" "$one" || due=$due${due:+$nl}$one
     done
-    IFS=$nl
     write_due "$due"
 }
 

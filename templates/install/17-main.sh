@@ -145,7 +145,7 @@ execute() {
         rollback) [ -z "$archive" ] || { record "$bundle" && bundle=$state/next; } ;;
     esac
     if [ "$restart" != none ]; then
-        (IFS=,; printf '%s\n' $restart) >"$state/pending.new"
+        list_restarts >"$state/pending.new"
         mv "$state/pending.new" "$state/pending"
         add_due
     fi
@@ -165,12 +165,7 @@ execute() {
     count_on
     if [ -n "$command" ] && [ "$restart" != none ]; then
         MESHBUNDLE_RESTART=$restart sh -c "$command" >&2 || fail "the command of --restart failed; the next run tries again"
-        IFS=,
-        for one in $restart; do
-            IFS=$nl
-            drop_due "$one"
-        done
-        IFS=$nl
+        for one in $(list_restarts); do drop_due "$one"; done
     else
         report_restart
     fi
