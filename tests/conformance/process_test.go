@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,6 +22,9 @@ const (
 	// logTail is how many lines of a log a failure shows.
 	logTail = 8
 )
+
+// endsGo is how Go begins to say why a program ends; the stacks of all that it was at come after it.
+var endsGo = regexp.MustCompile(`^(panic|fatal error|runtime|SIG[A-Z]+|unexpected fault address)\b`)
 
 // process is a program in the background. Its log is shown when the test fails.
 type process struct {
@@ -85,7 +89,12 @@ func (p *process) tail() string {
 		return err.Error()
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-logTail):], "\n")
+	from := max(0, len(lines)-logTail)
+	var cause []string
+	if at := slices.IndexFunc(lines, endsGo.MatchString); at >= 0 && at < from {
+		cause = append(lines[at:min(at+logTail, from):from], "[...]")
+	}
+	return strings.Join(append(cause, lines[from:]...), "\n")
 }
 
 // event is a line that an agent prints; agent/printer.go has its meaning.
