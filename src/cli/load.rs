@@ -24,7 +24,7 @@ pub(super) const DEFAULT: &str = "mesh.yaml";
 
 /// Larger than any spec that people or programs write; a wrong path must not fill the memory.
 const MAX_SPEC: u64 = 16 * 1024 * 1024;
-/// One with 700 nodes in each of 511 clusters has 400,000; an index of them costs memory.
+/// One with 700 nodes in each of 511 clusters has 400,000 lines; an index of them costs memory.
 const MAX_LINES: usize = 1_000_000;
 /// The same of keys: an RSA key of 16384 bits has 13 KiB.
 const MAX_KEY: u64 = 1024 * 1024;

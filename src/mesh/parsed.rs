@@ -64,8 +64,9 @@ impl SourceMap {
     }
 }
 
-/// The maximum number of values of a mesh, with aliases counted each time: 511 clusters with 700 nodes each have fewer.
-const MAX_VALUES: usize = 400_000;
+/// The maximum number of values of a mesh, keys among them, with aliases counted each time. A node with an address has five, so 511
+/// clusters with 300 such nodes each have fewer.
+const MAX_VALUES: usize = 800_000;
 
 /// Reads a mesh. Never fails: what cannot be read is a finding.
 pub fn parse(text: &str) -> Parsed {
