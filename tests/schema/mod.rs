@@ -3,6 +3,7 @@
 
 mod agreement;
 mod init;
+mod large;
 mod mutations;
 mod recipes;
 mod reports;
