@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report};
 use crate::input;
-use crate::ledger::{Evidence, EvidenceSet, MAX_STREAM, NotAUnit, Refusal, Status, Unit, by_hand, judge, receipts};
+use crate::ledger::{Evidence, EvidenceSet, MAX_STREAM, NotAUnit, Refusal, Status, Unit, by_hand, floors, judge, receipts};
 use crate::plan::Inventory;
 use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
 use crate::store::{State, read_evidence};
@@ -177,7 +177,8 @@ impl StatusVerb {
         let inventory = known_state(&folder, &self.mesh)?;
         let evidence = read_evidence(&folder)?;
         let status = Status::of(&inventory, &evidence);
-        let report = StatusReport::of(&inventory, &status);
+        let kept = inventory.kept(&floors(&inventory, &evidence));
+        let report = StatusReport::of(&inventory, &status, &kept);
         let mut out = BufWriter::new(out::stdout());
         match self.format {
             Format::Text => print_status(&mut out, &report),

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 
+use crate::ledger::floors;
 use crate::lint::CheckedMesh;
 use crate::plan::{BundleId, Inventory, Planned, Request, plan};
-use crate::store::{Index, Output, State, StateFiles};
+use crate::store::{Index, Output, State, StateFiles, read_evidence};
 
 use super::Selection;
 use super::output_guard::{self, GuardError};
@@ -68,13 +69,14 @@ impl Considered {
     ) -> Result<Self, GuardError> {
         let found = output.index()?;
         let inventory = State::peek(folder)?;
+        let floors = floors(&inventory, &read_evidence(folder)?);
         let index = output_guard::check(output, found, &inventory)?;
         let files = StateFiles::at(folder);
         let (kept, mut facts) = StoredFiles::read(mesh, &files, &inventory);
         let mut sound = BTreeSet::new();
         // Leaves that are issued again change more bundles, which have further leaves to read.
         let (planned, overdue) = loop {
-            let planned = plan(mesh, &inventory, &facts, request, now);
+            let planned = plan(mesh, &inventory, &floors, &facts, request, now);
             let Some(plan) = &planned.plan else { break (planned, BTreeSet::new()) };
             let overdue = find_due(plan, output, &index);
             let unpacked = output.has_unpacked();

@@ -13,7 +13,7 @@ use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser, Runtim
 
 use super::agents::{AgentsPlan, ClientPlan, clients};
 use super::credential::CredentialKey;
-use super::inventory::ClusterRecord;
+use super::inventory::{ClusterRecord, KeptRecord};
 
 /// Users and roles of one etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +121,18 @@ impl Authorisation {
 pub(super) struct EtcdReaders {
     users: BTreeSet<Arc<str>>,
     versions: BTreeSet<CiliumVersion>,
+}
+
+impl EtcdReaders {
+    /// Their users, without those that are the etcd's own.
+    pub(super) fn named(&self) -> BTreeSet<String> {
+        self.users.iter().filter(|user| !OwnUser::is_owners(user)).map(ToString::to_string).collect()
+    }
+
+    /// Adds users of earlier generations.
+    pub(super) fn keep(&mut self, users: &[KeptRecord]) {
+        self.users.extend(users.iter().map(|record| Arc::from(record.name.as_str())));
+    }
 }
 
 /// The readers of each etcd.

@@ -75,6 +75,9 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         client_trust: _,
         owner: _,
         authorisation: _,
+        dialled: _,
+        kept_hosts: _,
+        kept_users: _,
     } = cluster;
     let mut fields = Fields::new("shared");
     fields.add(mesh.as_str());
@@ -189,6 +192,9 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         client_trust,
         owner,
         authorisation: _,
+        dialled: _,
+        kept_hosts: _,
+        kept_users: _,
     } = cluster;
     let MemberPlan { name: member_name, server, peer } = member;
     let mut fields = Fields::new("member");

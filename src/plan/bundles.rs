@@ -10,7 +10,7 @@ use super::bundle_digest::{self, Resolve};
 use super::bundle_id::BundleId;
 use super::change_record::BundleChange;
 use super::cluster::ClusterPlan;
-use super::inventory::{BundleRecord, Inventory};
+use super::inventory::{BundleRecord, EarlierRecord, Inventory};
 
 /// A bundle in the plan: an archive of a node or a member, or the folder of an operator or an etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +82,14 @@ pub(super) fn records(
         let last = before.bundles.get(&bundle);
         let mut earlier = last.map(|last| last.earlier.clone()).unwrap_or_default();
         if let Some(last) = last.filter(|last| last.generation != generation) {
-            earlier.insert(last.generation, last.digest().to_owned());
+            earlier.insert(last.generation, EarlierRecord { digest: Some(last.digest().to_owned()), revision: last.revision });
         }
-        Some((bundle, BundleRecord { generation, content: content?, earlier }))
+        // It was part of the mesh before, and may still be installed somewhere as it was.
+        if let Some(generation) = before.retired.get(&bundle) {
+            earlier.insert(*generation, EarlierRecord { digest: None, revision: 0 });
+        }
+        let revision = last.filter(|last| last.generation == generation).map_or(before.revision + 1, |last| last.revision);
+        Some((bundle, BundleRecord { generation, content: content?, revision, earlier }))
     };
     digests.into_iter().filter_map(record).collect()
 }

@@ -59,15 +59,16 @@ pub struct Wave {
     pub users: BTreeMap<String, Vec<String>>,
 }
 
-/// The waves, in order: a server that does not yet know a reader refuses it, so readers come last.
+/// The waves, in order: a server that does not yet know a reader refuses it, so readers come after it. Members come before users:
+/// `etcd-auth.sh` may dial a name that only the new certificates have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WaveName {
+    /// Server certificates, and what the servers trust.
+    Members,
     /// Users of the etcds. Called `authorisation` in format 1 of the records.
     #[serde(alias = "authorisation")]
     Users,
-    /// Server certificates, and what the servers trust.
-    Members,
     /// Names and ids of the operators.
     Operators,
     /// The agents' nodes. Called `consumers` in format 1 of the records.

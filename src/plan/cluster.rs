@@ -10,7 +10,8 @@ use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
 use super::authorisation::{self, Authorisation, EtcdReaders};
 use super::bundle_id::{BundleId, BundleKind};
 use super::credential::CredentialKey;
-use super::inventory::ClusterRecord;
+use super::inventory::KeptRecord;
+use super::keep::{Keeping, as_hosts};
 use super::local_etcd::{self, LocalEtcdPlan};
 use super::options;
 use super::sans::{HostCertificate, covering};
@@ -54,6 +55,12 @@ pub struct ClusterPlan {
     pub owner: Option<String>,
     /// Users and roles of its etcd; none if meshbundle grants no rights there.
     pub authorisation: Option<Authorisation>,
+    /// Hosts of its etcd, with the clusters whose bundles dial them.
+    pub dialled: BTreeMap<String, BTreeSet<String>>,
+    /// Hosts that its members' certificates keep.
+    pub kept_hosts: Vec<KeptRecord>,
+    /// Users that its etcd keeps.
+    pub kept_users: Vec<KeptRecord>,
 }
 
 /// A member of a cluster's etcd.
@@ -71,9 +78,10 @@ pub(super) fn plan(
     mesh: &CheckedMesh,
     cluster: &Cluster,
     AgentsPlan { links, nodes }: AgentsPlan,
-    readers: EtcdReaders,
-    before: Option<&ClusterRecord>,
+    mut readers: EtcdReaders,
+    keeping: &Keeping<'_>,
 ) -> ClusterPlan {
+    let before = keeping.inventory.cluster(cluster.name.as_str());
     let external = cluster.runtime == Runtime::External;
     let linked = mesh.links(&cluster.name);
     let mut hosts: BTreeMap<Host, BTreeSet<IpAddr>> = BTreeMap::new();
@@ -100,6 +108,12 @@ pub(super) fn plan(
     });
     let trust = mesh.trust(&cluster.name);
     let emit = cluster.emit_options && !external;
+    let mut members = members(mesh, cluster);
+    let dialled = keeping.dialled(cluster);
+    let kept_hosts = keeping.hosts(cluster, &dialled, members.iter().map(|member| &member.server));
+    members.iter_mut().for_each(|member| member.server.add(as_hosts(&kept_hosts)));
+    let kept_users = keeping.users(cluster, &readers.named());
+    readers.keep(&kept_users);
     let administrator = own.as_ref().and_then(|own| own.administrator.clone());
     ClusterPlan {
         name: cluster.name.clone(),
@@ -111,7 +125,7 @@ pub(super) fn plan(
         agent_options: if emit { options::agent(cluster) } else { Vec::new() },
         operator_options: if emit { options::operator(cluster) } else { Vec::new() },
         nodes,
-        members: members(mesh, cluster),
+        members,
         links,
         own,
         removed: removed.unwrap_or_default(),
@@ -120,6 +134,9 @@ pub(super) fn plan(
         client_trust: trust.map(|trust| trust.client_trust.clone()).unwrap_or_default(),
         owner: cluster.etcd.owner.clone(),
         authorisation: authorisation::plan(cluster, readers, administrator, before),
+        dialled,
+        kept_hosts,
+        kept_users,
     }
 }
 

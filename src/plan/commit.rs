@@ -1,6 +1,6 @@
 //! The inventory that follows from a plan that was carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::CheckedMesh;
 use crate::mesh::Label;
@@ -64,7 +64,12 @@ impl Plan {
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
             let users = authorisation::named(cluster.authorisation.as_ref());
             // Named forever: an operator who missed a generation of the script must still remove them.
-            let retired_users = before.clusters.get(cluster.name.as_str()).map(|before| authorisation::retired(&users, before));
+            let retired_users = before.cluster(cluster.name.as_str()).map(|before| authorisation::retired(&users, before));
+            let all: BTreeSet<&String> = cluster.dialled.values().flatten().collect();
+            let dialled = cluster.dialled.iter().map(|(host, by)| {
+                let by = if by.len() == all.len() { BTreeSet::new() } else { by.clone() };
+                (host.clone(), by)
+            });
             let record = ClusterRecord {
                 id: cluster.id,
                 links,
@@ -72,6 +77,9 @@ impl Plan {
                 trust: trust.unwrap_or_default(),
                 users,
                 retired_users: retired_users.unwrap_or_default(),
+                dialled: dialled.collect(),
+                kept_hosts: cluster.kept_hosts.clone(),
+                kept_users: cluster.kept_users.clone(),
             };
             (cluster.name.to_string(), record)
         };
@@ -82,6 +90,8 @@ impl Plan {
             };
             Some((key.to_string(), record))
         };
+        let left = before.clusters.iter().chain(&before.departed);
+        let left = left.filter(|(name, _)| !self.clusters.iter().any(|cluster| cluster.name.as_str() == *name));
         Inventory {
             format: FORMAT,
             mesh: self.mesh.to_string(),
@@ -89,10 +99,22 @@ impl Plan {
             revision: before.revision + u64::from(self.is_change()),
             authorities,
             clusters: self.clusters.iter().map(record).collect(),
+            departed: left.map(|(name, record)| (name.clone(), departed(record))).collect(),
             credentials: self.credentials.iter().filter_map(credential).collect(),
             bundles: bundles::records(before, digests, &self.bundles),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
         }
+    }
+}
+
+/// What is remembered of a cluster that has left: installers that missed it must still remove its links, and its etcd its users.
+fn departed(record: &ClusterRecord) -> ClusterRecord {
+    ClusterRecord {
+        id: record.id,
+        removed: record.links.union(&record.removed).cloned().collect(),
+        users: record.users.clone(),
+        retired_users: record.retired_users.clone(),
+        ..ClusterRecord::default()
     }
 }

@@ -18,8 +18,11 @@ use super::change_record::LastChange;
 use super::cluster::{self, ClusterPlan};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::facts::StateFacts;
+use super::floors::Floors;
 use super::inventory::Inventory;
 use super::issue;
+use super::keep::Keeping;
+use super::kept::{Kept, kept};
 use super::renewal;
 use super::request::Request;
 use super::safeguards;
@@ -42,6 +45,8 @@ pub struct Plan {
     pub bundles: BTreeMap<BundleId, BundlePlan>,
     /// What changes against the run before.
     pub change: LastChange,
+    /// What is kept for bundles that may still be installed.
+    pub kept: Vec<Kept>,
 }
 
 /// A plan, or what keeps it from being made; and findings that do not stop it.
@@ -53,7 +58,14 @@ pub struct Planned {
 }
 
 /// Decides everything.
-pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, request: &Request, now: OffsetDateTime) -> Planned {
+pub fn plan(
+    mesh: &CheckedMesh,
+    inventory: &Inventory,
+    floors: &Floors,
+    facts: &StateFacts,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Planned {
     let authorities = authority::plan(mesh, inventory, request, now);
     let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
     let promises = safeguards::Safeguards {
@@ -68,7 +80,7 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, reque
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
-    let clusters = clusters(mesh, inventory);
+    let clusters = clusters(mesh, &Keeping { mesh, inventory, floors });
     let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, facts, now, renew: request.renew };
     let credentials = issuing.plan(&clusters);
     let unusable = unusable::Unusable { authorities: &authorities, credentials: &credentials, facts, request, now };
@@ -81,18 +93,20 @@ pub fn plan(mesh: &CheckedMesh, inventory: &Inventory, facts: &StateFacts, reque
     let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
     let change = changes(&clusters, &bundles, inventory);
-    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change }), findings }
+    let kept = |cluster: &ClusterPlan| kept(inventory, floors, cluster.name.as_str(), &cluster.kept_hosts, &cluster.kept_users);
+    let kept = clusters.iter().flat_map(kept).collect();
+    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change, kept }), findings }
 }
 
 /// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.
-fn clusters(mesh: &CheckedMesh, inventory: &Inventory) -> Vec<ClusterPlan> {
+fn clusters(mesh: &CheckedMesh, keeping: &Keeping<'_>) -> Vec<ClusterPlan> {
     let clusters = mesh.clusters();
     let agents: BTreeMap<ClusterName, AgentsPlan> =
         clusters.values().map(|cluster| (cluster.name.clone(), agents::plan(mesh, cluster))).collect();
     let mut readers = authorisation::readers(mesh, &agents);
     let plans = agents.into_iter().filter_map(|(name, agents)| {
         let readers = readers.remove(&name).unwrap_or_default();
-        Some(cluster::plan(mesh, clusters.get(&name)?, agents, readers, inventory.clusters.get(name.as_str())))
+        Some(cluster::plan(mesh, clusters.get(&name)?, agents, readers, keeping))
     });
     plans.collect()
 }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
+use super::floors::Floor;
 
 /// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)), format 2 no
-/// earlier generations of bundles.
-pub const FORMAT: u32 = 3;
+/// earlier generations of bundles, format 3 no revisions of these, and nothing that is kept.
+pub const FORMAT: u32 = 4;
 
 /// Hex digits of a digest in manifests and receipts: 128 bits tell all generations of a bundle apart.
 pub const DIGEST_LENGTH: usize = 32;
@@ -32,6 +33,9 @@ pub struct Inventory {
     pub authorities: BTreeMap<String, AuthorityRecord>,
     /// Clusters, by name.
     pub clusters: BTreeMap<String, ClusterRecord>,
+    /// Clusters that have left: one that comes back goes on from there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub departed: BTreeMap<String, ClusterRecord>,
     /// Leaves, by what they are for.
     pub credentials: BTreeMap<String, CredentialRecord>,
     /// What was shipped.
@@ -77,6 +81,27 @@ pub struct ClusterRecord {
     /// Users that were made in its etcd once and are wanted no longer: they must still be removed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub retired_users: BTreeSet<String>,
+    /// Hosts of its etcd that bundles dial, with the clusters of these bundles; none stand for all clusters that read it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dialled: BTreeMap<String, BTreeSet<String>>,
+    /// Hosts that the certificates of its members keep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_hosts: Vec<KeptRecord>,
+    /// Users that its etcd keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_users: Vec<KeptRecord>,
+}
+
+/// Something that the mesh no longer has, and that bundles which may still be installed need.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeptRecord {
+    /// What it is called.
+    pub name: String,
+    /// Who needs it: CLUSTER for all its bundles that read, or CLUSTER/NODE.
+    pub by: BTreeSet<String>,
+    /// Generations that were written at this revision or later do not need it.
+    pub below: u64,
 }
 
 /// Who signs and trusts at an etcd, by fingerprint of the authority.
@@ -120,9 +145,40 @@ pub struct BundleRecord {
     pub generation: u64,
     /// Digest of all that decides its content.
     pub content: String,
-    /// The digests of earlier generations, which may still be installed.
+    /// The revision at which this generation was written; 0 if that was before revisions were recorded.
+    #[serde(default)]
+    pub revision: u64,
+    /// Earlier generations, which may still be installed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub earlier: BTreeMap<u64, String>,
+    pub earlier: BTreeMap<u64, EarlierRecord>,
+}
+
+/// An earlier generation of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "AnyEarlierRecord", rename_all = "camelCase")]
+pub struct EarlierRecord {
+    /// Its digest, as manifests and receipts have it; not known of a bundle that was gone in between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The revision at which it was written.
+    pub revision: u64,
+}
+
+/// The same, also as format 3 has it: the digest alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyEarlierRecord {
+    Digest(String),
+    Record { digest: Option<String>, revision: u64 },
+}
+
+impl From<AnyEarlierRecord> for EarlierRecord {
+    fn from(record: AnyEarlierRecord) -> Self {
+        match record {
+            AnyEarlierRecord::Digest(digest) => Self { digest: Some(digest), revision: 0 },
+            AnyEarlierRecord::Record { digest, revision } => Self { digest, revision },
+        }
+    }
 }
 
 impl BundleRecord {
@@ -133,11 +189,43 @@ impl BundleRecord {
 
     /// The digest of a generation, if it is known.
     pub fn digest_of(&self, generation: u64) -> Option<&str> {
-        if generation == self.generation { Some(self.digest()) } else { self.earlier.get(&generation).map(String::as_str) }
+        if generation == self.generation { Some(self.digest()) } else { self.earlier.get(&generation)?.digest.as_deref() }
+    }
+
+    /// The revision at which a generation was written, if it is known.
+    fn revision_of(&self, generation: u64) -> Option<u64> {
+        if generation == self.generation { Some(self.revision) } else { self.earlier.get(&generation).map(|record| record.revision) }
+    }
+
+    /// The newest generation from before the revision `below`.
+    pub(super) fn newest_before(&self, below: u64) -> Option<u64> {
+        let revisions = self.earlier.iter().map(|(generation, record)| (*generation, record.revision));
+        let before = revisions.chain([(self.generation, self.revision)]).filter(|(_, revision)| *revision < below);
+        before.map(|(generation, _)| generation).max()
+    }
+
+    /// Whether the target may have a generation from before the revision `below`.
+    pub(super) fn may_be_older(&self, floor: Option<Floor>, below: u64) -> bool {
+        let oldest = match floor {
+            Some(Floor::Uninstalled) => return false,
+            Some(Floor::Installed { generation, .. }) => self.revision_of(generation),
+            None => self.earlier.values().map(|record| record.revision).chain([self.revision]).min(),
+        };
+        oldest.is_none_or(|revision| revision < below)
     }
 }
 
 impl Inventory {
+    /// What is known of a cluster, also of one that has left.
+    pub(super) fn cluster(&self, name: &str) -> Option<&ClusterRecord> {
+        self.clusters.get(name).or_else(|| self.departed.get(name))
+    }
+
+    /// The leaves whose names begin with `prefix`.
+    pub(super) fn leaves(&self, prefix: &str) -> impl Iterator<Item = (&String, &CredentialRecord)> {
+        self.credentials.range(prefix.to_owned()..).take_while(move |(key, _)| key.starts_with(prefix))
+    }
+
     /// Whether nothing was ever issued.
     pub fn is_empty(&self) -> bool {
         self.id.is_empty()

@@ -99,7 +99,7 @@ impl Issuing<'_> {
     ) -> Result<&'r CredentialRecord, Reason> {
         if authority.fingerprint() != Some(&record.signer) {
             Err(Reason::SignerChanged)
-        } else if hosts.is_some_and(|hosts| written(hosts) != record.hosts) {
+        } else if hosts.is_some_and(|hosts| hosts.hosts().ne(record.hosts.iter().cloned())) {
             Err(Reason::HostsChanged)
         } else if record.not_after <= self.now.unix_timestamp() {
             Err(Reason::Expired)
@@ -130,10 +130,4 @@ impl Issuing<'_> {
                 .min(until.saturating_sub(time::Duration::SECOND)),
         }
     }
-}
-
-/// The hosts of a certificate as the inventory keeps them.
-fn written(hosts: &HostCertificate) -> Vec<String> {
-    let addresses = hosts.ip_addresses.iter().map(ToString::to_string);
-    hosts.dns_names.iter().cloned().chain(addresses).collect()
 }

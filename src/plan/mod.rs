@@ -1,7 +1,7 @@
 //! Decides everything: each authority, certificate, SAN, file, mode, name and wave. What executes a plan makes no choice.
 //!
-//! Input: a checked mesh, the inventory of what was issued before, what is wrong with the state's files, what the user asked for,
-//! now. Output: a [`Plan`], which can be compared and printed; after its execution, the inventory that follows from it. It opens
+//! Input: a checked mesh, the inventory of what was issued before, what targets have of it, what is wrong with the state's files, what
+//! the user asked for, now. Output: a [`Plan`], which can be compared and printed; after its execution, the inventory that follows from it. It opens
 //! no file, holds no key, and knows no template. What a cluster's nodes share is in it once, and files are listed by an iterator, not kept.
 
 mod agents;
@@ -17,8 +17,11 @@ mod commit;
 mod credential;
 mod decide;
 mod facts;
+mod floors;
 mod inventory;
 mod issue;
+mod keep;
+mod kept;
 mod leaf;
 mod local_etcd;
 mod loose;
@@ -44,9 +47,12 @@ pub use commit::Outcome;
 pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 pub use decide::{Plan, Planned, plan};
 pub use facts::{AuthorityFaults, StateFacts};
+pub use floors::{Floor, Floors};
 pub use inventory::{
-    AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, TrustRecord,
+    AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, EarlierRecord, FORMAT, Inventory, KeptRecord,
+    TrustRecord,
 };
+pub use kept::{Kept, KeptKind};
 pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{LooseFile, loose_names};

@@ -19,15 +19,31 @@ pub struct HostCertificate {
     pub ip_addresses: Vec<IpAddr>,
 }
 
+impl HostCertificate {
+    /// The hosts as the inventory keeps them.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = String> {
+        let addresses = self.ip_addresses.iter().map(ToString::to_string);
+        self.dns_names.iter().cloned().chain(addresses)
+    }
+
+    /// Adds hosts that it must cover, too.
+    pub(super) fn add(&mut self, hosts: impl IntoIterator<Item = Host>) {
+        let mut names: BTreeSet<String> = self.dns_names.drain(..).collect();
+        let mut addresses: BTreeSet<IpAddr> = self.ip_addresses.drain(..).collect();
+        for host in hosts {
+            match host {
+                Host::Ip(address) => addresses.insert(address),
+                Host::Name(name) => names.insert(name),
+            };
+        }
+        (self.dns_names, self.ip_addresses) = (names.into_iter().collect(), addresses.into_iter().collect());
+    }
+}
+
 /// A certificate for `hosts`, and for what the mesh adds.
 pub(super) fn covering<'a>(etcd: &Etcd, hosts: impl Iterator<Item = &'a Host>, credential: CredentialKey) -> HostCertificate {
-    let mut names: BTreeSet<String> = etcd.extra_dns_names.iter().cloned().collect();
-    let mut addresses: BTreeSet<IpAddr> = etcd.extra_ip_addresses.iter().copied().collect();
-    for host in hosts {
-        match host {
-            Host::Ip(address) => addresses.insert(*address),
-            Host::Name(name) => names.insert(name.clone()),
-        };
-    }
-    HostCertificate { credential, dns_names: names.into_iter().collect(), ip_addresses: addresses.into_iter().collect() }
+    let (dns_names, ip_addresses) = (etcd.extra_dns_names.clone(), etcd.extra_ip_addresses.clone());
+    let mut certificate = HostCertificate { credential, dns_names, ip_addresses };
+    certificate.add(hosts.cloned());
+    certificate
 }

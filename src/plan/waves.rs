@@ -45,8 +45,8 @@ fn waves(
     };
     let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
     let waves = [
-        Wave { wave: WaveName::Users, ship: ship(&|kind| *kind == BundleKind::Etcd, &format!("/{ETCD_SCRIPT}")), users },
         wave(WaveName::Members, ship(&|kind| matches!(kind, BundleKind::Member(_)), ".tar.gz")),
+        Wave { wave: WaveName::Users, ship: ship(&|kind| *kind == BundleKind::Etcd, &format!("/{ETCD_SCRIPT}")), users },
         wave(WaveName::Operators, ship(&|kind| *kind == BundleKind::Operator, "")),
         wave(WaveName::Nodes, ship(&|kind| matches!(kind, BundleKind::Node(_)), ".tar.gz")),
         Wave { wave: WaveName::Withdrawal, ship: gone.keys().map(script).collect(), users: gone },
@@ -76,7 +76,7 @@ fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String
 /// Etcd users that the run before has named, and that are not used any more. They go when the nodes show others, not before.
 fn gone_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let gone = clusters.iter().filter_map(|cluster| {
-        let before = inventory.clusters.get(cluster.name.as_str())?;
+        let before = inventory.cluster(cluster.name.as_str())?;
         let named = authorisation::named(cluster.authorisation.as_ref());
         let gone: Vec<String> = before.users.difference(&named).cloned().collect();
         (!gone.is_empty()).then(|| (cluster.name.to_string(), gone))

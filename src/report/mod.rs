@@ -12,6 +12,7 @@ mod findings;
 mod generate;
 mod generate_text;
 mod json;
+mod kept;
 mod list;
 mod plan;
 mod plan_text;

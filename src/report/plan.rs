@@ -13,6 +13,7 @@ use crate::plan::{
 };
 
 use super::findings::FindingsReport;
+use super::kept::KeptView;
 use super::list::List;
 use super::value::Timestamp;
 
@@ -43,6 +44,8 @@ pub struct PlanReport<'a> {
     pub(super) removed: &'a BTreeSet<String>,
     /// In which order to ship what has changed.
     pub(super) waves: &'a [Wave],
+    /// What the mesh no longer has, and stays for bundles that may still be installed.
+    pub(super) kept: Vec<KeptView<'a>>,
 }
 
 /// A CA.
@@ -225,6 +228,7 @@ impl<'a> PlanReport<'a> {
             overdue,
             removed,
             waves: &plan.change.waves,
+            kept: KeptView::all(&plan.kept),
         }
     }
 

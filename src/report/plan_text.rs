@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::plan::{BundleChange, WaveName};
 
+use super::kept;
 use super::plan::{AuthorityAction, CertificateAction, PlanReport};
 
 /// Names of archives in a wave that are shown before the rest is only counted.
@@ -18,7 +19,8 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         plan.clusters.iter().fold((0, 0), |(clusters, links), cluster| (clusters + 1, links + cluster.reads.len()));
     writeln!(out, "mesh {}: {clusters} clusters, {links} links", plan.mesh)?;
     if !plan.pending {
-        return writeln!(out, "nothing to do: everything is as the mesh wants it");
+        writeln!(out, "nothing to do: everything is as the mesh wants it")?;
+        return kept::print(out, &plan.kept);
     }
     authorities(out, plan)?;
     certificates(out, plan)?;
@@ -27,7 +29,8 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         writeln!(out, "\nremoved from the output folder")?;
         plan.removed.iter().try_for_each(|path| writeln!(out, "  - {path}"))?;
     }
-    waves(out, plan)
+    waves(out, plan)?;
+    kept::print(out, &plan.kept)
 }
 
 fn authorities(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ledger::{Due, Position, Status, Unit, UnitStatus};
-use crate::plan::{BundleKind, Inventory, WaveName};
+use crate::plan::{BundleKind, Inventory, Kept, WaveName};
 
 use super::findings::{FORMAT, FindingsReport};
+use super::kept::KeptView;
 
 /// The report of `rollout record`.
 #[derive(Serialize, JsonSchema)]
@@ -60,6 +61,8 @@ pub struct StatusReport<'a> {
     pub(super) done: bool,
     /// Each unit, in the order in which they are shipped.
     pub(super) units: Vec<UnitView<'a>>,
+    /// What the mesh no longer has, and stays for bundles that may still be installed.
+    pub(super) kept: Vec<KeptView<'a>>,
 }
 
 /// One unit of delivery.
@@ -103,8 +106,8 @@ pub(super) enum Known {
 }
 
 impl<'a> StatusReport<'a> {
-    /// What `status` says of the state with `inventory`.
-    pub fn of(inventory: &'a Inventory, status: &'a Status) -> Self {
+    /// What `status` says of the state with `inventory`, which keeps `kept`.
+    pub fn of(inventory: &'a Inventory, status: &'a Status, kept: &'a [Kept]) -> Self {
         let mut units: Vec<UnitView<'a>> = status.units.iter().map(|(unit, status)| UnitView::of(unit, status)).collect();
         units.sort_by_key(|view| view.wave);
         Self {
@@ -113,6 +116,7 @@ impl<'a> StatusReport<'a> {
             revision: inventory.revision,
             done: units.iter().all(|view| view.done),
             units,
+            kept: KeptView::all(kept),
         }
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::diag::{Diagnostic, Nowhere, Report, print_open};
 
+use super::kept;
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
 use super::table;
 
@@ -42,7 +43,7 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
             writeln!(out, "  and {} more; `--format json` names all", open.len() - NAMED)?;
         }
     }
-    Ok(())
+    kept::print(out, &report.kept)
 }
 
 fn words(view: &UnitView<'_>) -> String {

@@ -6,7 +6,7 @@ use meshbundle::diag::Diagnostic;
 use meshbundle::lint::{CheckedMesh, ProvidedFiles, lint};
 use meshbundle::mesh::parse;
 use meshbundle::plan::{
-    AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Inventory, Outcome, Plan, Removal, Request, StateFacts,
+    AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Inventory, Outcome, Plan, Removal, Request, Floors, StateFacts,
     plan,
 };
 use time::OffsetDateTime;
@@ -32,7 +32,7 @@ pub(crate) fn sound(text: &str) -> CheckedMesh {
 pub(crate) fn planned(mesh: &CheckedMesh, before: &Inventory, remove: &[&str]) -> Plan {
     let remove = remove.iter().map(|name| Removal::new(name)).collect();
     let request = Request { create_authorities: true, remove, ..Request::default() };
-    let planned = plan(mesh, before, &StateFacts::default(), &request, NOW);
+    let planned = plan(mesh, before, &Floors::default(), &StateFacts::default(), &request, NOW);
     planned.plan.unwrap_or_else(|| panic!("{:#?}", planned.findings))
 }
 

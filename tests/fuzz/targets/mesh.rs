@@ -13,7 +13,7 @@ use meshbundle::diag::{Diagnostic, Report, arrange, print};
 use meshbundle::lint::{KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::{FileKind, parse};
 use meshbundle::pki::PrivateKey;
-use meshbundle::plan::{Inventory, Request, StateFacts, plan};
+use meshbundle::plan::{Inventory, Request, Floors, StateFacts, plan};
 use meshbundle::report::FindingsReport;
 
 fuzz_target!(|text: &str| {
@@ -41,5 +41,5 @@ fuzz_target!(|text: &str| {
     let Some(checked) = linted.checked else { return };
     assert!(!lost, "a cluster was lost, and no error told");
     let request = Request { create_authorities: true, ..Request::default() };
-    assert!(plan(&checked, &Inventory::default(), &StateFacts::default(), &request, NOW).plan.is_some(), "no error, and no plan");
+    assert!(plan(&checked, &Inventory::default(), &Floors::default(), &StateFacts::default(), &request, NOW).plan.is_some(), "no error, and no plan");
 });

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use libfuzzer_sys::fuzz_target;
 use meshbundle::lint::{CheckedMesh, ProvidedFiles, lint};
 use meshbundle::mesh::parse;
-use meshbundle::plan::{Inventory, Request, StateFacts, plan};
+use meshbundle::plan::{Inventory, Request, Floors, StateFacts, plan};
 use meshbundle::store::Index;
 use time::{Duration, OffsetDateTime};
 
@@ -40,6 +40,6 @@ fuzz_target!(|bytes: &[u8]| {
     let written = serde_json::to_vec(&inventory).expect("JSON");
     assert!(serde_json::from_slice::<Inventory>(&written).is_ok_and(|again| again == inventory), "the same record");
     let request = Request { create_authorities: true, ..Request::default() };
-    let planned = plan(mesh(), &inventory, &StateFacts::default(), &request, NOW);
+    let planned = plan(mesh(), &inventory, &Floors::default(), &StateFacts::default(), &request, NOW);
     assert!(planned.plan.is_some() || !planned.findings.is_empty(), "no plan, and no reason");
 });

@@ -1,0 +1,16 @@
+//! The floors that evidence shows.
+
+use crate::plan::{BundleId, Floor, Floors, Inventory};
+
+use super::evidence_set::EvidenceSet;
+use super::unit::Unit;
+
+/// What the targets of the bundles of `inventory` have. A unit whose receipts contradict each other has no floor.
+pub fn floors(inventory: &Inventory, evidence: &EvidenceSet) -> Floors {
+    let floor = |bundle: &BundleId| {
+        let last = evidence.of(&Unit::from(bundle)).ok()??;
+        let installed = Floor::Installed { generation: last.generation, restart_due: !last.due.is_empty() };
+        Some((bundle.clone(), if last.generation == 0 { Floor::Uninstalled } else { installed }))
+    };
+    inventory.bundles.keys().filter_map(floor).collect()
+}

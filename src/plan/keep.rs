@@ -1,0 +1,144 @@
+//! What an etcd keeps though the mesh has it no longer: hosts in the SANs of its members, and users. Bundles that may still be
+//! installed need them. They go when there is evidence that every such bundle was replaced.
+//!
+//! Only links that both sides still have are kept working: a link that was removed by name is to end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::lint::CheckedMesh;
+use crate::mesh::{Cluster, Host, OwnUser, Runtime};
+
+use super::floors::Floors;
+use super::inventory::{Inventory, KeptRecord};
+use super::kept::waiting;
+use super::sans::HostCertificate;
+
+/// What decides what is kept.
+pub(super) struct Keeping<'a> {
+    pub(super) mesh: &'a CheckedMesh,
+    pub(super) inventory: &'a Inventory,
+    pub(super) floors: &'a Floors,
+}
+
+impl Keeping<'_> {
+    /// Hosts of the etcd of `cluster`, with the clusters whose bundles dial them.
+    pub(super) fn dialled(&self, cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
+        let mut dialled: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let front: Vec<String> = cluster.etcd.front.iter().flat_map(|front| &front.names).map(ToString::to_string).collect();
+        for reader in self.mesh.clusters().values().filter(|reader| self.reads(reader, cluster)) {
+            let endpoints = cluster.etcd.dialled_by(&reader.name).iter().map(|dialled| dialled.endpoint.host.to_string());
+            for host in endpoints.chain(front.iter().cloned()) {
+                dialled.entry(host).or_default().insert(reader.name.to_string());
+            }
+        }
+        dialled
+    }
+
+    /// Whether bundles of `reader` dial the etcd of `cluster`.
+    fn reads(&self, reader: &Cluster, cluster: &Cluster) -> bool {
+        let own = reader.name == cluster.name && cluster.etcd.has_own_clients();
+        reader.runtime != Runtime::External && (own || self.mesh.links(&reader.name).contains(&cluster.name))
+    }
+
+    /// Whether they have dialled it in the run before as well.
+    fn has_read(&self, reader: &str, cluster: &str) -> bool {
+        let own = reader == cluster && self.inventory.leaves(&format!("own/{cluster}/")).next().is_some();
+        own || self.inventory.clusters.get(reader).is_some_and(|record| record.links.contains(cluster))
+    }
+
+    /// The clusters that read the etcd of `cluster`, before and now.
+    fn readers(&self, cluster: &Cluster) -> BTreeSet<String> {
+        let clusters = self.mesh.clusters();
+        let readers = clusters.values().filter(|reader| self.reads(reader, cluster)).map(|reader| reader.name.to_string());
+        readers.filter(|reader| self.has_read(reader, cluster.name.as_str())).collect()
+    }
+
+    /// The hosts that the certificates of the members of `cluster` keep. `members` is what they would be for without these.
+    pub(super) fn hosts<'a>(
+        &self,
+        cluster: &Cluster,
+        now: &BTreeMap<String, BTreeSet<String>>,
+        members: impl Iterator<Item = &'a HostCertificate>,
+    ) -> Vec<KeptRecord> {
+        let name = cluster.name.as_str();
+        let Some(before) = self.inventory.clusters.get(name).filter(|_| !cluster.etcd.members.is_empty()) else {
+            return Vec::new();
+        };
+        let readers = self.readers(cluster);
+        let mut dialled = before.dialled.clone();
+        if dialled.is_empty() {
+            // The record is from a release that did not keep them. Each member has been valid for all of them.
+            let wanted: BTreeSet<String> = members.flat_map(HostCertificate::hosts).collect();
+            let common = common_hosts(self.inventory, &format!("server/{name}/"));
+            dialled = common.into_iter().filter(|host| !wanted.contains(host)).map(|host| (host, BTreeSet::new())).collect();
+        }
+        let is_dialled = |host: &str, by: &str| now.get(host).is_some_and(|readers| readers.contains(by));
+        let gone = dialled.into_iter().map(|(host, by)| {
+            let by = if by.is_empty() { readers.clone() } else { by.intersection(&readers).cloned().collect() };
+            (host, by)
+        });
+        self.kept(name, &before.kept_hosts, gone, is_dialled)
+    }
+
+    /// The users that the etcd of `cluster` keeps; `now` are those of its readers.
+    pub(super) fn users(&self, cluster: &Cluster, now: &BTreeSet<String>) -> Vec<KeptRecord> {
+        let name = cluster.name.as_str();
+        let Some(before) = self.inventory.clusters.get(name).filter(|_| cluster.runtime != Runtime::External) else {
+            return Vec::new();
+        };
+        let readers = self.readers(cluster);
+        let is_kept = |user: &str| before.kept_users.iter().any(|record| record.name == user);
+        let gone = before.users.difference(now).filter(|user| !is_kept(user) && !OwnUser::is_owners(user));
+        let gone = gone.map(|user| (user.clone(), self.presented_by(user, &readers)));
+        self.kept(name, &before.kept_users, gone, |user, _| now.contains(user))
+    }
+
+    /// Which of `readers`, or which of their nodes, have presented themselves as `user`.
+    fn presented_by(&self, user: &str, readers: &BTreeSet<String>) -> BTreeSet<String> {
+        let holders = |cluster: &str| {
+            let prefix = format!("client/{cluster}");
+            let clients = self.inventory.leaves(&prefix);
+            let holders = clients.filter_map(|(key, _)| {
+                let mut parts = key.splitn(4, '/').skip(1);
+                let (holder, name) = (parts.next()?, parts.nth(1)?);
+                let (of, node) = holder.split_once('.').map_or((holder, None), |(of, node)| (of, Some(node)));
+                let by = node.map_or_else(|| of.to_owned(), |node| format!("{of}/{node}"));
+                (of == cluster && name == user).then_some(by)
+            });
+            holders.collect::<Vec<String>>()
+        };
+        let issued: BTreeSet<String> = readers.iter().flat_map(|cluster| holders(cluster)).collect();
+        // An existing certificate is in no record: it is the same for all.
+        if issued.is_empty() { readers.clone() } else { issued }
+    }
+
+    /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now. Not what is wanted again, and only as
+    /// long as somebody may need it.
+    fn kept(
+        &self,
+        cluster: &str,
+        before: &[KeptRecord],
+        gone: impl Iterator<Item = (String, BTreeSet<String>)>,
+        wanted: impl Fn(&str, &str) -> bool,
+    ) -> Vec<KeptRecord> {
+        let new = gone.map(|(name, by)| KeptRecord { name, by, below: self.inventory.revision + 1 });
+        let needed = before.iter().cloned().chain(new).filter_map(|mut record| {
+            let (name, below) = (&record.name, record.below);
+            let waits = |by: &str| waiting(self.inventory, self.floors, cluster, by, below).next().is_some();
+            record.by.retain(|by| !wanted(name, by) && waits(by));
+            (!record.by.is_empty()).then_some(record)
+        });
+        needed.collect()
+    }
+}
+
+/// The hosts of records, to be written into certificates again.
+pub(super) fn as_hosts(records: &[KeptRecord]) -> Vec<Host> {
+    records.iter().filter_map(|record| Host::new(&record.name).ok()).collect()
+}
+
+/// The hosts of all leaves whose name begins with `prefix`.
+fn common_hosts(inventory: &Inventory, prefix: &str) -> BTreeSet<String> {
+    let hosts = inventory.leaves(prefix).map(|(_, record)| record.hosts.iter().cloned().collect::<BTreeSet<String>>());
+    hosts.reduce(|all, one| all.intersection(&one).cloned().collect()).unwrap_or_default()
+}

@@ -1,0 +1,74 @@
+//! What etcds keep for bundles that may still be installed, in the reports of `plan` and `rollout status`.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::plan::{BundleId, Kept, KeptKind};
+
+/// Something that is kept.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Kept")]
+pub(super) struct KeptView<'a> {
+    /// The cluster whose etcd keeps it.
+    cluster: &'a str,
+    /// What it is.
+    kind: KeptKind,
+    /// The host or the user.
+    name: &'a str,
+    /// Whose bundles need it: CLUSTER, or CLUSTER/NODE.
+    by: &'a str,
+    /// Those of them that may be too old to do without.
+    waiting: &'a [BundleId],
+    /// How many bundles they are in all.
+    bundles: usize,
+    /// The newest generation that needs it, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    past: Option<u64>,
+}
+
+impl<'a> KeptView<'a> {
+    pub(super) fn all(kept: &'a [Kept]) -> Vec<Self> {
+        let view = |Kept { cluster, kind, name, by, waiting, bundles, past }: &'a Kept| Self {
+            cluster,
+            kind: *kind,
+            name,
+            by,
+            waiting,
+            bundles: *bundles,
+            past: *past,
+        };
+        kept.iter().map(view).collect()
+    }
+}
+
+/// Things that are named one by one.
+const NAMED: usize = 12;
+
+/// Prints what is kept, and what lets it go.
+pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nkept until `rollout record` knows that what is installed is newer")?;
+    for KeptView { cluster, kind, name, by, waiting, bundles, past } in kept.iter().take(NAMED) {
+        let what = match kind {
+            KeptKind::Host => format!("`{name}` stays in the SANs of the members"),
+            KeptKind::User => format!("user `{name}` keeps its rights"),
+        };
+        let open = waiting.len();
+        let bundles = match (open, *bundles) {
+            (_, 1) => format!("the bundle of `{by}` is"),
+            (open, all) if open == all => format!("the {all} bundles of `{by}` are"),
+            (open, all) => format!("{open} more of the {all} bundles of `{by}` are"),
+        };
+        let past = past.map_or_else(|| "installed anew".to_owned(), |past| format!("past generation {past}"));
+        writeln!(out, "    {cluster}: {what} until {bundles} {past}")?;
+    }
+    if kept.len() > NAMED {
+        writeln!(out, "    and {} more; `--format json` names all", kept.len() - NAMED)?;
+    }
+    Ok(())
+}
