@@ -153,7 +153,7 @@ codes! {
     BadAddress = "CM0202" error, "not an IP address",
         "addresses become SANs and hosts entries";
     PodCidrOverlap = "CM0203" debatable, "pods of two clusters share addresses",
-        "agents keep one owner for each address: traffic and policy follow the cluster that was heard of last";
+        "agents keep one owner for each address: traffic and policy follow the cluster that announced it last";
     PodNodeOverlap = "CM0204" debatable, "pods and nodes share addresses",
         "agents keep one owner for each address, and the route to the pods takes the nodes' traffic";
     ServiceCidrOverlap = "CM0205" warning, "services share addresses with another cluster",

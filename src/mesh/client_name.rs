@@ -46,9 +46,14 @@ impl ClientName {
         self.template == name
     }
 
+    /// The common name of the agents of `cluster`, with `{node}` left as it is.
+    pub fn pattern(&self, cluster: &ClusterName) -> String {
+        self.template.replace("{cluster}", cluster.as_str())
+    }
+
     /// The common name of the agents of `cluster`, or of those on `node`. Bundles for all nodes have `any` as node.
     pub fn expand(&self, cluster: &ClusterName, node: Option<&Label>) -> String {
-        self.template.replace("{cluster}", cluster.as_str()).replace("{node}", node.map_or("any", Label::as_str))
+        self.pattern(cluster).replace("{node}", node.map_or("any", Label::as_str))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
+use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
 
 use super::credential::CredentialKey;
 
@@ -31,6 +31,8 @@ pub struct LinkPlan {
     pub anchors: Vec<Label>,
     /// What they show.
     pub client: ClientPlan,
+    /// The etcd user that they are, with `{node}` where each node is another; none for the name that is the default.
+    pub user: Option<String>,
 }
 
 /// What agents show to a remote etcd.
@@ -95,6 +97,13 @@ fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
         (None, None) => ClientPlan::PerNode { signer: Label::of_cluster(&remote.name) },
         (Some(given), _) => ClientPlan::Given(given.clone()),
     };
+    let user = match &client {
+        ClientPlan::Shared(_) | ClientPlan::PerNode { .. } => Some(etcd.client_name.pattern(&reader.name)),
+        ClientPlan::Given(given) => {
+            mesh.client(&given.certificate).first().and_then(|leaf| leaf.common_name().map(str::to_owned))
+        }
+    };
+    let default = ClientName::default().pattern(&reader.name);
     LinkPlan {
         remote: remote.name.clone(),
         remote_id: remote.id,
@@ -102,6 +111,7 @@ fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
         aliases,
         anchors: trust.map(|trust| trust.server_trust.clone()).unwrap_or_default(),
         client,
+        user: user.filter(|user| *user != default),
     }
 }
 

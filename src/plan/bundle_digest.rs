@@ -120,7 +120,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
 }
 
 fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Option<()> {
-    let LinkPlan { remote, remote_id, endpoints, aliases, anchors, client } = link;
+    let LinkPlan { remote, remote_id, endpoints, aliases, anchors, client, user } = link;
     fields.add("link");
     fields.add(remote.as_str());
     fields.add(&remote_id.to_string());
@@ -138,6 +138,10 @@ fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Opti
         // The leaves are in the digests of the nodes.
         ClientPlan::PerNode { signer: _ } => fields.add("per-node"),
         ClientPlan::Given(Credential { certificate, key: _ }) => fields.add(&resolve.given(certificate)?),
+    }
+    if let Some(user) = user {
+        fields.add("user");
+        fields.add(user);
     }
     Some(())
 }

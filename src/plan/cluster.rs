@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
-use crate::mesh::{CiliumVersion, Cluster, ClusterName, Feature, Host, Label, Runtime};
+use crate::lint::CheckedMesh;
+use crate::mesh::{CiliumVersion, Cluster, ClusterName, Feature, Host, Label, Member, Runtime};
 
 use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
 use super::authorisation::{self, Authorisation, EtcdReaders};
@@ -14,7 +14,7 @@ use super::inventory::KeptRecord;
 use super::keep::{Keeping, as_hosts};
 use super::local_etcd::{self, LocalEtcdPlan};
 use super::options;
-use super::sans::{HostCertificate, covering};
+use super::sans::{HostCertificate, MemberHosts};
 
 /// A cluster, and everything that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,29 +142,13 @@ pub(super) fn plan(
 
 /// The members, in order of name.
 fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
-    let etcd = &cluster.etcd;
-    let reads = |reader: &str| {
-        let own = reader == cluster.name.as_str() && etcd.has_own_clients();
-        own || ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name))
+    let hosts = MemberHosts::new(mesh, cluster);
+    let member = |member: &Member| MemberPlan {
+        name: member.name.clone(),
+        server: hosts.server(member),
+        peer: cluster.etcd.peers.then(|| hosts.peer(member)),
     };
-    let dialled = dialled_hosts(etcd, reads);
-    let added: Vec<Host> = on_the_machine().into_iter().filter(|host| !mesh.leaves_out(&cluster.name, host)).collect();
-    let mut members: Vec<_> = etcd
-        .members
-        .iter()
-        .map(|member| {
-            let (cluster, name) = (cluster.name.clone(), member.name.clone());
-            // Every member covers every endpoint host that any link dials: which of them is behind a name or a virtual
-            // address is not known here.
-            let server = CredentialKey::Server { cluster: cluster.clone(), member: name.clone() };
-            let server = covering(etcd, dialled.iter().copied().chain(&member.addresses).chain(&added), server);
-            // Peers dial members, and nothing else. A member that dials is held against the addresses in its certificate,
-            // too (checkCertSAN in client/pkg/transport/listener_tls.go of etcd).
-            let peer = CredentialKey::Peer { cluster, member: name.clone() };
-            let peer = etcd.peers.then(|| covering(etcd, member.addresses.iter().chain(&added), peer));
-            MemberPlan { name, server, peer }
-        })
-        .collect();
+    let mut members: Vec<_> = cluster.etcd.members.iter().map(member).collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
     members
 }

@@ -194,7 +194,11 @@ impl BundleRecord {
 
     /// The revision at which a generation was written, if it is known.
     fn revision_of(&self, generation: u64) -> Option<u64> {
-        if generation == self.generation { Some(self.revision) } else { self.earlier.get(&generation).map(|record| record.revision) }
+        if generation == self.generation {
+            Some(self.revision)
+        } else {
+            self.earlier.get(&generation).map(|record| record.revision)
+        }
     }
 
     /// The newest generation from before the revision `below`.

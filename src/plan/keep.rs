@@ -95,21 +95,18 @@ impl Keeping<'_> {
 
     /// Which of `readers`, or which of their nodes, have presented themselves as `user`.
     fn presented_by(&self, user: &str, readers: &BTreeSet<String>) -> BTreeSet<String> {
-        let holders = |cluster: &str| {
-            let prefix = format!("client/{cluster}");
-            let clients = self.inventory.leaves(&prefix);
-            let holders = clients.filter_map(|(key, _)| {
-                let mut parts = key.splitn(4, '/').skip(1);
-                let (holder, name) = (parts.next()?, parts.nth(1)?);
-                let (of, node) = holder.split_once('.').map_or((holder, None), |(of, node)| (of, Some(node)));
-                let by = node.map_or_else(|| of.to_owned(), |node| format!("{of}/{node}"));
-                (of == cluster && name == user).then_some(by)
-            });
-            holders.collect::<Vec<String>>()
-        };
-        let issued: BTreeSet<String> = readers.iter().flat_map(|cluster| holders(cluster)).collect();
-        // An existing certificate is in no record: it is the same for all.
-        if issued.is_empty() { readers.clone() } else { issued }
+        let holders = self.inventory.leaves("client/").filter_map(|(key, _)| {
+            let mut parts = key.splitn(4, '/').skip(1);
+            let (holder, name) = (parts.next()?, parts.nth(1)?);
+            (name == user).then(|| holder.split_once('.').map_or((holder, None), |(cluster, node)| (cluster, Some(node))))
+        });
+        let holders: Vec<(&str, Option<&str>)> = holders.collect();
+        if holders.is_empty() {
+            // An existing certificate is in no record: it is the same for all.
+            return readers.clone();
+        }
+        let still = holders.into_iter().filter(|(cluster, _)| readers.contains(*cluster));
+        still.map(|(cluster, node)| node.map_or_else(|| cluster.to_owned(), |node| format!("{cluster}/{node}"))).collect()
     }
 
     /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now. Not what is wanted again, and only as

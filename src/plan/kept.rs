@@ -42,7 +42,13 @@ impl Inventory {
 }
 
 /// What the etcd of `cluster` keeps.
-pub(super) fn kept(inventory: &Inventory, floors: &Floors, cluster: &str, hosts: &[KeptRecord], users: &[KeptRecord]) -> Vec<Kept> {
+pub(super) fn kept(
+    inventory: &Inventory,
+    floors: &Floors,
+    cluster: &str,
+    hosts: &[KeptRecord],
+    users: &[KeptRecord],
+) -> Vec<Kept> {
     let hosts = hosts.iter().map(|record| (KeptKind::Host, record));
     let users = users.iter().map(|record| (KeptKind::User, record));
     let each = hosts.chain(users).flat_map(|(kind, record)| record.by.iter().map(move |by| (kind, record, by)));

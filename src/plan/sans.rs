@@ -1,10 +1,11 @@
-//! The SANs of a member's certificates: the hosts that they must be valid for. `cluster` decides which hosts a member has, and
-//! `pki` writes them into the certificate.
+//! The SANs of a member's certificates: the hosts that they must be valid for. `keep` adds hosts that the mesh had before, and `pki`
+//! writes them into the certificate.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::mesh::{Etcd, Host};
+use crate::lint::{CheckedMesh, dialled_hosts, on_the_machine};
+use crate::mesh::{Cluster, ClusterName, Host, Member};
 
 use super::credential::CredentialKey;
 
@@ -40,10 +41,43 @@ impl HostCertificate {
     }
 }
 
-/// A certificate for `hosts`, and for what the mesh adds.
-pub(super) fn covering<'a>(etcd: &Etcd, hosts: impl Iterator<Item = &'a Host>, credential: CredentialKey) -> HostCertificate {
-    let (dns_names, ip_addresses) = (etcd.extra_dns_names.clone(), etcd.extra_ip_addresses.clone());
-    let mut certificate = HostCertificate { credential, dns_names, ip_addresses };
-    certificate.add(hosts.cloned());
-    certificate
+/// The hosts that decide the certificates of the members of one etcd.
+pub(super) struct MemberHosts<'a> {
+    cluster: &'a Cluster,
+    dialled: BTreeSet<&'a Host>,
+    added: Vec<Host>,
+}
+
+impl<'a> MemberHosts<'a> {
+    pub(super) fn new(mesh: &CheckedMesh, cluster: &'a Cluster) -> Self {
+        let reads = |reader: &str| {
+            let own = reader == cluster.name.as_str() && cluster.etcd.has_own_clients();
+            own || ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name))
+        };
+        let added = on_the_machine().into_iter().filter(|host| !mesh.leaves_out(&cluster.name, host)).collect();
+        Self { cluster, dialled: dialled_hosts(&cluster.etcd, reads), added }
+    }
+
+    /// The certificate of a member towards clients. It covers every endpoint host that any link dials: which member is behind a name
+    /// or a virtual address is not known here.
+    pub(super) fn server(&self, member: &Member) -> HostCertificate {
+        let key = CredentialKey::Server { cluster: self.cluster.name.clone(), member: member.name.clone() };
+        self.covering(key, self.dialled.iter().copied().chain(&member.addresses))
+    }
+
+    /// Its certificate towards other members. Peers dial members, and nothing else. A member that dials is held against the addresses
+    /// in its certificate, too (checkCertSAN in client/pkg/transport/listener_tls.go of etcd).
+    pub(super) fn peer(&self, member: &Member) -> HostCertificate {
+        let key = CredentialKey::Peer { cluster: self.cluster.name.clone(), member: member.name.clone() };
+        self.covering(key, member.addresses.iter())
+    }
+
+    /// A certificate for `hosts`, and for what is added to all.
+    fn covering<'h>(&'h self, credential: CredentialKey, hosts: impl Iterator<Item = &'h Host>) -> HostCertificate {
+        let etcd = &self.cluster.etcd;
+        let (dns_names, ip_addresses) = (etcd.extra_dns_names.clone(), etcd.extra_ip_addresses.clone());
+        let mut certificate = HostCertificate { credential, dns_names, ip_addresses };
+        certificate.add(hosts.chain(&self.added).cloned());
+        certificate
+    }
 }

@@ -32,7 +32,7 @@ pub(super) fn changes(clusters: &[ClusterPlan], bundles: &BTreeMap<BundleId, Bun
     LastChange { clusters: links, bundles: changed, waves }
 }
 
-/// Waves that have nothing to ship are left out.
+/// Waves with neither files nor users are left out.
 fn waves(
     changed: &BTreeMap<BundleId, BundleChange>,
     users: BTreeMap<String, Vec<String>>,
@@ -54,8 +54,8 @@ fn waves(
     waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
 }
 
-/// Etcd users that an etcd has not seen, by common name: of readers that are new to it, and of leaves that no one had before.
-/// A user that only gets another signer is named again: a duplicate is harmless, an omission is not.
+/// Users that an etcd does not have yet, by common name: those of clusters that start to read it, and those whose certificate is issued
+/// for the first time. A user that only gets another signer is named again: a duplicate is harmless, an omission is not.
 fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for cluster in clusters {
@@ -73,7 +73,7 @@ fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String
     users.into_iter().map(|(cluster, names)| (cluster, names.into_iter().collect())).collect()
 }
 
-/// Etcd users that the run before has named, and that are not used any more. They go when the nodes show others, not before.
+/// Etcd users that the run before has named, and that are not used any more. They go only after the nodes present others.
 fn gone_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let gone = clusters.iter().filter_map(|cluster| {
         let before = inventory.cluster(cluster.name.as_str())?;

@@ -11,7 +11,11 @@ use super::peer::{Way, client_config};
 /// The config for the credential in `folder`. It has no aliases, because clients of the local etcd do not read them.
 pub(super) fn config(own: &LocalEtcdPlan, folder: &str, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let (aliases, stem) = (BTreeMap::new(), format!("{folder}/etcd-client"));
-    client_config(&Way { endpoints: &own.endpoints, aliases: &aliases, anchors: &own.anchors, stem: &stem }, material, path)
+    client_config(
+        &Way { endpoints: &own.endpoints, aliases: &aliases, anchors: &own.anchors, stem: &stem, user: None },
+        material,
+        path,
+    )
 }
 
 /// The arguments of `meshbundle announce`. `max-connected-clusters` must be that of the agents, because remote agents compare it.

@@ -38,17 +38,25 @@ pub(super) struct Way<'a> {
     pub(super) aliases: &'a BTreeMap<Host, Vec<IpAddr>>,
     pub(super) anchors: &'a [Label],
     pub(super) stem: &'a str,
+    pub(super) user: Option<&'a str>,
 }
 
 /// The config of a remote cluster.
 pub(super) fn config(cluster: &ClusterPlan, link: &LinkPlan, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let stem = format!("{}/{}.etcd-client", cluster.config_dir, link.remote);
-    let way = Way { endpoints: &link.endpoints, aliases: &link.aliases, anchors: &link.anchors, stem: &stem };
+    let way = Way {
+        endpoints: &link.endpoints,
+        aliases: &link.aliases,
+        anchors: &link.anchors,
+        stem: &stem,
+        user: link.user.as_deref(),
+    };
     client_config(&way, material, path)
 }
 
-/// A config. Its first line is the digest of the trusted CAs: agents connect again only when the bytes of the config change, and
-/// read the CAs only when they connect (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
+/// A config. Its first line is the digest of the trusted CAs, and its second one names the user if that is not the default: agents
+/// connect again only when the bytes of the config change, and a connection keeps the CAs that it was made with, and the user
+/// (getClientCertificateReloader and newConfig in pkg/kvstore/etcd.go).
 pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) -> Result<String, RenderError> {
     let stem = way.stem;
     let config = Config {
@@ -70,7 +78,8 @@ pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) 
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, fingerprints.join("\n").as_bytes());
     let yaml =
         serde_yaml::to_string(&config).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
-    Ok(format!("# anchors sha256:{}\n{yaml}", hex::encode(digest.as_ref())))
+    let user = way.user.map(|user| format!("# user {}\n", user.escape_debug())).unwrap_or_default();
+    Ok(format!("# anchors sha256:{}\n{user}{yaml}", hex::encode(digest.as_ref())))
 }
 
 /// The CAs that agents trust when they connect to the remote cluster.

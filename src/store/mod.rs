@@ -13,8 +13,8 @@ mod receipts;
 mod record;
 mod report;
 mod state;
-mod state_files;
 mod state_permissions;
+mod state_reader;
 mod tree;
 
 pub use atomic::{read_given, replace_if_different, write_new_file};
@@ -25,5 +25,5 @@ pub use output::Output;
 pub use receipts::read_evidence;
 pub use report::{check_report, replace_report};
 pub use state::State;
-pub use state_files::StateFiles;
+pub use state_reader::StateFiles;
 pub use tree::UnpackedFile;

@@ -8,7 +8,7 @@ use crate::ledger::EvidenceSet;
 use super::atomic::{read_text, replace_if_different};
 use super::error::StoreError;
 use super::state::{State, private_folder};
-use super::state_files::LEDGER;
+use super::state_reader::LEDGER;
 
 const RECEIPTS: &str = "receipts";
 

@@ -16,8 +16,8 @@ use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write
 use super::error::StoreError;
 use super::lock::Lock;
 use super::record;
-use super::state_files::{AUTHORITIES, ISSUED, LEAF, StateFiles};
 use super::state_permissions;
+use super::state_reader::{AUTHORITIES, ISSUED, LEAF, StateFiles};
 
 const INVENTORY: &str = "inventory.json";
 

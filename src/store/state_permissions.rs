@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::{named, read_ours, read_text, replace};
 use super::error::StoreError;
-use super::state_files::{AUTHORITIES, ISSUED, LEDGER};
+use super::state_reader::{AUTHORITIES, ISSUED, LEDGER};
 
 /// Checks the folder, and everything in its folders.
 pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {

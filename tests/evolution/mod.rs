@@ -15,6 +15,6 @@ mod peers;
 mod promises;
 mod readers;
 mod renewal;
-mod scene;
+pub(crate) mod scene;
 mod state_folder;
 mod trust;

@@ -5,7 +5,7 @@ use std::io::Read;
 use meshbundle::diag::{Diagnostic, Locate, Report, arrange, print};
 use meshbundle::lint::{ProvidedFiles, lint};
 use meshbundle::mesh::parse;
-use meshbundle::plan::{Inventory, Request, Floors, StateFacts, plan};
+use meshbundle::plan::{Floors, Inventory, Request, StateFacts, plan};
 use meshbundle::report::FindingsReport;
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
@@ -28,7 +28,10 @@ fn survive(text: &str) {
             let stand_ins = checked.mesh().clusters.iter().filter(|cluster| !cluster.id_read || !cluster.etcd_read);
             assert_eq!(stand_ins.count(), 0, "what stands in for a value is taken for one\n{text}");
             let request = Request { create_authorities: true, ..Request::default() };
-            assert!(plan(&checked, &Inventory::default(), &Floors::default(), &StateFacts::default(), &request, NOW).plan.is_some(), "{text}");
+            assert!(
+                plan(&checked, &Inventory::default(), &Floors::default(), &StateFacts::default(), &request, NOW).plan.is_some(),
+                "{text}"
+            );
         }
     } else {
         assert!(findings.iter().any(Diagnostic::is_error), "no mesh, and nothing is told\n{text}");

@@ -6,8 +6,8 @@ use meshbundle::diag::Diagnostic;
 use meshbundle::lint::{CheckedMesh, ProvidedFiles, lint};
 use meshbundle::mesh::parse;
 use meshbundle::plan::{
-    AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Inventory, Outcome, Plan, Removal, Request, Floors, StateFacts,
-    plan,
+    AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Floors, Inventory, Outcome, Plan, Removal, Request,
+    StateFacts, plan,
 };
 use time::OffsetDateTime;
 

@@ -1,5 +1,7 @@
 //! `rollout`: what installers say is installed is recorded, and compared with what was written.
 
+mod history;
+mod kept;
 mod record;
 mod scene;
 mod status;

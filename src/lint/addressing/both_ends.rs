@@ -12,8 +12,8 @@ use crate::mesh::{Cilium, Cluster, Mesh};
 use super::super::setting;
 use super::cluster_lists::{describe_clusters, group_by_place, list_names};
 use super::clusters::Clusters;
-use super::overlap::SHOWN;
 use super::reach::Neighbours;
+use super::search::SHOWN;
 
 /// Something that must be the same in linked clusters.
 struct Aspect<'a> {

@@ -6,7 +6,7 @@ use crate::diag::FieldPath;
 use crate::mesh::Mesh;
 
 use super::clusters::Clusters;
-use super::overlap::SHOWN;
+use super::search::SHOWN;
 
 /// The clusters by name, or how many there are.
 pub(super) fn describe_clusters(mesh: &Mesh, clusters: &Clusters) -> String {

@@ -7,7 +7,6 @@ mod accepted_places;
 mod both_ends;
 mod cluster_lists;
 mod clusters;
-mod conflicts;
 mod host_bits;
 mod native;
 mod nodes;
@@ -15,5 +14,6 @@ mod overlap;
 mod pool;
 mod reach;
 mod rules;
+mod search;
 
 pub(super) use rules::check;

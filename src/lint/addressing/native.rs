@@ -14,8 +14,8 @@ use crate::mesh::{Cidr, Cilium, Cluster, Mesh};
 use super::super::setting;
 use super::cluster_lists::{describe_clusters, group_by_place, list_names};
 use super::clusters::Clusters;
-use super::overlap::SHOWN;
 use super::reach::Neighbours;
+use super::search::SHOWN;
 
 /// One address family.
 struct Family<'a> {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::diag::{Code, Collector, Diagnostic};
 use crate::mesh::{Cluster, Mesh, Node};
 
-use super::overlap::SHOWN;
+use super::search::SHOWN;
 
 pub(super) fn check(mesh: &Mesh, findings: &mut Collector) {
     for cluster in &mesh.clusters {

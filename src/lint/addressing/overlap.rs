@@ -1,333 +1,382 @@
-//! The search: which ranges share addresses that must not.
+//! Ranges that share addresses: turns the results of the search into findings.
 //!
-//! Ranges nest or are disjoint. Sorted by first address and then by prefix length, every range comes after all that contain it.
-//! So a stack of those is enough, at most 129 deep, and each level has the set of clusters with that range or one around it. The
-//! work grows with the number of ranges, not with its square, even if 511 clusters all have the same ones.
-//!
-//! Input: ranges, whose they are, and whose addresses matter to whom. Output: for each range the clusters that it is in
-//! conflict with. It knows no codes and no messages.
+//! Each conflict is reported at the smaller range, or at the later of equal ones. One mistake makes few findings: a range that
+//! contains those of many clusters is reported once; where many clusters have the same range, or a cluster has many ranges of
+//! others, they are reported together. But a range that `accept` names is reported alone, with all its conflicts, and the others
+//! as if it did not exist: accepting one conflict does not accept the others.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
+use crate::diag::{Code, Collector, Diagnostic, FieldPath};
+use crate::mesh::{Cidr, Mesh};
+
+use super::accepted_places::AcceptedPlaces;
+use super::cluster_lists::{describe_clusters, list_names};
 use super::clusters::Clusters;
+use super::pool::DEFAULT_POOL;
 use super::reach::Neighbours;
+use super::search::{AddressRange, Conflict, Hit, RangeKind, SHOWN, search};
 
-/// What has the addresses of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum RangeKind {
-    Pods,
-    Nodes,
-    Services,
-    /// One node, by its address. It also counts among the nodes.
-    Node,
-}
-
-impl RangeKind {
-    /// What must not share addresses with this. Nodes of two clusters may be in one network, but have unique addresses.
-    const fn against(self) -> &'static [Self] {
-        match self {
-            Self::Pods | Self::Services => &[Self::Pods, Self::Nodes, Self::Services],
-            Self::Nodes => &[Self::Pods, Self::Services],
-            Self::Node => &[Self::Pods, Self::Services, Self::Node],
+pub(super) fn check(mesh: &Mesh, reach: &Neighbours, findings: &mut Collector) {
+    let places = places(mesh);
+    let conflicts = Conflicts { mesh, places };
+    let mut parts = Vec::new();
+    for (alone, codes) in conflicts.find_accepted() {
+        parts.extend(conflicts.find_others(&alone, reach).filter(|part| codes.contains(&part.code)));
+        findings.extend(alone.iter().flat_map(|range| conflicts.report_alone(*range, &codes, reach)));
+    }
+    let (wide, rest) = conflicts.separate_wide(parts);
+    findings.extend(wide.iter().filter_map(|parts| conflicts.report_at_holder(parts)));
+    for (owners, ranges) in group(rest) {
+        // Few are reported one by one, so that each can be fixed or accepted separately.
+        let owners: Vec<&[usize]> = if owners.len() > SHOWN { vec![&owners] } else { owners.chunks(1).collect() };
+        for owners in owners {
+            let mine = |part: &&Part| owners.first() == Some(&part.owner);
+            let mine: Vec<&Part> = ranges.iter().flatten().filter(mine).collect();
+            let groups: Vec<&[&Part]> = if mine.len() > SHOWN { vec![&mine] } else { mine.chunks(1).collect() };
+            findings.extend(groups.into_iter().filter_map(|parts| conflicts.report(owners, parts)));
         }
     }
-
-    /// The kind as which this is in conflict with `other`.
-    fn facing(self, other: Self) -> Self {
-        if self == Self::Node && other != Self::Node { Self::Nodes } else { self }
-    }
-
-    /// Whether clusters share addresses only with others: a duplicate in one cluster is not found by this search.
-    fn only_with_others(self, other: Self) -> bool {
-        self == other
-    }
 }
 
-/// A range of addresses, and whose it is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct AddressRange {
-    /// The range, without host bits.
-    pub(super) net: IpNet,
-    pub(super) kind: RangeKind,
-    /// Position of its cluster.
-    pub(super) owner: usize,
+/// A range, and its place in the file.
+struct Place {
+    range: AddressRange,
+    path: FieldPath,
+    /// The list that contains it.
+    list: FieldPath,
+    /// What it is and whose, for messages.
+    label: String,
 }
 
-impl AddressRange {
-    /// Whether the two share addresses and must not, if their clusters are near.
-    pub(super) fn conflicts(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.kind.facing(other.kind), other.kind.facing(self.kind));
-        let apart = self.owner != other.owner || !mine.only_with_others(theirs);
-        apart && mine.against().contains(&theirs) && (self.net.contains(&other.net) || other.net.contains(&self.net))
-    }
-}
-
-/// A range in conflict with larger ones, or with equal ones that come before it.
-#[derive(Debug)]
-pub(super) struct Hit {
-    /// The range, by its position in the input.
-    pub(super) range: usize,
-    pub(super) other: RangeKind,
-    /// The clusters with the larger and equal ones, without those that a containing range has already reported. The cluster
-    /// itself may be among them.
-    pub(super) with: Clusters,
-    /// The smallest such range of the first few of them, its own cluster first, by positions in the input.
-    pub(super) shown: Vec<usize>,
-}
-
-/// The result of the search, and its cost.
-pub(super) struct Conflict {
-    pub(super) hits: Vec<Hit>,
-    /// Comparisons of sets and visited levels, which a test compares with the number of ranges.
-    pub(super) steps: usize,
-}
-
-/// The number of other ranges that a hit names.
-pub(super) const SHOWN: usize = 3;
-
-/// The clusters that have a range, or one that contains it.
-#[derive(Clone, Default)]
-struct With {
-    pods: Clusters,
-    nodes: Clusters,
-    services: Clusters,
-    node: Clusters,
-}
-
-impl With {
-    fn of(&self, kind: RangeKind) -> &Clusters {
-        match kind {
-            RangeKind::Pods => &self.pods,
-            RangeKind::Nodes => &self.nodes,
-            RangeKind::Services => &self.services,
-            RangeKind::Node => &self.node,
-        }
-    }
-
-    fn add(&mut self, range: &AddressRange) {
-        match range.kind {
-            RangeKind::Pods => self.pods.insert(range.owner),
-            RangeKind::Nodes => self.nodes.insert(range.owner),
-            RangeKind::Services => self.services.insert(range.owner),
-            RangeKind::Node => self.nodes.insert(range.owner) | self.node.insert(range.owner),
+fn places(mesh: &Mesh) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (owner, cluster) in mesh.clusters.iter().enumerate() {
+        let mut add = |kind: RangeKind, field: &str, cidrs: &[Cidr]| {
+            let place = |cidr: &Cidr| Place {
+                range: AddressRange { net: cidr.net.trunc(), kind, owner },
+                path: cidr.path.clone(),
+                list: cluster.path.field(field),
+                label: format!("{} of `{}`", words(kind), cluster.name),
+            };
+            places.extend(cidrs.iter().map(place));
         };
+        add(RangeKind::Pods, "podCIDRs", &cluster.pod_cidrs);
+        add(RangeKind::Nodes, "nodeCIDRs", &cluster.node_cidrs);
+        add(RangeKind::Services, "serviceCIDRs", &cluster.service_cidrs);
+        places.extend(cluster.nodes.iter().filter_map(|node| {
+            Some(Place {
+                range: AddressRange { net: node.address?.into(), kind: RangeKind::Node, owner },
+                path: node.path.field("address"),
+                list: cluster.path.field("nodes"),
+                label: format!("node `{}` of `{}`", node.name, cluster.name),
+            })
+        }));
+    }
+    places
+}
+
+const fn words(kind: RangeKind) -> &'static str {
+    match kind {
+        RangeKind::Pods => "pods",
+        RangeKind::Nodes | RangeKind::Node => "nodes",
+        RangeKind::Services => "services",
     }
 }
 
-/// A range on the stack.
-struct Level {
+/// The codes of such conflicts.
+const CODES: [Code; 5] =
+    [Code::PodCidrOverlap, Code::PodNodeOverlap, Code::ServiceCidrOverlap, Code::ServiceInside, Code::NodeAddressTwice];
+
+/// Services have one code inside a cluster and another between two.
+const fn code(kinds: (RangeKind, RangeKind), own: bool) -> Code {
+    match kinds {
+        (RangeKind::Services, _) | (_, RangeKind::Services) if own => Code::ServiceInside,
+        (RangeKind::Services, _) | (_, RangeKind::Services) => Code::ServiceCidrOverlap,
+        (RangeKind::Pods, RangeKind::Pods) => Code::PodCidrOverlap,
+        (RangeKind::Node, RangeKind::Node) => Code::NodeAddressTwice,
+        _ => Code::PodNodeOverlap,
+    }
+}
+
+/// The part of a hit that has one code.
+struct Part {
+    code: Code,
+    range: usize,
     net: IpNet,
-    with: With,
-    /// The clusters that have this one, and where.
-    holders: BTreeMap<(RangeKind, usize), usize>,
+    owner: usize,
+    kinds: (RangeKind, RangeKind),
+    with: Clusters,
+    /// Those of the whole hit.
+    all: Clusters,
+    shown: Vec<usize>,
 }
 
-/// Searches `ranges`; positions of clusters decide which of equal ranges comes first.
-pub(super) fn search(ranges: &[AddressRange], reach: &Neighbours) -> Conflict {
-    let mut sorted: Vec<(usize, &AddressRange)> = ranges.iter().enumerate().collect();
-    sorted.sort_by(|(at, a), (and, b)| compare(a, b).then(at.cmp(and)));
-    let mut found = Conflict { hits: Vec::new(), steps: 0 };
-    let mut stack: Vec<Level> = Vec::new();
-    for run in sorted.chunk_by(|(_, a), (_, b)| a.net == b.net) {
-        let Some((_, first)) = run.first() else { continue };
-        while stack.pop_if(|level| !level.net.contains(&first.net)).is_some() {
-            found.steps += 1;
-        }
-        let outer = stack.last().map(|level| level.with.clone()).unwrap_or_default();
-        let mut level = Level { net: first.net, with: outer.clone(), holders: BTreeMap::new() };
-        for (at, range) in run {
-            level.with.add(range);
-            for kind in [range.kind, range.kind.facing(RangeKind::Pods)] {
-                level.holders.entry((kind, range.owner)).or_insert(*at);
-            }
-        }
-        stack.push(level);
-        hit_equals(run, &outer, &stack, reach, &mut found);
+impl Part {
+    /// Pods or nodes inside a range of services.
+    fn in_services(&self) -> bool {
+        self.kinds.1 == RangeKind::Services && self.kinds.0 != RangeKind::Services
     }
-    found
-}
 
-/// The hits of equal ranges, inside those that contain them.
-fn hit_equals(run: &[(usize, &AddressRange)], outer: &With, stack: &[Level], reach: &Neighbours, found: &mut Conflict) {
-    let Some(level) = stack.last() else { return };
-    let mut before = outer.clone();
-    let mut seen = BTreeSet::new();
-    for (at, range) in run {
-        if !seen.insert((range.kind, range.owner)) {
-            continue;
+    /// All clusters of the part, if their roles are the same: findings that agree in this may be reported together.
+    fn together(&self) -> Clusters {
+        let mut together = self.with.clone();
+        match self.code {
+            Code::PodCidrOverlap | Code::NodeAddressTwice => _ = together.insert(self.owner),
+            Code::ServiceCidrOverlap if self.kinds.0 == self.kinds.1 => _ = together.insert(self.owner),
+            Code::ServiceInside => together = Clusters::default(),
+            _ => {}
         }
-        let near = reach.near(range.owner);
-        for other in range.kind.against() {
-            found.steps += 1;
-            let mut with = level.with.of(*other).and(&near);
-            let facing = range.kind.facing(*other);
-            if outer.of(facing).contains(range.owner) {
-                with = with.without(outer.of(*other));
-            }
-            if facing.only_with_others(*other) {
-                with = with.without(&std::iter::once(range.owner).collect());
-            }
-            // Of two equal ranges the later one is reported.
-            if !with.and(before.of(*other)).is_empty() {
-                let own = with.contains(range.owner).then_some(range.owner);
-                let others = with.iter().filter(|owner| *owner != range.owner).take(SHOWN);
-                let shown = own.into_iter().chain(others).filter_map(|owner| find_holder(stack, *other, owner, &mut found.steps));
-                let shown = shown.collect();
-                found.hits.push(Hit { range: *at, other: *other, with, shown });
-            }
-        }
-        before.add(range);
+        together
     }
 }
 
-/// The smallest range on the stack that a cluster has.
-fn find_holder(stack: &[Level], kind: RangeKind, owner: usize, steps: &mut usize) -> Option<usize> {
-    stack.iter().rev().find_map(|level| {
-        *steps += 1;
-        level.holders.get(&(kind, owner)).copied()
-    })
+/// Groups parts that differ only in the range or the owner: the owners, and for each range a part of each owner.
+fn group(parts: Vec<Part>) -> Vec<(Vec<usize>, Vec<Vec<Part>>)> {
+    let mut by_net: BTreeMap<_, Vec<Part>> = BTreeMap::new();
+    for part in parts {
+        by_net.entry((part.code, part.kinds, part.together(), part.net)).or_default().push(part);
+    }
+    let mut by_owners: BTreeMap<_, Vec<Vec<Part>>> = BTreeMap::new();
+    for ((code, kinds, together, _), parts) in by_net {
+        let owners: Vec<usize> = parts.iter().map(|part| part.owner).collect();
+        by_owners.entry((code, kinds, together, owners)).or_default().push(parts);
+    }
+    by_owners.into_iter().map(|((.., owners), parts)| (owners, parts)).collect()
 }
 
-/// IPv4 before IPv6, by first address, larger ranges first; then the order of the file.
-fn compare(a: &AddressRange, b: &AddressRange) -> Ordering {
-    let key = |range: &AddressRange| (range.net.network(), range.net.prefix_len(), range.owner, range.kind);
-    key(a).cmp(&key(b))
+struct Conflicts<'a> {
+    mesh: &'a Mesh,
+    places: Vec<Place>,
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
-    use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-    use proptest::collection::vec;
-    use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
-
-    use super::{AddressRange, Clusters, Neighbours, RangeKind, search};
-
-    /// Who is in conflict with whom, each pair once.
-    type Pairs = BTreeSet<[(RangeKind, usize); 2]>;
-
-    fn pair(a: (RangeKind, usize), b: (RangeKind, usize)) -> [(RangeKind, usize); 2] {
-        if a < b { [a, b] } else { [b, a] }
+impl Conflicts<'_> {
+    /// The ranges that are reported alone, and the codes for which they are.
+    fn find_accepted(&self) -> BTreeMap<Vec<usize>, Vec<Code>> {
+        let held = AcceptedPlaces::of(self.mesh);
+        let mut by_held: BTreeMap<_, Vec<Code>> = BTreeMap::new();
+        for code in CODES {
+            let alone = self.places.iter().enumerate().filter(|(_, place)| held.holds(code, &place.path));
+            by_held.entry(alone.map(|(position, _)| position).collect()).or_default().push(code);
+        }
+        by_held
     }
 
-    fn search_pairs(ranges: &[AddressRange], reach: &Neighbours) -> Pairs {
-        let mut pairs = Pairs::new();
-        for hit in search(ranges, reach).hits {
-            let range = ranges[hit.range];
-            pairs.extend(hit.with.iter().map(|owner| pair((range.kind.facing(hit.other), range.owner), (hit.other, owner))));
-            for shown in &hit.shown {
-                assert!(ranges[*shown].net.contains(&range.net) && hit.with.contains(ranges[*shown].owner), "{hit:?}");
+    /// The conflicts of all other ranges.
+    fn find_others(&self, alone: &[usize], reach: &Neighbours) -> impl Iterator<Item = Part> {
+        let rest = self.places.iter().enumerate().filter(|(position, _)| alone.binary_search(position).is_err());
+        let (positions, ranges): (Vec<usize>, Vec<AddressRange>) = rest.map(|(position, place)| (position, place.range)).unzip();
+        let Conflict { hits, .. } = search(&ranges, reach);
+        let back = move |range: &usize| positions.get(*range).copied();
+        hits.into_iter()
+            .filter_map(move |hit| {
+                let shown = hit.shown.iter().filter_map(&back).collect();
+                Some(self.split(&Hit { range: back(&hit.range)?, shown, ..hit }))
+            })
+            .flatten()
+    }
+
+    /// All conflicts of one range: with ranges that contain it, and with ranges inside it.
+    fn report_alone(&self, range: usize, codes: &[Code], reach: &Neighbours) -> Vec<Diagnostic> {
+        let Some(AddressRange { net, kind, owner }) = self.places.get(range).map(|place| place.range) else { return Vec::new() };
+        let near = reach.near(owner);
+        let mine = AddressRange { net, kind, owner };
+        let (mut larger, mut inside) = (BTreeMap::<_, Vec<Part>>::new(), BTreeMap::<_, Vec<Part>>::new());
+        for (position, other) in self.places.iter().map(|place| place.range).enumerate() {
+            let code = code((kind, other.kind), owner == other.owner);
+            if position == range || !codes.contains(&code) || !near.contains(other.owner) || !mine.conflicts(&other) {
+                continue;
+            }
+            let (parts, from, to) = if other.net.contains(&net) {
+                (&mut larger, (range, mine), (position, other))
+            } else {
+                (&mut inside, (position, other), (range, mine))
+            };
+            let with: Clusters = std::iter::once(to.1.owner).collect();
+            parts.entry((code, other.kind)).or_default().push(Part {
+                code,
+                range: from.0,
+                net: from.1.net,
+                owner: from.1.owner,
+                kinds: (from.1.kind, to.1.kind),
+                all: with.clone(),
+                with,
+                shown: vec![to.0],
+            });
+        }
+        let larger = larger.into_values().filter_map(|parts| {
+            let one = parts.into_iter().reduce(|mut one, part| {
+                one.with.extend(&part.with);
+                one.shown.extend(part.shown.into_iter().take(SHOWN.saturating_sub(one.shown.len())));
+                one
+            })?;
+            self.report(&[owner], &[&one])
+        });
+        let inside = inside.into_values().filter_map(|parts| self.report_at_holder(&parts));
+        larger.chain(inside).collect()
+    }
+
+    /// A hit by codes.
+    fn split(&self, hit: &Hit) -> Vec<Part> {
+        let Some(AddressRange { net, kind, owner }) = self.places.get(hit.range).map(|place| place.range) else {
+            return Vec::new();
+        };
+        let part = |code: Code, with: Clusters| {
+            let shown = hit.shown.iter().copied();
+            let shown = shown.filter(|range| self.places.get(*range).is_some_and(|place| with.contains(place.range.owner)));
+            let all = hit.with.clone();
+            Part { code, range: hit.range, net, owner, kinds: (kind, hit.other), shown: shown.collect(), with, all }
+        };
+        let own = hit.with.and(&std::iter::once(owner).collect());
+        let kinds = (kind, hit.other);
+        let parts = if code(kinds, true) == code(kinds, false) {
+            vec![part(code(kinds, false), hit.with.clone())]
+        } else {
+            vec![part(code(kinds, true), own.clone()), part(code(kinds, false), hit.with.without(&own))]
+        };
+        parts.into_iter().filter(|part| !part.with.is_empty()).collect()
+    }
+
+    /// Separates parts where the ranges of few clusters contain those of many: there the large range is the mistake. So is a
+    /// range of services that contains the pods or nodes of many.
+    fn separate_wide(&self, parts: Vec<Part>) -> (Vec<Vec<Part>>, Vec<Part>) {
+        let mut by_holders: BTreeMap<_, Vec<Part>> = BTreeMap::new();
+        for part in parts {
+            let net = part.shown.first().and_then(|range| self.places.get(*range)).map(|place| place.range.net);
+            let holders =
+                if part.in_services() { (part.all.clone(), Vec::new()) } else { (part.with.clone(), part.shown.clone()) };
+            by_holders.entry((part.code, part.kinds, holders, net)).or_default().push(part);
+        }
+        let (mut wide, mut rest) = (Vec::new(), Vec::new());
+        for (_, mut parts) in by_holders {
+            let owners: Clusters = parts.iter().map(|part| part.owner).collect();
+            let holds = |part: &Part| {
+                let mut shown = part.shown.iter().filter_map(|range| self.places.get(*range));
+                (part.in_services() || part.with.len() <= SHOWN) && shown.all(|place| place.range.net != part.net)
+            };
+            if owners.len() > SHOWN && parts.iter().all(holds) {
+                wide.push(parts);
+            } else {
+                rest.append(&mut parts);
             }
         }
-        pairs
+        rest.sort_by_key(|part| part.range);
+        (wide, rest)
     }
 
-    /// Every range against every other.
-    fn compare_all(ranges: &[AddressRange], reach: &Neighbours) -> Pairs {
-        let mut pairs = Pairs::new();
-        for a in ranges {
-            for b in ranges.iter().filter(|b| a.net.contains(&b.net) || b.net.contains(&a.net)) {
-                let own = a.owner == b.owner;
-                let conflict = match (a.kind, b.kind) {
-                    (RangeKind::Pods, RangeKind::Pods)
-                    | (RangeKind::Services, RangeKind::Services)
-                    | (RangeKind::Node, RangeKind::Node) => !own,
-                    (RangeKind::Nodes | RangeKind::Node, RangeKind::Nodes | RangeKind::Node) => false,
-                    _ => true,
-                };
-                if conflict && reach.near(a.owner).contains(b.owner) {
-                    let node =
-                        |kind: RangeKind| if a.kind != b.kind && kind == RangeKind::Node { RangeKind::Nodes } else { kind };
-                    pairs.insert(pair((node(a.kind), a.owner), (node(b.kind), b.owner)));
-                }
+    /// The finding of parts that differ only in their range, for owners that do not differ.
+    fn report(&self, owners: &[usize], parts: &[&Part]) -> Option<Diagnostic> {
+        let part = parts.first()?;
+        let place = self.places.get(part.range)?;
+        let (subject, object) = (words(part.kinds.0), words(part.kinds.1));
+        let what = describe_shared(parts);
+        let owner: Clusters = std::iter::once(part.owner).collect();
+        let everyone: Clusters = owners.iter().copied().collect();
+        let mine = match (part.kinds.0, owners, parts) {
+            (RangeKind::Node, [_], [_]) => format!("{} shares {what}", place.label),
+            // All clusters that share it have the same role.
+            (_, [_, _, ..], _) if subject == object => {
+                format!("{subject} of {} share {what}", describe_clusters(self.mesh, &part.together()))
             }
+            _ => format!("{subject} of {} share {what}", describe_clusters(self.mesh, &everyone)),
+        };
+        let message = match owners {
+            [_, _, ..] if subject == object => mine,
+            [_, _, ..] if part.code == Code::ServiceInside => format!("{mine} with their local {object}"),
+            _ if part.with == owner => format!("{mine} with its local {object}"),
+            _ => format!("{mine} with {object} of {}", describe_clusters(self.mesh, &part.with)),
+        };
+        let path = if parts.len() > 1 { &place.list } else { &place.path };
+        let mut finding = Diagnostic::new(part.code, path.clone(), message).label(&place.label);
+        for other in part.shown.iter().filter_map(|range| self.places.get(*range)) {
+            finding = finding.also(other.path.clone(), &other.label);
         }
-        pairs
+        let mut everyone = part.with.clone();
+        if owners.len() > 1 {
+            everyone.extend(&owners.iter().copied().collect());
+        }
+        let mut finding = finding.cause(self.cause(part.code, &everyone));
+        if owners.len() > 1 {
+            finding = finding.whole(FieldPath::root().field("clusters"));
+        }
+        let default = part.net == DEFAULT_POOL && part.code == Code::PodCidrOverlap;
+        Some(finding.help(if default {
+            format!(
+                "`{DEFAULT_POOL}` is the default of Helm's `clusterPoolIPv4PodCIDRList`: set a different range there for each cluster"
+            )
+        } else {
+            // In a conflict with services, the services can be changed.
+            let who = match owners {
+                _ if part.in_services() => describe_clusters(self.mesh, &part.with),
+                [_, _, ..] => "each of them".to_owned(),
+                _ => list_names(self.mesh, &owner),
+            };
+            help(part.code, if part.in_services() { object } else { subject }, &who)
+        }))
     }
 
-    /// Few addresses, so that many ranges meet.
-    fn range() -> impl Strategy<Value = AddressRange> {
-        let ipv4 = (any::<u8>(), 24_u8..=32).prop_map(|(last, length)| (Ipv4Addr::new(10, 0, 0, last), length));
-        let ipv4 = ipv4.prop_map(|(address, length)| IpNet::from(Ipv4Net::new(address, length).expect("a length")));
-        let ipv6 = (any::<u8>(), 118_u8..=128).prop_map(|(last, length)| (Ipv6Addr::from(u128::from(last)), length));
-        let ipv6 = ipv6.prop_map(|(address, length)| IpNet::from(Ipv6Net::new(address, length).expect("a length")));
-        let kind = prop_oneof![Just(RangeKind::Pods), Just(RangeKind::Nodes), Just(RangeKind::Services), Just(RangeKind::Node)];
-        (prop_oneof![4 => ipv4, 1 => ipv6], kind, 0_usize..6).prop_map(|(net, kind, owner)| {
-            let net = if kind == RangeKind::Node { net.addr().into() } else { net.trunc() };
-            AddressRange { net, kind, owner }
-        })
+    /// The finding of parts that a few ranges contain, at the first of those.
+    fn report_at_holder(&self, parts: &[Part]) -> Option<Diagnostic> {
+        let part = parts.first()?;
+        let place = self.places.get(*part.shown.first()?)?;
+        let (subject, object) = (words(part.kinds.1), words(part.kinds.0));
+        let owners: Clusters = parts.iter().map(|part| part.owner).collect();
+        let what = describe_shared(&parts.iter().collect::<Vec<_>>());
+        let mut with = Clusters::default();
+        parts.iter().for_each(|part| with.extend(&part.with));
+        let holders = describe_clusters(self.mesh, &with);
+        let whose = match (part.code, owners.len()) {
+            (Code::ServiceInside, 1) => format!("its local {object}"),
+            (Code::ServiceInside, _) => format!("their local {object}"),
+            _ => format!("{object} of {}", describe_clusters(self.mesh, &owners)),
+        };
+        let message = format!("{subject} of {holders} share {what} with {whose}");
+        let mut finding = Diagnostic::new(part.code, place.path.clone(), message).label(&place.label);
+        let further = part.shown.iter().skip(1).chain(parts.iter().map(|part| &part.range));
+        for other in further.take(SHOWN).filter_map(|range| self.places.get(*range)) {
+            finding = finding.also(other.path.clone(), &other.label);
+        }
+        if with.len() > 1 {
+            finding = finding.whole(FieldPath::root().field("clusters"));
+        }
+        Some(finding.cause(self.cause(part.code, &owners)).help(help(part.code, subject, &holders)))
     }
 
-    fn reach(links: &[(usize, usize)]) -> Neighbours {
-        let mut linked = vec![Clusters::default(); 6];
-        for (a, b) in links.iter().filter(|(a, b)| a != b) {
-            linked[*a].insert(*b);
-            linked[*b].insert(*a);
-        }
-        Neighbours::new(linked)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-
-        #[test]
-        fn it_finds_what_comparing_all_with_all_finds(ranges in vec(range(), 0..24), links in vec((0_usize..6, 0_usize..6), 0..9)) {
-            let reach = reach(&links);
-            prop_assert_eq!(search_pairs(&ranges, &reach), compare_all(&ranges, &reach), "{:?}", ranges);
-        }
-
-        #[test]
-        fn the_order_of_the_file_hides_nothing(ranges in vec(range(), 0..24), turn in 0_usize..6) {
-            let turned: Vec<AddressRange> = ranges.iter().rev().map(|range| AddressRange { owner: (range.owner + turn) % 6, ..*range }).collect();
-            let full = reach(&[(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)]);
-            let back = |(kind, owner): (RangeKind, usize)| (kind, (owner + 6 - turn) % 6);
-            let there: Pairs = search_pairs(&turned, &full).into_iter().map(|[a, b]| pair(back(a), back(b))).collect();
-            prop_assert_eq!(search_pairs(&ranges, &full), there);
+    fn cause(&self, code: Code, everyone: &Clusters) -> String {
+        let why = code.entry().why;
+        if everyone.len() > SHOWN {
+            format!("{why}; the clusters are {}", list_names(self.mesh, everyone))
+        } else {
+            why.to_owned()
         }
     }
+}
 
-    const CLUSTERS: usize = 511;
-    const EACH: usize = 64;
-
-    /// 64 ranges for each of 511 clusters, all linked to all.
-    fn count_steps(net: impl Fn(usize, usize) -> Ipv4Net) -> (usize, usize) {
-        let range = |owner: usize| move |net: Ipv4Net| AddressRange { net: net.into(), kind: RangeKind::Pods, owner };
-        let ranges: Vec<AddressRange> = (0..CLUSTERS)
-            .flat_map(|owner| (0..EACH).map(|each| net(owner, each).trunc()).map(range(owner)).collect::<Vec<_>>())
-            .collect();
-        let everyone: Clusters = (0..CLUSTERS).collect();
-        let reach = Neighbours::new((0..CLUSTERS).map(|owner| everyone.without(&std::iter::once(owner).collect())).collect());
-        let found = search(&ranges, &reach);
-        (found.steps, found.hits.iter().map(|hit| 1 + hit.shown.len()).sum())
+/// What is shared, in words: the smaller range of each pair.
+fn describe_shared(parts: &[&Part]) -> String {
+    let word = |part: &Part| match part.kinds.0 {
+        RangeKind::Node => format!("`{}`", part.net.addr()),
+        _ => format!("`{}`", part.net),
+    };
+    let unit = |part: &Part| if part.kinds.0 == RangeKind::Node { "addresses" } else { "ranges" };
+    let distinct: BTreeSet<IpNet> = parts.iter().map(|part| part.net).collect();
+    match (parts, distinct.len()) {
+        ([part, ..], 1) => word(part),
+        ([part, ..], count) => format!("{count} {}, {} the first,", unit(part), word(part)),
+        ([], _) => "nothing".to_owned(),
     }
+}
 
-    #[test]
-    fn the_work_grows_with_the_ranges_and_not_with_their_square() {
-        let net =
-            |address: usize, length| Ipv4Net::new(Ipv4Addr::from(u32::try_from(address).expect("small")), length).expect("it");
-        let all = CLUSTERS * EACH;
-        for (what, (steps, size), hits) in [
-            ("identical", count_steps(|_, _| net(0x0a00_0000, 8)), CLUSTERS - 1),
-            ("the same 64 everywhere", count_steps(|_, each| net(each << 16, 16)), (CLUSTERS - 1) * EACH),
-            (
-                "nested in each cluster",
-                count_steps(|_, each| net(0x0a00_0000, 8 + u8::try_from(each % 24).expect("small"))),
-                CLUSTERS - 1,
-            ),
-            (
-                "nested in each other's",
-                count_steps(|owner, each| net(0x0a00_0000 + (each << 8), if owner < 24 { 8 } else { 24 })),
-                all,
-            ),
-            ("disjoint", count_steps(|owner, each| net((owner * EACH + each) << 8, 24)), 0),
-        ] {
-            assert!(steps <= 20 * all, "{what}: {steps} steps for {all} ranges");
-            assert!(size <= 4 * hits, "{what}: {size} ranges named, {hits} conflicts");
+fn help(code: Code, subject: &str, who: &str) -> String {
+    match code {
+        Code::NodeAddressTwice => "write the address that each node has".to_owned(),
+        Code::PodNodeOverlap => "give the pods a range outside the network of every node".to_owned(),
+        Code::ServiceInside => "give the services an unused range".to_owned(),
+        Code::ServiceCidrOverlap => {
+            format!("give the {subject} of {who} another range if other clusters must reach ClusterIPs")
         }
+        _ => format!("give the {subject} of {who} another range"),
     }
 }

@@ -12,8 +12,8 @@ use crate::mesh::{Cluster, Mesh};
 use super::super::setting;
 use super::cluster_lists::{describe_clusters, list_names};
 use super::clusters::Clusters;
-use super::overlap::SHOWN;
 use super::reach::Neighbours;
+use super::search::SHOWN;
 
 /// `clusterPoolIPv4PodCIDRList` in install/kubernetes/cilium/values.yaml.
 pub(super) const DEFAULT_POOL: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8));

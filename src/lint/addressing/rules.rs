@@ -5,14 +5,14 @@ use crate::mesh::Mesh;
 
 use super::super::links;
 use super::reach::Neighbours;
-use super::{both_ends, conflicts, host_bits, native, nodes, pool};
+use super::{both_ends, host_bits, native, nodes, overlap, pool};
 
 pub(in crate::lint) fn check(mesh: &Mesh, links: &links::ResolvedLinks) -> Vec<Diagnostic> {
     let reach = Neighbours::of(mesh, links);
     let mut findings = Collector::of_mesh();
     host_bits::check(mesh, &mut findings);
     nodes::check(mesh, &mut findings);
-    conflicts::check(mesh, &reach, &mut findings);
+    overlap::check(mesh, &reach, &mut findings);
     pool::check(mesh, &reach, &mut findings);
     native::check(mesh, &reach, &mut findings);
     both_ends::check(mesh, &reach, &mut findings);

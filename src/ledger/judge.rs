@@ -30,7 +30,7 @@ pub enum Refusal {
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
     /// The state has written no such generation yet.
-    #[error("`{unit}` has generation {installed}, and this state has written {written}")]
+    #[error("`{unit}` is at generation {installed}, and this state has written {written} at most")]
     Later {
         /// What was installed.
         unit: Unit,
@@ -39,8 +39,8 @@ pub enum Refusal {
         /// The newest one that this state knows.
         written: u64,
     },
-    /// The state has written another content under this generation.
-    #[error("the receipt of `{unit}` has another digest for generation {generation} than what was written")]
+    /// The state has written different content under this generation.
+    #[error("the receipt of `{unit}` has another digest for generation {generation} than the one that this state has written")]
     Altered {
         /// What was installed.
         unit: Unit,
