@@ -49,7 +49,7 @@ fn life(server: &Generation, client: &Generation) -> Vec<String> {
         receipts.len() == 1 && receipts.iter().all(|line| line.contains("\"unit\":\"c1/users\",\"generation\":1,")),
         "{receipts:?}"
     );
-    assert_eq!(etcd.records(None).len(), 1);
+    assert_eq!(etcd.records(Some("root")).len(), 1);
     // What --check prints is what is done.
     let lines = |mode: &str| -> Vec<&str> {
         let of = |line: &&String| line.starts_with(&format!("{mode}: +")) || line.starts_with(&format!("{mode}: -"));
