@@ -1,4 +1,4 @@
-//! `rollout`: records what is installed, from what installers printed, and shows how far a roll-out is.
+//! `rollout`: records what is installed, from what `install.sh` and `etcd-auth.sh` printed, and shows how far a roll-out is.
 
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ Examples:
   meshbundle rollout record mesh.yaml receipts.txt
   ansible-playbook site.yaml -v | meshbundle rollout record mesh.yaml -
   ssh n1 /var/lib/meshbundle/node/current/install.sh --receipt | meshbundle rollout record mesh.yaml -
+  out/bundles/oslo/etcd/etcd-auth.sh | meshbundle rollout record mesh.yaml -
   meshbundle rollout record mesh.yaml --by-hand oslo/operator";
 
 const STATUS_EXAMPLES: &str = "\
@@ -51,7 +52,7 @@ enum RolloutVerb {
     Status(StatusVerb),
 }
 
-/// Record the receipts that `install.sh` printed: what is installed on nodes and members
+/// Record the receipts that `install.sh` and `etcd-auth.sh` printed: what nodes, members and etcds have
 #[derive(clap::Args)]
 #[command(after_help = exit::RECORD.below(RECORD_EXAMPLES))]
 struct Record {
@@ -61,7 +62,7 @@ struct Record {
     /// Files with receipts among other lines; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
-    /// A unit without an installer that has what was written last: CLUSTER/operator, CLUSTER/users
+    /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed
     #[arg(long, value_name = "UNIT", value_parser = without_installer)]
     by_hand: Vec<Unit>,
     /// Folder of the state [default: `state/` beside the mesh]
@@ -127,7 +128,8 @@ impl Record {
         }
         let now = u64::try_from(clock::now()?.unix_timestamp()).unwrap_or_default();
         for unit in self.by_hand {
-            reading.take(by_hand(unit, &inventory, now), || FilePlace::whole("--by-hand"), &mut evidence);
+            let counter = evidence.next_counter(&unit, now);
+            reading.take(by_hand(unit, &inventory, counter), || FilePlace::whole("--by-hand"), &mut evidence);
         }
         reading.contradictions(&evidence);
         state.keep_evidence(&evidence)?;
@@ -153,8 +155,12 @@ impl Reading {
         for unit in evidence.units().filter(|unit| evidence.of(unit).is_err()) {
             let message = format!("receipts of `{unit}` contradict each other: one counter, and different content");
             let finding = Diagnostic::of_file(Code::ReceiptsContradict, FilePlace::whole("ledger/receipts"), message);
-            self.findings
-                .push(finding.help("run `install.sh --receipt` on the machine that has this name, and record what it prints"));
+            let again = if unit.has_installer() {
+                "run `install.sh --receipt` on the machine that has this name, and record what it prints"
+            } else {
+                "find out what is in use there, and record a new receipt or `--by-hand`"
+            };
+            self.findings.push(finding.help(again));
         }
     }
 
@@ -214,12 +220,12 @@ fn text(file: &Path) -> Result<(String, String), Failure> {
         }
         return Ok(("standard input".to_owned(), lossy(&bytes)));
     }
-    let help = "pass a file with the output of install.sh, or `-` for standard input";
+    let help = "pass a file with the output of install.sh or etcd-auth.sh, or `-` for standard input";
     let bytes = input::read(file, MAX_STREAM).map_err(|error| Failure::unread(file, &error, help))?;
     Ok((file.display().to_string(), lossy(&bytes)))
 }
 
-/// A unit that prints no receipts.
+/// A unit that may be delivered by hand.
 fn without_installer(text: &str) -> Result<Unit, String> {
     let unit: Unit = text.parse().map_err(|error: NotAUnit| error.to_string())?;
     if unit.has_installer() {

@@ -126,7 +126,9 @@ pub(super) fn write(
 impl Writer<'_> {
     fn write_cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
         let mut files = self.write_loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
-        files.extend(self.write_loose(&cluster.etcd_bundle(), &|| authorisation_files(cluster, self.material, &self.templates))?);
+        files.extend(self.write_loose(&cluster.etcd_bundle(), &|| {
+            authorisation_files(self.inventory, cluster, self.material, &self.templates)
+        })?);
         let mut done = Vec::new();
         for member in &cluster.members {
             let bundle = cluster.member_bundle(member);

@@ -15,13 +15,13 @@ pub struct Evidence {
     pub generation: u64,
     /// Digest of what decides its content; none for a generation written before manifests had one.
     pub digest: Option<String>,
-    /// What has to be restarted before the installed files are in use.
+    /// What is left to do before it is all in use.
     pub due: BTreeSet<Due>,
     /// Where it comes from.
     pub source: Source,
 }
 
-/// A process that has to be restarted.
+/// What is left to do at a target: a process to restart, or the second delivery of an etcd's users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Due {
@@ -31,6 +31,8 @@ pub enum Due {
     Announce,
     /// The etcd member: it reads the CAs that it trusts when it starts.
     Etcd,
+    /// Users and rights that are still in the etcd, and not in the mesh.
+    Withdrawal,
 }
 
 /// Where evidence comes from.
@@ -48,6 +50,7 @@ impl fmt::Display for Due {
             Self::Agent => "agent",
             Self::Announce => "announce",
             Self::Etcd => "etcd",
+            Self::Withdrawal => "withdrawal",
         })
     }
 }
@@ -56,6 +59,6 @@ impl FromStr for Due {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Agent, Self::Announce, Self::Etcd].into_iter().find(|due| due.to_string() == text).ok_or(())
+        [Self::Agent, Self::Announce, Self::Etcd, Self::Withdrawal].into_iter().find(|due| due.to_string() == text).ok_or(())
     }
 }

@@ -79,6 +79,12 @@ impl EvidenceSet {
         }
     }
 
+    /// The counter of new evidence of `unit` at `now`, Unix seconds: it comes after all that is known.
+    pub fn next_counter(&self, unit: &Unit, now: u64) -> u64 {
+        let last = self.0.get(unit).and_then(BTreeSet::last);
+        last.map_or(now, |last| now.max(last.counter.saturating_add(1)))
+    }
+
     /// Every unit with evidence.
     pub fn units(&self) -> impl Iterator<Item = &Unit> {
         self.0.keys()

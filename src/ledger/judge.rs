@@ -53,7 +53,10 @@ impl Refusal {
     /// The finding, at the place of the evidence.
     pub fn diagnostic(&self, place: FilePlace) -> Diagnostic {
         let (code, help) = match self {
-            Self::Unreadable(_) => (Code::ReceiptUnreadable, "copy the line as `install.sh --receipt` prints it".to_owned()),
+            Self::Unreadable(_) => (
+                Code::ReceiptUnreadable,
+                "copy the line as `install.sh --receipt` or `etcd-auth.sh --receipt` prints it".to_owned(),
+            ),
             Self::OtherMesh { mesh, .. } => {
                 (Code::ReceiptOfOtherMesh, format!("record it with the mesh.yaml and the state of `{}`", mesh.escape_debug()))
             }
@@ -63,19 +66,25 @@ impl Refusal {
             ),
             Self::NeverWritten(unit) => (
                 Code::ReceiptUnknown,
-                format!(
-                    "check that this is the right state; otherwise remove the bundle there: `install.sh --uninstall` on `{unit}`"
-                ),
+                if unit.has_installer() {
+                    format!(
+                        "check that this is the right state; otherwise remove the bundle there: `install.sh --uninstall` on `{unit}`"
+                    )
+                } else {
+                    "check that this is the right state".to_owned()
+                },
             ),
             Self::Later { .. } => (
                 Code::ReceiptUnknown,
                 "this state is older than the bundle: restore its newest backup before you generate".to_owned(),
             ),
-            Self::Altered { .. } => (
-                Code::ReceiptUnknown,
-                "install the archive of this generation again; if the state is a restored backup, restore its newest one"
-                    .to_owned(),
-            ),
+            Self::Altered { unit, .. } => {
+                let again = if unit.has_installer() { "install the archive" } else { "run the `etcd-auth.sh`" };
+                (
+                    Code::ReceiptUnknown,
+                    format!("{again} of this generation again; if the state is a restored backup, restore its newest one"),
+                )
+            }
         };
         Diagnostic::of_file(code, place, self.to_string()).help(help)
     }
@@ -108,18 +117,17 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
     Ok((unit, evidence))
 }
 
-/// The evidence that the newest generation of `unit` was delivered by hand at `now`, Unix seconds.
+/// The evidence that the newest generation of `unit` was delivered by hand, or that a unit that left the mesh was removed. `counter` orders
+/// it.
 ///
 /// # Errors
 /// If the state has written no such unit.
-pub fn by_hand(unit: Unit, inventory: &Inventory, now: u64) -> Result<(Unit, Evidence), Refusal> {
-    let Some(record) = inventory.bundles.get(unit.bundle()) else { return Err(Refusal::NeverWritten(unit)) };
-    let evidence = Evidence {
-        counter: now,
-        generation: record.generation,
-        digest: Some(record.digest().to_owned()),
-        due: BTreeSet::new(),
-        source: Source::ByHand,
+pub fn by_hand(unit: Unit, inventory: &Inventory, counter: u64) -> Result<(Unit, Evidence), Refusal> {
+    let (generation, digest) = match inventory.bundles.get(unit.bundle()) {
+        Some(record) => (record.generation, Some(record.digest().to_owned())),
+        None if inventory.retired.contains_key(unit.bundle()) => (0, None),
+        None => return Err(Refusal::NeverWritten(unit)),
     };
+    let evidence = Evidence { counter, generation, digest, due: BTreeSet::new(), source: Source::ByHand };
     Ok((unit, evidence))
 }

@@ -1,4 +1,7 @@
-//! A receipt: the line of JSON with which `install.sh` says what is installed on its target.
+//! A receipt: the line of JSON with which `install.sh` says what is installed on its target, and `etcd-auth.sh` what its etcd has.
+//!
+//! A later release may add words to `due`, such as `withdrawal`. A release that does not know the word refuses the receipt: it says that
+//! something is left to do, and what that means is not known there.
 
 use std::collections::BTreeSet;
 

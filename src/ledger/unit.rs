@@ -24,7 +24,7 @@ impl Unit {
         &self.0
     }
 
-    /// Whether `install.sh` delivers it, and prints receipts of it.
+    /// Whether `install.sh` delivers it.
     pub const fn has_installer(&self) -> bool {
         self.0.is_archive()
     }

@@ -21,7 +21,7 @@ use super::sans::HostCertificate;
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "6";
 /// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
-const SCRIPT: &str = "2";
+const SCRIPT: &str = "3";
 
 /// What names in the plan refer to. A name that refers to nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {

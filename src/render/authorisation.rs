@@ -3,24 +3,39 @@
 
 use zeroize::Zeroizing;
 
-use crate::plan::{Authorisation, ClusterPlan, EtcdRole};
+use crate::plan::{Authorisation, ClusterPlan, EtcdRole, Inventory};
 
 use super::material::Material;
 use super::peer::joined;
 use super::templates::{EtcdAuth, Templates};
-use super::{File, RenderError};
+use super::{File, RenderError, manifest};
+
+/// What a script is: its receipts repeat it, as those of `install.sh` repeat the manifest.
+pub struct Release<'a> {
+    /// Name of the mesh.
+    pub mesh: &'a str,
+    /// Random name of the state.
+    pub state: &'a str,
+    /// Its generation.
+    pub generation: u64,
+    /// Digest of what decides the content, the generation apart.
+    pub digest: &'a str,
+}
 
 /// The loose files of an etcd's folder; none if it has no users.
 ///
 /// # Errors
 /// If the plan and the material do not fit together.
 pub fn authorisation_files(
+    inventory: &Inventory,
     cluster: &ClusterPlan,
     material: &dyn Material,
     templates: &Templates,
 ) -> Result<Vec<File>, RenderError> {
     let Some(authorisation) = &cluster.authorisation else { return Ok(Vec::new()) };
-    let script = |certificate| authorisation_script(cluster.name.as_str(), authorisation, certificate, templates);
+    let record = manifest::record(inventory, &cluster.etcd_bundle())?;
+    let release = Release { mesh: &inventory.mesh, state: &inventory.id, generation: record.generation, digest: record.digest() };
+    let script = |certificate| authorisation_script(&release, cluster.name.as_str(), authorisation, certificate, templates);
     let Some((own, key)) = cluster.own.as_ref().zip(authorisation.administrator.as_ref()) else { return Ok(vec![script(None)?]) };
     let administrator = material.credential(key)?;
     Ok(vec![
@@ -36,6 +51,7 @@ pub fn authorisation_files(
 /// # Errors
 /// If the template cannot be filled.
 pub fn authorisation_script(
+    release: &Release<'_>,
     cluster: &str,
     authorisation: &Authorisation,
     administrator: Option<&str>,
@@ -57,6 +73,10 @@ pub fn authorisation_script(
     let text = templates.etcd_auth(&EtcdAuth {
         cluster,
         cluster_word: quoted(cluster),
+        mesh: quoted(release.mesh),
+        state: quoted(release.state),
+        generation: release.generation,
+        digest: quoted(release.digest),
         endpoints: quoted(&endpoints.join(",")),
         users: lines(users),
         retired: lines(authorisation.retired.iter().cloned()),

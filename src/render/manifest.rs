@@ -78,7 +78,7 @@ fn json(manifest: &Manifest<'_>, path: &str) -> Result<String, RenderError> {
     text.map(|text| text + "\n").map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })
 }
 
-fn record<'a>(inventory: &'a Inventory, bundle: &BundleId) -> Result<&'a BundleRecord, RenderError> {
+pub(super) fn record<'a>(inventory: &'a Inventory, bundle: &BundleId) -> Result<&'a BundleRecord, RenderError> {
     inventory.bundles.get(bundle).ok_or_else(|| RenderError::Missing(bundle.to_string()))
 }
 

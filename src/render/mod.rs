@@ -18,7 +18,7 @@ mod options;
 mod peer;
 mod templates;
 
-pub use authorisation::{authorisation_files, authorisation_script};
+pub use authorisation::{Release, authorisation_files, authorisation_script};
 pub use bundle::{member_bundle, node_specific_files, shared_files};
 pub use error::{RenderError, TemplateError};
 pub use file::File;

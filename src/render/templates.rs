@@ -18,14 +18,22 @@ const DROP_IN: &str = "node/50-clustermesh.conf.hbs";
 const HOSTS: &str = "node/clustermesh.hosts.hbs";
 const ETCD_ENV: &str = "etcd/etcd.env.hbs";
 const ANNOUNCER_UNIT: &str = "node/clustermesh-announce.service.hbs";
-const ETCD_AUTH: &str = "etcd/etcd-auth.sh.hbs";
+const ETCD_AUTH: &str = "etcd/auth/";
+/// Its parts, each one concern; together they are one POSIX shell script. Only the first has values of a mesh.
+const ETCD_AUTH_PARTS: &str = concat!(
+    include_str!("../../templates/etcd/auth/01-head.sh.hbs"),
+    include_str!("../../templates/etcd/auth/02-reconcile.sh"),
+    include_str!("../../templates/etcd/auth/03-generation.sh"),
+    include_str!("../../templates/etcd/auth/04-switch.sh"),
+    include_str!("../../templates/etcd/auth/05-main.sh"),
+);
 
 const EMBEDDED: [(&str, &str); 5] = [
     (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
     (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
     (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
     (ANNOUNCER_UNIT, include_str!("../../templates/node/clustermesh-announce.service.hbs")),
-    (ETCD_AUTH, include_str!("../../templates/etcd/etcd-auth.sh.hbs")),
+    (ETCD_AUTH, ETCD_AUTH_PARTS),
 ];
 
 #[derive(Serialize)]
@@ -62,11 +70,15 @@ struct AnnouncerUnit<'a> {
     arguments: Vec<String>,
 }
 
-/// The values of `etcd-auth.sh`. Each is one word of a shell, except `cluster`, which is a name.
+/// The values of `etcd-auth.sh`. Each is one word of a shell, except `cluster`, which is a name, and `generation`.
 #[derive(Serialize)]
 pub(super) struct EtcdAuth<'a> {
     pub(super) cluster: &'a str,
     pub(super) cluster_word: String,
+    pub(super) mesh: String,
+    pub(super) state: String,
+    pub(super) generation: u64,
+    pub(super) digest: String,
     pub(super) endpoints: String,
     pub(super) users: String,
     pub(super) retired: String,

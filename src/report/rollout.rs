@@ -59,14 +59,15 @@ pub struct StatusReport<'a> {
     revision: u64,
     /// Whether every unit is done.
     pub(super) done: bool,
-    /// Each unit, in the order in which they are shipped.
+    /// Each unit, in the order in which they are shipped. The users of an etcd are there a second time, in the wave `withdrawal`,
+    /// while users are left to remove.
     pub(super) units: Vec<UnitView<'a>>,
     /// What the mesh no longer has, and stays for bundles that may still be installed.
     pub(super) kept: Vec<KeptView<'a>>,
 }
 
 /// One unit of delivery.
-#[derive(Serialize, JsonSchema)]
+#[derive(Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Unit")]
 pub(super) struct UnitView<'a> {
@@ -74,7 +75,7 @@ pub(super) struct UnitView<'a> {
     #[serde(serialize_with = "super::value::as_text")]
     #[schemars(with = "String")]
     pub(super) unit: &'a Unit,
-    /// The wave that it is shipped in; `withdrawal` if it is no longer part of the mesh.
+    /// The wave that it is shipped in; `withdrawal` also if it is no longer part of the mesh.
     pub(super) wave: WaveName,
     /// The generation that was written last; none if it is no longer part of the mesh.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,10 +85,10 @@ pub(super) struct UnitView<'a> {
     /// The generation that is installed, as far as there is evidence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) installed: Option<u64>,
-    /// What has to be restarted there.
+    /// What is left to do there in this wave: what to restart, or the withdrawal of users.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) due: BTreeSet<Due>,
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do in this wave.
     pub(super) done: bool,
 }
 
@@ -108,7 +109,7 @@ pub(super) enum Known {
 impl<'a> StatusReport<'a> {
     /// What `status` says of the state with `inventory`, which keeps `kept`.
     pub fn of(inventory: &'a Inventory, status: &'a Status, kept: &'a [Kept]) -> Self {
-        let mut units: Vec<UnitView<'a>> = status.units.iter().map(|(unit, status)| UnitView::of(unit, status)).collect();
+        let mut units: Vec<UnitView<'a>> = status.units.iter().flat_map(|(unit, status)| UnitView::of(unit, status)).collect();
         units.sort_by_key(|view| view.wave);
         Self {
             format: FORMAT,
@@ -124,10 +125,29 @@ impl<'a> StatusReport<'a> {
     pub const fn is_done(&self) -> bool {
         self.done
     }
+
+    /// How many units are done, and how many there are.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let all: BTreeSet<&Unit> = self.units.iter().map(|view| view.unit).collect();
+        let open: BTreeSet<&Unit> = self.units.iter().filter(|view| !view.done).map(|view| view.unit).collect();
+        (all.len() - open.len(), all.len())
+    }
 }
 
 impl<'a> UnitView<'a> {
-    fn of(unit: &'a Unit, status: &UnitStatus) -> Self {
+    /// The deliveries of a unit. Users are withdrawn by a second one.
+    fn of(unit: &'a Unit, status: &UnitStatus) -> Vec<Self> {
+        let first = Self::first(unit, status);
+        if first.wave == WaveName::Withdrawal || !first.due.contains(&Due::Withdrawal) {
+            return vec![first];
+        }
+        let (second, rest) = first.due.iter().partition(|due| **due == Due::Withdrawal);
+        let withdrawal = Self { wave: WaveName::Withdrawal, due: second, done: false, ..first.clone() };
+        let done = first.installed == first.written && rest.is_empty();
+        vec![Self { due: rest, done, ..first }, withdrawal]
+    }
+
+    fn first(unit: &'a Unit, status: &UnitStatus) -> Self {
         let (known, installed, due) = match &status.position {
             Position::Unknown => (Known::Nothing, None, BTreeSet::new()),
             Position::Contradicting => (Known::Contradicting, None, BTreeSet::new()),

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::diag::{Diagnostic, Nowhere, Report, print_open};
+use crate::ledger::Due;
 
 use super::kept;
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
@@ -31,8 +32,8 @@ pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[
 /// # Errors
 /// Errors of writing to `out`.
 pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Result<()> {
-    let done = report.units.iter().filter(|view| view.done).count();
-    writeln!(out, "mesh {}: {done} of {} units have what was written last", report.mesh, report.units.len())?;
+    let (done, all) = report.counts();
+    writeln!(out, "mesh {}: {done} of {all} units have what was written last", report.mesh)?;
     for units in report.units.chunk_by(|one, next| one.wave == next.wave) {
         let open: Vec<&UnitView<'_>> = units.iter().filter(|view| !view.done).collect();
         let wave = units.first().map(|view| view.wave.to_string()).unwrap_or_default();
@@ -47,15 +48,22 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
 }
 
 fn words(view: &UnitView<'_>) -> String {
-    let due: Vec<String> = view.due.iter().map(ToString::to_string).collect();
-    let restart = if due.is_empty() { String::new() } else { format!("; restart due: {}", due.join(", ")) };
+    let (withdrawal, restarts): (Vec<Due>, Vec<Due>) = view.due.iter().partition(|due| **due == Due::Withdrawal);
+    let restarts: Vec<String> = restarts.iter().map(ToString::to_string).collect();
+    let mut due = if restarts.is_empty() { String::new() } else { format!("; restart due: {}", restarts.join(", ")) };
+    if !withdrawal.is_empty() {
+        due.push_str("; users left to remove");
+    }
     match (view.known, view.installed, view.written) {
         (Known::Contradicting, ..) => "its receipts contradict each other: record a new one".to_owned(),
         (Known::Nothing, _, Some(written)) => format!("nothing recorded; generation {written} was written"),
         (Known::Uninstalled, _, Some(written)) => format!("uninstalled; generation {written} was written"),
-        (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{restart}"),
-        (_, Some(installed), Some(written)) => format!("generation {installed}; {written} was written{restart}"),
-        (_, installed, None) => format!("generation {} is installed, and it left the mesh: uninstall it", installed.unwrap_or(0)),
+        (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{due}"),
+        (_, Some(installed), Some(written)) => format!("generation {installed}; {written} was written{due}"),
+        (_, installed, None) => {
+            let way = if view.unit.has_installer() { "uninstall it" } else { "remove it, and record that with --by-hand" };
+            format!("generation {} is installed, and it left the mesh: {way}", installed.unwrap_or(0))
+        }
         (Known::Installed, None, Some(_)) => String::new(),
     }
 }

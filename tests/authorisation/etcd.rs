@@ -19,6 +19,9 @@ pub(crate) enum Door {
     Verified,
 }
 
+/// How a role that records a generation begins.
+pub(crate) const RECORD: &str = "clustermesh-generation-";
+
 pub(crate) struct Etcd {
     _server: Server,
     pub(crate) url: String,
@@ -94,15 +97,26 @@ impl Etcd {
         ran.stdout
     }
 
-    /// Every user with its roles, every role with its grants, as etcdctl prints them.
+    /// Every user with its roles, every role with its grants, as etcdctl prints them; without those that record a generation.
     pub(crate) fn rights(&self, who: Option<&str>) -> String {
         let mut text = String::new();
         for kind in ["user", "role"] {
-            for name in self.ok(who, &[kind, "list"]).lines().filter(|name| (kind, *name) != ("role", "root")) {
+            let is_right = |name: &&str| (kind, *name) != ("role", "root") && !name.starts_with(RECORD);
+            for name in self.ok(who, &[kind, "list"]).lines().filter(is_right) {
                 text += &self.ok(who, &[kind, "get", "--", name]);
             }
         }
         text
+    }
+
+    /// The roles that record a generation. None of them grants anything.
+    pub(crate) fn records(&self, who: Option<&str>) -> Vec<String> {
+        let list = self.ok(who, &["role", "list"]);
+        let records: Vec<_> = list.lines().filter(|name| name.starts_with(RECORD)).map(str::to_owned).collect();
+        for name in &records {
+            assert_eq!(self.ok(who, &["role", "get", name]), format!("Role {name}\nKV Read:\nKV Write:\n"));
+        }
+        records
     }
 
     /// Takes every user and role away.

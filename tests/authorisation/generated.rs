@@ -11,7 +11,7 @@ use crate::authorisation::script::{Death, Done, SHELLS, Script};
 use crate::support::ports::free_port;
 use crate::support::{Ran, Sandbox};
 
-fn mesh(url: &str, clusters: &[(&str, u8)], more: &str) -> String {
+pub(crate) fn mesh(url: &str, clusters: &[(&str, u8)], more: &str) -> String {
     let mut yaml = "version: 1\nmesh: prod\ncilium: { version: \"1.18\" }\naccept:\n\
         - { code: CM0310, at: \"clusters[c1].etcd.endpoints[0]\", reason: a test }\nclusters:\n"
         .to_owned();
@@ -85,7 +85,10 @@ fn a_removed_cluster_is_shut_out() {
     assert!(!sandbox.path("out/bundles/c3").exists(), "its own script is gone");
     assert_eq!(heartbeat(&c3), 0, "nothing happens by itself");
     let asked = run(&["--check"]).exits(1);
-    assert_eq!(asked.lines(), ["- user c3.n1", "- user c3.n2", "authentication: on", "not changed: user root"].into());
+    assert_eq!(
+        asked.lines(),
+        ["- user c3.n1", "- user c3.n2", "+ generation 2", "authentication: on", "not changed: user root"].into()
+    );
     run(&[]).exits(0);
     assert_eq!((heartbeat(&c2), heartbeat(&c3)), (0, 1));
     run(&["--check"]).exits(0);

@@ -19,9 +19,18 @@ fn life(server: &Generation, client: &Generation) -> Vec<String> {
     // Why a client without a certificate is refused may be waited for.
     environment.push(("ETCDCTL_COMMAND_TIMEOUT", "2s".to_owned()));
     let mut said = Vec::new();
-    for (mode, status) in
-        [("--check", 1), ("", 0), ("--check", 0), ("--enable", 0), ("--check", 0), ("", 0), ("--disable", 0), ("--check", 0)]
-    {
+    let mut receipts = BTreeSet::new();
+    for (mode, status) in [
+        ("--check", 1),
+        ("", 0),
+        ("--check", 0),
+        ("--enable", 0),
+        ("--check", 0),
+        ("", 0),
+        ("--receipt", 0),
+        ("--disable", 0),
+        ("--check", 0),
+    ] {
         let args: Vec<_> = Some(mode).filter(|mode| !mode.is_empty()).into_iter().collect();
         let done = script.run_in(SHELLS[0], &args, &environment, Death::Natural);
         let ran = &done.ran;
@@ -29,10 +38,18 @@ fn life(server: &Generation, client: &Generation) -> Vec<String> {
         assert_eq!(ran.status, status, "{at}: {}\n{}", ran.stdout, ran.stderr);
         assert_eq!(ran.stderr, "", "{at}: a stray warning");
         assert!(!done.calls.iter().any(|call| call == "auth status"), "{at}: not every generation knows it");
-        said.extend(ran.stdout.lines().filter(|line| !line.starts_with("the etcd of ")).map(|line| format!("{mode}: {line}")));
+        receipts.extend(ran.stdout.lines().filter(|line| line.starts_with('{')).map(str::to_owned));
+        let same = |line: &&str| !line.starts_with("the etcd of ") && !line.starts_with('{');
+        said.extend(ran.stdout.lines().filter(same).map(|line| format!("{mode}: {line}")));
         let on = etcd.ctl(Some("stranger"), &["get", "k"]).status != 0;
         assert_eq!(on, said.iter().rfind(|line| line.contains("turned o")).is_some_and(|last| last.contains(" on;")));
     }
+    // Nothing has changed since the first run, so it is always the same receipt.
+    assert!(
+        receipts.len() == 1 && receipts.iter().all(|line| line.contains("\"unit\":\"c1/users\",\"generation\":1,")),
+        "{receipts:?}"
+    );
+    assert_eq!(etcd.records(Some("root")).len(), 1);
     // What --check prints is what is done.
     let lines = |mode: &str| -> Vec<&str> {
         let of = |line: &&String| line.starts_with(&format!("{mode}: +")) || line.starts_with(&format!("{mode}: -"));

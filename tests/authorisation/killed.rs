@@ -1,4 +1,5 @@
-//! Killed anywhere, run again: the end is that of a run that nobody disturbed.
+//! Killed anywhere, run again: the end is that of a run that nobody disturbed. What was removed before it was killed, an older script
+//! does not bring back.
 
 use crate::authorisation::etcd::{Door, Etcd};
 use crate::authorisation::script::{Death, SHELLS, USUAL};
@@ -49,7 +50,17 @@ fn killed_at_every_call_it_heals() {
         if let Death::OfEtcdctl(_) = death {
             assert!(asks || done.ran.stderr.contains("etcd-auth.sh: "), "{}", done.ran.stderr);
         }
+        let removes = |call: &String| {
+            ["user delete", "user revoke-role", "role revoke-permission"].iter().any(|word| call.starts_with(word))
+        };
+        let recorded = !etcd.records(None).is_empty();
+        assert!(
+            recorded || !done.calls.iter().any(removes),
+            "{death:?}: it has removed something, and no generation is recorded"
+        );
         run(Death::Natural).exits(0);
         assert_eq!(etcd.rights(None), end, "{death:?}");
+        let records = etcd.records(None);
+        assert!(records.len() == 1 && records[0].starts_with("clustermesh-generation-1-withdrawn-"), "{death:?}: {records:?}");
     }
 }

@@ -8,6 +8,7 @@ mod etcd;
 mod generated;
 mod generations;
 mod killed;
+mod receipts;
 mod rights;
 mod script;
 mod states;

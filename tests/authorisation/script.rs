@@ -10,7 +10,8 @@ use std::sync::Arc;
 use meshbundle::mesh::keyspace::{Range, read_from};
 use meshbundle::mesh::{CiliumVersion, Endpoint};
 use meshbundle::plan::{Access, Authorisation, EtcdRole, Grant, RolePlan};
-use meshbundle::render::{Templates, authorisation_script};
+use meshbundle::render::{Release, Templates, authorisation_script};
+use serde_json::Value;
 
 use crate::authorisation::etcd::Etcd;
 use crate::support::{Ran, Sandbox};
@@ -34,11 +35,12 @@ pub(crate) struct Wish<'a> {
     /// Own agents and administrator.
     pub(crate) own: bool,
     pub(crate) announced: bool,
+    pub(crate) generation: u64,
 }
 
 /// Two readers, and all own clients.
 pub(crate) const USUAL: Wish<'static> =
-    Wish { readers: &["remote-c2", "remote-c3"], retired: &["remote-c9"], own: true, announced: true };
+    Wish { readers: &["remote-c2", "remote-c3"], retired: &["remote-c9"], own: true, announced: true, generation: 1 };
 
 impl Wish<'_> {
     fn plan(&self) -> Authorisation {
@@ -71,7 +73,9 @@ impl Wish<'_> {
         let folder = sandbox.path("the folder of $(c1)'s etcd");
         fs::create_dir_all(&folder).expect("a folder");
         let templates = Templates::new().expect("templates");
-        let file = authorisation_script("c1", &self.plan(), administrator, &templates).expect("rendered");
+        let digest = format!("{:032x}", self.generation);
+        let release = Release { mesh: "prod", state: "of-a-test", generation: self.generation, digest: &digest };
+        let file = authorisation_script(&release, "c1", &self.plan(), administrator, &templates).expect("rendered");
         assert_eq!((file.path.as_str(), file.mode), ("etcd-auth.sh", 0o755));
         let path = folder.join(file.path);
         fs::write(&path, &file.content).expect("written");
@@ -88,6 +92,8 @@ pub(crate) enum Death {
     Before(usize),
     /// When that call is done.
     After(usize),
+    /// Never; when it calls etcdctl for the n-th time, the script that `MEANWHILE` names runs first.
+    Interrupted(usize),
     /// Not the script, only etcdctl, before it does anything.
     OfEtcdctl(usize),
 }
@@ -105,9 +111,15 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// What it says, but for the first line, which names the etcd.
+    /// What it says, but for the first line, which names the etcd, and the receipt.
     pub(crate) fn lines(&self) -> BTreeSet<&str> {
-        self.ran.stdout.lines().filter(|line| !line.starts_with("the etcd of ")).collect()
+        self.ran.stdout.lines().filter(|line| !line.starts_with("the etcd of ") && !line.starts_with('{')).collect()
+    }
+
+    /// The receipt, which is the line before the last one.
+    pub(crate) fn receipt(&self) -> Value {
+        let line = self.ran.stdout.lines().rev().nth(1).unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {}{}", self.ran.stdout, self.ran.stderr))
     }
 
     /// The calls that change users or roles.
@@ -142,6 +154,10 @@ count=$(($(wc -l <\"$CALLS\") + 1))
 echo \"$*\" >>\"$CALLS\"
 [ \"$DIE\" != \"before $count\" ] || kill -9 0
 [ \"$DIE\" != \"etcdctl $count\" ] || exit 137
+if [ \"$DIE\" = \"meanwhile $count\" ]; then
+    env -u ETCDCTL_USER -u ETCDCTL_PASSWORD DIE= CALLS=/dev/null sh \"$MEANWHILE\" </dev/null >\"$MEANWHILE.said\" 2>&1
+    echo $? >\"$MEANWHILE.status\"
+fi
 {} \"$@\"
 status=$?
 [ \"$DIE\" != \"after $count\" ] || kill -9 0
@@ -167,6 +183,7 @@ exit $status
             Death::Before(call) => format!("before {call}"),
             Death::After(call) => format!("after {call}"),
             Death::OfEtcdctl(call) => format!("etcdctl {call}"),
+            Death::Interrupted(call) => format!("meanwhile {call}"),
         };
         let ran = Ran::of(command.env("DIE", die).current_dir("/"));
         let calls = fs::read_to_string(&calls).expect("calls").lines().map(str::to_owned).collect();

@@ -129,7 +129,13 @@ fn outside(sandbox: &Sandbox, explainer: &Explainer) -> String {
 /// `etcd-auth.sh` as far as it is its cluster's own. The rest is the template's, of which only the digest is kept: it is long,
 /// and the same in all. Where it changes, `SCRIPT` in `src/plan/bundle_digest.rs` must be raised.
 fn without_program(content: &str) -> String {
-    let template = include_str!("../../templates/etcd/etcd-auth.sh.hbs");
+    let template = concat!(
+        include_str!("../../templates/etcd/auth/01-head.sh.hbs"),
+        include_str!("../../templates/etcd/auth/02-reconcile.sh"),
+        include_str!("../../templates/etcd/auth/03-generation.sh"),
+        include_str!("../../templates/etcd/auth/04-switch.sh"),
+        include_str!("../../templates/etcd/auth/05-main.sh"),
+    );
     let program = template.rsplit_once("}}\n").expect("filled in").1;
     let own = content.strip_suffix(program).expect("the template's");
     let digest = sha256(program.as_bytes());

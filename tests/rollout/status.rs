@@ -49,6 +49,28 @@ fn what_left_the_mesh_is_open_until_it_is_uninstalled() {
     });
 }
 
+/// Nothing prints a receipt of users that nobody needs any more, or of an operator.
+#[test]
+fn what_left_the_mesh_and_has_no_installer_is_removed_by_hand() {
+    with_installers(|node| {
+        let by_hand = |unit| node.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", unit]);
+        for unit in ["a/users", "a/operator"] {
+            by_hand(unit);
+            assert_eq!(status(node, unit)["done"], true);
+        }
+        let alone = MESH.replace("- name: a\n  id: 1\n", "- name: c\n  id: 3\n").replace("etcd-a", "etcd-c");
+        node.change(&alone, &["--remove", "a"]);
+        for unit in ["a/users", "a/operator"] {
+            let left = status(node, unit);
+            assert_eq!((&left["wave"], &left["done"]), (&"withdrawal".into(), &false.into()), "{left}");
+            assert!(node.sandbox.ok(&["rollout", "status"]).said("remove it, and record that with --by-hand"));
+            by_hand(unit);
+            assert_eq!(status(node, unit), serde_json::Value::Null);
+        }
+        assert_eq!(node.sandbox.run(&["rollout", "record", "mesh.yaml", "--by-hand", "x/users"]).status, 1);
+    });
+}
+
 /// The bundle is gone from the output; its installer is still on the node.
 fn installed_before(node: &crate::installer::node::Node) -> String {
     let script = node.at("var/lib/meshbundle/node/current/install.sh");

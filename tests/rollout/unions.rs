@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 /// Lines as the file has them, of few units and counters, so that they meet.
 fn line() -> impl Strategy<Value = String> {
-    let due = prop_oneof![Just("-"), Just("agent"), Just("agent,announce"), Just("etcd")];
+    let due = prop_oneof![Just("-"), Just("agent"), Just("agent,announce"), Just("etcd"), Just("withdrawal")];
     let unit = prop_oneof![Just("a/node/n1"), Just("a/member/m"), Just("a/operator"), Just("a/users")];
     (unit, 0..4u8, 0..4u8, 0..2u8, due)
         .prop_map(|(unit, counter, generation, digest, due)| format!("{unit} {counter} {generation} {digest:032} {due} receipt"))
