@@ -10,6 +10,7 @@ use crate::store::{Output, State};
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::load::Loaded;
 use super::progress_bar::Bar;
+use super::reissuing::Reissuing;
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -20,6 +21,8 @@ Examples:
   meshbundle generate meshes/prod.yaml --out /srv/out
   meshbundle generate --remove cluster3           cluster3 has left the mesh
   meshbundle generate --renew                     renews what expires soon
+  meshbundle generate --renew --horizon 180d      before half a year without maintenance
+  meshbundle generate --rekey --only fra/node/n1  new keys for what this node has
   meshbundle generate --node cluster1/node7       writes only this node's archive";
 
 /// Issue what is missing and write the bundles; a second run with nothing changed changes nothing
@@ -41,9 +44,8 @@ pub(super) struct Generate {
     /// A cluster that leaves, a link NAME/NAME that ends, or NAME:localClients; without it, none is ever removed
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
-    /// Issue again what is inside `renewBefore`
-    #[arg(long)]
-    renew: bool,
+    #[command(flatten)]
+    reissuing: Reissuing,
     /// Write only archives of this cluster; everything is checked and counted all the same
     #[arg(long, value_name = "NAME")]
     cluster: Vec<String>,
@@ -72,7 +74,7 @@ impl Generate {
         let output = Output::at(&self.out);
         let request = Request {
             create_authorities: self.create_authorities,
-            renew: self.renew,
+            renewal: self.reissuing.renewal(),
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };

@@ -27,6 +27,7 @@ mod probe;
 mod probe_repeat;
 mod program;
 mod progress_bar;
+mod reissuing;
 mod reporting;
 mod rollout;
 mod schema;

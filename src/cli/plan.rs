@@ -9,6 +9,7 @@ use crate::report::{PlanReport, print_json, print_plan};
 use crate::store::Output;
 
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
+use super::reissuing::Reissuing;
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -17,6 +18,7 @@ Examples:
   meshbundle plan                                  mesh.yaml, against state and out
   meshbundle plan meshes/prod.yaml --out /srv/out
   meshbundle plan --exit-code --quiet              for pipelines: 1 if anything would change
+  meshbundle plan --renew --only fra               what a renewal would change in one cluster
   meshbundle plan --format json | jq '.waves'";
 
 /// Show what `generate` would issue, write and change, and in which order to ship it; changes nothing
@@ -35,9 +37,8 @@ pub(super) struct PlanVerb {
     /// A cluster that leaves, or a link NAME/NAME that ends
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
-    /// Plan as with `generate --renew`
-    #[arg(long)]
-    renew: bool,
+    #[command(flatten)]
+    reissuing: Reissuing,
     /// Exit with 1 if anything would change
     #[arg(long)]
     exit_code: bool,
@@ -56,7 +57,7 @@ impl PlanVerb {
         // A plan creates nothing, so it needs no permission: it says that `generate` will need it.
         let request = Request {
             create_authorities: true,
-            renew: self.renew,
+            renewal: self.reissuing.renewal(),
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };

@@ -334,6 +334,14 @@ codes! {
         "agents and etcd reject everything that it has signed until then";
     PeerAuthorityChanged = "CM0615" error, "the CA of an etcd's peers would change",
         "members with old and new files reject each other while they restart, and the etcd loses its quorum";
+    AuthorityNearEnd = "CM0616" transient, "a CA made here that expires soon",
+        "to replace it takes three roll-outs, and `--renew` cannot make a certificate last longer than its CA";
+    AuthorityEnded = "CM0617" error, "a CA made here that has expired",
+        "agents and etcds reject everything that it signed, and everything that it would sign now";
+    SelectsNothing = "CM0618" error, "`--only` selects nothing",
+        "a typing error would go unnoticed until the certificate that was meant expires";
+    HorizonTooFar = "CM0619" transient, "certificates that expire before the end of `--horizon`",
+        "new certificates last no longer than `validity` and their CA";
 
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",

@@ -55,6 +55,7 @@ fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) 
                 fingerprint,
                 not_before: anchor.not_before().unix_timestamp(),
                 not_after: anchor.not_after().unix_timestamp(),
+                first_chain: None,
             };
             Ok(Ready { record, anchor, signer: Some(signer), made: Some((new.certificate_pem, new.key_pem)) })
         }
@@ -80,7 +81,7 @@ fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) 
                     let chain = read_given(&job.base.join(certificate)).map_err(|error| given(certificate, &error))?;
                     let secret = read_given(&job.base.join(key)).map_err(|error| given(key, &error))?;
                     let authority = Authority::load(&chain, &secret).map_err(fail(key))?;
-                    Some(authority.with_anchor(*travelling).map_err(fail(certificate))?)
+                    Some(authority.with_anchor(travelling.len()).map_err(fail(certificate))?)
                 }
             };
             let anchor = match job.mesh.authorities().get(name).and_then(lint::MeshAuthority::anchor) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::lint::MeshAuthority;
 use crate::mesh::{self, Label};
 use crate::pem::{self, Text};
 use crate::plan::{CredentialKey, Inventory};
@@ -18,6 +19,8 @@ pub(super) struct Issued<'a> {
     inventory: &'a Inventory,
     anchors: BTreeMap<Label, Anchor>,
     signers: BTreeMap<Label, Certificate>,
+    /// The chain of each provided CA that is presented with its leaves, PEM.
+    chains: BTreeMap<Label, String>,
 }
 
 impl<'a> Issued<'a> {
@@ -27,7 +30,10 @@ impl<'a> Issued<'a> {
             (name.clone(), Anchor { pem, fingerprint: ready.record.fingerprint.clone() })
         };
         let signers = authorities.iter().map(|(name, ready)| (name.clone(), ready.anchor.clone())).collect();
-        Self { job, inventory, anchors: authorities.iter().map(anchor).collect(), signers }
+        let chains = job.mesh.authorities().iter().filter(|(_, authority)| authority.anchor().is_some());
+        let pem = |authority: &MeshAuthority| authority.travelling().iter().map(|one| pem::certificate(one.der())).collect();
+        let chains = chains.map(|(name, authority)| (name.clone(), pem(authority))).collect();
+        Self { job, inventory, anchors: authorities.iter().map(anchor).collect(), signers, chains }
     }
 }
 
@@ -38,11 +44,21 @@ impl Material for Issued<'_> {
         let files = self.job.state.files();
         // What this run has issued or read is not verified again.
         let issued_now = self.job.inventory.credentials.get(&key.to_string()) != Some(record);
-        let (chain_pem, key_pem) = if issued_now || self.job.sound.contains(&record.serial) {
+        let signer = self.job.plan.credentials.get(key).map(|plan| &plan.signer);
+        let (stored_pem, key_pem) = if issued_now || self.job.sound.contains(&record.serial) {
             files.leaf(key.cluster().as_str(), &record.serial).map_err(|error| missing(error.to_string()))?
         } else {
-            let signer = self.job.plan.credentials.get(key).and_then(|plan| self.signers.get(&plan.signer));
+            let signer = signer.and_then(|signer| self.signers.get(signer));
             stored::read_leaf(files, key, record, signer).map_err(missing)?
+        };
+        // The chain of a provided CA may have changed since.
+        let chain_pem = match signer.and_then(|signer| self.chains.get(signer)) {
+            Some(chain) => {
+                let text = Text::read(stored_pem.as_bytes());
+                let leaf = text.certificates().next().map(|block| pem::certificate(&block.der));
+                leaf.ok_or_else(|| RenderError::Missing(format!("{key}: no certificate")))? + chain
+            }
+            None => stored_pem,
         };
         Ok(CredentialPem { chain_pem, key_pem })
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::lint::MeshAuthority;
 use crate::mesh::{CiliumVersion, ClusterName, Label};
 use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, LocalEtcdPlan, MemberPlan};
 use crate::store::StoreError;
@@ -26,16 +27,10 @@ struct Prover<'a> {
     clusters: BTreeMap<&'a ClusterName, &'a ClusterPlan>,
     /// Every link, by the cluster that is read.
     links: BTreeMap<&'a ClusterName, Vec<&'a LinkPlan>>,
-    /// Certificates that are sent with the leaves of each signer, parsed once.
-    intermediates: BTreeMap<&'a Label, Vec<Certificate>>,
 }
 
 /// Proves every client whose link is new, or whose credential or trust is, and the servers of every member.
 pub(super) fn prove_links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
-    let parsed = |ready: &Ready| {
-        let pem = ready.signer.as_ref().map(|signer| signer.chain_pem(ready.anchor.der())).unwrap_or_default();
-        Certificate::chain_from_pem(pem.as_bytes()).unwrap_or_default().into_iter().skip(1).collect()
-    };
     let mut links: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for link in job.plan.clusters.iter().flat_map(|cluster| &cluster.links) {
         links.entry(&link.remote).or_default().push(link);
@@ -46,7 +41,6 @@ pub(super) fn prove_links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, l
         authorities,
         leaves,
         clusters: job.plan.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect(),
-        intermediates: authorities.iter().map(|(name, ready)| (name, parsed(ready))).collect(),
     };
     job.progress.begin("proving links", job.plan.clusters.len());
     let findings: Vec<Diagnostic> = job
@@ -168,15 +162,18 @@ impl Prover<'_> {
     /// The leaf that was issued now or before, and the certificates sent with it.
     fn chain(&self, key: &CredentialKey) -> Result<Vec<Certificate>, GenerateError> {
         let unreadable = |reason: String| GenerateError::Given { file: key.to_string(), reason };
-        if let Some(leaf) = self.leaves.get(key) {
-            let certificate = Certificate::from_der(&leaf.certificate).map_err(|error| unreadable(error.to_string()))?;
-            let signer = self.job.plan.credentials.get(key).map(|plan| &plan.signer);
-            let intermediates = signer.and_then(|signer| self.intermediates.get(signer)).cloned().unwrap_or_default();
-            return Ok([certificate].into_iter().chain(intermediates).collect());
-        }
-        let serial = self.job.plan.credentials.get(key).and_then(|plan| plan.serial()).unwrap_or_default();
-        let (chain, _) = self.job.state.files().leaf(key.cluster().as_str(), serial).map_err(StoreError::from)?;
-        Certificate::chain_from_pem(chain.as_bytes()).map_err(|error| unreadable(error.to_string()))
+        let plan = self.job.plan.credentials.get(key);
+        let certificate = if let Some(leaf) = self.leaves.get(key) {
+            Certificate::from_der(&leaf.certificate).map_err(|error| unreadable(error.to_string()))?
+        } else {
+            let serial = plan.and_then(|plan| plan.serial()).unwrap_or_default();
+            let (pem, _) = self.job.state.files().leaf(key.cluster().as_str(), serial).map_err(StoreError::from)?;
+            let stored = Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
+            stored.into_iter().next().ok_or_else(|| unreadable("no certificate".to_owned()))?
+        };
+        let signer = plan.and_then(|plan| self.job.mesh.authorities().get(&plan.signer));
+        let intermediates = signer.map(MeshAuthority::travelling).unwrap_or_default();
+        Ok(std::iter::once(certificate).chain(intermediates.iter().cloned()).collect())
     }
 
     fn anchors(&self, names: &[Label]) -> Vec<Certificate> {

@@ -50,14 +50,12 @@ impl<'a> StoredFiles<'a> {
                 facts.authorities.insert(name, faults);
             }
         }
+        facts.stored_chains =
+            mesh.authorities().values().filter_map(|authority| stored_chain(files, inventory, authority)).collect();
         let there = files.serials();
         let missing = inventory.credentials.iter().filter(|(_, record)| !there.contains(&record.serial));
         facts.leaves = missing
-            .map(|(key, record)| {
-                // `client/CLUSTER.NODE/…`, or without a node: no name of a cluster has a dot in it.
-                let holder = key.split('/').nth(1).and_then(|holder| holder.split('.').next()).unwrap_or_default();
-                (record.serial.clone(), describe_missing(&files.leaf_path(holder, &record.serial)))
-            })
+            .map(|(key, record)| (record.serial.clone(), describe_missing(&files.leaf_path(holder(key), &record.serial))))
             .collect();
         (Self { files, inventory, signers }, facts)
     }
@@ -93,6 +91,33 @@ impl<'a> StoredFiles<'a> {
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| "it was never issued".to_owned())?;
         read_leaf(self.files, key, record, self.signers.get(&record.signer))
     }
+}
+
+/// The cluster in whose folder a leaf is, by its name in the inventory.
+fn holder(key: &str) -> &str {
+    // `client/CLUSTER.NODE/…`, or without a node: no name of a cluster has a dot in it.
+    key.split('/').nth(1).and_then(|holder| holder.split('.').next()).unwrap_or_default()
+}
+
+/// The fingerprint of a provided CA whose chain is not in the inventory, as in states of earlier releases, and the chain that is
+/// stored with its leaves. If they differ, one that is not today's: bundles have to get today's.
+fn stored_chain(files: &StateFiles, inventory: &Inventory, authority: &lint::MeshAuthority) -> Option<(String, Vec<String>)> {
+    let anchor = authority.anchor().filter(|anchor| !anchor.is_self_issued())?;
+    let signer = hex::encode(anchor.fingerprint());
+    let known = inventory.authorities.values().filter(|record| record.fingerprint == signer);
+    if known.clone().count() == 0 || known.into_iter().any(|record| record.first_chain.is_some()) {
+        return None;
+    }
+    let fingerprints = |chain: &[Certificate]| chain.iter().map(|one| hex::encode(one.fingerprint())).collect::<Vec<_>>();
+    let today = fingerprints(authority.travelling());
+    let leaves: Vec<_> = inventory.credentials.iter().filter(|(_, record)| record.signer == signer).collect();
+    let read = |(key, record): (&String, &CredentialRecord)| {
+        let (chain, _) = files.leaf(holder(key), &record.serial).ok()?;
+        Some(fingerprints(Certificate::chain_from_pem(chain.as_bytes()).ok()?.get(1..)?))
+    };
+    let stored: BTreeSet<_> = leaves.into_par_iter().filter_map(read).collect();
+    let chain = stored.iter().find(|chain| **chain != today).or_else(|| stored.first())?;
+    Some((signer, chain.clone()))
 }
 
 /// Every leaf that a run reads when it writes the bundles for which `renders` is true: all but the clients of other bundles.

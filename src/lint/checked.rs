@@ -98,4 +98,10 @@ impl MeshAuthority {
         let intermediates = chain.iter().take_while(|certificate| !certificate.is_self_issued()).count();
         chain.get(..=intermediates).unwrap_or(chain)
     }
+
+    /// The certificates that travel with what it signs: those up to the last one before the root, so that an etcd that trusts a CA
+    /// higher in the chain can follow it. None, if the file has only one certificate.
+    pub fn travelling(&self) -> &[Certificate] {
+        self.in_use().split_last().map_or(&[], |(_, below)| below)
+    }
 }

@@ -29,3 +29,4 @@ pub use checked::{CheckedMesh, EtcdTrust, MeshAuthority};
 pub use hosts::{dialled_hosts, on_the_machine};
 pub use provided_files::{KeyFact, ProvidedFiles};
 pub use run::{Linted, lint};
+pub use trust::CA_NOTICE;

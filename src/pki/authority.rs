@@ -140,12 +140,11 @@ impl Authority {
         &self.signing.name
     }
 
-    /// The last moment at which a leaf can be valid: the earliest expiry of the certificates from the signing one to the anchor.
-    pub fn not_after(&self) -> OffsetDateTime {
-        self.above
-            .iter()
-            .take(self.anchor)
-            .fold(self.signing.not_after, |earliest, certificate| earliest.min(certificate.not_after))
+    /// The last moment at which a leaf can be valid that is valid from `not_before` on: the earliest expiry of the certificates
+    /// from the signing one to the anchor, without those above the signing one that have expired by then.
+    pub fn not_after(&self, not_before: OffsetDateTime) -> OffsetDateTime {
+        let above = self.above.iter().take(self.anchor).map(|certificate| certificate.not_after);
+        above.filter(|end| *end > not_before).fold(self.signing.not_after, OffsetDateTime::min)
     }
 
     /// Makes a new, self-signed CA.
@@ -167,11 +166,12 @@ impl Authority {
     /// # Errors
     /// If the leaf would expire after [`Authority::not_after`], its names or dates are not allowed in a certificate, or the system gives no random numbers.
     pub fn issue(&self, request: &LeafRequest) -> Result<IssuedLeaf, AuthorityError> {
-        if request.not_after > self.not_after() {
+        let not_after = self.not_after(request.not_before);
+        if request.not_after > not_after {
             return Err(AuthorityError::Outlived {
                 common_name: request.common_name.clone(),
                 leaf: profile::moment(request.not_after),
-                authority: profile::moment(self.not_after()),
+                authority: profile::moment(not_after),
             });
         }
         let serial = profile::serial()?;

@@ -7,6 +7,8 @@ use time::{Duration, OffsetDateTime};
 use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::Label;
 
+use super::ca_use;
+use super::facts::StateFacts;
 use super::inventory::{AuthorityRecord, Inventory};
 use super::leaf::{AuthorityRequest, whole_seconds};
 use super::request::Request;
@@ -29,9 +31,8 @@ pub enum AuthorityPlan {
         certificate: String,
         /// File of its key, if it signs.
         key: Option<String>,
-        /// How many certificates of its chain travel with what it signs: those that are not self-signed, so that an etcd
-        /// that anchors further up can follow the chain.
-        travelling: usize,
+        /// Fingerprints of the certificates of its chain that travel with what it signs.
+        travelling: Vec<String>,
     },
 }
 
@@ -44,57 +45,100 @@ impl AuthorityPlan {
         }
     }
 
+    /// The chain that travels with what it signs, if it is another one than at first. The first one is not in digests: meshbundle
+    /// did not count it before, and bundles without a change keep their generation.
+    pub(super) fn changed_chain(&self) -> Option<&[String]> {
+        match self {
+            Self::Provided { record, travelling, .. } => {
+                Some(&**travelling).filter(|_| record.first_chain.as_ref() != Some(travelling))
+            }
+            Self::Create(_) | Self::Kept(_) => None,
+        }
+    }
+
+    /// Whether it cannot sign any more.
+    pub(super) fn has_ended(&self, now: OffsetDateTime) -> bool {
+        match self {
+            Self::Create(_) => false,
+            Self::Kept(record) | Self::Provided { record, .. } => record.has_ended(now),
+        }
+    }
+
     /// Start and end of its validity.
     pub(super) fn validity(&self) -> (OffsetDateTime, OffsetDateTime) {
         match self {
             Self::Create(request) => (request.not_before, request.not_after),
-            Self::Kept(record) | Self::Provided { record, .. } => {
-                let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-                (at(record.not_before), at(record.not_after))
-            }
+            Self::Kept(record) | Self::Provided { record, .. } => (at(record.not_before), at(record.not_after)),
         }
     }
+}
+
+fn at(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 pub(super) fn plan(
     mesh: &CheckedMesh,
     inventory: &Inventory,
+    facts: &StateFacts,
     request: &Request,
     now: OffsetDateTime,
 ) -> BTreeMap<Label, AuthorityPlan> {
     let trust = &mesh.mesh().trust;
-    // One that is not valid yet was dated by a clock that was ahead: no end accepts what it has signed.
-    let useless =
-        |record: &&AuthorityRecord| request.create_authorities && request.renew && record.not_before > now.unix_timestamp();
+    let made = |name: &Label| inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some());
+    let ended = |name: &Label| match mesh.authorities().get(name) {
+        Some(MeshAuthority::Made) => made(name).is_some_and(|record| record.has_ended(now)),
+        Some(provided) => provided.anchor().is_some_and(|anchor| anchor.not_after() < now),
+        None => false,
+    };
+    // No end accepts what a CA has signed that is not valid yet, because a clock was ahead, or that has ended.
+    let useless = |name: &Label, record: &AuthorityRecord| {
+        let asked = request.create_authorities && request.renewal.is_general();
+        asked && (record.not_before > now.unix_timestamp() || ended(name) && ca_use::is_needed(mesh, name, &ended))
+    };
     let of = |name: &Label, authority: &MeshAuthority| match authority {
-        MeshAuthority::Made => {
-            match inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some() && !useless(record)) {
-                Some(record) => AuthorityPlan::Kept(record.clone()),
-                None => AuthorityPlan::Create(AuthorityRequest {
-                    common_name: common_name(name),
-                    organization: Some(mesh.mesh().name.to_string()),
-                    algorithm: trust.key_algorithm,
-                    not_before: whole_seconds(now.saturating_sub(CLOCK_SKEW)),
-                    not_after: whole_seconds(now.saturating_add(trust.authority_validity.as_duration())),
-                }),
-            }
-        }
-        MeshAuthority::Provided { chain, certificate, key } => {
-            let in_use = authority.in_use();
-            AuthorityPlan::Provided {
-                record: AuthorityRecord {
-                    fingerprint: chain.first().map(|anchor| hex::encode(anchor.fingerprint())).unwrap_or_default(),
-                    file: None,
-                    not_before: chain.first().map_or(0, |anchor| anchor.not_before().unix_timestamp()),
-                    not_after: in_use.iter().map(|certificate| certificate.not_after().unix_timestamp()).min().unwrap_or(0),
-                },
-                certificate: certificate.clone(),
-                key: key.clone(),
-                travelling: in_use.len().saturating_sub(1),
-            }
+        MeshAuthority::Made => match made(name).filter(|record| !useless(name, record)) {
+            Some(record) => AuthorityPlan::Kept(record.clone()),
+            None => AuthorityPlan::Create(AuthorityRequest {
+                common_name: common_name(name),
+                organization: Some(mesh.mesh().name.to_string()),
+                algorithm: trust.key_algorithm,
+                not_before: whole_seconds(now.saturating_sub(CLOCK_SKEW)),
+                not_after: whole_seconds(now.saturating_add(trust.authority_validity.as_duration())),
+            }),
+        },
+        MeshAuthority::Provided { chain: _, certificate, key } => {
+            let travelling: Vec<String> =
+                authority.travelling().iter().map(|certificate| hex::encode(certificate.fingerprint())).collect();
+            let mut record = provided(authority, now);
+            let before = inventory.authorities.get(name.as_str()).filter(|before| before.fingerprint == record.fingerprint);
+            let first = before.and_then(|before| before.first_chain.as_ref()).or(facts.stored_chains.get(&record.fingerprint));
+            record.first_chain = Some(first.unwrap_or(&travelling).clone());
+            AuthorityPlan::Provided { record, certificate: certificate.clone(), key: key.clone(), travelling }
         }
     };
     mesh.authorities().iter().map(|(name, authority)| (name.clone(), of(name, authority))).collect()
+}
+
+/// What the files of a provided CA say.
+fn provided(authority: &MeshAuthority, now: OffsetDateTime) -> AuthorityRecord {
+    let Some((anchor, above)) = authority.in_use().split_first() else { return AuthorityRecord::default() };
+    // A CA behind the one that signs is of no use to anyone once it has expired: leaves live on without it.
+    let (mut from, mut until) = (anchor.not_before(), anchor.not_after());
+    for certificate in above {
+        let end = certificate.not_after();
+        if end <= now {
+            from = from.max(end);
+        } else {
+            until = until.min(end);
+        }
+    }
+    AuthorityRecord {
+        fingerprint: hex::encode(anchor.fingerprint()),
+        not_before: from.unix_timestamp(),
+        not_after: until.unix_timestamp(),
+        ..AuthorityRecord::default()
+    }
 }
 
 /// Subject of an authority made here. X.520 allows 64 characters; names of clusters, which authorities have, are shorter.

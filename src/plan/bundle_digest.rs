@@ -25,8 +25,8 @@ const SCRIPT: &str = "3";
 
 /// What names in the plan refer to. A name that refers to nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {
-    /// Serial number of a leaf.
-    fn serial(&self, key: &CredentialKey) -> Option<&str>;
+    /// Serial number of a leaf, and the chain that is presented with it, if it counts.
+    fn leaf(&self, key: &CredentialKey) -> Option<(&str, Option<&[String]>)>;
     /// Fingerprint of an authority.
     fn fingerprint(&self, authority: &Label) -> Option<&str>;
     /// Fingerprint of an existing client certificate, by its file.
@@ -47,6 +47,16 @@ impl Fields {
     fn add(&mut self, field: &str) {
         self.0.update(&(field.len() as u64).to_be_bytes());
         self.0.update(field.as_bytes());
+    }
+
+    fn add_leaf(&mut self, key: &CredentialKey, resolve: &dyn Resolve) -> Option<()> {
+        let (serial, chain) = resolve.leaf(key)?;
+        self.add(serial);
+        if let Some(chain) = chain {
+            self.add("chain");
+            chain.iter().for_each(|fingerprint| self.add(fingerprint));
+        }
+        Some(())
     }
 
     fn finish(self) -> String {
@@ -134,7 +144,7 @@ fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Opti
         fields.add(resolve.fingerprint(anchor)?);
     }
     match client {
-        ClientPlan::Shared(key) => fields.add(resolve.serial(key)?),
+        ClientPlan::Shared(key) => fields.add_leaf(key, resolve)?,
         // The leaves are in the digests of the nodes.
         ClientPlan::PerNode { signer: _ } => fields.add("per-node"),
         ClientPlan::Given(Credential { certificate, key: _ }) => fields.add(&resolve.given(certificate)?),
@@ -156,7 +166,7 @@ fn local_clients(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve
     }
     for key in agent.iter().chain(announcer) {
         fields.add(&key.to_string());
-        fields.add(resolve.serial(key)?);
+        fields.add_leaf(key, resolve)?;
     }
     Some(())
 }
@@ -170,7 +180,7 @@ pub(super) fn node(shared: &str, node: &NodePlan, resolve: &dyn Resolve) -> Opti
     fields.add(hostname.as_deref().unwrap_or_default());
     for (remote, key) in per_node_credentials {
         fields.add(remote.as_str());
-        fields.add(resolve.serial(key)?);
+        fields.add_leaf(key, resolve)?;
     }
     Some(fields.finish())
 }
@@ -210,19 +220,19 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
     for anchor in client_trust {
         fields.add(resolve.fingerprint(anchor)?);
     }
-    fields.add(host_certificate(server, resolve)?);
+    add_host_certificate(&mut fields, server, resolve)?;
     if let Some(peer) = peer {
         fields.add("peer");
-        fields.add(host_certificate(peer, resolve)?);
+        add_host_certificate(&mut fields, peer, resolve)?;
         fields.add(resolve.fingerprint(server_signer)?);
     }
     Some(fields.finish())
 }
 
-/// The serial number of a leaf, which is issued again for other hosts.
-fn host_certificate<'r>(certificate: &HostCertificate, resolve: &'r dyn Resolve) -> Option<&'r str> {
+/// A leaf, which is issued again for other hosts.
+fn add_host_certificate(fields: &mut Fields, certificate: &HostCertificate, resolve: &dyn Resolve) -> Option<()> {
     let HostCertificate { credential, dns_names: _, ip_addresses: _ } = certificate;
-    resolve.serial(credential)
+    fields.add_leaf(credential, resolve)
 }
 
 /// Digest of the loose files of an etcd's folder.
@@ -243,7 +253,7 @@ pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve
     retired.iter().for_each(|user| fields.add(user));
     fields.add("administrator");
     if let Some(administrator) = administrator {
-        fields.add(resolve.serial(administrator)?);
+        fields.add_leaf(administrator, resolve)?;
         for anchor in cluster.own.iter().flat_map(|own| &own.anchors) {
             fields.add(resolve.fingerprint(anchor)?);
         }

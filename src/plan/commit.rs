@@ -32,11 +32,13 @@ struct IssuedPlan<'a> {
 }
 
 impl bundle_digest::Resolve for IssuedPlan<'_> {
-    fn serial(&self, key: &CredentialKey) -> Option<&str> {
-        match self.outcome.issued.get(key) {
-            Some(record) => Some(&record.serial),
-            None => self.plan.credentials.get(key)?.serial(),
-        }
+    fn leaf(&self, key: &CredentialKey) -> Option<(&str, Option<&[String]>)> {
+        let plan = self.plan.credentials.get(key)?;
+        let serial = match self.outcome.issued.get(key) {
+            Some(record) => &record.serial,
+            None => plan.serial()?,
+        };
+        Some((serial, self.plan.authorities.get(&plan.signer)?.changed_chain()))
     }
 
     fn fingerprint(&self, authority: &Label) -> Option<&str> {

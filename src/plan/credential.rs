@@ -93,6 +93,8 @@ pub enum CredentialAction {
         not_before: i64,
         /// When it ends, Unix seconds.
         not_after: i64,
+        /// Whether it ends within `renewBefore`, and a new one would last longer.
+        due: bool,
     },
     /// A new one is needed.
     Issue {
@@ -121,6 +123,8 @@ pub enum Reason {
     Damaged,
     /// A clock that was ahead has dated it, and renewal was asked for.
     NotYetValid,
+    /// A new key was asked for.
+    Rekeyed,
 }
 
 impl fmt::Display for Reason {
@@ -133,6 +137,7 @@ impl fmt::Display for Reason {
             Self::Renewed => "the old one expires soon",
             Self::Damaged => "the old one is missing or damaged",
             Self::NotYetValid => "the old one is not valid yet",
+            Self::Rekeyed => "a new key was asked for",
         })
     }
 }

@@ -14,9 +14,10 @@ use super::authority::{self, AuthorityPlan};
 use super::bundle_digest;
 use super::bundle_id::BundleId;
 use super::bundles::{self, BundlePlan};
+use super::ca_life;
 use super::change_record::LastChange;
 use super::cluster::{self, ClusterPlan};
-use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
+use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::facts::StateFacts;
 use super::floors::Floors;
 use super::inventory::Inventory;
@@ -26,6 +27,7 @@ use super::kept::{Kept, kept};
 use super::renewal;
 use super::request::Request;
 use super::safeguards;
+use super::selector;
 use super::trust;
 use super::unusable;
 use super::waves::changes;
@@ -66,7 +68,7 @@ pub fn plan(
     request: &Request,
     now: OffsetDateTime,
 ) -> Planned {
-    let authorities = authority::plan(mesh, inventory, request, now);
+    let authorities = authority::plan(mesh, inventory, facts, request, now);
     let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
     let promises = safeguards::Safeguards {
         mesh,
@@ -77,18 +79,25 @@ pub fn plan(
         now,
     };
     let mut findings = promises.broken();
+    findings.extend(ca_life::findings(mesh, &authorities, request, now));
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
     let clusters = clusters(mesh, &Keeping { mesh, inventory, floors });
-    let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, facts, now, renew: request.renew };
+    let selected = match selector::select(&request.renewal.only, &clusters) {
+        Ok(selected) => selected,
+        Err(nothing) => return Planned { plan: None, findings: nothing },
+    };
+    let selected = selected.as_ref();
+    let issuing = issue::Issuing { mesh, authorities: &authorities, inventory, facts, now, renewal: &request.renewal, selected };
     let credentials = issuing.plan(&clusters);
     let unusable = unusable::Unusable { authorities: &authorities, credentials: &credentials, facts, request, now };
     findings.extend(unusable.findings());
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
-    findings.extend(renewal::warning(mesh, &request.command, &credentials, now));
+    findings.extend(renewal::warning(mesh, &request.command, &credentials));
+    findings.extend(renewal::short_of_horizon(mesh, request, &credentials, selected, now));
     let name = mesh.mesh().name.clone();
     let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
@@ -119,8 +128,9 @@ struct Requirements<'a> {
 }
 
 impl bundle_digest::Resolve for Requirements<'_> {
-    fn serial(&self, key: &CredentialKey) -> Option<&str> {
-        self.credentials.get(key)?.serial()
+    fn leaf(&self, key: &CredentialKey) -> Option<(&str, Option<&[String]>)> {
+        let plan = self.credentials.get(key)?;
+        Some((plan.serial()?, self.authorities.get(&plan.signer)?.changed_chain()))
     }
 
     fn fingerprint(&self, authority: &Label) -> Option<&str> {
@@ -138,5 +148,11 @@ impl Plan {
         self.change != LastChange::default()
             || self.credentials.values().any(|credential| matches!(credential.action, CredentialAction::Issue { .. }))
             || self.authorities.values().any(|authority| matches!(authority, AuthorityPlan::Create(_)))
+    }
+
+    /// Whether carrying it out gives new keys to credentials because that was asked for.
+    pub fn is_rekeying(&self) -> bool {
+        let rekeyed = |plan: &CredentialPlan| matches!(plan.action, CredentialAction::Issue { reason: Reason::Rekeyed, .. });
+        self.credentials.values().any(rekeyed)
     }
 }

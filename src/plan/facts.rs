@@ -11,6 +11,8 @@ pub struct StateFacts {
     pub leaves: BTreeMap<String, String>,
     /// CAs made here, by name.
     pub authorities: BTreeMap<String, AuthorityFaults>,
+    /// By fingerprint of a provided CA without a record of its chain: fingerprints of the chain that is stored with its leaves.
+    pub stored_chains: BTreeMap<String, Vec<String>>,
 }
 
 /// What is wrong with the files of a CA made here.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
@@ -48,7 +49,7 @@ pub struct Inventory {
 }
 
 /// An authority that was used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthorityRecord {
     /// SHA-256 of its certificate, in hex.
@@ -60,6 +61,10 @@ pub struct AuthorityRecord {
     pub not_before: i64,
     /// End of its validity, Unix seconds.
     pub not_after: i64,
+    /// Fingerprints of the certificates that travelled with what it signed when it was recorded first, if the user provides it.
+    /// Bundles count a chain in their content when it is another one ([`AuthorityPlan`](super::AuthorityPlan)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_chain: Option<Vec<String>>,
 }
 
 /// A cluster that was issued.
@@ -178,6 +183,13 @@ impl From<AnyEarlierRecord> for EarlierRecord {
             AnyEarlierRecord::Digest(digest) => Self { digest: Some(digest), revision: 0 },
             AnyEarlierRecord::Record { digest, revision } => Self { digest, revision },
         }
+    }
+}
+
+impl AuthorityRecord {
+    /// Whether it cannot sign any more: what it signs ends a second before it.
+    pub fn has_ended(&self, now: OffsetDateTime) -> bool {
+        self.not_after.saturating_sub(1) <= now.unix_timestamp()
     }
 }
 

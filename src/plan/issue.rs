@@ -1,12 +1,12 @@
 //! Which leaves the plan needs, and which of them are there already: a valid one is kept until a change of signer or hosts
 //! needs another, or until renewal is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Label, OwnUser, Trust};
+use crate::mesh::{Label, Lifetime, OwnUser, Trust};
 
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
 use super::cluster::ClusterPlan;
@@ -14,7 +14,8 @@ use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason}
 use super::facts::StateFacts;
 use super::inventory::{CredentialRecord, Inventory};
 use super::leaf::{LeafRequest, LeafUsage, whole_seconds};
-use super::renewal::is_due;
+use super::renewal::Renewability;
+use super::request::{Reissue, Renewal};
 use super::sans::HostCertificate;
 
 /// Everything that decides about one leaf.
@@ -31,7 +32,9 @@ pub(super) struct Issuing<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) facts: &'a StateFacts,
     pub(super) now: OffsetDateTime,
-    pub(super) renew: bool,
+    pub(super) renewal: &'a Renewal,
+    /// The only leaves that are renewed; all, if there is no selection.
+    pub(super) selected: Option<&'a BTreeSet<&'a CredentialKey>>,
 }
 
 impl Issuing<'_> {
@@ -80,54 +83,78 @@ impl Issuing<'_> {
         }
         let Some(authority) = self.authorities.get(wanted.signer) else { return };
         let record = self.inventory.credentials.get(&wanted.key.to_string());
-        let action = match record.map_or(Err(Reason::New), |record| self.usable(record, authority, wanted.hosts)) {
-            Ok(record) => {
-                let (serial, not_before, not_after) = (record.serial.clone(), record.not_before, record.not_after);
-                CredentialAction::Keep { serial, not_before, not_after }
-            }
+        let action = match record.map_or(Err(Reason::New), |record| self.keep(record, &wanted, authority)) {
+            Ok(kept) => kept,
             Err(reason) => CredentialAction::Issue { request: self.request(&wanted, authority), reason },
         };
         plans.insert(wanted.key, CredentialPlan { signer: wanted.signer.clone(), action });
     }
 
     /// The leaf that is there, or why it will not do.
-    fn usable<'r>(
+    fn keep(
         &self,
-        record: &'r CredentialRecord,
+        record: &CredentialRecord,
+        wanted: &Wanted<'_>,
         authority: &AuthorityPlan,
-        hosts: Option<&HostCertificate>,
-    ) -> Result<&'r CredentialRecord, Reason> {
+    ) -> Result<CredentialAction, Reason> {
+        let reissue = match self.selected {
+            Some(selected) if !selected.contains(&wanted.key) => Reissue::Nothing,
+            Some(_) | None => self.renewal.reissue,
+        };
+        let asked = reissue != Reissue::Nothing;
+        let renewability = Renewability {
+            before: self.mesh.mesh().trust.renew_before,
+            lifetime: self.lifetime(wanted),
+            successor_not_after: self.end(wanted, authority).unix_timestamp(),
+            now: self.now,
+        };
         if authority.fingerprint() != Some(&record.signer) {
             Err(Reason::SignerChanged)
-        } else if hosts.is_some_and(|hosts| hosts.hosts().ne(record.hosts.iter().cloned())) {
+        } else if wanted.hosts.is_some_and(|hosts| hosts.hosts().ne(record.hosts.iter().cloned())) {
             Err(Reason::HostsChanged)
         } else if record.not_after <= self.now.unix_timestamp() {
             Err(Reason::Expired)
-        } else if self.renew && self.facts.leaves.contains_key(&record.serial) {
+        } else if asked && self.facts.leaves.contains_key(&record.serial) {
             Err(Reason::Damaged)
-        } else if self.renew && record.not_before > self.now.unix_timestamp() {
+        } else if asked && record.not_before > self.now.unix_timestamp() {
             Err(Reason::NotYetValid)
-        } else if self.renew && is_due(self.mesh.mesh().trust.renew_before.as_duration(), record.not_after, self.now) {
+        } else if reissue == Reissue::Everything {
+            Err(Reason::Rekeyed)
+        } else if let Reissue::Due { horizon } = reissue
+            && renewability.is_due(record.not_after, horizon)
+        {
             Err(Reason::Renewed)
         } else {
-            Ok(record)
+            Ok(CredentialAction::Keep {
+                serial: record.serial.clone(),
+                not_before: record.not_before,
+                not_after: record.not_after,
+                due: renewability.is_due(record.not_after, None),
+            })
         }
     }
 
-    fn request(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> LeafRequest {
+    fn lifetime(&self, wanted: &Wanted<'_>) -> Lifetime {
         let trust: &Trust = &self.mesh.mesh().trust;
-        let lifetime = if wanted.hosts.is_some() { trust.server_validity } else { trust.client_validity };
-        let (from, until) = authority.validity();
+        if wanted.hosts.is_some() { trust.server_validity } else { trust.client_validity }
+    }
+
+    /// When a leaf that is issued now would expire. A leaf ends before its authority: a chain that ends in the middle of the
+    /// leaf's life is noticed by no one.
+    fn end(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> OffsetDateTime {
+        let until = authority.validity().1.saturating_sub(Duration::SECOND);
+        whole_seconds(self.now.saturating_add(self.lifetime(wanted).as_duration())).min(until)
+    }
+
+    fn request(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> LeafRequest {
         LeafRequest {
             common_name: wanted.common_name.clone(),
             dns_names: wanted.hosts.map(|hosts| hosts.dns_names.clone()).unwrap_or_default(),
             ip_addresses: wanted.hosts.map(|hosts| hosts.ip_addresses.clone()).unwrap_or_default(),
             usage: if wanted.hosts.is_some() { LeafUsage::Server } else { LeafUsage::Client },
-            algorithm: trust.key_algorithm,
-            not_before: whole_seconds(self.now.saturating_sub(CLOCK_SKEW)).max(from),
-            // A leaf ends before its authority: a chain that ends in the middle of the leaf's life is noticed by no one.
-            not_after: whole_seconds(self.now.saturating_add(lifetime.as_duration()))
-                .min(until.saturating_sub(time::Duration::SECOND)),
+            algorithm: self.mesh.mesh().trust.key_algorithm,
+            not_before: whole_seconds(self.now.saturating_sub(CLOCK_SKEW)).max(authority.validity().0),
+            not_after: self.end(wanted, authority),
         }
     }
 }

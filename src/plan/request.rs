@@ -3,17 +3,60 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::mesh::Lifetime;
+
+use super::selector::Selector;
+
 /// What was asked for beside the mesh itself.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// CAs that do not exist yet may be created.
     pub create_authorities: bool,
-    /// Leaves inside `renewBefore` are to be issued again, and those that cannot be used.
-    pub renew: bool,
+    /// Which leaves are issued again.
+    pub renewal: Renewal,
     /// What may go.
     pub remove: BTreeSet<Removal>,
     /// The command line that generates, without options that decide anything: helps that name a command begin with it.
     pub command: String,
+}
+
+/// Which leaves are issued again that the mesh alone would keep.
+#[derive(Debug, Clone, Default)]
+pub struct Renewal {
+    /// For what reasons.
+    pub reissue: Reissue,
+    /// Only leaves that one of these carries; all, if there are none.
+    pub only: Vec<Selector>,
+}
+
+/// For what reasons a leaf is issued again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reissue {
+    /// None: each is kept until it has expired.
+    #[default]
+    Nothing,
+    /// It is due, or it cannot be used.
+    Due {
+        /// How far ahead of now it has to be due.
+        horizon: Option<Lifetime>,
+    },
+    /// It is selected.
+    Everything,
+}
+
+impl Renewal {
+    /// Whether everything is issued again that needs it, CAs included.
+    pub(super) fn is_general(&self) -> bool {
+        self.reissue != Reissue::Nothing && self.only.is_empty()
+    }
+
+    /// How far ahead of now it is judged what is due.
+    pub(super) fn horizon(&self) -> Option<Lifetime> {
+        match self.reissue {
+            Reissue::Due { horizon } => horizon,
+            Reissue::Nothing | Reissue::Everything => None,
+        }
+    }
 }
 
 /// Something that may go, by name.

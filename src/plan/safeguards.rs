@@ -64,7 +64,7 @@ impl Safeguards<'_> {
     fn authorities_replaced(&self, findings: &mut Vec<Diagnostic>) {
         for (name, plan) in self.authorities {
             let Some(before) = self.inventory.authorities.get(name.as_str()) else { continue };
-            if plan.fingerprint().is_some_and(|now| now != before.fingerprint) {
+            if plan.fingerprint().is_some_and(|now| now != before.fingerprint) && !self.is_useless(&before.fingerprint) {
                 let message = format!("refusing to replace CA `{name}`: an earlier run had another certificate under this name");
                 findings.push(
                     Diagnostic::new(Code::AuthorityChanged, FieldPath::root().field("trust").field("authorities").field(name.as_str()), message)
@@ -245,10 +245,10 @@ impl Safeguards<'_> {
         }
     }
 
-    /// Whether no end can accept anything that this CA has signed, because it was created while the clock was ahead.
-    fn is_not_yet_valid(&self, fingerprint: &str) -> bool {
-        let mut records = self.inventory.authorities.values();
-        records.any(|record| record.fingerprint == fingerprint && record.not_before > self.now.unix_timestamp())
+    /// Whether no end accepts anything that this CA has signed: it was created while the clock was ahead, or has ended.
+    fn is_useless(&self, fingerprint: &str) -> bool {
+        let mut records = self.inventory.authorities.values().filter(|record| record.fingerprint == fingerprint);
+        records.any(|record| record.not_before > self.now.unix_timestamp() || record.has_ended(self.now))
     }
 
     /// The CA that the peers of a running etcd trust would change: there is one of them in `peer-ca.crt`, and members restart
@@ -259,7 +259,7 @@ impl Safeguards<'_> {
         let several = |members: usize| cluster.etcd.peers && members > 1;
         let running = self.inventory.credentials.keys().filter(|key| key.starts_with(&peers)).count();
         let same = matches!(now, CurrentSigner::Known(now) if now == before);
-        if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_not_yet_valid(before) {
+        if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_useless(before) {
             return None;
         }
         let message = format!("refusing to change the CA that the members of `{}` trust as peers", cluster.name);
@@ -286,7 +286,7 @@ impl Safeguards<'_> {
                 let finding = Diagnostic::new(Code::AuthorityChanged, path.clone(), what);
                 findings.push(finding.help(help));
             };
-            let accepted = |signer: &&String| !self.is_not_yet_valid(signer);
+            let accepted = |signer: &&String| !self.is_useless(signer);
             if let Some(signer) = before.server_signer.as_ref().filter(accepted).filter(|_| !peers_part) {
                 match now.server_signer.step(signer, &before.server_trust, now.server_trust.as_ref()) {
                     Step::Fine => {}

@@ -66,7 +66,7 @@ impl<'a> MemberHosts<'a> {
     }
 
     /// Its certificate towards other members. Peers dial members, and nothing else. A member that dials is held against the addresses
-    /// in its certificate, too (checkCertSAN in client/pkg/transport/listener_tls.go of etcd).
+    /// in its certificate, too (`checkCertSAN` in `client/pkg/transport/listener_tls.go` of etcd).
     pub(super) fn peer(&self, member: &Member) -> HostCertificate {
         let key = CredentialKey::Peer { cluster: self.cluster.name.clone(), member: member.name.clone() };
         self.covering(key, member.addresses.iter())

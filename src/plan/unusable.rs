@@ -122,7 +122,7 @@ fn shortened(names: &[String]) -> String {
 }
 
 /// With hour and zone: a clock may be wrong by these alone.
-fn moment(time: OffsetDateTime) -> String {
+pub(super) fn moment(time: OffsetDateTime) -> String {
     let time = time.to_offset(time::UtcOffset::UTC);
     format!("{} {:02}:{:02} UTC", time.date(), time.hour(), time.minute())
 }

@@ -22,11 +22,14 @@ pub struct GenerateReport<'a> {
     pub(super) out: &'a Path,
     /// What was done.
     pub(super) done: &'a Summary,
+    /// Whether certificates got new keys because that was asked for.
+    #[serde(skip)]
+    pub(super) rekeyed: bool,
 }
 
 impl<'a> GenerateReport<'a> {
     /// The report of `summary`: `plan` was carried out, and `out` was written.
     pub fn of(findings: FindingsReport<'a>, plan: &'a Plan, out: &'a Path, summary: &'a Summary) -> Self {
-        Self { findings, mesh: plan.mesh.as_str(), out, done: summary }
+        Self { findings, mesh: plan.mesh.as_str(), out, done: summary, rekeyed: plan.is_rekeying() }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::generate::Summary;
 
 use super::generate::GenerateReport;
+use super::plan_text::REKEYED;
 
 /// Prints what was done.
 ///
@@ -21,6 +22,9 @@ pub fn print(out: &mut dyn Write, report: &GenerateReport<'_>) -> io::Result<()>
         plural(certificates, "certificate", "certificates"),
         plural(written, "archive", "archives"),
     )?;
+    if report.rekeyed {
+        writeln!(out, "{REKEYED}")?;
+    }
     if *left > 0 {
         writeln!(out, "{} left for a run without --cluster and --node", plural(left, "archive is", "archives are"))?;
     }

@@ -2,13 +2,17 @@
 
 use std::io::{self, Write};
 
-use crate::plan::{BundleChange, WaveName};
+use crate::plan::{BundleChange, Reason, WaveName};
 
 use super::kept;
 use super::plan::{AuthorityAction, CertificateAction, PlanReport};
 
 /// Names of archives in a wave that are shown before the rest is only counted.
 const SHOWN: usize = 12;
+
+/// What new keys do not do.
+pub(super) const REKEYED: &str =
+    "the certificates with the old keys stay valid until they expire: this does not shut out a key that leaked";
 
 /// Prints `plan`; what is wrong was printed before it.
 ///
@@ -66,6 +70,9 @@ fn certificates(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
             write!(out, "; valid for {}", hosts.join(", "))?;
         }
         writeln!(out)?;
+    }
+    if plan.certificates.iter().any(|one| one.reason == Some(Reason::Rekeyed)) {
+        writeln!(out, "  {REKEYED}")?;
     }
     Ok(())
 }

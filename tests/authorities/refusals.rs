@@ -70,7 +70,8 @@ fn an_anchor_has_to_be_in_the_chain() {
 fn a_leaf_does_not_outlive_what_is_above_it() {
     let fixture = fixture::sub_ca();
     let signer_is_anchor = fixture.load();
-    let end = signer_is_anchor.not_after();
+    let from = client().not_before;
+    let end = signer_is_anchor.not_after(from);
     let until = |not_after| LeafRequest { not_after, ..client() };
     signer_is_anchor.issue(&until(end)).expect("to the last second");
     let error = signer_is_anchor.issue(&until(end + Duration::SECOND)).expect_err("a second too long");
@@ -78,7 +79,7 @@ fn a_leaf_does_not_outlive_what_is_above_it() {
 
     // The sub-CA ends first (900 days against the root's 1000), so the anchor changes nothing.
     let root_is_anchor = fixture.load().with_anchor(1).expect("the root is there");
-    assert_eq!(root_is_anchor.not_after(), end);
+    assert_eq!(root_is_anchor.not_after(from), end);
 }
 
 #[test]
@@ -92,6 +93,20 @@ fn the_shortest_life_up_to_the_anchor_counts() {
     let authority = authority.with_anchor(1).expect("the root is there");
     let error = authority.issue(&server()).expect_err("but not for the root");
     assert!(matches!(error, AuthorityError::Outlived { .. }), "{error}");
+}
+
+/// Whoever trusts the sub-CA goes on, and nobody can trust the root.
+#[test]
+fn a_root_that_has_expired_ends_no_leaf() {
+    let fixture = fixture::sub_ca();
+    let bench = &fixture.bench;
+    bench.run("x509 -in root.pem -signkey root.key -days 30 -out short.pem");
+    let chain = [bench.read("sub.pem"), bench.read("short.pem")].concat();
+    let authority = Authority::load(&chain, &bench.read("ca.key")).expect("loaded").with_anchor(1).expect("the root is there");
+    let from = server().not_before + Duration::days(40);
+    authority
+        .issue(&LeafRequest { not_before: from, not_after: from + Duration::days(90), ..server() })
+        .expect("the root is gone");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Meshes change, and what is out there must survive it: what a change touches and what it leaves alone, what is refused, and
 //! that a refusal writes nothing.
 
+mod ca_life;
+mod chains;
 mod damage;
 mod growth;
 mod guards;
@@ -16,5 +18,6 @@ mod promises;
 mod readers;
 mod renewal;
 pub(crate) mod scene;
+mod selected;
 mod state_folder;
 mod trust;

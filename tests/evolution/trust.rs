@@ -65,8 +65,14 @@ impl Step {
     }
 }
 
-/// Whether the reader's agents and the member let each other in.
+/// Whether the reader's agents and the member let each other in, at the scenes' time.
 fn connect(reader: &Bundle, member: &Bundle) -> bool {
+    connect_at(reader, member, "1795262400")
+}
+
+/// The same at a time, Unix seconds.
+pub(crate) fn connect_at(reader: &Bundle, member: &Bundle, at: &str) -> bool {
+    let verify = |certificate: &Path, anchors: &Path, purpose: &[&str]| verify(certificate, anchors, purpose, at);
     let files = |name: &str| member.path("payload/etc/etcd/clustermesh").join(name);
     let peer = |name: &str| reader.peers().join(name);
     let server = verify(&files("server.crt"), &peer("b.etcd-client-ca.crt"), &["sslserver", "-verify_ip", "10.0.2.1"]);
@@ -74,10 +80,10 @@ fn connect(reader: &Bundle, member: &Bundle) -> bool {
     server && client
 }
 
-/// openssl's word, at the scenes' time.
-fn verify(certificate: &Path, anchors: &Path, purpose: &[&str]) -> bool {
+/// openssl's word.
+fn verify(certificate: &Path, anchors: &Path, purpose: &[&str], at: &str) -> bool {
     let mut openssl = Command::new("openssl");
-    openssl.args(["verify", "-x509_strict", "-partial_chain", "-no-CApath", "-no-CAstore", "-attime", "1795262400", "-purpose"]);
+    openssl.args(["verify", "-x509_strict", "-partial_chain", "-no-CApath", "-no-CAstore", "-attime", at, "-purpose"]);
     openssl.args(purpose).arg("-CAfile").arg(anchors).arg("-untrusted").arg(certificate).arg(certificate);
     openssl.output().expect("openssl starts; apt-get install openssl").status.success()
 }

@@ -42,7 +42,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 11] = [
     ("meshbundle init", "dist/sockets.sh", "offline init"),
     ("meshbundle generate --renew", "explain/pasted.rs", "\"CM0607\""),
     ("meshbundle announce", "announce/scene.rs", "\"announce\""),
-    ("meshbundle explain CM0603", "explain/terminal.rs", "\"explain\", code.as_str()"),
+    ("meshbundle explain", "explain/terminal.rs", "\"explain\", code.as_str()"),
     // The edits of PEM files are pasted, and Go reads what comes of them.
     ("sed -i 's", "pem_judge/forms.rs", "paste(&kinds, &help)"),
     ("sed -i -E", "pem_judge/forms.rs", "paste(&kinds, &help)"),

@@ -62,12 +62,29 @@ impl Authority {
     }
 
     pub(crate) fn with(name: &str, algorithm: &'static SignatureAlgorithm) -> Self {
+        Self::until(name, date_time_ymd(2120, 1, 1), algorithm)
+    }
+
+    /// One of its own that ends at `until`.
+    pub(crate) fn until(name: &str, until: OffsetDateTime, algorithm: &'static SignatureAlgorithm) -> Self {
         let mut params = params(name, &[]);
+        params.not_after = until;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate_for(algorithm).expect("a key");
         let certificate = params.self_signed(&key).expect("signed").pem();
         Self { certificate, key: key.serialize_pem(), issuer: Issuer::new(params, key), algorithm }
+    }
+
+    /// One that this one has signed, until `until`.
+    pub(crate) fn below(&self, name: &str, until: OffsetDateTime) -> Self {
+        let mut params = params(name, &[]);
+        params.not_after = until;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate_for(self.algorithm).expect("a key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("signed").pem();
+        Self { certificate, key: key.serialize_pem(), issuer: Issuer::new(params, key), algorithm: self.algorithm }
     }
 
     pub(crate) fn issue(&self, wish: &Wish<'_>) -> Leaf {

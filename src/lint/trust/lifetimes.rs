@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{Label, Lifetime, Mesh, Trust};
@@ -14,6 +14,9 @@ use super::super::links::{Readers, pairs_of_readers};
 use super::super::provided_files::ProvidedFiles;
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
+
+/// A CA with less time left is reported: to replace one takes three roll-outs, one after another.
+pub const CA_NOTICE: Duration = Duration::days(180);
 
 pub(super) fn check(
     mesh: &Mesh,
@@ -79,8 +82,9 @@ fn check_provided_ca(
         when.push_str(&format!(", with `{}` in its chain", first.label()));
     }
     let at = place_of(name).field("certificate");
-    if expires_within(end, trust.renew_before, now) {
-        let message = format!("{when}: less than `renewBefore`, {}, from now", trust.renew_before);
+    let notice = CA_NOTICE.max(trust.renew_before.as_duration());
+    if end <= now.saturating_add(notice) {
+        let message = format!("{when}: less than {} days from now", notice.whole_days());
         let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message);
         return Some(finding.help("provide its successor, and move to it step by step: docs/trust.md"));
     }

@@ -21,5 +21,6 @@ mod uses;
 
 pub(super) use files::read_certificates;
 pub(super) use judge::judge;
+pub use lifetimes::CA_NOTICE;
 pub(super) use resolved::ResolvedTrust;
 use resolved::place_of;

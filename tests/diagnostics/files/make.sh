@@ -105,6 +105,7 @@ whole='20200101000000Z 21200101000000Z'
     make corp-servers-only 'Corp CA for servers' corp-servers-only servers_only $whole
     make corp-limited 'Corp CA of example.net' corp-limited not_on_the_machine $whole
     make pinned 'etcd of tokyo' pinned pinned $whole
+    make corp-until-2027-09 'Corp CA of 2018' corp-until-2027-09 ca_extensions 20170901000000Z 20270901000000Z
     make corp-until-2027-03 'Corp CA of 2017' corp-until-2027-03 ca_extensions 20170301000000Z 20270301000000Z
     make corp-until-2026-12 'Corp CA of 2016' corp-until-2026-12 ca_extensions 20161215000000Z 20261215000000Z
     openssl genrsa -out "$work/rsa-1024.key" 1024

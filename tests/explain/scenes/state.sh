@@ -137,6 +137,29 @@ stage_CM0615() {
 before_CM0615_2() { of_two_cas 'authority: old, peers: true, clientTrust: [new]' "$three"; }
 before_CM0615_4() { of_two_cas 'authority: old, peers: true, clientSigner: new, clientTrust: [old]' "$three"; }
 
+# The etcds of a mesh of one CA. mesh_of_ca TRUST ETCD
+mesh_of_ca() {
+    mesh prod | sed "s|^defaults:.*|trust: { $1 }\ndefaults: { runtime: systemd, etcd: { $2 } }|" >mesh.yaml
+}
+provided='authorities: { mesh-2: { certificate: mesh-2.crt, key: mesh-2.key } }'
+stage_CM0616() {
+    mesh prod >mesh.yaml
+    in_days -3550 meshbundle generate mesh.yaml --out out --create-authorities
+}
+before_CM0616_4() { mesh_of_ca "$provided" 'serverTrust: [mesh, mesh-2], clientTrust: [mesh-2]'; }
+before_CM0616_6() { mesh_of_ca "$provided" 'authority: mesh-2, serverTrust: [mesh, mesh-2], clientTrust: [mesh]'; }
+before_CM0616_8() { mesh_of_ca "$provided" 'authority: mesh-2'; }
+
+stage_CM0617() {
+    mesh prod >mesh.yaml
+    in_days -3651 meshbundle generate mesh.yaml --out out --create-authorities
+}
+
+stage_CM0618() { generated; }
+
+stage_CM0619() { generated; }
+before_CM0619_3() { mesh_of_ca 'validity: { server: 2y, client: 2y }' ''; }
+
 # node1 of paris is this machine.
 installed() {
     rm -rf paris.node1

@@ -1,0 +1,77 @@
+//! The end of a CA that was made here: a warning long enough before it, and after it an error instead of leaves that no end would
+//! accept.
+//!
+//! `lint` judges the CAs that users provide: it has their dates.
+
+use std::collections::BTreeMap;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+use crate::lint::{CA_NOTICE, CheckedMesh};
+use crate::mesh::{Label, Lifetime};
+
+use super::authority::AuthorityPlan;
+use super::ca_use::{is_needed, signs};
+use super::request::Request;
+use super::unusable::moment;
+
+pub(super) fn findings(
+    mesh: &CheckedMesh,
+    authorities: &BTreeMap<Label, AuthorityPlan>,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Vec<Diagnostic> {
+    let ended = |name: &Label| authorities.get(name).is_some_and(|plan| plan.has_ended(now));
+    let trust = &mesh.mesh().trust;
+    let horizon = request.renewal.horizon().map_or(Duration::ZERO, Lifetime::as_duration);
+    let notice = CA_NOTICE.max(trust.renew_before.as_duration()).max(horizon);
+    let kept = authorities.iter().filter(|(_, plan)| matches!(plan, AuthorityPlan::Kept(_)));
+    let mut ends: Vec<(OffsetDateTime, &Label)> = kept.map(|(name, plan)| (plan.validity().1, name)).collect();
+    ends.sort();
+    let finding =
+        |code, message: String, help: String| Diagnostic::new(code, FieldPath::root().field("trust"), message).help(help);
+    let mut findings = Vec::new();
+    let (needed, idle): (Vec<_>, Vec<_>) =
+        ends.iter().filter(|(_, name)| ended(name)).partition(|(_, name)| is_needed(mesh, name, &ended));
+    if let Some((end, names)) = first(&needed) {
+        let help = format!(
+            "no link works with it any more, so replace it in one step: `{} --create-authorities --renew`",
+            request.command
+        );
+        findings.push(finding(Code::AuthorityEnded, format!("{names} expired on {}", moment(end)), help));
+    }
+    for (end, name) in idle {
+        let message = format!("CA `{name}` expired on {}, and is still trusted", moment(*end));
+        findings.push(finding(Code::FaultPassed, message, format!("remove `{name}` from `serverTrust` and `clientTrust`")));
+    }
+    // A CA that signs no longer only has to outlive what it signed before.
+    let near = |(end, name): &&(OffsetDateTime, &Label)| !ended(name) && signs(mesh, name) && *end <= now.saturating_add(notice);
+    let near: Vec<_> = ends.iter().filter(near).collect();
+    if let (Some((end, names)), Some((_, name))) = (first(&near), near.first()) {
+        let days = (end - now).whole_days();
+        let message = format!("{names} expires on {}, in {days} days, with everything that it signed", moment(end));
+        let next = successor(name, authorities);
+        let help = format!(
+            "provide `trust.authorities.{next}`, and set `serverTrust: [{name}, {next}]` and `clientTrust: [{next}]` where \
+             `{name}` signs; `meshbundle explain {}` has all steps",
+            Code::AuthorityNearEnd
+        );
+        findings.push(finding(Code::AuthorityNearEnd, message, help));
+    }
+    findings
+}
+
+/// The first CA to end of those in order, and how many there are: a mesh of 511 clusters may have as many, made on one day.
+fn first(ends: &[&(OffsetDateTime, &Label)]) -> Option<(OffsetDateTime, String)> {
+    let (end, name) = ends.first()?;
+    let names = if ends.len() == 1 { format!("CA `{name}`") } else { format!("CA `{name}`, the first of {},", ends.len()) };
+    Some((*end, names))
+}
+
+/// A name that no CA has, for the one that follows `name`.
+fn successor(name: &Label, authorities: &BTreeMap<Label, AuthorityPlan>) -> String {
+    let mut names = (2_u32..).map(|number| format!("{name}-{number}"));
+    let free = |next: &String| !authorities.keys().any(|known| known.as_str() == next);
+    names.find(free).unwrap_or_default()
+}

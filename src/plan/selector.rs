@@ -1,0 +1,92 @@
+//! Units of delivery that the user named, and the leaves that they carry.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+
+use super::agents::ClientPlan;
+use super::bundle_id::BundleId;
+use super::cluster::ClusterPlan;
+use super::credential::CredentialKey;
+
+/// One unit, or all units of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selected {
+    /// Every unit of this cluster.
+    Cluster(String),
+    /// What is delivered in this bundle.
+    Bundle(BundleId),
+}
+
+/// What the user selected, in the user's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selector {
+    text: String,
+    selected: Selected,
+}
+
+impl Selector {
+    /// Keeps `text` for messages.
+    pub const fn new(text: String, selected: Selected) -> Self {
+        Self { text, selected }
+    }
+
+    /// The leaves that it carries. Nodes of a cluster share leaves.
+    pub(super) fn carried<'p>(&self, clusters: &'p [ClusterPlan]) -> BTreeSet<&'p CredentialKey> {
+        let name = match &self.selected {
+            Selected::Cluster(name) => name,
+            Selected::Bundle(bundle) => bundle.cluster(),
+        };
+        let Some(cluster) = clusters.iter().find(|cluster| cluster.name.as_str() == name) else { return BTreeSet::new() };
+        let is_selected = |bundle: &BundleId| match &self.selected {
+            Selected::Cluster(_) => true,
+            Selected::Bundle(selected) => selected == bundle,
+        };
+        let mut keys = BTreeSet::new();
+        for node in cluster.nodes.iter().filter(|node| is_selected(&cluster.node_bundle(node))) {
+            let shared = cluster.links.iter().filter_map(|link| match &link.client {
+                ClientPlan::Shared(key) => Some(key),
+                ClientPlan::PerNode { .. } | ClientPlan::Given(_) => None,
+            });
+            let local = cluster.own.iter().flat_map(|own| own.agent.iter().chain(&own.announcer));
+            keys.extend(node.per_node_credentials.values().chain(shared).chain(local));
+        }
+        for member in cluster.members.iter().filter(|member| is_selected(&cluster.member_bundle(member))) {
+            keys.extend(std::iter::once(&member.server).chain(&member.peer).map(|hosts| &hosts.credential));
+        }
+        if let Some(authorisation) = cluster.authorisation.as_ref().filter(|_| is_selected(&cluster.etcd_bundle())) {
+            keys.extend(&authorisation.administrator);
+        }
+        if !cluster.operator_options.is_empty() && is_selected(&cluster.operator_bundle()) {
+            keys.extend(cluster.own.iter().flat_map(|own| &own.agent));
+        }
+        keys
+    }
+}
+
+/// The leaves that one of `selectors` carries; nothing if there are none. Or a finding for each that selects nothing.
+pub(super) fn select<'p>(
+    selectors: &[Selector],
+    clusters: &'p [ClusterPlan],
+) -> Result<Option<BTreeSet<&'p CredentialKey>>, Vec<Diagnostic>> {
+    let (mut selected, mut findings) = (BTreeSet::new(), Vec::new());
+    for selector in selectors {
+        let carried = selector.carried(clusters);
+        if carried.is_empty() {
+            let message = format!("`--only {selector}` selects nothing: no such unit has a certificate that meshbundle issues");
+            let finding = Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message);
+            findings.push(finding.help(
+                "write CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users or CLUSTER/operator, with names of the mesh",
+            ));
+        }
+        selected.extend(carried);
+    }
+    if findings.is_empty() { Ok((!selectors.is_empty()).then_some(selected)) } else { Err(findings) }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
