@@ -30,7 +30,7 @@ pub enum Refusal {
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
     /// The state has written no such generation yet.
-    #[error("`{unit}` is at generation {installed}, and this state has written {written} at most")]
+    #[error("`{unit}` is at generation {installed}, and this state has written only up to {written}")]
     Later {
         /// What was installed.
         unit: Unit,

@@ -23,7 +23,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("pack", &[]),
     ("ledger", &["diag", "plan"]),
     ("store", &["plan", "pack", "ledger"]),
-    ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "store"]),
+    ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "ledger", "store"]),
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),

@@ -44,7 +44,7 @@ fn a_receipt_that_does_not_fit_is_refused_and_named() {
             (
                 good.replace("\"generation\":1", "\"generation\":9"),
                 "CM0903",
-                "`a/node/n1` is at generation 9, and this state has written 1",
+                "`a/node/n1` is at generation 9, and this state has written only up to 1",
             ),
             (good.replace("a/node/n1", "a/node/n9"), "CM0903", "`a/node/n9` was never part of this mesh"),
             (good.replace("\"receipt\":1", "\"receipt\":2"), "CM0901", "its format is 2"),
