@@ -152,13 +152,13 @@ fn waves_tell_what_to_ship_in_which_order() {
     let index = scene.index();
     let waves = index["lastChange"]["waves"].as_array().expect("waves");
     let names: Vec<_> = waves.iter().map(|wave| wave["wave"].as_str().expect("a name")).collect();
-    assert_eq!(names, ["users", "members", "operators", "nodes"]);
+    assert_eq!(names, ["members", "users", "operators", "nodes"]);
     let users = json!({ "a": ["remote-c"], "b": ["remote-c"], "c": ["remote-a", "remote-b"] });
-    assert_eq!(waves[0]["users"], users);
-    assert_eq!(strings(&waves[1]["ship"]), ["c/etcd/etcd1.tar.gz"]);
+    assert_eq!(waves[1]["users"], users);
+    assert_eq!(strings(&waves[0]["ship"]), ["c/etcd/etcd1.tar.gz"]);
     assert_eq!(strings(&waves[2]["ship"]), ["c/operator"]);
     assert_eq!(strings(&waves[3]["ship"]).len(), 6);
-    let paths = strings(&waves[3]["ship"]).into_iter().chain(strings(&waves[1]["ship"])).chain(strings(&waves[2]["ship"]));
+    let paths = strings(&waves[3]["ship"]).into_iter().chain(strings(&waves[0]["ship"])).chain(strings(&waves[2]["ship"]));
     for path in paths {
         assert!(scene.sandbox.path("out/bundles").join(path).exists(), "{path}");
     }

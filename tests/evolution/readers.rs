@@ -65,7 +65,7 @@ fn a_user_for_each_node() {
         assert!(own.peer("c.etcd-client.key") == others.peer("c.etcd-client.key"));
     }
     let users = ["remote-a.n1", "remote-a.n2", "remote-c.n1", "remote-c.n2"];
-    assert_eq!(scene.index()["lastChange"]["waves"][0]["users"]["b"], json!(users));
+    assert_eq!(scene.wave("users")["users"]["b"], json!(users));
 }
 
 /// Its etcds must know it before it comes: that is the first wave.
@@ -79,7 +79,7 @@ fn a_node_more_is_a_user_more_and_nothing_else() {
     assert_eq!(difference(&serials, &scene.serials()), set(&["client/a.n3/mesh/remote-a.n3"]));
     assert_eq!(difference(&archives, &scene.archives()), set(&["a/nodes/n3"]));
     let first = scene.index()["lastChange"]["waves"][0].clone();
-    assert_eq!(first["wave"], "users", "{first}");
+    assert_eq!(first["wave"], "users", "no member changes: {first}");
     assert!(strings(&first["users"]["b"]).contains(&"remote-a.n3"), "{first}");
     assert!(first["users"].get("c").is_none(), "c's etcd knows all its users: {first}");
 }
@@ -93,8 +93,7 @@ fn another_client_name_is_issued_and_reported() {
     scene.change(&edit(&mesh(&three()), member, &format!("{member}    clientName: mesh-reader\n")), &[]);
     let new = ["client/a/mesh/mesh-reader", "client/c/mesh/mesh-reader"];
     assert_eq!(difference(&serials, &scene.serials()), set(&new));
-    let first = scene.index()["lastChange"]["waves"][0].clone();
-    assert_eq!(first["users"], json!({ "b": ["mesh-reader"] }), "{first}");
+    assert_eq!(scene.wave("users")["users"], json!({ "b": ["mesh-reader"] }));
 }
 
 /// Nothing is written for a cluster that others run, but everyone reads it.
@@ -108,8 +107,7 @@ fn an_external_cluster_is_read_and_gets_no_files() {
     let of_c: Vec<String> = scene.out().into_keys().filter(|path| path.starts_with("bundles/c/")).collect();
     assert_eq!(of_c, ["bundles/c/etcd/etcd1.tar.gz"], "its etcd's member was asked for, and nothing else is written");
     assert!(scene.serials().keys().all(|key| !key.starts_with("client/c/")));
-    let waves = scene.index()["lastChange"]["waves"].clone();
-    let users = &waves[0]["users"];
+    let users = &scene.wave("users")["users"];
     assert_eq!((&users["a"], &users["c"]), (&json!(["remote-b"]), &json!(["remote-a", "remote-b"])));
 }
 

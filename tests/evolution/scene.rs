@@ -97,6 +97,12 @@ impl Scene {
         serde_json::from_str(&self.sandbox.read("out/index.json")).expect("JSON")
     }
 
+    /// A wave of the last change by its name; null if it has nothing to ship.
+    pub(crate) fn wave(&self, name: &str) -> Value {
+        let waves = self.index()["lastChange"]["waves"].as_array().expect("waves").clone();
+        waves.into_iter().find(|wave| wave["wave"] == name).unwrap_or_default()
+    }
+
     /// Serial number of every leaf, by what it is for.
     pub(crate) fn serials(&self) -> BTreeMap<String, String> {
         let inventory = self.inventory();

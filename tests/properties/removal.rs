@@ -40,6 +40,7 @@ fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     for (bundle, record) in &mut inventory.bundles {
         record.generation = 0;
         record.earlier.clear();
+        record.revision = 0;
         if matches!(bundle.kind(), BundleKind::Node(_)) {
             record.content.clear();
         }
@@ -47,6 +48,7 @@ fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     // An authority of its own stays known: its key is still in the state.
     inventory.authorities.remove(leaving);
     inventory.retired.clear();
+    inventory.departed.clear();
     inventory.revision = 0;
     inventory.last_change = Inventory::default().last_change;
     inventory
