@@ -140,8 +140,8 @@ fn a_damaged_or_later_state_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     let inventory = scene.sandbox.read("state/inventory.json");
     for (text, word) in [
-        (edit(&inventory, "{\n  \"format\": 3,", "{\n  \"format\": 4,\n  \"novel\": 1,"), "has format 4"),
-        (edit(&inventory, "{\n  \"format\": 3,", "{\n  \"format\": 4,"), "has format 4"),
+        (edit(&inventory, "{\n  \"format\": 4,", "{\n  \"format\": 5,\n  \"novel\": 1,"), "has format 5"),
+        (edit(&inventory, "{\n  \"format\": 4,", "{\n  \"format\": 5,"), "has format 5"),
         (inventory.replace('{', "["), "inventory.json"),
         (inventory.get(..inventory.len() / 2).expect("a half").to_owned(), "inventory.json"),
         (String::new(), "inventory.json"),
@@ -162,7 +162,7 @@ fn a_damaged_or_later_state_is_refused() {
 #[test]
 fn records_of_format_1_are_read_and_become_the_format_of_today() {
     let scene = Scene::new(&mesh(&two()));
-    let records = [("state/inventory.json", 3), ("out/index.json", 2)];
+    let records = [("state/inventory.json", 4), ("out/index.json", 2)];
     let texts = records.map(|(record, _)| scene.sandbox.read(record));
     for ((record, format), text) in records.iter().zip(&texts) {
         let waves = [("\"users\"", "\"authorisation\""), ("\"nodes\"", "\"consumers\"")];
@@ -185,13 +185,25 @@ fn a_state_of_format_2_is_read_and_remembers_generations_from_then_on() {
     let scene = Scene::new(&mesh(&two()));
     let inventory = scene.sandbox.read("state/inventory.json");
     assert!(!inventory.contains("\"earlier\""), "{inventory}");
-    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 3", "\"format\": 2"));
+    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 4", "\"format\": 2"));
     // A cluster moves: its readers' bundles change.
     scene.change(&mesh(&two()).replace("10.0.2.1", "10.0.2.9"), &[]);
     let again: serde_json::Value = serde_json::from_str(&scene.sandbox.read("state/inventory.json")).expect("JSON");
     let before: serde_json::Value = serde_json::from_str(&inventory).expect("JSON");
     let content = before["bundles"]["a/nodes/n1"]["content"].as_str().expect("a digest");
     let record = &again["bundles"]["a/nodes/n1"];
-    assert_eq!((&again["format"], &record["generation"]), (&3.into(), &2.into()));
-    assert_eq!(record["earlier"], serde_json::json!({ "1": content.get(..32).expect("32 digits") }));
+    assert_eq!((&again["format"], &record["generation"]), (&4.into(), &2.into()));
+    let digest = content.get(..32).expect("32 digits");
+    assert_eq!(record["earlier"], serde_json::json!({ "1": { "digest": digest, "revision": 1 } }));
+
+    // Format 3 had the digest alone.
+    let text = scene.sandbox.read("state/inventory.json");
+    let mut old: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    old["format"] = 3.into();
+    old["bundles"]["a/nodes/n1"]["earlier"] = serde_json::json!({ "1": digest });
+    scene.sandbox.write("state/inventory.json", &old.to_string());
+    scene.change(&mesh(&two()), &[]);
+    let third = scene.inventory()["bundles"]["a/nodes/n1"].clone();
+    assert_eq!(third["earlier"]["1"], serde_json::json!({ "digest": digest, "revision": 0 }));
+    assert_eq!((&third["generation"], &third["earlier"]["2"]["revision"]), (&3.into(), &2.into()), "{third}");
 }
