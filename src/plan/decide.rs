@@ -83,7 +83,7 @@ pub fn plan(
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
-    let clusters = clusters(mesh, &Keeping { mesh, inventory, floors });
+    let clusters = clusters(mesh, &Keeping::new(mesh, inventory, floors));
     let selected = match selector::select(&request.renewal.only, &clusters) {
         Ok(selected) => selected,
         Err(nothing) => return Planned { plan: None, findings: nothing },

@@ -3,6 +3,7 @@
 //!
 //! Only links that both sides still have are kept working: a link that was removed by name is to end.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::CheckedMesh;
@@ -13,14 +14,23 @@ use super::inventory::{Inventory, KeptRecord};
 use super::kept::waiting;
 use super::sans::HostCertificate;
 
+/// A cluster, or one of its nodes, that a client was issued for.
+type Holder<'a> = (&'a str, Option<&'a str>);
+
 /// What decides what is kept.
 pub(super) struct Keeping<'a> {
     pub(super) mesh: &'a CheckedMesh,
     pub(super) inventory: &'a Inventory,
     pub(super) floors: &'a Floors,
+    /// By common name: the clusters, and nodes, that a client was issued for. Few runs ask for it.
+    holders: OnceCell<BTreeMap<&'a str, Vec<Holder<'a>>>>,
 }
 
-impl Keeping<'_> {
+impl<'a> Keeping<'a> {
+    pub(super) const fn new(mesh: &'a CheckedMesh, inventory: &'a Inventory, floors: &'a Floors) -> Self {
+        Self { mesh, inventory, floors, holders: OnceCell::new() }
+    }
+
     /// Hosts of the etcd of `cluster`, with the clusters whose bundles dial them.
     pub(super) fn dialled(&self, cluster: &Cluster) -> BTreeMap<String, BTreeSet<String>> {
         let mut dialled: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -54,11 +64,11 @@ impl Keeping<'_> {
     }
 
     /// The hosts that the certificates of the members of `cluster` keep. `members` is what they would be for without these.
-    pub(super) fn hosts<'a>(
+    pub(super) fn hosts<'m>(
         &self,
         cluster: &Cluster,
         now: &BTreeMap<String, BTreeSet<String>>,
-        members: impl Iterator<Item = &'a HostCertificate>,
+        members: impl Iterator<Item = &'m HostCertificate>,
     ) -> Vec<KeptRecord> {
         let name = cluster.name.as_str();
         let Some(before) = self.inventory.clusters.get(name).filter(|_| !cluster.etcd.members.is_empty()) else {
@@ -95,18 +105,10 @@ impl Keeping<'_> {
 
     /// Which of `readers`, or which of their nodes, have presented themselves as `user`.
     fn presented_by(&self, user: &str, readers: &BTreeSet<String>) -> BTreeSet<String> {
-        let holders = self.inventory.leaves("client/").filter_map(|(key, _)| {
-            let mut parts = key.splitn(4, '/').skip(1);
-            let (holder, name) = (parts.next()?, parts.nth(1)?);
-            (name == user).then(|| holder.split_once('.').map_or((holder, None), |(cluster, node)| (cluster, Some(node))))
-        });
-        let holders: Vec<(&str, Option<&str>)> = holders.collect();
-        if holders.is_empty() {
-            // An existing certificate is in no record: it is the same for all.
-            return readers.clone();
-        }
-        let still = holders.into_iter().filter(|(cluster, _)| readers.contains(*cluster));
-        still.map(|(cluster, node)| node.map_or_else(|| cluster.to_owned(), |node| format!("{cluster}/{node}"))).collect()
+        // An existing certificate is in no record: it is the same for all.
+        let Some(holders) = self.holders.get_or_init(|| holders(self.inventory)).get(user) else { return readers.clone() };
+        let still = holders.iter().filter(|(cluster, _)| readers.contains(*cluster));
+        still.map(|(cluster, node)| node.map_or_else(|| (*cluster).to_owned(), |node| format!("{cluster}/{node}"))).collect()
     }
 
     /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now. Not what is wanted again, and only as
@@ -127,6 +129,18 @@ impl Keeping<'_> {
         });
         needed.collect()
     }
+}
+
+/// The clusters, and nodes, that a client of each common name was issued for.
+fn holders(inventory: &Inventory) -> BTreeMap<&str, Vec<Holder<'_>>> {
+    let mut holders: BTreeMap<&str, Vec<Holder<'_>>> = BTreeMap::new();
+    for (key, _) in inventory.leaves("client/") {
+        let mut parts = key.splitn(4, '/').skip(1);
+        let (Some(holder), Some(name)) = (parts.next(), parts.nth(1)) else { continue };
+        let holder = holder.split_once('.').map_or((holder, None), |(cluster, node)| (cluster, Some(node)));
+        holders.entry(name).or_default().push(holder);
+    }
+    holders
 }
 
 /// The hosts of records, to be written into certificates again.
