@@ -18,7 +18,15 @@ func TestInstaller(t *testing.T) {
 			reader, s = composeReader, ash
 		}
 		t.Run("steps", func(t *testing.T) { installsStepByStep(t, newMachine(t, r, reader, s(t)), generations) })
-		t.Run("kills", func(t *testing.T) { healsWhereverKilled(t, newMachine(t, r, reader, s(t)), generations) })
+		// Side by side: most of what these do is wait for an agent that looks.
+		t.Run("kills", func(t *testing.T) {
+			t.Parallel()
+			healsWhereverKilled(t, newMachine(t, r, reader, s(t)), generations)
+		})
+		t.Run("crossings", func(t *testing.T) {
+			t.Parallel()
+			healsByAnotherMove(t, newMachine(t, r, reader, s(t)), generations)
+		})
 	})
 }
 

@@ -7,20 +7,36 @@ import (
 	"testing"
 )
 
+// moves are those that are killed.
+type moves struct {
+	install, uninstall, upgrade, rollback move
+}
+
+func newMoves(generations map[string]generation) moves {
+	first, last := generations["first"], generations["removed"]
+	return moves{
+		install:   move{name: "install", to: &first, bundle: first, restart: true},
+		uninstall: move{name: "uninstall", from: &first, bundle: first, options: []string{"--uninstall"}, restart: true},
+		upgrade:   move{name: "upgrade", from: &first, to: &last, bundle: last, restart: true},
+		rollback:  move{name: "rollback", from: &last, to: &first, bundle: last, options: []string{"--rollback"}, restart: true},
+	}
+}
+
 // healsWhereverKilled kills each move at every step, and makes it again. The way back is the next to be killed, so that the agent
 // looks at hundreds of kills in one folder.
 func healsWhereverKilled(t *testing.T, m *machine, generations map[string]generation) {
-	first, last, newer := generations["first"], generations["removed"], generations["newer"]
-	install := move{name: "install", to: &first, bundle: first, restart: true}
-	uninstall := move{name: "uninstall", from: &first, bundle: first, options: []string{"--uninstall"}, restart: true}
-	upgrade := move{name: "upgrade", from: &first, to: &last, bundle: last, restart: true}
-	rollback := move{name: "rollback", from: &last, to: &first, bundle: last, options: []string{"--rollback"}, restart: true}
-
-	kills := m.backAndForth(t, install, uninstall)
-	m.make(t, install)
-	kills += m.backAndForth(t, upgrade, rollback)
+	all := newMoves(generations)
+	kills := m.backAndForth(t, all.install, all.uninstall)
+	m.make(t, all.install)
+	kills += m.backAndForth(t, all.upgrade, all.rollback)
 	t.Logf("%d kills, each healed by the same again", kills)
+}
 
+// healsByAnotherMove kills a move at some steps, and makes another one.
+func healsByAnotherMove(t *testing.T, m *machine, generations map[string]generation) {
+	first, last, newer := generations["first"], generations["removed"], generations["newer"]
+	all := newMoves(generations)
+	install, uninstall, upgrade, rollback := all.install, all.uninstall, all.upgrade, all.rollback
 	crossed := 0
 	for _, c := range []struct {
 		killed, healed move
@@ -176,6 +192,3 @@ func (m *machine) reach(t *testing.T, g *generation, uninstall, install, upgrade
 		m.make(t, next)
 	}
 }
-
-// crossings is at how many moments each move is killed for another one to heal it.
-const crossings = 12
