@@ -96,7 +96,9 @@ impl<'a> Keeping<'a> {
         let Some(before) = self.inventory.clusters.get(name).filter(|_| cluster.runtime != Runtime::External) else {
             return Vec::new();
         };
-        let readers = self.readers(cluster);
+        // Agents of the own cluster are other users, also if they have the same name at another etcd.
+        let mut readers = self.readers(cluster);
+        readers.remove(name);
         let is_kept = |user: &str| before.kept_users.iter().any(|record| record.name == user);
         let gone = before.users.difference(now).filter(|user| !is_kept(user) && !OwnUser::is_owners(user));
         let gone = gone.map(|user| (user.clone(), self.presented_by(user, &readers)));

@@ -83,7 +83,7 @@ fn an_old_user_keeps_its_rights_until_every_reader_is_recorded() {
     assert_eq!(scene.wave("withdrawal")["users"], json!({ "b": ["remote-a"] }));
 }
 
-/// It is not out there: nobody has to record a machine that never had the old files.
+/// It is not out there: a machine that never had the old files needs no receipt.
 #[test]
 fn a_node_that_came_later_needs_nothing_old() {
     let scene = Scene::new(MESH);
@@ -163,4 +163,17 @@ fn a_new_user_name_makes_agents_connect_again() {
     }
     scene.change(MESH, &[]);
     assert_eq!(config(&scene), before, "the default name has no line: nothing changes for those who never set one");
+}
+
+/// Where all etcds have one name for their readers, the own agents have it, too, but at other etcds: a reader that was removed by name once
+/// kept its rights for their sake.
+#[test]
+fn a_name_that_the_own_agents_have_elsewhere_is_withdrawn() {
+    let named = |mesh: &str| mesh.replace("etcd: { localClients", "etcd: { clientName: remote, localClients");
+    let scene = Scene::new(&named(MESH));
+    let alone = named(MESH).split("- name: b").next().expect("a mesh").to_owned();
+    assert_ne!(alone, MESH);
+    scene.change(&alone, &["--remove", "b"]);
+    assert_eq!(kept(&scene.plan(&[])), []);
+    assert_eq!(scene.wave("withdrawal")["users"], json!({ "a": ["remote"] }));
 }
