@@ -12,7 +12,9 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::lint::{self, CheckedMesh};
-use crate::plan::{AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts};
+use crate::plan::{
+    AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts, leaf_holder,
+};
 use crate::store::StateFiles;
 use crate::x509::{Certificate, PrivateKey};
 
@@ -55,7 +57,7 @@ impl<'a> StoredFiles<'a> {
         let there = files.serials();
         let missing = inventory.credentials.iter().filter(|(_, record)| !there.contains(&record.serial));
         facts.leaves = missing
-            .map(|(key, record)| (record.serial.clone(), describe_missing(&files.leaf_path(holder(key), &record.serial))))
+            .map(|(key, record)| (record.serial.clone(), describe_missing(&files.leaf_path(folder(key), &record.serial))))
             .collect();
         (Self { files, inventory, signers }, facts)
     }
@@ -94,9 +96,8 @@ impl<'a> StoredFiles<'a> {
 }
 
 /// The cluster in whose folder a leaf is, by its name in the inventory.
-fn holder(key: &str) -> &str {
-    // `client/CLUSTER.NODE/…`, or without a node: no name of a cluster has a dot in it.
-    key.split('/').nth(1).and_then(|holder| holder.split('.').next()).unwrap_or_default()
+fn folder(name: &str) -> &str {
+    leaf_holder(name).map(|(cluster, _)| cluster).unwrap_or_default()
 }
 
 /// The fingerprint of a provided CA whose chain is not in the inventory, as in states of earlier releases, and the chain that is
@@ -112,7 +113,7 @@ fn stored_chain(files: &StateFiles, inventory: &Inventory, authority: &lint::Mes
     let today = fingerprints(authority.travelling());
     let leaves: Vec<_> = inventory.credentials.iter().filter(|(_, record)| record.signer == signer).collect();
     let read = |(key, record): (&String, &CredentialRecord)| {
-        let (chain, _) = files.leaf(holder(key), &record.serial).ok()?;
+        let (chain, _) = files.leaf(folder(key), &record.serial).ok()?;
         Some(fingerprints(Certificate::chain_from_pem(chain.as_bytes()).ok()?.get(1..)?))
     };
     let stored: BTreeSet<_> = leaves.into_par_iter().filter_map(read).collect();

@@ -10,7 +10,7 @@ use crate::mesh::Label;
 use super::ca_use;
 use super::facts::StateFacts;
 use super::inventory::{AuthorityRecord, Inventory};
-use super::leaf::{AuthorityRequest, whole_seconds};
+use super::leaf::{AuthorityRequest, from_unix, whole_seconds};
 use super::request::Request;
 
 /// How far back what is issued starts to be valid: clocks of nodes that boot without NTP are slow.
@@ -68,13 +68,9 @@ impl AuthorityPlan {
     pub(super) fn validity(&self) -> (OffsetDateTime, OffsetDateTime) {
         match self {
             Self::Create(request) => (request.not_before, request.not_after),
-            Self::Kept(record) | Self::Provided { record, .. } => (at(record.not_before), at(record.not_after)),
+            Self::Kept(record) | Self::Provided { record, .. } => (from_unix(record.not_before), from_unix(record.not_after)),
         }
     }
-}
-
-fn at(seconds: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 pub(super) fn plan(

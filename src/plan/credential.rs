@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::mesh::{ClusterName, Label, OwnUser};
 
-use super::leaf::LeafRequest;
+use super::leaf::{LeafRequest, from_unix};
 
 /// What a leaf is for. Agents of one cluster show the same leaf to every etcd whose clients one authority signs under one
 /// name: nothing is issued twice.
@@ -71,6 +71,13 @@ impl fmt::Display for CredentialKey {
             }
         }
     }
+}
+
+/// The cluster, and the node if it is of one alone, that holds the leaf of this name, as [`CredentialKey`] writes it.
+pub fn leaf_holder(name: &str) -> Option<(&str, Option<&str>)> {
+    // `client/CLUSTER.NODE/…`, or without a node: no name of a cluster has a dot in it.
+    let holder = name.split('/').nth(1)?;
+    Some(holder.split_once('.').map_or((holder, None), |(cluster, node)| (cluster, Some(node))))
 }
 
 /// What becomes of a leaf.
@@ -154,9 +161,7 @@ impl CredentialPlan {
     /// When it ends.
     pub fn not_after(&self) -> OffsetDateTime {
         match &self.action {
-            CredentialAction::Keep { not_after, .. } => {
-                OffsetDateTime::from_unix_timestamp(*not_after).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            }
+            CredentialAction::Keep { not_after, .. } => from_unix(*not_after),
             CredentialAction::Issue { request, .. } => request.not_after,
         }
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Host, OwnUser, Runtime};
 
+use super::credential::leaf_holder;
 use super::floors::Floors;
 use super::inventory::{Inventory, KeptRecord};
 use super::kept::waiting;
@@ -114,7 +115,7 @@ impl<'a> Keeping<'a> {
     }
 
     /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now. Not what is wanted again, and only as
-    /// long as somebody may need it.
+    /// long as a bundle may need it.
     fn kept(
         &self,
         cluster: &str,
@@ -137,10 +138,9 @@ impl<'a> Keeping<'a> {
 fn holders(inventory: &Inventory) -> BTreeMap<&str, Vec<Holder<'_>>> {
     let mut holders: BTreeMap<&str, Vec<Holder<'_>>> = BTreeMap::new();
     for (key, _) in inventory.leaves("client/") {
-        let mut parts = key.splitn(4, '/').skip(1);
-        let (Some(holder), Some(name)) = (parts.next(), parts.nth(1)) else { continue };
-        let holder = holder.split_once('.').map_or((holder, None), |(cluster, node)| (cluster, Some(node)));
-        holders.entry(name).or_default().push(holder);
+        if let (Some(holder), Some(name)) = (leaf_holder(key), key.splitn(4, '/').nth(3)) {
+            holders.entry(name).or_default().push(holder);
+        }
     }
     holders
 }

@@ -50,6 +50,11 @@ pub struct AuthorityRequest {
     pub not_after: OffsetDateTime,
 }
 
+/// The time of a record, Unix seconds.
+pub(super) fn from_unix(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
 /// X.509 dates have whole seconds.
 pub(super) fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_nanosecond(0).unwrap_or(time)

@@ -1,8 +1,9 @@
 //! Decides everything: each authority, certificate, SAN, file, mode, name and wave. What executes a plan makes no choice.
 //!
-//! Input: a checked mesh, the inventory of what was issued before, what targets have of it, what is wrong with the state's files, what
-//! the user asked for, now. Output: a [`Plan`], which can be compared and printed; after its execution, the inventory that follows from it. It opens
-//! no file, holds no key, and knows no template. What a cluster's nodes share is in it once, and files are listed by an iterator, not kept.
+//! Input: a checked mesh, the inventory of what was issued before, what targets have of it, what is wrong with the state's files,
+//! what the user asked for, now. Output: a [`Plan`], which can be compared and printed; after its execution, the inventory that
+//! follows from it. It opens no file, holds no key, and knows no template. What a cluster's nodes share is in it once, and files are
+//! listed by an iterator, not kept.
 
 mod agents;
 mod authorisation;
@@ -47,7 +48,7 @@ pub use bundles::BundlePlan;
 pub use change_record::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 pub use cluster::{ClusterPlan, MemberPlan};
 pub use commit::Outcome;
-pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
+pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason, leaf_holder};
 pub use decide::{Plan, Planned, plan};
 pub use facts::{AuthorityFaults, StateFacts};
 pub use floors::{Floor, Floors};

@@ -180,7 +180,7 @@ impl Safeguards<'_> {
                 "announce" => own(OwnUser::Announcer),
                 _ => format!("peer/{name}/"),
             };
-            self.inventory.credentials.keys().any(|known| known.starts_with(&key))
+            self.inventory.leaves(&key).next().is_some()
         };
         fields(cluster).into_iter().filter(|(field, wanted)| !wanted && held(field)).map(|(field, _)| field).collect()
     }
@@ -257,7 +257,7 @@ impl Safeguards<'_> {
         let before = self.inventory.clusters.get(cluster.name.as_str())?.trust.server_signer.as_ref()?;
         let peers = format!("peer/{}/", cluster.name);
         let several = |members: usize| cluster.etcd.peers && members > 1;
-        let running = self.inventory.credentials.keys().filter(|key| key.starts_with(&peers)).count();
+        let running = self.inventory.leaves(&peers).count();
         let same = matches!(now, CurrentSigner::Known(now) if now == before);
         if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_useless(before) {
             return None;

@@ -65,7 +65,7 @@ impl<'a> MemberHosts<'a> {
         self.covering(key, self.dialled.iter().copied().chain(&member.addresses))
     }
 
-    /// Its certificate towards other members. Peers dial members, and nothing else. A member that dials is held against the addresses
+    /// Its certificate towards other members. Peers dial members, and nothing else. A member that dials is compared with the addresses
     /// in its certificate, too (`checkCertSAN` in `client/pkg/transport/listener_tls.go` of etcd).
     pub(super) fn peer(&self, member: &Member) -> HostCertificate {
         let key = CredentialKey::Peer { cluster: self.cluster.name.clone(), member: member.name.clone() };

@@ -13,6 +13,7 @@ use crate::mesh::Label;
 use super::authority::AuthorityPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::facts::StateFacts;
+use super::leaf::from_unix;
 use super::request::Request;
 
 /// Leaves that are named in a finding before the rest is only counted.
@@ -99,7 +100,7 @@ impl Unusable<'_> {
         });
         let early: Vec<(i64, &CredentialKey)> = early.collect();
         let (first, key) = early.iter().min()?;
-        let from = moment(OffsetDateTime::from_unix_timestamp(*first).unwrap_or(OffsetDateTime::UNIX_EPOCH));
+        let from = moment(from_unix(*first));
         let what = match early.len() {
             1 => format!("1 certificate is not valid yet: {key}, before {from}"),
             many => format!("{many} certificates are not valid yet, the first, {key}, before {from}"),

@@ -110,11 +110,7 @@ fn what_is_shipped_and_when() {
         &mesh("https://10.1.0.1:2379", &two, "")
             .replace("accept:\n- { code: CM0310, at: \"clusters[c1].etcd.endpoints[0]\", reason: a test }\n", ""),
     );
-    let wave = |name: &str| -> Value {
-        let index: Value = serde_json::from_str(&sandbox.read("out/index.json")).expect("JSON");
-        let waves = index["lastChange"]["waves"].as_array().expect("waves").clone();
-        waves.into_iter().find(|wave| wave["wave"] == name).unwrap_or_default()
-    };
+    let wave = |name: &str| sandbox.wave(name);
     sandbox.generate(&["--cluster", "c2"]);
     assert!(!sandbox.path("out/bundles/c1").exists(), "not selected");
     sandbox.generate(&[]);

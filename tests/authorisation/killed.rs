@@ -1,4 +1,4 @@
-//! Killed anywhere, run again: the end is that of a run that nobody disturbed. What was removed before it was killed, an older script
+//! Killed anywhere, run again: the end is that of an undisturbed run. What was removed before it was killed, an older script
 //! does not bring back.
 
 use crate::authorisation::etcd::{Door, Etcd};

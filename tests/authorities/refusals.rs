@@ -82,27 +82,28 @@ fn a_leaf_does_not_outlive_what_is_above_it() {
     assert_eq!(root_is_anchor.not_after(from), end);
 }
 
-#[test]
-fn the_shortest_life_up_to_the_anchor_counts() {
+/// A sub-CA whose root expires before it, in 30 days.
+fn below_a_short_root() -> Authority {
     let fixture = fixture::sub_ca();
     let bench = &fixture.bench;
     bench.run("x509 -in root.pem -signkey root.key -days 30 -out short.pem");
     let chain = [bench.read("sub.pem"), bench.read("short.pem")].concat();
-    let authority = Authority::load(&chain, &bench.read("ca.key")).expect("loaded");
+    Authority::load(&chain, &bench.read("ca.key")).expect("loaded")
+}
+
+#[test]
+fn the_shortest_life_up_to_the_anchor_counts() {
+    let authority = below_a_short_root();
     authority.issue(&server()).expect("90 days are fine for the sub-CA");
     let authority = authority.with_anchor(1).expect("the root is there");
     let error = authority.issue(&server()).expect_err("but not for the root");
     assert!(matches!(error, AuthorityError::Outlived { .. }), "{error}");
 }
 
-/// Whoever trusts the sub-CA goes on, and nobody can trust the root.
+/// Clients that trust the sub-CA go on, and none can trust the root.
 #[test]
 fn a_root_that_has_expired_ends_no_leaf() {
-    let fixture = fixture::sub_ca();
-    let bench = &fixture.bench;
-    bench.run("x509 -in root.pem -signkey root.key -days 30 -out short.pem");
-    let chain = [bench.read("sub.pem"), bench.read("short.pem")].concat();
-    let authority = Authority::load(&chain, &bench.read("ca.key")).expect("loaded").with_anchor(1).expect("the root is there");
+    let authority = below_a_short_root().with_anchor(1).expect("the root is there");
     let from = server().not_before + Duration::days(40);
     authority
         .issue(&LeafRequest { not_before: from, not_after: from + Duration::days(90), ..server() })

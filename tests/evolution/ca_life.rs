@@ -1,5 +1,5 @@
 //! The end of a CA that was made here: no renewal that changes nothing, a warning in time, an error instead of certificates that
-//! nobody accepts, and the way on.
+//! no end accepts, and the way on.
 
 use std::fs;
 
@@ -112,7 +112,7 @@ fn an_ended_ca_is_made_again_under_its_name_and_every_output_folder_is_accepted(
     assert!(scene.out() == out);
 }
 
-/// Nothing that it signed works any more, so there is nobody to wait for.
+/// Nothing that it signed works any more, so there is no one to wait for.
 #[test]
 fn an_ended_ca_gives_way_to_another_one_without_steps() {
     let scene = at("2036-11-19T12:00:00Z");

@@ -99,8 +99,7 @@ impl Scene {
 
     /// A wave of the last change by its name; null if it has nothing to ship.
     pub(crate) fn wave(&self, name: &str) -> Value {
-        let waves = self.index()["lastChange"]["waves"].as_array().expect("waves").clone();
-        waves.into_iter().find(|wave| wave["wave"] == name).unwrap_or_default()
+        self.sandbox.wave(name)
     }
 
     /// Serial number of every leaf, by what it is for.

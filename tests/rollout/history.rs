@@ -184,7 +184,7 @@ fn play(seed: u64) {
     assert!(most > 0, "nothing was ever kept");
     assert!(world.tried > 500, "{} links were tried", world.tried);
 
-    // When everything is in place and recorded, nothing is kept, and nobody notices that it goes.
+    // When everything is in place and recorded, nothing is kept, and no link notices that it goes.
     for counter in 10_000..10_003 {
         let plan = scene.plan(&[]);
         scene.generate(&[]);

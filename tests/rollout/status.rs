@@ -49,7 +49,7 @@ fn what_left_the_mesh_is_open_until_it_is_uninstalled() {
     });
 }
 
-/// Nothing prints a receipt of users that nobody needs any more, or of an operator.
+/// Nothing prints a receipt of users that no cluster needs any more, or of an operator.
 #[test]
 fn what_left_the_mesh_and_has_no_installer_is_removed_by_hand() {
     with_installers(|node| {

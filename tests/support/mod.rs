@@ -92,6 +92,13 @@ impl Sandbox {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
+    /// A wave of the last change by its name; null if it has nothing to ship.
+    pub fn wave(&self, name: &str) -> serde_json::Value {
+        let index: serde_json::Value = serde_json::from_str(&self.read("out/index.json")).expect("JSON");
+        let waves = index["lastChange"]["waves"].as_array().expect("waves").clone();
+        waves.into_iter().find(|wave| wave["wave"] == name).unwrap_or_default()
+    }
+
     /// The program, in the sandbox, at the sandbox's time.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_meshbundle"));
