@@ -43,7 +43,7 @@ dist-check: dist ## try what `make dist` has packed: on a bare busybox root, and
 check: ## formatting, lints, documentation, fuzz targets: all without warnings
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) check --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz
+	$(CARGO) check --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 
 # Tests that talk to etcds wait more than they work: more of them at once than there are cores.
