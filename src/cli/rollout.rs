@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report};
 use crate::input;
-use crate::ledger::{Evidence, EvidenceSet, MAX_STREAM, NotAUnit, Refusal, Status, Unit, by_hand, floors, judge, receipts};
+use crate::ledger::{Delivered, Evidence, EvidenceSet, MAX_STREAM, Refusal, Status, Unit, by_hand, floors, judge, receipts};
 use crate::plan::Inventory;
 use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
 use crate::store::{State, read_evidence};
@@ -30,7 +30,8 @@ Examples:
   ansible-playbook site.yaml -v | meshbundle rollout record mesh.yaml -
   ssh n1 /var/lib/meshbundle/node/current/install.sh --receipt | meshbundle rollout record mesh.yaml -
   out/bundles/oslo/etcd/etcd-auth.sh | meshbundle rollout record mesh.yaml -
-  meshbundle rollout record mesh.yaml --by-hand oslo/operator";
+  meshbundle rollout record mesh.yaml --by-hand oslo/operator
+  meshbundle rollout record mesh.yaml --by-hand oslo --by-hand rome     all their nodes and members use what was written last";
 
 const STATUS_EXAMPLES: &str = "\
 Examples:
@@ -62,9 +63,13 @@ struct Record {
     /// Files with receipts among other lines; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
-    /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed
-    #[arg(long, value_name = "UNIT", value_parser = without_installer)]
-    by_hand: Vec<Unit>,
+    /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed. Another unit, or
+    /// CLUSTER for all of its units: your word that the files are in use. CAs may sign on it; what is kept waits for receipts
+    #[arg(long, value_name = "SELECTOR")]
+    by_hand: Vec<Delivered>,
+    /// With --by-hand: the generation that is in use there, instead of what was written last
+    #[arg(long, value_name = "N", requires = "by_hand")]
+    generation: Option<u64>,
     /// Folder of the state [default: `state/` beside the mesh]
     #[arg(long)]
     state: Option<PathBuf>,
@@ -127,9 +132,10 @@ impl Record {
             }
         }
         let now = u64::try_from(clock::now()?.unix_timestamp()).unwrap_or_default();
-        for unit in self.by_hand {
+        for unit in self.by_hand.iter().flat_map(|delivered| delivered.units(&inventory)) {
             let counter = evidence.next_counter(&unit, now);
-            reading.take(by_hand(unit, &inventory, counter), || FilePlace::whole("--by-hand"), &mut evidence);
+            let word = by_hand(unit, self.generation, &inventory, counter);
+            reading.take(word, || FilePlace::whole("--by-hand"), &mut evidence);
         }
         reading.contradictions(&evidence);
         state.keep_evidence(&evidence)?;
@@ -183,8 +189,9 @@ impl StatusVerb {
         let inventory = known_state(&folder, &self.mesh)?;
         let evidence = read_evidence(&folder)?;
         let status = Status::of(&inventory, &evidence);
-        let kept = inventory.kept(&floors(&inventory, &evidence));
-        let report = StatusReport::of(&inventory, &status, &kept);
+        let floors = floors(&inventory, &evidence);
+        let (kept, next) = (inventory.kept(&floors), inventory.next_signers(&floors));
+        let report = StatusReport::of(&inventory, &status, &kept, &next);
         let mut out = BufWriter::new(out::stdout());
         match self.format {
             Format::Text => print_status(&mut out, &report),
@@ -223,13 +230,4 @@ fn text(file: &Path) -> Result<(String, String), Failure> {
     let help = "pass a file with the output of install.sh or etcd-auth.sh, or `-` for standard input";
     let bytes = input::read(file, MAX_STREAM).map_err(|error| Failure::unread(file, &error, help))?;
     Ok((file.display().to_string(), lossy(&bytes)))
-}
-
-/// A unit that may be delivered by hand.
-fn without_installer(text: &str) -> Result<Unit, String> {
-    let unit: Unit = text.parse().map_err(|error: NotAUnit| error.to_string())?;
-    if unit.has_installer() {
-        return Err("it has an installer: record what `install.sh --receipt` prints there".to_owned());
-    }
-    Ok(unit)
 }

@@ -310,8 +310,8 @@ codes! {
         "meshbundle removes a link only when it is asked to: agents would drain all nodes and services of that cluster";
     IdentityChanged = "CM0603" error, "the name or id of a cluster that was issued has changed",
         "all workloads of a running cluster must restart after it, and its remotes reject it meanwhile";
-    AuthorityChanged = "CM0604" error, "trust would change in one step",
-        "until every end has the new files, ends with old and new files would reject each other";
+    AuthorityChanged = "CM0604" error, "a CA that installed files need would be forgotten",
+        "installed files need the CA that they have, until receipts show that they were replaced";
     LinkLost = "CM0605" error, "a link that was issued is no longer in the mesh",
         "meshbundle removes a link only when it is asked to: agents would drain all nodes and services of that cluster";
     OtherMesh = "CM0606" error, "the state belongs to another mesh",
@@ -332,8 +332,6 @@ codes! {
         "agents and etcd reject them until then, as they reject expired ones";
     AuthorityNotYetValid = "CM0614" error, "a CA that is not valid yet",
         "agents and etcd reject everything that it has signed until then";
-    PeerAuthorityChanged = "CM0615" error, "the CA of an etcd's peers would change",
-        "members with old and new files reject each other while they restart, and the etcd loses its quorum";
     AuthorityNearEnd = "CM0616" transient, "a CA made here that expires soon",
         "to replace it takes three roll-outs, and `--renew` cannot make a certificate last longer than its CA";
     AuthorityEnded = "CM0617" error, "a CA made here that has expired",

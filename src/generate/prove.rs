@@ -69,11 +69,11 @@ impl Prover<'_> {
         for link in &cluster.links {
             let Some(remote) = self.clusters.get(&link.remote) else { continue };
             for key in cluster.clients(link) {
-                if !self.has_changed(cluster, link, key) || !proven.insert((key, &remote.client_trust)) {
+                if !self.has_changed(cluster, link, key) || !proven.insert((key, &remote.trust.client_trust)) {
                     continue;
                 }
                 let chain = self.chain(key)?;
-                let anchors = self.anchors(&remote.client_trust);
+                let anchors = self.anchors(&remote.trust.client_trust);
                 if let Some(reason) = self.find_refusal(&chain, &anchors, Usage::ClientAuth) {
                     let message =
                         format!("the etcd of `{}` would reject the agents of `{}`: {reason}", link.remote, cluster.name);
@@ -87,7 +87,7 @@ impl Prover<'_> {
     /// Agents, announcer and administrator of `cluster` against its local etcd.
     fn prove_per_node_credentials(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
-        let anchors = self.anchors(&cluster.client_trust);
+        let anchors = self.anchors(&cluster.trust.client_trust);
         for key in cluster.own.iter().flat_map(LocalEtcdPlan::credentials) {
             if let Some(reason) = self.find_refusal(&self.chain(key)?, &anchors, Usage::ClientAuth) {
                 let message = format!("the etcd of `{}` would reject `{key}`: {reason}", cluster.name);
@@ -127,7 +127,7 @@ impl Prover<'_> {
     /// The certificate that a member presents to the others, as server and as client, against the CAs that they trust.
     fn prove_peer(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Option<Diagnostic>, GenerateError> {
         let Some(peer) = &member.peer else { return Ok(None) };
-        let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(std::slice::from_ref(&cluster.server_signer)));
+        let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(&cluster.trust.peer_trust));
         let usages = [Usage::ServerAuth, Usage::ClientAuth];
         let refused = usages.into_iter().find_map(|usage| self.find_refusal(&chain, &anchors, usage));
         Ok(refused.map(|reason| {
@@ -147,7 +147,7 @@ impl Prover<'_> {
         let before = &self.job.inventory.clusters;
         let known = before.get(cluster.name.as_str()).is_some_and(|record| record.links.contains(link.remote.as_str()));
         let trusted = before.get(link.remote.as_str()).is_some_and(|record| {
-            let now = self.clusters.get(&link.remote).map(|remote| &remote.client_trust);
+            let now = self.clusters.get(&link.remote).map(|remote| &remote.trust.client_trust);
             now.is_some_and(|now| {
                 now.len() == record.trust.client_trust.len()
                     && now

@@ -30,16 +30,20 @@ pub(super) struct StoredFiles<'a> {
 pub(super) type LeafPem = (String, Zeroizing<String>);
 
 impl<'a> StoredFiles<'a> {
-    /// Checks the CAs that the mesh needs and that were made here, and which files are missing.
+    /// Checks the CAs that were made here and are not provided now, and which files are missing. The mesh may need one no longer, and an
+    /// etcd still keep it.
     pub(super) fn read(mesh: &CheckedMesh, files: &'a StateFiles, inventory: &'a Inventory) -> (Self, StateFacts) {
         let mut signers: BTreeMap<String, Certificate> = BTreeMap::new();
         let brought = mesh.authorities().values().filter_map(lint::MeshAuthority::anchor);
         signers.extend(brought.map(|anchor| (hex::encode(anchor.fingerprint()), anchor.clone())));
-        let made = mesh.authorities().iter().filter(|(_, authority)| matches!(authority, lint::MeshAuthority::Made));
-        let made = made.filter_map(|(name, _)| {
-            let record = inventory.authorities.get(name.as_str())?;
-            Some((name.to_string(), record.fingerprint.as_str(), record.file.as_deref()?))
-        });
+        let provided: BTreeSet<&str> = mesh
+            .authorities()
+            .iter()
+            .filter(|(_, authority)| !matches!(authority, lint::MeshAuthority::Made))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let made = inventory.authorities.iter().filter(|(name, _)| !provided.contains(name.as_str()));
+        let made = made.filter_map(|(name, record)| Some((name.clone(), record.fingerprint.as_str(), record.file.as_deref()?)));
         let looked: Vec<_> = made
             .collect::<Vec<_>>()
             .into_par_iter()

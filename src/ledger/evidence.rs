@@ -40,8 +40,10 @@ pub enum Due {
 pub enum Source {
     /// The receipt of an installer.
     Receipt,
-    /// The operator's word: `--by-hand`.
+    /// The operator's word for what no installer delivers: `--by-hand`.
     ByHand,
+    /// The operator's word for what an installer delivers: `--by-hand`. It moves no floor that something depends on when it goes.
+    Word,
 }
 
 impl fmt::Display for Due {

@@ -9,7 +9,11 @@ use super::unit::Unit;
 
 /// The evidence with the highest counter, for each unit. Several with one counter contradict each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EvidenceSet(BTreeMap<Unit, BTreeSet<Evidence>>);
+pub struct EvidenceSet {
+    of_units: BTreeMap<Unit, BTreeSet<Evidence>>,
+    /// The operator's word for units with an installer: it is beside their evidence, and does not displace it.
+    words: BTreeMap<Unit, Evidence>,
+}
 
 /// A line that is not evidence.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +39,7 @@ impl EvidenceSet {
         Ok(set)
     }
 
-    /// The lines, sorted. Each unit needs one.
+    /// The lines, sorted. Each unit needs one, and one for a word.
     pub fn text(&self) -> String {
         let line = |unit: &Unit, Evidence { counter, generation, digest, due, source }: &Evidence| {
             let digest = digest.as_deref().unwrap_or(NONE);
@@ -44,18 +48,26 @@ impl EvidenceSet {
             let source = match source {
                 Source::Receipt => "receipt",
                 Source::ByHand => "by-hand",
+                Source::Word => "word",
             };
             format!("{unit} {counter} {generation} {digest} {due} {source}\n")
         };
-        let lines = self.0.iter().flat_map(|(unit, of_unit)| of_unit.iter().map(move |evidence| line(unit, evidence)));
-        let mut lines: Vec<String> = lines.collect();
+        let lines = self.of_units.iter().flat_map(|(unit, of_unit)| of_unit.iter().map(move |evidence| line(unit, evidence)));
+        let mut lines: Vec<String> = lines.chain(self.words.iter().map(|(unit, word)| line(unit, word))).collect();
         lines.sort_unstable();
         lines.concat()
     }
 
     /// Adds evidence. Returns whether it was new: neither known nor older than what is known.
     pub fn add(&mut self, unit: Unit, evidence: Evidence) -> bool {
-        let of_unit = self.0.entry(unit).or_default();
+        if evidence.source == Source::Word {
+            let newer = self.words.get(&unit).is_none_or(|word| *word < evidence);
+            if newer {
+                self.words.insert(unit, evidence);
+            }
+            return newer;
+        }
+        let of_unit = self.of_units.entry(unit).or_default();
         let last = of_unit.last().map(|last| last.counter);
         if last.is_some_and(|last| last > evidence.counter) {
             return false;
@@ -72,22 +84,29 @@ impl EvidenceSet {
     /// # Errors
     /// If it does.
     pub fn of(&self, unit: &Unit) -> Result<Option<&Evidence>, Contradiction> {
-        let of_unit = self.0.get(unit);
+        let of_unit = self.of_units.get(unit);
         match of_unit.map_or(0, BTreeSet::len) {
             0 | 1 => Ok(of_unit.and_then(BTreeSet::first)),
             _ => Err(Contradiction),
         }
     }
 
+    /// The generation that the operator says is in use, or a later one. Evidence that came after it counts instead.
+    pub fn said(&self, unit: &Unit) -> Option<u64> {
+        let word = self.words.get(unit)?;
+        let last = self.of_units.get(unit).and_then(BTreeSet::last);
+        last.is_none_or(|last| last.counter < word.counter).then_some(word.generation)
+    }
+
     /// The counter of new evidence of `unit` at `now`, Unix seconds: it comes after all that is known.
     pub fn next_counter(&self, unit: &Unit, now: u64) -> u64 {
-        let last = self.0.get(unit).and_then(BTreeSet::last);
-        last.map_or(now, |last| now.max(last.counter.saturating_add(1)))
+        let last = self.of_units.get(unit).and_then(BTreeSet::last).into_iter().chain(self.words.get(unit));
+        last.fold(now, |next, last| next.max(last.counter.saturating_add(1)))
     }
 
     /// Every unit with evidence.
     pub fn units(&self) -> impl Iterator<Item = &Unit> {
-        self.0.keys()
+        self.of_units.keys()
     }
 }
 
@@ -101,6 +120,7 @@ fn parse(line: &str) -> Option<(Unit, Evidence)> {
     let source = match *source {
         "receipt" => Source::Receipt,
         "by-hand" => Source::ByHand,
+        "word" => Source::Word,
         _ => return None,
     };
     let digest = match *digest {

@@ -12,5 +12,7 @@ pub fn floors(inventory: &Inventory, evidence: &EvidenceSet) -> Floors {
         let installed = Floor::Installed { generation: last.generation, restart_due: !last.due.is_empty() };
         Some((bundle.clone(), if last.generation == 0 { Floor::Uninstalled } else { installed }))
     };
-    inventory.bundles.keys().filter_map(floor).collect()
+    let said = |bundle: &BundleId| Some((bundle.clone(), evidence.said(&Unit::from(bundle))?));
+    let bundles = || inventory.bundles.keys();
+    Floors::new(bundles().filter_map(floor).collect(), bundles().filter_map(said).collect())
 }

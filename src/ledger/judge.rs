@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The state knows no such unit.
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
+    /// It is no longer part of the mesh, and has an installer.
+    #[error("`{0}` is no longer part of this mesh, and only its receipt shows that it was uninstalled")]
+    Left(Unit),
     /// The state has written no such generation yet.
     #[error("`{unit}` is at generation {installed}, and this state has written only up to {written}")]
     Later {
@@ -78,6 +81,7 @@ impl Refusal {
                 Code::ReceiptUnknown,
                 "this state is older than the bundle: restore its newest backup before you generate".to_owned(),
             ),
+            Self::Left(_) => (Code::ReceiptUnknown, "run `install.sh --uninstall` there, and record what it prints".to_owned()),
             Self::Altered { unit, .. } => {
                 let again = if unit.has_installer() { "install the archive" } else { "run the `etcd-auth.sh`" };
                 (
@@ -117,17 +121,25 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
     Ok((unit, evidence))
 }
 
-/// The evidence that the newest generation of `unit` was delivered by hand, or that a unit that left the mesh was removed. `counter` orders
-/// it.
+/// The operator's word that `unit` has `generation`, or what was written last; and that a unit without an installer is gone, if it left the
+/// mesh. `counter` orders it.
 ///
 /// # Errors
-/// If the state has written no such unit.
-pub fn by_hand(unit: Unit, inventory: &Inventory, counter: u64) -> Result<(Unit, Evidence), Refusal> {
+/// If the state has written no such unit or generation, or if only a receipt can show it.
+pub fn by_hand(unit: Unit, generation: Option<u64>, inventory: &Inventory, counter: u64) -> Result<(Unit, Evidence), Refusal> {
+    let source = if unit.has_installer() { Source::Word } else { Source::ByHand };
     let (generation, digest) = match inventory.bundles.get(unit.bundle()) {
-        Some(record) => (record.generation, Some(record.digest().to_owned())),
-        None if inventory.retired.contains_key(unit.bundle()) => (0, None),
-        None => return Err(Refusal::NeverWritten(unit)),
+        Some(record) => {
+            let written = record.generation;
+            let generation = generation.unwrap_or(written);
+            if generation > written {
+                return Err(Refusal::Later { unit, installed: generation, written });
+            }
+            (generation, record.digest_of(generation).map(str::to_owned))
+        }
+        None if !inventory.retired.contains_key(unit.bundle()) => return Err(Refusal::NeverWritten(unit)),
+        None if unit.has_installer() => return Err(Refusal::Left(unit)),
+        None => (0, None),
     };
-    let evidence = Evidence { counter, generation, digest, due: BTreeSet::new(), source: Source::ByHand };
-    Ok((unit, evidence))
+    Ok((unit, Evidence { counter, generation, digest, due: BTreeSet::new(), source }))
 }

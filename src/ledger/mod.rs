@@ -3,6 +3,7 @@
 //! Input: lines that other programs printed, the records of the state, what earlier runs have recorded. Output: evidence, refusals,
 //! and the position of each unit. The floors among it decide what a plan keeps. It holds no secret, and reads no file.
 
+mod delivered;
 mod evidence;
 mod evidence_set;
 mod floors;
@@ -12,6 +13,7 @@ mod status;
 mod stream;
 mod unit;
 
+pub use delivered::Delivered;
 pub use evidence::{Due, Evidence, Source};
 pub use evidence_set::{Contradiction, EvidenceSet, SetError};
 pub use floors::floors;

@@ -21,6 +21,8 @@ pub struct UnitStatus {
     pub written: Option<u64>,
     /// What it has.
     pub position: Position,
+    /// The generation that the operator says it has, if no evidence came after that.
+    pub said: Option<u64>,
 }
 
 /// What a unit has, as far as there is evidence.
@@ -52,14 +54,14 @@ impl Status {
         };
         let here = inventory.bundles.iter().map(|(bundle, record)| {
             let unit = Unit::from(bundle);
-            let position = position(&unit);
-            (unit, UnitStatus { written: Some(record.generation), position })
+            let (position, said) = (position(&unit), evidence.said(&unit));
+            (unit, UnitStatus { written: Some(record.generation), position, said })
         });
         let mut units: BTreeMap<Unit, UnitStatus> = here.collect();
         for unit in evidence.units().filter(|unit| !units.contains_key(*unit)).cloned().collect::<Vec<_>>() {
             let position = position(&unit);
             if position != Position::Uninstalled {
-                units.insert(unit, UnitStatus { written: None, position });
+                units.insert(unit, UnitStatus { written: None, position, said: None });
             }
         }
         Self { units }

@@ -13,7 +13,7 @@ pub struct Unit(BundleId);
 /// A text that is not the name of a unit.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` is not a unit: CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users or CLUSTER/operator", .0.escape_debug())]
-pub struct NotAUnit(String);
+pub struct NotAUnit(pub(super) String);
 
 impl Unit {
     /// Longest text of a unit: no label is longer than a host name.

@@ -7,6 +7,7 @@ use crate::lint::CheckedMesh;
 use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
 
 use super::credential::CredentialKey;
+use super::trust::TrustPlan;
 
 /// The links and nodes of one cluster; none if it is external.
 pub(super) struct AgentsPlan {
@@ -63,13 +64,13 @@ pub struct NodePlan {
 /// Name of the bundle that serves every node of a cluster.
 pub const ANY: &str = "any";
 
-pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster) -> AgentsPlan {
+pub(super) fn plan(mesh: &CheckedMesh, trust: &BTreeMap<ClusterName, TrustPlan>, cluster: &Cluster) -> AgentsPlan {
     if cluster.runtime == Runtime::External {
         return AgentsPlan { links: Vec::new(), nodes: Vec::new() };
     }
     let clusters = mesh.clusters();
     let remotes = mesh.links(&cluster.name).iter().filter_map(|name| clusters.get(name).copied());
-    let links: Vec<LinkPlan> = remotes.map(|remote| link(mesh, cluster, remote)).collect();
+    let links: Vec<LinkPlan> = remotes.map(|remote| link(mesh, trust.get(&remote.name), cluster, remote)).collect();
     AgentsPlan { nodes: nodes(mesh, cluster, &links), links }
 }
 
@@ -82,7 +83,7 @@ pub(super) fn clients<'a>(link: &'a LinkPlan, nodes: &'a [NodePlan]) -> Vec<&'a 
     }
 }
 
-fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
+fn link(mesh: &CheckedMesh, trust: Option<&TrustPlan>, reader: &Cluster, remote: &Cluster) -> LinkPlan {
     let etcd = &remote.etcd;
     let endpoints = etcd.dialled_by(&reader.name).iter().map(|dialled| dialled.endpoint.clone()).collect::<Vec<_>>();
     let aliases = endpoints
@@ -90,7 +91,6 @@ fn link(mesh: &CheckedMesh, reader: &Cluster, remote: &Cluster) -> LinkPlan {
         .filter_map(|endpoint| etcd.host_aliases.get_key_value(&endpoint.host))
         .map(|(name, addresses)| (name.clone(), addresses.clone()))
         .collect();
-    let trust = mesh.trust(&remote.name);
     let client = match (&etcd.client, trust) {
         (None, Some(trust)) if etcd.client_name.per_node() => ClientPlan::PerNode { signer: trust.client_signer.clone() },
         (None, Some(trust)) => ClientPlan::Shared(client_key(reader, remote, None, &trust.client_signer)),

@@ -116,6 +116,20 @@ pub(super) fn plan(
     mesh.authorities().iter().map(|(name, authority)| (name.clone(), of(name, authority))).collect()
 }
 
+/// Adds the CAs among `names` that the mesh has no longer, and that were made here.
+pub(super) fn add_kept<'a>(
+    authorities: &mut BTreeMap<Label, AuthorityPlan>,
+    names: impl Iterator<Item = &'a Label>,
+    inventory: &Inventory,
+) {
+    for name in names {
+        let made = inventory.authorities.get(name.as_str()).filter(|record| record.file.is_some());
+        if let (false, Some(record)) = (authorities.contains_key(name), made) {
+            authorities.insert(name.clone(), AuthorityPlan::Kept(record.clone()));
+        }
+    }
+}
+
 /// What the files of a provided CA say.
 fn provided(authority: &MeshAuthority, now: OffsetDateTime) -> AuthorityRecord {
     let Some((anchor, above)) = authority.in_use().split_first() else { return AuthorityRecord::default() };

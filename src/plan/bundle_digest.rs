@@ -17,6 +17,7 @@ use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
 use super::local_etcd::LocalEtcdPlan;
 use super::sans::HostCertificate;
+use super::trust::TrustPlan;
 
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "6";
@@ -81,8 +82,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         hosts,
         nodes: _,
         members: _,
-        server_signer: _,
-        client_trust: _,
+        trust: _,
         owner: _,
         authorisation: _,
         dialled: _,
@@ -202,8 +202,7 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         hosts: _,
         nodes: _,
         members: _,
-        server_signer,
-        client_trust,
+        trust,
         owner,
         authorisation: _,
         dialled: _,
@@ -211,6 +210,18 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         kept_users: _,
     } = cluster;
     let MemberPlan { name: member_name, server, peer } = member;
+    // Who signs is in the leaves, and what readers trust in their own bundles.
+    let TrustPlan {
+        server_signer: _,
+        server_trust: _,
+        client_signer: _,
+        client_trust,
+        peer_trust,
+        next_server_signer: _,
+        next_client_signer: _,
+        kept_server_authorities: _,
+        kept_client_authorities: _,
+    } = trust;
     let mut fields = Fields::new("member");
     fields.add(mesh.as_str());
     fields.add(name.as_str());
@@ -224,7 +235,9 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
     if let Some(peer) = peer {
         fields.add("peer");
         add_host_certificate(&mut fields, peer, resolve)?;
-        fields.add(resolve.fingerprint(server_signer)?);
+        for anchor in peer_trust {
+            fields.add(resolve.fingerprint(anchor)?);
+        }
     }
     Some(fields.finish())
 }

@@ -53,8 +53,8 @@ pub(super) fn findings(
         let message = format!("{names} expires on {}, in {days} days, with everything that it signed", moment(end));
         let next = successor(name, authorities);
         let help = format!(
-            "provide `trust.authorities.{next}`, and set `serverTrust: [{name}, {next}]` and `clientTrust: [{next}]` where \
-             `{name}` signs; `meshbundle explain {}` has all steps",
+            "provide `trust.authorities.{next}`, and set `authority: {next}` where `{name}` signs; `meshbundle explain {}` has \
+             all steps",
             Code::AuthorityNearEnd
         );
         findings.push(finding(Code::AuthorityNearEnd, message, help));

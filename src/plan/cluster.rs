@@ -12,9 +12,11 @@ use super::bundle_id::{BundleId, BundleKind};
 use super::credential::CredentialKey;
 use super::inventory::KeptRecord;
 use super::keep::{Keeping, as_hosts};
+use super::kept::KeptKind;
 use super::local_etcd::{self, LocalEtcdPlan};
 use super::options;
 use super::sans::{HostCertificate, MemberHosts};
+use super::trust::TrustPlan;
 
 /// A cluster, and everything that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +49,8 @@ pub struct ClusterPlan {
     pub nodes: Vec<NodePlan>,
     /// Members of its etcd that get their certificates from here.
     pub members: Vec<MemberPlan>,
-    /// Who signs its etcd's members, and what these anchor each other on.
-    pub server_signer: Label,
-    /// Authorities that its etcd's members anchor on.
-    pub client_trust: Vec<Label>,
+    /// Who signs and trusts at its etcd.
+    pub trust: TrustPlan,
     /// user:group of the members' files.
     pub owner: Option<String>,
     /// Users and roles of its etcd; none if meshbundle grants no rights there.
@@ -77,6 +77,7 @@ pub struct MemberPlan {
 pub(super) fn plan(
     mesh: &CheckedMesh,
     cluster: &Cluster,
+    trust: TrustPlan,
     AgentsPlan { links, nodes }: AgentsPlan,
     mut readers: EtcdReaders,
     keeping: &Keeping<'_>,
@@ -90,7 +91,7 @@ pub(super) fn plan(
             hosts.entry(name.clone()).or_default().extend(addresses);
         }
     }
-    let own = local_etcd::plan(mesh, cluster);
+    let own = local_etcd::plan(cluster, &trust);
     // Aliases are for the files of peers only: the config of the own etcd knows none (newConfig in pkg/kvstore/etcd.go).
     for endpoint in own.iter().flat_map(|own| &own.endpoints) {
         if let Some((name, addresses)) = cluster.etcd.host_aliases.get_key_value(&endpoint.host) {
@@ -106,7 +107,6 @@ pub(super) fn plan(
             .cloned()
             .collect()
     });
-    let trust = mesh.trust(&cluster.name);
     let emit = cluster.emit_options && !external;
     let mut members = members(mesh, cluster);
     let dialled = keeping.dialled(cluster);
@@ -130,8 +130,7 @@ pub(super) fn plan(
         own,
         removed: removed.unwrap_or_default(),
         hosts: hosts.into_iter().map(|(name, addresses)| (name, addresses.into_iter().collect())).collect(),
-        server_signer: trust.map_or_else(|| Label::of_cluster(&cluster.name), |trust| trust.server_signer.clone()),
-        client_trust: trust.map(|trust| trust.client_trust.clone()).unwrap_or_default(),
+        trust,
         owner: cluster.etcd.owner.clone(),
         authorisation: authorisation::plan(cluster, readers, administrator, before),
         dialled,
@@ -172,6 +171,12 @@ impl ClusterPlan {
     /// The folder of its etcd's loose files.
     pub fn etcd_bundle(&self) -> BundleId {
         self.bundle(BundleKind::Etcd)
+    }
+
+    /// Everything that its etcd keeps, by kind.
+    pub(super) fn keeps(&self) -> [(KeptKind, &[KeptRecord]); 4] {
+        let TrustPlan { kept_server_authorities, kept_client_authorities, .. } = &self.trust;
+        KeptKind::each(&self.kept_hosts, &self.kept_users, kept_server_authorities, kept_client_authorities)
     }
 
     fn bundle(&self, kind: BundleKind) -> BundleId {

@@ -12,7 +12,6 @@ use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::decide::Plan;
 use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory};
-use super::trust;
 
 /// What carrying out a plan has yielded.
 pub struct Outcome {
@@ -62,7 +61,9 @@ impl Plan {
         authorities.extend(outcome.authorities.iter().map(|(name, record)| (name.to_string(), record.clone())));
         let clusters = mesh.clusters();
         let record = |cluster: &ClusterPlan| {
-            let trust = clusters.get(&cluster.name).map(|spec| trust::record(mesh, spec, &fingerprints));
+            let known = before.clusters.get(cluster.name.as_str()).map(|record| &record.trust);
+            let trust = clusters.get(&cluster.name);
+            let trust = trust.map(|wanted| cluster.trust.record(mesh, wanted, &fingerprints, known, before.revision + 1));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
             let users = authorisation::named(cluster.authorisation.as_ref());
             // Named forever: an operator who missed a generation of the script must still remove them.
@@ -82,13 +83,20 @@ impl Plan {
                 dialled: dialled.collect(),
                 kept_hosts: cluster.kept_hosts.clone(),
                 kept_users: cluster.kept_users.clone(),
+                kept_server_authorities: cluster.trust.kept_server_authorities.clone(),
+                kept_client_authorities: cluster.trust.kept_client_authorities.clone(),
             };
             (cluster.name.to_string(), record)
         };
         let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
             let record = match &plan.action {
                 CredentialAction::Keep { .. } => before.credentials.get(&key.to_string())?.clone(),
-                CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
+                CredentialAction::Issue { .. } => {
+                    let issued = outcome.issued.get(key)?;
+                    let earlier = before.credentials.get(&key.to_string()).map(CredentialRecord::last_expiry);
+                    let earlier_not_after = earlier.filter(|earlier| *earlier > issued.not_after);
+                    CredentialRecord { earlier_not_after, ..issued.clone() }
+                }
             };
             Some((key.to_string(), record))
         };

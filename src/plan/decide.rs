@@ -28,7 +28,8 @@ use super::renewal;
 use super::request::Request;
 use super::safeguards;
 use super::selector;
-use super::trust;
+use super::trust::TrustPlan;
+use super::trust_phases::{NextSigner, Phases, next_signers};
 use super::unusable;
 use super::waves::changes;
 
@@ -49,6 +50,8 @@ pub struct Plan {
     pub change: LastChange,
     /// What is kept for bundles that may still be installed.
     pub kept: Vec<Kept>,
+    /// The CAs that are to sign once they are trusted everywhere.
+    pub next: Vec<NextSigner>,
 }
 
 /// A plan, or what keeps it from being made; and findings that do not stop it.
@@ -68,22 +71,18 @@ pub fn plan(
     request: &Request,
     now: OffsetDateTime,
 ) -> Planned {
-    let authorities = authority::plan(mesh, inventory, facts, request, now);
-    let fingerprint = |name: &Label| authorities.get(name).and_then(AuthorityPlan::fingerprint);
-    let promises = safeguards::Safeguards {
-        mesh,
-        inventory,
-        request,
-        authorities: &authorities,
-        trust: &|cluster| trust::view(mesh, cluster, fingerprint),
-        now,
-    };
-    let mut findings = promises.broken();
+    let mut authorities = authority::plan(mesh, inventory, facts, request, now);
+    let mut findings = safeguards::Safeguards { mesh, inventory, request, authorities: &authorities, now }.broken();
+    let (trust, unsafe_steps) = Phases { mesh, inventory, floors, authorities: &authorities, now }.plan();
+    if !findings.iter().any(Diagnostic::is_error) {
+        findings.extend(unsafe_steps);
+    }
+    authority::add_kept(&mut authorities, trust.values().flat_map(TrustPlan::authorities), inventory);
     findings.extend(ca_life::findings(mesh, &authorities, request, now));
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
-    let clusters = clusters(mesh, &Keeping::new(mesh, inventory, floors));
+    let clusters = clusters(mesh, &trust, &Keeping::new(mesh, inventory, floors, now));
     let selected = match selector::select(&request.renewal.only, &clusters) {
         Ok(selected) => selected,
         Err(nothing) => return Planned { plan: None, findings: nothing },
@@ -102,20 +101,23 @@ pub fn plan(
     let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
     let change = changes(&clusters, &bundles, inventory);
-    let kept = |cluster: &ClusterPlan| kept(inventory, floors, cluster.name.as_str(), &cluster.kept_hosts, &cluster.kept_users);
-    let kept = clusters.iter().flat_map(kept).collect();
-    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change, kept }), findings }
+    let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();
+    let next = clusters
+        .iter()
+        .flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster.name.as_str(), &cluster.trust))
+        .collect();
+    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change, kept, next }), findings }
 }
 
 /// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.
-fn clusters(mesh: &CheckedMesh, keeping: &Keeping<'_>) -> Vec<ClusterPlan> {
+fn clusters(mesh: &CheckedMesh, trust: &BTreeMap<ClusterName, TrustPlan>, keeping: &Keeping<'_>) -> Vec<ClusterPlan> {
     let clusters = mesh.clusters();
     let agents: BTreeMap<ClusterName, AgentsPlan> =
-        clusters.values().map(|cluster| (cluster.name.clone(), agents::plan(mesh, cluster))).collect();
+        clusters.values().map(|cluster| (cluster.name.clone(), agents::plan(mesh, trust, cluster))).collect();
     let mut readers = authorisation::readers(mesh, &agents);
     let plans = agents.into_iter().filter_map(|(name, agents)| {
         let readers = readers.remove(&name).unwrap_or_default();
-        Some(cluster::plan(mesh, clusters.get(&name)?, agents, readers, keeping))
+        Some(cluster::plan(mesh, clusters.get(&name)?, trust.get(&name)?.clone(), agents, readers, keeping))
     });
     plans.collect()
 }

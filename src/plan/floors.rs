@@ -6,7 +6,10 @@ use super::bundle_id::BundleId;
 
 /// What targets have. Nothing is known of a bundle that is not in it: its target may have any generation that was ever written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Floors(BTreeMap<BundleId, Floor>);
+pub struct Floors {
+    evident: BTreeMap<BundleId, Floor>,
+    said: BTreeMap<BundleId, u64>,
+}
 
 /// What one target has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +26,18 @@ pub enum Floor {
 }
 
 impl Floors {
+    /// What is evident of each bundle, and the generations that an operator says are in use at their targets.
+    pub fn new(evident: BTreeMap<BundleId, Floor>, said: BTreeMap<BundleId, u64>) -> Self {
+        Self { evident, said }
+    }
+
     /// What the target of `bundle` has, if it is known.
     pub fn of(&self, bundle: &BundleId) -> Option<Floor> {
-        self.0.get(bundle).copied()
+        self.evident.get(bundle).copied()
     }
-}
 
-impl FromIterator<(BundleId, Floor)> for Floors {
-    fn from_iter<I: IntoIterator<Item = (BundleId, Floor)>>(floors: I) -> Self {
-        Self(floors.into_iter().collect())
+    /// The generation that an operator says is in use at the target of `bundle`, or a later one.
+    pub fn said(&self, bundle: &BundleId) -> Option<u64> {
+        self.said.get(bundle).copied()
     }
 }

@@ -95,6 +95,12 @@ pub struct ClusterRecord {
     /// Users that its etcd keeps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept_users: Vec<KeptRecord>,
+    /// CAs that agents continue to trust, because they signed servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_server_authorities: Vec<KeptRecord>,
+    /// CAs that the etcd continues to trust, because they signed clients.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_client_authorities: Vec<KeptRecord>,
 }
 
 /// Something that the mesh no longer has, and that bundles which may still be installed need.
@@ -103,10 +109,14 @@ pub struct ClusterRecord {
 pub struct KeptRecord {
     /// What it is called.
     pub name: String,
-    /// Who needs it: CLUSTER for all its bundles that read, or CLUSTER/NODE.
+    /// Who needs it: CLUSTER for all its bundles that read, or CLUSTER/NODE. None of a CA: its own members, or everyone who reads.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub by: BTreeSet<String>,
     /// Generations that were written at this revision or later do not need it.
     pub below: u64,
+    /// When the last certificate that needs it expires, Unix seconds, if that is known: no end accepts one after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
 }
 
 /// Who signs and trusts at an etcd, by fingerprint of the authority.
@@ -123,6 +133,24 @@ pub struct TrustRecord {
     pub client_signer: Option<String>,
     /// What the servers anchor on, as far as it is known here.
     pub client_trust: BTreeSet<String>,
+    /// What members anchor on as peers; not known of states before format 4.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub peer_trust: BTreeSet<String>,
+    /// At which revision agents got an anchor that they did not have from the first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub server_trust_since: BTreeMap<String, u64>,
+    /// The same for the servers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub client_trust_since: BTreeMap<String, u64>,
+    /// The same for peers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub peer_trust_since: BTreeMap<String, u64>,
+    /// Name of the CA that is to sign the servers next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_server_signer: Option<String>,
+    /// Name of the CA that is to sign the clients next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_client_signer: Option<String>,
 }
 
 /// A leaf that was issued.
@@ -140,6 +168,9 @@ pub struct CredentialRecord {
     pub not_before: i64,
     /// End of its validity, Unix seconds.
     pub not_after: i64,
+    /// End of an earlier leaf for the same, Unix seconds, if that is later: it may still be installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_not_after: Option<i64>,
 }
 
 /// An archive or a folder that was shipped.
@@ -186,10 +217,24 @@ impl From<AnyEarlierRecord> for EarlierRecord {
     }
 }
 
+impl KeptRecord {
+    /// Whether every certificate that needs it has expired.
+    pub(super) fn has_expired(&self, now: OffsetDateTime) -> bool {
+        self.until.is_some_and(|until| until <= now.unix_timestamp())
+    }
+}
+
 impl AuthorityRecord {
     /// Whether it cannot sign any more: what it signs ends a second before it.
     pub fn has_ended(&self, now: OffsetDateTime) -> bool {
         self.not_after.saturating_sub(1) <= now.unix_timestamp()
+    }
+}
+
+impl CredentialRecord {
+    /// When it and those before it have expired, Unix seconds.
+    pub(super) fn last_expiry(&self) -> i64 {
+        self.earlier_not_after.map_or(self.not_after, |earlier| earlier.max(self.not_after))
     }
 }
 
@@ -211,6 +256,11 @@ impl BundleRecord {
         } else {
             self.earlier.get(&generation).map(|record| record.revision)
         }
+    }
+
+    /// Whether a generation is from before the revision `below`.
+    pub(super) fn is_older(&self, generation: u64, below: u64) -> bool {
+        self.revision_of(generation).is_none_or(|revision| revision < below)
     }
 
     /// The newest generation from before the revision `below`.
@@ -240,6 +290,18 @@ impl Inventory {
     /// The leaves whose names begin with `prefix`.
     pub(super) fn leaves(&self, prefix: &str) -> impl Iterator<Item = (&String, &CredentialRecord)> {
         self.credentials.range(prefix.to_owned()..).take_while(move |(key, _)| key.starts_with(prefix))
+    }
+
+    /// Whether no end accepts anything that a CA has signed: it was created while the clock was ahead, or has ended.
+    pub(super) fn is_useless(&self, fingerprint: &str, now: OffsetDateTime) -> bool {
+        let mut records = self.authorities.values().filter(|record| record.fingerprint == fingerprint);
+        records.any(|record| record.not_before > now.unix_timestamp() || record.has_ended(now))
+    }
+
+    /// When the last leaf expires that the CA with this fingerprint has signed, of those whose names begin with one of `prefixes`.
+    pub(super) fn last_expiry(&self, signer: &str, prefixes: &[&str]) -> Option<i64> {
+        let leaves = prefixes.iter().flat_map(|prefix| self.leaves(prefix));
+        leaves.filter(|(_, leaf)| leaf.signer == signer).map(|(_, leaf)| leaf.last_expiry()).max()
     }
 
     /// Whether nothing was ever issued.

@@ -48,14 +48,13 @@ impl Issuing<'_> {
     }
 
     fn servers(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
-        let Some(trust) = self.mesh.trust(&cluster.name) else { return };
         for member in &cluster.members {
             // etcd takes the common name of a client's certificate for its user, and a server's is shown to other members as a
             // client's: this one has no rights anywhere.
             let server = (OwnUser::of_server(&cluster.name), &member.server);
             let peer = member.peer.as_ref().map(|peer| (OwnUser::of_peer(&cluster.name), peer));
             for (common_name, hosts) in std::iter::once(server).chain(peer) {
-                let (key, signer) = (hosts.credential.clone(), &trust.server_signer);
+                let (key, signer) = (hosts.credential.clone(), &cluster.trust.server_signer);
                 self.add(Wanted { key, signer, common_name, hosts: Some(hosts) }, plans);
             }
         }

@@ -6,13 +6,15 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use time::OffsetDateTime;
+
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Host, OwnUser, Runtime};
 
+use super::behind::{Behind, Proof};
 use super::credential::leaf_holder;
 use super::floors::Floors;
 use super::inventory::{Inventory, KeptRecord};
-use super::kept::waiting;
 use super::sans::HostCertificate;
 
 /// A cluster, or one of its nodes, that a client was issued for.
@@ -23,13 +25,14 @@ pub(super) struct Keeping<'a> {
     pub(super) mesh: &'a CheckedMesh,
     pub(super) inventory: &'a Inventory,
     pub(super) floors: &'a Floors,
+    pub(super) now: OffsetDateTime,
     /// By common name: the clusters, and nodes, that a client was issued for. Few runs ask for it.
     holders: OnceCell<BTreeMap<&'a str, Vec<Holder<'a>>>>,
 }
 
 impl<'a> Keeping<'a> {
-    pub(super) const fn new(mesh: &'a CheckedMesh, inventory: &'a Inventory, floors: &'a Floors) -> Self {
-        Self { mesh, inventory, floors, holders: OnceCell::new() }
+    pub(super) const fn new(mesh: &'a CheckedMesh, inventory: &'a Inventory, floors: &'a Floors, now: OffsetDateTime) -> Self {
+        Self { mesh, inventory, floors, now, holders: OnceCell::new() }
     }
 
     /// Hosts of the etcd of `cluster`, with the clusters whose bundles dial them.
@@ -86,7 +89,7 @@ impl<'a> Keeping<'a> {
         let is_dialled = |host: &str, by: &str| now.get(host).is_some_and(|readers| readers.contains(by));
         let gone = dialled.into_iter().map(|(host, by)| {
             let by = if by.is_empty() { readers.clone() } else { by.intersection(&readers).cloned().collect() };
-            (host, by)
+            (host, by, None)
         });
         self.kept(name, &before.kept_hosts, gone, is_dialled)
     }
@@ -102,8 +105,15 @@ impl<'a> Keeping<'a> {
         readers.remove(name);
         let is_kept = |user: &str| before.kept_users.iter().any(|record| record.name == user);
         let gone = before.users.difference(now).filter(|user| !is_kept(user) && !OwnUser::is_owners(user));
-        let gone = gone.map(|user| (user.clone(), self.presented_by(user, &readers)));
+        let gone = gone.map(|user| (user.clone(), self.presented_by(user, &readers), self.last_expiry(user)));
         self.kept(name, &before.kept_users, gone, |user, _| now.contains(user))
+    }
+
+    /// When the last certificate of `user` expires. That of an existing one is in no record.
+    fn last_expiry(&self, user: &str) -> Option<i64> {
+        let suffix = format!("/{user}");
+        let leaves = self.inventory.leaves("client/").filter(|(key, _)| key.ends_with(&suffix));
+        leaves.map(|(_, leaf)| leaf.last_expiry()).max()
     }
 
     /// Which of `readers`, or which of their nodes, have presented themselves as `user`.
@@ -114,20 +124,20 @@ impl<'a> Keeping<'a> {
         still.map(|(cluster, node)| node.map_or_else(|| (*cluster).to_owned(), |node| format!("{cluster}/{node}"))).collect()
     }
 
-    /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now. Not what is wanted again, and only as
-    /// long as a bundle may need it.
+    /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now, with who needs it and until when. Not what
+    /// is wanted again, and only as long as a bundle may need it.
     fn kept(
         &self,
         cluster: &str,
         before: &[KeptRecord],
-        gone: impl Iterator<Item = (String, BTreeSet<String>)>,
+        gone: impl Iterator<Item = (String, BTreeSet<String>, Option<i64>)>,
         wanted: impl Fn(&str, &str) -> bool,
     ) -> Vec<KeptRecord> {
-        let new = gone.map(|(name, by)| KeptRecord { name, by, below: self.inventory.revision + 1 });
-        let needed = before.iter().cloned().chain(new).filter_map(|mut record| {
-            let (name, below) = (&record.name, record.below);
-            let waits = |by: &str| waiting(self.inventory, self.floors, cluster, by, below).next().is_some();
-            record.by.retain(|by| !wanted(name, by) && waits(by));
+        let new = gone.map(|(name, by, until)| KeptRecord { name, by, below: self.inventory.revision + 1, until });
+        let live = before.iter().cloned().chain(new).filter(|record| !record.has_expired(self.now));
+        let needed = live.filter_map(|mut record| {
+            let behind = Behind { inventory: self.inventory, floors: self.floors, below: record.below, proof: Proof::Evidence };
+            record.by.retain(|by| !wanted(&record.name, by) && behind.readers(cluster, by).next().is_some());
             (!record.by.is_empty()).then_some(record)
         });
         needed.collect()

@@ -1,8 +1,9 @@
 //! What is kept, and for which bundles: those that their targets may still have as they were before a change.
 
-use super::bundle_id::{BundleId, BundleKind};
-use super::floors::{Floor, Floors};
-use super::inventory::{BundleRecord, Inventory, KeptRecord};
+use super::behind::{Behind, Proof, members, readers, reading};
+use super::bundle_id::BundleId;
+use super::floors::Floors;
+use super::inventory::{ClusterRecord, Inventory, KeptRecord};
 
 /// Something that an etcd keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct Kept {
     pub kind: KeptKind,
     /// What it is called.
     pub name: String,
-    /// Who needs it: CLUSTER, or CLUSTER/NODE.
-    pub by: String,
+    /// Who needs it: CLUSTER, or CLUSTER/NODE; none if everyone who reads the etcd does.
+    pub by: Option<String>,
     /// The bundles of these that may be too old to do without.
     pub waiting: Vec<BundleId>,
     /// How many bundles these have.
@@ -31,64 +32,64 @@ pub enum KeptKind {
     Host,
     /// A user of the etcd.
     User,
+    /// A CA that signed the members' certificates, and that agents and members trust.
+    ServerAuthority,
+    /// A CA that signed the readers' certificates, and that members trust.
+    ClientAuthority,
+}
+
+impl KeptKind {
+    /// The records of an etcd, each with its kind.
+    pub(super) const fn each<'a>(
+        hosts: &'a [KeptRecord],
+        users: &'a [KeptRecord],
+        server_authorities: &'a [KeptRecord],
+        client_authorities: &'a [KeptRecord],
+    ) -> [(Self, &'a [KeptRecord]); 4] {
+        [
+            (Self::Host, hosts),
+            (Self::User, users),
+            (Self::ServerAuthority, server_authorities),
+            (Self::ClientAuthority, client_authorities),
+        ]
+    }
 }
 
 impl Inventory {
     /// Everything that is kept, when targets have what `floors` say.
     pub fn kept(&self, floors: &Floors) -> Vec<Kept> {
-        let clusters = self.clusters.iter();
-        clusters.flat_map(|(name, record)| kept(self, floors, name, &record.kept_hosts, &record.kept_users)).collect()
+        let of_cluster = |(name, record): (&String, &ClusterRecord)| {
+            let ClusterRecord { kept_hosts, kept_users, kept_server_authorities, kept_client_authorities, .. } = record;
+            let records = KeptKind::each(kept_hosts, kept_users, kept_server_authorities, kept_client_authorities);
+            kept(self, floors, name, &records)
+        };
+        self.clusters.iter().flat_map(of_cluster).collect()
     }
 }
 
 /// What the etcd of `cluster` keeps.
-pub(super) fn kept(
-    inventory: &Inventory,
-    floors: &Floors,
-    cluster: &str,
-    hosts: &[KeptRecord],
-    users: &[KeptRecord],
-) -> Vec<Kept> {
-    let hosts = hosts.iter().map(|record| (KeptKind::Host, record));
-    let users = users.iter().map(|record| (KeptKind::User, record));
-    let each = hosts.chain(users).flat_map(|(kind, record)| record.by.iter().map(move |by| (kind, record, by)));
-    let view = |(kind, record, by): (KeptKind, &KeptRecord, &String)| {
-        let waiting: Vec<BundleId> = waiting(inventory, floors, cluster, by, record.below).cloned().collect();
+pub(super) fn kept(inventory: &Inventory, floors: &Floors, cluster: &str, records: &[(KeptKind, &[KeptRecord])]) -> Vec<Kept> {
+    let view = |kind: KeptKind, record: &KeptRecord, by: Option<&String>| {
+        let behind = Behind { inventory, floors, below: record.below, proof: Proof::Evidence };
+        let (waiting, bundles): (Vec<BundleId>, usize) = match (kind, by) {
+            (KeptKind::ServerAuthority, _) => {
+                (behind.members(cluster, false).cloned().collect(), members(inventory, cluster).count())
+            }
+            (_, Some(by)) => (behind.readers(cluster, by).cloned().collect(), reading(inventory, cluster, by).count()),
+            (_, None) => {
+                let each = || readers(inventory, cluster);
+                let waiting = each().flat_map(|by| behind.readers(cluster, by)).cloned().collect();
+                (waiting, each().map(|by| reading(inventory, cluster, by).count()).sum())
+            }
+        };
         let past = |bundle| inventory.bundles.get(bundle)?.newest_before(record.below);
         let past = waiting.iter().filter_map(past).max();
-        let bundles = reading(inventory, cluster, by).count();
-        Kept { cluster: cluster.to_owned(), kind, name: record.name.clone(), by: by.clone(), waiting, bundles, past }
+        Kept { cluster: cluster.to_owned(), kind, name: record.name.clone(), by: by.cloned(), waiting, bundles, past }
     };
-    each.map(view).collect()
-}
-
-/// The bundles of `by` that may be from before the revision `below`, and need something of the etcd of `cluster` then.
-pub(super) fn waiting<'a>(
-    inventory: &'a Inventory,
-    floors: &Floors,
-    cluster: &str,
-    by: &str,
-    below: u64,
-) -> impl Iterator<Item = &'a BundleId> {
-    // Agents read the config of their own etcd only when they start.
-    let own = by == cluster;
-    let due = move |floor| own && matches!(floor, Some(Floor::Installed { restart_due: true, .. }));
-    let waiting = reading(inventory, cluster, by).filter(move |(bundle, record)| {
-        let floor = floors.of(bundle);
-        due(floor) || record.may_be_older(floor, below)
+    let each = records.iter().flat_map(|(kind, records)| records.iter().map(move |record| (*kind, record)));
+    let views = each.flat_map(|(kind, record)| {
+        let one_for_all = record.by.is_empty().then_some(None);
+        one_for_all.into_iter().chain(record.by.iter().map(Some)).map(move |by| (kind, record, by))
     });
-    waiting.map(|(bundle, _)| bundle)
-}
-
-/// The bundles of `by`, as a [`KeptRecord`] of the etcd of `cluster` has it, that make something read there.
-fn reading<'a>(inventory: &'a Inventory, cluster: &str, by: &str) -> impl Iterator<Item = (&'a BundleId, &'a BundleRecord)> {
-    let (reader, node) = by.split_once('/').map_or((by, None), |(reader, node)| (reader, Some(node.to_owned())));
-    let (own, reader) = (reader == cluster, reader.to_owned());
-    let from = BundleId::new(reader.as_str(), BundleKind::Etcd);
-    let of_reader = inventory.bundles.range(from..).take_while(move |(bundle, _)| bundle.cluster() == reader);
-    of_reader.filter(move |(bundle, _)| match bundle.kind() {
-        BundleKind::Node(this) => node.as_ref().is_none_or(|node| node == this),
-        BundleKind::Operator => own,
-        BundleKind::Member(_) | BundleKind::Etcd => false,
-    })
+    views.map(|(kind, record, by)| view(kind, record, by)).collect()
 }

@@ -1,9 +1,9 @@
 //! The clients of a cluster's own etcd: its agents and operator, the announcer, the administrator.
 
-use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Endpoint, Label, OwnUser, Runtime};
 
 use super::credential::CredentialKey;
+use super::trust::TrustPlan;
 
 /// Whoever belongs to an etcd's own cluster, and how they reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,11 @@ pub struct LocalEtcdPlan {
 }
 
 /// Nothing where the mesh asks for none of them: a cluster that runs has its own.
-pub(super) fn plan(mesh: &CheckedMesh, cluster: &Cluster) -> Option<LocalEtcdPlan> {
+pub(super) fn plan(cluster: &Cluster, trust: &TrustPlan) -> Option<LocalEtcdPlan> {
     let etcd = &cluster.etcd;
     if !etcd.has_own_clients() || cluster.runtime == Runtime::External {
         return None;
     }
-    let trust = mesh.trust(&cluster.name)?;
     let key = |wanted: bool, user: OwnUser| wanted.then(|| CredentialKey::Own { cluster: cluster.name.clone(), user });
     Some(LocalEtcdPlan {
         endpoints: etcd.dialled_by(&cluster.name).iter().map(|dialled| dialled.endpoint.clone()).collect(),

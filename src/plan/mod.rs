@@ -8,6 +8,7 @@
 mod agents;
 mod authorisation;
 mod authority;
+mod behind;
 mod bundle_digest;
 mod bundle_files;
 mod bundle_id;
@@ -36,6 +37,7 @@ mod safeguards;
 mod sans;
 mod selector;
 mod trust;
+mod trust_phases;
 mod unusable;
 mod waves;
 
@@ -64,3 +66,5 @@ pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
 pub use request::{Reissue, Removal, Renewal, Request};
 pub use sans::HostCertificate;
 pub use selector::{Selected, Selector};
+pub use trust::TrustPlan;
+pub use trust_phases::{NextSigner, Role};

@@ -1,5 +1,4 @@
-//! The three promises: no CA is created, no link removed and no identity changed unless the user asks for it. And trust changes
-//! only in steps that every end survives.
+//! The three promises: no CA is created, no link removed and no identity changed unless the user asks for it.
 //!
 //! Input: the mesh, what was issued before, what the user said on the command line. Output: findings that stop the run.
 
@@ -15,14 +14,12 @@ use super::authority::AuthorityPlan;
 use super::credential::CredentialKey;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
-use super::trust::{CurrentSigner, Step, TrustView};
 
 pub(super) struct Safeguards<'a> {
     pub(super) mesh: &'a CheckedMesh,
     pub(super) inventory: &'a Inventory,
     pub(super) request: &'a Request,
     pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
-    pub(super) trust: &'a dyn Fn(&Cluster) -> TrustView,
     pub(super) now: OffsetDateTime,
 }
 
@@ -42,7 +39,6 @@ impl Safeguards<'_> {
         self.check_handover(&mut findings);
         self.forgotten(&mut findings);
         self.removals(&mut findings);
-        self.trust_steps(&mut findings);
         findings
     }
 
@@ -64,11 +60,13 @@ impl Safeguards<'_> {
     fn authorities_replaced(&self, findings: &mut Vec<Diagnostic>) {
         for (name, plan) in self.authorities {
             let Some(before) = self.inventory.authorities.get(name.as_str()) else { continue };
-            if plan.fingerprint().is_some_and(|now| now != before.fingerprint) && !self.is_useless(&before.fingerprint) {
+            if plan.fingerprint().is_some_and(|now| now != before.fingerprint)
+                && !self.inventory.is_useless(&before.fingerprint, self.now)
+            {
                 let message = format!("refusing to replace CA `{name}`: an earlier run had another certificate under this name");
                 findings.push(
                     Diagnostic::new(Code::AuthorityChanged, FieldPath::root().field("trust").field("authorities").field(name.as_str()), message)
-                        .help("provide the new one under another name, add it to `serverTrust` and `clientTrust`, ship that everywhere, and only then sign with it"),
+                        .help("provide the new one under another name, and set `authority` to it where this one signs: meshbundle makes the steps"),
                 );
             }
         }
@@ -241,80 +239,6 @@ impl Safeguards<'_> {
             if let Some(problem) = problem {
                 let message = format!("`--remove {removal}` removes nothing: {problem}");
                 findings.push(Diagnostic::new(Code::RemovesNothing, FieldPath::root(), message));
-            }
-        }
-    }
-
-    /// Whether no end accepts anything that this CA has signed: it was created while the clock was ahead, or has ended.
-    fn is_useless(&self, fingerprint: &str) -> bool {
-        let mut records = self.inventory.authorities.values().filter(|record| record.fingerprint == fingerprint);
-        records.any(|record| record.not_before > self.now.unix_timestamp() || record.has_ended(self.now))
-    }
-
-    /// The CA that the peers of a running etcd trust would change: there is one of them in `peer-ca.crt`, and members restart
-    /// one after another, so those before and those after it would refuse each other.
-    fn peers_part(&self, cluster: &Cluster, now: &CurrentSigner) -> Option<Diagnostic> {
-        let before = self.inventory.clusters.get(cluster.name.as_str())?.trust.server_signer.as_ref()?;
-        let peers = format!("peer/{}/", cluster.name);
-        let several = |members: usize| cluster.etcd.peers && members > 1;
-        let running = self.inventory.leaves(&peers).count();
-        let same = matches!(now, CurrentSigner::Known(now) if now == before);
-        if same || !several(cluster.etcd.members.len()) || !several(running) || self.is_useless(before) {
-            return None;
-        }
-        let message = format!("refusing to change the CA that the members of `{}` trust as peers", cluster.name);
-        let old = self.inventory.authorities.iter().find(|(_, record)| record.fingerprint == *before);
-        let old = old.map_or_else(|| "to what it was".to_owned(), |(name, _)| format!("to `{name}`"));
-        let finding = Diagnostic::new(Code::PeerAuthorityChanged, cluster.path.field("etcd"), message);
-        Some(finding.help(format!(
-            "set `authority` of `{}` back {old}; its clients alone can move to another CA: `clientSigner`, after `clientTrust`",
-            cluster.name
-        )))
-    }
-
-    /// A new signer must already be trusted by the other end as it was written, and a CA may go only when nothing that was
-    /// written depends on it any more. What was written is taken for installed: whether it is cannot be known here.
-    fn trust_steps(&self, findings: &mut Vec<Diagnostic>) {
-        for cluster in self.mesh.clusters().values() {
-            let Some(before) = self.inventory.clusters.get(cluster.name.as_str()).map(|record| &record.trust) else { continue };
-            let now = (self.trust)(cluster);
-            let peers = self.peers_part(cluster, &now.server_signer);
-            let peers_part = peers.is_some();
-            findings.extend(peers);
-            let path = cluster.path.field("etcd");
-            let mut refuse = |what: String, help: &str| {
-                let finding = Diagnostic::new(Code::AuthorityChanged, path.clone(), what);
-                findings.push(finding.help(help));
-            };
-            let accepted = |signer: &&String| !self.is_useless(signer);
-            if let Some(signer) = before.server_signer.as_ref().filter(accepted).filter(|_| !peers_part) {
-                match now.server_signer.step(signer, &before.server_trust, now.server_trust.as_ref()) {
-                    Step::Fine => {}
-                    Step::NotYetAccepted => refuse(
-                        format!("refusing to sign the servers of `{}` with another CA: agents do not trust it yet", cluster.name),
-                        "first add it to `serverTrust` beside the old one, ship that to every node, then change `authority`",
-                    ),
-                    Step::OldNoLongerAccepted => refuse(
-                        format!("refusing to stop trusting the CA that signed the servers of `{}`", cluster.name),
-                        "keep it in `serverTrust` until every member has a certificate from the new CA",
-                    ),
-                }
-            }
-            if let Some(signer) = before.client_signer.as_ref().filter(accepted) {
-                match now.client_signer.step(signer, &before.client_trust, now.client_trust.as_ref()) {
-                    Step::Fine => {}
-                    Step::NotYetAccepted => refuse(
-                        format!(
-                            "refusing to sign the clients of `{}` with another CA: its servers do not trust it yet",
-                            cluster.name
-                        ),
-                        "first add it to `clientTrust`, ship that to every member, then change `clientSigner`",
-                    ),
-                    Step::OldNoLongerAccepted => refuse(
-                        format!("refusing to stop trusting the CA that signed the clients of `{}`", cluster.name),
-                        "keep it in `clientTrust` until every node has a certificate from the new CA",
-                    ),
-                }
             }
         }
     }

@@ -1,99 +1,82 @@
-//! Trust at an etcd as it will be, in fingerprints, so that it can be held against what was shipped.
+//! Who signs and trusts at an etcd in this run, and how the inventory records it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Label};
 
-use super::inventory::TrustRecord;
+use super::inventory::{KeptRecord, TrustRecord};
 
-/// Who signs at one end.
-pub(super) enum CurrentSigner {
-    /// No one here.
-    Elsewhere,
-    /// An authority that is yet to be made.
-    Unmade,
-    /// This one.
-    Known(String),
+/// Who signs and trusts at one etcd in this run. The mesh may want other CAs already: then they are trusted, and sign later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustPlan {
+    /// The CA that signs the servers.
+    pub server_signer: Label,
+    /// The CAs that agents trust.
+    pub server_trust: Vec<Label>,
+    /// The CA that signs the clients.
+    pub client_signer: Label,
+    /// The CAs that the servers trust.
+    pub client_trust: Vec<Label>,
+    /// The CAs that members trust as peers.
+    pub peer_trust: Vec<Label>,
+    /// The CA that is to sign the servers next.
+    pub next_server_signer: Option<Label>,
+    /// The CA that is to sign the clients next.
+    pub next_client_signer: Option<Label>,
+    /// CAs that signed the servers of bundles which may still be installed.
+    pub kept_server_authorities: Vec<KeptRecord>,
+    /// CAs that signed the clients of bundles which may still be installed.
+    pub kept_client_authorities: Vec<KeptRecord>,
 }
 
-/// Trust at one etcd. Where one of the authorities is yet to be made, the set it belongs to is not known.
-pub(super) struct TrustView {
-    pub(super) server_signer: CurrentSigner,
-    pub(super) client_signer: CurrentSigner,
-    pub(super) server_trust: Option<BTreeSet<String>>,
-    pub(super) client_trust: Option<BTreeSet<String>>,
-}
+impl TrustPlan {
+    /// Every CA that takes part, some several times.
+    pub(super) fn authorities(&self) -> impl Iterator<Item = &Label> {
+        let lists = self.server_trust.iter().chain(&self.client_trust).chain(&self.peer_trust);
+        lists.chain([&self.server_signer, &self.client_signer])
+    }
 
-/// What a change of signer means for ends that still have the files of the run before.
-pub(super) enum Step {
-    /// Every end goes on.
-    Fine,
-    /// Ends with the old files refuse what the new authority signs.
-    NotYetAccepted,
-    /// Ends with the new files refuse what the old authority signed.
-    OldNoLongerAccepted,
-}
-
-impl CurrentSigner {
-    /// Judges the step from the signer `before`, given what the other end accepted as shipped and what it will accept.
-    pub(super) fn step(&self, before: &String, accepted: &BTreeSet<String>, will_accept: Option<&BTreeSet<String>>) -> Step {
-        let changes = match self {
-            Self::Elsewhere => return Step::Fine,
-            Self::Unmade => return Step::NotYetAccepted,
-            Self::Known(now) => now != before,
+    /// The record of it in a run that writes `revision`, by the fingerprint of each CA.
+    pub(super) fn record(
+        &self,
+        mesh: &CheckedMesh,
+        cluster: &Cluster,
+        fingerprints: &BTreeMap<Label, String>,
+        before: Option<&TrustRecord>,
+        revision: u64,
+    ) -> TrustRecord {
+        let known = |name: &Label| fingerprints.get(name).cloned();
+        let all = |names: &[Label]| names.iter().filter_map(known).collect::<BTreeSet<String>>();
+        let peers = if cluster.etcd.peers { all(&self.peer_trust) } else { BTreeSet::new() };
+        let (server, client) = (all(&self.server_trust), all(&self.client_trust));
+        // What a cluster trusts from its first run on is no addition: none of its bundles is older.
+        let added = |now: &BTreeSet<String>, of: fn(&TrustRecord) -> (&BTreeSet<String>, &BTreeMap<String, u64>)| {
+            let Some((before, since)) = before.map(of) else { return BTreeMap::new() };
+            let since = now.iter().filter_map(|one| {
+                let since = if before.contains(one) { since.get(one).copied() } else { Some(revision) };
+                Some((one.clone(), since?))
+            });
+            since.collect()
         };
-        let newly_accepted = matches!(self, Self::Known(now) if accepted.contains(now));
-        if changes && !newly_accepted {
-            Step::NotYetAccepted
-        } else if will_accept.is_some_and(|anchors| !anchors.contains(before)) {
-            Step::OldNoLongerAccepted
-        } else {
-            Step::Fine
+        TrustRecord {
+            server_signer: (!cluster.etcd.members.is_empty()).then(|| known(&self.server_signer)).flatten(),
+            client_signer: signs_clients(mesh, cluster).then(|| known(&self.client_signer)).flatten(),
+            server_trust_since: added(&server, |record| (&record.server_trust, &record.server_trust_since)),
+            client_trust_since: added(&client, |record| (&record.client_trust, &record.client_trust_since)),
+            peer_trust_since: added(&peers, |record| (&record.peer_trust, &record.peer_trust_since)),
+            next_server_signer: self.next_server_signer.as_ref().map(ToString::to_string),
+            next_client_signer: self.next_client_signer.as_ref().map(ToString::to_string),
+            server_trust: server,
+            client_trust: client,
+            peer_trust: peers,
         }
     }
-
-    fn of<'a>(name: &Label, fingerprint: &impl Fn(&Label) -> Option<&'a str>) -> Self {
-        fingerprint(name).map_or(Self::Unmade, |known| Self::Known(known.to_owned()))
-    }
 }
 
-/// Trust at the etcd of `cluster`; `fingerprint` tells which authorities are known.
-pub(super) fn view<'a>(mesh: &CheckedMesh, cluster: &Cluster, fingerprint: impl Fn(&Label) -> Option<&'a str>) -> TrustView {
-    let Some(trust) = mesh.trust(&cluster.name) else {
-        return TrustView {
-            server_signer: CurrentSigner::Elsewhere,
-            client_signer: CurrentSigner::Elsewhere,
-            server_trust: None,
-            client_trust: None,
-        };
-    };
-    let all = |names: &[Label]| names.iter().map(|name| fingerprint(name).map(str::to_owned)).collect();
-    let signs = cluster.etcd.client.is_none() || cluster.etcd.has_own_clients();
-    let read_here = mesh.authorities().contains_key(&trust.client_signer) && signs;
-    TrustView {
-        server_signer: if cluster.etcd.members.is_empty() {
-            CurrentSigner::Elsewhere
-        } else {
-            CurrentSigner::of(&trust.server_signer, &fingerprint)
-        },
-        client_signer: if read_here { CurrentSigner::of(&trust.client_signer, &fingerprint) } else { CurrentSigner::Elsewhere },
-        server_trust: all(&trust.server_trust),
-        client_trust: all(&trust.client_trust),
-    }
-}
-
-/// The same as a record, when every authority is known.
-pub(super) fn record(mesh: &CheckedMesh, cluster: &Cluster, fingerprints: &BTreeMap<Label, String>) -> TrustRecord {
-    let view = view(mesh, cluster, |name| fingerprints.get(name).map(String::as_str));
-    let known = |signer| match signer {
-        CurrentSigner::Known(fingerprint) => Some(fingerprint),
-        CurrentSigner::Elsewhere | CurrentSigner::Unmade => None,
-    };
-    TrustRecord {
-        server_signer: known(view.server_signer),
-        client_signer: known(view.client_signer),
-        server_trust: view.server_trust.unwrap_or_default(),
-        client_trust: view.client_trust.unwrap_or_default(),
-    }
+/// Whether clients of the etcd of `cluster` are signed here.
+pub(super) fn signs_clients(mesh: &CheckedMesh, cluster: &Cluster) -> bool {
+    let signer = mesh.trust(&cluster.name).map(|trust| &trust.client_signer);
+    let is_known = signer.is_some_and(|signer| mesh.authorities().contains_key(signer));
+    is_known && (cluster.etcd.client.is_none() || cluster.etcd.has_own_clients())
 }

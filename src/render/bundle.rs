@@ -97,10 +97,10 @@ pub fn member_bundle(
     for file in member_files(member) {
         let content = match file.source {
             FileSource::Manifest => manifest::of_member(inventory, cluster, member, &file.path)?.into_bytes(),
-            FileSource::ClientAnchors => peer::joined(&cluster.client_trust, material)?.into_bytes(),
+            FileSource::ClientAnchors => peer::joined(&cluster.trust.client_trust, material)?.into_bytes(),
             FileSource::EtcdEnv => templates.etcd_env(cluster, member)?.into_bytes(),
             FileSource::Installer => installer::script(),
-            FileSource::MemberTrust => peer::joined(std::slice::from_ref(&cluster.server_signer), material)?.into_bytes(),
+            FileSource::MemberTrust => peer::joined(&cluster.trust.peer_trust, material)?.into_bytes(),
             FileSource::Leaf(key) | FileSource::LeafKey(key) => {
                 files.push(credential_file(file, material.credential(key)?));
                 continue;

@@ -16,10 +16,12 @@ pub(super) struct KeptView<'a> {
     cluster: &'a str,
     /// What it is.
     kind: KeptKind,
-    /// The host or the user.
+    /// The host, the user or the CA.
     name: &'a str,
-    /// Whose bundles need it: CLUSTER, or CLUSTER/NODE.
-    by: &'a str,
+    /// Whose bundles need it: CLUSTER, or CLUSTER/NODE. None of a CA: those of the members whose certificates it signed, or of everyone
+    /// who reads the etcd.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
     /// Those of them that may be too old to do without.
     waiting: &'a [BundleId],
     /// How many bundles they are in all.
@@ -35,7 +37,7 @@ impl<'a> KeptView<'a> {
             cluster,
             kind: *kind,
             name,
-            by,
+            by: by.as_deref(),
             waiting,
             bundles: *bundles,
             past: *past,
@@ -57,13 +59,15 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
         let what = match kind {
             KeptKind::Host => format!("`{name}` stays in the SANs of the members"),
             KeptKind::User => format!("user `{name}` keeps its rights"),
+            KeptKind::ServerAuthority => format!("CA `{name}` stays trusted, which signed servers,"),
+            KeptKind::ClientAuthority => format!("CA `{name}` stays trusted, which signed clients,"),
         };
-        let open = waiting.len();
-        let bundles = match (open, *bundles) {
-            (_, 1) => format!("the bundle of `{by}` is"),
-            (open, all) if open == all => format!("the {all} bundles of `{by}` are"),
-            (open, all) => format!("{open} more of the {all} bundles of `{by}` are"),
+        let of = match (kind, by) {
+            (_, Some(by)) => format!("of `{by}`"),
+            (KeptKind::ServerAuthority, None) => "of its members".to_owned(),
+            (_, None) => "that read it".to_owned(),
         };
+        let bundles = are(waiting.len(), *bundles, &of);
         let past = past.map_or_else(|| "installed anew".to_owned(), |past| format!("past generation {past}"));
         writeln!(out, "    {cluster}: {what} until {bundles} {past}")?;
     }
@@ -71,4 +75,13 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
         writeln!(out, "    and {} more; `--format json` names all", kept.len() - NAMED)?;
     }
     Ok(())
+}
+
+/// How many bundles have to change of `all` that are `of` someone, and the verb.
+fn are(open: usize, all: usize, of: &str) -> String {
+    match (open, all) {
+        (_, 1) => format!("the bundle {of} is"),
+        (open, all) if open == all => format!("the {all} bundles {of} are"),
+        (open, all) => format!("{open} more of the {all} bundles {of} are"),
+    }
 }

@@ -14,6 +14,7 @@ mod generate_text;
 mod json;
 mod kept;
 mod list;
+mod next_signers;
 mod plan;
 mod plan_text;
 mod probe;

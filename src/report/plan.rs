@@ -15,6 +15,7 @@ use crate::plan::{
 use super::findings::FindingsReport;
 use super::kept::KeptView;
 use super::list::List;
+use super::next_signers::NextSignerView;
 use super::value::Timestamp;
 
 /// The report of `plan`.
@@ -46,6 +47,8 @@ pub struct PlanReport<'a> {
     pub(super) waves: &'a [Wave],
     /// What the mesh no longer has, and stays for bundles that may still be installed.
     pub(super) kept: Vec<KeptView<'a>>,
+    /// The CAs that are to sign once they are trusted everywhere.
+    pub(super) next_signers: Vec<NextSignerView<'a>>,
 }
 
 /// A CA.
@@ -229,6 +232,7 @@ impl<'a> PlanReport<'a> {
             removed,
             waves: &plan.change.waves,
             kept: KeptView::all(&plan.kept),
+            next_signers: NextSignerView::all(&plan.next),
         }
     }
 

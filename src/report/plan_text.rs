@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::plan::{BundleChange, Reason, WaveName};
 
 use super::kept;
+use super::next_signers;
 use super::plan::{AuthorityAction, CertificateAction, PlanReport};
 
 /// Names of archives in a wave that are shown before the rest is only counted.
@@ -24,7 +25,7 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
     writeln!(out, "mesh {}: {clusters} clusters, {links} links", plan.mesh)?;
     if !plan.pending {
         writeln!(out, "nothing to do: everything is as the mesh wants it")?;
-        return kept::print(out, &plan.kept);
+        return open(out, plan);
     }
     authorities(out, plan)?;
     certificates(out, plan)?;
@@ -34,6 +35,12 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         plan.removed.iter().try_for_each(|path| writeln!(out, "  - {path}"))?;
     }
     waves(out, plan)?;
+    open(out, plan)
+}
+
+/// What waits for evidence.
+fn open(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    next_signers::print(out, &plan.next_signers)?;
     kept::print(out, &plan.kept)
 }
 

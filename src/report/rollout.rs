@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ledger::{Due, Position, Status, Unit, UnitStatus};
-use crate::plan::{BundleKind, Inventory, Kept, WaveName};
+use crate::plan::{BundleKind, Inventory, Kept, NextSigner, WaveName};
 
 use super::findings::{FORMAT, FindingsReport};
 use super::kept::KeptView;
+use super::next_signers::NextSignerView;
 
 /// The report of `rollout record`.
 #[derive(Serialize, JsonSchema)]
@@ -64,6 +65,8 @@ pub struct StatusReport<'a> {
     pub(super) units: Vec<UnitView<'a>>,
     /// What the mesh no longer has, and stays for bundles that may still be installed.
     pub(super) kept: Vec<KeptView<'a>>,
+    /// The CAs that are to sign once they are trusted everywhere.
+    pub(super) next_signers: Vec<NextSignerView<'a>>,
 }
 
 /// One unit of delivery.
@@ -85,6 +88,9 @@ pub(super) struct UnitView<'a> {
     /// The generation that is installed, as far as there is evidence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) installed: Option<u64>,
+    /// The generation that an operator says is in use there, if no receipt came after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) said: Option<u64>,
     /// What is left to do there in this wave: what to restart, or the withdrawal of users.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) due: BTreeSet<Due>,
@@ -107,8 +113,8 @@ pub(super) enum Known {
 }
 
 impl<'a> StatusReport<'a> {
-    /// What `status` says of the state with `inventory`, which keeps `kept`.
-    pub fn of(inventory: &'a Inventory, status: &'a Status, kept: &'a [Kept]) -> Self {
+    /// What `status` says of the state with `inventory`, which keeps `kept`, and where the CAs `next` are to sign.
+    pub fn of(inventory: &'a Inventory, status: &'a Status, kept: &'a [Kept], next: &'a [NextSigner]) -> Self {
         let mut units: Vec<UnitView<'a>> = status.units.iter().flat_map(|(unit, status)| UnitView::of(unit, status)).collect();
         units.sort_by_key(|view| view.wave);
         Self {
@@ -118,6 +124,7 @@ impl<'a> StatusReport<'a> {
             done: units.iter().all(|view| view.done),
             units,
             kept: KeptView::all(kept),
+            next_signers: NextSignerView::all(next),
         }
     }
 
@@ -161,6 +168,6 @@ impl<'a> UnitView<'a> {
             (Some(_), BundleKind::Operator) => WaveName::Operators,
             (Some(_), BundleKind::Node(_)) => WaveName::Nodes,
         };
-        Self { unit, wave, written: status.written, known, installed, due, done: status.is_done() }
+        Self { unit, wave, written: status.written, known, installed, said: status.said, due, done: status.is_done() }
     }
 }

@@ -6,6 +6,7 @@ use crate::diag::{Diagnostic, Nowhere, Report, print_open};
 use crate::ledger::Due;
 
 use super::kept;
+use super::next_signers;
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
 use super::table;
 
@@ -44,6 +45,7 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
             writeln!(out, "  and {} more; `--format json` names all", open.len() - NAMED)?;
         }
     }
+    next_signers::print(out, &report.next_signers)?;
     kept::print(out, &report.kept)
 }
 
@@ -54,12 +56,13 @@ fn words(view: &UnitView<'_>) -> String {
     if !withdrawal.is_empty() {
         due.push_str("; users left to remove");
     }
+    let said = view.said.map(|said| format!(", said to have generation {said}")).unwrap_or_default();
     match (view.known, view.installed, view.written) {
         (Known::Contradicting, ..) => "its receipts contradict each other: record a new one".to_owned(),
-        (Known::Nothing, _, Some(written)) => format!("nothing recorded; generation {written} was written"),
+        (Known::Nothing, _, Some(written)) => format!("nothing recorded{said}; generation {written} was written"),
         (Known::Uninstalled, _, Some(written)) => format!("uninstalled; generation {written} was written"),
         (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{due}"),
-        (_, Some(installed), Some(written)) => format!("generation {installed}; {written} was written{due}"),
+        (_, Some(installed), Some(written)) => format!("generation {installed}{said}; {written} was written{due}"),
         (_, installed, None) => {
             let way = if view.unit.has_installer() { "uninstall it" } else { "remove it, and record that with --by-hand" };
             format!("generation {} is installed, and it left the mesh: {way}", installed.unwrap_or(0))

@@ -66,9 +66,7 @@ impl Fixture {
         if self.is_lint() {
             sandbox.at(now);
             sandbox.write(&format!("{}.yaml", self.name), &self.text);
-            if self.text.contains("files/") {
-                files(&sandbox.path("files"));
-            }
+            self.provide(&sandbox);
             return sandbox.run(&words);
         }
         if let Some(before) = self.said("after") {
@@ -84,8 +82,15 @@ impl Fixture {
             files.for_each(|path| fs::remove_file(sandbox.path("state").join(path)).expect("removed"));
         }
         sandbox.write("mesh.yaml", &self.text);
+        self.provide(&sandbox);
         sandbox.at(now);
         sandbox.run(&words)
+    }
+
+    fn provide(&self, sandbox: &Sandbox) {
+        if self.text.contains("files/") {
+            files(&sandbox.path("files"));
+        }
     }
 
     /// The codes of all findings in its expected report.

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::Scene;
-use crate::evolution::trust::{authority, connect_at};
+use crate::evolution::trust::connect_at;
 
 fn two() -> String {
     mesh(&[cluster("a", 1), cluster("b", 2)])
@@ -116,7 +116,7 @@ fn an_ended_ca_is_made_again_under_its_name_and_every_output_folder_is_accepted(
 #[test]
 fn an_ended_ca_gives_way_to_another_one_without_steps() {
     let scene = at("2036-11-19T12:00:00Z");
-    authority(&scene.sandbox, "mesh-2");
+    scene.sandbox.authority("mesh-2");
     let provided = "trust:\n  authorities: { mesh-2: { certificate: mesh-2.crt, key: mesh-2.key } }\n";
     let text = edit(&two(), "trust:\n", provided);
     let with = |etcd: &str| edit(&text, "clusters:\n", &format!("defaults: {{ etcd: {{ {etcd} }} }}\nclusters:\n"));
@@ -145,7 +145,7 @@ fn a_provided_ca_that_has_expired_is_replaced_under_its_name() {
         provided,
     );
     scene.change(&text, &["--remove", "b"]);
-    authority(&scene.sandbox, "corp");
+    scene.sandbox.authority("corp");
     scene.refused(&[], 1, &["CM0604", "refusing to replace CA `corp`"]);
     scene.sandbox.at("2027-06-01T00:00:02Z");
     scene.generate(&[]);

@@ -1,4 +1,4 @@
-//! Members that trust each other: no step that is known to break their etcd.
+//! Members that trust each other: no phase of another CA takes their quorum.
 
 use crate::evolution::mesh::{cluster, edit, mesh_of_own};
 use crate::evolution::scene::Scene;
@@ -14,29 +14,40 @@ fn with(members: u8, trust: &str) -> String {
     mesh_of_own(&[cluster("a", 1), b])
 }
 
-const OTHER: &str = "    authority: a\n    serverTrust: [a, b]\n    clientTrust: [b]\n";
-
-/// Between the first restart and the last, members would refuse each other.
-#[test]
-fn an_etcd_of_several_members_does_not_lose_its_quorum_to_a_new_ca() {
-    let scene = Scene::new(&with(3, ""));
-    let words =
-        ["CM0615", "refusing to change the CA that the members of `b` trust as peers", "set `authority` of `b` back to `b`"];
-    // In one step, and in the steps that agents survive.
-    scene.edit(&with(3, "    authority: a\n"));
-    scene.refused(&["--create-authorities", "--renew"], 1, &words);
-    scene.plan_refused(&[], &words);
-    scene.change(&with(3, "    serverTrust: [b, a]\n    clientTrust: [a]\n"), &[]);
-    scene.edit(&with(3, OTHER));
-    scene.refused(&[], 1, &words);
-    // What the help says works: its clients move alone.
-    scene.change(&with(3, "    serverTrust: [b, a]\n    clientSigner: a\n    clientTrust: [b]\n"), &[]);
+/// How many CAs the members trust as peers.
+fn peer_cas(scene: &Scene) -> usize {
+    let files = scene.bundle("b/etcd/etcd1").payload();
+    let (_, bytes) = &files["etc/etcd/clustermesh/peer-ca.crt"];
+    String::from_utf8_lossy(bytes).matches("BEGIN").count()
 }
 
-/// It restarts once, and has nobody to refuse.
+/// There was one CA in `peer-ca.crt` at every step, and between the first restart and the last, members refused each other.
 #[test]
-fn an_etcd_of_one_member_changes_its_ca_in_steps() {
+fn members_trust_the_new_ca_of_their_peers_before_one_of_them_presents_it() {
+    let scene = Scene::new(&with(3, ""));
+    let servers = || scene.serials().into_iter().filter(|(key, _)| key.starts_with("peer/b/")).collect::<Vec<_>>();
+    let before = servers();
+    scene.change(&with(3, "    authority: a\n"), &[]);
+    assert_eq!(peer_cas(&scene), 2);
+    scene.record_all(1, &["etcd"]);
+    scene.generate(&[]);
+    assert_eq!(servers(), before, "they have the file, and read it only when they start");
+    scene.record_all(2, &[]);
+    scene.generate(&[]);
+    assert_ne!(servers(), before);
+    assert_eq!(peer_cas(&scene), 2);
+    scene.record_all(3, &[]);
+    scene.generate(&[]);
+    assert_eq!(peer_cas(&scene), 1);
+}
+
+/// It has nobody to refuse: only its readers are waited for.
+#[test]
+fn an_etcd_of_one_member_need_not_restart_before_it_presents_another_ca() {
     let scene = Scene::new(&with(1, ""));
-    scene.change(&with(1, "    serverTrust: [b, a]\n    clientTrust: [a]\n"), &[]);
-    scene.change(&with(1, OTHER), &[]);
+    scene.change(&with(1, "    authority: a\n    clientSigner: b\n"), &[]);
+    scene.record_all(1, &["etcd"]);
+    let before = scene.serials();
+    scene.generate(&[]);
+    assert_ne!(scene.serials()["server/b/etcd1"], before["server/b/etcd1"]);
 }

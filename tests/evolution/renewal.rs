@@ -96,7 +96,7 @@ fn a_renewed_leaf_changes_no_config_and_an_anchor_does() {
     assert_eq!(changed, set(&["var/lib/clustermesh/b.etcd-client.crt", "var/lib/clustermesh/b.etcd-client.key"]));
 
     let own = "trust:\n  authorities: { other: { certificate: other.crt } }\n";
-    crate::evolution::trust::authority(&scene.sandbox, "other");
+    scene.sandbox.authority("other");
     let with_other = edit(&two(), "trust:\n", own);
     let member = "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n";
     scene.change(&edit(&with_other, member, &format!("{member}    serverTrust: [mesh, other]\n")), &[]);

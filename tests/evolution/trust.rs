@@ -1,20 +1,15 @@
-//! A change of trust in steps: a jump is refused, and the files of each step work with those of the step before, whichever end
-//! has them first. openssl is the judge.
+//! A change of CA in phases: the files of each work with those of the one before, whichever end has them first. openssl is the judge.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::evolution::mesh::{cluster, edit, mesh};
-use crate::evolution::scene::{Bundle, Scene, difference, set};
-use crate::support::Sandbox;
-use crate::support::pki::Authority;
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
 
-/// Puts an authority that others made beside the mesh: `NAME.crt` and `NAME.key`.
-pub(crate) fn authority(sandbox: &Sandbox, name: &str) {
-    let authority = Authority::new(name);
-    sandbox.write(&format!("{name}.crt"), &authority.certificate);
-    sandbox.write(&format!("{name}.key"), &authority.key);
-}
+use crate::evolution::mesh::{cluster, edit, mesh};
+use crate::evolution::scene::{Bundle, Scene, difference, set, strings};
+use crate::support::Sandbox;
+use crate::support::receipts::receipt_line;
 
 /// A mesh whose second etcd has this trust.
 fn with(trust: &str) -> String {
@@ -32,22 +27,14 @@ fn old() -> String {
     with("    authority: old\n")
 }
 
-fn both_trusted() -> String {
-    with("    authority: old\n    serverTrust: [old, new]\n    clientTrust: [new]\n")
-}
-
-fn new_signs() -> String {
-    with("    authority: new\n    serverTrust: [new, old]\n    clientTrust: [old]\n")
-}
-
 fn new() -> String {
     with("    authority: new\n")
 }
 
 fn scene() -> Scene {
     let sandbox = Sandbox::with_mesh(&old());
-    authority(&sandbox, "old");
-    authority(&sandbox, "new");
+    sandbox.authority("old");
+    sandbox.authority("new");
     let scene = Scene { sandbox };
     scene.generate(&["--create-authorities"]);
     scene
@@ -88,80 +75,238 @@ fn verify(certificate: &Path, anchors: &Path, purpose: &[&str], at: &str) -> boo
     openssl.output().expect("openssl starts; apt-get install openssl").status.success()
 }
 
+/// What `plan` says of the CAs that are to sign next: where, what, which, and how many bundles it waits for.
+fn next(scene: &Scene) -> Vec<(String, String, usize)> {
+    let plan = scene.plan(&[]);
+    let each = plan["nextSigners"].as_array().expect("a list").iter();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    each.map(|one| (text(&one["role"]), text(&one["name"]), strings(&one["waiting"]).len())).collect()
+}
+
+/// The CAs that are kept, and how many bundles they are kept for.
+fn kept(scene: &Scene) -> Vec<(String, String, usize)> {
+    let plan = scene.plan(&[]);
+    let each = plan["kept"].as_array().expect("a list").iter();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    each.map(|one| (text(&one["kind"]), text(&one["name"]), strings(&one["waiting"]).len())).collect()
+}
+
+fn entry(of: &str, name: &str, waiting: usize) -> (String, String, usize) {
+    (of.to_owned(), name.to_owned(), waiting)
+}
+
+/// One edit is enough. Every end works with what the other had in the phase before, and the phase before that has no effect.
 #[test]
-fn in_three_steps_every_end_works_with_the_files_of_the_step_before() {
+fn a_new_ca_is_trusted_then_signs_and_then_is_alone() {
     let scene = scene();
-    let mut steps = vec![Step::of(&scene)];
-    for mesh in [both_trusted(), new_signs(), new()] {
-        scene.change(&mesh, &[]);
-        steps.push(Step::of(&scene));
+    let mut phases = vec![Step::of(&scene)];
+    let mut serials = vec![scene.serials()];
+    scene.change(&new(), &[]);
+    for counter in 1..=3 {
+        phases.push(Step::of(&scene));
+        serials.push(scene.serials());
+        scene.record_all(counter, &[]);
+        scene.generate(&[]);
     }
-    for pair in steps.windows(2) {
+    for pair in phases.windows(2) {
         let [before, after] = pair else { panic!("pairs") };
         for (reader, member) in [(before, before), (before, after), (after, before), (after, after)] {
             assert!(connect(&reader.reader, &member.member));
         }
     }
-    // Why it takes steps.
-    assert!(!connect(&steps[0].reader, &steps[3].member) && !connect(&steps[3].reader, &steps[0].member));
-    assert!(!connect(&steps[0].reader, &steps[2].member) && !connect(&steps[3].reader, &steps[1].member));
-}
-
-#[test]
-fn each_step_issues_only_what_its_signer_needs() {
-    let scene = scene();
-    let before = scene.serials();
-    scene.change(&both_trusted(), &[]);
-    assert_eq!(scene.serials(), before, "to trust more needs no new leaf");
-    scene.change(&new_signs(), &[]);
+    // Why it takes phases.
+    assert!(!connect(&phases[0].reader, &phases[2].member) && !connect(&phases[3].reader, &phases[1].member));
+    // Only the second issues anything, and the third is the last.
+    assert_eq!((&serials[0], &serials[2]), (&serials[1], &serials[3]));
     let changed = ["client/a/new/remote-a", "client/a/old/remote-a", "server/b/etcd1"];
-    assert_eq!(difference(&before, &scene.serials()), set(&changed));
-    let between = scene.serials();
+    assert_eq!(difference(&serials[1], &serials[2]), set(&changed));
+    let plan = scene.plan(&[]);
+    assert_eq!((&plan["pending"], &plan["kept"], &plan["nextSigners"]), (&json!(false), &json!([]), &json!([])));
+}
+
+/// The files of the first run may still be here: a second one, run by chance, once signed with a CA that no agent trusted.
+#[test]
+fn a_new_ca_does_not_sign_before_it_is_known_to_be_trusted() {
+    let scene = scene();
     scene.change(&new(), &[]);
-    assert_eq!(scene.serials(), between, "nor does it to trust less");
-}
-
-#[test]
-fn a_jump_is_refused() {
-    let scene = scene();
-    let servers = "refusing to sign the servers of `b` with another CA: agents do not trust it yet";
-    let clients = "refusing to sign the clients of `b` with another CA: its servers do not trust it yet";
-    for mesh in [new(), new_signs()] {
-        scene.edit(&mesh);
-        scene.refused(&[], 1, &["CM0604", servers, clients, "first add it to `serverTrust`", "first add it to `clientTrust`"]);
-        scene.refused(&["--create-authorities", "--renew"], 1, &["CM0604"]);
-        scene.plan_refused(&[], &["CM0604"]);
+    let before = scene.serials();
+    for _ in 0..2 {
+        let said = scene.sandbox.ok(&["plan", "mesh.yaml", "--out", "out"]);
+        assert!(said.said("nothing to do") && said.said("b: CA `new` for the servers: 2 of 2 bundles"), "{}", said.stdout);
+        scene.generate(&[]);
     }
-    scene.change(&both_trusted(), &[]);
-    scene.edit(&new());
-    scene.refused(&[], 1, &["refusing to stop trusting the CA that signed the servers of `b`", "refusing to stop trusting"]);
-    scene.change(&new_signs(), &[]);
-    scene.edit(&old());
-    scene.refused(&[], 1, &["CM0604"]);
-    // One step back is as good as one step on.
-    scene.change(&both_trusted(), &[]);
-    scene.change(&old(), &[]);
+    assert_eq!(scene.serials(), before);
+    assert_eq!(next(&scene), [entry("servers", "new", 2), entry("clients", "new", 1)]);
+    let status = scene.sandbox.ok(&["rollout", "status"]);
+    assert!(status.said("b: CA `new` for the clients: 1 of 1 bundles are not known to have it"), "{}", status.stdout);
+
+    // A member that has the file and was not restarted trusts as before. An agent reads the file of a peer at once.
+    let receipt =
+        |path: &str, unit: &str, counter, due: &[&str]| receipt_line(&scene.bundle(path).manifest(), unit, counter, due);
+    let record = |receipts: &[String]| {
+        scene.sandbox.write("receipts.txt", &receipts.join("\n"));
+        scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
+    };
+    record(&[receipt("b/etcd/etcd1", "b/member/etcd1", 7, &["etcd"]), receipt("a/nodes/n1", "a/node/n1", 7, &["agent"])]);
+    assert_eq!(next(&scene), [entry("servers", "new", 1), entry("clients", "new", 1)], "one node is late");
+    record(&[receipt("a/nodes/n2", "a/node/n2", 7, &[])]);
+    assert!(scene.sandbox.ok(&["plan", "mesh.yaml", "--out", "out"]).said("server/b/etcd1"));
+    scene.generate(&[]);
+    assert_eq!(difference(&before, &scene.serials()), set(&["server/b/etcd1"]));
 }
 
-/// What was signed would hang in the air.
+/// Someone without receipts says that it is done. That lets the new CA sign, and not the old one go.
 #[test]
-fn the_anchor_of_what_is_out_there_stays() {
+fn the_word_of_an_operator_lets_a_ca_sign_and_lets_none_go() {
     let scene = scene();
-    // Agents would refuse what `old` signs from now on.
-    scene.edit(&with("    authority: old\n    serverTrust: [new]\n"));
-    scene.refused(&[], 1, &["CM0410", "certificates that CA `old` signs for the servers of `b` would be rejected"]);
-    // To a CA that is yet to be made, it is a jump as well.
-    scene.edit(&with(""));
-    scene.refused(&["--create-authorities"], 1, &["CM0604"]);
-    // Agents that trust both would refuse what `old` has signed.
-    scene.change(&both_trusted(), &[]);
-    scene.edit(&with("    authority: new\n    serverTrust: [new]\n    clientTrust: [old]\n"));
-    scene.refused(&[], 1, &["CM0604", "refusing to stop trusting the CA that signed the servers of `b`"]);
+    scene.change(&new(), &[]);
+    let word = |of: &[&str]| scene.sandbox.run(&[&["rollout", "record", "mesh.yaml"], of].concat());
+    assert_eq!(word(&["--by-hand", "a", "--by-hand", "b", "--generation", "3"]).status, 1, "it was never written");
+    assert_eq!(word(&["--by-hand", "a", "--by-hand", "b", "--generation", "1"]).status, 0);
+    assert_eq!(next(&scene), [entry("servers", "new", 2), entry("clients", "new", 1)], "that is older than the new CA");
+    assert_eq!(word(&["--by-hand", "a", "--by-hand", "b"]).status, 0);
+    let status = scene.sandbox.ok(&["rollout", "status"]);
+    assert!(status.said("nothing recorded, said to have generation 2; generation 2 was written"), "{}", status.stdout);
+    scene.generate(&[]);
+    assert_eq!(next(&scene), []);
+    let still = [entry("serverAuthority", "old", 1), entry("clientAuthority", "old", 2)];
+    assert_eq!(kept(&scene), still);
+    assert_eq!(word(&["--by-hand", "a", "--by-hand", "b"]).status, 0);
+    scene.generate(&[]);
+    assert_eq!(kept(&scene), still);
+    assert_eq!(scene.bundle("a/nodes/n1").peer("b.etcd-client-ca.crt").matches("BEGIN").count(), 2);
+    // A receipt that came after it counts instead.
+    scene.record_all(9_000_000_000, &[]);
+    assert_eq!(kept(&scene), []);
+    assert_eq!(word(&["--by-hand", "x"]).status, 1);
+    assert_eq!(word(&["--by-hand", "a/nodes/n1"]).status, 2);
+}
+
+/// No end accepts them, whoever still has them.
+#[test]
+fn no_ca_is_kept_for_certificates_that_have_expired() {
+    let mut scene = scene();
+    scene.change(&new(), &[]);
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "a", "--by-hand", "b"]);
+    scene.generate(&[]);
+    let last = scene.inventory()["clusters"]["b"]["keptServerAuthorities"][0]["until"].as_i64().expect("seconds");
+    let at = |seconds| time::OffsetDateTime::from_unix_timestamp(seconds).expect("a time").format(&Rfc3339).expect("RFC 3339");
+    scene.sandbox.at(&at(last - 1));
+    assert_eq!(kept(&scene).len(), 2);
+    scene.sandbox.at(&at(last + 1));
+    assert_eq!(kept(&scene), []);
+    scene.generate(&["--renew"]);
+    assert_eq!(scene.bundle("a/nodes/n1").peer("b.etcd-client-ca.crt").matches("BEGIN").count(), 1);
+}
+
+/// Who lists both CAs by hand and has shipped that before the new one signs gets the same phases.
+#[test]
+fn the_steps_by_hand_wait_as_well() {
+    let scene = scene();
+    scene.change(&with("    authority: old\n    serverTrust: [old, new]\n    clientTrust: [new]\n"), &[]);
+    let before = scene.serials();
+    let signs = with("    authority: new\n    serverTrust: [new, old]\n    clientTrust: [old]\n");
+    scene.change(&signs, &[]);
+    assert_eq!(scene.serials(), before, "nothing was shipped");
+    scene.record_all(1, &[]);
+    scene.generate(&[]);
+    assert_ne!(scene.serials(), before);
+    scene.change(&new(), &[]);
+    assert_eq!(kept(&scene).len(), 2, "the third step, back to back");
+    scene.record_all(2, &[]);
+    scene.generate(&[]);
+    assert_eq!(scene.bundle("a/nodes/n1").peer("b.etcd-client-ca.crt").matches("BEGIN").count(), 1);
+}
+
+/// It never signed: nobody needs it. After it has signed, the way back takes no time, for everyone still trusts the old one.
+#[test]
+fn one_may_go_back() {
+    let scene = scene();
+    let (before, serials) = (scene.bundle("a/nodes/n1").payload(), scene.serials());
+    scene.change(&new(), &[]);
+    scene.change(&old(), &[]);
+    assert_eq!(scene.bundle("a/nodes/n1").payload(), before);
+    scene.change(&new(), &[]);
+    scene.record_all(1, &[]);
+    scene.generate(&[]);
+    let between = Step::of(&scene);
+    scene.change(&old(), &[]);
+    let back = Step::of(&scene);
+    assert_eq!(next(&scene), []);
+    assert_eq!(difference(&serials, &scene.serials()), set(&["client/a/old/remote-a", "server/b/etcd1"]));
+    assert!(connect(&between.reader, &back.member) && connect(&back.reader, &between.member));
+}
+
+/// The old CA's certificate is in no state, and its key signs until the new one may.
+#[test]
+fn an_old_ca_stays_in_the_mesh_until_it_is_no_longer_needed() {
+    let scene = scene();
+    let forgotten = new().replace("    old: { certificate: old.crt, key: old.key }\n", "");
+    let words = ["CM0604", "refusing to forget CA `old`, which signed the servers of `b`", "put `trust.authorities.old` back"];
+    scene.edit(&forgotten);
+    scene.refused(&[], 1, &words);
+    scene.plan_refused(&[], &words);
+    scene.change(&new(), &[]);
+    for counter in 1..=2 {
+        scene.edit(&forgotten);
+        scene.refused(&[], 1, &words);
+        scene.edit(&new());
+        scene.record_all(counter, &[]);
+        scene.generate(&[]);
+    }
+    scene.change(&forgotten, &[]);
+    assert_eq!(scene.plan(&[])["pending"], false);
+}
+
+/// One that was made here is in the state.
+#[test]
+fn a_ca_that_was_made_here_stays_of_itself() {
+    let scene = Scene { sandbox: Sandbox::with_mesh(&with("")) };
+    scene.sandbox.authority("old");
+    scene.sandbox.authority("new");
+    scene.generate(&["--create-authorities"]);
+    let mut phases = vec![Step::of(&scene)];
+    scene.change(&new(), &[]);
+    for counter in 1..=3 {
+        phases.push(Step::of(&scene));
+        scene.record_all(counter, &[]);
+        scene.generate(&[]);
+    }
+    for pair in phases.windows(2) {
+        assert!(connect(&pair[0].reader, &pair[1].member) && connect(&pair[1].reader, &pair[0].member));
+    }
+    assert_eq!(phases[3].reader.peer("b.etcd-client-ca.crt").matches("BEGIN").count(), 1);
+    // To one that is yet to be made it goes the same way, if that is asked for by name.
+    scene.change(&with("    authority: old\n"), &[]);
+    let own = with("").replace("authority: shared", "authority: per-cluster");
+    assert_ne!(own, with(""));
+    scene.edit(&own);
+    scene.refused(&[], 1, &["CM0601"]);
+    let serials = scene.serials();
+    scene.generate(&["--create-authorities"]);
+    assert_eq!(scene.serials(), serials);
+    assert_eq!(next(&scene).len(), 4, "both etcds, both roles");
+}
+
+/// Nobody but its operator knows what it trusts.
+#[test]
+fn an_etcd_of_others_is_asked_first() {
+    let foreign = |trust: &str| edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "");
+    let sandbox = Sandbox::with_mesh(&foreign("    authority: old\n"));
+    ["old", "new"].into_iter().for_each(|name| sandbox.authority(name));
+    let scene = Scene { sandbox };
+    scene.generate(&["--create-authorities"]);
+    scene.edit(&foreign("    authority: old\n    clientSigner: new\n    clientTrust: [old]\n"));
+    scene.refused(&[], 1, &["CM0604", "refusing to sign the clients of `b` with another CA: its servers may not trust it yet"]);
+    scene.change(&foreign("    authority: old\n    clientTrust: [new]\n"), &[]);
+    scene.edit(&foreign("    authority: old\n    clientSigner: new\n"));
+    scene.refused(&[], 1, &["CM0604", "refusing to stop trusting the CA that signed the clients of `b`"]);
+    scene.change(&foreign("    authority: old\n    clientSigner: new\n    clientTrust: [old]\n"), &[]);
 }
 
 #[test]
 fn another_authority_under_a_known_name_is_refused() {
     let scene = scene();
-    authority(&scene.sandbox, "old");
+    scene.sandbox.authority("old");
     scene.refused(&[], 1, &["CM0604", "refusing to replace CA `old`"]);
 }

@@ -108,7 +108,7 @@ proptest! {
                 prop_assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), wanted);
                 for key in keys {
                     let credential = plan.credentials.get(key).expect("in the plan");
-                    prop_assert!(clusters[&link.remote].client_trust.contains(&credential.signer), "{}", key);
+                    prop_assert!(clusters[&link.remote].trust.client_trust.contains(&credential.signer), "{}", key);
                     prop_assert!(plan.authorities.contains_key(&credential.signer), "{}", key);
                 }
                 prop_assert!(!link.anchors.is_empty() && link.anchors.iter().all(|name| plan.authorities.contains_key(name)));

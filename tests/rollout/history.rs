@@ -1,43 +1,52 @@
-//! Random histories of a mesh whose endpoints, user names, nodes and links change, while targets are late and receipts get lost. What is
+//! Random histories of a mesh whose endpoints, user names, nodes and CAs change, while targets are late and receipts get lost. What is
 //! installed is played: each target has one generation of its bundle, unpacked by GNU tar. openssl is the judge of certificates.
 //!
-//! Waves are kept in order, and nothing else: within a wave, targets take what is new in any order, or not at all for a while.
+//! Waves are kept in order, and nothing else: within a wave, targets take what is new in any order, or not at all for a while. Members
+//! take it at once, and some restart only after a later change: until then they trust what they trusted before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::evolution::scene::{Bundle, Scene, strings};
-use crate::rollout::scene::receipt_line;
-use crate::support::Ran;
 use crate::support::dice::Dice;
+use crate::support::receipts::receipt_line;
 use crate::support::rounds::rounds;
+use crate::support::{Ran, Sandbox};
 
 const CLUSTERS: [&str; 3] = ["ams", "fra", "oslo"];
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
+const CAS: [&str; 3] = ["ca-x", "ca-y", "ca-z"];
 const CHANGES: usize = 15;
 
 /// What the mesh is to be.
 struct Desired {
-    /// By cluster: number of its endpoint's name, of its user name, and of its nodes.
-    clusters: [(usize, usize, usize); 3],
+    /// By cluster: number of its endpoint's name, of its user name, of its nodes, and of the CAs of its servers and its clients.
+    clusters: [(usize, usize, usize, usize, usize); 3],
 }
 
 impl Desired {
     fn text(&self) -> String {
         let mut text = String::from(
             "version: 1\nmesh: m\ncilium: { version: \"1.18\", routingMode: tunnel, encryption: none }\n\
-             defaults: { runtime: { kind: systemd, unit: cilium.service } }\nclusters:\n",
+             defaults: { runtime: { kind: systemd, unit: cilium.service } }\ntrust:\n  authorities:\n",
         );
-        for (number, (name, (host, user, nodes))) in (1..).zip(CLUSTERS.iter().zip(self.clusters)) {
+        for ca in CAS {
+            text += &format!("    {ca}: {{ certificate: {ca}.crt, key: {ca}.key }}\n");
+        }
+        text += "clusters:\n";
+        for (number, (name, (host, user, nodes, servers, clients))) in (1..).zip(CLUSTERS.iter().zip(self.clusters)) {
             let nodes = NODES.get(..nodes).expect("nodes").join(", ");
+            // The last one is the CA that is made for the cluster.
+            let ca = |number: usize| CAS.get(number).unwrap_or(name);
+            let (servers, clients) = (ca(servers), ca(clients));
             let client = ["remote-{cluster}", "peer-{cluster}", "{node}-of-{cluster}"][user];
             text += &format!(
                 "- name: {name}\n  id: {number}\n  nodes: [{nodes}]\n  podCIDRs: [10.{number}.0.0/16]\n  etcd:\n    localClients: true\n    \
-                 clientName: \"{client}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n    members: [{{ name: m1, addresses: \
+                 peers: true\n    authority: {servers}\n    clientSigner: {clients}\n    clientName: \"{client}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n    members: [{{ name: m1, addresses: \
                  [192.0.2.{number}1] }}, {{ name: m2, addresses: [192.0.2.{number}2] }}]\n"
             );
         }
@@ -45,26 +54,35 @@ impl Desired {
     }
 
     fn change(&mut self, dice: &mut Dice) {
-        let (host, user, nodes) = &mut self.clusters[dice.below(3)];
-        match dice.below(4) {
+        let (host, user, nodes, servers, clients) = &mut self.clusters[dice.below(3)];
+        match dice.below(7) {
             0 | 1 => *host = dice.below(4),
             2 => *user = dice.below(3),
-            _ => *nodes = 1 + dice.below(3),
+            3 => *nodes = 1 + dice.below(3),
+            4 => *servers = dice.below(4),
+            5 => *clients = dice.below(4),
+            // One CA for both ends.
+            _ => (*servers, *clients) = (0, 0),
         }
     }
 }
+
+/// What openssl has said, by certificate, anchors and words.
+type Known = BTreeMap<(String, String, String), bool>;
 
 /// What is out there.
 #[derive(Default)]
 struct World {
     /// By path below `bundles/`: what its target has.
     installed: BTreeMap<String, Bundle>,
+    /// The same of members: what was installed when they started last.
+    loaded: BTreeMap<String, Bundle>,
     /// Users of each etcd.
     users: BTreeMap<String, BTreeSet<String>>,
     /// Links that were tried, with each node and member.
     tried: usize,
     /// What openssl has said of the same files before.
-    known: BTreeMap<(String, String, String), bool>,
+    known: Known,
     /// The same of common names.
     names: BTreeMap<String, String>,
 }
@@ -78,6 +96,10 @@ impl World {
         // Members are never late: what comes after them needs them.
         for path in members {
             self.installed.insert(path.clone(), scene.bundle(&path));
+            self.judge(dice);
+            if !self.loaded.contains_key(&path) || !dice.once_in(3) {
+                self.loaded.insert(path.clone(), scene.bundle(&path));
+            }
             self.judge(dice);
         }
         for (cluster, named) in named_users(plan) {
@@ -96,8 +118,9 @@ impl World {
         self.judge(dice);
     }
 
-    /// Every node connects to every member, whatever they have.
+    /// Every node connects to every member, and members to each other, whatever they have.
     fn judge(&mut self, dice: &mut Dice) {
+        self.judge_peers();
         for (path, bundle) in self.installed.iter().filter(|(path, _)| path.contains("/nodes/")) {
             let reader = path.split('/').next().expect("a cluster");
             for remote in CLUSTERS.iter().filter(|remote| **remote != reader) {
@@ -109,14 +132,36 @@ impl World {
                 if let Some(users) = self.users.get(*remote) {
                     assert!(users.contains(&user), "{remote} has withdrawn `{user}`, and {path} still presents it: {users:?}");
                 }
-                let member = format!("{remote}/etcd/m{}", 1 + dice.below(2));
-                let Some(member) = self.installed.get(&member) else { continue };
+                let number = 1 + dice.below(2);
+                let Some(member) = self.installed.get(&format!("{remote}/etcd/m{number}")) else { continue };
+                // It starts in the first wave.
+                if !self.loaded.contains_key(&format!("{remote}/etcd/m{number}")) {
+                    continue;
+                }
                 let certificate = member.path("payload/etc/etcd/clustermesh/server.crt");
                 let anchors = bundle.peers().join(format!("{remote}.etcd-client-ca.crt"));
-                let case = (text(&certificate), text(&anchors), host.to_owned());
-                let valid = *self.known.entry(case).or_insert_with(|| is_valid_for(&certificate, &anchors, host));
-                assert!(valid, "{path} dials {host}, and a member of {remote} is not valid for it");
+                let at = format!("{remote}/etcd/m{number}");
+                let valid =
+                    accepts(&mut self.known, &anchors, &certificate, &["-verify_hostname", host, "-purpose", "sslserver"]);
+                assert!(valid, "{path} dials {host}, and does not accept {at}");
+                let loaded = self.loaded[&at].path("payload/etc/etcd/clustermesh/client-ca.crt");
+                assert!(accepts(&mut self.known, &loaded, &client, &["-purpose", "sslclient"]), "{at} does not accept {path}");
                 self.tried += 1;
+            }
+        }
+    }
+
+    /// Each member accepts the certificate of the other.
+    fn judge_peers(&mut self) {
+        let file = |member: &Bundle, name: &str| member.path("payload/etc/etcd/clustermesh").join(name);
+        for (path, loaded) in &self.loaded {
+            let cluster = path.split('/').next().expect("a cluster");
+            let others =
+                self.installed.iter().filter(|(other, _)| other.starts_with(&format!("{cluster}/etcd/")) && *other != path);
+            for (other, presents) in others {
+                let (anchors, certificate) = (file(loaded, "peer-ca.crt"), file(presents, "peer.crt"));
+                let valid = accepts(&mut self.known, &anchors, &certificate, &["-purpose", "sslserver"]);
+                assert!(valid, "{path} does not accept its peer {other}");
             }
         }
     }
@@ -125,7 +170,9 @@ impl World {
     fn receipt(&self, path: &str, counter: u64) -> String {
         let manifest = self.installed[path].manifest();
         let unit = path.replace("/nodes/", "/node/").replace("/etcd/", "/member/");
-        receipt_line(&manifest, &unit, counter, &[])
+        let is_loaded = |loaded: &Bundle| loaded.generation() == self.installed[path].generation();
+        let due: &[&str] = if self.loaded.get(path).is_none_or(is_loaded) { &[] } else { &["etcd"] };
+        receipt_line(&manifest, &unit, counter, due)
     }
 }
 
@@ -155,23 +202,28 @@ fn common_name(certificate: &Path) -> String {
     name.to_owned()
 }
 
-fn is_valid_for(certificate: &Path, anchors: &Path, host: &str) -> bool {
-    let said = openssl(&["verify", "-verify_hostname", host, "-CAfile"], &[anchors, certificate]);
-    said.ends_with(": OK\n")
+/// Whether openssl accepts a certificate with these anchors and words.
+fn accepts(known: &mut Known, anchors: &Path, certificate: &Path, words: &[&str]) -> bool {
+    let case = (text(certificate), text(anchors), words.join(" "));
+    let words = [&["verify"], words, &["-CAfile"]].concat();
+    *known.entry(case).or_insert_with(|| openssl(&words, &[anchors, certificate]).ends_with(": OK\n"))
 }
 
 fn play(seed: u64) {
     let mut dice = Dice::new(seed);
-    let mut desired = Desired { clusters: [(0, 0, 2); 3] };
-    let scene = Scene::new(&desired.text());
+    let mut desired = Desired { clusters: [(0, 0, 2, 3, 3), (0, 0, 2, 0, 3), (0, 0, 2, 3, 2)] };
+    let scene = Scene { sandbox: Sandbox::with_mesh(&desired.text()) };
+    CAS.iter().for_each(|ca| scene.sandbox.authority(ca));
+    scene.generate(&["--create-authorities"]);
     let mut world = World::default();
     world.roll_out(&scene, &scene.plan(&[]), &mut dice);
-    let mut most = 0;
+    let (mut most, mut next) = (0, 0);
     for change in 0..CHANGES {
         desired.change(&mut dice);
         scene.change(&desired.text(), &[]);
         let plan = scene.plan(&[]);
         most = most.max(plan["kept"].as_array().expect("kept").len());
+        next = next.max(plan["nextSigners"].as_array().expect("signers").len());
         world.roll_out(&scene, &plan, &mut dice);
         // Some receipts are recorded, some get lost.
         let counter = 1_000 + change as u64;
@@ -181,16 +233,20 @@ fn play(seed: u64) {
         let ran = scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
         assert!(ran.said("0 other lines"), "{}", ran.stdout);
     }
-    assert!(most > 0, "nothing was ever kept");
+    assert!(most > 0 && next > 0, "nothing was ever kept, or no CA ever waited");
     assert!(world.tried > 500, "{} links were tried", world.tried);
 
     // When everything is in place and recorded, nothing is kept, and no link notices that it goes.
-    for counter in 10_000..10_003 {
+    for counter in 10_000..10_005 {
         let plan = scene.plan(&[]);
         scene.generate(&[]);
         world.roll_out(&scene, &plan, &mut Dice::new(1));
         for path in scene.archives().into_keys() {
             world.installed.insert(path.clone(), scene.bundle(&path));
+            if path.contains("/etcd/") {
+                world.loaded.insert(path.clone(), scene.bundle(&path));
+            }
+            world.judge(&mut dice);
         }
         let receipts: Vec<String> = world.installed.keys().map(|path| world.receipt(path, counter)).collect();
         scene.sandbox.write("receipts.txt", &receipts.join("\n"));
@@ -201,10 +257,12 @@ fn play(seed: u64) {
             .collect();
         scene.sandbox.ok(&words);
     }
-    assert_eq!(scene.plan(&[])["kept"], serde_json::json!([]), "everything is replaced, and something is kept");
+    let plan = scene.plan(&[]);
+    let waits = (&plan["kept"], &plan["nextSigners"]);
+    assert_eq!(waits, (&json!([]), &json!([])), "everything is replaced, and something is kept");
 }
 
 #[test]
-fn no_link_is_cut_while_endpoints_users_and_nodes_change() {
+fn no_link_is_cut_while_endpoints_users_nodes_and_cas_change() {
     (1..=rounds(1) as u64).for_each(play);
 }

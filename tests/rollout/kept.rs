@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::evolution::scene::{Scene, strings};
 use crate::installer::mesh::{MESH, moved};
-use crate::rollout::scene::receipt_line;
+use crate::support::receipts::receipt_line;
 
 /// A receipt of the newest generation of a node.
 fn receipt(scene: &Scene, cluster: &str, node: &str, due: &[&str]) -> String {
@@ -81,6 +81,22 @@ fn an_old_user_keeps_its_rights_until_every_reader_is_recorded() {
     record(&scene, &[receipt(&scene, "a", "n1", &[]), receipt(&scene, "a", "n2", &[])], &[]);
     scene.generate(&[]);
     assert_eq!(scene.wave("withdrawal")["users"], json!({ "b": ["remote-a"] }));
+}
+
+/// Someone never records, and shortens the validity: the first certificate outlives the second.
+#[test]
+fn a_user_is_kept_until_its_last_certificate_has_expired() {
+    let mut scene = Scene::new(MESH);
+    let shorter = MESH.replacen("\nclusters:", "\ntrust: { validity: { client: 30d } }\nclusters:", 1);
+    assert_ne!(shorter, MESH);
+    scene.change(&shorter, &["--rekey", "--only", "a"]);
+    let renamed = shorter.replace("id: 2\n  etcd: { ", "id: 2\n  etcd: { clientName: \"peer-{cluster}\", ");
+    scene.change(&renamed, &[]);
+    let users = |scene: &Scene| kept(&scene.plan(&["--renew"])).len();
+    scene.sandbox.at("2027-05-01T00:00:00Z");
+    assert_eq!(users(&scene), 1, "the first certificate is valid");
+    scene.sandbox.at("2028-05-01T00:00:00Z");
+    assert_eq!(users(&scene), 0);
 }
 
 /// It is not out there: a machine that never had the old files needs no receipt.

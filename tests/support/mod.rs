@@ -23,6 +23,7 @@ pub mod namespaces;
 pub mod openssl;
 pub mod pki;
 pub mod ports;
+pub mod receipts;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
@@ -90,6 +91,13 @@ impl Sandbox {
     pub fn read(&self, name: impl AsRef<Path>) -> String {
         let path = self.path(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Puts a CA that others made beside the mesh: `NAME.crt` and `NAME.key`.
+    pub(crate) fn authority(&self, name: &str) {
+        let authority = pki::Authority::new(name);
+        self.write(&format!("{name}.crt"), &authority.certificate);
+        self.write(&format!("{name}.key"), &authority.key);
     }
 
     /// A wave of the last change by its name; null if it has nothing to ship.

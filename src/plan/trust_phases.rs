@@ -1,0 +1,351 @@
+//! A change of CA in three phases: both ends trust the new one, then it signs, then the old one is trusted no more.
+//!
+//! A CA signs once everything that verifies it is known to trust it, by evidence or by the operator's word: an unchanged second run
+//! must not do it, because the files of the first may still be here. The old one goes only when there is evidence that nothing
+//! which it signed is in use. What no phases make safe is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::OffsetDateTime;
+
+use crate::diag::{Code, Diagnostic};
+use crate::lint::{CheckedMesh, EtcdTrust};
+use crate::mesh::{Cluster, ClusterName, Label};
+
+use super::authority::AuthorityPlan;
+use super::behind::{Behind, Proof, members, readers, reading};
+use super::bundle_id::BundleId;
+use super::floors::Floors;
+use super::inventory::{ClusterRecord, Inventory, KeptRecord, TrustRecord};
+use super::trust::{TrustPlan, signs_clients};
+
+/// What a CA signs at an etcd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// Its members' certificates.
+    Servers,
+    /// Those of its readers.
+    Clients,
+}
+
+/// A CA that is trusted at an etcd, and is to sign there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextSigner {
+    /// The etcd's cluster.
+    pub cluster: String,
+    /// What it is to sign.
+    pub role: Role,
+    /// Its name.
+    pub name: String,
+    /// The bundles whose targets may not trust it yet.
+    pub waiting: Vec<BundleId>,
+    /// How many bundles have to.
+    pub bundles: usize,
+}
+
+pub(super) struct Phases<'a> {
+    pub(super) mesh: &'a CheckedMesh,
+    pub(super) inventory: &'a Inventory,
+    pub(super) floors: &'a Floors,
+    pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    pub(super) now: OffsetDateTime,
+}
+
+/// What becomes of a signer.
+enum Step {
+    /// The wanted CA signs, as before or from the first.
+    Same,
+    /// The wanted CA has to wait, and this one goes on.
+    Wait(Label),
+    /// The wanted CA signs instead of this one.
+    Switch(Label),
+}
+
+/// The CA that has signed until now cannot be trusted on: it is neither in the mesh nor made here.
+struct Gone;
+
+impl Phases<'_> {
+    /// The trust at each etcd, and what no phases make safe.
+    pub(super) fn plan(&self) -> (BTreeMap<ClusterName, TrustPlan>, Vec<Diagnostic>) {
+        let mut findings = Vec::new();
+        let mut plans = BTreeMap::new();
+        for (name, cluster) in self.mesh.clusters() {
+            if let Some(wanted) = self.mesh.trust(name) {
+                plans.insert(name.clone(), self.of_etcd(cluster, wanted, &mut findings));
+            }
+        }
+        (plans, findings)
+    }
+
+    fn of_etcd(&self, cluster: &Cluster, wanted: &EtcdTrust, findings: &mut Vec<Diagnostic>) -> TrustPlan {
+        let mut plan = TrustPlan {
+            server_signer: wanted.server_signer.clone(),
+            server_trust: wanted.server_trust.clone(),
+            client_signer: wanted.client_signer.clone(),
+            client_trust: wanted.client_trust.clone(),
+            peer_trust: vec![wanted.server_signer.clone()],
+            next_server_signer: None,
+            next_client_signer: None,
+            kept_server_authorities: Vec::new(),
+            kept_client_authorities: Vec::new(),
+        };
+        let Some(before) = self.inventory.clusters.get(cluster.name.as_str()) else { return plan };
+        if !cluster.etcd.members.is_empty() {
+            match self.servers(cluster, before, &mut plan) {
+                Ok(()) => {}
+                Err(Gone) => findings.push(self.refuse(cluster, Role::Servers, before.trust.server_signer.as_deref())),
+            }
+        }
+        if signs_clients(self.mesh, cluster) {
+            let clients = if cluster.etcd.members.is_empty() {
+                findings.extend(self.foreign(cluster, &before.trust, wanted));
+                Ok(())
+            } else {
+                self.clients(cluster, before, &mut plan)
+            };
+            if clients.is_err() {
+                findings.push(self.refuse(cluster, Role::Clients, before.trust.client_signer.as_deref()));
+            }
+        }
+        plan
+    }
+
+    /// The servers' side: agents, and members as peers, verify what `server_signer` signs.
+    fn servers(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
+        let name = cluster.name.as_str();
+        let waits = |new: &str| waiting_for(self.inventory, self.floors, name, Role::Servers, new, Proof::Word).is_none_or(any);
+        let step = self.step(&plan.server_signer, before.trust.server_signer.as_ref(), waits)?;
+        let mut kept = before.kept_server_authorities.clone();
+        match step {
+            Step::Same => {}
+            Step::Wait(old) => plan.next_server_signer = Some(std::mem::replace(&mut plan.server_signer, old)),
+            Step::Switch(old) => kept.push(self.keep(&old, &[&format!("server/{name}/"), &format!("peer/{name}/")])),
+        }
+        let needed = |record: &KeptRecord| self.behind(record).members(name, false).next().is_some();
+        plan.kept_server_authorities = self.still_kept(kept, needed);
+        let kept = self.labels(&plan.kept_server_authorities)?;
+        let signers = [Some(&plan.server_signer), plan.next_server_signer.as_ref()];
+        plan.peer_trust.clear();
+        for label in signers.into_iter().flatten().chain(&kept) {
+            add(&mut plan.server_trust, label);
+            add(&mut plan.peer_trust, label);
+        }
+        Ok(())
+    }
+
+    /// The clients' side: members verify what `client_signer` signs, once they have restarted.
+    fn clients(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
+        let name = cluster.name.as_str();
+        let waits = |new: &str| waiting_for(self.inventory, self.floors, name, Role::Clients, new, Proof::Word).is_none_or(any);
+        let step = self.step(&plan.client_signer, before.trust.client_signer.as_ref(), waits)?;
+        let mut kept = before.kept_client_authorities.clone();
+        match step {
+            Step::Same => {}
+            Step::Wait(old) => plan.next_client_signer = Some(std::mem::replace(&mut plan.client_signer, old)),
+            Step::Switch(old) => kept.push(self.keep(&old, &["client/", &format!("own/{name}/")])),
+        }
+        let needed = |record: &KeptRecord| {
+            let mut readers = readers(self.inventory, name);
+            readers.any(|reader| self.behind(record).readers(name, reader).next().is_some())
+        };
+        plan.kept_client_authorities = self.still_kept(kept, needed);
+        let kept = self.labels(&plan.kept_client_authorities)?;
+        for label in std::iter::once(&plan.client_signer).chain(&kept) {
+            add(&mut plan.client_trust, label);
+        }
+        Ok(())
+    }
+
+    fn step(&self, wanted: &Label, before: Option<&String>, waits: impl Fn(&str) -> bool) -> Result<Step, Gone> {
+        let now = self.authorities.get(wanted).and_then(AuthorityPlan::fingerprint);
+        let Some(before) = before.filter(|before| now != Some(before.as_str()) && !self.is_useless(before)) else {
+            return Ok(Step::Same);
+        };
+        let old = self.label(before).ok_or(Gone)?;
+        Ok(if now.is_none_or(waits) { Step::Wait(old) } else { Step::Switch(old) })
+    }
+
+    /// An etcd whose files are not from here: nobody but its operator can say what it trusts.
+    fn foreign(&self, cluster: &Cluster, before: &TrustRecord, wanted: &EtcdTrust) -> Option<Diagnostic> {
+        let signer = before.client_signer.as_ref().filter(|signer| !self.is_useless(signer))?;
+        let fingerprint = |name: &Label| self.authorities.get(name).and_then(AuthorityPlan::fingerprint);
+        let now = fingerprint(&wanted.client_signer);
+        let (what, help) = if now.is_none_or(|now| now != signer && !before.client_trust.contains(now)) {
+            (
+                format!("refusing to sign the clients of `{}` with another CA: its servers may not trust it yet", cluster.name),
+                "first make the etcd trust it, add it to `clientTrust`, and generate; then change `clientSigner`",
+            )
+        } else if !wanted.client_trust.iter().any(|name| fingerprint(name) == Some(signer)) {
+            (
+                format!("refusing to stop trusting the CA that signed the clients of `{}`", cluster.name),
+                "keep it in `clientTrust` until every node has a certificate from the new CA",
+            )
+        } else {
+            return None;
+        };
+        Some(Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd"), what).help(help))
+    }
+
+    fn refuse(&self, cluster: &Cluster, role: Role, fingerprint: Option<&str>) -> Diagnostic {
+        let what = match role {
+            Role::Servers => "servers",
+            Role::Clients => "clients",
+        };
+        let known = self.inventory.authorities.iter().find(|(_, record)| Some(record.fingerprint.as_str()) == fingerprint);
+        let old = known.map(|(name, _)| name.as_str());
+        let kept = self.inventory.clusters.get(cluster.name.as_str()).map(|record| match role {
+            Role::Servers => &record.kept_server_authorities,
+            Role::Clients => &record.kept_client_authorities,
+        });
+        let missing = |name: &&str| Label::new(*name).is_ok_and(|name| !self.is_there(&name));
+        let name = old.filter(missing).or_else(|| kept?.iter().map(|record| record.name.as_str()).find(missing));
+        let name = name.unwrap_or("the old CA");
+        let message = format!("refusing to forget CA `{name}`, which signed the {what} of `{}`", cluster.name);
+        let finding = Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd"), message);
+        finding.help(format!(
+            "put `trust.authorities.{name}` back until nothing that it signed is in use: `meshbundle rollout status` shows it"
+        ))
+    }
+
+    /// The record of a CA that signs no more what it has signed: leaves whose names begin with one of `leaves`.
+    fn keep(&self, old: &Label, leaves: &[&str]) -> KeptRecord {
+        let fingerprint = self.inventory.authorities.get(old.as_str()).map(|record| record.fingerprint.as_str());
+        let until = fingerprint.and_then(|fingerprint| self.inventory.last_expiry(fingerprint, leaves));
+        KeptRecord { name: old.to_string(), by: BTreeSet::new(), below: self.inventory.revision + 1, until }
+    }
+
+    /// The records that are still needed, each CA once. What has expired is accepted by no one.
+    fn still_kept(&self, records: Vec<KeptRecord>, needed: impl Fn(&KeptRecord) -> bool) -> Vec<KeptRecord> {
+        let mut latest: BTreeMap<String, KeptRecord> = BTreeMap::new();
+        for record in records.into_iter().filter(|record| !record.has_expired(self.now)).filter(needed) {
+            latest.insert(record.name.clone(), record);
+        }
+        let ended = |name: &str| self.inventory.authorities.get(name).is_some_and(|record| self.is_useless(&record.fingerprint));
+        latest.into_values().filter(|record| !ended(&record.name)).collect()
+    }
+
+    const fn behind<'s>(&'s self, record: &KeptRecord) -> Behind<'s> {
+        Behind { inventory: self.inventory, floors: self.floors, below: record.below, proof: Proof::Evidence }
+    }
+
+    fn labels(&self, records: &[KeptRecord]) -> Result<Vec<Label>, Gone> {
+        let label = |record: &KeptRecord| Label::new(&record.name).ok().filter(|name| self.is_there(name)).ok_or(Gone);
+        records.iter().map(label).collect()
+    }
+
+    /// The name of the CA with this fingerprint, if its certificate is at hand.
+    fn label(&self, fingerprint: &str) -> Option<Label> {
+        let provided = self.authorities.iter().find(|(_, plan)| plan.fingerprint() == Some(fingerprint));
+        let known = self.inventory.authorities.iter().filter(|(_, record)| record.fingerprint == fingerprint);
+        let made = || known.filter_map(|(name, _)| Label::new(name).ok()).find(|name| self.is_there(name));
+        provided.map(|(name, _)| name.clone()).or_else(made)
+    }
+
+    /// Whether the certificate of a CA is at hand: in the mesh, or in the state.
+    fn is_there(&self, name: &Label) -> bool {
+        let made = self.inventory.authorities.get(name.as_str()).is_some_and(|record| record.file.is_some());
+        self.authorities.contains_key(name) || made
+    }
+
+    /// Whether no end accepts anything that this CA has signed: it was created while the clock was ahead, or has ended.
+    fn is_useless(&self, fingerprint: &str) -> bool {
+        self.inventory.is_useless(fingerprint, self.now)
+    }
+}
+
+impl Inventory {
+    /// The CAs that are to sign once everything that verifies them is known to trust them.
+    pub fn next_signers(&self, floors: &Floors) -> Vec<NextSigner> {
+        let next = self.clusters.iter().flat_map(|(cluster, record)| {
+            let (servers, clients) = (&record.trust.next_server_signer, &record.trust.next_client_signer);
+            let next = [(Role::Servers, servers), (Role::Clients, clients)];
+            next.into_iter().filter_map(move |(role, name)| Some((cluster, role, name.as_deref()?)))
+        });
+        let view = |(cluster, role, name): (&String, Role, &str)| {
+            let new = self.authorities.get(name).map(|record| record.fingerprint.as_str());
+            next_signer(self, floors, cluster, role, name, new)
+        };
+        next.map(view).collect()
+    }
+}
+
+/// The CAs that are to sign at the etcd of `cluster` after this run.
+pub(super) fn next_signers(
+    inventory: &Inventory,
+    floors: &Floors,
+    authorities: &BTreeMap<Label, AuthorityPlan>,
+    cluster: &str,
+    trust: &TrustPlan,
+) -> Vec<NextSigner> {
+    let TrustPlan { next_server_signer, next_client_signer, .. } = trust;
+    let next = [(Role::Servers, next_server_signer), (Role::Clients, next_client_signer)];
+    let view = |(role, name): (Role, &Option<Label>)| {
+        let name = name.as_ref()?;
+        let new = authorities.get(name).and_then(AuthorityPlan::fingerprint);
+        Some(next_signer(inventory, floors, cluster, role, name.as_str(), new))
+    };
+    next.into_iter().filter_map(view).collect()
+}
+
+/// The CA `name` as the one that is to sign next. All wait for it while it is not yet in their trust.
+fn next_signer(inventory: &Inventory, floors: &Floors, cluster: &str, role: Role, name: &str, new: Option<&str>) -> NextSigner {
+    let all: Vec<BundleId> = verifying(inventory, cluster, role).cloned().collect();
+    let bundles = all.len();
+    let waiting = new.and_then(|new| waiting_for(inventory, floors, cluster, role, new, Proof::Word)).unwrap_or(all);
+    NextSigner { cluster: cluster.to_owned(), role, name: name.to_owned(), waiting, bundles }
+}
+
+/// The bundles whose targets verify what a CA signs at the etcd of `cluster`.
+fn verifying<'a>(inventory: &'a Inventory, cluster: &'a str, role: Role) -> impl Iterator<Item = &'a BundleId> {
+    let agents = (role == Role::Servers).then(|| readers(inventory, cluster));
+    let agents = agents.into_iter().flatten().flat_map(move |reader| reading(inventory, cluster, reader));
+    let with_members = role == Role::Clients || has_peers(inventory, cluster);
+    let members = with_members.then(|| members(inventory, cluster)).into_iter().flatten();
+    agents.chain(members).map(|(bundle, _)| bundle)
+}
+
+/// The bundles whose targets may not trust the CA `new` yet for what it is to sign; none if it was not added to their trust.
+fn waiting_for(
+    inventory: &Inventory,
+    floors: &Floors,
+    cluster: &str,
+    role: Role,
+    new: &str,
+    proof: Proof,
+) -> Option<Vec<BundleId>> {
+    let trust = &inventory.clusters.get(cluster)?.trust;
+    let added = |trusted: &BTreeSet<String>, since: &BTreeMap<String, u64>| {
+        let below = trusted.contains(new).then(|| since.get(new).copied().unwrap_or_default())?;
+        Some(Behind { inventory, floors, below, proof })
+    };
+    let mut waiting = BTreeSet::new();
+    match role {
+        Role::Servers => {
+            let behind = added(&trust.server_trust, &trust.server_trust_since)?;
+            waiting.extend(readers(inventory, cluster).flat_map(|reader| behind.readers(cluster, reader)).cloned());
+            if has_peers(inventory, cluster) {
+                waiting.extend(added(&trust.peer_trust, &trust.peer_trust_since)?.members(cluster, true).cloned());
+            }
+        }
+        Role::Clients => {
+            waiting.extend(added(&trust.client_trust, &trust.client_trust_since)?.members(cluster, true).cloned());
+        }
+    }
+    Some(waiting.into_iter().collect())
+}
+
+/// Whether the etcd of `cluster` has several members that trust each other's certificates: one alone has nobody to refuse.
+fn has_peers(inventory: &Inventory, cluster: &str) -> bool {
+    inventory.leaves(&format!("peer/{cluster}/")).nth(1).is_some()
+}
+
+fn any(waiting: Vec<BundleId>) -> bool {
+    !waiting.is_empty()
+}
+
+fn add(names: &mut Vec<Label>, name: &Label) {
+    if !names.contains(name) {
+        names.push(name.clone());
+    }
+}
