@@ -5,10 +5,11 @@
 //! which it signed is in use. What no phases make safe is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::{CheckedMesh, EtcdTrust};
 use crate::mesh::{Cluster, ClusterName, Label};
 
@@ -16,7 +17,7 @@ use super::authority::AuthorityPlan;
 use super::behind::{Behind, Proof, members, readers, reading};
 use super::bundle_id::BundleId;
 use super::floors::Floors;
-use super::inventory::{ClusterRecord, Inventory, KeptRecord, TrustRecord};
+use super::inventory::{ClusterRecord, Inventory, KeptRecord};
 use super::trust::{TrustPlan, signs_clients};
 
 /// What a CA signs at an etcd.
@@ -27,6 +28,15 @@ pub enum Role {
     Servers,
     /// Those of its readers.
     Clients,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Servers => "servers",
+            Self::Clients => "clients",
+        })
+    }
 }
 
 /// A CA that is trusted at an etcd, and is to sign there.
@@ -68,17 +78,20 @@ struct Gone;
 impl Phases<'_> {
     /// The trust at each etcd, and what no phases make safe.
     pub(super) fn plan(&self) -> (BTreeMap<ClusterName, TrustPlan>, Vec<Diagnostic>) {
-        let mut findings = Vec::new();
+        let (mut findings, mut gone) = (Vec::new(), Vec::new());
         let mut plans = BTreeMap::new();
         for (name, cluster) in self.mesh.clusters() {
             if let Some(wanted) = self.mesh.trust(name) {
-                plans.insert(name.clone(), self.of_etcd(cluster, wanted, &mut findings));
+                plans.insert(name.clone(), self.of_etcd(cluster, wanted, &mut gone));
+                findings.extend(self.foreign(cluster, wanted));
             }
         }
+        findings.extend(self.refuse(&gone));
         (plans, findings)
     }
 
-    fn of_etcd(&self, cluster: &Cluster, wanted: &EtcdTrust, findings: &mut Vec<Diagnostic>) -> TrustPlan {
+    /// The trust at one etcd. `gone` gets what is signed there by a CA that is gone.
+    fn of_etcd<'c>(&self, cluster: &'c Cluster, wanted: &EtcdTrust, gone: &mut Vec<(&'c Cluster, Role)>) -> TrustPlan {
         let mut plan = TrustPlan {
             server_signer: wanted.server_signer.clone(),
             server_trust: wanted.server_trust.clone(),
@@ -91,22 +104,14 @@ impl Phases<'_> {
             kept_client_authorities: Vec::new(),
         };
         let Some(before) = self.inventory.clusters.get(cluster.name.as_str()) else { return plan };
-        if !cluster.etcd.members.is_empty() {
-            match self.servers(cluster, before, &mut plan) {
-                Ok(()) => {}
-                Err(Gone) => findings.push(self.refuse(cluster, Role::Servers, before.trust.server_signer.as_deref())),
-            }
+        if cluster.etcd.members.is_empty() {
+            return plan;
         }
-        if signs_clients(self.mesh, cluster) {
-            let clients = if cluster.etcd.members.is_empty() {
-                findings.extend(self.foreign(cluster, &before.trust, wanted));
-                Ok(())
-            } else {
-                self.clients(cluster, before, &mut plan)
-            };
-            if clients.is_err() {
-                findings.push(self.refuse(cluster, Role::Clients, before.trust.client_signer.as_deref()));
-            }
+        if self.servers(cluster, before, &mut plan).is_err() {
+            gone.push((cluster, Role::Servers));
+        }
+        if signs_clients(self.mesh, cluster) && self.clients(cluster, before, &mut plan).is_err() {
+            gone.push((cluster, Role::Clients));
         }
         plan
     }
@@ -167,7 +172,11 @@ impl Phases<'_> {
     }
 
     /// An etcd whose files are not from here: nobody but its operator can say what it trusts.
-    fn foreign(&self, cluster: &Cluster, before: &TrustRecord, wanted: &EtcdTrust) -> Option<Diagnostic> {
+    fn foreign(&self, cluster: &Cluster, wanted: &EtcdTrust) -> Option<Diagnostic> {
+        if !cluster.etcd.members.is_empty() || !signs_clients(self.mesh, cluster) {
+            return None;
+        }
+        let before = &self.inventory.clusters.get(cluster.name.as_str())?.trust;
         let signer = before.client_signer.as_ref().filter(|signer| !self.is_useless(signer))?;
         let fingerprint = |name: &Label| self.authorities.get(name).and_then(AuthorityPlan::fingerprint);
         let now = fingerprint(&wanted.client_signer);
@@ -187,25 +196,35 @@ impl Phases<'_> {
         Some(Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd"), what).help(help))
     }
 
-    fn refuse(&self, cluster: &Cluster, role: Role, fingerprint: Option<&str>) -> Diagnostic {
-        let what = match role {
-            Role::Servers => "servers",
-            Role::Clients => "clients",
+    /// One finding for each CA that is gone: a mesh of one CA has it at every etcd.
+    fn refuse(&self, gone: &[(&Cluster, Role)]) -> Vec<Diagnostic> {
+        let mut of_names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (cluster, role) in gone {
+            let what = format!("the {role} of `{}`", cluster.name);
+            of_names.entry(self.missing(cluster, *role).unwrap_or("?")).or_default().push(what);
+        }
+        let finding = |(name, signed): (&str, Vec<String>)| {
+            let first = signed.first().cloned().unwrap_or_default();
+            let more = if signed.len() > 1 { format!(", and {} more", signed.len() - 1) } else { String::new() };
+            let at = FieldPath::root().field("trust").field("authorities");
+            let message = format!("refusing to forget CA `{name}`, which signed {first}{more}");
+            Diagnostic::new(Code::AuthorityChanged, at, message).help(format!(
+                "put `trust.authorities.{name}` back until nothing that it signed is in use: `meshbundle rollout status` shows it"
+            ))
         };
-        let known = self.inventory.authorities.iter().find(|(_, record)| Some(record.fingerprint.as_str()) == fingerprint);
-        let old = known.map(|(name, _)| name.as_str());
-        let kept = self.inventory.clusters.get(cluster.name.as_str()).map(|record| match role {
-            Role::Servers => &record.kept_server_authorities,
-            Role::Clients => &record.kept_client_authorities,
-        });
-        let missing = |name: &&str| Label::new(*name).is_ok_and(|name| !self.is_there(&name));
-        let name = old.filter(missing).or_else(|| kept?.iter().map(|record| record.name.as_str()).find(missing));
-        let name = name.unwrap_or("the old CA");
-        let message = format!("refusing to forget CA `{name}`, which signed the {what} of `{}`", cluster.name);
-        let finding = Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd"), message);
-        finding.help(format!(
-            "put `trust.authorities.{name}` back until nothing that it signed is in use: `meshbundle rollout status` shows it"
-        ))
+        of_names.into_iter().map(finding).collect()
+    }
+
+    /// The name of the CA that is gone, and that signed at the etcd of `cluster`.
+    fn missing(&self, cluster: &Cluster, role: Role) -> Option<&str> {
+        let record = self.inventory.clusters.get(cluster.name.as_str())?;
+        let (signer, kept) = match role {
+            Role::Servers => (&record.trust.server_signer, &record.kept_server_authorities),
+            Role::Clients => (&record.trust.client_signer, &record.kept_client_authorities),
+        };
+        let known = self.inventory.authorities.iter().filter(|(_, known)| Some(&known.fingerprint) == signer.as_ref());
+        let mut names = known.map(|(name, _)| name.as_str()).chain(kept.iter().map(|record| record.name.as_str()));
+        names.find(|name| Label::new(*name).is_ok_and(|name| !self.is_there(&name)))
     }
 
     /// The record of a CA that signs no more what it has signed: leaves whose names begin with one of `leaves`.

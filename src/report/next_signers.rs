@@ -47,15 +47,11 @@ pub(super) fn print(out: &mut dyn Write, next: &[NextSignerView<'_>]) -> io::Res
     }
     writeln!(out, "\nsigns once `rollout record` knows that everyone trusts it, at the next `generate`")?;
     for NextSignerView { cluster, role, name, waiting, bundles } in next.iter().take(NAMED) {
-        let what = match role {
-            Role::Servers => "servers",
-            Role::Clients => "clients",
-        };
         let state = match waiting.len() {
             0 => "everyone trusts it".to_owned(),
             open => format!("{open} of {bundles} bundles are not known to have it"),
         };
-        writeln!(out, "    {cluster}: CA `{name}` for the {what}: {state}")?;
+        writeln!(out, "    {cluster}: CA `{name}` for the {role}: {state}")?;
     }
     if next.len() > NAMED {
         writeln!(out, "    and {} more; `--format json` names all", next.len() - NAMED)?;

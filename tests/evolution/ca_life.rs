@@ -64,7 +64,7 @@ fn a_ca_is_reported_180_days_before_its_end() {
         for words in [
             "CA `mesh` expires on 2036-11-18 12:00 UTC, in 180 days",
             "provide `trust.authorities.mesh-2`",
-            "`serverTrust: [mesh, mesh-2]` and `clientTrust: [mesh-2]`",
+            "set `authority: mesh-2` where `mesh` signs",
             "`meshbundle explain CM0616`",
         ] {
             assert!(flat.contains(words), "{words}: {flat}");

@@ -242,7 +242,11 @@ fn one_may_go_back() {
 fn an_old_ca_stays_in_the_mesh_until_it_is_no_longer_needed() {
     let scene = scene();
     let forgotten = new().replace("    old: { certificate: old.crt, key: old.key }\n", "");
-    let words = ["CM0604", "refusing to forget CA `old`, which signed the servers of `b`", "put `trust.authorities.old` back"];
+    let words = [
+        "CM0604",
+        "refusing to forget CA `old`, which signed the servers of `b`, and 1 more",
+        "put `trust.authorities.old` back",
+    ];
     scene.edit(&forgotten);
     scene.refused(&[], 1, &words);
     scene.plan_refused(&[], &words);

@@ -32,7 +32,7 @@ impl Desired {
     fn text(&self) -> String {
         let mut text = String::from(
             "version: 1\nmesh: m\ncilium: { version: \"1.18\", routingMode: tunnel, encryption: none }\n\
-             defaults: { runtime: { kind: systemd, unit: cilium.service } }\ntrust:\n  authorities:\n",
+             defaults: { runtime: { kind: systemd, unit: cilium.service } }\ntrust:\n  authority: per-cluster\n  authorities:\n",
         );
         for ca in CAS {
             text += &format!("    {ca}: {{ certificate: {ca}.crt, key: {ca}.key }}\n");

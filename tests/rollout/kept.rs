@@ -87,7 +87,7 @@ fn an_old_user_keeps_its_rights_until_every_reader_is_recorded() {
 #[test]
 fn a_user_is_kept_until_its_last_certificate_has_expired() {
     let mut scene = Scene::new(MESH);
-    let shorter = MESH.replacen("\nclusters:", "\ntrust: { validity: { client: 30d } }\nclusters:", 1);
+    let shorter = MESH.replacen("\nclusters:", "\ntrust: { renewBefore: 10d, validity: { client: 30d } }\nclusters:", 1);
     assert_ne!(shorter, MESH);
     scene.change(&shorter, &["--rekey", "--only", "a"]);
     let renamed = shorter.replace("id: 2\n  etcd: { ", "id: 2\n  etcd: { clientName: \"peer-{cluster}\", ");

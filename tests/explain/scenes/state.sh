@@ -77,7 +77,7 @@ stage_CM0604() {
     of_two_cas 'authority: old' "$one"
     meshbundle generate mesh.yaml --out out
     of_two_cas 'authority: new' "$one"
-    sed -i 's/authority: old, //; /^    old:/d' mesh.yaml
+    sed -i 's/authority: old/authority: new/; /^    old:/d' mesh.yaml
 }
 before_CM0604_2() { of_two_cas 'authority: new' "$one"; }
 
