@@ -61,7 +61,7 @@ test: tools ## every test: units, goldens, real etcds, kills, other implementati
 	$(CARGO) test --locked
 
 soak: tools ## the tests that could go on for ever, ROUNDS times as long (20)
-	ROUNDS=$${ROUNDS:-20} $(CARGO) test --locked --test suite -- --nocapture durability:: mutants:: handshakes:: rollout::history
+	ROUNDS=$${ROUNDS:-20} $(CARGO) test --locked --test suite -- --nocapture durability:: mutants:: handshakes:: rollout::history properties::phases
 
 conformance: build ## Cilium's own Go packages read the bundles and connect with them
 	tests/conformance/run.sh

@@ -50,21 +50,16 @@ impl TrustPlan {
         let all = |names: &[Label]| names.iter().filter_map(known).collect::<BTreeSet<String>>();
         let peers = if cluster.etcd.peers { all(&self.peer_trust) } else { BTreeSet::new() };
         let (server, client) = (all(&self.server_trust), all(&self.client_trust));
-        // What a cluster trusts from its first run on is no addition: none of its bundles is older.
-        let added = |now: &BTreeSet<String>, of: fn(&TrustRecord) -> (&BTreeSet<String>, &BTreeMap<String, u64>)| {
-            let Some((before, since)) = before.map(of) else { return BTreeMap::new() };
-            let since = now.iter().filter_map(|one| {
-                let since = if before.contains(one) { since.get(one).copied() } else { Some(revision) };
-                Some((one.clone(), since?))
-            });
-            since.collect()
-        };
         TrustRecord {
             server_signer: (!cluster.etcd.members.is_empty()).then(|| known(&self.server_signer)).flatten(),
             client_signer: signs_clients(mesh, cluster).then(|| known(&self.client_signer)).flatten(),
-            server_trust_since: added(&server, |record| (&record.server_trust, &record.server_trust_since)),
-            client_trust_since: added(&client, |record| (&record.client_trust, &record.client_trust_since)),
-            peer_trust_since: added(&peers, |record| (&record.peer_trust, &record.peer_trust_since)),
+            server_trust_since: before
+                .map(|of| since(&server, &of.server_trust, &of.server_trust_since, revision))
+                .unwrap_or_default(),
+            client_trust_since: before
+                .map(|of| since(&client, &of.client_trust, &of.client_trust_since, revision))
+                .unwrap_or_default(),
+            peer_trust_since: before.map(|of| since(&peers, &of.peer_trust, &of.peer_trust_since, revision)).unwrap_or_default(),
             next_server_signer: self.next_server_signer.as_ref().map(ToString::to_string),
             next_client_signer: self.next_client_signer.as_ref().map(ToString::to_string),
             server_trust: server,
@@ -72,6 +67,21 @@ impl TrustPlan {
             peer_trust: peers,
         }
     }
+}
+
+/// Since when CAs are trusted that are trusted `now`, if they were added. What an etcd trusts from its first run on is no addition: none of
+/// its bundles is older.
+fn since(
+    now: &BTreeSet<String>,
+    before: &BTreeSet<String>,
+    known: &BTreeMap<String, u64>,
+    revision: u64,
+) -> BTreeMap<String, u64> {
+    let since = now.iter().filter_map(|one| {
+        let since = if before.contains(one) { known.get(one).copied() } else { Some(revision) };
+        Some((one.clone(), since?))
+    });
+    since.collect()
 }
 
 /// Whether clients of the etcd of `cluster` are signed here.

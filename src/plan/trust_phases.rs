@@ -119,8 +119,7 @@ impl Phases<'_> {
     /// The servers' side: agents, and members as peers, verify what `server_signer` signs.
     fn servers(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
         let name = cluster.name.as_str();
-        let waits = |new: &str| waiting_for(self.inventory, self.floors, name, Role::Servers, new, Proof::Word).is_none_or(any);
-        let step = self.step(&plan.server_signer, before.trust.server_signer.as_ref(), waits)?;
+        let step = self.step(name, Role::Servers, &plan.server_signer, before.trust.server_signer.as_ref())?;
         let mut kept = before.kept_server_authorities.clone();
         match step {
             Step::Same => {}
@@ -142,8 +141,7 @@ impl Phases<'_> {
     /// The clients' side: members verify what `client_signer` signs, once they have restarted.
     fn clients(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
         let name = cluster.name.as_str();
-        let waits = |new: &str| waiting_for(self.inventory, self.floors, name, Role::Clients, new, Proof::Word).is_none_or(any);
-        let step = self.step(&plan.client_signer, before.trust.client_signer.as_ref(), waits)?;
+        let step = self.step(name, Role::Clients, &plan.client_signer, before.trust.client_signer.as_ref())?;
         let mut kept = before.kept_client_authorities.clone();
         match step {
             Step::Same => {}
@@ -162,13 +160,14 @@ impl Phases<'_> {
         Ok(())
     }
 
-    fn step(&self, wanted: &Label, before: Option<&String>, waits: impl Fn(&str) -> bool) -> Result<Step, Gone> {
+    fn step(&self, cluster: &str, role: Role, wanted: &Label, before: Option<&String>) -> Result<Step, Gone> {
         let now = self.authorities.get(wanted).and_then(AuthorityPlan::fingerprint);
         let Some(before) = before.filter(|before| now != Some(before.as_str()) && !self.is_useless(before)) else {
             return Ok(Step::Same);
         };
         let old = self.label(before).ok_or(Gone)?;
-        Ok(if now.is_none_or(waits) { Step::Wait(old) } else { Step::Switch(old) })
+        let waiting = now.and_then(|new| waiting_for(self.inventory, self.floors, cluster, role, new));
+        Ok(if waiting.is_some_and(|waiting| waiting.is_empty()) { Step::Switch(old) } else { Step::Wait(old) })
     }
 
     /// An etcd whose files are not from here: nobody but its operator can say what it trusts.
@@ -224,7 +223,7 @@ impl Phases<'_> {
         };
         let known = self.inventory.authorities.iter().filter(|(_, known)| Some(&known.fingerprint) == signer.as_ref());
         let mut names = known.map(|(name, _)| name.as_str()).chain(kept.iter().map(|record| record.name.as_str()));
-        names.find(|name| Label::new(*name).is_ok_and(|name| !self.is_there(&name)))
+        names.find(|name| Label::new(name).is_ok_and(|name| !self.is_there(&name)))
     }
 
     /// The record of a CA that signs no more what it has signed: leaves whose names begin with one of `leaves`.
@@ -311,7 +310,7 @@ pub(super) fn next_signers(
 fn next_signer(inventory: &Inventory, floors: &Floors, cluster: &str, role: Role, name: &str, new: Option<&str>) -> NextSigner {
     let all: Vec<BundleId> = verifying(inventory, cluster, role).cloned().collect();
     let bundles = all.len();
-    let waiting = new.and_then(|new| waiting_for(inventory, floors, cluster, role, new, Proof::Word)).unwrap_or(all);
+    let waiting = new.and_then(|new| waiting_for(inventory, floors, cluster, role, new)).unwrap_or(all);
     NextSigner { cluster: cluster.to_owned(), role, name: name.to_owned(), waiting, bundles }
 }
 
@@ -325,18 +324,11 @@ fn verifying<'a>(inventory: &'a Inventory, cluster: &'a str, role: Role) -> impl
 }
 
 /// The bundles whose targets may not trust the CA `new` yet for what it is to sign; none if it was not added to their trust.
-fn waiting_for(
-    inventory: &Inventory,
-    floors: &Floors,
-    cluster: &str,
-    role: Role,
-    new: &str,
-    proof: Proof,
-) -> Option<Vec<BundleId>> {
+fn waiting_for(inventory: &Inventory, floors: &Floors, cluster: &str, role: Role, new: &str) -> Option<Vec<BundleId>> {
     let trust = &inventory.clusters.get(cluster)?.trust;
     let added = |trusted: &BTreeSet<String>, since: &BTreeMap<String, u64>| {
         let below = trusted.contains(new).then(|| since.get(new).copied().unwrap_or_default())?;
-        Some(Behind { inventory, floors, below, proof })
+        Some(Behind { inventory, floors, below, proof: Proof::Word })
     };
     let mut waiting = BTreeSet::new();
     match role {
@@ -357,10 +349,6 @@ fn waiting_for(
 /// Whether the etcd of `cluster` has several members that trust each other's certificates: one alone has nobody to refuse.
 fn has_peers(inventory: &Inventory, cluster: &str) -> bool {
     inventory.leaves(&format!("peer/{cluster}/")).nth(1).is_some()
-}
-
-fn any(waiting: Vec<BundleId>) -> bool {
-    !waiting.is_empty()
 }
 
 fn add(names: &mut Vec<Label>, name: &Label) {

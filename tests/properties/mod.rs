@@ -7,6 +7,7 @@ mod issued;
 mod links;
 mod model;
 mod order;
+mod phases;
 mod ranges;
 mod removal;
 mod slips;
