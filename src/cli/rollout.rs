@@ -63,8 +63,8 @@ struct Record {
     /// Files with receipts among other lines; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
-    /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed. Another unit, or
-    /// CLUSTER for all of its units: your word that the files are in use. CAs may sign on it; what is kept waits for receipts
+    /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed. A node, a member, or
+    /// CLUSTER for all nodes and members: your word that the files are in use. CAs may sign on it; what is kept waits for receipts
     #[arg(long, value_name = "SELECTOR")]
     by_hand: Vec<Delivered>,
     /// With --by-hand: the generation that is in use there, instead of what was written last
@@ -132,10 +132,15 @@ impl Record {
             }
         }
         let now = u64::try_from(clock::now()?.unix_timestamp()).unwrap_or_default();
-        for unit in self.by_hand.iter().flat_map(|delivered| delivered.units(&inventory)) {
-            let counter = evidence.next_counter(&unit, now);
-            let word = by_hand(unit, self.generation, &inventory, counter);
-            reading.take(word, || FilePlace::whole("--by-hand"), &mut evidence);
+        let place = || FilePlace::whole("--by-hand");
+        for delivered in &self.by_hand {
+            match delivered.units(&inventory) {
+                Ok(units) => units.into_iter().for_each(|(unit, source)| {
+                    let counter = evidence.next_counter(&unit, now);
+                    reading.take(by_hand(unit, source, self.generation, &inventory, counter), place, &mut evidence);
+                }),
+                Err(refusal) => reading.take(Err(refusal), place, &mut evidence),
+            }
         }
         reading.contradictions(&evidence);
         state.keep_evidence(&evidence)?;

@@ -64,7 +64,6 @@ fn issue_one(
             hosts: request.dns_names.iter().cloned().chain(addresses).collect(),
             not_before: request.not_before.unix_timestamp(),
             not_after: request.not_after.unix_timestamp(),
-            earlier_not_after: None,
         },
         certificate: issued.leaf_der.into_boxed_slice(),
         key: issued.key_der,

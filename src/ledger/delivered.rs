@@ -1,18 +1,20 @@
-//! What an operator names as delivered: a unit, or a cluster with all its units.
+//! What an operator says is delivered: a unit, or a cluster.
 
 use std::str::FromStr;
 
 use crate::plan::Inventory;
 
+use super::evidence::Source;
+use super::judge::Refusal;
 use super::unit::{NotAUnit, Unit};
 
-/// A unit, or all units of a cluster. Its text is that of the unit, or the name of the cluster.
+/// A unit, or those of a cluster. Its text is that of the unit, or the name of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivered {
     /// This unit.
     Unit(Unit),
-    /// All units of the cluster of this one that are part of the mesh.
-    ClusterOf(Unit),
+    /// The nodes and members of this cluster, and its operator, as far as they are part of the mesh.
+    Cluster(String),
 }
 
 impl FromStr for Delivered {
@@ -22,19 +24,26 @@ impl FromStr for Delivered {
         if text.contains('/') {
             return text.parse().map(Self::Unit);
         }
-        format!("{text}/users").parse().map(Self::ClusterOf).map_err(|_| NotAUnit(text.to_owned()))
+        let any = format!("{text}/users").parse::<Unit>();
+        any.map(|_| Self::Cluster(text.to_owned())).map_err(|_| NotAUnit(text.to_owned()))
     }
 }
 
 impl Delivered {
-    /// The units that are meant. A cluster that is not in `inventory` has one that was never written.
-    pub fn units(&self, inventory: &Inventory) -> Vec<Unit> {
+    /// The units that are meant, and what the operator's word about each is.
+    ///
+    /// # Errors
+    /// If the mesh has no such cluster.
+    pub fn units(&self, inventory: &Inventory) -> Result<Vec<(Unit, Source)>, Refusal> {
         match self {
-            Self::Unit(unit) => vec![unit.clone()],
-            Self::ClusterOf(any) => {
-                let of_cluster = inventory.bundles.keys().filter(|bundle| bundle.cluster() == any.bundle().cluster());
-                let units: Vec<Unit> = of_cluster.map(Unit::from).collect();
-                if units.is_empty() { vec![any.clone()] } else { units }
+            Self::Unit(unit) => {
+                let source = if unit.has_installer() { Source::Word } else { Source::ByHand };
+                Ok(vec![(unit.clone(), source)])
+            }
+            Self::Cluster(cluster) => {
+                let of_cluster = inventory.bundles.keys().filter(|bundle| bundle.cluster() == cluster).map(Unit::from);
+                let units: Vec<_> = of_cluster.filter(|unit| !unit.is_users()).map(|unit| (unit, Source::Word)).collect();
+                if units.is_empty() { Err(Refusal::NoCluster(cluster.clone())) } else { Ok(units) }
             }
         }
     }

@@ -34,7 +34,7 @@ impl EvidenceSet {
         let mut set = Self::default();
         for (line, content) in (1..).zip(text.lines()) {
             let (unit, evidence) = parse(content).ok_or(SetError { line })?;
-            set.add(unit, evidence);
+            set.insert(unit, evidence);
         }
         Ok(set)
     }
@@ -58,8 +58,17 @@ impl EvidenceSet {
         lines.concat()
     }
 
-    /// Adds evidence. Returns whether it was new: neither known nor older than what is known.
+    /// Adds evidence. Returns whether it was new: neither known nor older than what is known. A receipt of an earlier generation than
+    /// the operator's word ends that word.
     pub fn add(&mut self, unit: Unit, evidence: Evidence) -> bool {
+        let contradicts = |word: &Evidence| evidence.source != Source::Word && evidence.generation < word.generation;
+        if self.words.get(&unit).is_some_and(contradicts) {
+            self.words.remove(&unit);
+        }
+        self.insert(unit, evidence)
+    }
+
+    fn insert(&mut self, unit: Unit, evidence: Evidence) -> bool {
         if evidence.source == Source::Word {
             let newer = self.words.get(&unit).is_none_or(|word| *word < evidence);
             if newer {
@@ -91,7 +100,7 @@ impl EvidenceSet {
         }
     }
 
-    /// The generation that the operator says is in use, or a later one. Evidence that came after it counts instead.
+    /// The generation that the operator says is in use, or a later one. Evidence with a later counter counts instead.
     pub fn said(&self, unit: &Unit) -> Option<u64> {
         let word = self.words.get(unit)?;
         let last = self.of_units.get(unit).and_then(BTreeSet::last);

@@ -1,12 +1,14 @@
 //! The floors that evidence shows.
 
-use crate::plan::{BundleId, Floor, Floors, Inventory};
+use crate::plan::{ANY, BundleId, BundleKind, Floor, Floors, Inventory};
 
 use super::evidence_set::EvidenceSet;
 use super::unit::Unit;
 
 /// What the targets of the bundles of `inventory` have. A unit whose receipts contradict each other has no floor.
 pub fn floors(inventory: &Inventory, evidence: &EvidenceSet) -> Floors {
+    // The bundle `any` is for many machines: the receipt of one says nothing of the others.
+    let is_one = |bundle: &&BundleId| !matches!(bundle.kind(), BundleKind::Node(name) if name == ANY);
     let floor = |bundle: &BundleId| {
         let last = evidence.of(&Unit::from(bundle)).ok()??;
         let installed = Floor::Installed { generation: last.generation, restart_due: !last.due.is_empty() };
@@ -14,5 +16,5 @@ pub fn floors(inventory: &Inventory, evidence: &EvidenceSet) -> Floors {
     };
     let said = |bundle: &BundleId| Some((bundle.clone(), evidence.said(&Unit::from(bundle))?));
     let bundles = || inventory.bundles.keys();
-    Floors::new(bundles().filter_map(floor).collect(), bundles().filter_map(said).collect())
+    Floors::new(bundles().filter(is_one).filter_map(floor).collect(), bundles().filter_map(said).collect())
 }

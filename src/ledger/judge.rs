@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The state knows no such unit.
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
+    /// The mesh has no such cluster, or nothing that is written for it.
+    #[error("nothing is written for a cluster `{0}`")]
+    NoCluster(String),
     /// It is no longer part of the mesh, and has an installer.
     #[error("`{0}` is no longer part of this mesh, and only its receipt shows that it was uninstalled")]
     Left(Unit),
@@ -81,6 +84,9 @@ impl Refusal {
                 Code::ReceiptUnknown,
                 "this state is older than the bundle: restore its newest backup before you generate".to_owned(),
             ),
+            Self::NoCluster(_) => {
+                (Code::ReceiptUnknown, "name a cluster or a unit that `meshbundle rollout status` lists".to_owned())
+            }
             Self::Left(_) => (Code::ReceiptUnknown, "run `install.sh --uninstall` there, and record what it prints".to_owned()),
             Self::Altered { unit, .. } => {
                 let again = if unit.has_installer() { "install the archive" } else { "run the `etcd-auth.sh`" };
@@ -126,8 +132,13 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
 ///
 /// # Errors
 /// If the state has written no such unit or generation, or if only a receipt can show it.
-pub fn by_hand(unit: Unit, generation: Option<u64>, inventory: &Inventory, counter: u64) -> Result<(Unit, Evidence), Refusal> {
-    let source = if unit.has_installer() { Source::Word } else { Source::ByHand };
+pub fn by_hand(
+    unit: Unit,
+    source: Source,
+    generation: Option<u64>,
+    inventory: &Inventory,
+    counter: u64,
+) -> Result<(Unit, Evidence), Refusal> {
     let (generation, digest) = match inventory.bundles.get(unit.bundle()) {
         Some(record) => {
             let written = record.generation;

@@ -24,6 +24,11 @@ impl Unit {
         &self.0
     }
 
+    /// Whether it is the users of an etcd, which are delivered twice.
+    pub const fn is_users(&self) -> bool {
+        matches!(self.0.kind(), BundleKind::Etcd)
+    }
+
     /// Whether `install.sh` delivers it.
     pub const fn has_installer(&self) -> bool {
         self.0.is_archive()

@@ -1,5 +1,7 @@
 //! Bundles that may be older at their targets than a revision: those that depend on what a run after it changed.
 
+use crate::mesh::OwnUser;
+
 use super::bundle_id::{BundleId, BundleKind};
 use super::floors::{Floor, Floors};
 use super::inventory::{BundleRecord, Inventory};
@@ -52,10 +54,12 @@ pub(super) fn reading<'a>(
     by: &str,
 ) -> impl Iterator<Item = (&'a BundleId, &'a BundleRecord)> + use<'a> {
     let (reader, node) = by.split_once('/').map_or((by, None), |(reader, node)| (reader, Some(node.to_owned())));
-    let own = reader == cluster;
+    // The files of an operator are for the etcd only if agents have local credentials there.
+    let agent = format!("own/{cluster}/{}", OwnUser::Agent);
+    let operator = reader == cluster && inventory.credentials.contains_key(&agent);
     of_cluster(inventory, reader).filter(move |(bundle, _)| match bundle.kind() {
         BundleKind::Node(this) => node.as_ref().is_none_or(|node| node == this),
-        BundleKind::Operator => own,
+        BundleKind::Operator => operator,
         BundleKind::Member(_) | BundleKind::Etcd => false,
     })
 }

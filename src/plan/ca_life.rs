@@ -9,15 +9,17 @@ use time::{Duration, OffsetDateTime};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::{CA_NOTICE, CheckedMesh};
-use crate::mesh::{Label, Lifetime};
+use crate::mesh::{ClusterName, Label, Lifetime};
 
 use super::authority::AuthorityPlan;
-use super::ca_use::{is_needed, signs};
+use super::ca_use::is_needed;
 use super::request::Request;
+use super::trust::TrustPlan;
 use super::unusable::moment;
 
 pub(super) fn findings(
     mesh: &CheckedMesh,
+    etcds: &BTreeMap<ClusterName, TrustPlan>,
     authorities: &BTreeMap<Label, AuthorityPlan>,
     request: &Request,
     now: OffsetDateTime,
@@ -46,17 +48,26 @@ pub(super) fn findings(
         findings.push(finding(Code::FaultPassed, message, format!("remove `{name}` from `serverTrust` and `clientTrust`")));
     }
     // A CA that signs no longer only has to outlive what it signed before.
-    let near = |(end, name): &&(OffsetDateTime, &Label)| !ended(name) && signs(mesh, name) && *end <= now.saturating_add(notice);
+    let signs = |name: &Label| etcds.values().any(|trust| [&trust.server_signer, &trust.client_signer].contains(&name));
+    let near = |(end, name): &&(OffsetDateTime, &Label)| !ended(name) && signs(name) && *end <= now.saturating_add(notice);
     let near: Vec<_> = ends.iter().filter(near).collect();
     if let (Some((end, names)), Some((_, name))) = (first(&near), near.first()) {
         let days = (end - now).whole_days();
         let message = format!("{names} expires on {}, in {days} days, with everything that it signed", moment(end));
         let next = successor(name, authorities);
-        let help = format!(
-            "provide `trust.authorities.{next}`, and set `authority: {next}` where `{name}` signs; `meshbundle explain {}` has \
+        let waits = |trust: &TrustPlan| {
+            let next = [(&trust.server_signer, &trust.next_server_signer), (&trust.client_signer, &trust.next_client_signer)];
+            next.iter().any(|(signer, next)| signer == name && next.is_some())
+        };
+        let help = if etcds.values().any(waits) {
+            "record what is installed, so that its successor can sign: `meshbundle rollout status` shows what is open".to_owned()
+        } else {
+            format!(
+                "provide `trust.authorities.{next}`, and set `authority: {next}` where `{name}` signs; `meshbundle explain {}` has \
              all steps",
-            Code::AuthorityNearEnd
-        );
+                Code::AuthorityNearEnd
+            )
+        };
         findings.push(finding(Code::AuthorityNearEnd, message, help));
     }
     findings

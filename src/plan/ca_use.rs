@@ -13,7 +13,7 @@ pub(super) fn is_needed(mesh: &CheckedMesh, name: &Label, has_ended: &dyn Fn(&La
 }
 
 /// Whether it signs at an etcd.
-pub(super) fn signs(mesh: &CheckedMesh, name: &Label) -> bool {
+fn signs(mesh: &CheckedMesh, name: &Label) -> bool {
     let mut trusts = mesh.clusters().into_keys().filter_map(|cluster| mesh.trust(cluster));
     trusts.any(|trust| [&trust.server_signer, &trust.client_signer].contains(&name))
 }

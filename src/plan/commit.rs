@@ -58,7 +58,10 @@ impl Plan {
         let digests = bundles::digests(&self.mesh, &self.clusters, &resolved);
         // An authority that is not needed now stays known: its key is still in the state.
         let mut authorities = before.authorities.clone();
-        authorities.extend(outcome.authorities.iter().map(|(name, record)| (name.to_string(), record.clone())));
+        authorities.extend(outcome.authorities.iter().map(|(name, record)| {
+            let same = before.authorities.get(name.as_str()).filter(|before| before.fingerprint == record.fingerprint);
+            (name.to_string(), AuthorityRecord { last_expiry: same.and_then(|same| same.last_expiry), ..record.clone() })
+        }));
         let clusters = mesh.clusters();
         let record = |cluster: &ClusterPlan| {
             let known = before.clusters.get(cluster.name.as_str()).map(|record| &record.trust);
@@ -91,15 +94,12 @@ impl Plan {
         let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
             let record = match &plan.action {
                 CredentialAction::Keep { .. } => before.credentials.get(&key.to_string())?.clone(),
-                CredentialAction::Issue { .. } => {
-                    let issued = outcome.issued.get(key)?;
-                    let earlier = before.credentials.get(&key.to_string()).map(CredentialRecord::last_expiry);
-                    let earlier_not_after = earlier.filter(|earlier| *earlier > issued.not_after);
-                    CredentialRecord { earlier_not_after, ..issued.clone() }
-                }
+                CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
             };
             Some((key.to_string(), record))
         };
+        let credentials: BTreeMap<String, CredentialRecord> = self.credentials.iter().filter_map(credential).collect();
+        note_expiry(&mut authorities, credentials.values());
         let left = before.clusters.iter().chain(&before.departed);
         let left = left.filter(|(name, _)| !self.clusters.iter().any(|cluster| cluster.name.as_str() == *name));
         Inventory {
@@ -110,11 +110,23 @@ impl Plan {
             authorities,
             clusters: self.clusters.iter().map(record).collect(),
             departed: left.map(|(name, record)| (name.clone(), departed(record))).collect(),
-            credentials: self.credentials.iter().filter_map(credential).collect(),
+            credentials,
             bundles: bundles::records(before, digests, &self.bundles),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
         }
+    }
+}
+
+/// Notes with each CA when the last of `leaves` expires that it has signed.
+fn note_expiry<'a>(authorities: &mut BTreeMap<String, AuthorityRecord>, leaves: impl Iterator<Item = &'a CredentialRecord>) {
+    let mut last: BTreeMap<&str, i64> = BTreeMap::new();
+    for leaf in leaves {
+        let end = last.entry(&leaf.signer).or_insert(leaf.not_after);
+        *end = leaf.not_after.max(*end);
+    }
+    for record in authorities.values_mut() {
+        record.last_expiry = record.last_expiry.max(last.get(record.fingerprint.as_str()).copied());
     }
 }
 

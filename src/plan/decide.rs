@@ -24,12 +24,13 @@ use super::inventory::Inventory;
 use super::issue;
 use super::keep::Keeping;
 use super::kept::{Kept, kept};
+use super::next_signers::{NextSigner, next_signers};
 use super::renewal;
 use super::request::Request;
 use super::safeguards;
 use super::selector;
 use super::trust::TrustPlan;
-use super::trust_phases::{NextSigner, Phases, next_signers};
+use super::trust_phases::Phases;
 use super::unusable;
 use super::waves::changes;
 
@@ -78,7 +79,7 @@ pub fn plan(
         findings.extend(unsafe_steps);
     }
     authority::add_kept(&mut authorities, trust.values().flat_map(TrustPlan::authorities), inventory);
-    findings.extend(ca_life::findings(mesh, &authorities, request, now));
+    findings.extend(ca_life::findings(mesh, &trust, &authorities, request, now));
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }

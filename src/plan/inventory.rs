@@ -61,6 +61,9 @@ pub struct AuthorityRecord {
     pub not_before: i64,
     /// End of its validity, Unix seconds.
     pub not_after: i64,
+    /// End of the last leaf that it signed, Unix seconds, also of one that is forgotten: it may still be installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_expiry: Option<i64>,
     /// Fingerprints of the certificates that travelled with what it signed when it was recorded first, if the user provides it.
     /// Bundles count a chain in their content when it is another one ([`AuthorityPlan`](super::AuthorityPlan)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,9 +171,6 @@ pub struct CredentialRecord {
     pub not_before: i64,
     /// End of its validity, Unix seconds.
     pub not_after: i64,
-    /// End of an earlier leaf for the same, Unix seconds, if that is later: it may still be installed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub earlier_not_after: Option<i64>,
 }
 
 /// An archive or a folder that was shipped.
@@ -228,13 +228,6 @@ impl AuthorityRecord {
     /// Whether it cannot sign any more: what it signs ends a second before it.
     pub fn has_ended(&self, now: OffsetDateTime) -> bool {
         self.not_after.saturating_sub(1) <= now.unix_timestamp()
-    }
-}
-
-impl CredentialRecord {
-    /// When it and those before it have expired, Unix seconds.
-    pub(super) fn last_expiry(&self) -> i64 {
-        self.earlier_not_after.map_or(self.not_after, |earlier| earlier.max(self.not_after))
     }
 }
 
@@ -298,10 +291,24 @@ impl Inventory {
         records.any(|record| record.not_before > now.unix_timestamp() || record.has_ended(now))
     }
 
-    /// When the last leaf expires that the CA with this fingerprint has signed, of those whose names begin with one of `prefixes`.
-    pub(super) fn last_expiry(&self, signer: &str, prefixes: &[&str]) -> Option<i64> {
-        let leaves = prefixes.iter().flat_map(|prefix| self.leaves(prefix));
-        leaves.filter(|(_, leaf)| leaf.signer == signer).map(|(_, leaf)| leaf.last_expiry()).max()
+    /// What a record of an earlier format says in this one. Its last run wrote all that it names: nothing shows that any of that is
+    /// installed.
+    #[must_use]
+    pub fn upgraded(mut self) -> Self {
+        if self.format >= 4 {
+            return self;
+        }
+        let revision = self.revision;
+        self.bundles.values_mut().for_each(|record| record.revision = revision);
+        for trust in self.clusters.values_mut().map(|record| &mut record.trust) {
+            let added = |trusted: &BTreeSet<String>, signer: &Option<String>| {
+                let others = trusted.iter().filter(|one| Some(*one) != signer.as_ref());
+                others.map(|one| (one.clone(), revision)).collect()
+            };
+            trust.server_trust_since = added(&trust.server_trust, &trust.server_signer);
+            trust.client_trust_since = added(&trust.client_trust, &trust.client_signer);
+        }
+        self
     }
 
     /// Whether nothing was ever issued.

@@ -109,11 +109,14 @@ impl<'a> Keeping<'a> {
         self.kept(name, &before.kept_users, gone, |user, _| now.contains(user))
     }
 
-    /// When the last certificate of `user` expires. That of an existing one is in no record.
+    /// When the last certificate of `user` expires, or later: the CAs that signed for it have signed others, too. That of an existing one
+    /// is in no record.
     fn last_expiry(&self, user: &str) -> Option<i64> {
         let suffix = format!("/{user}");
         let leaves = self.inventory.leaves("client/").filter(|(key, _)| key.ends_with(&suffix));
-        leaves.map(|(_, leaf)| leaf.last_expiry()).max()
+        let signers: BTreeSet<&str> = leaves.map(|(_, leaf)| leaf.signer.as_str()).collect();
+        let records = self.inventory.authorities.values().filter(|record| signers.contains(record.fingerprint.as_str()));
+        records.filter_map(|record| record.last_expiry).max()
     }
 
     /// Which of `readers`, or which of their nodes, have presented themselves as `user`.

@@ -5,7 +5,6 @@
 //! which it signed is in use. What no phases make safe is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use time::OffsetDateTime;
 
@@ -14,45 +13,11 @@ use crate::lint::{CheckedMesh, EtcdTrust};
 use crate::mesh::{Cluster, ClusterName, Label};
 
 use super::authority::AuthorityPlan;
-use super::behind::{Behind, Proof, members, readers, reading};
-use super::bundle_id::BundleId;
+use super::behind::{Behind, Proof, readers};
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory, KeptRecord};
+use super::next_signers::{Role, peers, waiting_for};
 use super::trust::{TrustPlan, signs_clients};
-
-/// What a CA signs at an etcd.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Role {
-    /// Its members' certificates.
-    Servers,
-    /// Those of its readers.
-    Clients,
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Servers => "servers",
-            Self::Clients => "clients",
-        })
-    }
-}
-
-/// A CA that is trusted at an etcd, and is to sign there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NextSigner {
-    /// The etcd's cluster.
-    pub cluster: String,
-    /// What it is to sign.
-    pub role: Role,
-    /// Its name.
-    pub name: String,
-    /// The bundles whose targets may not trust it yet.
-    pub waiting: Vec<BundleId>,
-    /// How many bundles have to.
-    pub bundles: usize,
-}
 
 pub(super) struct Phases<'a> {
     pub(super) mesh: &'a CheckedMesh,
@@ -110,7 +75,7 @@ impl Phases<'_> {
         if self.servers(cluster, before, &mut plan).is_err() {
             gone.push((cluster, Role::Servers));
         }
-        if signs_clients(self.mesh, cluster) && self.clients(cluster, before, &mut plan).is_err() {
+        if self.clients(cluster, before, &mut plan).is_err() {
             gone.push((cluster, Role::Clients));
         }
         plan
@@ -119,12 +84,12 @@ impl Phases<'_> {
     /// The servers' side: agents, and members as peers, verify what `server_signer` signs.
     fn servers(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
         let name = cluster.name.as_str();
-        let step = self.step(name, Role::Servers, &plan.server_signer, before.trust.server_signer.as_ref())?;
+        let step = self.step(cluster, Role::Servers, &plan.server_signer, before.trust.server_signer.as_ref())?;
         let mut kept = before.kept_server_authorities.clone();
         match step {
             Step::Same => {}
             Step::Wait(old) => plan.next_server_signer = Some(std::mem::replace(&mut plan.server_signer, old)),
-            Step::Switch(old) => kept.push(self.keep(&old, &[&format!("server/{name}/"), &format!("peer/{name}/")])),
+            Step::Switch(old) => kept.push(self.keep(&old)),
         }
         let needed = |record: &KeptRecord| self.behind(record).members(name, false).next().is_some();
         plan.kept_server_authorities = self.still_kept(kept, needed);
@@ -141,12 +106,24 @@ impl Phases<'_> {
     /// The clients' side: members verify what `client_signer` signs, once they have restarted.
     fn clients(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
         let name = cluster.name.as_str();
-        let step = self.step(name, Role::Clients, &plan.client_signer, before.trust.client_signer.as_ref())?;
+        let signs = signs_clients(self.mesh, cluster);
         let mut kept = before.kept_client_authorities.clone();
-        match step {
-            Step::Same => {}
-            Step::Wait(old) => plan.next_client_signer = Some(std::mem::replace(&mut plan.client_signer, old)),
-            Step::Switch(old) => kept.push(self.keep(&old, &["client/", &format!("own/{name}/")])),
+        if signs && before.trust.client_signer.is_some() {
+            match self.step(cluster, Role::Clients, &plan.client_signer, before.trust.client_signer.as_ref())? {
+                Step::Same => {}
+                Step::Wait(old) => plan.next_client_signer = Some(std::mem::replace(&mut plan.client_signer, old)),
+                Step::Switch(old) => kept.push(self.keep(&old)),
+            }
+        } else {
+            // Readers present existing certificates, or did so before: who signed these is in no record, and may be any of these CAs.
+            let is_kept = |name: &Label| before.kept_client_authorities.iter().any(|record| record.name == name.as_str());
+            let is_wanted = |known: &str| plan.client_trust.iter().any(|name| self.fingerprint(name) == Some(known));
+            for known in before.trust.client_trust.iter().filter(|known| !is_wanted(known) && !self.is_useless(known)) {
+                let name = self.label(known).ok_or(Gone)?;
+                if !is_kept(&name) {
+                    kept.push(KeptRecord { until: None, ..self.keep(&name) });
+                }
+            }
         }
         let needed = |record: &KeptRecord| {
             let mut readers = readers(self.inventory, name);
@@ -154,19 +131,22 @@ impl Phases<'_> {
         };
         plan.kept_client_authorities = self.still_kept(kept, needed);
         let kept = self.labels(&plan.kept_client_authorities)?;
-        for label in std::iter::once(&plan.client_signer).chain(&kept) {
+        for label in signs.then_some(&plan.client_signer).into_iter().chain(&kept) {
             add(&mut plan.client_trust, label);
         }
         Ok(())
     }
 
-    fn step(&self, cluster: &str, role: Role, wanted: &Label, before: Option<&String>) -> Result<Step, Gone> {
-        let now = self.authorities.get(wanted).and_then(AuthorityPlan::fingerprint);
+    fn step(&self, cluster: &Cluster, role: Role, wanted: &Label, before: Option<&String>) -> Result<Step, Gone> {
+        let now = self.fingerprint(wanted);
         let Some(before) = before.filter(|before| now != Some(before.as_str()) && !self.is_useless(before)) else {
             return Ok(Step::Same);
         };
         let old = self.label(before).ok_or(Gone)?;
-        let waiting = now.and_then(|new| waiting_for(self.inventory, self.floors, cluster, role, new));
+        let name = cluster.name.as_str();
+        // A second member may come in this run.
+        let peers = cluster.etcd.peers && cluster.etcd.members.len() > 1 && peers(self.inventory, name) > 0;
+        let waiting = now.and_then(|new| waiting_for(self.inventory, self.floors, name, role, new, peers));
         Ok(if waiting.is_some_and(|waiting| waiting.is_empty()) { Step::Switch(old) } else { Step::Wait(old) })
     }
 
@@ -177,14 +157,13 @@ impl Phases<'_> {
         }
         let before = &self.inventory.clusters.get(cluster.name.as_str())?.trust;
         let signer = before.client_signer.as_ref().filter(|signer| !self.is_useless(signer))?;
-        let fingerprint = |name: &Label| self.authorities.get(name).and_then(AuthorityPlan::fingerprint);
-        let now = fingerprint(&wanted.client_signer);
+        let now = self.fingerprint(&wanted.client_signer);
         let (what, help) = if now.is_none_or(|now| now != signer && !before.client_trust.contains(now)) {
             (
                 format!("refusing to sign the clients of `{}` with another CA: its servers may not trust it yet", cluster.name),
                 "first make the etcd trust it, add it to `clientTrust`, and generate; then change `clientSigner`",
             )
-        } else if !wanted.client_trust.iter().any(|name| fingerprint(name) == Some(signer)) {
+        } else if !wanted.client_trust.iter().any(|name| self.fingerprint(name) == Some(signer)) {
             (
                 format!("refusing to stop trusting the CA that signed the clients of `{}`", cluster.name),
                 "keep it in `clientTrust` until every node has a certificate from the new CA",
@@ -226,17 +205,19 @@ impl Phases<'_> {
         names.find(|name| Label::new(name).is_ok_and(|name| !self.is_there(&name)))
     }
 
-    /// The record of a CA that signs no more what it has signed: leaves whose names begin with one of `leaves`.
-    fn keep(&self, old: &Label, leaves: &[&str]) -> KeptRecord {
-        let fingerprint = self.inventory.authorities.get(old.as_str()).map(|record| record.fingerprint.as_str());
-        let until = fingerprint.and_then(|fingerprint| self.inventory.last_expiry(fingerprint, leaves));
+    /// The record of a CA that no longer signs, and that is kept for what it has signed.
+    fn keep(&self, old: &Label) -> KeptRecord {
+        let until = self.inventory.authorities.get(old.as_str()).and_then(|record| record.last_expiry);
         KeptRecord { name: old.to_string(), by: BTreeSet::new(), below: self.inventory.revision + 1, until }
     }
 
     /// The records that are still needed, each CA once. What has expired is accepted by no one.
     fn still_kept(&self, records: Vec<KeptRecord>, needed: impl Fn(&KeptRecord) -> bool) -> Vec<KeptRecord> {
         let mut latest: BTreeMap<String, KeptRecord> = BTreeMap::new();
-        for record in records.into_iter().filter(|record| !record.has_expired(self.now)).filter(needed) {
+        for mut record in records.into_iter().filter(|record| !record.has_expired(self.now)).filter(needed) {
+            if let Some(earlier) = latest.get(&record.name) {
+                record.until = earlier.until.zip(record.until).map(|(one, other)| one.max(other));
+            }
             latest.insert(record.name.clone(), record);
         }
         let ended = |name: &str| self.inventory.authorities.get(name).is_some_and(|record| self.is_useless(&record.fingerprint));
@@ -248,8 +229,17 @@ impl Phases<'_> {
     }
 
     fn labels(&self, records: &[KeptRecord]) -> Result<Vec<Label>, Gone> {
-        let label = |record: &KeptRecord| Label::new(&record.name).ok().filter(|name| self.is_there(name)).ok_or(Gone);
+        let label = |record: &KeptRecord| {
+            let named = Label::new(&record.name).ok().filter(|name| self.is_there(name));
+            // Its entry in the mesh may have another name now.
+            let renamed = || self.label(&self.inventory.authorities.get(&record.name)?.fingerprint);
+            named.or_else(renamed).ok_or(Gone)
+        };
         records.iter().map(label).collect()
+    }
+
+    fn fingerprint(&self, name: &Label) -> Option<&str> {
+        self.authorities.get(name).and_then(AuthorityPlan::fingerprint)
     }
 
     /// The name of the CA with this fingerprint, if its certificate is at hand.
@@ -270,85 +260,6 @@ impl Phases<'_> {
     fn is_useless(&self, fingerprint: &str) -> bool {
         self.inventory.is_useless(fingerprint, self.now)
     }
-}
-
-impl Inventory {
-    /// The CAs that are to sign once everything that verifies them is known to trust them.
-    pub fn next_signers(&self, floors: &Floors) -> Vec<NextSigner> {
-        let next = self.clusters.iter().flat_map(|(cluster, record)| {
-            let (servers, clients) = (&record.trust.next_server_signer, &record.trust.next_client_signer);
-            let next = [(Role::Servers, servers), (Role::Clients, clients)];
-            next.into_iter().filter_map(move |(role, name)| Some((cluster, role, name.as_deref()?)))
-        });
-        let view = |(cluster, role, name): (&String, Role, &str)| {
-            let new = self.authorities.get(name).map(|record| record.fingerprint.as_str());
-            next_signer(self, floors, cluster, role, name, new)
-        };
-        next.map(view).collect()
-    }
-}
-
-/// The CAs that are to sign at the etcd of `cluster` after this run.
-pub(super) fn next_signers(
-    inventory: &Inventory,
-    floors: &Floors,
-    authorities: &BTreeMap<Label, AuthorityPlan>,
-    cluster: &str,
-    trust: &TrustPlan,
-) -> Vec<NextSigner> {
-    let TrustPlan { next_server_signer, next_client_signer, .. } = trust;
-    let next = [(Role::Servers, next_server_signer), (Role::Clients, next_client_signer)];
-    let view = |(role, name): (Role, &Option<Label>)| {
-        let name = name.as_ref()?;
-        let new = authorities.get(name).and_then(AuthorityPlan::fingerprint);
-        Some(next_signer(inventory, floors, cluster, role, name.as_str(), new))
-    };
-    next.into_iter().filter_map(view).collect()
-}
-
-/// The CA `name` as the one that is to sign next. All wait for it while it is not yet in their trust.
-fn next_signer(inventory: &Inventory, floors: &Floors, cluster: &str, role: Role, name: &str, new: Option<&str>) -> NextSigner {
-    let all: Vec<BundleId> = verifying(inventory, cluster, role).cloned().collect();
-    let bundles = all.len();
-    let waiting = new.and_then(|new| waiting_for(inventory, floors, cluster, role, new)).unwrap_or(all);
-    NextSigner { cluster: cluster.to_owned(), role, name: name.to_owned(), waiting, bundles }
-}
-
-/// The bundles whose targets verify what a CA signs at the etcd of `cluster`.
-fn verifying<'a>(inventory: &'a Inventory, cluster: &'a str, role: Role) -> impl Iterator<Item = &'a BundleId> {
-    let agents = (role == Role::Servers).then(|| readers(inventory, cluster));
-    let agents = agents.into_iter().flatten().flat_map(move |reader| reading(inventory, cluster, reader));
-    let with_members = role == Role::Clients || has_peers(inventory, cluster);
-    let members = with_members.then(|| members(inventory, cluster)).into_iter().flatten();
-    agents.chain(members).map(|(bundle, _)| bundle)
-}
-
-/// The bundles whose targets may not trust the CA `new` yet for what it is to sign; none if it was not added to their trust.
-fn waiting_for(inventory: &Inventory, floors: &Floors, cluster: &str, role: Role, new: &str) -> Option<Vec<BundleId>> {
-    let trust = &inventory.clusters.get(cluster)?.trust;
-    let added = |trusted: &BTreeSet<String>, since: &BTreeMap<String, u64>| {
-        let below = trusted.contains(new).then(|| since.get(new).copied().unwrap_or_default())?;
-        Some(Behind { inventory, floors, below, proof: Proof::Word })
-    };
-    let mut waiting = BTreeSet::new();
-    match role {
-        Role::Servers => {
-            let behind = added(&trust.server_trust, &trust.server_trust_since)?;
-            waiting.extend(readers(inventory, cluster).flat_map(|reader| behind.readers(cluster, reader)).cloned());
-            if has_peers(inventory, cluster) {
-                waiting.extend(added(&trust.peer_trust, &trust.peer_trust_since)?.members(cluster, true).cloned());
-            }
-        }
-        Role::Clients => {
-            waiting.extend(added(&trust.client_trust, &trust.client_trust_since)?.members(cluster, true).cloned());
-        }
-    }
-    Some(waiting.into_iter().collect())
-}
-
-/// Whether the etcd of `cluster` has several members that trust each other's certificates: one alone has nobody to refuse.
-fn has_peers(inventory: &Inventory, cluster: &str) -> bool {
-    inventory.leaves(&format!("peer/{cluster}/")).nth(1).is_some()
 }
 
 fn add(names: &mut Vec<Label>, name: &Label) {

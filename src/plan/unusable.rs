@@ -30,6 +30,7 @@ pub(super) struct Unusable<'a> {
 impl Unusable<'_> {
     pub(super) fn findings(&self) -> Vec<Diagnostic> {
         let mut findings = self.authorities_damaged();
+        findings.extend(self.keys_gone());
         findings.extend(self.authorities_not_yet_valid());
         findings.extend(self.leaves_damaged());
         // Reissuing a leaf does not help while its CA is not valid yet.
@@ -61,6 +62,24 @@ impl Unusable<'_> {
             findings.push(finding(code, what).help(help));
         }
         findings
+    }
+
+    /// CAs that the mesh no longer wants, that sign until their successors may, and whose keys are gone from it.
+    fn keys_gone(&self) -> Vec<Diagnostic> {
+        let mut signed: BTreeMap<&Label, usize> = BTreeMap::new();
+        for plan in self.credentials.values().filter(|plan| plan.serial().is_none()) {
+            *signed.entry(&plan.signer).or_default() += 1;
+        }
+        let keyless = |name: &Label| matches!(self.authorities.get(name), Some(AuthorityPlan::Provided { key: None, .. }));
+        let gone = signed.into_iter().filter(|(name, _)| keyless(name));
+        let finding = |(name, count): (&Label, usize)| {
+            let certificates = if count == 1 { "1 certificate".to_owned() } else { format!("{count} certificates") };
+            let at = FieldPath::root().field("trust").field("authorities").field(name.as_str());
+            let message = format!("CA `{name}` still has to sign {certificates}, and its key is no longer in the mesh");
+            Diagnostic::new(Code::AuthorityChanged, at, message)
+                .help(format!("put `trust.authorities.{name}.key` back until another CA signs in its place"))
+        };
+        gone.map(finding).collect()
     }
 
     fn authorities_not_yet_valid(&self) -> Vec<Diagnostic> {

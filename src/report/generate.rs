@@ -22,6 +22,10 @@ pub struct GenerateReport<'a> {
     pub(super) out: &'a Path,
     /// What was done.
     pub(super) done: &'a Summary,
+    /// How many CAs are trusted already, and wait for evidence before they sign.
+    pub(super) next_signers: usize,
+    /// How many things are kept for bundles that may still be installed.
+    pub(super) kept: usize,
     /// Whether certificates got new keys because that was asked for.
     #[serde(skip)]
     pub(super) rekeyed: bool,
@@ -30,6 +34,7 @@ pub struct GenerateReport<'a> {
 impl<'a> GenerateReport<'a> {
     /// The report of `summary`: `plan` was carried out, and `out` was written.
     pub fn of(findings: FindingsReport<'a>, plan: &'a Plan, out: &'a Path, summary: &'a Summary) -> Self {
-        Self { findings, mesh: plan.mesh.as_str(), out, done: summary, rekeyed: plan.is_rekeying() }
+        let (next_signers, kept) = (plan.next.len(), plan.kept.len());
+        Self { findings, mesh: plan.mesh.as_str(), out, done: summary, next_signers, kept, rekeyed: plan.is_rekeying() }
     }
 }

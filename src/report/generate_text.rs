@@ -28,6 +28,11 @@ pub fn print(out: &mut dyn Write, report: &GenerateReport<'_>) -> io::Result<()>
     if *left > 0 {
         writeln!(out, "{} left for a run without --cluster and --node", plural(left, "archive is", "archives are"))?;
     }
+    let waiting = [(report.next_signers, "a new CA does not sign yet"), (report.kept, "something old is kept")];
+    let waiting: Vec<&str> = waiting.iter().filter(|(count, _)| *count > 0).map(|(_, what)| *what).collect();
+    if !waiting.is_empty() {
+        writeln!(out, "{}: `meshbundle rollout status` shows what that waits for", waiting.join(", and "))?;
+    }
     if *authorities > 0 {
         writeln!(out, "the state now holds CA keys: back it up, and never ship it")?;
     }

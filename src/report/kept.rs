@@ -59,14 +59,18 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
         let what = match kind {
             KeptKind::Host => format!("`{name}` stays in the SANs of the members"),
             KeptKind::User => format!("user `{name}` keeps its rights"),
-            KeptKind::ServerAuthority => format!("CA `{name}` stays trusted, which signed servers,"),
-            KeptKind::ClientAuthority => format!("CA `{name}` stays trusted, which signed clients,"),
+            KeptKind::ServerAuthority => format!("CA `{name}`, which signed servers, stays trusted"),
+            KeptKind::ClientAuthority => format!("CA `{name}`, which signed clients, stays trusted"),
         };
         let of = match (kind, by) {
             (_, Some(by)) => format!("of `{by}`"),
             (KeptKind::ServerAuthority, None) => "of its members".to_owned(),
             (_, None) => "that read it".to_owned(),
         };
+        if waiting.is_empty() {
+            writeln!(out, "    {cluster}: {what}, and nothing needs it: the next `generate` drops it")?;
+            continue;
+        }
         let bundles = are(waiting.len(), *bundles, &of);
         let past = past.map_or_else(|| "installed anew".to_owned(), |past| format!("past generation {past}"));
         writeln!(out, "    {cluster}: {what} until {bundles} {past}")?;

@@ -45,11 +45,15 @@ pub(super) fn print(out: &mut dyn Write, next: &[NextSignerView<'_>]) -> io::Res
     if next.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nsigns once `rollout record` knows that everyone trusts it, at the next `generate`")?;
+    writeln!(
+        out,
+        "\ntrusted, and does not sign yet: it does at the next `generate` after `rollout record` knows of all bundles"
+    )?;
     for NextSignerView { cluster, role, name, waiting, bundles } in next.iter().take(NAMED) {
-        let state = match waiting.len() {
-            0 => "everyone trusts it".to_owned(),
-            open => format!("{open} of {bundles} bundles are not known to have it"),
+        let state = match (waiting.len(), *bundles) {
+            (_, 0) => "no bundle needs it; external readers are not waited for".to_owned(),
+            (0, _) => "all bundles have it: the next `generate` signs with it".to_owned(),
+            (open, bundles) => format!("{open} of {bundles} bundles are not known to have it"),
         };
         writeln!(out, "    {cluster}: CA `{name}` for the {role}: {state}")?;
     }

@@ -24,7 +24,8 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         plan.clusters.iter().fold((0, 0), |(clusters, links), cluster| (clusters + 1, links + cluster.reads.len()));
     writeln!(out, "mesh {}: {clusters} clusters, {links} links", plan.mesh)?;
     if !plan.pending {
-        writeln!(out, "nothing to do: everything is as the mesh wants it")?;
+        let wanted = if plan.next_signers.is_empty() { "everything is as the mesh wants it" } else { "a new CA waits" };
+        writeln!(out, "nothing to do: {wanted}")?;
         return open(out, plan);
     }
     authorities(out, plan)?;

@@ -52,7 +52,7 @@ impl State {
     /// # Errors
     /// If it cannot be read or understood.
     pub fn peek(folder: &Path) -> Result<Inventory, StoreError> {
-        Ok(record::read(&folder.join(INVENTORY), FORMAT)?.unwrap_or_default())
+        Ok(record::read::<Inventory>(&folder.join(INVENTORY), FORMAT)?.map(Inventory::upgraded).unwrap_or_default())
     }
 
     /// Identifies the inventory in `folder`: a commit is a rename, so it changes the file's identity.

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
+use rcgen::ExtendedKeyUsagePurpose;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::{Bundle, Scene, difference, set, strings};
 use crate::support::Sandbox;
+use crate::support::pki::{Authority, Wish};
 use crate::support::receipts::receipt_line;
 
 /// A mesh whose second etcd has this trust.
@@ -132,11 +134,11 @@ fn a_new_ca_does_not_sign_before_it_is_known_to_be_trusted() {
     let before = scene.serials();
     for _ in 0..2 {
         let said = scene.sandbox.ok(&["plan", "mesh.yaml", "--out", "out"]);
-        assert!(said.said("nothing to do") && said.said("b: CA `new` for the servers: 2 of 2 bundles"), "{}", said.stdout);
+        assert!(said.said("nothing to do") && said.said("b: CA `new` for the servers: 3 of 3 bundles"), "{}", said.stdout);
         scene.generate(&[]);
     }
     assert_eq!(scene.serials(), before);
-    assert_eq!(next(&scene), [entry("servers", "new", 2), entry("clients", "new", 1)]);
+    assert_eq!(next(&scene), [entry("servers", "new", 3), entry("clients", "new", 1)]);
     let status = scene.sandbox.ok(&["rollout", "status"]);
     assert!(status.said("b: CA `new` for the clients: 1 of 1 bundles are not known to have it"), "{}", status.stdout);
 
@@ -148,11 +150,92 @@ fn a_new_ca_does_not_sign_before_it_is_known_to_be_trusted() {
         scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
     };
     record(&[receipt("b/etcd/etcd1", "b/member/etcd1", 7, &["etcd"]), receipt("a/nodes/n1", "a/node/n1", 7, &["agent"])]);
-    assert_eq!(next(&scene), [entry("servers", "new", 1), entry("clients", "new", 1)], "one node is late");
+    assert_eq!(next(&scene), [entry("servers", "new", 2), entry("clients", "new", 1)], "one node is late");
     record(&[receipt("a/nodes/n2", "a/node/n2", 7, &[])]);
-    assert!(scene.sandbox.ok(&["plan", "mesh.yaml", "--out", "out"]).said("server/b/etcd1"));
+    // A member dials itself with the certificate of its server, so it also waits for its own restart.
+    assert_eq!(next(&scene), [entry("servers", "new", 1), entry("clients", "new", 1)]);
+    record(&[receipt("b/etcd/etcd1", "b/member/etcd1", 8, &[])]);
+    let plan = scene.sandbox.ok(&["plan", "mesh.yaml", "--out", "out"]);
+    assert!(plan.said("server/b/etcd1") && plan.said("client/a/new/remote-a"), "{}", plan.stdout);
+}
+
+/// Where servers and clients have CAs of their own, the servers wait for agents, and the clients for members.
+#[test]
+fn servers_and_clients_go_separately() {
+    let scene = scene();
+    scene.change(&with("    authority: new\n    clientSigner: old\n"), &[]);
+    assert_eq!(next(&scene), [entry("servers", "new", 2)]);
+    scene.change(&with("    authority: old\n    clientSigner: new\n"), &[]);
+    assert_eq!(next(&scene), [entry("clients", "new", 1)]);
+}
+
+/// The operator of a machine that is behind finds out, and its receipt has the counter of the day on which it was installed.
+#[test]
+fn a_receipt_that_contradicts_a_word_ends_it() {
+    let scene = scene();
+    let late = receipt_line(&scene.bundle("a/nodes/n2").manifest(), "a/node/n2", 5, &[]);
+    scene.change(&new(), &[]);
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "a", "--by-hand", "b"]);
+    scene.sandbox.write("receipts.txt", &late);
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
+    assert_eq!(next(&scene), [entry("servers", "new", 1)]);
+}
+
+/// One bundle is for all machines of a cluster without `nodes`: the receipt of one once spoke for all.
+#[test]
+fn the_receipt_of_one_machine_is_not_that_of_all() {
+    let unnamed = |mesh: String| mesh.replace("  nodes: [n1, n2]\n", "");
+    assert_ne!(unnamed(old()), old());
+    let sandbox = Sandbox::with_mesh(&unnamed(old()));
+    ["old", "new"].into_iter().for_each(|name| sandbox.authority(name));
+    let scene = Scene { sandbox };
+    scene.generate(&["--create-authorities"]);
+    scene.change(&unnamed(new()), &[]);
+    scene.record_all(1, &[]);
+    assert_eq!(next(&scene), [entry("servers", "new", 1)]);
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "a", "--by-hand", "b"]);
     scene.generate(&[]);
-    assert_eq!(difference(&before, &scene.serials()), set(&["server/b/etcd1"]));
+    scene.record_all(9_000_000_000, &[]);
+    assert_eq!(kept(&scene), [entry("clientAuthority", "old", 1)]);
+}
+
+/// It signs until the other one may, and that takes a key.
+#[test]
+fn the_key_of_the_old_ca_stays_until_it_no_longer_signs() {
+    let scene = scene();
+    let keyless = new().replace("old: { certificate: old.crt, key: old.key }", "old: { certificate: old.crt }");
+    scene.change(&keyless, &[]);
+    let words = ["CM0604", "CA `old` still has to sign 2 certificates", "put `trust.authorities.old.key` back"];
+    scene.refused(&["--rekey", "--only", "b"], 1, &words[..1]);
+    scene.refused(&["--rekey"], 1, &words);
+}
+
+/// Existing certificates are in no record: whatever CA may have signed them stays.
+#[test]
+fn a_ca_of_existing_clients_stays_trusted() {
+    let given = |ca: &str, trust: &str| {
+        with(&format!(
+            "    authority: new\n    client: {{ certificate: {ca}-client.crt, key: {ca}-client.key }}\n    clientTrust: [{trust}]\n"
+        ))
+    };
+    let sandbox = Sandbox::with_mesh(&given("old", "old"));
+    for name in ["old", "new"] {
+        let ca = Authority::new(name);
+        let client = ca.issue(&Wish::named("reader").usage(ExtendedKeyUsagePurpose::ClientAuth));
+        for (file, content) in [("crt", &ca.certificate), ("key", &ca.key)] {
+            sandbox.write(&format!("{name}.{file}"), content);
+        }
+        sandbox.write(&format!("{name}-client.crt"), &client.certificate);
+        sandbox.write(&format!("{name}-client.key"), &client.key);
+    }
+    let scene = Scene { sandbox };
+    scene.generate(&["--create-authorities"]);
+    let trusted = || scene.bundle("b/etcd/etcd1").read("payload/etc/etcd/clustermesh/client-ca.crt").matches("BEGIN").count();
+    scene.change(&given("new", ""), &[]);
+    assert_eq!((kept(&scene), trusted()), (vec![entry("clientAuthority", "old", 2)], 2));
+    scene.record_all(1, &[]);
+    scene.generate(&[]);
+    assert_eq!((kept(&scene), trusted()), (Vec::new(), 1));
 }
 
 /// Someone without receipts says that it is done. That lets the new CA sign, and not the old one go.
@@ -163,7 +246,7 @@ fn the_word_of_an_operator_lets_a_ca_sign_and_lets_none_go() {
     let word = |of: &[&str]| scene.sandbox.run(&[&["rollout", "record", "mesh.yaml"], of].concat());
     assert_eq!(word(&["--by-hand", "a", "--by-hand", "b", "--generation", "3"]).status, 1, "it was never written");
     assert_eq!(word(&["--by-hand", "a", "--by-hand", "b", "--generation", "1"]).status, 0);
-    assert_eq!(next(&scene), [entry("servers", "new", 2), entry("clients", "new", 1)], "that is older than the new CA");
+    assert_eq!(next(&scene), [entry("servers", "new", 3), entry("clients", "new", 1)], "that is older than the new CA");
     assert_eq!(word(&["--by-hand", "a", "--by-hand", "b"]).status, 0);
     let status = scene.sandbox.ok(&["rollout", "status"]);
     assert!(status.said("nothing recorded, said to have generation 2; generation 2 was written"), "{}", status.stdout);

@@ -45,6 +45,7 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
                 file: Some(name.to_string()),
                 not_before: request.not_before.unix_timestamp(),
                 not_after: request.not_after.unix_timestamp(),
+                last_expiry: None,
                 first_chain: None,
             },
             AuthorityPlan::Kept(record) | AuthorityPlan::Provided { record, .. } => record.clone(),
@@ -61,7 +62,6 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
             hosts: request.dns_names.iter().cloned().chain(addresses).collect(),
             not_before: request.not_before.unix_timestamp(),
             not_after: request.not_after.unix_timestamp(),
-            earlier_not_after: None,
         };
         Some((key.clone(), record))
     });
