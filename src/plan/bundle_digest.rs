@@ -35,19 +35,32 @@ pub(super) trait Resolve {
 }
 
 /// A hash over fields: each is closed, so that no two lists of fields look alike.
-struct Fields(Context);
+pub(super) struct Fields(Context);
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
 
 impl Fields {
     fn new(kind: &str) -> Self {
-        let mut fields = Self(Context::new(&SHA256));
+        let mut fields = Self::default();
         fields.add(LAYOUT);
         fields.add(kind);
         fields
     }
 
-    fn add(&mut self, field: &str) {
+    pub(super) fn add(&mut self, field: &str) {
         self.0.update(&(field.len() as u64).to_be_bytes());
         self.0.update(field.as_bytes());
+    }
+
+    /// Adds a list whose order means nothing.
+    pub(super) fn add_sorted(&mut self, kind: &str, mut list: Vec<String>) {
+        list.sort_unstable();
+        self.add(kind);
+        list.iter().for_each(|field| self.add(field));
     }
 
     fn add_leaf(&mut self, key: &CredentialKey, resolve: &dyn Resolve) -> Option<()> {
@@ -60,7 +73,7 @@ impl Fields {
         Some(())
     }
 
-    fn finish(self) -> String {
+    pub(super) fn finish(self) -> String {
         hex::encode(self.0.finish())
     }
 }

@@ -10,6 +10,7 @@ use super::bundle_digest::{self, Resolve};
 use super::bundle_id::BundleId;
 use super::change_record::BundleChange;
 use super::cluster::ClusterPlan;
+use super::facts_digest::FactsDigest;
 use super::inventory::{BundleRecord, EarlierRecord, Inventory};
 
 /// A bundle in the plan: an archive of a node or a member, or the folder of an operator or an etcd.
@@ -75,6 +76,7 @@ pub(super) fn retired(before: &Inventory, bundles: &BTreeMap<BundleId, BundlePla
 pub(super) fn records(
     before: &Inventory,
     digests: BTreeMap<BundleId, Option<String>>,
+    facts: &BTreeMap<BundleId, FactsDigest>,
     bundles: &BTreeMap<BundleId, BundlePlan>,
 ) -> BTreeMap<BundleId, BundleRecord> {
     let record = |(bundle, content): (BundleId, Option<String>)| {
@@ -89,7 +91,22 @@ pub(super) fn records(
             earlier.insert(*generation, EarlierRecord { digest: None, revision: 0 });
         }
         let revision = last.filter(|last| last.generation == generation).map_or(before.revision + 1, |last| last.revision);
-        Some((bundle, BundleRecord { generation, content: content?, revision, earlier }))
+        let (facts, floor) = facts_and_floor(last, generation, facts.get(&bundle));
+        Some((bundle, BundleRecord { generation, content: content?, revision, facts, floor, earlier }))
     };
     digests.into_iter().filter_map(record).collect()
+}
+
+/// The facts of `generation`, and the generation since which they are as they are.
+fn facts_and_floor(last: Option<&BundleRecord>, generation: u64, facts: Option<&FactsDigest>) -> (Option<String>, Option<u64>) {
+    let all = facts.map(|facts| facts.all.clone());
+    let Some(last) = last else { return (all, facts.map(|_| generation)) };
+    match &last.facts {
+        // An earlier release has not recorded them, so all that may be installed is accepted, as it was then.
+        None => (all, None),
+        // A generation keeps its manifest, which has the floor.
+        Some(known) if last.generation == generation => (Some(known.clone()), last.floor),
+        Some(known) if facts.is_some_and(|facts| facts.known == *known) => (all, last.floor),
+        Some(_) => (all, Some(generation)),
+    }
 }

@@ -11,6 +11,7 @@ use super::bundles;
 use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::decide::Plan;
+use super::facts_digest;
 use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory};
 
 /// What carrying out a plan has yielded.
@@ -56,6 +57,7 @@ impl Plan {
             outcome.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect();
         let resolved = IssuedPlan { mesh, plan: self, outcome };
         let digests = bundles::digests(&self.mesh, &self.clusters, &resolved);
+        let facts = facts_digest::digests(&self.clusters, before, &resolved);
         // An authority that is not needed now stays known: its key is still in the state.
         let mut authorities = before.authorities.clone();
         authorities.extend(outcome.authorities.iter().map(|(name, record)| {
@@ -111,7 +113,7 @@ impl Plan {
             clusters: self.clusters.iter().map(record).collect(),
             departed: left.map(|(name, record)| (name.clone(), departed(record))).collect(),
             credentials,
-            bundles: bundles::records(before, digests, &self.bundles),
+            bundles: bundles::records(before, digests, &facts, &self.bundles),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
         }

@@ -184,6 +184,12 @@ pub struct BundleRecord {
     /// The revision at which this generation was written; 0 if that was before revisions were recorded.
     #[serde(default)]
     pub revision: u64,
+    /// Digest of what the other ends depend on, of a bundle that has an installer; not known of states before format 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
+    /// The generation since which these facts are as they are, if that is known: installers do not go back behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<u64>,
     /// Earlier generations, which may still be installed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub earlier: BTreeMap<u64, EarlierRecord>,

@@ -21,6 +21,7 @@ mod commit;
 mod credential;
 mod decide;
 mod facts;
+mod facts_digest;
 mod floors;
 mod inventory;
 mod issue;

@@ -29,6 +29,9 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     generation: u64,
+    /// No rollback goes behind this generation; none if nothing is known, or there is nothing behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor: Option<u64>,
     /// What decides the content, which receipts repeat.
     digest: &'a str,
     /// The version of the agents. A member has none: otherwise it would have to be shipped again when only the agents change.
@@ -82,6 +85,10 @@ pub(super) fn record<'a>(inventory: &'a Inventory, bundle: &BundleId) -> Result<
     inventory.bundles.get(bundle).ok_or_else(|| RenderError::Missing(bundle.to_string()))
 }
 
+fn floor(record: &BundleRecord) -> Option<u64> {
+    record.floor.filter(|floor| *floor > 1)
+}
+
 pub(super) fn of_node(inventory: &Inventory, cluster: &ClusterPlan, node: &NodePlan, path: &str) -> Result<String, RenderError> {
     let record = record(inventory, &cluster.node_bundle(node))?;
     let links = cluster.links.iter().map(|link| ManifestCluster { name: link.remote.as_str(), id: link.remote_id });
@@ -96,6 +103,7 @@ pub(super) fn of_node(inventory: &Inventory, cluster: &ClusterPlan, node: &NodeP
         member: None,
         owner: None,
         generation: record.generation,
+        floor: floor(record),
         digest: record.digest(),
         cilium: Some(cluster.version.to_string()),
         runtime: Some(runtime(&cluster.runtime)),
@@ -124,6 +132,7 @@ pub(super) fn of_member(
         member: Some(member.name.as_str()),
         owner: cluster.owner.as_deref(),
         generation: record.generation,
+        floor: floor(record),
         digest: record.digest(),
         cilium: None,
         runtime: None,

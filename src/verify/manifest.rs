@@ -17,6 +17,8 @@ pub(super) struct Manifest {
     pub(super) node: Option<String>,
     pub(super) member: Option<String>,
     pub(super) generation: u64,
+    /// The oldest generation that a rollback goes back to, if there is one.
+    pub(super) floor: Option<u64>,
     /// The version of the agents; manifests before it was written have none.
     pub(super) cilium: Option<String>,
     pub(super) runtime: Option<Runtime>,

@@ -27,7 +27,8 @@ usage: ./install.sh [OPTIONS]              from the unpacked bundle
 
   --root DIR          install below DIR; required for a compose project (its folder); default: /
   --dry-run           report what would change, and change nothing
-  --rollback          install the previous generation again, or ARCHIVE, which may be older
+  --rollback          install the previous generation again, or ARCHIVE, which may be older; not behind a change of hosts, users or
+                      CAs, because other clusters may no longer work with what was before it
   --uninstall         remove everything, and restore the files that were there before
   --any-host          accept a bundle for a node with another name than this machine
   --any-etcd          for a member: accept an etcd here that would not start, or would ignore the installed files

@@ -4,7 +4,7 @@
 read_manifest() {
     m_format='' m_kind='' m_mesh='' m_cluster='' m_id='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
     m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
-    m_state='' m_digest=''
+    m_state='' m_digest='' m_floor=''
     section='' lines=0
     while IFS= read -r line; do
         lines=$((lines + 1))
@@ -24,6 +24,7 @@ read_manifest() {
             '  "member": '*) m_member=$value ;;
             '  "owner": '*) m_owner=$value ;;
             '  "generation": '*) m_generation=$value ;;
+            '  "floor": '*) m_floor=${value:-0} ;;
             '  "configDir": '*) m_dir=$value ;;
             '    "name": '*) [ "$section" != cluster ] || m_cluster=$value ;;
             '    "id": '*) [ "$section" != cluster ] || m_id=$value ;;
@@ -40,6 +41,9 @@ read_manifest() {
     [ "$m_format" = 1 ] || refuse "its manifest has format \`$m_format\`, and this install.sh reads format 1" "install it with the install.sh in that bundle"
     # At most fifteen digits: every shell can compare such a number.
     case $m_generation in '' | *[!0-9]* | 0?* | ????????????????*) refuse "its manifest has no valid generation" "generate the bundle again" ;; esac
+    case $m_floor in *[!0-9]* | 0* | ????????????????*) m_floor=0 ;; esac
+    [ -z "$m_floor" ] || { [ "$m_floor" -gt 0 ] && [ "$m_floor" -le "$m_generation" ]; } ||
+        refuse "its manifest has no valid floor" "generate the bundle again"
     case $m_id in *[!0-9]* | 0?* | ????*) refuse "its manifest has the cluster id \`$m_id\`, which is not valid" "generate the bundle again" ;; esac
     case $m_kind in
         node | member) ;;

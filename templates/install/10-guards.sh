@@ -26,14 +26,14 @@ unknown_owner() {
         "create the user and the group on this machine, or correct \`owner\` in mesh.yaml"
 }
 
-# check_installed INSTALLED: the installed bundle must be of the same mesh and the same node or member, and not newer. Its values go into
-# was_… variables.
+# check_installed INSTALLED: the installed bundle must be of the same mesh and the same node or member, and not newer, or, for a rollback,
+# have no floor above this generation. Its values go into was_… variables.
 check_installed() {
     was_cluster='' was_id='' was_removed='' was_prefix='' was_mesh_dir=''
     [ -f "$1/manifest.json" ] || return 0
     now_mesh=$m_mesh now_place=$m_node$m_member newer=$m_generation
     read_manifest "$1"
-    was_mesh=$m_mesh was_place=$m_node$m_member older=$m_generation
+    was_mesh=$m_mesh was_place=$m_node$m_member was_state=$m_state older=$m_generation floor=$m_floor
     was_cluster=$m_cluster was_id=$m_id was_removed=$m_removed was_prefix=$prefix was_mesh_dir=$mesh_dir
     read_manifest "$bundle"
     if [ "$was_mesh" != "$now_mesh" ]; then
@@ -45,12 +45,26 @@ check_installed() {
             "install the bundle of this machine; --any-host accepts this one"
     fi
     # Generations are counted per bundle. A rollback installs an older one.
-    [ "$mode" != rollback ] && [ "$was_cluster/$was_place" = "$m_cluster/$now_place" ] || return 0
-    [ "$newer" -ge "$older" ] ||
-        refuse "generation $older is installed, and this is generation $newer" "install the newest archive; --rollback ARCHIVE goes back to this one"
+    [ "$was_cluster/$was_place" = "$m_cluster/$now_place" ] || return 0
+    if [ "$mode" = rollback ]; then
+        # A rollback that has begun goes on: half of it would be worse.
+        ! is_behind_floor || [ "$bundle" = "$state/rollback" ] || same_bundle "$bundle" "$state/next" ||
+            refuse "generation $floor changed hosts, users or CAs of \`$m_cluster/$now_place\`: other clusters may no longer work with generation $newer" \
+                "revert the change in mesh.yaml, run \`meshbundle generate\`, and install the new generation"
+        return
+    fi
+    way="install the newest archive"
+    is_behind_floor || way="$way; --rollback ARCHIVE goes back to this one"
+    [ "$newer" -ge "$older" ] || refuse "generation $older is installed, and this is generation $newer" "$way"
     [ "$newer" -gt "$older" ] || same_bundle "$1" "$bundle" ||
         refuse "another bundle of generation $older is installed: the two were generated from different states" \
             "find out which state is the right one; --rollback ARCHIVE installs this bundle"
+}
+
+# Whether what other clusters have may no longer work with this generation: they depend on what $floor changed. Another state counts its
+# own generations.
+is_behind_floor() {
+    [ "$newer" -lt "${floor:-0}" ] && { [ -z "$m_state" ] || [ "$m_state" = "$was_state" ]; }
 }
 
 # An installation for systemd and one for compose in the same target have separate records, and would overwrite each other.

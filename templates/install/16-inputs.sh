@@ -190,10 +190,6 @@ find_kept_bundle() {
             elif [ -d "$state/next" ] && [ -d "$state/current" ]; then
                 # An installation was interrupted: go back to the generation before it.
                 bundle=$state/current
-                [ -n "$dry" ] || {
-                    remember "$state/next"
-                    mv "$state/next" "$state/trash"
-                }
             elif [ -f "$state/also" ]; then
                 # A rollback was interrupted, at its end or after it had removed the interrupted installation.
                 bundle=$state/current
@@ -203,10 +199,6 @@ find_kept_bundle() {
                 refuse "\`$state\` has no previous generation" "use --rollback ARCHIVE, with an archive of that generation"
             fi
             check_bundle "$bundle"
-            [ -n "$dry" ] || [ "$bundle" != "$state/previous" ] || {
-                mv "$state/previous" "$state/rollback"
-                bundle=$state/rollback
-            }
             ;;
         uninstall)
             bundle=$state/current

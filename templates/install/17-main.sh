@@ -142,7 +142,17 @@ execute() {
     keep_foreign_files
     case $mode in
         install) record "$bundle" && [ ! -d "$state/next" ] || bundle=$state/next ;;
-        rollback) [ -z "$archive" ] || { record "$bundle" && bundle=$state/next; } ;;
+        rollback)
+            if [ -n "$archive" ]; then
+                record "$bundle" && bundle=$state/next
+            elif [ "$bundle" = "$state/previous" ]; then
+                mv "$state/previous" "$state/rollback"
+                bundle=$state/rollback
+            elif [ -d "$state/next" ]; then
+                remember "$state/next"
+                mv "$state/next" "$state/trash"
+            fi
+            ;;
     esac
     if [ "$restart" != none ]; then
         list_restarts >"$state/pending.new"
@@ -157,6 +167,8 @@ execute() {
     if [ "$mode" = uninstall ]; then
         installed=0
         report "uninstalled: \`$m_cluster/$m_node$m_member\`"
+        # No record is left that could refuse an older one.
+        [ -z "$m_floor" ] || report "note: install generation $m_floor or later if it comes back: other clusters may no longer work with an earlier one"
     else
         complete_records
         report "done: generation $m_generation of \`$m_cluster/$m_node$m_member\`"

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -122,6 +123,7 @@ func newGenerations(t *testing.T, r release) map[string]generation {
 		command := exec.Command(os.Getenv(binaryVariable), append([]string{"generate", m.file(), "--out", m.out}, c.options...)...)
 		command.Env = append(os.Environ(), "MESHBUNDLE_NOW="+now.UTC().Format(time.RFC3339))
 		output(t, command)
+		forgetFacts(t, filepath.Join(dir, "state", "inventory.json"))
 		g := generation{name: c.name, archives: map[string]string{}, bundles: map[string]string{}}
 		for _, reader := range []reader{systemdReader, composeReader} {
 			archive := filepath.Join(t.TempDir(), reader.node()+".tar.gz")
@@ -131,6 +133,12 @@ func newGenerations(t *testing.T, r release) map[string]generation {
 		made[c.name] = g
 	}
 	return made
+}
+
+// forgetFacts leaves a state as an earlier release wrote it: install.sh refuses no rollback then, and every change can be undone here.
+func forgetFacts(t *testing.T, inventory string) {
+	t.Helper()
+	writeFile(t, inventory, regexp.MustCompile(`,\s*"facts": "[^"]*"`).ReplaceAllString(readFile(t, inventory), ""))
 }
 
 // newCluster is a cluster of one node and one etcd.

@@ -4,6 +4,7 @@
 mod ca_life;
 mod chains;
 mod damage;
+mod floors;
 mod growth;
 mod guards;
 mod handed_over;

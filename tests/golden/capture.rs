@@ -76,6 +76,9 @@ fn learn(sandbox: &Sandbox, explainer: &Explainer) {
         let content = bundle["content"].as_str().expect("a digest");
         explainer.learn(content, "digest of what decides it");
         explainer.learn(content.get(..32).expect("32 digits"), "start of the digest of what decides it");
+        if let Some(facts) = bundle["facts"].as_str() {
+            explainer.learn(facts, "digest of what others depend on");
+        }
     }
     for (path, (_, bytes)) in sandbox.tree("out/bundles") {
         explainer.learn(&sha256(&bytes), &format!("sha256 of {path}"));

@@ -65,6 +65,8 @@ fn a_manifest_that_points_elsewhere_is_refused() {
             ("\"configDir\": \"/var/lib/clustermesh\"", "\"configDir\": \"/etc/../var/lib/clustermesh\""),
             ("\"configDir\": \"/var/lib/clustermesh\"", "\"configDir\": \"/etc\""),
             ("\"generation\": 1", "\"generation\": \"$(touch x)\""),
+            ("\"generation\": 1", "\"generation\": 1,\n  \"floor\": 2"),
+            ("\"generation\": 1", "\"generation\": 1,\n  \"floor\": \"$(touch x)\""),
             ("\"kind\": \"node\"", "\"kind\": \"other\""),
             ("\"format\": 1", "\"format\": 2"),
             ("\"unit\": \"cilium-agent.service\"", "\"unit\": \"../../x\""),

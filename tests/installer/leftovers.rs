@@ -6,7 +6,7 @@ use std::os::unix::fs::{chown, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::installer::mesh::{MESH, moved};
+use crate::installer::mesh::{MESH, three};
 use crate::installer::node::{Node, in_each_shell};
 use crate::support::Ran;
 
@@ -41,7 +41,7 @@ fn keys_that_a_killed_run_left_in_tmpdir_go_with_every_run() {
         };
         run(&["--dry-run"]);
         run(&[]);
-        node.change(&moved(), &[]);
+        node.change(&three(), &[]);
         run(&[node.keep("a/nodes/n1", "new.tar.gz").to_str().expect("text")]);
         run(&["--rollback"]);
         run(&["--uninstall"]);

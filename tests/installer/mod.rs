@@ -2,6 +2,7 @@
 //! it refuses, what it leaves alone. What agents make of it, and what becomes of it when it is killed, `tests/conformance` shows.
 
 mod compose;
+mod floors;
 mod generations;
 mod hostile;
 mod identity;

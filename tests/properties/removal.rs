@@ -41,6 +41,7 @@ fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
         record.generation = 0;
         record.earlier.clear();
         record.revision = 0;
+        record.floor = None;
         if matches!(bundle.kind(), BundleKind::Node(_)) {
             record.content.clear();
         }

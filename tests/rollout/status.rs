@@ -1,6 +1,6 @@
 //! How far a roll-out is.
 
-use crate::installer::mesh::{MESH, moved};
+use crate::installer::mesh::{MESH, three};
 use crate::rollout::scene::{counts, installed, status, with_installers};
 
 #[test]
@@ -17,7 +17,7 @@ fn a_node_is_done_when_its_newest_generation_is_in_use() {
         assert_eq!(status(node, "a/node/n1")["done"], true);
 
         // A generation later.
-        node.change(&moved(), &[]);
+        node.change(&three(), &[]);
         let behind = status(node, "a/node/n1");
         assert_eq!(
             (&behind["installed"], &behind["written"], &behind["done"]),

@@ -80,6 +80,10 @@ fn the_page_runs_and_its_messages_are_real() {
         sandbox.generate(&[]);
         send(&sandbox, &machine, "nodes/fra-edge01", "fra-edge01.tar.gz");
     }
+    // Another etcd has moved.
+    sandbox.write("mesh.yaml", &larger(&mesh).replace("https://10.22.0.1:2379", "https://10.22.0.9:2379"));
+    sandbox.generate(&[]);
+    send(&sandbox, &machine, "nodes/fra-edge01", "moved.tar.gz");
     goes_wrong(&text, &machine, &mesh);
 }
 
@@ -112,7 +116,7 @@ fn a_member_is_installed_and_renewed_in_the_words_of_its_page() {
 const ETCD: &str =
     "[Service]\nEnvironment=ETCD_LISTEN_CLIENT_URLS=https://10.21.0.1:2379\nExecStart=/usr/bin/etcd --name=fra-etcd1\n";
 
-/// Every row of the page's table that begins with words; the machine has both generations, and nothing installed.
+/// Every row of the page's table that begins with words; the machine has three generations, and nothing installed.
 fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
     let other = Sandbox::with_mesh(mesh);
     other.generate(&[]);
@@ -145,11 +149,12 @@ fn goes_wrong(text: &str, machine: &Machine, mesh: &str) {
         "cd /etc/systemd/system; mkdir etcd.service.d; mv flags.conf etcd.service.d/; cd; sh install.sh --any-host fra-etcd1.tar.gz".to_owned(),
         "sed -i /etcd/d /etc/passwd; sh install.sh --any-host fra-etcd1.tar.gz".to_owned(),
         "echo >>fra.fra-edge01/payload/etc/cilium/clustermesh.env; ./fra.fra-edge01/install.sh".to_owned(),
+        "sh install.sh moved.tar.gz; sh install.sh --rollback old.tar.gz".to_owned(),
     ];
     let said: String = cases.iter().map(|case| machine.sh(&format!("{{ {case}\n}} 2>&1")).stdout).collect();
     let rows = text.split("| message |").nth(1).expect("the table").lines().filter_map(|line| line.strip_prefix("| ``"));
     let rows: Vec<_> = rows.map(|row| row.split("``").next().expect("words").trim_end()).collect();
-    assert_eq!(rows.len(), 15, "{rows:?}");
+    assert_eq!(rows.len(), 16, "{rows:?}");
     for words in rows {
         assert!(said.lines().any(|line| line.trim_end() == words), "nothing says `{words}`:\n{said}");
     }

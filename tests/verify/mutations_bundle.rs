@@ -34,6 +34,9 @@ pub(crate) const ROWS: &[Row] = &[
         manifest(bundle, "\"removedLinks\": []", "\"removedLinks\": [\"cluster2\"]");
     }),
     row("a version that is none", &["CM0748"], |bundle| manifest(bundle, "\"cilium\": \"1.18\"", "\"cilium\": \"v1.18.3\"")),
+    row("a floor that is newer", &["CM0748"], |bundle| {
+        manifest(bundle, "\"generation\": 1", "\"generation\": 1,\n  \"floor\": 2");
+    }),
     row("generation 0", &["CM0748"], |bundle| manifest(bundle, "\"generation\": 1", "\"generation\": 0")),
     row("two clusters with the same id", &["CM0105"], |bundle| manifest(bundle, "\"id\": 102", "\"id\": 101")),
     row("an id that the options do not have", &["CM0749"], |bundle| manifest(bundle, "\"id\": 101", "\"id\": 103")),

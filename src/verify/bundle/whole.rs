@@ -55,6 +55,12 @@ fn fits(bundle: &BundleTree, manifest: &Manifest, configs: &BTreeSet<&str>) -> V
     if manifest.generation == 0 {
         wrong("its generation is 0: generations count from 1".to_owned());
     }
+    if let Some(floor) = manifest.floor.filter(|floor| *floor == 0 || *floor > manifest.generation) {
+        wrong(format!(
+            "its floor is {floor}, and its generation {}: a floor is this generation or an earlier one",
+            manifest.generation
+        ));
+    }
     if !manifest.is_node() {
         return findings.finish();
     }
