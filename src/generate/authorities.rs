@@ -55,6 +55,7 @@ fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) 
                 fingerprint,
                 not_before: anchor.not_before().unix_timestamp(),
                 not_after: anchor.not_after().unix_timestamp(),
+                own_not_after: None,
                 last_expiry: None,
                 first_chain: None,
             };

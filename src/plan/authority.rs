@@ -147,6 +147,7 @@ fn provided(authority: &MeshAuthority, now: OffsetDateTime) -> AuthorityRecord {
         fingerprint: hex::encode(anchor.fingerprint()),
         not_before: from.unix_timestamp(),
         not_after: until.unix_timestamp(),
+        own_not_after: (anchor.not_after() > until).then(|| anchor.not_after().unix_timestamp()),
         ..AuthorityRecord::default()
     }
 }

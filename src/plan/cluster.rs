@@ -108,7 +108,8 @@ pub(super) fn plan(
             .collect()
     });
     let emit = cluster.emit_options && !external;
-    let mut members = members(mesh, cluster);
+    let issued = trust.next_server_signer.is_some().then(|| keeping.issued_hosts(cluster));
+    let mut members = members(mesh, cluster, issued.as_ref());
     let dialled = keeping.dialled(cluster);
     let kept_hosts = keeping.hosts(cluster, &dialled, members.iter().map(|member| &member.server));
     members.iter_mut().for_each(|member| member.server.add(as_hosts(&kept_hosts)));
@@ -140,8 +141,8 @@ pub(super) fn plan(
 }
 
 /// The members, in order of name.
-fn members(mesh: &CheckedMesh, cluster: &Cluster) -> Vec<MemberPlan> {
-    let hosts = MemberHosts::new(mesh, cluster);
+fn members(mesh: &CheckedMesh, cluster: &Cluster, issued: Option<&BTreeSet<String>>) -> Vec<MemberPlan> {
+    let hosts = MemberHosts::new(mesh, cluster, issued);
     let member = |member: &Member| MemberPlan {
         name: member.name.clone(),
         server: hosts.server(member),

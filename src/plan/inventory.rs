@@ -61,6 +61,10 @@ pub struct AuthorityRecord {
     pub not_before: i64,
     /// End of its validity, Unix seconds.
     pub not_after: i64,
+    /// End of the validity of its own certificate, Unix seconds, if that is later: what it signed is accepted until then wherever it is
+    /// trusted itself, also if a CA above it has expired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_not_after: Option<i64>,
     /// End of the last leaf that it signed, Unix seconds, also of one that is forgotten: it may still be installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_expiry: Option<i64>,
@@ -235,6 +239,11 @@ impl AuthorityRecord {
     pub fn has_ended(&self, now: OffsetDateTime) -> bool {
         self.not_after.saturating_sub(1) <= now.unix_timestamp()
     }
+
+    /// Whether no end accepts any more what it has signed.
+    fn is_rejected(&self, now: OffsetDateTime) -> bool {
+        self.own_not_after.unwrap_or(self.not_after).saturating_sub(1) <= now.unix_timestamp()
+    }
 }
 
 impl BundleRecord {
@@ -294,7 +303,7 @@ impl Inventory {
     /// Whether no end accepts anything that a CA has signed: it was created while the clock was ahead, or has ended.
     pub(super) fn is_useless(&self, fingerprint: &str, now: OffsetDateTime) -> bool {
         let mut records = self.authorities.values().filter(|record| record.fingerprint == fingerprint);
-        records.any(|record| record.not_before > now.unix_timestamp() || record.has_ended(now))
+        records.any(|record| record.not_before > now.unix_timestamp() || record.is_rejected(now))
     }
 
     /// What a record of an earlier format says in this one. Its last run wrote all that it names: nothing shows that any of that is

@@ -67,6 +67,11 @@ impl<'a> Keeping<'a> {
         readers.filter(|reader| self.has_read(reader, cluster.name.as_str())).collect()
     }
 
+    /// The hosts that all server certificates of the members of `cluster` have.
+    pub(super) fn issued_hosts(&self, cluster: &Cluster) -> BTreeSet<String> {
+        common_hosts(self.inventory, &format!("server/{}/", cluster.name))
+    }
+
     /// The hosts that the certificates of the members of `cluster` keep. `members` is what they would be for without these.
     pub(super) fn hosts<'m>(
         &self,
@@ -83,8 +88,12 @@ impl<'a> Keeping<'a> {
         if dialled.is_empty() {
             // The record is from a release that did not keep them. Each member has been valid for all of them.
             let wanted: BTreeSet<String> = members.flat_map(HostCertificate::hosts).collect();
-            let common = common_hosts(self.inventory, &format!("server/{name}/"));
-            dialled = common.into_iter().filter(|host| !wanted.contains(host)).map(|host| (host, BTreeSet::new())).collect();
+            dialled = self
+                .issued_hosts(cluster)
+                .into_iter()
+                .filter(|host| !wanted.contains(host))
+                .map(|host| (host, BTreeSet::new()))
+                .collect();
         }
         let is_dialled = |host: &str, by: &str| now.get(host).is_some_and(|readers| readers.contains(by));
         let gone = dialled.into_iter().map(|(host, by)| {

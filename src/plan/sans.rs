@@ -49,12 +49,18 @@ pub(super) struct MemberHosts<'a> {
 }
 
 impl<'a> MemberHosts<'a> {
-    pub(super) fn new(mesh: &CheckedMesh, cluster: &'a Cluster) -> Self {
+    /// Of what every machine has, only `issued` is added, if that is given: a CA that the mesh no longer wants may be forbidden more than the
+    /// one that follows it.
+    pub(super) fn new(mesh: &CheckedMesh, cluster: &'a Cluster, issued: Option<&BTreeSet<String>>) -> Self {
         let reads = |reader: &str| {
             let own = reader == cluster.name.as_str() && cluster.etcd.has_own_clients();
             own || ClusterName::new(reader).is_ok_and(|reader| mesh.links(&reader).contains(&cluster.name))
         };
-        let added = on_the_machine().into_iter().filter(|host| !mesh.leaves_out(&cluster.name, host)).collect();
+        let is_added = |host: &Host| match issued {
+            Some(issued) => issued.contains(&host.to_string()),
+            None => !mesh.leaves_out(&cluster.name, host),
+        };
+        let added = on_the_machine().into_iter().filter(is_added).collect();
         Self { cluster, dialled: dialled_hosts(&cluster.etcd, reads), added }
     }
 

@@ -49,6 +49,7 @@ impl Phases<'_> {
             if let Some(wanted) = self.mesh.trust(name) {
                 plans.insert(name.clone(), self.of_etcd(cluster, wanted, &mut gone));
                 findings.extend(self.foreign(cluster, wanted));
+                findings.extend(self.first_members(cluster, wanted));
             }
         }
         findings.extend(self.refuse(&gone));
@@ -172,6 +173,29 @@ impl Phases<'_> {
             return None;
         };
         Some(Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd"), what).help(help))
+    }
+
+    /// An etcd that others have set up until now: its readers trust the CA of its servers, and not yet the one that signs here.
+    fn first_members(&self, cluster: &Cluster, wanted: &EtcdTrust) -> Option<Diagnostic> {
+        let name = cluster.name.as_str();
+        let before = self.inventory.clusters.get(name).filter(|before| before.trust.server_signer.is_none())?;
+        if cluster.etcd.members.is_empty() || !readers(self.inventory, name).any(|reader| reader != name) {
+            return None;
+        }
+        let signer = &wanted.server_signer;
+        let new = self.fingerprint(signer).filter(|new| before.trust.server_trust.contains(*new));
+        let waiting = new.and_then(|new| waiting_for(self.inventory, self.floors, name, Role::Servers, new, false));
+        if waiting.is_some_and(|waiting| waiting.is_empty()) {
+            return None;
+        }
+        let message =
+            format!("refusing to issue the first server certificates of `{name}`: its readers do not trust CA `{signer}` yet");
+        let finding = Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd").field("members"), message);
+        let provided = matches!(self.authorities.get(signer), Some(AuthorityPlan::Provided { .. }));
+        let first = if provided { String::new() } else { format!("provide a CA of your own, `trust.authorities.{signer}`; ") };
+        Some(finding.help(format!(
+            "{first}add it to `serverTrust` beside the others, without `members`; generate, roll out and record that; then add `members`"
+        )))
     }
 
     /// One finding for each CA that is gone: a mesh of one CA has it at every etcd.

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use rcgen::ExtendedKeyUsagePurpose;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::evolution::mesh::{cluster, edit, mesh};
@@ -238,6 +239,63 @@ fn a_ca_of_existing_clients_stays_trusted() {
     assert_eq!((kept(&scene), trusted()), (Vec::new(), 1));
 }
 
+/// Agents trust it itself, so what it signed is valid for them after the CA above it has expired: it once gave way at once.
+#[test]
+fn a_ca_is_accepted_longer_than_the_one_above_it() {
+    let root = Authority::until("root", time::macros::datetime!(2027-01-10 12:00 UTC), &rcgen::PKCS_ECDSA_P256_SHA256);
+    let old = root.below("old", time::macros::datetime!(2035-01-01 12:00 UTC));
+    let sandbox = Sandbox::with_mesh(&self::old());
+    sandbox.write("old.crt", &(old.certificate + &root.certificate));
+    sandbox.write("old.key", &old.key);
+    sandbox.authority("new");
+    let mut scene = Scene { sandbox };
+    scene.generate(&["--create-authorities"]);
+    scene.sandbox.at("2027-02-01T12:00:00Z");
+    scene.change(&new(), &[]);
+    assert_eq!(next(&scene), [entry("servers", "new", 3), entry("clients", "new", 1)]);
+}
+
+/// One that may not sign `127.0.0.1` could not be left: its successor may, and so the old one was to do it as well.
+#[test]
+fn a_limited_ca_gives_way_to_one_without_limits() {
+    let mut scene = Scene { sandbox: Sandbox::with_mesh(&old()) };
+    let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=old -keyout old.key -out old.crt \
+                 -addext keyUsage=critical,keyCertSign -addext nameConstraints=critical,permitted;IP:10.0.0.0/255.0.0.0";
+    let ran = Command::new("openssl").args(words.split_whitespace()).current_dir(scene.sandbox.path(".")).output();
+    assert!(ran.expect("openssl starts; apt-get install openssl").status.success());
+    scene.sandbox.authority("new");
+    // openssl has dated it today.
+    scene.sandbox.at(&(OffsetDateTime::now_utc() + time::Duration::DAY).format(&Rfc3339).expect("RFC 3339"));
+    scene.generate(&["--create-authorities"]);
+    let hosts = || scene.inventory()["credentials"]["server/b/etcd1"]["hosts"].to_string();
+    assert!(!hosts().contains("127.0.0.1"));
+    let before = scene.serials();
+    scene.change(&new(), &[]);
+    assert_eq!(scene.serials(), before);
+    scene.record_all(1, &[]);
+    scene.generate(&[]);
+    assert!(hosts().contains("127.0.0.1"));
+}
+
+/// The new certificate once reached a member before any of its readers trusted the CA.
+#[test]
+fn an_etcd_of_others_gets_its_first_members_when_its_readers_trust_them() {
+    let foreign = |trust: &str| edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "");
+    let sandbox = Sandbox::with_mesh(&foreign("    authority: new\n    serverTrust: [old]\n"));
+    ["old", "new"].into_iter().for_each(|name| sandbox.authority(name));
+    let scene = Scene { sandbox };
+    scene.generate(&["--create-authorities"]);
+    let words = ["CM0604", "refusing to issue the first server certificates of `b`", "add it to `serverTrust` beside the others"];
+    scene.edit(&with("    authority: new\n    serverTrust: [old, new]\n"));
+    scene.refused(&[], 1, &words);
+    scene.change(&foreign("    authority: new\n    serverTrust: [old, new]\n"), &[]);
+    scene.edit(&with("    authority: new\n    serverTrust: [old, new]\n"));
+    scene.refused(&[], 1, &words);
+    scene.record_all(1, &[]);
+    scene.generate(&[]);
+    assert_eq!(scene.bundle("b/etcd/etcd1").generation(), 1);
+}
+
 /// Someone without receipts says that it is done. That lets the new CA sign, and not the old one go.
 #[test]
 fn the_word_of_an_operator_lets_a_ca_sign_and_lets_none_go() {
@@ -273,7 +331,7 @@ fn no_ca_is_kept_for_certificates_that_have_expired() {
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "a", "--by-hand", "b"]);
     scene.generate(&[]);
     let last = scene.inventory()["clusters"]["b"]["keptServerAuthorities"][0]["until"].as_i64().expect("seconds");
-    let at = |seconds| time::OffsetDateTime::from_unix_timestamp(seconds).expect("a time").format(&Rfc3339).expect("RFC 3339");
+    let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).expect("a time").format(&Rfc3339).expect("RFC 3339");
     scene.sandbox.at(&at(last - 1));
     assert_eq!(kept(&scene).len(), 2);
     scene.sandbox.at(&at(last + 1));

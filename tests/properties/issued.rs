@@ -45,6 +45,7 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
                 file: Some(name.to_string()),
                 not_before: request.not_before.unix_timestamp(),
                 not_after: request.not_after.unix_timestamp(),
+                own_not_after: None,
                 last_expiry: None,
                 first_chain: None,
             },
