@@ -32,6 +32,11 @@ pub(super) struct KeptView<'a> {
 }
 
 impl<'a> KeptView<'a> {
+    /// Whether nothing needs it any more.
+    pub(super) const fn is_over(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     pub(super) fn all(kept: &'a [Kept]) -> Vec<Self> {
         let view = |Kept { cluster, kind, name, by, waiting, bundles, past }: &'a Kept| Self {
             cluster,

@@ -128,9 +128,9 @@ impl<'a> StatusReport<'a> {
         }
     }
 
-    /// Whether every unit is done.
-    pub const fn is_done(&self) -> bool {
-        self.done
+    /// Whether nothing is left to do: every unit is done, and `generate` would neither sign with a new CA nor drop anything.
+    pub fn is_done(&self) -> bool {
+        self.done && self.next_signers.is_empty() && !self.kept.iter().any(KeptView::is_over)
     }
 
     /// How many units are done, and how many there are.

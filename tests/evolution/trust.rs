@@ -109,6 +109,11 @@ fn a_new_ca_is_trusted_then_signs_and_then_is_alone() {
         phases.push(Step::of(&scene));
         serials.push(scene.serials());
         scene.record_all(counter, &[]);
+        let hand = ["--by-hand", "a/users", "--by-hand", "b/users"];
+        scene.sandbox.ok(&[&["rollout", "record", "mesh.yaml"][..], &hand].concat());
+        // After the last phase nothing is left; before, the next `generate` has something to do though all units are done.
+        let status = scene.sandbox.run(&["rollout", "status", "--exit-code"]);
+        assert!(status.said("10 of 10 units") && status.status == i32::from(counter < 3), "{counter}: {}", status.stdout);
         scene.generate(&[]);
     }
     for pair in phases.windows(2) {
