@@ -9,6 +9,7 @@ mod agreement;
 mod authorities;
 mod brownfield;
 mod bundle;
+mod ca_change;
 mod certificate;
 mod etcd;
 mod etcdctl;

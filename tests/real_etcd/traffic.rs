@@ -15,7 +15,7 @@ use crate::support::Ran;
 
 /// Readers may read below it.
 const PREFIX: &str = "cilium/state/nodes/v1/fra/";
-const ENDPOINTS: &str = "https://10.21.0.1:2379,https://10.21.0.2:2379,https://10.21.0.3:2379";
+pub(crate) const ENDPOINTS: &str = "https://10.21.0.1:2379,https://10.21.0.2:2379,https://10.21.0.3:2379";
 /// How often a request is tried, each time for at most `PATIENCE`.
 const ATTEMPTS: usize = 10;
 const PATIENCE: &str = "5s";
@@ -115,7 +115,7 @@ impl Traffic {
 }
 
 /// Writes one key after another, each of which `reader` has to find.
-fn work(stop: &AtomicBool, writer: &dyn Fn() -> Command, reader: &dyn Fn() -> Command) -> Counted {
+pub(crate) fn work(stop: &AtomicBool, writer: &dyn Fn() -> Command, reader: &dyn Fn() -> Command) -> Counted {
     let mut counted = Counted::default();
     while !stop.load(Ordering::Relaxed) {
         let key = format!("{PREFIX}{}", counted.written);

@@ -63,7 +63,7 @@ fn restart<'a>(scene: &Scene, members: &mut [Member], index: usize, to: &Generat
 }
 
 /// `etcdctl endpoint health`, as docs/etcd.md has it, and then what each member is.
-fn await_health(scene: &Scene, members: &mut [Member], minors: [&str; 3]) {
+pub(crate) fn await_health(scene: &Scene, members: &mut [Member], minors: [&str; 3]) {
     let deadline = Instant::now() + LONG_ENOUGH;
     let endpoints = members.iter().map(|member| member.endpoint.clone()).collect::<Vec<_>>().join(",");
     let root = client(&scene.sandbox.path("out/bundles/fra/etcd"), "root", "server-ca.crt");
