@@ -11,7 +11,7 @@ use super::inventory::{BundleRecord, Inventory};
 pub(super) enum Proof {
     /// Evidence. Nothing that a target may still need goes without it.
     Evidence,
-    /// Evidence, or the operator's word. It will do where the files before and after both work.
+    /// Evidence, or the operator's word. That is enough where the files before and after both work.
     Word,
 }
 

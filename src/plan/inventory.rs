@@ -126,24 +126,24 @@ pub struct KeptRecord {
     pub until: Option<i64>,
 }
 
-/// Who signs and trusts at an etcd, by fingerprint of the authority.
+/// Who signs and trusts at an etcd, by fingerprint of the CA.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrustRecord {
     /// Who signs the servers, if they are signed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_signer: Option<String>,
-    /// What agents anchor on.
+    /// CAs that agents trust.
     pub server_trust: BTreeSet<String>,
     /// Who signs the clients, if they are signed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_signer: Option<String>,
-    /// What the servers anchor on, as far as it is known here.
+    /// CAs that the servers trust, as far as it is known here.
     pub client_trust: BTreeSet<String>,
-    /// What members anchor on as peers; not known of states before format 4.
+    /// CAs that members trust as peers; not known of states before format 4.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub peer_trust: BTreeSet<String>,
-    /// At which revision agents got an anchor that they did not have from the first.
+    /// At which revision agents got a CA that they did not trust from the first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub server_trust_since: BTreeMap<String, u64>,
     /// The same for the servers.

@@ -142,7 +142,7 @@ fn dials_itself(inventory: &Inventory, cluster: &str, new: &str) -> bool {
     inventory.clusters.get(cluster).is_some_and(|record| record.trust.client_trust_since.contains_key(new))
 }
 
-/// How many members of the etcd of `cluster` have certificates for each other. One alone has no peer that could refuse it.
+/// How many members of the etcd of `cluster` have certificates for each other. One alone has no peer.
 pub(super) fn peers(inventory: &Inventory, cluster: &str) -> usize {
     inventory.leaves(&format!("peer/{cluster}/")).count()
 }

@@ -37,7 +37,7 @@ enum Step {
     Switch(Label),
 }
 
-/// The CA that has signed until now cannot be trusted on: it is neither in the mesh nor made here.
+/// The CA that has signed until now can no longer be trusted: it is neither in the mesh nor made here.
 struct Gone;
 
 impl Phases<'_> {
@@ -151,7 +151,7 @@ impl Phases<'_> {
         Ok(if waiting.is_some_and(|waiting| waiting.is_empty()) { Step::Switch(old) } else { Step::Wait(old) })
     }
 
-    /// An etcd whose files are not from here: nobody but its operator can say what it trusts.
+    /// An etcd whose files are not from here: only its operator can say what it trusts.
     fn foreign(&self, cluster: &Cluster, wanted: &EtcdTrust) -> Option<Diagnostic> {
         if !cluster.etcd.members.is_empty() || !signs_clients(self.mesh, cluster) {
             return None;
@@ -235,7 +235,7 @@ impl Phases<'_> {
         KeptRecord { name: old.to_string(), by: BTreeSet::new(), below: self.inventory.revision + 1, until }
     }
 
-    /// The records that are still needed, each CA once. What has expired is accepted by no one.
+    /// The records that are still needed, each CA once. No end accepts what has expired.
     fn still_kept(&self, records: Vec<KeptRecord>, needed: impl Fn(&KeptRecord) -> bool) -> Vec<KeptRecord> {
         let mut latest: BTreeMap<String, KeptRecord> = BTreeMap::new();
         for mut record in records.into_iter().filter(|record| !record.has_expired(self.now)).filter(needed) {

@@ -41,7 +41,7 @@ fn members_trust_the_new_ca_of_their_peers_before_one_of_them_presents_it() {
     assert_eq!(peer_cas(&scene), 1);
 }
 
-/// It has nobody to refuse: only its readers are waited for.
+/// It has no peer: only its readers are waited for.
 #[test]
 fn an_etcd_of_one_member_need_not_restart_before_it_presents_another_ca() {
     let scene = Scene::new(&with(1, ""));

@@ -438,7 +438,7 @@ fn a_ca_that_was_made_here_stays_of_itself() {
     assert_eq!(next(&scene).len(), 4, "both etcds, both roles");
 }
 
-/// Nobody but its operator knows what it trusts.
+/// Only its operator knows what it trusts.
 #[test]
 fn an_etcd_of_others_is_asked_first() {
     let foreign = |trust: &str| edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "");
