@@ -203,7 +203,7 @@ impl Phases<'_> {
         let mut of_names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (cluster, role) in gone {
             let what = format!("the {role} of `{}`", cluster.name);
-            of_names.entry(self.missing(cluster, *role).unwrap_or("?")).or_default().push(what);
+            of_names.entry(self.missing(cluster, *role).unwrap_or("of an earlier run")).or_default().push(what);
         }
         let finding = |(name, signed): (&str, Vec<String>)| {
             let first = signed.first().cloned().unwrap_or_default();
@@ -217,15 +217,15 @@ impl Phases<'_> {
         of_names.into_iter().map(finding).collect()
     }
 
-    /// The name of the CA that is gone, and that signed at the etcd of `cluster`.
+    /// The name of the CA that is gone, and that is trusted at the etcd of `cluster` for what it signed.
     fn missing(&self, cluster: &Cluster, role: Role) -> Option<&str> {
         let record = self.inventory.clusters.get(cluster.name.as_str())?;
-        let (signer, kept) = match role {
-            Role::Servers => (&record.trust.server_signer, &record.kept_server_authorities),
-            Role::Clients => (&record.trust.client_signer, &record.kept_client_authorities),
+        let (trusted, kept) = match role {
+            Role::Servers => (&record.trust.server_trust, &record.kept_server_authorities),
+            Role::Clients => (&record.trust.client_trust, &record.kept_client_authorities),
         };
-        let known = self.inventory.authorities.iter().filter(|(_, known)| Some(&known.fingerprint) == signer.as_ref());
-        let mut names = known.map(|(name, _)| name.as_str()).chain(kept.iter().map(|record| record.name.as_str()));
+        let known = self.inventory.authorities.iter().filter(|(_, known)| trusted.contains(&known.fingerprint));
+        let mut names = kept.iter().map(|record| record.name.as_str()).chain(known.map(|(name, _)| name.as_str()));
         names.find(|name| Label::new(name).is_ok_and(|name| !self.is_there(&name)))
     }
 

@@ -237,6 +237,9 @@ fn a_ca_of_existing_clients_stays_trusted() {
     let scene = Scene { sandbox };
     scene.generate(&["--create-authorities"]);
     let trusted = || scene.bundle("b/etcd/etcd1").read("payload/etc/etcd/clustermesh/client-ca.crt").matches("BEGIN").count();
+    let without = given("new", "").replace("    old: { certificate: old.crt, key: old.key }\n", "");
+    scene.edit(&without);
+    scene.refused(&[], 1, &["CM0604", "refusing to forget CA `old`, which signed the clients of `b`"]);
     scene.change(&given("new", ""), &[]);
     assert_eq!((kept(&scene), trusted()), (vec![entry("clientAuthority", "old", 2)], 2));
     scene.record_all(1, &[]);
