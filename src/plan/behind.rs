@@ -55,8 +55,7 @@ pub(super) fn reading<'a>(
 ) -> impl Iterator<Item = (&'a BundleId, &'a BundleRecord)> + use<'a> {
     let (reader, node) = by.split_once('/').map_or((by, None), |(reader, node)| (reader, Some(node.to_owned())));
     // The files of an operator are for the etcd only if agents have local credentials there.
-    let agent = format!("own/{cluster}/{}", OwnUser::Agent);
-    let operator = reader == cluster && inventory.credentials.contains_key(&agent);
+    let operator = reader == cluster && inventory.credentials.contains_key(&format!("own/{cluster}/{}", OwnUser::Agent));
     of_cluster(inventory, reader).filter(move |(bundle, _)| match bundle.kind() {
         BundleKind::Node(this) => node.as_ref().is_none_or(|node| node == this),
         BundleKind::Operator => operator,
@@ -74,10 +73,13 @@ pub(super) fn members<'a>(
 
 /// The clusters whose bundles read the etcd of `cluster`, its own among them.
 pub(super) fn readers<'a>(inventory: &'a Inventory, cluster: &'a str) -> impl Iterator<Item = &'a str> {
-    let own = inventory.leaves(&format!("own/{cluster}/")).next().is_some();
-    let readers =
-        inventory.clusters.iter().filter(move |(name, record)| record.links.contains(cluster) || own && *name == cluster);
-    readers.map(|(name, _)| name.as_str())
+    inventory.clusters.keys().map(String::as_str).filter(move |reader| has_read(inventory, reader, cluster))
+}
+
+/// Whether bundles of `reader` read the etcd of `cluster`.
+pub(super) fn has_read(inventory: &Inventory, reader: &str, cluster: &str) -> bool {
+    let own = reader == cluster && inventory.leaves(&format!("own/{cluster}/")).next().is_some();
+    own || inventory.clusters.get(reader).is_some_and(|record| record.links.contains(cluster))
 }
 
 fn of_cluster<'a>(inventory: &'a Inventory, cluster: &str) -> impl Iterator<Item = (&'a BundleId, &'a BundleRecord)> + use<'a> {

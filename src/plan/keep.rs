@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Host, OwnUser, Runtime};
 
-use super::behind::{Behind, Proof};
+use super::behind::{Behind, Proof, has_read};
 use super::credential::leaf_holder;
 use super::floors::Floors;
 use super::inventory::{Inventory, KeptRecord};
@@ -26,13 +26,22 @@ pub(super) struct Keeping<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) floors: &'a Floors,
     pub(super) now: OffsetDateTime,
-    /// By common name: the clusters, and nodes, that a client was issued for. Few runs ask for it.
-    holders: OnceCell<BTreeMap<&'a str, Vec<Holder<'a>>>>,
+    /// By common name: what was issued for it. Few runs ask for it.
+    clients: OnceCell<BTreeMap<&'a str, Clients<'a>>>,
+}
+
+/// The client certificates of one common name.
+#[derive(Default)]
+struct Clients<'a> {
+    /// For whom they were issued.
+    holders: Vec<Holder<'a>>,
+    /// When the last of them expires, or later: the CAs that signed them have signed others, too.
+    last_expiry: Option<i64>,
 }
 
 impl<'a> Keeping<'a> {
     pub(super) const fn new(mesh: &'a CheckedMesh, inventory: &'a Inventory, floors: &'a Floors, now: OffsetDateTime) -> Self {
-        Self { mesh, inventory, floors, now, holders: OnceCell::new() }
+        Self { mesh, inventory, floors, now, clients: OnceCell::new() }
     }
 
     /// Hosts of the etcd of `cluster`, with the clusters whose bundles dial them.
@@ -54,17 +63,11 @@ impl<'a> Keeping<'a> {
         reader.runtime != Runtime::External && (own || self.mesh.links(&reader.name).contains(&cluster.name))
     }
 
-    /// Whether they have dialled it in the run before as well.
-    fn has_read(&self, reader: &str, cluster: &str) -> bool {
-        let own = reader == cluster && self.inventory.leaves(&format!("own/{cluster}/")).next().is_some();
-        own || self.inventory.clusters.get(reader).is_some_and(|record| record.links.contains(cluster))
-    }
-
     /// The clusters that read the etcd of `cluster`, before and now.
     fn readers(&self, cluster: &Cluster) -> BTreeSet<String> {
         let clusters = self.mesh.clusters();
         let readers = clusters.values().filter(|reader| self.reads(reader, cluster)).map(|reader| reader.name.to_string());
-        readers.filter(|reader| self.has_read(reader, cluster.name.as_str())).collect()
+        readers.filter(|reader| has_read(self.inventory, reader, cluster.name.as_str())).collect()
     }
 
     /// The hosts that all server certificates of the members of `cluster` have.
@@ -114,26 +117,13 @@ impl<'a> Keeping<'a> {
         readers.remove(name);
         let is_kept = |user: &str| before.kept_users.iter().any(|record| record.name == user);
         let gone = before.users.difference(now).filter(|user| !is_kept(user) && !OwnUser::is_owners(user));
-        let gone = gone.map(|user| (user.clone(), self.presented_by(user, &readers), self.last_expiry(user)));
+        let clients = self.clients.get_or_init(|| clients(self.inventory));
+        let gone = gone.map(|user| match clients.get(user.as_str()) {
+            Some(clients) => (user.clone(), clients.held_by(&readers), clients.last_expiry),
+            // An existing certificate is in no record: it is the same for all.
+            None => (user.clone(), readers.clone(), None),
+        });
         self.kept(name, &before.kept_users, gone, |user, _| now.contains(user))
-    }
-
-    /// When the last certificate of `user` expires, or later: the CAs that signed for it have signed others, too. That of an existing one
-    /// is in no record.
-    fn last_expiry(&self, user: &str) -> Option<i64> {
-        let suffix = format!("/{user}");
-        let leaves = self.inventory.leaves("client/").filter(|(key, _)| key.ends_with(&suffix));
-        let signers: BTreeSet<&str> = leaves.map(|(_, leaf)| leaf.signer.as_str()).collect();
-        let records = self.inventory.authorities.values().filter(|record| signers.contains(record.fingerprint.as_str()));
-        records.filter_map(|record| record.last_expiry).max()
-    }
-
-    /// Which of `readers`, or which of their nodes, have presented themselves as `user`.
-    fn presented_by(&self, user: &str, readers: &BTreeSet<String>) -> BTreeSet<String> {
-        // An existing certificate is in no record: it is the same for all.
-        let Some(holders) = self.holders.get_or_init(|| holders(self.inventory)).get(user) else { return readers.clone() };
-        let still = holders.iter().filter(|(cluster, _)| readers.contains(*cluster));
-        still.map(|(cluster, node)| node.map_or_else(|| (*cluster).to_owned(), |node| format!("{cluster}/{node}"))).collect()
     }
 
     /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now, with who needs it and until when. Not what
@@ -156,15 +146,27 @@ impl<'a> Keeping<'a> {
     }
 }
 
-/// The clusters, and nodes, that a client of each common name was issued for.
-fn holders(inventory: &Inventory) -> BTreeMap<&str, Vec<Holder<'_>>> {
-    let mut holders: BTreeMap<&str, Vec<Holder<'_>>> = BTreeMap::new();
-    for (key, _) in inventory.leaves("client/") {
+impl Clients<'_> {
+    /// Which of `readers`, or which of their nodes, have them.
+    fn held_by(&self, readers: &BTreeSet<String>) -> BTreeSet<String> {
+        let still = self.holders.iter().filter(|(cluster, _)| readers.contains(*cluster));
+        still.map(|(cluster, node)| node.map_or_else(|| (*cluster).to_owned(), |node| format!("{cluster}/{node}"))).collect()
+    }
+}
+
+/// The client certificates that were issued, by common name.
+fn clients(inventory: &Inventory) -> BTreeMap<&str, Clients<'_>> {
+    let signers = inventory.authorities.values().map(|record| (record.fingerprint.as_str(), record.last_expiry));
+    let signers: BTreeMap<&str, Option<i64>> = signers.collect();
+    let mut clients: BTreeMap<&str, Clients<'_>> = BTreeMap::new();
+    for (key, leaf) in inventory.leaves("client/") {
         if let (Some(holder), Some(name)) = (leaf_holder(key), key.splitn(4, '/').nth(3)) {
-            holders.entry(name).or_default().push(holder);
+            let of_name = clients.entry(name).or_default();
+            of_name.holders.push(holder);
+            of_name.last_expiry = of_name.last_expiry.max(signers.get(leaf.signer.as_str()).copied().flatten());
         }
     }
-    holders
+    clients
 }
 
 /// The hosts of records, to be written into certificates again.
