@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::plan::{BundleId, Kept, KeptKind};
 
+use super::rest;
+
 /// Something that is kept.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -80,10 +82,7 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
         let past = past.map_or_else(|| "installed anew".to_owned(), |past| format!("past generation {past}"));
         writeln!(out, "    {cluster}: {what} until {bundles} {past}")?;
     }
-    if kept.len() > NAMED {
-        writeln!(out, "    and {} more; `--format json` names all", kept.len() - NAMED)?;
-    }
-    Ok(())
+    rest::print(out, "    ", kept.len(), NAMED)
 }
 
 /// How many bundles have to change of `all` that are `of` someone, and the verb.

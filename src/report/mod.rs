@@ -20,6 +20,7 @@ mod plan_text;
 mod probe;
 mod probe_prometheus;
 mod probe_text;
+mod rest;
 mod rollout;
 mod rollout_text;
 mod round;

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::plan::{BundleId, NextSigner, Role};
 
+use super::rest;
+
 /// A CA that is to sign next.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -57,8 +59,5 @@ pub(super) fn print(out: &mut dyn Write, next: &[NextSignerView<'_>]) -> io::Res
         };
         writeln!(out, "    {cluster}: CA `{name}` for the {role}: {state}")?;
     }
-    if next.len() > NAMED {
-        writeln!(out, "    and {} more; `--format json` names all", next.len() - NAMED)?;
-    }
-    Ok(())
+    rest::print(out, "    ", next.len(), NAMED)
 }

@@ -7,6 +7,7 @@ use crate::ledger::Due;
 
 use super::kept;
 use super::next_signers;
+use super::rest;
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
 use super::table;
 
@@ -41,9 +42,7 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
         writeln!(out, "\n{wave}: {} of {}", units.len() - open.len(), units.len())?;
         let rows: Vec<[String; 2]> = open.iter().take(NAMED).map(|view| [view.unit.to_string(), words(view)]).collect();
         table::print(out, "  ", &rows)?;
-        if open.len() > NAMED {
-            writeln!(out, "  and {} more; `--format json` names all", open.len() - NAMED)?;
-        }
+        rest::print(out, "  ", open.len(), NAMED)?;
     }
     next_signers::print(out, &report.next_signers)?;
     kept::print(out, &report.kept)
