@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::receipts::receipt_line;
+use crate::support::receipts::record_all;
 use crate::support::reports::judged;
 use crate::support::{Ran, Sandbox, tool, tree};
 
@@ -116,19 +116,9 @@ impl Scene {
         self.sandbox.tree("out/bundles").into_iter().filter_map(archive).collect()
     }
 
-    /// Records receipts of all that was written last, with what is `due` at members, and that operators have theirs.
+    /// Records receipts of all that was written last, with what is `due` at members.
     pub(crate) fn record_all(&self, counter: u64, due: &[&str]) {
-        let of = |path: &String| {
-            let unit = path.replace("/nodes/", "/node/").replace("/etcd/", "/member/");
-            let due = if path.contains("/etcd/") { due } else { &[] };
-            receipt_line(&self.bundle(path).manifest(), &unit, counter, due)
-        };
-        let receipts: Vec<String> = self.archives().keys().map(of).collect();
-        self.sandbox.write("receipts.txt", &receipts.join("\n"));
-        let bundles = self.inventory()["bundles"].as_object().expect("bundles").clone();
-        let operators = bundles.keys().filter(|bundle| bundle.ends_with("/operator"));
-        let by_hand: Vec<&str> = operators.flat_map(|operator| ["--by-hand", operator.as_str()]).collect();
-        self.sandbox.ok(&[&["rollout", "record", "mesh.yaml", "receipts.txt"][..], &by_hand].concat());
+        record_all(&self.sandbox, counter, due);
     }
 
     pub(crate) fn bundle(&self, bundle: &str) -> Bundle {

@@ -30,15 +30,23 @@ fn old() -> String {
     with("    authority: old\n")
 }
 
+/// The same, where others have set that etcd up.
+fn foreign(trust: &str) -> String {
+    edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "")
+}
+
 fn new() -> String {
     with("    authority: new\n")
 }
 
 fn scene() -> Scene {
-    let sandbox = Sandbox::with_mesh(&old());
-    sandbox.authority("old");
-    sandbox.authority("new");
-    let scene = Scene { sandbox };
+    scene_of(&old())
+}
+
+/// A mesh that was generated, with both CAs beside it.
+fn scene_of(mesh: &str) -> Scene {
+    let scene = Scene { sandbox: Sandbox::with_mesh(mesh) };
+    ["old", "new"].into_iter().for_each(|name| scene.sandbox.authority(name));
     scene.generate(&["--create-authorities"]);
     scene
 }
@@ -78,20 +86,20 @@ fn verify(certificate: &Path, anchors: &Path, purpose: &[&str], at: &str) -> boo
     openssl.output().expect("openssl starts; apt-get install openssl").status.success()
 }
 
-/// What `plan` says of the CAs that are to sign next: where, what, which, and how many bundles it waits for.
+/// What `plan` says of the CAs that are to sign next: what, which, and how many bundles it waits for.
 fn next(scene: &Scene) -> Vec<(String, String, usize)> {
-    let plan = scene.plan(&[]);
-    let each = plan["nextSigners"].as_array().expect("a list").iter();
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    each.map(|one| (text(&one["role"]), text(&one["name"]), strings(&one["waiting"]).len())).collect()
+    listed(&scene.plan(&[])["nextSigners"], "role")
 }
 
 /// The CAs that are kept, and how many bundles they are kept for.
 fn kept(scene: &Scene) -> Vec<(String, String, usize)> {
-    let plan = scene.plan(&[]);
-    let each = plan["kept"].as_array().expect("a list").iter();
+    listed(&scene.plan(&[])["kept"], "kind")
+}
+
+fn listed(list: &Value, of: &str) -> Vec<(String, String, usize)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    each.map(|one| (text(&one["kind"]), text(&one["name"]), strings(&one["waiting"]).len())).collect()
+    let each = list.as_array().expect("a list").iter();
+    each.map(|one| (text(&one[of]), text(&one["name"]), strings(&one["waiting"]).len())).collect()
 }
 
 fn entry(of: &str, name: &str, waiting: usize) -> (String, String, usize) {
@@ -192,10 +200,7 @@ fn a_receipt_that_contradicts_a_word_ends_it() {
 fn the_receipt_of_one_machine_is_not_that_of_all() {
     let unnamed = |mesh: String| mesh.replace("  nodes: [n1, n2]\n", "");
     assert_ne!(unnamed(old()), old());
-    let sandbox = Sandbox::with_mesh(&unnamed(old()));
-    ["old", "new"].into_iter().for_each(|name| sandbox.authority(name));
-    let scene = Scene { sandbox };
-    scene.generate(&["--create-authorities"]);
+    let scene = scene_of(&unnamed(old()));
     scene.change(&unnamed(new()), &[]);
     scene.record_all(1, &[]);
     assert_eq!(next(&scene), [entry("servers", "new", 1)]);
@@ -288,11 +293,7 @@ fn a_limited_ca_gives_way_to_one_without_limits() {
 /// The new certificate once reached a member before any of its readers trusted the CA.
 #[test]
 fn an_etcd_of_others_gets_its_first_members_when_its_readers_trust_them() {
-    let foreign = |trust: &str| edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "");
-    let sandbox = Sandbox::with_mesh(&foreign("    authority: new\n    serverTrust: [old]\n"));
-    ["old", "new"].into_iter().for_each(|name| sandbox.authority(name));
-    let scene = Scene { sandbox };
-    scene.generate(&["--create-authorities"]);
+    let scene = scene_of(&foreign("    authority: new\n    serverTrust: [old]\n"));
     let words = ["CM0604", "refusing to issue the first server certificates of `b`", "add it to `serverTrust` beside the others"];
     scene.edit(&with("    authority: new\n    serverTrust: [old, new]\n"));
     scene.refused(&[], 1, &words);
@@ -414,10 +415,7 @@ fn an_old_ca_stays_in_the_mesh_until_it_is_no_longer_needed() {
 /// One that was made here is in the state.
 #[test]
 fn a_ca_that_was_made_here_stays_of_itself() {
-    let scene = Scene { sandbox: Sandbox::with_mesh(&with("")) };
-    scene.sandbox.authority("old");
-    scene.sandbox.authority("new");
-    scene.generate(&["--create-authorities"]);
+    let scene = scene_of(&with(""));
     let mut phases = vec![Step::of(&scene)];
     scene.change(&new(), &[]);
     for counter in 1..=3 {
@@ -444,11 +442,7 @@ fn a_ca_that_was_made_here_stays_of_itself() {
 /// Only its operator knows what it trusts.
 #[test]
 fn an_etcd_of_others_is_asked_first() {
-    let foreign = |trust: &str| edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "");
-    let sandbox = Sandbox::with_mesh(&foreign("    authority: old\n"));
-    ["old", "new"].into_iter().for_each(|name| sandbox.authority(name));
-    let scene = Scene { sandbox };
-    scene.generate(&["--create-authorities"]);
+    let scene = scene_of(&foreign("    authority: old\n"));
     scene.edit(&foreign("    authority: old\n    clientSigner: new\n    clientTrust: [old]\n"));
     scene.refused(&[], 1, &["CM0604", "refusing to sign the clients of `b` with another CA: its servers may not trust it yet"]);
     scene.change(&foreign("    authority: old\n    clientTrust: [new]\n"), &[]);

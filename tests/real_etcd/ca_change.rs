@@ -11,10 +11,10 @@ use crate::real_etcd::member::Member;
 use crate::real_etcd::scene::Scene;
 use crate::real_etcd::traffic::{ENDPOINTS, client, work};
 use crate::real_etcd::upgrade::await_health;
+use crate::support::Sandbox;
 use crate::support::generations::{Generation, generations};
 use crate::support::namespaces::{INSIDE, add_addresses, alone};
-use crate::support::receipts::receipt_line;
-use crate::support::{Sandbox, tool};
+use crate::support::receipts::record_all;
 
 #[test]
 fn three_peers_move_to_another_ca_under_traffic() {
@@ -67,26 +67,11 @@ fn move_to_another_ca(generation: &Generation) {
             members[index].start(generation);
             await_health(&scene, &mut members, [generation.minor; 3]);
         }
-        record(&scene.sandbox, phase);
+        record_all(&scene.sandbox, phase, &[]);
     }
     stop.store(true, Ordering::Relaxed);
     let counted = traffic.join().expect("every request succeeds within its attempts");
     eprintln!("etcd {}: {counted:?}", generation.minor);
     assert!(counted.written > 10, "{counted:?}");
     members.iter_mut().for_each(Member::stop);
-}
-
-/// Records a receipt of every archive.
-fn record(sandbox: &Sandbox, counter: u64) {
-    let archives = sandbox.tree("out/bundles").into_keys().filter_map(|path| path.strip_suffix(".tar.gz").map(str::to_owned));
-    let receipt = |bundle: String| {
-        let archive = sandbox.path("out/bundles").join(format!("{bundle}.tar.gz"));
-        let manifest = tool("tar", "tar", ["-xOzf", archive.to_str().expect("text"), "--wildcards", "*/manifest.json"]);
-        let unit = bundle.replace("/nodes/", "/node/").replace("/etcd/", "/member/");
-        receipt_line(&serde_json::from_str(&manifest).expect("JSON"), &unit, counter, &[])
-    };
-    sandbox.write("receipts.txt", &archives.map(receipt).collect::<Vec<_>>().join("\n"));
-    let operators = ["fra", "ams", "osl"].map(|cluster| ["--by-hand".to_owned(), format!("{cluster}/operator")]);
-    let words = ["rollout", "record", "mesh.yaml", "receipts.txt"].into_iter();
-    sandbox.ok(&words.chain(operators.iter().flatten().map(String::as_str)).collect::<Vec<_>>());
 }

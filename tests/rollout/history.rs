@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::evolution::scene::{Bundle, Scene, strings};
 use crate::support::dice::Dice;
-use crate::support::receipts::receipt_line;
+use crate::support::receipts::{receipt_line, unit};
 use crate::support::rounds::rounds;
 use crate::support::{Ran, Sandbox};
 
@@ -169,10 +169,9 @@ impl World {
     /// The receipt of a target.
     fn receipt(&self, path: &str, counter: u64) -> String {
         let manifest = self.installed[path].manifest();
-        let unit = path.replace("/nodes/", "/node/").replace("/etcd/", "/member/");
         let is_loaded = |loaded: &Bundle| loaded.generation() == self.installed[path].generation();
         let due: &[&str] = if self.loaded.get(path).is_none_or(is_loaded) { &[] } else { &["etcd"] };
-        receipt_line(&manifest, &unit, counter, due)
+        receipt_line(&manifest, &unit(path), counter, due)
     }
 }
 
