@@ -8,13 +8,17 @@ table='cc:gcc readelf:binutils openssl:openssl tar:tar gzip:gzip busybox:busybox
 etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
 git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:docker.io docker:docker.io
 docker-compose:docker-compose ldd:libc-bin rsync:rsync nsenter:util-linux ssh:openssh-client sshd:openssh-server
-haproxy:haproxy nginx:nginx iptables:iptables promtool:prometheus ping:iputils-ping
+haproxy:haproxy nginx:libnginx-mod-stream iptables:iptables promtool:prometheus ping:iputils-ping
 jq:jq'
 
-# busybox has to run on a root without libraries, and Debian's two packages of it exclude each other.
+# busybox has to run on a root without libraries, and Debian's two packages of it exclude each other. Debian's nginx comes without
+# the module that passes TLS through; the module's package brings it.
 here() {
     command -v "$1" >/dev/null 2>&1 || return 1
-    [ "$1" != busybox ] || ! ldd "$(command -v busybox)" 2>/dev/null | grep -q '=>'
+    case $1 in
+        busybox) ! ldd "$(command -v busybox)" 2>/dev/null | grep -q '=>' ;;
+        nginx) [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] ;;
+    esac
 }
 
 wanted=${*:-$(for pair in $table; do echo "${pair%%:*}"; done)}

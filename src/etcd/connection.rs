@@ -22,6 +22,9 @@ use super::tls::{Heard, Secured, Tap, secure};
 /// Agents list this many keys in one request (`pkg/kvstore/etcd.go` in cilium/cilium).
 const PAGE: i64 = 256;
 
+/// A revision that no etcd reaches: at a million writes a second, it takes 140,000 years.
+const NEVER: i64 = i64::MAX / 2;
+
 /// The help where a server closes a connection without TLS.
 const USE_TLS: &str = "write `https` in the endpoint; if the port is that of etcd's peers, write the one for clients";
 
@@ -153,12 +156,13 @@ impl EtcdClientConfig<'_> {
     }
 
     /// Watches `prefix` twice at the same time, as two agents do. Returns the fault of an answer without the id of `etcd`, which
-    /// agents check. A grpc-proxy answers the second watch by itself (`add` in `watch_broadcast.go`).
-    pub(crate) async fn watches(&self, connection: &Connection, prefix: &str, etcd: u64, revision: i64) -> Option<Fault> {
+    /// agents check. A grpc-proxy answers the second watch by itself (`add` in `watch_broadcast.go`), if the first has not seen
+    /// an event that the second still waits for. Both wait for a revision that no etcd reaches, so it has not.
+    pub(crate) async fn watches(&self, connection: &Connection, prefix: &str, etcd: u64) -> Option<Fault> {
         let mut held = Vec::new();
         for _ in 0..2 {
             // Missing rights and broken connections show in what is read.
-            let mut watch = connection.client.watch(prefix, true, revision).await.ok()?;
+            let mut watch = connection.client.watch(prefix, true, NEVER).await.ok()?;
             let named = watch.begun().await.ok()?;
             if named != etcd {
                 let message = format!(
@@ -171,6 +175,11 @@ impl EtcdClientConfig<'_> {
             held.push(watch);
         }
         None
+    }
+
+    /// The fault of an endpoint that answers reads, but has not confirmed a watch within `seconds`.
+    pub(crate) fn unwatched(&self, seconds: u64) -> Fault {
+        unwell(&self.target.text, &format!("it answers reads, but confirms no watch within {seconds} s"))
     }
 
     /// The fault of an endpoint whose small answers arrive, but whose large ones do not.

@@ -134,9 +134,12 @@ impl Attempt {
                 // In a short remaining time, lost packets look like slow ones.
                 let sure = SURE.max(5 * self.round_trip.unwrap_or_default());
                 let time = left().max(sure.min(settings.timeout));
-                let watched = timeout(time, self.watches(way, &connection, settings)).await.unwrap_or_default();
+                let watched = timeout(time, self.watches(way, &connection, settings)).await;
                 let page = self.page(way, &connection, time).await;
-                self.fault = watched.or(page);
+                self.fault = match watched {
+                    Ok(fault) => fault.or(page),
+                    Err(_) => page.or_else(|| Some(way.unwatched(time.as_secs()))),
+                };
                 self.client = Some(connection.client).filter(|_| self.fault.is_none());
             }
             Err(fault) => self.fault = Some(fault),
@@ -195,7 +198,7 @@ impl Attempt {
         if !settings.version.has(Feature::PinnedEtcdCluster) {
             return None;
         }
-        way.watches(connection, HEARTBEAT, header.cluster_id, header.revision + 1).await
+        way.watches(connection, HEARTBEAT, header.cluster_id).await
     }
 
     /// Lists as agents do, so that the answer takes large packets. The rights that agents need are checked later.

@@ -224,91 +224,6 @@ fn sni_routes_names_and_no_addresses() {
     });
 }
 
-#[test]
-fn a_proxy_and_a_web_server_cannot_answer() {
-    alone("probe::balancers::a_proxy_and_a_web_server_cannot_answer", || {
-        let scene = Scene::new();
-        let etcd = scene.etcd();
-        let _beat = etcd.beat();
-        etcd.user("reader", &["cilium/*"]);
-        etcd.enable_auth();
-        for (name, id) in [("proxy", 1), ("web", 2), ("besideproxy", 3), ("besideweb", 4)] {
-            etcd.announce(name, &format!("{{\"id\":{id}}}"));
-        }
-        let (server, nameless) = (scene.server(), scene.authority.issue(&Wish::named("")));
-        for (name, leaf) in [("server", &server), ("nameless", &nameless)] {
-            scene.sandbox.write(&format!("{name}.crt"), &leaf.certificate);
-            scene.sandbox.write(&format!("{name}.key"), &leaf.key);
-        }
-        scene.sandbox.write("ca.crt", &scene.authority.certificate);
-        let here = scene.sandbox.path("");
-        let file = |name: &str| here.join(name).to_str().expect("text").to_owned();
-        let mut proxy = Command::new("etcd");
-        proxy.args(["grpc-proxy", "start", "--endpoints=https://127.0.0.1:2379", "--listen-addr", "127.0.0.1:23790"]);
-        for (flag, name) in [
-            ("--cacert", "ca.crt"),
-            ("--cert", "nameless.crt"),
-            ("--key", "nameless.key"),
-            ("--cert-file", "server.crt"),
-            ("--key-file", "server.key"),
-            ("--trusted-ca-file", "ca.crt"),
-        ] {
-            proxy.arg(flag).arg(file(name));
-        }
-        let _proxy = start(&mut proxy, "127.0.0.1:23790");
-        let web = format!(
-            "pid {0}/nginx.pid;\nerror_log stderr;\ndaemon off;\nuser root;\nevents {{}}\nhttp {{ access_log off; \
-             client_body_temp_path {0}/b; proxy_temp_path {0}/p; fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path \
-             {0}/s; server {{ listen 127.0.0.1:4443 ssl http2; ssl_certificate {0}/server.crt; ssl_certificate_key \
-             {0}/server.key; ssl_client_certificate {0}/ca.crt; ssl_verify_client on; root {0}/none; }} }}\n",
-            here.display()
-        );
-        scene.sandbox.write("nginx.conf", &web);
-        let _web = start(Command::new("nginx").arg("-p").arg(&here).arg("-c").arg(here.join("nginx.conf")), "127.0.0.1:4443");
-        let client = scene.client("reader");
-        let good = "https://127.0.0.1:2379";
-        for (name, endpoints) in [
-            ("proxy", &["https://127.0.0.1:23790"] as &[&str]),
-            ("web", &["https://127.0.0.1:4443"]),
-            ("besideproxy", &[good, "https://127.0.0.1:23790"]),
-            ("besideweb", &[good, "https://127.0.0.1:4443"]),
-        ] {
-            scene.add(&Config::new(name, endpoints, &client));
-        }
-        let links = scene.links(&[]);
-        hold(&links, &[("proxy", "CM0812"), ("web", "CM0820"), ("besideproxy", "CM0812"), ("besideweb", "CM0820")]);
-        let says = |name: &str, word: &str| links[name]["message"].as_str().is_some_and(|text| text.contains(word));
-        assert!(says("proxy", "grpc-proxy") && says("web", "404 Not Found"), "{:#}", links["web"]);
-    });
-}
-
-/// Agents take the id of the etcd from every answer. The second watch behind a grpc-proxy gets one without.
-#[test]
-fn a_grpc_proxy_answers_watches_in_its_own_name() {
-    alone("probe::balancers::a_grpc_proxy_answers_watches_in_its_own_name", || {
-        let scene = Scene::new();
-        let etcd = scene.etcd();
-        let _beat = etcd.beat();
-        etcd.announce("proxy", r#"{"id":1}"#);
-        let (server, nameless) = (scene.server(), scene.authority.issue(&Wish::named("")));
-        let file = |name: &str, text: &str| {
-            scene.sandbox.write(name, text);
-            scene.sandbox.path(name).to_str().expect("text").to_owned()
-        };
-        let mut proxy = Command::new("etcd");
-        proxy.args(["grpc-proxy", "start", "--endpoints=https://127.0.0.1:2379", "--listen-addr", "127.0.0.1:23790"]);
-        proxy.args(["--cert", &file("nameless.crt", &nameless.certificate), "--key", &file("nameless.key", &nameless.key)]);
-        proxy.args(["--cert-file", &file("server.crt", &server.certificate), "--key-file", &file("server.key", &server.key)]);
-        let ca = file("ca.crt", &scene.authority.certificate);
-        proxy.args(["--cacert", &ca, "--trusted-ca-file", &ca]);
-        let _proxy = start(&mut proxy, "127.0.0.1:23790");
-        scene.add(&Config::new("proxy", &["https://127.0.0.1:23790"], &scene.client("reader")));
-        hold(&scene.links(&[]), &[("proxy", "CM0834")]);
-        // Agents before 1.16 do not look at the id.
-        hold(&scene.links(&["--cilium", "1.15"]), &[("proxy", "ready")]);
-    });
-}
-
 /// A member that has lost its peers accepts TCP, and says 503 at `/health`. The page's own block takes it out.
 #[test]
 fn a_health_check_sees_what_a_tcp_check_does_not() {
@@ -333,7 +248,8 @@ fn a_health_check_sees_what_a_tcp_check_does_not() {
     });
 }
 
-fn start(command: &mut Command, at: &str) -> Process {
+/// Starts a program, and waits until it listens.
+pub(crate) fn start(command: &mut Command, at: &str) -> Process {
     let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let process = Process(started.unwrap_or_else(|error| panic!("{error}: {}", Path::new(command.get_program()).display())));
     await_listener(at.parse().expect("an address"), None);
