@@ -44,6 +44,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         archives: archives.entries,
         files: archives.files,
         last_change: inventory.last_change.clone(),
+        waves: job.plan.waves.clone(),
     };
     // Everything that the inventory has ever named, not only the index: an interrupted run may have left no index.
     job.output.remove(&pending_writes::find_obsolete(job.plan, job.output, &inventory, &before, &job.selection))?;

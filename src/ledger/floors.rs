@@ -15,6 +15,7 @@ pub fn floors(inventory: &Inventory, evidence: &EvidenceSet) -> Floors {
         Some((bundle.clone(), if last.generation == 0 { Floor::Uninstalled } else { installed }))
     };
     let said = |bundle: &BundleId| Some((bundle.clone(), evidence.said(&Unit::from(bundle))?));
-    let bundles = || inventory.bundles.keys();
+    // Those that left the mesh may still be installed.
+    let bundles = || inventory.bundles.keys().chain(inventory.retired.keys());
     Floors::new(bundles().filter(is_one).filter_map(floor).collect(), bundles().filter_map(said).collect())
 }

@@ -71,8 +71,14 @@ impl Plan {
             let trust = trust.map(|wanted| cluster.trust.record(mesh, wanted, &fingerprints, known, before.revision + 1));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
             let users = authorisation::named(cluster.authorisation.as_ref());
+            let last = before.cluster(cluster.name.as_str());
             // Named forever: an operator who missed a generation of the script must still remove them.
-            let retired_users = before.cluster(cluster.name.as_str()).map(|before| authorisation::retired(&users, before));
+            let retired_users = last.map(|last| authorisation::retired(&users, last)).unwrap_or_default();
+            let (users_since, retired_since) = last.map_or_else(Default::default, |last| {
+                let now = before.revision + 1;
+                let retired = since(&retired_users, &last.retired_users, &last.retired_since, now);
+                (since(&users, &last.users, &last.users_since, now), retired)
+            });
             let all: BTreeSet<&String> = cluster.dialled.values().flatten().collect();
             let dialled = cluster.dialled.iter().map(|(host, by)| {
                 let by = if by.len() == all.len() { BTreeSet::new() } else { by.clone() };
@@ -84,7 +90,9 @@ impl Plan {
                 removed: cluster.removed.clone(),
                 trust: trust.unwrap_or_default(),
                 users,
-                retired_users: retired_users.unwrap_or_default(),
+                users_since,
+                retired_users,
+                retired_since,
                 dialled: dialled.collect(),
                 kept_hosts: cluster.kept_hosts.clone(),
                 kept_users: cluster.kept_users.clone(),
@@ -120,6 +128,13 @@ impl Plan {
     }
 }
 
+/// The revision at which each of `users` came that was not in the set from the first: the one that is `known` of those it had
+/// `before`, and `now` for the others.
+fn since(users: &BTreeSet<String>, before: &BTreeSet<String>, known: &BTreeMap<String, u64>, now: u64) -> BTreeMap<String, u64> {
+    let since = |user: &String| if before.contains(user) { known.get(user).copied() } else { Some(now) };
+    users.iter().filter_map(|user| Some((user.clone(), since(user)?))).collect()
+}
+
 /// Notes with each CA when the last of `leaves` expires that it has signed.
 fn note_expiry<'a>(authorities: &mut BTreeMap<String, AuthorityRecord>, leaves: impl Iterator<Item = &'a CredentialRecord>) {
     let mut last: BTreeMap<&str, i64> = BTreeMap::new();
@@ -138,7 +153,9 @@ fn departed(record: &ClusterRecord) -> ClusterRecord {
         id: record.id,
         removed: record.links.union(&record.removed).cloned().collect(),
         users: record.users.clone(),
+        users_since: record.users_since.clone(),
         retired_users: record.retired_users.clone(),
+        retired_since: record.retired_since.clone(),
         ..ClusterRecord::default()
     }
 }

@@ -16,6 +16,7 @@ use super::bundle_id::BundleId;
 use super::bundles::{self, BundlePlan};
 use super::ca_life;
 use super::change_record::LastChange;
+use super::changes::changes;
 use super::cluster::{self, ClusterPlan};
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
 use super::facts::StateFacts;
@@ -32,7 +33,8 @@ use super::selector;
 use super::trust::TrustPlan;
 use super::trust_phases::Phases;
 use super::unusable;
-use super::waves::changes;
+use super::wave::Wave;
+use super::waves::Waves;
 
 /// Everything that will be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub struct Plan {
     pub bundles: BTreeMap<BundleId, BundlePlan>,
     /// What changes against the run before.
     pub change: LastChange,
+    /// What is left to ship and to do, in order.
+    pub waves: Vec<Wave>,
     /// What is kept for bundles that may still be installed.
     pub kept: Vec<Kept>,
     /// The CAs that are to sign once they are trusted everywhere.
@@ -102,12 +106,13 @@ pub fn plan(
     let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
     let change = changes(&clusters, &bundles, inventory);
+    let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors }.plan();
     let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();
     let next = clusters
         .iter()
         .flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster.name.as_str(), &cluster.trust))
         .collect();
-    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change, kept, next }), findings }
+    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change, waves, kept, next }), findings }
 }
 
 /// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.

@@ -25,6 +25,13 @@ pub enum Floor {
     },
 }
 
+impl Floor {
+    /// Whether what is installed is not yet in use, or not yet all of it.
+    pub(super) const fn is_restart_due(self) -> bool {
+        matches!(self, Self::Installed { restart_due: true, .. })
+    }
+}
+
 impl Floors {
     /// What is evident of each bundle, and the generations that an operator says are in use at their targets.
     pub fn new(evident: BTreeMap<BundleId, Floor>, said: BTreeMap<BundleId, u64>) -> Self {

@@ -11,8 +11,8 @@ use super::bundle_id::BundleId;
 use super::change_record::LastChange;
 use super::floors::Floor;
 
-/// Version of the shape of this record on disk. Format 1 had other names for two waves ([`WaveName`](super::WaveName)), format 2 no
-/// earlier generations of bundles, format 3 no revisions of these, and nothing that is kept.
+/// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
+/// these, and nothing that is kept.
 pub const FORMAT: u32 = 4;
 
 /// Hex digits of a digest in manifests and receipts: 128 bits tell all generations of a bundle apart.
@@ -90,9 +90,15 @@ pub struct ClusterRecord {
     /// Users that are made in its etcd.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub users: BTreeSet<String>,
+    /// At which revision users came that were not there from the first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub users_since: BTreeMap<String, u64>,
     /// Users that were made in its etcd once and are wanted no longer: they must still be removed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub retired_users: BTreeSet<String>,
+    /// At which revision they went, if that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retired_since: BTreeMap<String, u64>,
     /// Hosts of its etcd that bundles dial, with the clusters of these bundles; none stand for all clusters that read it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dialled: BTreeMap<String, BTreeSet<String>>,

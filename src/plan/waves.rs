@@ -1,85 +1,149 @@
-//! What changes against the run before, and the order in which to ship it.
+//! What is left to ship and to do, and in which order: the difference between what the plan has, and what targets have as far as there is
+//! evidence. So a run that was cut short, or that wrote only some archives, loses nothing.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authorisation;
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
-use super::change_record::{BundleChange, LastChange, LinkChange, Wave, WaveName};
 use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
+use super::floors::{Floor, Floors};
 use super::inventory::Inventory;
 use super::loose::ETCD_SCRIPT;
+use super::steps::Steps;
+use super::wave::{Wave, WaveName};
 
-/// Everything that changes, and the order in which to ship it.
-pub(super) fn changes(clusters: &[ClusterPlan], bundles: &BTreeMap<BundleId, BundlePlan>, inventory: &Inventory) -> LastChange {
-    let mut changed: BTreeMap<BundleId, BundleChange> =
-        bundles.iter().filter_map(|(bundle, plan)| plan.change.map(|change| (bundle.clone(), change))).collect();
-    for bundle in inventory.bundles.keys().filter(|bundle| !bundles.contains_key(*bundle)) {
-        changed.insert(bundle.clone(), BundleChange::Gone);
-    }
-    let mut links = BTreeMap::new();
-    for cluster in clusters {
-        let before = inventory.clusters.get(cluster.name.as_str());
-        let had = |name: &str| before.is_some_and(|record| record.links.contains(name));
-        let added: Vec<_> = cluster.links.iter().map(|link| link.remote.to_string()).filter(|name| !had(name)).collect();
-        let removed: Vec<_> = cluster.removed.iter().filter(|name| had(name)).cloned().collect();
-        if !added.is_empty() || !removed.is_empty() {
-            links.insert(cluster.name.to_string(), LinkChange { added, removed });
-        }
-    }
-    let waves = waves(&changed, new_users(clusters, inventory), gone_users(clusters, inventory));
-    LastChange { clusters: links, bundles: changed, waves }
+/// What the waves follow from.
+pub(super) struct Waves<'a> {
+    pub(super) clusters: &'a [ClusterPlan],
+    pub(super) bundles: &'a BTreeMap<BundleId, BundlePlan>,
+    pub(super) inventory: &'a Inventory,
+    pub(super) floors: &'a Floors,
 }
 
-/// Waves with neither files nor users are left out.
-fn waves(
-    changed: &BTreeMap<BundleId, BundleChange>,
-    users: BTreeMap<String, Vec<String>>,
-    gone: BTreeMap<String, Vec<String>>,
-) -> Vec<Wave> {
-    let script = |cluster: &String| format!("{}/{ETCD_SCRIPT}", BundleId::new(cluster, BundleKind::Etcd));
-    let ship = |is_of_wave: &dyn Fn(&BundleKind) -> bool, ending: &str| -> Vec<String> {
-        let shipped = changed.iter().filter(|(bundle, change)| **change != BundleChange::Gone && is_of_wave(bundle.kind()));
-        shipped.map(|(bundle, _)| format!("{bundle}{ending}")).collect()
-    };
-    let wave = |wave, ship| Wave { wave, ship, users: BTreeMap::new() };
-    let waves = [
-        wave(WaveName::Members, ship(&|kind| matches!(kind, BundleKind::Member(_)), ".tar.gz")),
-        Wave { wave: WaveName::Users, ship: ship(&|kind| *kind == BundleKind::Etcd, &format!("/{ETCD_SCRIPT}")), users },
-        wave(WaveName::Operators, ship(&|kind| *kind == BundleKind::Operator, "")),
-        wave(WaveName::Nodes, ship(&|kind| matches!(kind, BundleKind::Node(_)), ".tar.gz")),
-        Wave { wave: WaveName::Withdrawal, ship: gone.keys().map(script).collect(), users: gone },
-    ];
-    waves.into_iter().filter(|wave| !wave.ship.is_empty() || !wave.users.is_empty()).collect()
-}
+impl Waves<'_> {
+    /// Each wave that has something to ship or to do, in order.
+    pub(super) fn plan(&self) -> Vec<Wave> {
+        let open = self.bundles.iter().filter(|(bundle, plan)| self.is_open(bundle, plan));
+        let open: Vec<&BundleId> = open.map(|(bundle, _)| bundle).collect();
+        let steps = Steps { clusters: self.clusters, inventory: self.inventory, floors: self.floors, open: &open };
+        let wave = |wave, steps| {
+            let ship = open.iter().filter(|bundle| WaveName::of(bundle.kind()) == wave).map(|bundle| path(bundle)).collect();
+            Wave { wave, ship, users: BTreeMap::new(), steps }
+        };
+        let (ship, gone) = self.withdrawals();
+        let waves = [
+            wave(WaveName::Members, steps.of_members()),
+            Wave { users: self.users(), ..wave(WaveName::Users, steps.of_users()) },
+            wave(WaveName::Operators, Vec::new()),
+            wave(WaveName::Nodes, Vec::new()),
+            Wave { wave: WaveName::Withdrawal, ship, users: gone, steps: steps.of_departed(self.bundles) },
+        ];
+        let is_empty = |wave: &Wave| wave.ship.is_empty() && wave.users.is_empty() && wave.steps.is_empty();
+        waves.into_iter().filter(|wave| !is_empty(wave)).collect()
+    }
 
-/// Users that an etcd does not have yet, by common name: those of clusters that start to read it, and those whose certificate is issued
-/// for the first time. A user that only gets another signer is named again: a duplicate is harmless, an omission is not.
-fn new_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
-    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for cluster in clusters {
-        let before = inventory.clusters.get(cluster.name.as_str());
-        for link in &cluster.links {
-            let read = before.is_some_and(|record| record.links.contains(link.remote.as_str()));
-            let keys = cluster.clients(link).into_iter();
-            for key in keys.filter(|key| !read || !inventory.credentials.contains_key(&key.to_string())) {
-                if let CredentialKey::Client { common_name, .. } = key {
-                    users.entry(link.remote.to_string()).or_default().insert(common_name.to_string());
+    /// Whether the target of a bundle may lack what the plan has. An operator's word is enough here: nothing is dropped.
+    fn is_open(&self, bundle: &BundleId, plan: &BundlePlan) -> bool {
+        let evident = match self.floors.of(bundle) {
+            Some(Floor::Installed { generation, .. }) => Some(generation),
+            Some(Floor::Uninstalled) | None => None,
+        };
+        evident.max(self.floors.said(bundle)).is_none_or(|there| there < plan.generation)
+    }
+
+    /// By cluster, the users that its etcd may lack; the newest come first.
+    fn users(&self) -> BTreeMap<String, Vec<String>> {
+        let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for cluster in self.clusters {
+            let script = cluster.etcd_bundle();
+            let names = match &cluster.authorisation {
+                Some(_) if self.bundles.get(&script).is_some_and(|plan| !self.is_open(&script, plan)) => continue,
+                Some(authorisation) => {
+                    let before = self.inventory.cluster(cluster.name.as_str());
+                    let came = |user: &String| self.since(before.map(|before| (&before.users, &before.users_since)), user);
+                    let mut names = self.newer(&script, authorisation::named(Some(authorisation)), came, |_| true);
+                    names.sort_by_key(|user| Reverse(came(user)));
+                    names
                 }
+                // Nothing shows what an etcd has that gets no script from here.
+                None => self.readers(cluster.name.as_str()),
+            };
+            if !names.is_empty() {
+                users.insert(cluster.name.to_string(), names);
             }
         }
+        users
     }
-    users.into_iter().map(|(cluster, names)| (cluster, names.into_iter().collect())).collect()
+
+    /// The scripts to run again, and by cluster the users that its etcd may still have, and that no agent presents any more.
+    fn withdrawals(&self) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+        let (mut ship, mut users) = (Vec::new(), BTreeMap::new());
+        for cluster in self.clusters {
+            let Some(before) = self.inventory.cluster(cluster.name.as_str()) else { continue };
+            let Some(authorisation) = &cluster.authorisation else {
+                if !before.users.is_empty() {
+                    users.insert(cluster.name.to_string(), before.users.iter().cloned().collect());
+                }
+                continue;
+            };
+            let script = cluster.etcd_bundle();
+            let went = |user: &String| self.since(Some((&before.retired_users, &before.retired_since)), user);
+            let names = self.newer(&script, authorisation.retired.clone(), went, |floor| !floor.is_restart_due());
+            if !names.is_empty() {
+                ship.push(path(&script));
+                users.insert(cluster.name.to_string(), names);
+            }
+        }
+        (ship, users)
+    }
+
+    /// The revision since which `user` is in a set of the record before: 0 for the first one, and that of this run if it is not.
+    fn since(&self, before: Option<(&BTreeSet<String>, &BTreeMap<String, u64>)>, user: &str) -> u64 {
+        match before {
+            Some((known, since)) if known.contains(user) => since.get(user).copied().unwrap_or_default(),
+            Some(_) | None => self.inventory.revision + 1,
+        }
+    }
+
+    /// Those of `users` that came, or went, after the script that the etcd has; all, if it is not known which it has, or if it has not
+    /// `done` what it is for.
+    fn newer(
+        &self,
+        script: &BundleId,
+        users: BTreeSet<String>,
+        since: impl Fn(&String) -> u64,
+        done: impl Fn(Floor) -> bool,
+    ) -> Vec<String> {
+        let mut users: Vec<String> = users.into_iter().collect();
+        let floor = self.floors.of(script).filter(|floor| done(*floor));
+        if let (Some(record), Some(Floor::Installed { generation, .. })) = (self.inventory.bundles.get(script), floor) {
+            users.retain(|user| record.is_older(generation, since(user)));
+        }
+        users
+    }
+
+    /// The common names with which agents read the etcd of the cluster `name`.
+    fn readers(&self, name: &str) -> Vec<String> {
+        let links = self.clusters.iter().flat_map(|cluster| cluster.links.iter().map(move |link| (cluster, link)));
+        let keys = links.filter(|(_, link)| link.remote.as_str() == name).flat_map(|(cluster, link)| cluster.clients(link));
+        let names: BTreeSet<String> = keys
+            .filter_map(|key| match key {
+                CredentialKey::Client { common_name, .. } => Some(common_name.to_string()),
+                CredentialKey::Server { .. } | CredentialKey::Peer { .. } | CredentialKey::Own { .. } => None,
+            })
+            .collect();
+        names.into_iter().collect()
+    }
 }
 
-/// Etcd users that the run before has named, and that are not used any more. They go only after the nodes present others.
-fn gone_users(clusters: &[ClusterPlan], inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
-    let gone = clusters.iter().filter_map(|cluster| {
-        let before = inventory.cluster(cluster.name.as_str())?;
-        let named = authorisation::named(cluster.authorisation.as_ref());
-        let gone: Vec<String> = before.users.difference(&named).cloned().collect();
-        (!gone.is_empty()).then(|| (cluster.name.to_string(), gone))
-    });
-    gone.collect()
+/// What to ship of a bundle, below `bundles/`.
+fn path(bundle: &BundleId) -> String {
+    match bundle.kind() {
+        BundleKind::Member(_) | BundleKind::Node(_) => format!("{bundle}.tar.gz"),
+        BundleKind::Etcd => format!("{bundle}/{ETCD_SCRIPT}"),
+        BundleKind::Operator => bundle.to_string(),
+    }
 }

@@ -30,6 +30,7 @@ mod value;
 mod verdict;
 mod verify;
 mod verify_text;
+mod waves_text;
 
 pub use announce::AnnounceReport;
 pub use announce_text::print as print_announce;

@@ -43,7 +43,7 @@ pub struct PlanReport<'a> {
     pub(super) overdue: &'a BTreeSet<BundleId>,
     /// Files that will be removed from the output folder.
     pub(super) removed: &'a BTreeSet<String>,
-    /// In which order to ship what has changed.
+    /// What is left to ship and to do, in order: what targets are not known to have.
     pub(super) waves: &'a [Wave],
     /// What the mesh no longer has, and stays for bundles that may still be installed.
     pub(super) kept: Vec<KeptView<'a>>,
@@ -230,7 +230,7 @@ impl<'a> PlanReport<'a> {
             bundles: List::new(move || bundles(plan)),
             overdue,
             removed,
-            waves: &plan.change.waves,
+            waves: &plan.waves,
             kept: KeptView::all(&plan.kept),
             next_signers: NextSignerView::all(&plan.next),
         }

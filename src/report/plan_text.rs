@@ -2,14 +2,12 @@
 
 use std::io::{self, Write};
 
-use crate::plan::{BundleChange, Reason, WaveName};
+use crate::plan::{BundleChange, Reason};
 
 use super::kept;
 use super::next_signers;
 use super::plan::{AuthorityAction, CertificateAction, PlanReport};
-
-/// Names of archives in a wave that are shown before the rest is only counted.
-const SHOWN: usize = 12;
+use super::waves_text;
 
 /// What new keys do not do.
 pub(super) const REKEYED: &str =
@@ -26,6 +24,7 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
     if !plan.pending {
         let wanted = if plan.next_signers.is_empty() { "everything is as the mesh wants it" } else { "a new CA waits" };
         writeln!(out, "nothing to do: {wanted}")?;
+        waves_text::count(out, plan)?;
         return open(out, plan);
     }
     authorities(out, plan)?;
@@ -35,7 +34,7 @@ pub fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         writeln!(out, "\nremoved from the output folder")?;
         plan.removed.iter().try_for_each(|path| writeln!(out, "  - {path}"))?;
     }
-    waves(out, plan)?;
+    waves_text::print(out, plan)?;
     open(out, plan)
 }
 
@@ -107,34 +106,4 @@ fn changes(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         writeln!(out, "  ~ {path}: written again, it is missing or from a run that did not finish")?;
     }
     Ok(())
-}
-
-fn waves(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
-    if plan.waves.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nship in this order")?;
-    for (number, wave) in plan.waves.iter().enumerate() {
-        let how = match wave.wave {
-            WaveName::Users => ": run the scripts with --add, so that nothing is taken away yet",
-            WaveName::Withdrawal => ": run the scripts again, without --add; these users are no longer needed",
-            WaveName::Members | WaveName::Operators | WaveName::Nodes => "",
-        };
-        writeln!(out, "  {}. {}{how}", number + 1, wave.wave)?;
-        for (cluster, users) in &wave.users {
-            writeln!(out, "       {cluster}: {}", shortened(users))?;
-        }
-        for path in wave.ship.iter().take(SHOWN) {
-            writeln!(out, "       {path}")?;
-        }
-        if wave.ship.len() > SHOWN {
-            writeln!(out, "       and {} more", wave.ship.len() - SHOWN)?;
-        }
-    }
-    Ok(())
-}
-
-fn shortened(names: &[String]) -> String {
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ledger::{Due, Position, Status, Unit, UnitStatus};
-use crate::plan::{BundleKind, Inventory, Kept, NextSigner, WaveName};
+use crate::plan::{Inventory, Kept, NextSigner, WaveName};
 
 use super::findings::{FORMAT, FindingsReport};
 use super::kept::KeptView;
@@ -161,13 +161,7 @@ impl<'a> UnitView<'a> {
             Position::Uninstalled => (Known::Uninstalled, None, BTreeSet::new()),
             Position::Installed { generation, due } => (Known::Installed, Some(*generation), due.clone()),
         };
-        let wave = match (status.written, unit.bundle().kind()) {
-            (None, _) => WaveName::Withdrawal,
-            (Some(_), BundleKind::Member(_)) => WaveName::Members,
-            (Some(_), BundleKind::Etcd) => WaveName::Users,
-            (Some(_), BundleKind::Operator) => WaveName::Operators,
-            (Some(_), BundleKind::Node(_)) => WaveName::Nodes,
-        };
+        let wave = status.written.map_or(WaveName::Withdrawal, |_| WaveName::of(unit.bundle().kind()));
         Self { unit, wave, written: status.written, known, installed, said: status.said, due, done: status.is_done() }
     }
 }

@@ -1,13 +1,13 @@
-//! `index.json`: the content of an output folder, the state that it was made from, its changes, and the order to ship them.
+//! `index.json`: the content of an output folder, the state that it was made from, its changes, and what to ship in which order.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{BundleId, LastChange, LooseFile};
+use crate::plan::{BundleId, LastChange, LooseFile, Wave};
 
-/// The format version of the index. Format 1 had other names for two waves ([`WaveName`](crate::plan::WaveName)).
-pub const FORMAT: u32 = 2;
+/// The format version of the index. Formats 1 and 2 had the waves in `lastChange`.
+pub const FORMAT: u32 = 3;
 
 /// The index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,11 @@ pub struct Index {
     /// Each loose file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<LooseFile, FileEntry>,
-    /// The changes of the last run that changed anything, and the waves.
+    /// The changes of the last run that changed anything.
     pub last_change: LastChange,
+    /// What was left to ship and to do after that run, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<Wave>,
 }
 
 /// One archive.

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::evolution::mesh::{cluster, edit, mesh, mesh_of_own};
 use crate::evolution::scene::{Scene, difference, set, strings};
+use crate::support::receipts::record_everything;
 
 fn two() -> [String; 2] {
     [cluster("a", 1), cluster("b", 2)]
@@ -148,9 +149,10 @@ fn another_port_reissues_nothing() {
 #[test]
 fn waves_tell_what_to_ship_in_which_order() {
     let scene = Scene::new(&mesh(&two()));
+    record_everything(&scene.sandbox, 1);
     scene.change(&mesh(&three()), &[]);
     let index = scene.index();
-    let waves = index["lastChange"]["waves"].as_array().expect("waves");
+    let waves = index["waves"].as_array().expect("waves");
     let names: Vec<_> = waves.iter().map(|wave| wave["wave"].as_str().expect("a name")).collect();
     assert_eq!(names, ["members", "users", "operators", "nodes"]);
     let users = json!({ "a": ["remote-c"], "b": ["remote-c"], "c": ["remote-a", "remote-b"] });

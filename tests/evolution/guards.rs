@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use serde_json::{Value, json};
+
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::Scene;
 use crate::support::{Sandbox, tool};
@@ -153,57 +155,28 @@ fn a_damaged_or_later_state_is_refused() {
     scene.sandbox.write("state/inventory.json", &inventory);
     let index = scene.sandbox.read("out/index.json");
     // The waves of a later format have names that are unknown here.
-    let later = index.replacen("\"format\": 2", "\"format\": 3", 1).replace("\"wave\": \"nodes\"", "\"wave\": \"novel\"");
+    let later = index.replacen("\"format\": 3", "\"format\": 4", 1).replace("\"wave\": \"nodes\"", "\"wave\": \"novel\"");
     scene.sandbox.write("out/index.json", &later);
-    scene.refused(&[], 3, &["index.json", "has format 3", "install the meshbundle that wrote it"]);
+    scene.refused(&[], 3, &["index.json", "has format 4", "install the meshbundle that wrote it"]);
 }
 
-/// Format 1 had other names for two waves.
+/// Formats 1 and 2 had the waves in `lastChange`, and 1 had other names for two of them.
 #[test]
 fn records_of_format_1_are_read_and_become_the_format_of_today() {
     let scene = Scene::new(&mesh(&two()));
-    let records = [("state/inventory.json", 4), ("out/index.json", 2)];
-    let texts = records.map(|(record, _)| scene.sandbox.read(record));
-    for ((record, format), text) in records.iter().zip(&texts) {
-        let waves = [("\"users\"", "\"authorisation\""), ("\"nodes\"", "\"consumers\"")];
-        let old = waves.iter().fold(edit(text, &format!("\"format\": {format}"), "\"format\": 1"), |text, (new, old)| {
-            text.replace(&format!("\"wave\": {new}"), &format!("\"wave\": {old}"))
-        });
-        assert!(old.contains("\"consumers\""), "{old}");
-        scene.sandbox.write(record, &old);
+    let records = ["state/inventory.json", "out/index.json"];
+    let texts = records.map(|record| scene.sandbox.read(record));
+    for (record, text) in records.iter().zip(&texts) {
+        let mut old: Value = serde_json::from_str(text).expect("JSON");
+        let waves = json!([{ "wave": "authorisation", "ship": ["a/etcd/etcd-auth.sh"] }, { "wave": "consumers", "ship": [] }]);
+        old["format"] = json!(1);
+        old["lastChange"]["waves"] = waves;
+        old.as_object_mut().expect("a record").remove("waves");
+        scene.sandbox.write(record, &old.to_string());
     }
     let archives = scene.archives();
     assert_eq!(scene.sandbox.run(&["plan", "mesh.yaml", "--out", "out", "--exit-code"]).status, 0, "nothing to do");
     scene.generate(&[]);
-    assert_eq!(records.map(|(record, _)| scene.sandbox.read(record)), texts);
+    assert_eq!(records.map(|record| scene.sandbox.read(record)), texts);
     assert_eq!(scene.archives(), archives);
-}
-
-/// Format 2 had no digests of earlier generations: a receipt of one is taken all the same.
-#[test]
-fn a_state_of_format_2_is_read_and_remembers_generations_from_then_on() {
-    let scene = Scene::new(&mesh(&two()));
-    let inventory = scene.sandbox.read("state/inventory.json");
-    assert!(!inventory.contains("\"earlier\""), "{inventory}");
-    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 4", "\"format\": 2"));
-    // A cluster moves: its readers' bundles change.
-    scene.change(&mesh(&two()).replace("10.0.2.1", "10.0.2.9"), &[]);
-    let again: serde_json::Value = serde_json::from_str(&scene.sandbox.read("state/inventory.json")).expect("JSON");
-    let before: serde_json::Value = serde_json::from_str(&inventory).expect("JSON");
-    let content = before["bundles"]["a/nodes/n1"]["content"].as_str().expect("a digest");
-    let record = &again["bundles"]["a/nodes/n1"];
-    assert_eq!((&again["format"], &record["generation"]), (&4.into(), &2.into()));
-    let digest = content.get(..32).expect("32 digits");
-    assert_eq!(record["earlier"], serde_json::json!({ "1": { "digest": digest, "revision": 1 } }));
-
-    // Format 3 had the digest alone.
-    let text = scene.sandbox.read("state/inventory.json");
-    let mut old: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    old["format"] = 3.into();
-    old["bundles"]["a/nodes/n1"]["earlier"] = serde_json::json!({ "1": digest });
-    scene.sandbox.write("state/inventory.json", &old.to_string());
-    scene.change(&mesh(&two()), &[]);
-    let third = scene.inventory()["bundles"]["a/nodes/n1"].clone();
-    assert_eq!(third["earlier"]["1"], serde_json::json!({ "digest": digest, "revision": 0 }));
-    assert_eq!((&third["generation"], &third["earlier"]["2"]["revision"]), (&3.into(), &2.into()), "{third}");
 }

@@ -10,7 +10,7 @@ mod guards;
 mod handed_over;
 mod images;
 mod kept;
-mod mesh;
+pub(crate) mod mesh;
 mod options;
 mod ours;
 mod partial;

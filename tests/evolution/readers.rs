@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::{Scene, difference, set, strings};
+use crate::support::receipts::record_everything;
 
 fn three() -> [String; 3] {
     [cluster("a", 1), cluster("b", 2), cluster("c", 3)]
@@ -72,13 +73,14 @@ fn a_user_for_each_node() {
 #[test]
 fn a_node_more_is_a_user_more_and_nothing_else() {
     let scene = Scene::new(&per_node());
+    record_everything(&scene.sandbox, 1);
     let (serials, archives) = (scene.serials(), scene.archives());
     let more =
         edit(&per_node(), "addresses: [10.0.1.1] }]\n  nodes: [n1, n2]", "addresses: [10.0.1.1] }]\n  nodes: [n1, n2, n3]");
     scene.change(&more, &[]);
     assert_eq!(difference(&serials, &scene.serials()), set(&["client/a.n3/mesh/remote-a.n3"]));
     assert_eq!(difference(&archives, &scene.archives()), set(&["a/nodes/n3"]));
-    let first = scene.index()["lastChange"]["waves"][0].clone();
+    let first = scene.index()["waves"][0].clone();
     assert_eq!(first["wave"], "users", "no member changes: {first}");
     assert!(strings(&first["users"]["b"]).contains(&"remote-a.n3"), "{first}");
     assert!(first["users"].get("c").is_none(), "c's etcd knows all its users: {first}");
@@ -88,6 +90,7 @@ fn a_node_more_is_a_user_more_and_nothing_else() {
 #[test]
 fn another_client_name_is_issued_and_reported() {
     let scene = Scene::new(&mesh(&three()));
+    record_everything(&scene.sandbox, 1);
     let serials = scene.serials();
     let member = "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n";
     scene.change(&edit(&mesh(&three()), member, &format!("{member}    clientName: mesh-reader\n")), &[]);

@@ -34,7 +34,9 @@ fn names_users(bundle: &BundleId) -> bool {
 fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     for cluster in inventory.clusters.values_mut() {
         cluster.removed.clear();
+        cluster.users_since.clear();
         cluster.retired_users.clear();
+        cluster.retired_since.clear();
     }
     inventory.bundles.retain(|path, _| !names_users(path));
     for (bundle, record) in &mut inventory.bundles {

@@ -6,3 +6,4 @@ mod record;
 mod scene;
 mod status;
 mod unions;
+mod waves;

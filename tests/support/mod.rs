@@ -103,7 +103,7 @@ impl Sandbox {
     /// A wave of the last change by its name; null if it has nothing to ship.
     pub fn wave(&self, name: &str) -> serde_json::Value {
         let index: serde_json::Value = serde_json::from_str(&self.read("out/index.json")).expect("JSON");
-        let waves = index["lastChange"]["waves"].as_array().expect("waves").clone();
+        let waves = index["waves"].as_array().expect("waves").clone();
         waves.into_iter().find(|wave| wave["wave"] == name).unwrap_or_default()
     }
 

@@ -1,0 +1,97 @@
+//! What people do themselves in a wave, and with which command.
+
+use std::collections::BTreeMap;
+
+use super::agents::ANY;
+use super::bundle_id::{BundleId, BundleKind};
+use super::bundles::BundlePlan;
+use super::cluster::ClusterPlan;
+use super::floors::{Floor, Floors};
+use super::inventory::Inventory;
+use super::loose::ETCD_SCRIPT;
+use super::wave::{Step, StepName};
+
+const START: &str = "./install.sh --restart 'systemctl restart --no-block etcd'";
+const REPLACE: &str = "./install.sh --restart 'systemctl restart etcd'";
+const RESTART: &str = "systemctl restart etcd && /var/lib/meshbundle/member/current/install.sh --receipt";
+const UNINSTALL: &str = "/var/lib/meshbundle/node/current/install.sh --uninstall";
+
+/// What the steps follow from.
+pub(super) struct Steps<'a> {
+    pub(super) clusters: &'a [ClusterPlan],
+    pub(super) inventory: &'a Inventory,
+    pub(super) floors: &'a Floors,
+    /// The bundles that their targets may lack.
+    pub(super) open: &'a [&'a BundleId],
+}
+
+impl Steps<'_> {
+    /// What to do with members, cluster by cluster.
+    pub(super) fn of_members(&self) -> Vec<Step> {
+        self.clusters.iter().flat_map(|cluster| [self.install(cluster), self.restart(cluster)]).flatten().collect()
+    }
+
+    /// How to install at the members of `cluster`, if it matters.
+    fn install(&self, cluster: &ClusterPlan) -> Option<Step> {
+        let members: Vec<(BundleId, String)> =
+            cluster.members.iter().map(|member| (cluster.member_bundle(member), member.name.to_string())).collect();
+        let is_known = |bundle: &BundleId| self.floors.of(bundle).is_some() || self.floors.said(bundle).is_some();
+        let is_first = |bundle: &BundleId| self.inventory.newest(bundle).is_none_or(|newest| newest == 1) && !is_known(bundle);
+        let is_new = members.iter().all(|(bundle, _)| is_first(bundle));
+        let on: Vec<String> =
+            members.into_iter().filter(|(bundle, _)| self.open.contains(&bundle)).map(|(_, name)| name).collect();
+        let (step, command) = if is_new { (StepName::StartTogether, START) } else { (StepName::OneByOne, REPLACE) };
+        (on.len() > 1).then(|| Step { step, cluster: cluster.name.to_string(), on, command: command.to_owned() })
+    }
+
+    /// The members of `cluster` that have the files, and whose etcd has not read them.
+    fn restart(&self, cluster: &ClusterPlan) -> Option<Step> {
+        let is_due =
+            |bundle: &BundleId| self.floors.of(bundle).is_some_and(Floor::is_restart_due) && !self.open.contains(&bundle);
+        let members = cluster.members.iter().filter(|member| is_due(&cluster.member_bundle(member)));
+        let on: Vec<String> = members.map(|member| member.name.to_string()).collect();
+        (!on.is_empty()).then(|| Step {
+            step: StepName::Restart,
+            cluster: cluster.name.to_string(),
+            on,
+            command: RESTART.to_owned(),
+        })
+    }
+
+    /// Where authentication may still be off, and can be turned on.
+    pub(super) fn of_users(&self) -> Vec<Step> {
+        let enable = |cluster: &ClusterPlan| {
+            let script = cluster.etcd_bundle();
+            let can = cluster.authorisation.as_ref().is_some_and(|authorisation| authorisation.administrator.is_some());
+            (can && self.floors.of(&script).is_none()).then(|| Step {
+                step: StepName::EnableAuthentication,
+                cluster: cluster.name.to_string(),
+                on: Vec::new(),
+                command: format!("{script}/{ETCD_SCRIPT} --enable"),
+            })
+        };
+        self.clusters.iter().filter_map(enable).collect()
+    }
+
+    /// The nodes that are not part of the mesh after this run, and may have its files. A member that leaves needs its certificates as
+    /// long as its etcd runs.
+    pub(super) fn of_departed(&self, bundles: &BTreeMap<BundleId, BundlePlan>) -> Vec<Step> {
+        let mut nodes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let written = self.inventory.bundles.keys().chain(self.inventory.retired.keys());
+        for bundle in written.filter(|bundle| !bundles.contains_key(*bundle)) {
+            let BundleKind::Node(name) = bundle.kind() else { continue };
+            // The machines of `any` have bundles of their own, as long as the cluster is there.
+            let is_replaced = name == ANY && self.clusters.iter().any(|cluster| cluster.name.as_str() == bundle.cluster());
+            if !is_replaced && self.floors.of(bundle) != Some(Floor::Uninstalled) {
+                nodes.entry(bundle.cluster()).or_default().push(name.clone());
+            }
+        }
+        let step = |(cluster, on): (&str, Vec<String>)| Step {
+            step: StepName::Uninstall,
+            cluster: cluster.to_owned(),
+            on,
+            command: UNINSTALL.to_owned(),
+        };
+        nodes.into_iter().map(step).collect()
+    }
+}

@@ -1,0 +1,118 @@
+//! What is left to ship and to do, as text for people.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use crate::plan::{BundleChange, Step, StepName, Wave, WaveName};
+
+use super::plan::PlanReport;
+
+/// Names in a wave that are shown before the rest is only counted.
+const SHOWN: usize = 12;
+
+/// Prints wave by wave what to ship and to do: what this run is about by name, the rest as a number.
+pub(super) fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    if plan.waves.is_empty() {
+        return Ok(());
+    }
+    let now = Now::of(plan);
+    writeln!(out, "\nship in this order")?;
+    for (number, wave) in plan.waves.iter().enumerate() {
+        let how = match wave.wave {
+            WaveName::Users => ": run the scripts with --add, so that nothing is taken away yet",
+            WaveName::Withdrawal if !wave.ship.is_empty() => {
+                ": run the scripts again, without --add; these users are no longer needed"
+            }
+            WaveName::Members | WaveName::Operators | WaveName::Nodes | WaveName::Withdrawal => "",
+        };
+        writeln!(out, "  {}. {}{how}", number + 1, wave.wave)?;
+        for (cluster, users) in wave.users.iter().filter(|(cluster, _)| now.has_users(wave, cluster)) {
+            writeln!(out, "       {cluster}: {}", shortened(users))?;
+        }
+        ship(out, wave, &now)?;
+        for step in wave.steps.iter().filter(|step| now.has_step(wave, step)) {
+            writeln!(out, "       {}", words(step))?;
+        }
+    }
+    Ok(())
+}
+
+/// What this run is about.
+struct Now<'a> {
+    /// What is written or goes, below `bundles/`.
+    bundles: BTreeSet<String>,
+    /// The clusters of these, by wave.
+    clusters: BTreeSet<(WaveName, &'a str)>,
+}
+
+impl<'a> Now<'a> {
+    fn of(plan: &PlanReport<'a>) -> Self {
+        let changed = plan.bundles.iter().filter_map(|bundle| Some((bundle.path, bundle.change?)));
+        let overdue = plan.overdue.iter().map(|path| (path, BundleChange::Changed));
+        let (mut bundles, mut clusters) = (BTreeSet::new(), BTreeSet::new());
+        for (path, change) in changed.chain(overdue) {
+            let wave = if change == BundleChange::Gone { WaveName::Withdrawal } else { WaveName::of(path.kind()) };
+            bundles.insert(path.to_string());
+            clusters.insert((wave, path.cluster()));
+        }
+        Self { bundles, clusters }
+    }
+
+    /// Whether a path to ship is of this run.
+    fn has(&self, path: &str) -> bool {
+        let bundle = path.strip_suffix(".tar.gz").or_else(|| path.strip_suffix("/etcd-auth.sh")).unwrap_or(path);
+        self.bundles.contains(bundle)
+    }
+
+    /// Whether the users of a cluster are, also of one whose etcd gets no script from here.
+    fn has_users(&self, wave: &Wave, cluster: &str) -> bool {
+        let mut scripts = wave.ship.iter().filter(|path| path.strip_prefix(cluster).is_some_and(|rest| rest.starts_with('/')));
+        scripts.next().is_none_or(|script| self.has(script))
+    }
+
+    /// Whether a step is. A restart that is due is always shown.
+    fn has_step(&self, wave: &Wave, step: &Step) -> bool {
+        step.step == StepName::Restart || self.clusters.contains(&(wave.wave, step.cluster.as_str()))
+    }
+}
+
+/// Prints how many bundles are left to ship, when a run writes none.
+pub(super) fn count(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
+    let waves = plan.waves.iter().filter(|wave| wave.wave != WaveName::Withdrawal);
+    let left: usize = waves.map(|wave| wave.ship.len()).sum();
+    let all = plan.bundles.iter().count();
+    if left > 0 {
+        writeln!(out, "{left} of {all} bundles are not known to be installed: `meshbundle rollout status` lists them")?;
+    }
+    Ok(())
+}
+
+fn ship(out: &mut dyn Write, wave: &Wave, now: &Now<'_>) -> io::Result<()> {
+    let (now, before): (Vec<&String>, Vec<&String>) = wave.ship.iter().partition(|path| now.has(path));
+    now.iter().take(SHOWN).try_for_each(|path| writeln!(out, "       {path}"))?;
+    if now.len() > SHOWN {
+        writeln!(out, "       and {} more", now.len() - SHOWN)?;
+    }
+    if !before.is_empty() {
+        let and = if now.is_empty() { "" } else { "and " };
+        writeln!(out, "       {and}{} written before, not known to be installed", before.len())?;
+    }
+    Ok(())
+}
+
+fn words(step: &Step) -> String {
+    let Step { step, cluster, on, command } = step;
+    let on = shortened(on);
+    match step {
+        StepName::StartTogether => format!("{cluster}: start {on} together, if this etcd is new: `{command}`"),
+        StepName::OneByOne => format!("{cluster}: one after another, {on}: `{command}`"),
+        StepName::Restart => format!("{cluster}: restart one after another, {on}: `{command}`"),
+        StepName::EnableAuthentication => format!("{cluster}: turn authentication on, once: `{command}`"),
+        StepName::Uninstall => format!("{cluster}: uninstall on {on}: `{command}`"),
+    }
+}
+
+fn shortened(names: &[String]) -> String {
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+}
