@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::mesh::Label;
 use crate::pem;
-use crate::pki::Authority;
+use crate::pki::{Authority, PrivateKey};
 use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest};
 
 use super::authorities::Ready;
@@ -24,22 +24,27 @@ pub(super) type Leaves = BTreeMap<CredentialKey, Leaf>;
 
 /// Issues in memory, on all cores.
 pub(super) fn issue_all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<Leaves, GenerateError> {
-    let wanted: Vec<(&CredentialKey, &Label, &LeafRequest)> = job
-        .plan
-        .credentials
-        .iter()
-        .filter_map(|(key, plan)| match &plan.action {
-            CredentialAction::Issue { request, .. } => Some((key, &plan.signer, request)),
-            CredentialAction::Keep { .. } => None,
-        })
-        .collect();
+    let issued = job.plan.credentials.iter().filter_map(|(key, plan)| match &plan.action {
+        CredentialAction::Issue { request, key_of, .. } => Some((key, &plan.signer, request, key_of.as_deref())),
+        CredentialAction::Keep { .. } => None,
+    });
+    let wanted: Vec<_> = issued.collect();
     job.progress.begin("issuing certificates", wanted.len());
-    let issue = |(key, signer, request): &(&CredentialKey, &Label, &LeafRequest)| {
-        let leaf = issue_one(key, request, find_signer(authorities, signer)?)?;
+    let issue = |(key, signer, request, key_of): (&CredentialKey, &Label, &LeafRequest, Option<&str>)| {
+        let private = key_of.map(|serial| read_key(job, key, serial)).transpose()?;
+        let leaf = issue_one(key, request, private.as_ref(), find_signer(authorities, signer)?)?;
         job.progress.advance();
-        Ok(((*key).clone(), leaf))
+        Ok((key.clone(), leaf))
     };
-    wanted.par_iter().map(issue).collect::<Result<Vec<_>, _>>().map(|leaves| leaves.into_iter().collect())
+    wanted.into_par_iter().map(issue).collect::<Result<Vec<_>, _>>().map(|leaves| leaves.into_iter().collect())
+}
+
+/// The key of a leaf in the state.
+fn read_key(job: &Job<'_>, key: &CredentialKey, serial: &str) -> Result<PrivateKey, GenerateError> {
+    let (holder, files) = (key.cluster().as_str(), job.state.files());
+    let unread = |reason: String| GenerateError::Given { file: files.leaf_path(holder, serial).display().to_string(), reason };
+    let (_, pem) = files.leaf(holder, serial).map_err(|error| unread(error.to_string()))?;
+    PrivateKey::from_pem(pem.as_bytes()).map_err(|error| unread(error.to_string()))
 }
 
 fn find_signer<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> Result<(&'a Ready, &'a Authority), GenerateError> {
@@ -53,9 +58,14 @@ fn find_signer<'a>(authorities: &'a BTreeMap<Label, Ready>, signer: &Label) -> R
 fn issue_one(
     key: &CredentialKey,
     request: &LeafRequest,
+    private: Option<&PrivateKey>,
     (ready, authority): (&Ready, &Authority),
 ) -> Result<Leaf, GenerateError> {
-    let issued = authority.issue(request).map_err(|source| GenerateError::Issue { what: key.to_string(), source })?;
+    let issued = match private {
+        Some(private) => authority.issue_for(private, request),
+        None => authority.issue(request),
+    };
+    let issued = issued.map_err(|source| GenerateError::Issue { what: key.to_string(), source })?;
     let addresses = request.ip_addresses.iter().map(ToString::to_string);
     Ok(Leaf {
         record: CredentialRecord {

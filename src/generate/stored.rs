@@ -12,6 +12,8 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::lint::{self, CheckedMesh};
+use crate::mesh::KeyAlgorithm;
+use crate::pki;
 use crate::plan::{
     AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts, leaf_holder,
 };
@@ -66,8 +68,8 @@ impl<'a> StoredFiles<'a> {
         (Self { files, inventory, signers }, facts)
     }
 
-    /// Reads the leaves of `keys` in the state that are not yet known to be `sound` or faulty, and adds faults to `facts`.
-    /// Returns whether there are any.
+    /// Reads the leaves of `keys` in the state that are not yet known to be `sound` or faulty, and adds faults to `facts`, and keys that
+    /// are not kept. Returns whether there are any.
     pub(super) fn check(
         &self,
         plan: &Plan,
@@ -75,17 +77,25 @@ impl<'a> StoredFiles<'a> {
         sound: &mut BTreeSet<String>,
         facts: &mut StateFacts,
     ) -> bool {
-        let kept = keys.iter().filter_map(|key| Some((*key, plan.credentials.get(*key)?.serial()?)));
-        let unread: Vec<_> = kept.filter(|(_, serial)| !sound.contains(*serial) && !facts.leaves.contains_key(*serial)).collect();
-        let judged: Vec<_> =
-            unread.into_par_iter().map(|(key, serial)| (serial.to_owned(), self.read_leaf(key).map(drop).err())).collect();
+        let kept = keys.iter().filter_map(|key| Some((*key, plan.credentials.get(*key)?)));
+        let stored = kept.filter_map(|(key, plan)| Some((key, plan.stored()?, plan.algorithm())));
+        let unread: Vec<_> =
+            stored.filter(|(_, serial, _)| !sound.contains(*serial) && !facts.leaves.contains_key(*serial)).collect();
+        let judge = |(key, serial, algorithm): (&CredentialKey, &str, Option<KeyAlgorithm>)| {
+            let read = self.read_leaf(key);
+            let fits = |key: &str| {
+                pki::PrivateKey::from_pem(key.as_bytes()).is_ok_and(|key| key.algorithm() == algorithm && key.public().is_some())
+            };
+            let is_other = algorithm.is_some() && read.as_ref().is_ok_and(|(_, key)| !fits(key));
+            (serial.to_owned(), read.err(), is_other)
+        };
+        let judged: Vec<_> = unread.into_par_iter().map(judge).collect();
         let mut any = false;
-        for (serial, fault) in judged {
+        for (serial, fault, is_other) in judged {
+            any |= fault.is_some() || is_other;
             match fault {
-                Some(fault) => {
-                    any = true;
-                    facts.leaves.insert(serial, fault);
-                }
+                Some(fault) => drop(facts.leaves.insert(serial, fault)),
+                None if is_other => drop(facts.other_keys.insert(serial)),
                 None => drop(sound.insert(serial)),
             }
         }

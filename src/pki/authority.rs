@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::certificate::CaCertificate;
-use super::error::AuthorityError;
+use super::error::{AuthorityError, KeyError};
 use super::key::PrivateKey;
 use super::profile;
 use super::signer::Signer;
@@ -166,6 +166,21 @@ impl Authority {
     /// # Errors
     /// If the leaf would expire after [`Authority::not_after`], its names or dates are not allowed in a certificate, or the system gives no random numbers.
     pub fn issue(&self, request: &LeafRequest) -> Result<IssuedLeaf, AuthorityError> {
+        let (key, subject) = new_key(request.algorithm)?;
+        self.certify(request, &key, &subject)
+    }
+
+    /// Issues a leaf for a `key` that exists. The algorithm of `request` does not matter.
+    ///
+    /// # Errors
+    /// The same, or if leaves do not get keys of this kind.
+    pub fn issue_for(&self, key: &PrivateKey, request: &LeafRequest) -> Result<IssuedLeaf, AuthorityError> {
+        let subject = key.algorithm().zip(key.public_bytes());
+        let (algorithm, bytes) = subject.ok_or(AuthorityError::Key(KeyError::Inconsistent))?;
+        self.certify(request, key, &SubjectKey { algorithm: signature_algorithm(algorithm), bytes })
+    }
+
+    fn certify(&self, request: &LeafRequest, key: &PrivateKey, subject: &SubjectKey) -> Result<IssuedLeaf, AuthorityError> {
         let not_after = self.not_after(request.not_before);
         if request.not_after > not_after {
             return Err(AuthorityError::Outlived {
@@ -177,8 +192,7 @@ impl Authority {
         let serial = profile::serial()?;
         let mut params = profile::leaf(request, serial)?;
         params.use_authority_key_identifier_extension = self.states_key_id;
-        let (key, subject) = new_key(request.algorithm)?;
-        let leaf_der = Tbs::compose(&params, &subject, &self.issuer)?.with_issuer(&self.signing.subject)?.sign(&self.signer)?;
+        let leaf_der = Tbs::compose(&params, subject, &self.issuer)?.with_issuer(&self.signing.subject)?.sign(&self.signer)?;
         Ok(IssuedLeaf { leaf_der, serial_hex: format!("{:032x}", u128::from_be_bytes(serial)), key_der: key.to_der() })
     }
 
@@ -203,10 +217,13 @@ fn read_chain(pem: &[u8]) -> Result<Vec<CaCertificate>, AuthorityError> {
 
 fn new_key(algorithm: KeyAlgorithm) -> Result<(PrivateKey, SubjectKey), AuthorityError> {
     let (key, bytes) = PrivateKey::generate_pair(algorithm)?;
-    let algorithm: &SignatureAlgorithm = match algorithm {
+    Ok((key, SubjectKey { algorithm: signature_algorithm(algorithm), bytes }))
+}
+
+fn signature_algorithm(algorithm: KeyAlgorithm) -> &'static SignatureAlgorithm {
+    match algorithm {
         KeyAlgorithm::EcdsaP256 => &PKCS_ECDSA_P256_SHA256,
         KeyAlgorithm::EcdsaP384 => &PKCS_ECDSA_P384_SHA384,
         KeyAlgorithm::Ed25519 => &PKCS_ED25519,
-    };
-    Ok((key, SubjectKey { algorithm, bytes }))
+    }
 }

@@ -92,12 +92,26 @@ impl PrivateKey {
     /// The public half, a DER `SubjectPublicKeyInfo`. `None` for an EC key without its point: it can only be compared with a
     /// known public key.
     pub fn public(&self) -> Option<Vec<u8>> {
-        let public = match &self.material {
+        self.material.public_key_info(&self.public_bytes()?)
+    }
+
+    /// The content of the `subjectPublicKey`, if it is known.
+    pub(super) fn public_bytes(&self) -> Option<Vec<u8>> {
+        Some(match &self.material {
             KeyMaterial::Rsa(der) => RsaKeyPair::from_der(der).ok()?.public_key().as_ref().to_vec(),
             KeyMaterial::Ec { point, .. } => point.clone()?,
             KeyMaterial::Ed25519(seed) => Ed25519KeyPair::from_seed_unchecked(seed).ok()?.public_key().as_ref().to_vec(),
-        };
-        self.material.public_key_info(&public)
+        })
+    }
+
+    /// Its algorithm, if keys of this kind are made here.
+    pub fn algorithm(&self) -> Option<KeyAlgorithm> {
+        match &self.material {
+            KeyMaterial::Ec { curve: SigningCurve::P256, .. } => Some(KeyAlgorithm::EcdsaP256),
+            KeyMaterial::Ec { curve: SigningCurve::P384, .. } => Some(KeyAlgorithm::EcdsaP384),
+            KeyMaterial::Ed25519(_) => Some(KeyAlgorithm::Ed25519),
+            KeyMaterial::Ec { curve: SigningCurve::P521, .. } | KeyMaterial::Rsa(_) => None,
+        }
     }
 
     /// Whether this is the private half of the public key in `spki_der`, a DER

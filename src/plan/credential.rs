@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::mesh::{ClusterName, Label, OwnUser};
+use crate::mesh::{ClusterName, KeyAlgorithm, Label, OwnUser};
 
 use super::leaf::{LeafRequest, from_unix};
 
@@ -109,6 +109,8 @@ pub enum CredentialAction {
         request: LeafRequest,
         /// Why.
         reason: Reason,
+        /// Serial number of the leaf in the state whose key it keeps; a new key without it.
+        key_of: Option<String>,
     },
 }
 
@@ -155,6 +157,22 @@ impl CredentialPlan {
         match &self.action {
             CredentialAction::Keep { serial, .. } => Some(serial),
             CredentialAction::Issue { .. } => None,
+        }
+    }
+
+    /// Serial number of the leaf in the state that it is, or whose key it keeps.
+    pub fn stored(&self) -> Option<&str> {
+        match &self.action {
+            CredentialAction::Keep { serial, .. } => Some(serial),
+            CredentialAction::Issue { key_of, .. } => key_of.as_deref(),
+        }
+    }
+
+    /// Algorithm of the key of one that is issued.
+    pub fn algorithm(&self) -> Option<KeyAlgorithm> {
+        match &self.action {
+            CredentialAction::Keep { .. } => None,
+            CredentialAction::Issue { request, .. } => Some(request.algorithm),
         }
     }
 

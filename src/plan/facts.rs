@@ -2,13 +2,15 @@
 //!
 //! It holds names and reasons. Never a key, never a certificate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is missing or damaged, as far as somebody has looked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StateFacts {
     /// Leaves, by serial number: the file, and what is wrong with it.
     pub leaves: BTreeMap<String, String>,
+    /// Serial numbers of leaves whose keys have another algorithm than new ones.
+    pub other_keys: BTreeSet<String>,
     /// CAs made here, by name.
     pub authorities: BTreeMap<String, AuthorityFaults>,
     /// By fingerprint of a provided CA without a record of its chain: fingerprints of the chain that is stored with its leaves.

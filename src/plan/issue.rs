@@ -84,9 +84,28 @@ impl Issuing<'_> {
         let record = self.inventory.credentials.get(&wanted.key.to_string());
         let action = match record.map_or(Err(Reason::New), |record| self.keep(record, &wanted, authority)) {
             Ok(kept) => kept,
-            Err(reason) => CredentialAction::Issue { request: self.request(&wanted, authority), reason },
+            Err(reason) => CredentialAction::Issue {
+                request: self.request(&wanted, authority),
+                reason,
+                key_of: record.filter(|record| self.keeps_key(record, &wanted, reason)).map(|record| record.serial.clone()),
+            },
         };
         plans.insert(wanted.key, CredentialPlan { signer: wanted.signer.clone(), action });
+    }
+
+    /// Whether the next leaf has the key of the one that is there. Then the two files of a pair fit at each moment of an installation,
+    /// also between their replacements.
+    fn keeps_key(&self, record: &CredentialRecord, wanted: &Wanted<'_>, reason: Reason) -> bool {
+        let is_usable = !self.facts.leaves.contains_key(&record.serial) && !self.facts.other_keys.contains(&record.serial);
+        is_usable && reason != Reason::Damaged && self.reissue(wanted) != Reissue::Everything
+    }
+
+    /// What is asked for.
+    fn reissue(&self, wanted: &Wanted<'_>) -> Reissue {
+        match self.selected {
+            Some(selected) if !selected.contains(&wanted.key) => Reissue::Nothing,
+            Some(_) | None => self.renewal.reissue,
+        }
     }
 
     /// The leaf that is there, or why it will not do.
@@ -96,10 +115,7 @@ impl Issuing<'_> {
         wanted: &Wanted<'_>,
         authority: &AuthorityPlan,
     ) -> Result<CredentialAction, Reason> {
-        let reissue = match self.selected {
-            Some(selected) if !selected.contains(&wanted.key) => Reissue::Nothing,
-            Some(_) | None => self.renewal.reissue,
-        };
+        let reissue = self.reissue(wanted);
         let asked = reissue != Reissue::Nothing;
         let renewability = Renewability {
             before: self.mesh.mesh().trust.renew_before,

@@ -113,6 +113,9 @@ pub(super) struct CertificateView<'a> {
     /// Serial number of one that is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     serial: Option<&'a str>,
+    /// Whether a new one has the key of the one before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) keeps_key: bool,
     /// Start of the validity of a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
@@ -261,7 +264,7 @@ impl<'a> AuthorityView<'a> {
 impl<'a> CertificateView<'a> {
     fn of(key: &CredentialKey, plan: &'a CredentialPlan) -> Self {
         let request = match &plan.action {
-            CredentialAction::Issue { request, reason } => Some((request, *reason)),
+            CredentialAction::Issue { request, reason, .. } => Some((request, *reason)),
             CredentialAction::Keep { .. } => None,
         };
         Self {
@@ -274,6 +277,7 @@ impl<'a> CertificateView<'a> {
             dns_names: request.map(|(request, _)| request.dns_names.as_slice()),
             ip_addresses: request.map(|(request, _)| request.ip_addresses.as_slice()),
             serial: plan.serial(),
+            keeps_key: request.is_some() && plan.stored().is_some(),
             not_before: request.map(|(request, _)| request.not_before.into()),
             expires: plan.not_after().into(),
         }

@@ -76,7 +76,7 @@ fn certificates(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         if !hosts.is_empty() {
             write!(out, "; valid for {}", hosts.join(", "))?;
         }
-        writeln!(out)?;
+        writeln!(out, "{}", if one.keeps_key { "; keeps its key" } else { "" })?;
     }
     if plan.certificates.iter().any(|one| one.reason == Some(Reason::Rekeyed)) {
         writeln!(out, "  {REKEYED}")?;

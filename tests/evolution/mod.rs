@@ -10,6 +10,7 @@ mod guards;
 mod handed_over;
 mod images;
 mod kept;
+mod keys;
 pub(crate) mod mesh;
 mod options;
 mod ours;
