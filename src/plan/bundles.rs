@@ -10,8 +10,9 @@ use super::bundle_digest::{self, Resolve};
 use super::bundle_id::BundleId;
 use super::change_record::BundleChange;
 use super::cluster::ClusterPlan;
+use super::earlier::EarlierRecord;
 use super::facts_digest::FactsDigest;
-use super::inventory::{BundleRecord, EarlierRecord, Inventory};
+use super::inventory::{BundleRecord, Inventory};
 
 /// A bundle in the plan: an archive of a node or a member, or the folder of an operator or an etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]

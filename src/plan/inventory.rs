@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
+use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
@@ -201,36 +202,8 @@ pub struct BundleRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<u64>,
     /// Earlier generations, which may still be installed.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "earlier")]
     pub earlier: BTreeMap<u64, EarlierRecord>,
-}
-
-/// An earlier generation of a bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "AnyEarlierRecord", rename_all = "camelCase")]
-pub struct EarlierRecord {
-    /// Its digest, as manifests and receipts have it; not known of a bundle that was gone in between.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
-    /// The revision at which it was written.
-    pub revision: u64,
-}
-
-/// The same, also as format 3 has it: the digest alone.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AnyEarlierRecord {
-    Digest(String),
-    Record { digest: Option<String>, revision: u64 },
-}
-
-impl From<AnyEarlierRecord> for EarlierRecord {
-    fn from(record: AnyEarlierRecord) -> Self {
-        match record {
-            AnyEarlierRecord::Digest(digest) => Self { digest: Some(digest), revision: 0 },
-            AnyEarlierRecord::Record { digest, revision } => Self { digest, revision },
-        }
-    }
 }
 
 impl KeptRecord {

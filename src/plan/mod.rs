@@ -21,6 +21,7 @@ mod cluster;
 mod commit;
 mod credential;
 mod decide;
+mod earlier;
 mod facts;
 mod facts_digest;
 mod floors;
@@ -57,11 +58,11 @@ pub use cluster::{ClusterPlan, MemberPlan};
 pub use commit::Outcome;
 pub use credential::{CredentialAction, CredentialKey, CredentialPlan, Reason, leaf_holder};
 pub use decide::{Plan, Planned, plan};
+pub use earlier::EarlierRecord;
 pub use facts::{AuthorityFaults, StateFacts};
 pub use floors::{Floor, Floors};
 pub use inventory::{
-    AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, EarlierRecord, FORMAT, Inventory, KeptRecord,
-    TrustRecord,
+    AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, KeptRecord, TrustRecord,
 };
 pub use kept::{Kept, KeptKind};
 pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};

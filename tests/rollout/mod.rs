@@ -4,6 +4,7 @@ mod history;
 mod kept;
 mod record;
 mod scene;
+mod size;
 mod status;
 mod unions;
 mod waves;
