@@ -4,6 +4,8 @@
 mod compose;
 mod fragments;
 mod guides;
+mod history;
+mod year;
 
 use std::collections::BTreeSet;
 use std::fs;

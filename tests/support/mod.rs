@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 pub mod complete;
+pub mod console;
 pub mod dice;
 pub mod dotenv;
 pub mod etcd;

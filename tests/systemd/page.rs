@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::support::complete::blocks;
+use crate::support::console::{commands, shows};
 use crate::support::{Sandbox, sample};
 use crate::systemd::machine::Machine;
 use crate::systemd::mesh::UNIT;
@@ -11,31 +13,6 @@ use crate::systemd::mesh::UNIT;
 /// A page for users.
 pub(crate) fn page(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).expect("the page")
-}
-
-/// Commands of `console` blocks, each with the lines that it is shown to print.
-fn commands(text: &str) -> Vec<(String, Vec<String>)> {
-    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
-    for block in text.split("```console\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
-        for line in block.lines() {
-            match line.strip_prefix("$ ") {
-                Some(command) => commands.push((command.to_owned(), Vec::new())),
-                None => commands.last_mut().expect("a command comes first").1.push(line.to_owned()),
-            }
-        }
-    }
-    commands
-}
-
-/// Whether `printed` is what is shown; a line `…` stands for any number of lines.
-fn shows(shown: &[String], printed: &[&str]) -> bool {
-    match shown.split_first() {
-        None => printed.is_empty(),
-        Some((first, rest)) if first == "…" => (0..=printed.len()).any(|from| shows(rest, &printed[from..])),
-        Some((first, rest)) => {
-            printed.split_first().is_some_and(|(line, after)| line.trim_end() == first.trim_end() && shows(rest, after))
-        }
-    }
 }
 
 /// The sample, with one more site.
@@ -66,7 +43,7 @@ fn the_page_runs_and_its_messages_are_real() {
 
     let (first, later) = text.split_once("\n## Later").expect("a second part");
     for (part, count) in [(first, 11), (later, 6)] {
-        let commands = commands(part);
+        let commands: Vec<_> = blocks(part, "console").into_iter().flat_map(commands).collect();
         assert_eq!(commands.len(), count, "{commands:?}");
         let mut folder = ".".to_owned();
         for (command, shown) in commands {
