@@ -32,9 +32,6 @@ pub enum Refusal {
     /// The mesh has no such cluster, or nothing that is written for it.
     #[error("nothing is written for a cluster `{0}`")]
     NoCluster(String),
-    /// It is no longer part of the mesh, and has an installer.
-    #[error("`{0}` is no longer part of this mesh, and only its receipt shows that it was uninstalled")]
-    Left(Unit),
     /// The state has written no such generation yet.
     #[error("`{unit}` is at generation {installed}, and this state has written only up to {written}")]
     Later {
@@ -87,7 +84,6 @@ impl Refusal {
             Self::NoCluster(_) => {
                 (Code::ReceiptUnknown, "name a cluster or a unit that `meshbundle rollout status` lists".to_owned())
             }
-            Self::Left(_) => (Code::ReceiptUnknown, "run `install.sh --uninstall` there, and record what it prints".to_owned()),
             Self::Altered { unit, .. } => {
                 let again = if unit.has_installer() { "install the archive" } else { "run the `etcd-auth.sh`" };
                 (
@@ -127,11 +123,10 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
     Ok((unit, evidence))
 }
 
-/// The operator's word that `unit` has `generation`, or what was written last; and that a unit without an installer is gone, if it left the
-/// mesh. `counter` orders it.
+/// The operator's word that `unit` has `generation`, or what was written last; and that it is gone, if it left the mesh. `counter` orders it.
 ///
 /// # Errors
-/// If the state has written no such unit or generation, or if only a receipt can show it.
+/// If the state has written no such unit or generation.
 pub fn by_hand(
     unit: Unit,
     source: Source,
@@ -149,7 +144,6 @@ pub fn by_hand(
             (generation, record.digest_of(generation).map(str::to_owned))
         }
         None if !inventory.retired.contains_key(unit.bundle()) => return Err(Refusal::NeverWritten(unit)),
-        None if unit.has_installer() => return Err(Refusal::Left(unit)),
         None => (0, None),
     };
     Ok((unit, Evidence { counter, generation, digest, due: BTreeSet::new(), source }))

@@ -60,7 +60,8 @@ impl Status {
         let mut units: BTreeMap<Unit, UnitStatus> = here.collect();
         for unit in evidence.units().filter(|unit| !units.contains_key(*unit)).cloned().collect::<Vec<_>>() {
             let position = position(&unit);
-            if position != Position::Uninstalled {
+            // A machine that is gone for good prints no receipt.
+            if position != Position::Uninstalled && evidence.said(&unit) != Some(0) {
                 units.insert(unit, UnitStatus { written: None, position, said: None });
             }
         }

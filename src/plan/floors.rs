@@ -43,7 +43,7 @@ impl Floors {
         self.evident.get(bundle).copied()
     }
 
-    /// The generation that an operator says is in use at the target of `bundle`, or a later one.
+    /// The generation that an operator says is in use at the target of `bundle`, or a later one; 0 if it is gone.
     pub fn said(&self, bundle: &BundleId) -> Option<u64> {
         self.said.get(bundle).copied()
     }

@@ -1,5 +1,7 @@
 //! What is kept, and for which bundles: those that their targets may still have as they were before a change.
 
+use std::collections::BTreeSet;
+
 use super::behind::{Behind, Proof, members, readers, reading};
 use super::bundle_id::BundleId;
 use super::floors::Floors;
@@ -25,7 +27,7 @@ pub struct Kept {
 }
 
 /// What can be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum KeptKind {
     /// A host in the SANs of the members.
@@ -91,5 +93,9 @@ pub(super) fn kept(inventory: &Inventory, floors: &Floors, cluster: &str, record
         let one_for_all = record.by.is_empty().then_some(None);
         one_for_all.into_iter().chain(record.by.iter().map(Some)).map(move |by| (kind, record, by))
     });
-    views.map(|(kind, record, by)| view(kind, record, by)).collect()
+    let all: Vec<Kept> = views.map(|(kind, record, by)| view(kind, record, by)).collect();
+    // What some still need stays for all of them.
+    let needed: BTreeSet<(KeptKind, String)> =
+        all.iter().filter(|kept| !kept.waiting.is_empty()).map(|kept| (kept.kind, kept.name.clone())).collect();
+    all.into_iter().filter(|kept| !kept.waiting.is_empty() || !needed.contains(&(kept.kind, kept.name.clone()))).collect()
 }

@@ -82,7 +82,8 @@ impl Steps<'_> {
             let BundleKind::Node(name) = bundle.kind() else { continue };
             // The machines of `any` have bundles of their own, as long as the cluster is there.
             let is_replaced = name == ANY && self.clusters.iter().any(|cluster| cluster.name.as_str() == bundle.cluster());
-            if !is_replaced && self.floors.of(bundle) != Some(Floor::Uninstalled) {
+            let is_gone = self.floors.of(bundle) == Some(Floor::Uninstalled) || self.floors.said(bundle) == Some(0);
+            if !is_replaced && !is_gone {
                 nodes.entry(bundle.cluster()).or_default().push(name.clone());
             }
         }

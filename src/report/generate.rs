@@ -29,12 +29,24 @@ pub struct GenerateReport<'a> {
     /// Whether certificates got new keys because that was asked for.
     #[serde(skip)]
     pub(super) rekeyed: bool,
+    /// Whether there is something new to ship.
+    #[serde(skip)]
+    pub(super) ships: bool,
 }
 
 impl<'a> GenerateReport<'a> {
     /// The report of `summary`: `plan` was carried out, and `out` was written.
     pub fn of(findings: FindingsReport<'a>, plan: &'a Plan, out: &'a Path, summary: &'a Summary) -> Self {
         let (next_signers, kept) = (plan.next.len(), plan.kept.len());
-        Self { findings, mesh: plan.mesh.as_str(), out, done: summary, next_signers, kept, rekeyed: plan.is_rekeying() }
+        Self {
+            findings,
+            mesh: plan.mesh.as_str(),
+            out,
+            done: summary,
+            next_signers,
+            kept,
+            rekeyed: plan.is_rekeying(),
+            ships: summary.written > 0 || !plan.change.bundles.is_empty(),
+        }
     }
 }

@@ -36,7 +36,7 @@ pub fn print(out: &mut dyn Write, report: &GenerateReport<'_>) -> io::Result<()>
     if *authorities > 0 {
         writeln!(out, "the state now holds CA keys: back it up, and never ship it")?;
     }
-    if *written > 0 {
+    if report.ships {
         writeln!(out, "what changed, and in which order to ship it: {}", report.out.join("index.json").display())?;
     }
     Ok(())

@@ -52,7 +52,7 @@ fn authorities(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
         let (name, file) = (authority.name, authority.certificate.unwrap_or_default());
         match authority.action {
             AuthorityAction::Create => {
-                writeln!(out, "  + {name}: to be made, ends {} (needs --create-authorities)", authority.expires.date())?;
+                writeln!(out, "  + {name}: to be made, expires {} (needs --create-authorities)", authority.expires.date())?;
             }
             AuthorityAction::Keep => writeln!(out, "    {name}: made here")?,
             AuthorityAction::Provided => writeln!(out, "    {name}: {file}, signs")?,
@@ -70,7 +70,7 @@ fn certificates(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
     writeln!(out, "\ncertificates: {issued} to issue, {kept} kept")?;
     for one in plan.certificates.iter() {
         let (Some(reason), Some(common_name)) = (one.reason, one.common_name) else { continue };
-        write!(out, "  + {}: {reason}; CN {common_name}, signed by {}, ends {}", one.name, one.signer, one.expires.date())?;
+        write!(out, "  + {}: {reason}; CN {common_name}, signed by {}, expires {}", one.name, one.signer, one.expires.date())?;
         let addresses = one.ip_addresses.into_iter().flatten().map(ToString::to_string);
         let hosts: Vec<_> = one.dns_names.into_iter().flatten().cloned().chain(addresses).collect();
         if !hosts.is_empty() {

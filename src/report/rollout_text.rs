@@ -22,9 +22,10 @@ pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[
     print_open(out, &Report { file: "receipts", source: "", places: &Nowhere, findings, unchecked: &[] }, colour)?;
     let counts = &report.counts;
     let receipts = if counts.recorded == 1 { "receipt" } else { "receipts" };
+    let lines = if counts.passed_over == 1 { "line" } else { "lines" };
     writeln!(
         out,
-        "mesh {}: {} {receipts} recorded, {} known before, {} refused; {} other lines",
+        "mesh {}: {} {receipts} recorded, {} known before, {} refused; {} other {lines}",
         report.mesh, counts.recorded, counts.known, counts.refused, counts.passed_over
     )
 }

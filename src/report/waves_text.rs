@@ -70,21 +70,31 @@ impl<'a> Now<'a> {
         scripts.next().is_none_or(|script| self.has(script))
     }
 
-    /// Whether a step is. A restart that is due is always shown.
+    /// Whether a step is.
     fn has_step(&self, wave: &Wave, step: &Step) -> bool {
-        step.step == StepName::Restart || self.clusters.contains(&(wave.wave, step.cluster.as_str()))
+        stays(step) || self.clusters.contains(&(wave.wave, step.cluster.as_str()))
     }
 }
 
-/// Prints how many bundles are left to ship, when a run writes none.
+/// Whether a step is shown in every run until it is done: receipts show that it is not.
+fn stays(step: &Step) -> bool {
+    matches!(step.step, StepName::Restart | StepName::Uninstall)
+}
+
+/// Prints how many bundles are left to ship, and what is left to do, when a run writes none.
 pub(super) fn count(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
-    let waves = plan.waves.iter().filter(|wave| wave.wave != WaveName::Withdrawal);
-    let left: usize = waves.map(|wave| wave.ship.len()).sum();
+    let left: BTreeSet<&String> = plan.waves.iter().flat_map(|wave| &wave.ship).collect();
     let all = plan.bundles.iter().count();
-    if left > 0 {
-        writeln!(out, "{left} of {all} bundles are not known to be installed: `meshbundle rollout status` lists them")?;
+    if !left.is_empty() {
+        let are = if left.len() == 1 { "is" } else { "are" };
+        writeln!(
+            out,
+            "of {all} bundles, {} {are} not known to be installed: `meshbundle rollout status` lists them",
+            left.len()
+        )?;
     }
-    Ok(())
+    let mut steps = plan.waves.iter().flat_map(|wave| &wave.steps).filter(|step| stays(step));
+    steps.try_for_each(|step| writeln!(out, "{}", words(step)))
 }
 
 fn ship(out: &mut dyn Write, wave: &Wave, now: &Now<'_>) -> io::Result<()> {
@@ -95,7 +105,13 @@ fn ship(out: &mut dyn Write, wave: &Wave, now: &Now<'_>) -> io::Result<()> {
     }
     if !before.is_empty() {
         let and = if now.is_empty() { "" } else { "and " };
-        writeln!(out, "       {and}{} written before, not known to be installed", before.len())?;
+        let what = match wave.wave {
+            WaveName::Withdrawal => "from earlier runs",
+            WaveName::Members | WaveName::Users | WaveName::Operators | WaveName::Nodes => {
+                "written before, not known to be installed"
+            }
+        };
+        writeln!(out, "       {and}{} {what}", before.len())?;
     }
     Ok(())
 }

@@ -112,7 +112,7 @@ func (n *network) ignoresRepetition(t *testing.T) {
 	n.staysConnected(t)
 }
 
-// ignoresRenewal renews all leaves that are issued here.
+// ignoresRenewal renews all leaves that are issued here; they keep their keys.
 func (n *network) ignoresRenewal(t *testing.T, validity, renewBefore any) {
 	n.mesh.change(t, func(document map[string]any) {
 		trust := object(document, "trust")
@@ -127,7 +127,7 @@ func (n *network) ignoresRenewal(t *testing.T, validity, renewBefore any) {
 	n.reinstall(t)
 	n.checkChanges(t, before, func(file string) bool {
 		remote, kind, _ := strings.Cut(file, ".")
-		return (kind == "etcd-client.crt" || kind == "etcd-client.key") && n.mesh.cluster(t, remote).Etcd.Client == nil
+		return kind == "etcd-client.crt" && n.mesh.cluster(t, remote).Etcd.Client == nil
 	})
 	n.staysConnected(t)
 }

@@ -54,7 +54,7 @@ fn a_bundle_stays_in_its_wave_until_it_is_recorded() {
     record(&scene, "b/nodes/n2", 2, &[]);
     assert_eq!(shipped(&scene)["nodes"], json!(nodes[..3]));
     let said = scene.sandbox.ok(&["plan"]).stdout;
-    assert!(said.contains("nothing to do") && said.contains("4 of 15 bundles are not known to be installed"), "{said}");
+    assert!(said.contains("nothing to do") && said.contains("of 15 bundles, 4 are not known to be installed"), "{said}");
     record_everything(&scene.sandbox, 3);
     assert_eq!(shipped(&scene), json!({}));
     assert!(!scene.sandbox.ok(&["plan"]).stdout.contains("not known"));
@@ -172,10 +172,25 @@ fn a_node_that_left_is_to_be_uninstalled_until_its_receipt_comes() {
     assert_eq!(scene.wave("withdrawal")["steps"], step);
     scene.generate(&[]);
     assert_eq!(scene.wave("withdrawal")["steps"], step, "a second run forgets nothing");
+    let said = scene.sandbox.ok(&["plan"]).stdout;
+    assert!(said.contains("nothing to do") && said.contains(command), "{said}");
     let removed = json!({ "mesh": "m", "state": manifest["state"], "generation": 0, "digest": manifest["digest"] });
     scene.sandbox.write("receipts.txt", &receipt_line(&removed, "a/node/n1", 9, &[]));
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
     assert_eq!(steps(&scene, "withdrawal"), Value::Null);
+}
+
+/// A machine that is gone for good prints no receipt.
+#[test]
+fn a_node_that_is_gone_with_its_machine_is_said_to_be() {
+    let scene = installed(MESH);
+    scene.change(&MESH.replace("[n1, { name: n2, hostname", "[{ name: n2, hostname"), &[]);
+    assert!(steps(&scene, "withdrawal").is_array());
+    let listed = || scene.sandbox.ok(&["rollout", "status"]).stdout.contains("a/node/n1");
+    assert!(listed());
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "a/node/n1"]);
+    assert_eq!(steps(&scene, "withdrawal"), Value::Null);
+    assert!(!listed());
 }
 
 /// Its machines have bundles of their own from then on: to uninstall there would remove these.
