@@ -54,22 +54,25 @@ impl Waves<'_> {
         evident.max(self.floors.said(bundle)).is_none_or(|there| there < plan.generation)
     }
 
-    /// By cluster, the users that its etcd may lack; the newest come first.
+    /// By cluster, the users that its etcd may lack; the newest come first. Those of existing certificates are there.
     fn users(&self) -> BTreeMap<String, Vec<String>> {
         let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut readers = self.readers();
         for cluster in self.clusters {
-            let script = cluster.etcd_bundle();
+            let (script, issued) = (cluster.etcd_bundle(), readers.remove(cluster.name.as_str()).unwrap_or_default());
             let names = match &cluster.authorisation {
                 Some(_) if self.bundles.get(&script).is_some_and(|plan| !self.is_open(&script, plan)) => continue,
                 Some(authorisation) => {
                     let before = self.inventory.cluster(cluster.name.as_str());
                     let came = |user: &String| self.since(before.map(|before| (&before.users, &before.users_since)), user);
-                    let mut names = self.newer(&script, authorisation::named(Some(authorisation)), came, |_| true);
+                    let named = authorisation::named(Some(authorisation));
+                    let named = named.into_iter().filter(|user| issued.contains(user.as_str())).collect();
+                    let mut names = self.newer(&script, named, came, |_| true);
                     names.sort_by_key(|user| Reverse(came(user)));
                     names
                 }
                 // Nothing shows what an etcd has that gets no script from here.
-                None => self.readers(cluster.name.as_str()),
+                None => issued.into_iter().map(str::to_owned).collect(),
             };
             if !names.is_empty() {
                 users.insert(cluster.name.to_string(), names);
@@ -125,17 +128,17 @@ impl Waves<'_> {
         users
     }
 
-    /// The common names with which agents read the etcd of the cluster `name`.
-    fn readers(&self, name: &str) -> Vec<String> {
-        let links = self.clusters.iter().flat_map(|cluster| cluster.links.iter().map(move |link| (cluster, link)));
-        let keys = links.filter(|(_, link)| link.remote.as_str() == name).flat_map(|(cluster, link)| cluster.clients(link));
-        let names: BTreeSet<String> = keys
-            .filter_map(|key| match key {
-                CredentialKey::Client { common_name, .. } => Some(common_name.to_string()),
+    /// By cluster, the common names of the certificates that are issued to those who read its etcd.
+    fn readers(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut readers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (cluster, link) in self.clusters.iter().flat_map(|cluster| cluster.links.iter().map(move |link| (cluster, link))) {
+            let names = cluster.clients(link).into_iter().filter_map(|key| match key {
+                CredentialKey::Client { common_name, .. } => Some(&**common_name),
                 CredentialKey::Server { .. } | CredentialKey::Peer { .. } | CredentialKey::Own { .. } => None,
-            })
-            .collect();
-        names.into_iter().collect()
+            });
+            readers.entry(link.remote.as_str()).or_default().extend(names);
+        }
+        readers
     }
 }
 

@@ -180,21 +180,19 @@ func unpack(t *testing.T, archive string) string {
 	return filepath.Join(dir, entries[0].Name())
 }
 
-// users are the etcd users that `generate` asks the owner of each etcd to make, by cluster (index.json, first wave).
+// users are the etcd users that `generate` asks the owner of each etcd to make, by cluster (index.json, wave `users`).
 func (m *mesh) users(t *testing.T) map[string][]string {
 	t.Helper()
 	var index struct {
-		LastChange struct {
-			Waves []struct {
-				Wave  string
-				Users map[string][]string
-			}
+		Waves []struct {
+			Wave  string
+			Users map[string][]string
 		}
 	}
 	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(m.out, "index.json"))), &index); err != nil {
 		t.Fatal(err)
 	}
-	for _, wave := range index.LastChange.Waves {
+	for _, wave := range index.Waves {
 		if wave.Wave == "users" {
 			return wave.Users
 		}
