@@ -15,12 +15,30 @@ pub struct EarlierRecord {
     pub revision: u64,
 }
 
-/// What is on disk: `GENERATION@REVISION:DIGEST` with spaces between; in format 3 a digest by generation.
+/// What is on disk: `GENERATION@REVISION:DIGEST` with spaces between; in format 3 and in the first states of format 4, each by its
+/// generation.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OnDisk {
     Text(String),
-    Digests(BTreeMap<String, String>),
+    Each(BTreeMap<String, One>),
+}
+
+/// One of them: the digest alone in format 3.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum One {
+    Digest(String),
+    Record { digest: Option<String>, revision: u64 },
+}
+
+impl From<One> for EarlierRecord {
+    fn from(one: One) -> Self {
+        match one {
+            One::Digest(digest) => Self { digest: Some(digest), revision: 0 },
+            One::Record { digest, revision } => Self { digest, revision },
+        }
+    }
 }
 
 /// Writes the text.
@@ -37,12 +55,12 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap
     let damaged = |word: &str| D::Error::custom(format!("`{}` is no earlier generation", word.escape_debug()));
     match OnDisk::deserialize(from)? {
         OnDisk::Text(text) => text.split(' ').map(|word| read(word).ok_or_else(|| damaged(word))).collect(),
-        OnDisk::Digests(digests) => {
-            let record = |(generation, digest): (String, String)| match generation.parse() {
-                Ok(number) => Ok((number, EarlierRecord { digest: Some(digest), revision: 0 })),
+        OnDisk::Each(records) => {
+            let record = |(generation, one): (String, One)| match generation.parse() {
+                Ok(number) => Ok((number, one.into())),
                 Err(_) => Err(damaged(&generation)),
             };
-            digests.into_iter().map(record).collect()
+            records.into_iter().map(record).collect()
         }
     }
 }

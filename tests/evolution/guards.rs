@@ -180,3 +180,35 @@ fn records_of_format_1_are_read_and_become_the_format_of_today() {
     assert_eq!(records.map(|record| scene.sandbox.read(record)), texts);
     assert_eq!(scene.archives(), archives);
 }
+
+/// Format 2 had no digests of earlier generations: a receipt of one is taken all the same.
+#[test]
+fn a_state_of_format_2_is_read_and_remembers_generations_from_then_on() {
+    let scene = Scene::new(&mesh(&two()));
+    let inventory = scene.sandbox.read("state/inventory.json");
+    assert!(!inventory.contains("\"earlier\""), "{inventory}");
+    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 4", "\"format\": 2"));
+    // A cluster moves: its readers' bundles change.
+    scene.change(&mesh(&two()).replace("10.0.2.1", "10.0.2.9"), &[]);
+    let again: Value = serde_json::from_str(&scene.sandbox.read("state/inventory.json")).expect("JSON");
+    let before: Value = serde_json::from_str(&inventory).expect("JSON");
+    let content = before["bundles"]["a/nodes/n1"]["content"].as_str().expect("a digest");
+    let record = &again["bundles"]["a/nodes/n1"];
+    assert_eq!((&again["format"], &record["generation"]), (&4.into(), &2.into()));
+    let digest = content.get(..32).expect("32 digits");
+    assert_eq!(record["earlier"], json!(format!("1@1:{digest}")));
+
+    // Format 3 had the digest alone, and the first states of format 4 a record.
+    let text = scene.sandbox.read("state/inventory.json");
+    for (format, earlier, revision) in [(3, json!(digest), 0), (4, json!({ "digest": digest, "revision": 1 }), 1)] {
+        let mut old: Value = serde_json::from_str(&text).expect("JSON");
+        old["format"] = format.into();
+        old["bundles"]["a/nodes/n1"]["earlier"] = json!({ "1": earlier });
+        scene.sandbox.write("state/inventory.json", &old.to_string());
+        fs::remove_dir_all(scene.sandbox.path("out")).expect("it is there");
+        scene.change(&mesh(&two()), &[]);
+        let third = scene.inventory()["bundles"]["a/nodes/n1"].clone();
+        let second = again["bundles"]["a/nodes/n1"]["content"].as_str().and_then(|content| content.get(..32)).expect("a digest");
+        assert_eq!((&third["generation"], &third["earlier"]), (&3.into(), &json!(format!("1@{revision}:{digest} 2@2:{second}"))));
+    }
+}
