@@ -21,11 +21,15 @@ pub(super) struct Steps<'a> {
     pub(super) clusters: &'a [ClusterPlan],
     pub(super) inventory: &'a Inventory,
     pub(super) floors: &'a Floors,
-    /// The bundles that their targets may lack.
+    /// The bundles that their targets may lack, in order.
     pub(super) open: &'a [&'a BundleId],
 }
 
 impl Steps<'_> {
+    fn is_open(&self, bundle: &BundleId) -> bool {
+        self.open.binary_search(&bundle).is_ok()
+    }
+
     /// What to do with members, cluster by cluster.
     pub(super) fn of_members(&self) -> Vec<Step> {
         self.clusters.iter().flat_map(|cluster| [self.install(cluster), self.restart(cluster)]).flatten().collect()
@@ -38,16 +42,14 @@ impl Steps<'_> {
         let is_known = |bundle: &BundleId| self.floors.of(bundle).is_some() || self.floors.said(bundle).is_some();
         let is_first = |bundle: &BundleId| self.inventory.newest(bundle).is_none_or(|newest| newest == 1) && !is_known(bundle);
         let is_new = members.iter().all(|(bundle, _)| is_first(bundle));
-        let on: Vec<String> =
-            members.into_iter().filter(|(bundle, _)| self.open.contains(&bundle)).map(|(_, name)| name).collect();
+        let on: Vec<String> = members.into_iter().filter(|(bundle, _)| self.is_open(bundle)).map(|(_, name)| name).collect();
         let (step, command) = if is_new { (StepName::StartTogether, START) } else { (StepName::OneByOne, REPLACE) };
         (on.len() > 1).then(|| Step { step, cluster: cluster.name.to_string(), on, command: command.to_owned() })
     }
 
     /// The members of `cluster` that have the files, and whose etcd has not read them.
     fn restart(&self, cluster: &ClusterPlan) -> Option<Step> {
-        let is_due =
-            |bundle: &BundleId| self.floors.of(bundle).is_some_and(Floor::is_restart_due) && !self.open.contains(&bundle);
+        let is_due = |bundle: &BundleId| self.floors.of(bundle).is_some_and(Floor::is_restart_due) && !self.is_open(bundle);
         let members = cluster.members.iter().filter(|member| is_due(&cluster.member_bundle(member)));
         let on: Vec<String> = members.map(|member| member.name.to_string()).collect();
         (!on.is_empty()).then(|| Step {
