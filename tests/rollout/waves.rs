@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::{Scene, strings};
 use crate::installer::mesh::{MESH, moved, three};
-use crate::support::Sandbox;
 use crate::support::receipts::{receipt_line, record_everything, unit};
 
 /// Three clusters, everything installed as it was written first.
@@ -22,18 +21,23 @@ fn record(scene: &Scene, bundle: &str, counter: u64, due: &[&str]) {
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
 }
 
-/// What `plan` lists, by wave.
-fn shipped(scene: &Scene) -> Value {
+/// The waves of the plan, by name.
+fn waves(scene: &Scene) -> Value {
     let plan = scene.plan(&[]);
     let waves = plan["waves"].as_array().expect("waves");
-    waves.iter().map(|wave| (wave["wave"].as_str().expect("a name").to_owned(), wave["ship"].clone())).collect()
+    waves.iter().map(|wave| (wave["wave"].as_str().expect("a name").to_owned(), wave.clone())).collect()
+}
+
+/// What the plan lists to ship, by wave.
+fn shipped(scene: &Scene) -> Value {
+    let waves = waves(scene);
+    let waves = waves.as_object().expect("waves").iter();
+    waves.map(|(name, wave)| (name.clone(), wave["ship"].clone())).collect()
 }
 
 /// The steps of a wave in the plan.
 fn steps(scene: &Scene, name: &str) -> Value {
-    let plan = scene.plan(&[]);
-    let waves = plan["waves"].as_array().expect("waves");
-    waves.iter().find(|wave| wave["wave"] == name).map(|wave| wave["steps"].clone()).unwrap_or_default()
+    waves(scene)[name]["steps"].clone()
 }
 
 fn three_clusters() -> String {
@@ -93,13 +97,7 @@ fn users_are_listed_until_their_script_is_recorded() {
     assert_eq!(strings(&users["c"])[0], "remote-b.n9", "what this run adds comes first");
     assert!(strings(&users["c"]).contains(&"remote-a.n3"), "{users}");
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "c/users"]);
-    assert!(steps_and_users(&scene)["c"].is_null(), "c's has them");
-}
-
-fn steps_and_users(scene: &Scene) -> Value {
-    let plan = scene.plan(&[]);
-    let waves = plan["waves"].as_array().expect("waves");
-    waves.iter().find(|wave| wave["wave"] == "users").map(|wave| wave["users"].clone()).unwrap_or_default()
+    assert!(waves(&scene)["users"]["users"]["c"].is_null(), "c's has them");
 }
 
 /// A user that is to go is listed until the script's receipt says that nothing is left to remove.
@@ -209,9 +207,8 @@ fn the_bundle_of_all_machines_is_not_to_be_uninstalled_where_nodes_are_listed() 
 #[test]
 fn without_a_record_everything_is_listed_and_the_run_is_named() {
     let scene = Scene::new(MESH);
-    let sandbox: &Sandbox = &scene.sandbox;
-    sandbox.write("mesh.yaml", &moved());
-    let said = sandbox.ok(&["plan"]).stdout;
+    scene.sandbox.write("mesh.yaml", &moved());
+    let said = scene.sandbox.ok(&["plan"]).stdout;
     let ship = said.split("ship in this order").nth(1).expect("waves");
     assert!(ship.contains("b/etcd/etcd-b.tar.gz\n       and 1 written before, not known to be installed"), "{said}");
     assert!(!ship.contains("a/etcd/etcd-a.tar.gz"), "{said}");
