@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::support::console::{commands, shows};
-use crate::support::receipts::{receipt_line, unit};
-use crate::support::{Ran, Sandbox, tool};
+use crate::support::receipts::{manifest, manifest_of_users, receipt_line, unit};
+use crate::support::{Ran, Sandbox};
 
 const SSH: &str = r#"#!/bin/sh
 [ "$1" != -n ] || shift
@@ -117,9 +117,7 @@ impl Mesh {
         let archives = self.sandbox.tree("out/bundles").into_keys();
         for bundle in archives.filter_map(|path| path.strip_suffix(".tar.gz").map(str::to_owned)) {
             let machine = bundle.rsplit('/').next().expect("a name");
-            let archive = self.sandbox.path(format!("out/bundles/{bundle}.tar.gz"));
-            let words = ["-xOzf", archive.to_str().expect("text"), "--wildcards", "*/manifest.json"];
-            let mut manifest: Value = serde_json::from_str(&tool("tar", "tar", words)).expect("JSON");
+            let mut manifest = manifest(&self.sandbox, &bundle);
             let mut print = |name: &str, counter| {
                 let line = receipt_line(&manifest, &unit(&bundle), counter, &[]);
                 self.sandbox.write(&format!("machines/{name}"), &format!("{line}\n"));
@@ -130,12 +128,9 @@ impl Mesh {
         }
         let inventory: Value = serde_json::from_str(&self.sandbox.read("state/inventory.json")).expect("JSON");
         let withdrawal = self.sandbox.wave("withdrawal");
-        for (bundle, record) in inventory["bundles"].as_object().expect("bundles") {
-            let Some(cluster) = bundle.strip_suffix("/etcd") else { continue };
-            let Some(digest) = record["content"].as_str() else { continue };
-            let manifest = json!({
-                "mesh": inventory["mesh"], "state": inventory["id"], "generation": record["generation"], "digest": &digest[..32],
-            });
+        for cluster in inventory["bundles"].as_object().expect("bundles").keys().filter_map(|bundle| bundle.strip_suffix("/etcd"))
+        {
+            let manifest = manifest_of_users(&self.sandbox, cluster);
             let left: &[&str] = if withdrawal["users"][cluster].is_null() { &[] } else { &["withdrawal"] };
             for (option, due) in [("--add", left), ("", &[]), ("--receipt", &[])] {
                 let line = receipt_line(&manifest, &format!("{cluster}/users"), counter, due);

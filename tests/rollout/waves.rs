@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::{Scene, strings};
 use crate::installer::mesh::{MESH, moved, three};
-use crate::support::receipts::{receipt_line, record_everything, unit};
+use crate::support::receipts::{manifest_of_users, receipt_line, record_everything, unit};
 
 /// Three clusters, everything installed as it was written first.
 fn installed(text: &str) -> Scene {
@@ -109,11 +109,8 @@ fn a_withdrawal_is_listed_until_its_receipt_comes() {
     assert_eq!(scene.wave("withdrawal")["users"], users);
     scene.generate(&[]);
     assert_eq!(scene.wave("withdrawal")["users"], users, "a second run forgets nothing");
-    let inventory = scene.inventory();
+    let manifest = manifest_of_users(&scene.sandbox, "a");
     let receipt = |due: &[&str], counter| {
-        let bundle = &inventory["bundles"]["a/etcd"];
-        let digest = &bundle["content"].as_str().expect("a digest")[..32];
-        let manifest = json!({ "mesh": "m", "state": inventory["id"], "generation": bundle["generation"], "digest": digest });
         scene.sandbox.write("receipts.txt", &receipt_line(&manifest, "a/users", counter, due));
         scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
         scene.generate(&[]);

@@ -1,6 +1,6 @@
 //! Receipts as targets print them, and their record.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Sandbox, tool};
 
@@ -8,27 +8,46 @@ use crate::support::{Sandbox, tool};
 pub(crate) fn record_all(sandbox: &Sandbox, counter: u64, due: &[&str]) {
     let archives = sandbox.tree("out/bundles").into_keys().filter_map(|path| path.strip_suffix(".tar.gz").map(str::to_owned));
     let receipt = |bundle: String| {
-        let archive = sandbox.path("out/bundles").join(format!("{bundle}.tar.gz"));
-        let manifest = tool("tar", "tar", ["-xOzf", archive.to_str().expect("text"), "--wildcards", "*/manifest.json"]);
         let due = if bundle.contains("/etcd/") { due } else { &[] };
-        receipt_line(&serde_json::from_str(&manifest).expect("JSON"), &unit(&bundle), counter, due)
+        receipt_line(&manifest(sandbox, &bundle), &unit(&bundle), counter, due)
     };
     sandbox.write("receipts.txt", &archives.map(receipt).collect::<Vec<_>>().join("\n"));
-    let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
-    let bundles = inventory["bundles"].as_object().expect("bundles");
-    let operators = bundles.keys().filter(|bundle| bundle.ends_with("/operator"));
-    let by_hand: Vec<&str> = operators.flat_map(|operator| ["--by-hand", operator.as_str()]).collect();
-    sandbox.ok(&[&["rollout", "record", "mesh.yaml", "receipts.txt"][..], &by_hand].concat());
+    record_by_hand(sandbox, "/operator", &["receipts.txt"]);
 }
 
 /// The same, and that the users of each etcd are as they were written last.
 pub(crate) fn record_everything(sandbox: &Sandbox, counter: u64) {
     record_all(sandbox, counter, &[]);
-    let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
-    let scripts = inventory["bundles"].as_object().expect("bundles").keys().filter(|bundle| bundle.ends_with("/etcd"));
-    let scripts: Vec<String> = scripts.map(|bundle| bundle.replace("/etcd", "/users")).collect();
-    let words = scripts.iter().flat_map(|script| ["--by-hand", script]);
-    sandbox.ok(&["rollout", "record", "mesh.yaml"].into_iter().chain(words).collect::<Vec<_>>());
+    record_by_hand(sandbox, "/etcd", &[]);
+}
+
+/// Records `files`, and by hand the units whose bundles end so.
+fn record_by_hand(sandbox: &Sandbox, ending: &str, files: &[&str]) {
+    let inventory = inventory(sandbox);
+    let bundles = inventory["bundles"].as_object().expect("bundles").keys().filter(|bundle| bundle.ends_with(ending));
+    let units: Vec<String> = bundles.map(|bundle| bundle.replace("/etcd", "/users")).collect();
+    let words = units.iter().flat_map(|unit| ["--by-hand", unit.as_str()]);
+    let record = ["rollout", "record", "mesh.yaml"].into_iter().chain(files.iter().copied());
+    sandbox.ok(&record.chain(words).collect::<Vec<_>>());
+}
+
+fn inventory(sandbox: &Sandbox) -> Value {
+    serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON")
+}
+
+/// The manifest in an archive, by its path below `bundles/` without the ending.
+pub(crate) fn manifest(sandbox: &Sandbox, bundle: &str) -> Value {
+    let archive = sandbox.path("out/bundles").join(format!("{bundle}.tar.gz"));
+    let text = tool("tar", "tar", ["-xOzf", archive.to_str().expect("text"), "--wildcards", "*/manifest.json"]);
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// What a manifest of the users of a cluster's etcd would have: the script has it in itself.
+pub(crate) fn manifest_of_users(sandbox: &Sandbox, cluster: &str) -> Value {
+    let inventory = inventory(sandbox);
+    let record = &inventory["bundles"][format!("{cluster}/etcd")];
+    let digest = record["content"].as_str().and_then(|content| content.get(..32)).expect("a digest");
+    json!({ "mesh": inventory["mesh"], "state": inventory["id"], "generation": record["generation"], "digest": digest })
 }
 
 /// The unit of a bundle, by its path below `bundles/`.
