@@ -340,6 +340,8 @@ codes! {
         "a typing error would go unnoticed until the certificate that was meant expires";
     HorizonTooFar = "CM0619" transient, "certificates that expire before the end of `--horizon`",
         "new certificates last no longer than `validity` and their CA";
+    IdentityTaken = "CM0620" error, "the name or id of a cluster that left may still be in use",
+        "agents that know both would take identities of one cluster for those of the other, or reject one of the two";
 
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",

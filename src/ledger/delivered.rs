@@ -13,7 +13,7 @@ use super::unit::{NotAUnit, Unit};
 pub enum Delivered {
     /// This unit.
     Unit(Unit),
-    /// The nodes and members of this cluster, and its operator, as far as they are part of the mesh.
+    /// The nodes and members of this cluster, and its operator; of one that left, those that it had.
     Cluster(String),
 }
 
@@ -41,7 +41,10 @@ impl Delivered {
                 Ok(vec![(unit.clone(), source)])
             }
             Self::Cluster(cluster) => {
-                let of_cluster = inventory.bundles.keys().filter(|bundle| bundle.cluster() == cluster).map(Unit::from);
+                let is_here = inventory.clusters.contains_key(cluster);
+                let here = inventory.bundles.keys().filter(|_| is_here);
+                let left = inventory.retired.keys().filter(|_| !is_here);
+                let of_cluster = here.chain(left).filter(|bundle| bundle.cluster() == cluster).map(Unit::from);
                 let units: Vec<_> = of_cluster.filter(|unit| !unit.is_users()).map(|unit| (unit, Source::Word)).collect();
                 if units.is_empty() { Err(Refusal::NoCluster(cluster.clone())) } else { Ok(units) }
             }

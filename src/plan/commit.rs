@@ -65,17 +65,18 @@ impl Plan {
             (name.to_string(), AuthorityRecord { last_expiry: same.and_then(|same| same.last_expiry), ..record.clone() })
         }));
         let clusters = mesh.clusters();
+        // The revision that this run makes, if it changes anything.
+        let now = before.revision + 1;
         let record = |cluster: &ClusterPlan| {
             let known = before.clusters.get(cluster.name.as_str()).map(|record| &record.trust);
             let trust = clusters.get(&cluster.name);
-            let trust = trust.map(|wanted| cluster.trust.record(mesh, wanted, &fingerprints, known, before.revision + 1));
+            let trust = trust.map(|wanted| cluster.trust.record(mesh, wanted, &fingerprints, known, now));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
             let users = authorisation::named(cluster.authorisation.as_ref());
             let last = before.cluster(cluster.name.as_str());
             // Named forever: an operator who missed a generation of the script must still remove them.
             let retired_users = last.map(|last| authorisation::retired(&users, last)).unwrap_or_default();
             let (users_since, retired_since) = last.map_or_else(Default::default, |last| {
-                let now = before.revision + 1;
                 let retired = since(&retired_users, &last.retired_users, &last.retired_since, now);
                 (since(&users, &last.users, &last.users_since, now), retired)
             });
@@ -86,6 +87,7 @@ impl Plan {
             });
             let record = ClusterRecord {
                 id: cluster.id,
+                left: None,
                 links,
                 removed: cluster.removed.clone(),
                 trust: trust.unwrap_or_default(),
@@ -110,7 +112,8 @@ impl Plan {
         };
         let credentials: BTreeMap<String, CredentialRecord> = self.credentials.iter().filter_map(credential).collect();
         note_expiry(&mut authorities, credentials.values());
-        let left = before.clusters.iter().chain(&before.departed);
+        let leaving = before.clusters.iter().map(|(name, record)| (name, ClusterRecord { left: Some(now), ..departed(record) }));
+        let left = leaving.chain(before.departed.iter().map(|(name, record)| (name, record.clone())));
         let left = left.filter(|(name, _)| !self.clusters.iter().any(|cluster| cluster.name.as_str() == *name));
         Inventory {
             format: FORMAT,
@@ -119,7 +122,7 @@ impl Plan {
             revision: before.revision + u64::from(self.is_change()),
             authorities,
             clusters: self.clusters.iter().map(record).collect(),
-            departed: left.map(|(name, record)| (name.clone(), departed(record))).collect(),
+            departed: left.map(|(name, record)| (name.clone(), record)).collect(),
             credentials,
             bundles: bundles::records(before, digests, &facts, &self.bundles),
             retired: bundles::retired(before, &self.bundles),

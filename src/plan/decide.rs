@@ -77,7 +77,7 @@ pub fn plan(
     now: OffsetDateTime,
 ) -> Planned {
     let mut authorities = authority::plan(mesh, inventory, facts, request, now);
-    let mut findings = safeguards::Safeguards { mesh, inventory, request, authorities: &authorities, now }.broken();
+    let mut findings = safeguards::Safeguards { mesh, inventory, floors, request, authorities: &authorities, now }.broken();
     let (trust, unsafe_steps) = Phases { mesh, inventory, floors, authorities: &authorities, now }.plan();
     if !findings.iter().any(Diagnostic::is_error) {
         findings.extend(unsafe_steps);

@@ -43,6 +43,11 @@ impl Floors {
         self.evident.get(bundle).copied()
     }
 
+    /// Whether nothing is installed at the target of `bundle`: it was uninstalled, or an operator says so.
+    pub(super) fn is_gone(&self, bundle: &BundleId) -> bool {
+        self.of(bundle) == Some(Floor::Uninstalled) || self.said(bundle) == Some(0)
+    }
+
     /// The generation that an operator says is in use at the target of `bundle`, or a later one; 0 if it is gone.
     pub fn said(&self, bundle: &BundleId) -> Option<u64> {
         self.said.get(bundle).copied()

@@ -81,6 +81,9 @@ pub struct AuthorityRecord {
 pub struct ClusterRecord {
     /// Its cluster-id.
     pub id: i64,
+    /// At which revision it left, if it left and that is known: bundles of this revision or later do without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
     /// Whose etcds its agents read.
     pub links: BTreeSet<String>,
     /// Whose etcds they read once and no longer: installers that missed a generation must still remove these.

@@ -25,6 +25,7 @@ mod earlier;
 mod facts;
 mod facts_digest;
 mod floors;
+mod identities;
 mod inventory;
 mod issue;
 mod keep;

@@ -44,6 +44,13 @@ pub enum Reissue {
     Everything,
 }
 
+impl Request {
+    /// Whether this cluster may go.
+    pub(super) fn removes_cluster(&self, name: &str) -> bool {
+        self.remove.contains(&Removal::Cluster(name.to_owned()))
+    }
+}
+
 impl Renewal {
     /// Whether everything is issued again that needs it, CAs included.
     pub(super) fn is_general(&self) -> bool {

@@ -12,12 +12,15 @@ use crate::mesh::{Cluster, Label, OwnUser, Runtime};
 
 use super::authority::AuthorityPlan;
 use super::credential::CredentialKey;
+use super::floors::Floors;
+use super::identities::Identities;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
 
 pub(super) struct Safeguards<'a> {
     pub(super) mesh: &'a CheckedMesh,
     pub(super) inventory: &'a Inventory,
+    pub(super) floors: &'a Floors,
     pub(super) request: &'a Request,
     pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
     pub(super) now: OffsetDateTime,
@@ -33,7 +36,8 @@ impl Safeguards<'_> {
         let mut findings = Vec::new();
         self.authorities_made(&mut findings);
         self.authorities_replaced(&mut findings);
-        let renamed = self.identities(&mut findings);
+        let identities = Identities { mesh: self.mesh, inventory: self.inventory, floors: self.floors, request: self.request };
+        let renamed = identities.check(&mut findings);
         self.clusters_leaving(&renamed, &mut findings);
         self.links_lost(&mut findings);
         self.check_handover(&mut findings);
@@ -72,48 +76,11 @@ impl Safeguards<'_> {
         }
     }
 
-    /// Ids that changed; returns the names of clusters that came back under another name.
-    fn identities(&self, findings: &mut Vec<Diagnostic>) -> BTreeSet<String> {
-        let clusters = self.mesh.clusters();
-        let mut renamed = BTreeSet::new();
-        for cluster in clusters.values() {
-            match self.inventory.clusters.get(cluster.name.as_str()) {
-                Some(before) if before.id != cluster.id => findings.push(identity(
-                    cluster.path.field("id"),
-                    format!("refusing to change the id of `{}` from {} to {}", cluster.name, before.id, cluster.id),
-                    format!(
-                        "set it back to {}; if the change is intended, also give the cluster a new name, or delete its identities: `meshbundle explain CM0603` has the steps",
-                        before.id
-                    ),
-                )),
-                Some(_) => {}
-                None => {
-                    let old = self.inventory.clusters.iter().find(|(name, before)| {
-                        before.id == cluster.id && !clusters.keys().any(|now| now.as_str() == *name) && !self.removed(name)
-                    });
-                    if let Some((old, _)) = old {
-                        renamed.insert(old.clone());
-                        findings.push(identity(
-                            cluster.path.field("name"),
-                            format!("refusing to rename `{old}` to `{}`", cluster.name),
-                            format!("set it back to `{old}`; if `{old}` is gone for good and this is another cluster, pass `--remove {old}`"),
-                        ));
-                    }
-                }
-            }
-        }
-        renamed
-    }
-
-    fn removed(&self, cluster: &str) -> bool {
-        self.request.remove.contains(&Removal::Cluster(cluster.to_owned()))
-    }
-
     fn clusters_leaving(&self, renamed: &BTreeSet<String>, findings: &mut Vec<Diagnostic>) {
         let clusters = self.mesh.clusters();
         for name in self.inventory.clusters.keys() {
             let there = clusters.keys().any(|cluster| cluster.as_str() == name);
-            if there || renamed.contains(name) || self.removed(name) {
+            if there || renamed.contains(name) || self.request.removes_cluster(name) {
                 continue;
             }
             let message = format!("refusing to remove `{name}`: an earlier run included it, and it is no longer in the mesh");
@@ -248,8 +215,4 @@ impl Safeguards<'_> {
 fn fields(cluster: &Cluster) -> [(&'static str, bool); 3] {
     let etcd = &cluster.etcd;
     [("localClients", etcd.local_clients), ("announce", etcd.announce), ("peers", etcd.peers)]
-}
-
-fn identity(path: FieldPath, message: String, help: String) -> Diagnostic {
-    Diagnostic::new(Code::IdentityChanged, path, message).help(help)
 }

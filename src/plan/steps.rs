@@ -84,8 +84,7 @@ impl Steps<'_> {
             let BundleKind::Node(name) = bundle.kind() else { continue };
             // The machines of `any` have bundles of their own, as long as the cluster is there.
             let is_replaced = name == ANY && self.clusters.iter().any(|cluster| cluster.name.as_str() == bundle.cluster());
-            let is_gone = self.floors.of(bundle) == Some(Floor::Uninstalled) || self.floors.said(bundle) == Some(0);
-            if !is_replaced && !is_gone {
+            if !is_replaced && !self.floors.is_gone(bundle) {
                 nodes.entry(bundle.cluster()).or_default().push(name.clone());
             }
         }

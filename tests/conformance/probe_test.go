@@ -18,13 +18,13 @@ import (
 
 const (
 	// tries is how often each kind of link is tried: by agents side by side, and by probes one after the other.
-	tries = 5
+	tries = 3
 	// heartbeatPatience is longer than agents wait for a heartbeat: two minutes (pkg/kvstore/etcd.go, statusChecker), and what it
 	// takes to connect.
 	heartbeatPatience = 5 * time.Minute
 	// probeTimeout is what a probe gives an endpoint on a machine that does much else.
 	probeTimeout = "30"
-	// mostLate is how many answers of a release's probes may be late, of some 900, on a machine that stalls for that long.
+	// mostLate is how many answers of a release's probes may be late, of some 500, on a machine that stalls for that long.
 	mostLate = 3
 )
 

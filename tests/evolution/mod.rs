@@ -8,6 +8,7 @@ mod floors;
 mod growth;
 mod guards;
 mod handed_over;
+mod identities;
 mod images;
 mod kept;
 mod keys;

@@ -154,6 +154,10 @@ installed() {
     tar -xzf "$1/bundles/paris/nodes/node1.tar.gz"
     ./paris.node1/install.sh --any-host >receipts.txt
 }
+stage_CM0620() { generated; without tokyo; cluster osaka 32 14 >>mesh.yaml; }
+before_CM0620_2() { without osaka; }
+before_CM0620_4() { cluster osaka 32 14 >>mesh.yaml; }
+
 stage_CM0901() { generated; installed out; sed -i 's/"generation.*//' receipts.txt; }
 
 stage_CM0902() {
