@@ -42,7 +42,7 @@ impl Reissuing {
 
 fn selector(text: &str) -> Result<Selector, NotAUnit> {
     let selected = if text.contains('/') {
-        Selected::Bundle(text.parse::<Unit>()?.bundle().clone())
+        Selected::Bundle(text.parse::<Unit>()?.into_bundle()?)
     } else {
         Selected::Cluster(text.to_owned())
     };

@@ -1,6 +1,6 @@
 //! The floors that evidence shows.
 
-use crate::plan::{ANY, BundleId, BundleKind, Floor, Floors, Inventory};
+use crate::plan::{ANY, BundleId, BundleKind, Floor, Floors, Inventory, StepUnit};
 
 use super::evidence_set::EvidenceSet;
 use super::unit::Unit;
@@ -17,5 +17,10 @@ pub fn floors(inventory: &Inventory, evidence: &EvidenceSet) -> Floors {
     let said = |bundle: &BundleId| Some((bundle.clone(), evidence.said(&Unit::from(bundle))?));
     // Those that left the mesh may still be installed.
     let bundles = || inventory.bundles.keys().chain(inventory.retired.keys());
-    Floors::new(bundles().filter(is_one).filter_map(floor).collect(), bundles().filter_map(said).collect())
+    let done = |step: &StepUnit| Some((step.clone(), evidence.of(&Unit::Step(step.clone())).ok()??.generation));
+    let steps = evidence.units().filter_map(|unit| match unit {
+        Unit::Step(step) => done(step),
+        Unit::Bundle(_) => None,
+    });
+    Floors::new(bundles().filter(is_one).filter_map(floor).collect(), bundles().filter_map(said).collect(), steps.collect())
 }

@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The state knows no such unit.
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
+    /// The plan waits for no such step.
+    #[error("nothing waits for `{0}`")]
+    NotAsked(Unit),
     /// The mesh has no such cluster, or nothing that is written for it.
     #[error("nothing is written for a cluster `{0}`")]
     NoCluster(String),
@@ -81,6 +84,9 @@ impl Refusal {
                 Code::ReceiptUnknown,
                 "this state is older than the bundle: restore its newest backup before you generate".to_owned(),
             ),
+            Self::NotAsked(_) => {
+                (Code::ReceiptUnknown, "`meshbundle rollout status` lists the steps that are left; generate first".to_owned())
+            }
             Self::NoCluster(_) => {
                 (Code::ReceiptUnknown, "name a cluster or a unit that `meshbundle rollout status` lists".to_owned())
             }
@@ -108,8 +114,8 @@ pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence)
     if state.is_some_and(|state| state != inventory.id) {
         return Err(Refusal::OtherState(unit));
     }
-    let bundle = unit.bundle();
-    let Some(written) = inventory.newest(bundle) else { return Err(Refusal::NeverWritten(unit)) };
+    let written = unit.bundle().and_then(|bundle| Some((bundle, inventory.newest(bundle)?)));
+    let Some((bundle, written)) = written else { return Err(Refusal::NeverWritten(unit)) };
     let generation = evidence.generation;
     if generation > written {
         return Err(Refusal::Later { unit, installed: generation, written });
@@ -134,7 +140,18 @@ pub fn by_hand(
     inventory: &Inventory,
     counter: u64,
 ) -> Result<(Unit, Evidence), Refusal> {
-    let (generation, digest) = match inventory.bundles.get(unit.bundle()) {
+    let bundle = match &unit {
+        Unit::Bundle(bundle) => bundle,
+        Unit::Step(step) => {
+            let (revision, is_asked) = (inventory.revision, inventory.steps().contains_key(step));
+            return match generation.unwrap_or(revision) {
+                _ if !is_asked => Err(Refusal::NotAsked(unit)),
+                installed if installed > revision => Err(Refusal::Later { unit, installed, written: revision }),
+                generation => Ok((unit, Evidence { counter, generation, digest: None, due: BTreeSet::new(), source })),
+            };
+        }
+    };
+    let (generation, digest) = match inventory.bundles.get(bundle) {
         Some(record) => {
             let written = record.generation;
             let generation = generation.unwrap_or(written);
@@ -143,7 +160,7 @@ pub fn by_hand(
             }
             (generation, record.digest_of(generation).map(str::to_owned))
         }
-        None if !inventory.retired.contains_key(unit.bundle()) => return Err(Refusal::NeverWritten(unit)),
+        None if !inventory.retired.contains_key(bundle) => return Err(Refusal::NeverWritten(unit)),
         None => (0, None),
     };
     Ok((unit, Evidence { counter, generation, digest, due: BTreeSet::new(), source }))

@@ -10,14 +10,14 @@ use super::unit::Unit;
 
 /// What is known of all units.
 pub struct Status {
-    /// Each unit that is part of the mesh, or was and is still installed.
+    /// Each unit that is part of the mesh, or was and is still installed; and each step that is left.
     pub units: BTreeMap<Unit, UnitStatus>,
 }
 
 /// What is known of one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitStatus {
-    /// The generation that was written last; none if it is no longer part of the mesh.
+    /// The generation that was written last; none if it is no longer part of the mesh. Of a step, the revision of the run that asked for it.
     pub written: Option<u64>,
     /// What it has.
     pub position: Position,
@@ -58,7 +58,16 @@ impl Status {
             (unit, UnitStatus { written: Some(record.generation), position, said })
         });
         let mut units: BTreeMap<Unit, UnitStatus> = here.collect();
-        for unit in evidence.units().filter(|unit| !units.contains_key(*unit)).cloned().collect::<Vec<_>>() {
+        let open = inventory.steps().into_iter().filter_map(|(step, asked)| {
+            let unit = Unit::Step(step);
+            let position = position(&unit);
+            let is_done = matches!(position, Position::Installed { generation, .. } if generation >= asked);
+            (!is_done).then_some((unit, UnitStatus { written: Some(asked), position, said: None }))
+        });
+        units.extend(open);
+        // A step that nothing waits for any more is done.
+        let left = |unit: &&Unit| !units.contains_key(*unit) && matches!(unit, Unit::Bundle(_));
+        for unit in evidence.units().filter(left).cloned().collect::<Vec<_>>() {
             let position = position(&unit);
             // A machine that is gone for good prints no receipt.
             if position != Position::Uninstalled && evidence.said(&unit) != Some(0) {

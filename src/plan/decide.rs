@@ -1,6 +1,6 @@
 //! The plan as a whole: each part is decided in a file of its own, here they are put in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
@@ -51,6 +51,8 @@ pub struct Plan {
     pub bundles: BTreeMap<BundleId, BundlePlan>,
     /// What changes against the run before.
     pub change: LastChange,
+    /// Whether an etcd that gets no files from here is to trust other CAs than before.
+    pub asks: bool,
     /// What is left to ship and to do, in order.
     pub waves: Vec<Wave>,
     /// What is kept for bundles that may still be installed.
@@ -108,11 +110,20 @@ pub fn plan(
     let change = changes(&clusters, &bundles, inventory);
     let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors }.plan();
     let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();
-    let next = clusters
-        .iter()
-        .flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster.name.as_str(), &cluster.trust))
-        .collect();
-    Planned { plan: Some(Plan { mesh: name, authorities, credentials, clusters, bundles, change, waves, kept, next }), findings }
+    let next = clusters.iter().flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster)).collect();
+    let asks = clusters.iter().any(|cluster| asks(cluster, inventory, &authorities));
+    let plan = Plan { mesh: name, authorities, credentials, clusters, bundles, change, asks, waves, kept, next };
+    Planned { plan: Some(plan), findings }
+}
+
+/// Whether the etcd of `cluster` gets no files from here, and is to trust other CAs than before.
+fn asks(cluster: &ClusterPlan, inventory: &Inventory, authorities: &BTreeMap<Label, AuthorityPlan>) -> bool {
+    let now = || cluster.trust.client_trust.iter().filter_map(|name| authorities.get(name)?.fingerprint());
+    let before = inventory.clusters.get(cluster.name.as_str()).filter(|_| cluster.members.is_empty());
+    before.is_some_and(|before| {
+        let before: BTreeSet<&str> = before.trust.client_trust.iter().map(String::as_str).collect();
+        now().collect::<BTreeSet<&str>>() != before
+    })
 }
 
 /// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.
@@ -154,6 +165,7 @@ impl Plan {
     /// Whether carrying it out changes anything in the state.
     pub fn is_change(&self) -> bool {
         self.change != LastChange::default()
+            || self.asks
             || self.credentials.values().any(|credential| matches!(credential.action, CredentialAction::Issue { .. }))
             || self.authorities.values().any(|authority| matches!(authority, AuthorityPlan::Create(_)))
     }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::bundle_id::BundleId;
+use super::step_unit::StepUnit;
 
 /// What targets have. Nothing is known of a bundle that is not in it: its target may have any generation that was ever written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Floors {
     evident: BTreeMap<BundleId, Floor>,
     said: BTreeMap<BundleId, u64>,
+    steps: BTreeMap<StepUnit, u64>,
 }
 
 /// What one target has.
@@ -33,14 +35,20 @@ impl Floor {
 }
 
 impl Floors {
-    /// What is evident of each bundle, and the generations that an operator says are in use at their targets.
-    pub fn new(evident: BTreeMap<BundleId, Floor>, said: BTreeMap<BundleId, u64>) -> Self {
-        Self { evident, said }
+    /// What is evident of each bundle, the generations that an operator says are in use at their targets, and the revision up to which
+    /// each step is done.
+    pub fn new(evident: BTreeMap<BundleId, Floor>, said: BTreeMap<BundleId, u64>, steps: BTreeMap<StepUnit, u64>) -> Self {
+        Self { evident, said, steps }
     }
 
     /// What the target of `bundle` has, if it is known.
     pub fn of(&self, bundle: &BundleId) -> Option<Floor> {
         self.evident.get(bundle).copied()
+    }
+
+    /// Whether what the run of the revision `since` asked for with `step` is done; what was there from the first run on is.
+    pub(super) fn is_done(&self, step: &StepUnit, since: u64) -> bool {
+        self.steps.get(step).copied().unwrap_or_default() >= since
     }
 
     /// Whether nothing is installed at the target of `bundle`: it was uninstalled, or an operator says so.

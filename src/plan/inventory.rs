@@ -209,6 +209,13 @@ pub struct BundleRecord {
     pub earlier: BTreeMap<u64, EarlierRecord>,
 }
 
+impl ClusterRecord {
+    /// Whether its etcd gets no certificates from here.
+    pub(super) const fn has_foreign_etcd(&self) -> bool {
+        self.trust.server_signer.is_none()
+    }
+}
+
 impl KeptRecord {
     /// Whether every certificate that needs it has expired.
     pub(super) fn has_expired(&self, now: OffsetDateTime) -> bool {

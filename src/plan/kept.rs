@@ -6,6 +6,7 @@ use super::behind::{Behind, Proof, members, readers, reading};
 use super::bundle_id::BundleId;
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory, KeptRecord};
+use super::step_unit::{StepUnit, StepUnitName};
 
 /// Something that an etcd keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,15 @@ pub struct Kept {
     pub bundles: usize,
     /// The newest generation that needs it, if it is known.
     pub past: Option<u64>,
+    /// What the operator of an etcd that gets no certificates from here has yet to say.
+    pub step: Option<StepUnit>,
+}
+
+impl Kept {
+    /// Whether nothing needs it any more.
+    pub const fn is_over(&self) -> bool {
+        self.waiting.is_empty() && self.step.is_none()
+    }
 }
 
 /// What can be kept.
@@ -86,7 +96,10 @@ pub(super) fn kept(inventory: &Inventory, floors: &Floors, cluster: &str, record
         };
         let past = |bundle| inventory.bundles.get(bundle)?.newest_before(record.below);
         let past = waiting.iter().filter_map(past).max();
-        Kept { cluster: cluster.to_owned(), kind, name: record.name.clone(), by: by.cloned(), waiting, bundles, past }
+        let is_foreign = inventory.clusters.get(cluster).is_some_and(ClusterRecord::has_foreign_etcd);
+        let step = StepUnit::new(cluster, StepUnitName::ServerCertificates);
+        let step = (kind == KeptKind::ServerAuthority && is_foreign && !floors.is_done(&step, record.below)).then_some(step);
+        Kept { cluster: cluster.to_owned(), kind, name: record.name.clone(), by: by.cloned(), waiting, bundles, past, step }
     };
     let each = records.iter().flat_map(|(kind, records)| records.iter().map(move |record| (*kind, record)));
     let views = each.flat_map(|(kind, record)| {
@@ -96,6 +109,6 @@ pub(super) fn kept(inventory: &Inventory, floors: &Floors, cluster: &str, record
     let all: Vec<Kept> = views.map(|(kind, record, by)| view(kind, record, by)).collect();
     // What some still need stays for all of them.
     let needed: BTreeSet<(KeptKind, String)> =
-        all.iter().filter(|kept| !kept.waiting.is_empty()).map(|kept| (kept.kind, kept.name.clone())).collect();
-    all.into_iter().filter(|kept| !kept.waiting.is_empty() || !needed.contains(&(kept.kind, kept.name.clone()))).collect()
+        all.iter().filter(|kept| !kept.is_over()).map(|kept| (kept.kind, kept.name.clone())).collect();
+    all.into_iter().filter(|kept| !kept.is_over() || !needed.contains(&(kept.kind, kept.name.clone()))).collect()
 }

@@ -6,6 +6,7 @@
 //! listed by an iterator, not kept.
 
 mod agents;
+mod asked_steps;
 mod authorisation;
 mod authority;
 mod behind;
@@ -41,6 +42,7 @@ mod request;
 mod safeguards;
 mod sans;
 mod selector;
+mod step_unit;
 mod steps;
 mod trust;
 mod trust_phases;
@@ -74,5 +76,6 @@ pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
 pub use request::{Reissue, Removal, Renewal, Request};
 pub use sans::HostCertificate;
 pub use selector::{Selected, Selector};
+pub use step_unit::{NotAStep, StepUnit, StepUnitName};
 pub use trust::TrustPlan;
 pub use wave::{Step, StepName, Wave, WaveName};

@@ -8,8 +8,10 @@ use crate::mesh::Label;
 use super::authority::AuthorityPlan;
 use super::behind::{Behind, Proof, members, readers, reading};
 use super::bundle_id::BundleId;
+use super::cluster::ClusterPlan;
 use super::floors::Floors;
-use super::inventory::Inventory;
+use super::inventory::{ClusterRecord, Inventory};
+use super::step_unit::{StepUnit, StepUnitName};
 use super::trust::TrustPlan;
 
 /// What a CA signs at an etcd.
@@ -44,6 +46,8 @@ pub struct NextSigner {
     pub waiting: Vec<BundleId>,
     /// How many bundles have to.
     pub bundles: usize,
+    /// What the operator of an etcd that gets no files from here has yet to say.
+    pub step: Option<StepUnit>,
 }
 
 impl Inventory {
@@ -56,7 +60,8 @@ impl Inventory {
         });
         let view = |(cluster, role, name): (&String, Role, &str)| {
             let new = self.authorities.get(name).map(|record| record.fingerprint.as_str());
-            next_signer(self, floors, cluster, role, name, new)
+            let foreign = self.clusters.get(cluster).is_some_and(ClusterRecord::has_foreign_etcd);
+            next_signer(self, floors, (cluster, foreign), role, name, new)
         };
         next.map(view).collect()
     }
@@ -67,26 +72,36 @@ pub(super) fn next_signers(
     inventory: &Inventory,
     floors: &Floors,
     authorities: &BTreeMap<Label, AuthorityPlan>,
-    cluster: &str,
-    trust: &TrustPlan,
+    cluster: &ClusterPlan,
 ) -> Vec<NextSigner> {
-    let TrustPlan { next_server_signer, next_client_signer, .. } = trust;
+    let TrustPlan { next_server_signer, next_client_signer, .. } = &cluster.trust;
+    let etcd = (cluster.name.as_str(), cluster.members.is_empty());
     let next = [(Role::Servers, next_server_signer), (Role::Clients, next_client_signer)];
     let view = |(role, name): (Role, &Option<Label>)| {
         let name = name.as_ref()?;
         let new = authorities.get(name).and_then(AuthorityPlan::fingerprint);
-        Some(next_signer(inventory, floors, cluster, role, name.as_str(), new))
+        Some(next_signer(inventory, floors, etcd, role, name.as_str(), new))
     };
     next.into_iter().filter_map(view).collect()
 }
 
-/// The CA `name` as the one that is to sign next. All wait for it while it is not yet in their trust.
-fn next_signer(inventory: &Inventory, floors: &Floors, cluster: &str, role: Role, name: &str, new: Option<&str>) -> NextSigner {
+/// The CA `name` as the one that is to sign next at the etcd of a cluster, which is foreign or not. All wait for it while it is not yet
+/// in their trust.
+fn next_signer(
+    inventory: &Inventory,
+    floors: &Floors,
+    (cluster, foreign): (&str, bool),
+    role: Role,
+    name: &str,
+    new: Option<&str>,
+) -> NextSigner {
     let all: Vec<BundleId> = verifying(inventory, cluster, role, new).cloned().collect();
     let bundles = all.len();
     let waiting =
         new.and_then(|new| waiting_for(inventory, floors, cluster, role, new, peers(inventory, cluster) > 1)).unwrap_or(all);
-    NextSigner { cluster: cluster.to_owned(), role, name: name.to_owned(), waiting, bundles }
+    let step = (foreign && role == Role::Clients).then(|| StepUnit::new(cluster, StepUnitName::ClientTrust));
+    let step = step.filter(|step| !inventory.is_step_done(floors, step));
+    NextSigner { cluster: cluster.to_owned(), role, name: name.to_owned(), waiting, bundles, step }
 }
 
 /// The bundles whose targets verify what the CA `new` is to sign at the etcd of `cluster`.

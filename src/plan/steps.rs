@@ -9,6 +9,7 @@ use super::cluster::ClusterPlan;
 use super::floors::{Floor, Floors};
 use super::inventory::Inventory;
 use super::loose::ETCD_SCRIPT;
+use super::step_unit::{StepUnit, StepUnitName};
 use super::wave::{Step, StepName};
 
 const START: &str = "./install.sh --restart 'systemctl restart --no-block etcd'";
@@ -32,7 +33,8 @@ impl Steps<'_> {
 
     /// What to do with members, cluster by cluster.
     pub(super) fn of_members(&self) -> Vec<Step> {
-        self.clusters.iter().flat_map(|cluster| [self.install(cluster), self.restart(cluster)]).flatten().collect()
+        let steps = |cluster| [self.install(cluster), self.restart(cluster), Self::trust(cluster)];
+        self.clusters.iter().flat_map(steps).flatten().collect()
     }
 
     /// How to install at the members of `cluster`, if it matters.
@@ -44,7 +46,8 @@ impl Steps<'_> {
         let is_new = members.iter().all(|(bundle, _)| is_first(bundle));
         let on: Vec<String> = members.into_iter().filter(|(bundle, _)| self.is_open(bundle)).map(|(_, name)| name).collect();
         let (step, command) = if is_new { (StepName::StartTogether, START) } else { (StepName::OneByOne, REPLACE) };
-        (on.len() > 1).then(|| Step { step, cluster: cluster.name.to_string(), on, command: command.to_owned() })
+        let cluster = cluster.name.to_string();
+        (on.len() > 1).then(|| Step { step, cluster, on, authorities: Vec::new(), command: command.to_owned() })
     }
 
     /// The members of `cluster` that have the files, and whose etcd has not read them.
@@ -56,8 +59,26 @@ impl Steps<'_> {
             step: StepName::Restart,
             cluster: cluster.name.to_string(),
             on,
+            authorities: Vec::new(),
             command: RESTART.to_owned(),
         })
+    }
+
+    /// The CA that signs clients next, at an etcd that gets no files from here.
+    fn trust(cluster: &ClusterPlan) -> Option<Step> {
+        let next = cluster.trust.next_client_signer.as_ref().filter(|_| cluster.members.is_empty())?;
+        Some(by_hand(StepName::TrustAuthorities, cluster, StepUnitName::ClientTrust, vec![next.to_string()]))
+    }
+
+    /// The CAs that stay trusted until the servers of an etcd that gets no files from here have certificates of others.
+    pub(super) fn of_foreign_servers(&self) -> Vec<Step> {
+        let replace = |cluster: &ClusterPlan| {
+            let kept = &cluster.trust.kept_server_authorities;
+            let names = kept.iter().map(|record| record.name.clone()).collect();
+            let is_open = cluster.members.is_empty() && !kept.is_empty();
+            is_open.then(|| by_hand(StepName::ReplaceCertificates, cluster, StepUnitName::ServerCertificates, names))
+        };
+        self.clusters.iter().filter_map(replace).collect()
     }
 
     /// Where authentication may still be off, and can be turned on.
@@ -69,6 +90,7 @@ impl Steps<'_> {
                 step: StepName::EnableAuthentication,
                 cluster: cluster.name.to_string(),
                 on: Vec::new(),
+                authorities: Vec::new(),
                 command: format!("{script}/{ETCD_SCRIPT} --enable"),
             })
         };
@@ -92,8 +114,16 @@ impl Steps<'_> {
             step: StepName::Uninstall,
             cluster: cluster.to_owned(),
             on,
+            authorities: Vec::new(),
             command: UNINSTALL.to_owned(),
         };
         nodes.into_iter().map(step).collect()
     }
+}
+
+/// What the operator of an etcd that gets no files from here does, and then says.
+fn by_hand(step: StepName, cluster: &ClusterPlan, unit: StepUnitName, authorities: Vec<String>) -> Step {
+    let unit = StepUnit::new(cluster.name.as_str(), unit);
+    let command = format!("meshbundle rollout record mesh.yaml --by-hand {unit}");
+    Step { step, cluster: cluster.name.to_string(), on: Vec::new(), authorities, command }
 }

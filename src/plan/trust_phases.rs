@@ -2,7 +2,7 @@
 //!
 //! A CA signs once everything that verifies it is known to trust it, by evidence or by the operator's word: an unchanged second run
 //! must not do it, because the files of the first may still be here. The old one goes only when there is evidence that nothing
-//! which it signed is in use. What no phases make safe is refused.
+//! which it signed is in use. What no phases make safe is refused. At an etcd that gets no files from here, its operator says what is done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ use super::behind::{Behind, Proof, readers};
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory, KeptRecord};
 use super::next_signers::{Role, peers, waiting_for};
+use super::step_unit::{StepUnit, StepUnitName};
 use super::trust::{TrustPlan, signs_clients};
 
 pub(super) struct Phases<'a> {
@@ -48,7 +49,6 @@ impl Phases<'_> {
         for (name, cluster) in self.mesh.clusters() {
             if let Some(wanted) = self.mesh.trust(name) {
                 plans.insert(name.clone(), self.of_etcd(cluster, wanted, &mut gone));
-                findings.extend(self.foreign(cluster, wanted));
                 findings.extend(self.first_members(cluster, wanted));
             }
         }
@@ -70,13 +70,15 @@ impl Phases<'_> {
             kept_client_authorities: Vec::new(),
         };
         let Some(before) = self.inventory.clusters.get(cluster.name.as_str()) else { return plan };
-        if cluster.etcd.members.is_empty() {
-            return plan;
-        }
-        if self.servers(cluster, before, &mut plan).is_err() {
+        let foreign = cluster.etcd.members.is_empty();
+        let servers =
+            if foreign { self.foreign_servers(cluster, before, &mut plan) } else { self.servers(cluster, before, &mut plan) };
+        if servers.is_err() {
             gone.push((cluster, Role::Servers));
         }
-        if self.clients(cluster, before, &mut plan).is_err() {
+        // Who is signed for elsewhere is no concern of an etcd that is set up elsewhere.
+        let concerned = !foreign || signs_clients(self.mesh, cluster) && before.trust.client_signer.is_some();
+        if concerned && self.clients(cluster, before, &mut plan).is_err() {
             gone.push((cluster, Role::Clients));
         }
         plan
@@ -116,15 +118,8 @@ impl Phases<'_> {
                 Step::Switch(old) => kept.push(self.keep(&old)),
             }
         } else {
-            // Readers present existing certificates, or did so before: who signed these is in no record, and may be any of these CAs.
-            let is_kept = |name: &Label| before.kept_client_authorities.iter().any(|record| record.name == name.as_str());
-            let is_wanted = |known: &str| plan.client_trust.iter().any(|name| self.fingerprint(name) == Some(known));
-            for known in before.trust.client_trust.iter().filter(|known| !is_wanted(known) && !self.is_useless(known)) {
-                let name = self.label(known).ok_or(Gone)?;
-                if !is_kept(&name) {
-                    kept.push(KeptRecord { until: None, ..self.keep(&name) });
-                }
-            }
+            // Readers present existing certificates, or did so before.
+            self.keep_unwanted(&before.trust.client_trust, &plan.client_trust, &mut kept)?;
         }
         let needed = |record: &KeptRecord| {
             let mut readers = readers(self.inventory, name);
@@ -148,31 +143,40 @@ impl Phases<'_> {
         // A second member may come in this run.
         let peers = cluster.etcd.peers && cluster.etcd.members.len() > 1 && peers(self.inventory, name) > 0;
         let waiting = now.and_then(|new| waiting_for(self.inventory, self.floors, name, role, new, peers));
-        Ok(if waiting.is_some_and(|waiting| waiting.is_empty()) { Step::Switch(old) } else { Step::Wait(old) })
+        let is_trusted = !cluster.etcd.members.is_empty() || now.is_some_and(|new| self.is_trusted_elsewhere(name, new));
+        Ok(if is_trusted && waiting.is_some_and(|waiting| waiting.is_empty()) { Step::Switch(old) } else { Step::Wait(old) })
     }
 
-    /// An etcd whose files are not from here: only its operator can say what it trusts.
-    fn foreign(&self, cluster: &Cluster, wanted: &EtcdTrust) -> Option<Diagnostic> {
-        if !cluster.etcd.members.is_empty() || !signs_clients(self.mesh, cluster) {
-            return None;
+    /// Whether the operator of an etcd that gets no files from here has said that it trusts the CA `new`.
+    fn is_trusted_elsewhere(&self, cluster: &str, new: &str) -> bool {
+        let since = self.inventory.clusters.get(cluster).and_then(|before| before.trust.client_trust_since.get(new).copied());
+        self.floors.is_done(&StepUnit::new(cluster, StepUnitName::ClientTrust), since.unwrap_or_default())
+    }
+
+    /// The servers' side of an etcd that gets no certificates from here: what it presents is for its operator to say, and until then
+    /// agents trust what they trusted before.
+    fn foreign_servers(&self, cluster: &Cluster, before: &ClusterRecord, plan: &mut TrustPlan) -> Result<(), Gone> {
+        let mut kept = before.kept_server_authorities.clone();
+        self.keep_unwanted(&before.trust.server_trust, &plan.server_trust, &mut kept)?;
+        kept.retain(|record| !plan.server_trust.iter().any(|name| name.as_str() == record.name));
+        let step = StepUnit::new(cluster.name.as_str(), StepUnitName::ServerCertificates);
+        plan.kept_server_authorities = self.still_kept(kept, |record| !self.floors.is_done(&step, record.below));
+        for label in self.labels(&plan.kept_server_authorities)? {
+            add(&mut plan.server_trust, &label);
         }
-        let before = &self.inventory.clusters.get(cluster.name.as_str())?.trust;
-        let signer = before.client_signer.as_ref().filter(|signer| !self.is_useless(signer))?;
-        let now = self.fingerprint(&wanted.client_signer);
-        let (what, help) = if now.is_none_or(|now| now != signer && !before.client_trust.contains(now)) {
-            (
-                format!("refusing to sign the clients of `{}` with another CA: its servers may not trust it yet", cluster.name),
-                "first make the etcd trust it, add it to `clientTrust`, and generate; then change `clientSigner`",
-            )
-        } else if !wanted.client_trust.iter().any(|name| self.fingerprint(name) == Some(signer)) {
-            (
-                format!("refusing to stop trusting the CA that signed the clients of `{}`", cluster.name),
-                "keep it in `clientTrust` until every node has a certificate from the new CA",
-            )
-        } else {
-            return None;
-        };
-        Some(Diagnostic::new(Code::AuthorityChanged, cluster.path.field("etcd"), what).help(help))
+        Ok(())
+    }
+
+    /// Keeps the CAs that were `trusted` and are not `wanted`: who has a certificate of theirs is in no record.
+    fn keep_unwanted(&self, trusted: &BTreeSet<String>, wanted: &[Label], kept: &mut Vec<KeptRecord>) -> Result<(), Gone> {
+        let is_wanted = |known: &str| wanted.iter().any(|name| self.fingerprint(name) == Some(known));
+        for known in trusted.iter().filter(|known| !is_wanted(known) && !self.is_useless(known)) {
+            let name = self.label(known).ok_or(Gone)?;
+            if !kept.iter().any(|record| record.name == name.as_str()) {
+                kept.push(KeptRecord { until: None, ..self.keep(&name) });
+            }
+        }
+        Ok(())
     }
 
     /// An etcd that others have set up until now: its readers trust the CA of its servers, and not yet the one that signs here.

@@ -53,7 +53,10 @@ pub struct Step {
     /// Names of the machines, in order; none for a cluster's etcd as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub on: Vec<String>,
-    /// The command, for each of these machines.
+    /// The CAs that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<String>,
+    /// The command, for each of these machines; or the one that records what was done.
     pub command: String,
 }
 
@@ -67,6 +70,10 @@ pub enum StepName {
     OneByOne,
     /// Restart members that have what was written, and still use what was there before.
     Restart,
+    /// Let the members of an etcd that gets no files from here trust these CAs for clients as well, and restart them one after another.
+    TrustAuthorities,
+    /// Replace the certificates of the members of an etcd that gets none from here, as long as they have some of these CAs.
+    ReplaceCertificates,
     /// Turn authentication on, once its users and the administrator exist.
     EnableAuthentication,
     /// Remove what is installed on machines that left the mesh.

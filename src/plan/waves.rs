@@ -34,12 +34,13 @@ impl Waves<'_> {
             Wave { wave, ship, users: BTreeMap::new(), steps }
         };
         let (ship, gone) = self.withdrawals();
+        let last = [steps.of_foreign_servers(), steps.of_departed(self.bundles)].concat();
         let waves = [
             wave(WaveName::Members, steps.of_members()),
             Wave { users: self.users(), ..wave(WaveName::Users, steps.of_users()) },
             wave(WaveName::Operators, Vec::new()),
             wave(WaveName::Nodes, Vec::new()),
-            Wave { wave: WaveName::Withdrawal, ship, users: gone, steps: steps.of_departed(self.bundles) },
+            Wave { wave: WaveName::Withdrawal, ship, users: gone, steps: last },
         ];
         let is_empty = |wave: &Wave| wave.ship.is_empty() && wave.users.is_empty() && wave.steps.is_empty();
         waves.into_iter().filter(|wave| !is_empty(wave)).collect()

@@ -31,16 +31,19 @@ pub(super) struct KeptView<'a> {
     /// The newest generation that needs it, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     past: Option<u64>,
+    /// The step that it waits for, if the etcd gets no certificates from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
 }
 
 impl<'a> KeptView<'a> {
     /// Whether nothing needs it any more.
     pub(super) const fn is_over(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.step.is_none()
     }
 
     pub(super) fn all(kept: &'a [Kept]) -> Vec<Self> {
-        let view = |Kept { cluster, kind, name, by, waiting, bundles, past }: &'a Kept| Self {
+        let view = |Kept { cluster, kind, name, by, waiting, bundles, past, step }: &'a Kept| Self {
             cluster,
             kind: *kind,
             name,
@@ -48,6 +51,7 @@ impl<'a> KeptView<'a> {
             waiting,
             bundles: *bundles,
             past: *past,
+            step: step.as_ref().map(ToString::to_string),
         };
         kept.iter().map(view).collect()
     }
@@ -62,7 +66,7 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
         return Ok(());
     }
     writeln!(out, "\nkept until `rollout record` knows that what is installed is newer")?;
-    for KeptView { cluster, kind, name, by, waiting, bundles, past } in kept.iter().take(NAMED) {
+    for KeptView { cluster, kind, name, by, waiting, bundles, past, step } in kept.iter().take(NAMED) {
         let what = match kind {
             KeptKind::Host => format!("`{name}` stays in the SANs of the members"),
             KeptKind::User => format!("user `{name}` keeps its rights"),
@@ -74,6 +78,10 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
             (KeptKind::ServerAuthority, None) => "of its members".to_owned(),
             (_, None) => "that read it".to_owned(),
         };
+        if let Some(step) = step {
+            writeln!(out, "    {cluster}: {what} until `{step}` is recorded")?;
+            continue;
+        }
         if waiting.is_empty() {
             writeln!(out, "    {cluster}: {what}, and nothing needs it: the next `generate` drops it")?;
             continue;

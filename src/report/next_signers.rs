@@ -24,16 +24,20 @@ pub(super) struct NextSignerView<'a> {
     waiting: &'a [BundleId],
     /// How many bundles have to trust it.
     bundles: usize,
+    /// The step that it waits for, if the etcd gets no files from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
 }
 
 impl<'a> NextSignerView<'a> {
     pub(super) fn all(next: &'a [NextSigner]) -> Vec<Self> {
-        let view = |NextSigner { cluster, role, name, waiting, bundles }: &'a NextSigner| Self {
+        let view = |NextSigner { cluster, role, name, waiting, bundles, step }: &'a NextSigner| Self {
             cluster,
             role: *role,
             name,
             waiting,
             bundles: *bundles,
+            step: step.as_ref().map(ToString::to_string),
         };
         next.iter().map(view).collect()
     }
@@ -51,8 +55,9 @@ pub(super) fn print(out: &mut dyn Write, next: &[NextSignerView<'_>]) -> io::Res
         out,
         "\ntrusted, and does not sign yet: it does at the next `generate` after `rollout record` knows of all bundles"
     )?;
-    for NextSignerView { cluster, role, name, waiting, bundles } in next.iter().take(NAMED) {
+    for NextSignerView { cluster, role, name, waiting, bundles, step } in next.iter().take(NAMED) {
         let state = match (waiting.len(), *bundles) {
+            (_, 0) if step.is_some() => format!("`{}` is not recorded", step.as_deref().unwrap_or_default()),
             (_, 0) => "no bundle needs it; external readers are not waited for".to_owned(),
             (0, _) => "all bundles have it: the next `generate` signs with it".to_owned(),
             (open, bundles) => format!("{open} of {bundles} bundles are not known to have it"),

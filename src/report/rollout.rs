@@ -74,13 +74,13 @@ pub struct StatusReport<'a> {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Unit")]
 pub(super) struct UnitView<'a> {
-    /// Its name: `CLUSTER/node/NAME` and so on.
+    /// Its name: `CLUSTER/node/NAME` and so on; steps only while they are left.
     #[serde(serialize_with = "super::value::as_text")]
     #[schemars(with = "String")]
     pub(super) unit: &'a Unit,
     /// The wave that it is shipped in; `withdrawal` also if it is no longer part of the mesh.
     pub(super) wave: WaveName,
-    /// The generation that was written last; none if it is no longer part of the mesh.
+    /// The generation that was written last; none if it is no longer part of the mesh. Of a step, the revision of the run that asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) written: Option<u64>,
     /// What is known of its target.
@@ -161,7 +161,11 @@ impl<'a> UnitView<'a> {
             Position::Uninstalled => (Known::Uninstalled, None, BTreeSet::new()),
             Position::Installed { generation, due } => (Known::Installed, Some(*generation), due.clone()),
         };
-        let wave = status.written.map_or(WaveName::Withdrawal, |_| WaveName::of(unit.bundle().kind()));
+        let wave = match unit {
+            Unit::Step(step) => step.name.wave(),
+            Unit::Bundle(_) if status.written.is_none() => WaveName::Withdrawal,
+            Unit::Bundle(bundle) => WaveName::of(bundle.kind()),
+        };
         Self { unit, wave, written: status.written, known, installed, said: status.said, due, done: status.is_done() }
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use crate::diag::{Diagnostic, Nowhere, Report, print_open};
-use crate::ledger::Due;
+use crate::ledger::{Due, Unit};
+use crate::plan::StepUnitName;
 
 use super::kept;
 use super::next_signers;
@@ -57,6 +58,13 @@ fn words(view: &UnitView<'_>) -> String {
         due.push_str("; users left to remove");
     }
     let said = view.said.map(|said| format!(", said to have generation {said}")).unwrap_or_default();
+    if let Unit::Step(step) = view.unit {
+        let what = match step.name {
+            StepUnitName::ClientTrust => "let its etcd trust the CA that signs next",
+            StepUnitName::ServerCertificates => "let its etcd have certificates of other CAs",
+        };
+        return format!("{what}, then record it with --by-hand");
+    }
     match (view.known, view.installed, view.written) {
         (Known::Contradicting, ..) => "its receipts contradict each other: record a new one".to_owned(),
         (Known::Nothing, _, Some(written)) => format!("nothing recorded{said}; generation {written} was written"),

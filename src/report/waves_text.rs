@@ -78,7 +78,7 @@ impl<'a> Now<'a> {
 
 /// Whether a step is shown in every run until it is done: receipts show that it is not.
 fn stays(step: &Step) -> bool {
-    matches!(step.step, StepName::Restart | StepName::Uninstall)
+    matches!(step.step, StepName::Restart | StepName::Uninstall | StepName::TrustAuthorities | StepName::ReplaceCertificates)
 }
 
 /// Prints how many bundles are left to ship, and what is left to do, when a run writes none.
@@ -117,12 +117,20 @@ fn ship(out: &mut dyn Write, wave: &Wave, now: &Now<'_>) -> io::Result<()> {
 }
 
 fn words(step: &Step) -> String {
-    let Step { step, cluster, on, command } = step;
-    let on = shortened(on);
+    let Step { step, cluster, on, authorities, command } = step;
+    let (on, cas) = (shortened(on), shortened(authorities));
     match step {
         StepName::StartTogether => format!("{cluster}: start {on} together, if this etcd is new: `{command}`"),
         StepName::OneByOne => format!("{cluster}: one after another, {on}: `{command}`"),
         StepName::Restart => format!("{cluster}: restart one after another, {on}: `{command}`"),
+        StepName::TrustAuthorities => {
+            format!(
+                "{cluster}: let its etcd trust CA {cas} for clients as well, restart its members one after another; then `{command}`"
+            )
+        }
+        StepName::ReplaceCertificates => {
+            format!("{cluster}: once no server of its etcd has a certificate of CA {cas}: `{command}`")
+        }
         StepName::EnableAuthentication => format!("{cluster}: turn authentication on, once: `{command}`"),
         StepName::Uninstall => format!("{cluster}: uninstall on {on}: `{command}`"),
     }

@@ -31,7 +31,7 @@ fn old() -> String {
 }
 
 /// The same, where others have set that etcd up.
-fn foreign(trust: &str) -> String {
+pub(crate) fn foreign(trust: &str) -> String {
     edit(&with(trust), "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n", "")
 }
 
@@ -44,7 +44,7 @@ fn scene() -> Scene {
 }
 
 /// A mesh that was generated, with both CAs beside it.
-fn scene_of(mesh: &str) -> Scene {
+pub(crate) fn scene_of(mesh: &str) -> Scene {
     let scene = Scene { sandbox: Sandbox::with_mesh(mesh) };
     ["old", "new"].into_iter().for_each(|name| scene.sandbox.authority(name));
     scene.generate(&["--create-authorities"]);
@@ -437,18 +437,6 @@ fn a_ca_that_was_made_here_stays_of_itself() {
     scene.generate(&["--create-authorities"]);
     assert_eq!(scene.serials(), serials);
     assert_eq!(next(&scene).len(), 4, "both etcds, both roles");
-}
-
-/// Only its operator knows what it trusts.
-#[test]
-fn an_etcd_of_others_is_asked_first() {
-    let scene = scene_of(&foreign("    authority: old\n"));
-    scene.edit(&foreign("    authority: old\n    clientSigner: new\n    clientTrust: [old]\n"));
-    scene.refused(&[], 1, &["CM0604", "refusing to sign the clients of `b` with another CA: its servers may not trust it yet"]);
-    scene.change(&foreign("    authority: old\n    clientTrust: [new]\n"), &[]);
-    scene.edit(&foreign("    authority: old\n    clientSigner: new\n"));
-    scene.refused(&[], 1, &["CM0604", "refusing to stop trusting the CA that signed the clients of `b`"]);
-    scene.change(&foreign("    authority: old\n    clientSigner: new\n    clientTrust: [old]\n"), &[]);
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn a_cluster_that_comes_back_still_withdraws_its_old_users() {
     let three = crate::installer::mesh::three();
     let scene = Scene::new(&three);
     scene.change(MESH, &["--remove", "c"]);
-    let back = three.replace("- name: b", "- name: d").replace("etcd-b", "etcd-d");
+    let back = three.replace("- name: b\n  id: 2", "- name: d\n  id: 4").replace("etcd-b", "etcd-d");
     scene.change(&back, &["--remove", "b"]);
     let script = scene.sandbox.read("out/bundles/c/etcd/etcd-auth.sh");
     assert!(script.contains("remote-b"), "`remote-b` read `c` before it left, and has its rights still");

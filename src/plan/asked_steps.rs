@@ -1,0 +1,33 @@
+//! The steps that a plan waits for at etcds that get no files from here.
+
+use std::collections::BTreeMap;
+
+use super::floors::Floors;
+use super::inventory::{ClusterRecord, Inventory};
+use super::step_unit::{StepUnit, StepUnitName};
+
+impl Inventory {
+    /// The steps that the plan waits for, each with the revision of the run that asked for it last.
+    pub fn steps(&self) -> BTreeMap<StepUnit, u64> {
+        let foreign = self.clusters.iter().filter(|(_, record)| record.has_foreign_etcd());
+        let steps = foreign.flat_map(|(cluster, record)| {
+            let asked = [
+                (StepUnitName::ClientTrust, self.client_trust_asked(record)),
+                (StepUnitName::ServerCertificates, record.kept_server_authorities.iter().map(|kept| kept.below).max()),
+            ];
+            asked.into_iter().filter_map(move |(name, since)| Some((StepUnit::new(cluster.as_str(), name), since?)))
+        });
+        steps.collect()
+    }
+
+    /// Whether a step that was asked for is done.
+    pub(super) fn is_step_done(&self, floors: &Floors, step: &StepUnit) -> bool {
+        self.steps().get(step).is_some_and(|since| floors.is_done(step, *since))
+    }
+
+    /// The revision at which the etcd was to trust the CA that signs clients next.
+    fn client_trust_asked(&self, record: &ClusterRecord) -> Option<u64> {
+        let next = self.authorities.get(record.trust.next_client_signer.as_ref()?)?;
+        record.trust.client_trust_since.get(&next.fingerprint).copied()
+    }
+}
