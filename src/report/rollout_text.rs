@@ -22,11 +22,10 @@ const NAMED: usize = 6;
 pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[Diagnostic], colour: bool) -> io::Result<()> {
     print_open(out, &Report { file: "receipts", source: "", places: &Nowhere, findings, unchecked: &[] }, colour)?;
     let counts = &report.counts;
-    let receipts = if counts.recorded == 1 { "receipt" } else { "receipts" };
     let lines = if counts.passed_over == 1 { "line" } else { "lines" };
     writeln!(
         out,
-        "mesh {}: {} {receipts} recorded, {} known before, {} refused; {} other {lines}",
+        "mesh {}: {} recorded, {} known before, {} refused; {} other {lines}",
         report.mesh, counts.recorded, counts.known, counts.refused, counts.passed_over
     )
 }
