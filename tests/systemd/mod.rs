@@ -2,6 +2,7 @@
 //! The units are the test's own; what their processes get is read from the kernel. Options in all forms against Cilium's own
 //! flags and code: `TestOptions` in tests/conformance.
 
+mod administrator;
 mod environment;
 mod machine;
 mod mesh;
@@ -9,4 +10,5 @@ mod page;
 mod receipts;
 mod restarts;
 mod ssh;
+mod stories;
 mod units;
