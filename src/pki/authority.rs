@@ -153,8 +153,8 @@ impl Authority {
     /// If the request's names or dates cannot be in a certificate, or the system gives no
     /// random numbers.
     pub fn create(request: &AuthorityRequest) -> Result<NewAuthority, AuthorityError> {
-        let params = profile::authority(request, profile::serial()?)?;
         let (key, subject) = new_key(request.algorithm)?;
+        let params = profile::authority(request, &subject.bytes, profile::serial()?)?;
         let signer = key.signer_with(&subject.bytes).ok_or(AuthorityError::Sign)?;
         let issuer = Issuer::from_params(&params, Unsigned(signer.algorithm()));
         let certificate = Tbs::compose(&params, &subject, &issuer)?.sign(&signer)?;

@@ -4,10 +4,12 @@
 //! `keyCertSign` and `cRLSign`. There is no path length because no common CA of a mesh has one (Cilium's Helm chart and certgen,
 //! kubeadm), and a limit of zero would forbid the old CA to cross-sign the new one when it is replaced.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use rcgen::string::PrintableString;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType,
-    SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
+    SanType, SerialNumber,
 };
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
@@ -17,6 +19,10 @@ use crate::plan::{AuthorityRequest, LeafRequest, LeafUsage};
 
 /// RFC 5280 appendix A.1: `ub-common-name` and `ub-organization-name`, in characters.
 const NAME_LIMIT: usize = 64;
+/// The attribute `serialNumber` of a subject (RFC 5280 appendix A.1), which tells entities of one name apart.
+const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
+/// How much of the digest of its key is in the subject of a CA, in bytes: enough for all CAs that anyone here ever makes.
+const KEY_DIGEST: usize = 8;
 /// RFC 1035 2.3.4, without the final dot and the length octet.
 const DNS_NAME_LIMIT: usize = 253;
 /// RFC 1035 2.3.4.
@@ -55,9 +61,14 @@ pub(super) fn leaf(request: &LeafRequest, serial: Serial) -> Result<CertificateP
     Ok(params)
 }
 
-/// The parameters of a self-signed CA.
-pub(super) fn authority(request: &AuthorityRequest, serial: Serial) -> Result<CertificateParams, AuthorityError> {
+/// The parameters of a self-signed CA with the public key `key`. Its subject has a digest of the key: two CAs with one name are told
+/// apart wherever only their subjects are listed, as a TLS server lists the CAs that it trusts.
+pub(super) fn authority(request: &AuthorityRequest, key: &[u8], serial: Serial) -> Result<CertificateParams, AuthorityError> {
     let mut params = common(&request.common_name, (request.not_before, request.not_after), serial)?;
+    let digest = hex::encode(digest(&SHA256, key).as_ref().get(..KEY_DIGEST).unwrap_or_default());
+    let digest = PrintableString::try_from(digest).map_err(|error| AuthorityError::Compose(error.to_string()))?;
+    // First, so that people read it last.
+    params.distinguished_name.push(DnType::CustomDnType(SERIAL_NUMBER.to_vec()), DnValue::PrintableString(digest));
     // Organization before common name, as Go's pkix.Name orders them.
     if let Some(organization) = &request.organization {
         params.distinguished_name.push(DnType::OrganizationName, attribute("organization", organization)?);

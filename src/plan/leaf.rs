@@ -35,7 +35,7 @@ pub struct LeafRequest {
     pub not_after: OffsetDateTime,
 }
 
-/// An authority to be made.
+/// An authority to be made. Its subject also gets a digest of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorityRequest {
     /// Common name.

@@ -28,8 +28,8 @@ fn openssl_verifies_a_mesh_of_our_own() {
         bench.run("verify -x509_strict -check_ss_sig -trusted ca.pem ca.pem");
         let text = bench.run("x509 -in ca.pem -noout -text -nameopt RFC2253,-esc_msb");
         for stated in [
-            "Subject: CN=Mesh Zürich CA,O=Example",
-            "Issuer: CN=Mesh Zürich CA,O=Example",
+            "Subject: CN=Mesh Zürich CA,O=Example,serialNumber=",
+            "Issuer: CN=Mesh Zürich CA,O=Example,serialNumber=",
             "X509v3 Key Usage: critical\n                Certificate Sign, CRL Sign",
             "X509v3 Basic Constraints: critical\n                CA:TRUE\n",
             "X509v3 Subject Key Identifier:",
@@ -91,4 +91,20 @@ fn names_and_dates_that_no_certificate_can_have_are_refused() {
     let mut longest = sound.clone();
     longest.common_name = "ü".repeat(64);
     Authority::create(&longest).expect("64 characters are allowed, however many octets");
+}
+
+/// Two of one name are told apart by their subjects alone.
+#[test]
+fn a_subject_has_a_digest_of_the_key() {
+    let subjects = [0, 1].map(|_| {
+        let bench = Bench::new();
+        let made = Authority::create(&request(KeyAlgorithm::EcdsaP256)).expect("created");
+        bench.write("ca.pem", &made.certificate_pem);
+        bench.run("x509 -in ca.pem -noout -subject -nameopt RFC2253,-esc_msb").trim().to_owned()
+    });
+    assert_ne!(subjects[0], subjects[1]);
+    for subject in subjects {
+        let digest = subject.strip_prefix("subject=CN=Mesh Zürich CA,O=Example,serialNumber=").expect("the other names");
+        assert!(digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
+    }
 }

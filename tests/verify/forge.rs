@@ -1,7 +1,8 @@
 //! Certificates that nobody should have, signed by the mesh's own authority.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
 };
 
 use meshbundle::x509::Certificate;
@@ -21,9 +22,12 @@ pub(crate) fn signed(bundle: &Bundle, key: &KeyPair, change: impl FnOnce(&mut Ce
     let own = Certificate::chain_from_pem(authority.as_bytes()).expect("the authority").remove(0);
     let mut issuer = plain();
     issuer.distinguished_name = rcgen::DistinguishedName::new();
+    let (subject, name) = (own.subject(), own.common_name().expect("a name"));
+    let digest = subject.strip_prefix(&format!("CN={name},O=guide,serialNumber=")).expect("the issuer's name is this one");
+    let digest = DnValue::PrintableString(digest.try_into().expect("digits"));
+    issuer.distinguished_name.push(DnType::CustomDnType(vec![2, 5, 4, 5]), digest);
     issuer.distinguished_name.push(DnType::OrganizationName, "guide");
-    issuer.distinguished_name.push(DnType::CommonName, own.common_name().expect("a name"));
-    assert_eq!(own.subject(), format!("CN={},O=guide", own.common_name().expect("a name")), "the issuer's name is this one");
+    issuer.distinguished_name.push(DnType::CommonName, name);
     let issuer = Issuer::new(issuer, issuer_key);
     let mut params = plain();
     change(&mut params);
