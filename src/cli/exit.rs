@@ -79,9 +79,9 @@ pub(super) const GENERATE: Meaning = meaning(
 pub(super) const VERIFY: Meaning =
     meaning("no errors", "errors; with --deny-warnings also warnings", "a PATH or the mesh cannot be read");
 pub(super) const PROBE: Meaning = meaning(
-    "all links are ready",
-    "a link is not ready, or that is undetermined",
-    "nothing can be tried: PATH cannot be read, or it holds no link",
+    "all links are ready; with --members: all members are as their newest bundles want them",
+    "a link is not ready, something is left to do at a member, or that is undetermined",
+    "nothing can be tried: PATH, the mesh or the state cannot be read, or has no link or member",
 );
 pub(super) const ANNOUNCE: Meaning = meaning(
     "stopped by a signal; with --check: healthy",

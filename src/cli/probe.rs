@@ -17,7 +17,9 @@ use crate::verify::{Inspection, Peer, View};
 use super::inspect_args::InspectArgs;
 use super::load::Loaded;
 use super::path_content::{PathContent, read};
+use super::probe_members::MembersArgs;
 use super::progress_bar::Bar;
+use super::reporting::Format;
 use super::targets::watched_below;
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, out};
@@ -27,6 +29,7 @@ const MANY: usize = 200;
 
 const EXAMPLES: &str = "\
 It only reads, and nothing of what the agents write. One verdict for each remote cluster: ready, or the first cause.
+With --members it needs no key, and shows what each member presents, compared with its newest bundle in the state.
 
 Examples:
   meshbundle probe /var/lib/clustermesh
@@ -35,14 +38,17 @@ Examples:
   meshbundle probe /var/lib/clustermesh --wait 600        in a roll-out: until all links are ready
   meshbundle probe /var/lib/clustermesh --quiet           for a timer: prints only what is wrong
   meshbundle probe /var/lib/clustermesh --watch           until interrupted: each change in a line
-  meshbundle probe /var/lib/clustermesh --format prometheus --output meshbundle.prom";
+  meshbundle probe /var/lib/clustermesh --format prometheus --output meshbundle.prom
+  meshbundle probe --members mesh.yaml                    which CAs have members loaded?
+  meshbundle probe --members mesh.yaml --quiet            only what is left to do at members";
 
 /// Try every link from this node: name, TCP, TLS, etcd, rights, cluster-config, heartbeat
 #[derive(clap::Args)]
 #[command(after_help = exit::PROBE.below(EXAMPLES))]
 pub(super) struct Probe {
     /// A folder that agents watch, or a bundle
-    pub(super) path: PathBuf,
+    #[arg(required_unless_present = "members")]
+    path: Option<PathBuf>,
     #[command(flatten)]
     look: InspectArgs,
     /// Only this remote cluster; may be repeated
@@ -77,6 +83,8 @@ pub(super) struct Probe {
     /// Replace FILE with the report in one step; of runs that overlap the one that began last counts
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    members: MembersArgs,
 }
 
 /// What is known before anything is dialled.
@@ -119,6 +127,7 @@ pub(super) struct Limits {
 /// One `probe`, from its first round to its last.
 pub(super) struct ProbeRun<'a> {
     pub(super) words: &'a Probe,
+    pub(super) path: &'a Path,
     loaded: Option<&'a Loaded>,
     pub(super) clock: Clock,
     memory: Memory,
@@ -126,13 +135,25 @@ pub(super) struct ProbeRun<'a> {
 
 impl Probe {
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        if let Some(mesh) = &self.members.members {
+            let format = match self.format {
+                ProbeFormat::Text => Format::Text,
+                ProbeFormat::Json => Format::Json,
+                ProbeFormat::Prometheus => {
+                    let what = "--format prometheus does not go with --members: use `--format json`";
+                    return Err(Failure::Usage(what.to_owned()));
+                }
+            };
+            return self.members.run(mesh, Duration::from_secs(self.timeout), format, self.quiet);
+        }
+        let path = self.path.as_deref().unwrap_or(Path::new("."));
         if self.watch && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--watch does not go with --format prometheus: run it from a timer instead".to_owned()));
         }
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
         }
-        if self.look.root.is_some() && self.path.is_file() {
+        if self.look.root.is_some() && path.is_file() {
             return Err(Failure::Usage("--root has no effect on an archive, which holds all files: remove it".to_owned()));
         }
         if let Some(path) = &self.output {
@@ -141,7 +162,7 @@ impl Probe {
         }
         let clock = Clock::starting(clock::now()?);
         let began = clock.now();
-        let done = self.done(clock);
+        let done = self.done(path, clock);
         if let (Err(_), ProbeFormat::Prometheus) = (&done, self.format) {
             // What reads the file must see that nothing was tried.
             let mut report = Vec::new();
@@ -151,10 +172,10 @@ impl Probe {
         done
     }
 
-    fn done(&self, clock: Clock) -> Result<Exit, Failure> {
+    fn done(&self, path: &Path, clock: Clock) -> Result<Exit, Failure> {
         let began = clock.now();
         let loaded = self.look.load(began)?;
-        let run = ProbeRun { words: self, loaded: loaded.as_ref(), clock, memory: Memory::default() };
+        let run = ProbeRun { words: self, path, loaded: loaded.as_ref(), clock, memory: Memory::default() };
         let round = if self.watch {
             return run.watch();
         } else if let Some(seconds) = self.wait {
@@ -199,7 +220,7 @@ impl Probe {
 impl ProbeRun<'_> {
     /// The failure of a path with nothing to try.
     pub(super) fn empty(&self, why: &str) -> Failure {
-        let path = &self.words.path;
+        let path = self.path;
         let bundle = path.parent().filter(|above| path.ends_with("payload") && above.join("manifest.json").is_file());
         let meant = bundle.map(Path::to_owned).or_else(|| watched_below(path));
         let help = match meant.as_ref().and_then(|path| path.to_str()) {
@@ -211,7 +232,7 @@ impl ProbeRun<'_> {
 
     /// The message of a directory without a config that counts.
     pub(super) fn no_config(&self) -> String {
-        let path = self.words.path.display();
+        let path = self.path.display();
         match self.words.remote.as_slice() {
             [] => format!("`{path}` holds no config of a remote cluster"),
             names => format!("`{path}` holds no config of {}", names.join(", ")),
@@ -225,7 +246,7 @@ impl ProbeRun<'_> {
             return;
         }
         if inspected.errors > 0 {
-            let (errors, path) = (inspected.errors, words.path.display());
+            let (errors, path) = (inspected.errors, self.path.display());
             let what = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
             let _ = writeln!(out::stderr(), "{what} in the files of links: `meshbundle verify {path}` shows more");
         }
@@ -250,8 +271,8 @@ impl ProbeRun<'_> {
     /// The remote clusters as agents would see them, with what the mesh says of them.
     pub(super) fn look(&self) -> Result<InspectedLinks, Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let PathContent::Files(files, damage) = read(&words.path, words.look.root.as_deref())? else {
-            let path = words.path.display();
+        let PathContent::Files(files, damage) = read(self.path, words.look.root.as_deref())? else {
+            let path = self.path.display();
             return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
         };
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
@@ -305,7 +326,7 @@ impl ProbeRun<'_> {
     /// Prints the report, or replaces the file.
     pub(super) fn report(&self, round: &RoundReport, began: OffsetDateTime) -> Result<(), Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let (path, mut out) = (words.path.display().to_string(), Vec::new());
+        let (path, mut out) = (self.path.display().to_string(), Vec::new());
         let report = ProbeReport::of(&path, round, words.only_failed, now);
         match words.format {
             ProbeFormat::Text => {
@@ -321,7 +342,7 @@ impl ProbeRun<'_> {
 
     /// Prints a round as one line.
     pub(super) fn line(&self, round: &RoundReport) -> Result<(), Failure> {
-        let path = self.words.path.display().to_string();
+        let path = self.path.display().to_string();
         let report = ProbeReport::of(&path, round, self.words.only_failed, self.clock.now());
         print_json_line(&mut out::stdout(), &report).map_err(Failure::Stdout)
     }

@@ -113,7 +113,7 @@ impl ProbeRun<'_> {
 
     /// A round with nothing to try. Agents have no link, so it is a failure.
     fn without_links(&self, why: String) -> RoundReport {
-        let place = FilePlace::whole(self.words.path.display().to_string());
+        let place = FilePlace::whole(self.path.display().to_string());
         let finding = Diagnostic::of_file(Code::NothingToProbe, place, why);
         RoundReport::without_links(
             finding.help("install the bundle, or name the directory that agents watch"),

@@ -210,7 +210,7 @@ impl StatusVerb {
 }
 
 /// The inventory of a state that has something to compare receipts with.
-fn known_state(folder: &Path, mesh: &Path) -> Result<Inventory, Failure> {
+pub(super) fn known_state(folder: &Path, mesh: &Path) -> Result<Inventory, Failure> {
     let inventory = State::peek(folder)?;
     if inventory.is_empty() {
         return Err(Failure::Missing {

@@ -2,7 +2,8 @@
 //!
 //! Input: an endpoint of a [`Peer`](crate::verify::Peer), which has config and credential. Output: an open connection, or a
 //! [`Fault`] with the step that failed (name, TCP, TLS judged by Go's rules, client certificate, gRPC), its cause and what to do.
-//! All sockets of meshbundle to other machines are opened here. It knows nothing of Cilium's keys, retries nothing, and reads no
+//! All sockets of meshbundle to other machines are opened here. Beside it: what a server [presents](presented()) to a client without a
+//! credential. It knows nothing of Cilium's keys, retries nothing, and reads no
 //! files but the resolver's: `/etc/hosts` and `/etc/resolv.conf`.
 
 mod alert;
@@ -13,6 +14,7 @@ mod fault;
 mod go_tls;
 mod identity;
 mod messages;
+mod presented;
 mod resolve;
 mod server;
 mod tls;
@@ -24,4 +26,5 @@ pub(crate) use connection::{Connection, EtcdClientConfig, Page, Reached, unwell}
 pub(crate) use fault::{VERIFY_CLIENTS, printable};
 pub(crate) use identity::Identity;
 pub(crate) use messages::{KeyValue, RangeResponse, StatusResponse};
+pub(crate) use presented::{Asks, Presented, presented};
 pub(crate) use resolve::Names;

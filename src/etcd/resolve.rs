@@ -65,33 +65,35 @@ impl Names {
     /// # Errors
     /// Why there is none.
     pub(super) async fn addresses(&self, host: &str, peer: &Peer) -> Result<Addresses, Fault> {
-        if let Ok(address) = host.parse() {
-            return Ok(Addresses { all: vec![address], fixed: true });
-        }
-        let aliases = peer.config.aliases.get(host).filter(|addresses| !addresses.is_empty());
+        let aliases = peer.config.aliases.get(host).filter(|addresses| !addresses.is_empty() && host.parse::<IpAddr>().is_err());
         if let Some(addresses) = aliases.filter(|_| self.version.has(Feature::HostAliases)) {
             return Ok(Addresses { all: addresses.clone(), fixed: false });
+        }
+        self.resolved(host).await.map_err(|reason| self.unknown(host, peer, &format!("`{host}` does not resolve: {reason}")))
+    }
+
+    /// The addresses of `host` by the hosts file and the name servers alone, at least one; or why there is none.
+    pub(crate) async fn resolved(&self, host: &str) -> Result<Addresses, String> {
+        if let Ok(address) = host.parse() {
+            return Ok(Addresses { all: vec![address], fixed: true });
         }
         let entered = self.entered(host);
         if !entered.is_empty() {
             let fixed = entered.iter().all(IpAddr::is_ipv4);
             return Ok(Addresses { all: entered, fixed });
         }
-        let reason = match &self.resolver {
-            Some(resolver) => match resolver.lookup_ip(host).await {
-                Ok(found) => {
-                    let addresses: Vec<_> = found.iter().collect();
-                    if !addresses.is_empty() {
-                        return Ok(Addresses { all: addresses, fixed: false });
-                    }
-                    "it has no address".to_owned()
+        let Some(resolver) = &self.resolver else { return Err("this machine's resolver cannot be used".to_owned()) };
+        match resolver.lookup_ip(host).await {
+            Ok(found) => {
+                let addresses: Vec<_> = found.iter().collect();
+                if addresses.is_empty() {
+                    return Err("it has no address".to_owned());
                 }
-                Err(error) if error.is_nx_domain() || error.is_no_records_found() => "no such name".to_owned(),
-                Err(error) => words(&error.to_string()),
-            },
-            None => "this machine's resolver cannot be used".to_owned(),
-        };
-        Err(self.unknown(host, peer, &format!("`{host}` does not resolve: {reason}")))
+                Ok(Addresses { all: addresses, fixed: false })
+            }
+            Err(error) if error.is_nx_domain() || error.is_no_records_found() => Err("no such name".to_owned()),
+            Err(error) => Err(words(&error.to_string())),
+        }
     }
 
     /// The fault of a name that has no address, or none in time.

@@ -182,6 +182,7 @@ pub(super) async fn secure(
     Ok(Secured { stream: Box::new(stream), heard, chain, asks: presenter.asked() })
 }
 
-fn tls_error(error: &io::Error) -> Option<&Error> {
+/// The error of TLS that ended a handshake, if one did.
+pub(super) fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }

@@ -116,7 +116,7 @@ impl Prober {
 }
 
 /// How many endpoints may be tried at once.
-fn at_once() -> usize {
+pub(super) fn at_once() -> usize {
     AT_ONCE.min(usize::try_from(raise_files() / 6).unwrap_or(AT_ONCE)).max(1)
 }
 

@@ -1,4 +1,4 @@
-//! What is printed about findings, a plan, what was generated, files that were verified, links that were probed, and an
+//! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, and an
 //! announcement.
 //!
 //! Input: results of `diag`, `plan`, `generate`, `verify`, `probe` and `announce`. A view says what of a result is printed, and under
@@ -14,6 +14,9 @@ mod generate_text;
 mod json;
 mod kept;
 mod list;
+mod member_steps;
+mod members;
+mod members_text;
 mod next_signers;
 mod plan;
 mod plan_text;
@@ -38,6 +41,8 @@ pub use findings::{FindingView, FindingsReport};
 pub use generate::GenerateReport;
 pub use generate_text::print as print_generate;
 pub use json::{print as print_json, print_line as print_json_line};
+pub use members::MembersReport;
+pub use members_text::print as print_members;
 pub use plan::PlanReport;
 pub use plan_text::print as print_plan;
 pub use probe::ProbeReport;

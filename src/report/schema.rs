@@ -6,7 +6,10 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
-use super::{AnnounceReport, FindingsReport, GenerateReport, PlanReport, ProbeReport, RecordReport, StatusReport, VerifyReport};
+use super::{
+    AnnounceReport, FindingsReport, GenerateReport, MembersReport, PlanReport, ProbeReport, RecordReport, StatusReport,
+    VerifyReport,
+};
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
 pub fn schema() -> Value {
@@ -18,6 +21,7 @@ pub fn schema() -> Value {
         generator.subschema_for::<GenerateReport<'static>>(),
         generator.subschema_for::<VerifyReport<'static>>(),
         generator.subschema_for::<ProbeReport<'static>>(),
+        generator.subschema_for::<MembersReport<'static>>(),
         generator.subschema_for::<AnnounceReport<'static>>(),
         generator.subschema_for::<RecordReport<'static>>(),
         generator.subschema_for::<StatusReport<'static>>(),

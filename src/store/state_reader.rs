@@ -69,6 +69,22 @@ impl StateFiles {
         Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
     }
 
+    /// The chain of a leaf, without its key.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn leaf_chain(&self, holder: &str, serial: &str) -> io::Result<String> {
+        self.leaf(holder, serial).map(|(chain, _)| chain)
+    }
+
+    /// Names for [`authority_certificate`](Self::authority_certificate) of all CAs that were ever made here, sorted: those that were
+    /// replaced have a file, too.
+    pub fn authority_files(&self) -> Vec<String> {
+        let entries = walkdir::WalkDir::new(self.folder.join(AUTHORITIES)).min_depth(1).max_depth(1).sort_by_file_name();
+        let names = entries.into_iter().filter_map(Result::ok);
+        names.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".crt").map(str::to_owned)).collect()
+    }
+
     /// Serial numbers of all leaves that have a file, from the file names alone: there may be a quarter of a million.
     pub fn serials(&self) -> HashSet<String> {
         let entries =

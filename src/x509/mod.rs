@@ -39,6 +39,7 @@ pub use extensions::ExtKeyUsages;
 pub use go_rules::{GoRule, GoRules};
 pub use handshake::check_presented;
 pub use hostname::host_matches;
+pub use name::text as name_text;
 pub use private_key::{PrivateKey, PrivateKeyError};
 pub use public_key::PublicKeyKind;
 pub use signature::{Hash, SignatureAlgorithm};

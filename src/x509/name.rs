@@ -40,8 +40,8 @@ pub(super) fn common_name(name: &Element<'_>) -> Result<Option<String>, Certific
     Ok(last.map(|attribute| attribute.value).filter(|value| !value.is_empty()))
 }
 
-/// The Name as in RFC 4514, last part first, with everything that a terminal might interpret as `\XX`.
-pub(super) fn text(name_der: &[u8]) -> String {
+/// A DER Name as in RFC 4514, last part first, with everything that a terminal might interpret as `\XX`; empty if it cannot be read.
+pub fn text(name_der: &[u8]) -> String {
     let rdns = DerReader::new(name_der).any().and_then(|name| relative_names(&name).ok()).unwrap_or_default();
     let rdns: Vec<String> = rdns.iter().rev().map(|rdn| rdn.iter().map(Attribute::text).collect::<Vec<_>>().join("+")).collect();
     rdns.join(",")

@@ -8,6 +8,7 @@ mod handshakes;
 mod heartbeats;
 mod kinds;
 mod many;
+mod members;
 mod proxies;
 mod recipe;
 mod rounds;

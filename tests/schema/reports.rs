@@ -184,6 +184,32 @@ fn reports_of_probe_are_as_their_schema_says() {
     assert_eq!(failed["count"]["warnings"], findings.len() - errors, "{failed:#}");
 }
 
+/// Members that nobody is at; tests/probe has real ones.
+#[test]
+fn reports_of_probed_members_are_as_their_schema_says() {
+    let sandbox = Sandbox::with_sample("loopback.yaml");
+    sandbox.generate(&[]);
+    let words = ["probe", "--members", "mesh.yaml", "--client-port", "1", "--peer-port", "1", "--format", "json"];
+    let ran = sandbox.run(&words);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    let failed = ran.json();
+    judged("members", &failed);
+    every_key_counts("members", &failed);
+    let ports = failed["ports"].as_array().expect("ports");
+    assert!(!ports.is_empty() && ports.iter().all(|port| port["code"] == "CM0802" && port["number"] == 1), "{failed:#}");
+
+    // One more member, before it has a certificate.
+    let first = "    - name: alpha1\n      addresses:\n      - 127.0.0.11\n";
+    let second = first.replace("alpha1", "alpha2").replace(".11", ".12");
+    sandbox.write("mesh.yaml", &sandbox.read("mesh.yaml").replacen(first, &[first, &second].concat(), 1));
+    let more = sandbox.run(&words).json();
+    judged("members", &more);
+    assert_eq!(more["unissued"], Value::from(vec!["alpha/member/alpha2"]), "{more:#}");
+    // Nothing was generated, or nothing can be tried.
+    let nothing = Sandbox::with_sample("loopback.yaml").run(&words);
+    assert_eq!((nothing.status, nothing.said("is not there") || nothing.said("makes it")), (3, true), "{}", nothing.stderr);
+}
+
 /// One fact has one key, and a key is one fact: names that an earlier format had are in no report.
 #[test]
 fn no_key_of_format_1_is_left() {
