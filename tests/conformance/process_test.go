@@ -103,6 +103,7 @@ type event struct {
 	Config, Anchors                    string
 	ID                                 uint32
 	Ready                              int
+	Seconds                            float64
 	at                                 time.Time // when it came
 }
 

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/cilium/cilium/pkg/clustermesh/types"
 )
@@ -30,6 +31,7 @@ const usage = `usage:
   agent own FLAGS...
   agent daemon FLAGS...
   agent steady FILE CLUSTER ENDPOINT
+  agent reads DIR PAUSE
   agent client FILE
   agent troubleshoot FILE`
 
@@ -87,6 +89,15 @@ func run(ctx context.Context, args []string, out *printer) error {
 			return errUsage
 		}
 		return steady(ctx, args[0], args[1], args[2], out)
+	case "reads":
+		if len(args) != 2 {
+			return errUsage
+		}
+		pause, err := time.ParseDuration(args[1])
+		if err != nil {
+			return errUsage
+		}
+		return reads(ctx, args[0], pause, os.Stdin, out)
 	case "watch", "observe", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {

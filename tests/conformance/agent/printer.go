@@ -15,8 +15,10 @@ type event struct {
 	// Ready is the mesh's NumReadyClusters at that moment.
 	Ready int    `json:"ready,omitempty"`
 	Error string `json:"error,omitempty"`
-	// Key is that of a node that was not there before.
+	// Key is that of a node that was not there before, the endpoint that was read at, or the token of a round of reads.
 	Key string `json:"key,omitempty"`
+	// Seconds is how long a read took, with all its attempts.
+	Seconds float64 `json:"seconds,omitempty"`
 	// Config and Anchors are digests of the files that were dialled with.
 	Config  string `json:"config,omitempty"`
 	Anchors string `json:"anchors,omitempty"`

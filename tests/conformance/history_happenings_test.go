@@ -1,0 +1,254 @@
+package conformance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// happening is one thing that happens to a mesh, and how the run of generate, the roll-out and the record after it go.
+type happening struct {
+	name string
+	act  func(w *world, t *testing.T)
+	how  manner
+}
+
+// manner is what is special about what follows a happening.
+type manner int
+
+const (
+	asUsual  manner = iota
+	killed          // generate is killed first
+	partial         // generate writes one archive first
+	byTwo           // two people record
+	thorough        // everybody installs and restarts, and no receipt is lost
+)
+
+// happenings are shuffled, and happen in turn.
+var happenings = []happening{
+	{name: "an endpoint moves", act: moveEndpoint},
+	{name: "another SAN", act: changeSAN},
+	{name: "another CA for servers", act: changeServers, how: thorough},
+	{name: "another CA for clients", act: changeClients},
+	{name: "one CA for both", act: changeBoth, how: byTwo},
+	{name: "another user", act: changeUser},
+	{name: "another option", act: changeOption},
+	{name: "a member is replaced", act: replaceMember},
+	{name: "a machine is replaced", act: replaceNode},
+	{name: "a disk is restored", act: restoreDisk},
+	{name: "rollbacks", act: rollBack},
+	{name: "a cluster leaves", act: letClusterGo},
+	{name: "only one archive", act: changeAny, how: partial},
+	{name: "a killed run", act: changeAny, how: killed},
+	{name: "two people record", act: changeAny, how: byTwo},
+	{name: "everybody installs", act: func(*world, *testing.T) {}, how: thorough},
+}
+
+// happen lets one thing happen, and rolls out what comes of it.
+func (w *world) happen(t *testing.T, h happening) {
+	t.Helper()
+	w.logf("--- %s", h.name)
+	w.counts[h.name]++
+	h.act(w, t)
+	switch h.how {
+	case killed:
+		if w.remove == "" {
+			w.generateKilled(t)
+		}
+	case partial:
+		w.generateOne(t)
+	}
+	w.generate(t)
+	p, l := hasty, someLost
+	if h.how == thorough {
+		p, l = complete, nothingLost
+	}
+	w.rollOut(t, p)
+	w.publish(t)
+	if h.how == byTwo {
+		w.recordByTwo(t)
+	} else {
+		w.record(t, l)
+	}
+	if targets := w.targets(); w.runs%2 == 0 {
+		w.keepDisk(t, pick(w, targets))
+	}
+}
+
+func pick[T any](w *world, list []T) T { return list[w.dice.IntN(len(list))] }
+
+func moveEndpoint(w *world, _ *testing.T) {
+	c := pick(w, w.desired.present())
+	c.host = another(w.dice, c.host, movableHosts)
+	w.logf("%s: endpoints of network %d", c.name, c.host)
+}
+
+func changeSAN(w *world, _ *testing.T) {
+	c := pick(w, w.desired.present())
+	c.san = another(w.dice, c.san, 3)
+}
+
+func changeServers(w *world, _ *testing.T) {
+	c := pick(w, w.desired.present())
+	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
+	w.logf("%s: servers of %s", c.name, c.caOf(c.servers))
+}
+
+func changeClients(w *world, _ *testing.T) {
+	c := pick(w, w.desired.present())
+	c.clients = another(w.dice, c.clients, len(historyCAs)+1)
+	w.logf("%s: clients of %s", c.name, c.caOf(c.clients))
+}
+
+func changeBoth(w *world, _ *testing.T) {
+	c := pick(w, w.desired.present())
+	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
+	c.clients = c.servers
+	w.logf("%s: servers and clients of %s", c.name, c.caOf(c.servers))
+}
+
+func changeUser(w *world, _ *testing.T) {
+	c := pick(w, w.desired.present())
+	c.user = another(w.dice, c.user, len(historyUsers))
+	w.logf("%s: users are %s", c.name, historyUsers[c.user])
+}
+
+func changeOption(w *world, _ *testing.T) { w.desired.defaultLocal = !w.desired.defaultLocal }
+
+// changeAny is one or two of the changes above.
+func changeAny(w *world, t *testing.T) {
+	edits := []func(*world, *testing.T){moveEndpoint, changeSAN, changeServers, changeClients, changeUser, changeOption}
+	for range 1 + w.dice.IntN(2) {
+		pick(w, edits)(w, t)
+	}
+}
+
+// generateOne writes one archive only, and installs it if nothing has to be shipped before.
+func (w *world) generateOne(t *testing.T) {
+	t.Helper()
+	c := pick(w, w.desired.present())
+	n := pick(w, slices.DeleteFunc(slices.Clone(w.nodes), func(n *agentNode) bool { return n.cluster != c.name }))
+	w.generate(t, "--node", n.cluster+"/"+n.name)
+	if waves := w.waves(t); len(waves) > 0 && waves[0].Wave == "nodes" && slices.Contains(waves[0].Ship, n.cluster+"/nodes/"+n.name+".tar.gz") {
+		w.counts["archives that were installed alone"]++
+		w.installNode(t, n, w.archive(&n.target), false)
+		w.readEverywhere(t, "*", n)
+	}
+}
+
+func replaceMember(w *world, t *testing.T) {
+	m := pick(w, w.membersOf(pick(w, w.desired.present()).name))
+	w.logf("%s", m.unit())
+	w.replaceMember(t, m)
+	w.readEverywhere(t, m.cluster, w.nodes...)
+}
+
+// replaceNode gives a node an empty disk; it gets the archive that was written last.
+func replaceNode(w *world, t *testing.T) {
+	n := pick(w, w.nodesInMesh())
+	w.logf("%s", n.unit())
+	w.halt(t, n)
+	w.replace(t, &n.target)
+	w.installNode(t, n, w.archive(&n.target), false)
+	w.readEverywhere(t, "*", n)
+}
+
+// nodesInMesh are those of clusters that are in the mesh.
+func (w *world) nodesInMesh() []*agentNode {
+	return slices.DeleteFunc(slices.Clone(w.nodes), func(n *agentNode) bool { return !w.desired.has(n.cluster) })
+}
+
+// restoreDisk makes a machine what it was a while ago. Before anything runs on it again, it gets the archive that was written last.
+func restoreDisk(w *world, t *testing.T) {
+	for _, n := range w.nodesInMesh() {
+		if n.disk.path != "" {
+			w.logf("%s, as of run %d", n.unit(), n.disk.written)
+			w.halt(t, n)
+			w.restoreDisk(t, &n.target)
+			w.installNode(t, n, w.archive(&n.target), false)
+			w.readEverywhere(t, "*", n)
+			n.disk = archive{}
+			w.counts["restored nodes"]++
+			break
+		}
+	}
+	for _, m := range w.members {
+		if m.disk.path != "" && w.desired.has(m.cluster) {
+			w.logf("%s, as of run %d", m.unit(), m.disk.written)
+			m.process.stop(t)
+			w.restoreDisk(t, &m.target)
+			w.install(t, &m.target, w.archive(&m.target))
+			w.start(t, m, "new")
+			w.awaitMembers(t, m)
+			w.restarted(t, &m.target, "etcd")
+			w.readEverywhere(t, m.cluster, w.nodes...)
+			m.disk = archive{}
+			w.counts["restored members"]++
+			break
+		}
+	}
+}
+
+// rollBack tries to go back on nodes and at members, until one may.
+func rollBack(w *world, t *testing.T) {
+	nodes := slices.Clone(w.nodesInMesh())
+	shuffle(w.dice, nodes)
+	for _, n := range nodes[:4] {
+		if !n.isUp {
+			continue
+		}
+		var r run
+		w.change(t, n, func() { r = w.goBack(t, &n.target) })
+		if r.code == 0 {
+			w.restartDue(t, n, w.keepReceipt(t, &n.target, r).Due, false)
+			w.readEverywhere(t, "*", n)
+			break
+		}
+	}
+	m := pick(w, w.membersOf(pick(w, w.desired.present()).name))
+	if r := w.goBack(t, &m.target); r.code == 0 {
+		if m.isDue = slices.Contains(w.keepReceipt(t, &m.target, r).Due, "etcd"); m.isDue {
+			w.restart(t, m)
+		}
+		w.readEverywhere(t, m.cluster, w.nodes...)
+	}
+}
+
+// goBack rolls a machine back, or is refused.
+func (w *world) goBack(t *testing.T, m *target) run {
+	t.Helper()
+	r := w.script(t, m, "--rollback")
+	switch {
+	case r.code == 0:
+		w.counts["allowed rollbacks"]++
+		m.written, m.before = m.before, 0
+	case r.code == 1 && strings.Contains(r.stderr, "changed hosts, users or CAs"):
+		w.counts["refused rollbacks"]++
+	case r.code == 1: // there is no earlier generation
+		w.logf("%s", strings.TrimSpace(r.stderr))
+	default:
+		t.Fatalf("%s: --rollback exits with %d: %s", m.unit(), r.code, r.stderr)
+	}
+	return r
+}
+
+// letClusterGo removes a cluster from the mesh. It comes back a little later.
+func letClusterGo(w *world, _ *testing.T) {
+	if len(w.desired.present()) < len(w.desired.clusters) {
+		return
+	}
+	c := pick(w, w.desired.present())
+	c.out, w.remove = true, c.name
+	w.logf("%s", c.name)
+}
+
+// comesBack is what happens after that.
+var comesBack = happening{name: "the cluster comes back", act: func(w *world, _ *testing.T) {
+	for i := range w.desired.clusters {
+		if c := &w.desired.clusters[i]; c.out {
+			c.out = false
+			w.back[c.name] = w.runs + 1
+			w.logf("%s", c.name)
+		}
+	}
+}}
