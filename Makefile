@@ -60,8 +60,9 @@ test-quick: ## what needs no root, no Go, no etcd and no engine: units, goldens,
 test: tools ## every test: units, goldens, real etcds, kills, other implementations as judges
 	$(CARGO) test --locked
 
-soak: tools ## the tests that could go on for ever, ROUNDS times as long (20)
+soak: tools build ## the tests that could go on for ever, ROUNDS times as long (20); needs what `make conformance` needs
 	ROUNDS=$${ROUNDS:-20} $(CARGO) test --locked --test suite -- --nocapture durability:: mutants:: handshakes:: rollout::history properties::phases
+	ROUNDS=$${ROUNDS:-20} tests/conformance/run.sh -v -timeout 12h -run TestHistories
 
 conformance: build ## Cilium's own Go packages read the bundles and connect with them
 	tests/conformance/run.sh

@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +31,7 @@ func (w *world) plan(t *testing.T) historyPlan {
 const cutPatience = 5 * time.Second
 
 // seesACut is the control: a node is installed before the members that it dials, which no order of waves allows. The test has to see
-// that its link is cut, and that it is there again once the members have theirs.
+// that its link is cut, and that it is there again once the members have their certificates.
 func (w *world) seesACut(t *testing.T) {
 	present := w.desired.present()
 	moved, reader := present[0], present[1].name
@@ -43,8 +45,27 @@ func (w *world) seesACut(t *testing.T) {
 		t.Errorf("%s dials what no certificate of %s is for, and that shows as %q", n.unit(), moved.name, failures)
 	}
 	w.failures = nil
-	w.rollOut(t, complete)
-	w.failures = nil // attempts that had begun before
-	w.readEverywhere(t, "*", w.nodes...)
+	for _, m := range w.membersOf(moved.name) {
+		w.installMember(t, m, true)
+	}
+	w.readEverywhere(t, moved.name, n)
 	w.check(t)
+}
+
+// seesANeedlessConnection is the control for what agents do: a config that changes without a reason makes an agent connect again.
+func (w *world) seesANeedlessConnection(t *testing.T) {
+	n := w.nodes[slices.IndexFunc(w.nodes, func(n *agentNode) bool { return len(n.links) > 0 })]
+	remote := slices.Sorted(maps.Keys(n.links))[0]
+	runs, path := n.agent.count("run", remote), n.path(filepath.Join(peersDir, remote))
+	live := liveDir{path: filepath.Dir(path), staging: t.TempDir()}
+	text := readFile(t, path)
+	for i, text := range []string{text + "# touched\n", text} {
+		live.put(t, remote, text, 0o600)
+		n.agent.await(t, "it connects again", func() bool { return n.agent.count("run", remote) > runs+i })
+	}
+	w.publish(t)
+	if failures := strings.Join(w.failures, "\n"); !strings.Contains(failures, "connected again with "+remote+" 2 times") {
+		t.Errorf("%s connects again with %s, and that shows as %q", n.unit(), remote, failures)
+	}
+	w.failures = nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -63,10 +64,20 @@ func (w *world) installMember(t *testing.T, m *etcdMember, late bool) {
 	}
 }
 
-// restart restarts one member, and waits until it serves.
+// restart restarts one member, and waits until it serves. An etcd that is asked to end waits seconds for its watchers to go, so most
+// are killed, as by a machine that fails.
 func (w *world) restart(t *testing.T, m *etcdMember) {
 	t.Helper()
-	m.process.stop(t)
+	if w.dice.IntN(4) == 0 {
+		_ = m.process.command.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-m.process.ended:
+		case <-time.After(patience):
+			t.Fatalf("%s has not ended within %s of SIGTERM", m.unit(), patience)
+		}
+	} else {
+		m.process.kill(t)
+	}
 	w.start(t, m, "new")
 	w.awaitMembers(t, m)
 	w.restarted(t, &m.target, "etcd")
@@ -114,6 +125,14 @@ func (w *world) keepAdministrators(t *testing.T) {
 		for _, name := range []string{"server-ca.crt", "root.crt", "root.key"} {
 			writeFile(t, filepath.Join(dir, name), readFile(t, filepath.Join(w.mesh.out, "bundles", c.name, "etcd", name)))
 		}
+	}
+}
+
+// killMembers ends all etcds at once: each waits for its watchers otherwise.
+func (w *world) killMembers() {
+	for _, m := range w.members {
+		_ = m.process.command.Process.Kill()
+		<-m.process.ended
 	}
 }
 
