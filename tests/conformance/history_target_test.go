@@ -118,7 +118,13 @@ func (w *world) keepDisk(t *testing.T, m *target) {
 // restoreDisk makes the machine what it was.
 func (w *world) restoreDisk(t *testing.T, m *target) {
 	t.Helper()
-	m.root, m.stick, m.written = t.TempDir(), archive{}, m.disk.written
+	m.stick, m.written = archive{}, m.disk.written
+	if err := os.RemoveAll(m.root); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(m.root, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	output(t, exec.Command("cp", "-a", m.disk.path+"/.", m.root))
 }
 
