@@ -189,9 +189,11 @@ func restoreDisk(w *world, t *testing.T) {
 	}
 }
 
-// rollBack ships another option, and then tries to go back on nodes until one may, and at a member. Who skipped a generation with other
-// hosts, users or CAs may not.
+// rollBack ships everything, then another option, and tries to go back on nodes until one may, and at a member. A node that did not get
+// the option may not, if what it got before changed hosts, users or CAs.
 func rollBack(w *world, t *testing.T) {
+	w.generate(t)
+	w.rollOut(t, complete)
 	changeOption(w, t)
 	w.generate(t)
 	w.rollOut(t, hasty)

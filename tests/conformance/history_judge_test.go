@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 )
@@ -67,12 +66,19 @@ func (w *world) readWithin(t *testing.T, patience time.Duration, cluster string,
 	w.track(t)
 	w.rounds++
 	token := fmt.Sprintf("round-%d", w.rounds)
-	nodes = slices.DeleteFunc(slices.Clone(nodes), func(n *agentNode) bool { return !n.isUp })
+	asked := map[*agentNode][]string{}
 	for _, n := range nodes {
-		n.ask(t, token, cluster, patience)
+		for remote := range n.links {
+			if cluster == "*" || cluster == remote {
+				asked[n] = append(asked[n], remote)
+			}
+		}
+		if len(asked[n]) > 0 {
+			n.ask(t, token, asked[n], patience)
+		}
 	}
-	for _, n := range nodes {
-		w.awaitReader(t, n, token, cluster)
+	for n, clusters := range asked {
+		w.awaitReader(t, n, token, clusters)
 	}
 }
 

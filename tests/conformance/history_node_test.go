@@ -178,8 +178,8 @@ func (w *world) change(t *testing.T, n *agentNode, action func()) {
 	w.track(t)
 }
 
-// awaitReader waits until the node's reader has read at every endpoint of a remote cluster, or of all for `*`, and judges all it did.
-func (w *world) awaitReader(t *testing.T, n *agentNode, token, cluster string) {
+// awaitReader waits until the node's reader has read at every endpoint of these clusters, and judges all it did.
+func (w *world) awaitReader(t *testing.T, n *agentNode, token string, clusters []string) {
 	t.Helper()
 	what := "it has read everywhere (" + token + ")"
 	n.reader.awaitFor(t, patience, what, func() bool {
@@ -200,17 +200,17 @@ func (w *world) awaitReader(t *testing.T, n *agentNode, token, cluster string) {
 		}
 	}
 	n.heard = len(n.reader.events)
-	for remote := range n.links {
-		if !served[remote] && (cluster == "*" || cluster == remote) {
+	for _, remote := range clusters {
+		if !served[remote] {
 			w.fail("%s has read nothing of %s", n.unit(), remote)
 		}
 	}
 }
 
-// ask has the node's reader read at every endpoint of a cluster, or of all for `*`.
-func (n *agentNode) ask(t *testing.T, token, cluster string, patience time.Duration) {
+// ask has the node's reader read at every endpoint of these clusters.
+func (n *agentNode) ask(t *testing.T, token string, clusters []string, patience time.Duration) {
 	t.Helper()
-	if _, err := fmt.Fprintln(n.asks, token, cluster, int(patience.Seconds())); err != nil {
+	if _, err := fmt.Fprintln(n.asks, token, strings.Join(clusters, ","), int(patience.Seconds())); err != nil {
 		t.Fatalf("%s: %v", n.reader.name, err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,8 +32,8 @@ const (
 )
 
 // reads reads a key of each remote cluster in dir, over a new connection each time, until ctx ends. By itself it does so each
-// `pause`, at whichever endpoint answers. For each line `TOKEN CLUSTER SECONDS` of its input, it reads at every endpoint of a cluster,
-// or of all if that is `*`, and prints the token when all have answered, or none did within so many seconds.
+// `pause`, at whichever endpoint answers. For each line `TOKEN CLUSTERS SECONDS` of its input, it reads at every endpoint of these
+// clusters, and prints the token when all have answered, or have not within so many seconds.
 func reads(ctx context.Context, dir string, pause time.Duration, input io.Reader, out *printer) error {
 	asked := make(chan round)
 	go listen(input, asked)
@@ -52,14 +54,14 @@ func reads(ctx context.Context, dir string, pause time.Duration, input io.Reader
 
 // round is what a line of the input asks for.
 type round struct {
-	token, cluster string
-	seconds        int
+	token, clusters string // with commas
+	seconds         int
 }
 
 func listen(input io.Reader, asked chan<- round) {
 	for lines := bufio.NewScanner(input); lines.Scan(); {
 		var r round
-		if _, err := fmt.Sscan(lines.Text(), &r.token, &r.cluster, &r.seconds); err == nil {
+		if _, err := fmt.Sscan(lines.Text(), &r.token, &r.clusters, &r.seconds); err == nil {
 			asked <- r
 		}
 	}
@@ -99,7 +101,7 @@ func (l *links) readAll(ctx context.Context, r round) {
 	configs, _ := common.ConfigFiles(l.dir)
 	var reading sync.WaitGroup
 	for cluster, path := range configs {
-		if r.cluster != "*" && r.cluster != cluster {
+		if !slices.Contains(strings.Split(r.clusters, ","), cluster) {
 			continue
 		}
 		config, err := clientyaml.NewConfig(path)
