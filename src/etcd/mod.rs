@@ -2,9 +2,8 @@
 //!
 //! Input: an endpoint of a [`Peer`](crate::verify::Peer), which has config and credential. Output: an open connection, or a
 //! [`Fault`] with the step that failed (name, TCP, TLS judged by Go's rules, client certificate, gRPC), its cause and what to do.
-//! All sockets of meshbundle to other machines are opened here. Beside it: what a server [presents](presented()) to a client without a
-//! credential. It knows nothing of Cilium's keys, retries nothing, and reads no
-//! files but the resolver's: `/etc/hosts` and `/etc/resolv.conf`.
+//! All sockets of meshbundle to other machines are opened here. Beside it: what a server presents to a client without a credential
+//! (`presented.rs`). It knows nothing of Cilium's keys, retries nothing, and reads no files but the resolver's: `/etc/hosts` and `/etc/resolv.conf`.
 
 mod alert;
 mod client;

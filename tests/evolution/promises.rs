@@ -100,7 +100,7 @@ fn an_id_changes_only_with_its_flag() {
     let scene = Scene::new(&mesh(&two()));
     scene.edit(&edit(&mesh(&two()), "name: b\n", "name: bb\n"));
     scene.refused(&[], 1, &["CM0603"]);
-    // Until nobody knows the old one any more, it is not taken.
+    // Its id stays taken while a node may still know it.
     scene.refused(&["--remove", "b"], 1, &["CM0620"]);
     scene.change(&edit(&edit(&mesh(&two()), "name: b\n", "name: bb\n"), "id: 2\n", "id: 3\n"), &["--remove", "b"]);
     assert_eq!(scene.bundle("a/nodes/n1").manifest()["links"], serde_json::json!([{ "name": "bb", "id": 3 }]));
