@@ -111,9 +111,9 @@ impl Lab {
         );
     }
 
-    /// What `HAProxy` makes of each server, and its last check.
+    /// What `HAProxy` makes of each server, and its last check; nothing while its socket is not there yet, which comes after its ports.
     fn servers(&self) -> BTreeMap<String, (String, String)> {
-        let mut socket = UnixStream::connect(self.scene.sandbox.path("socket")).expect("HAProxy's socket");
+        let Ok(mut socket) = UnixStream::connect(self.scene.sandbox.path("socket")) else { return BTreeMap::new() };
         socket.write_all(b"show stat\n").expect("written");
         let mut answer = String::new();
         socket.read_to_string(&mut answer).expect("read");
