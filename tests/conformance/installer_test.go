@@ -21,7 +21,11 @@ func TestInstaller(t *testing.T) {
 		// Side by side: most of what these do is wait for an agent that looks.
 		t.Run("kills", func(t *testing.T) {
 			t.Parallel()
-			healsWhereverKilled(t, newMachine(t, r, reader, s(t)), generations)
+			healsFirstInstalls(t, newMachine(t, r, reader, s(t)), generations)
+		})
+		t.Run("upgrades", func(t *testing.T) {
+			t.Parallel()
+			healsUpgrades(t, newMachine(t, r, reader, s(t)), generations)
 		})
 		t.Run("crossings", func(t *testing.T) {
 			t.Parallel()

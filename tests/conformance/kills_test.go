@@ -22,14 +22,18 @@ func newMoves(generations map[string]generation) moves {
 	}
 }
 
-// healsWhereverKilled kills each move at every step, and makes it again. The way back is the next to be killed, so that the agent
-// looks at hundreds of kills in one folder.
-func healsWhereverKilled(t *testing.T, m *machine, generations map[string]generation) {
+// healsFirstInstalls kills an install and an uninstall at every step, and makes each again. The way back is the next to be killed, so
+// that the agent looks at hundreds of kills in one folder.
+func healsFirstInstalls(t *testing.T, m *machine, generations map[string]generation) {
 	all := newMoves(generations)
-	kills := m.backAndForth(t, all.install, all.uninstall)
+	t.Logf("%d kills, each healed by the same again", m.backAndForth(t, all.install, all.uninstall))
+}
+
+// healsUpgrades does the same with an upgrade and a rollback.
+func healsUpgrades(t *testing.T, m *machine, generations map[string]generation) {
+	all := newMoves(generations)
 	m.make(t, all.install)
-	kills += m.backAndForth(t, all.upgrade, all.rollback)
-	t.Logf("%d kills, each healed by the same again", kills)
+	t.Logf("%d kills, each healed by the same again", m.backAndForth(t, all.upgrade, all.rollback))
 }
 
 // healsByAnotherMove kills a move at some steps, and makes another one.
