@@ -13,10 +13,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::ResolvesClientCert;
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio_rustls::rustls::{ClientConfig, Error, SignatureScheme};
 
 use crate::diag::Code;
 use crate::mesh::CiliumVersion;
@@ -28,7 +27,7 @@ use super::dial::{dial, silent};
 use super::fault::Fault;
 use super::go_tls;
 use super::identity::Identity;
-use super::server::ServerJudge;
+use super::server::{ProvenBy, ServerJudge};
 use super::tls::tls_error;
 
 /// Names of CAs that are read of a list. A bundle has a few, the roots of all browsers are 150, and a handshake may hold 16,000.
@@ -93,7 +92,7 @@ async fn handshake(
 ) -> Result<Presented, Fault> {
     let peer = anonymous(anchors);
     let identity = Identity::of(&peer, now)?;
-    let judge = Arc::new(ProvenJudge::new(ServerJudge::new(&peer, target, &identity, now)));
+    let judge = Arc::new(ServerJudge::new(&peer, target, &identity, now));
     let listener = Arc::new(Listener::default());
     let failed = |error: &Error| alert::judge(error, target, &identity, CiliumVersion::NEWEST, listener.asks().is_some());
     // Without ALPN: this is no connection for requests.
@@ -105,7 +104,7 @@ async fn handshake(
         .with_client_cert_resolver(Arc::clone(&listener) as _);
     let name = ServerName::try_from(target.host.clone()).unwrap_or_else(|_| ServerName::IpAddress(address.into()));
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
-    match (judge.inner.judgement(), judge.proof(), connected) {
+    match (judge.judgement(), judge.proof(), connected) {
         (Some(Err(fault)), _, _) => Err(fault),
         (Some(Ok(chain)), Some(proof), done) => {
             let counts = done.is_ok() || proof == ProvenBy::Tls13;
@@ -133,71 +132,6 @@ fn anonymous(anchors: &[Certificate]) -> Peer {
         key: None,
         blocked: None,
         local: Vec::new(),
-    }
-}
-
-/// The version of TLS in which a server has proven that it has the key of its certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ProvenBy {
-    Tls12,
-    Tls13,
-}
-
-/// Judges a server, and notes whether it has proven that it has its key: a certificate alone can be shown by anyone.
-#[derive(Debug)]
-struct ProvenJudge {
-    inner: ServerJudge,
-    proof: Mutex<Option<ProvenBy>>,
-}
-
-impl ProvenJudge {
-    fn new(inner: ServerJudge) -> Self {
-        Self { inner, proof: Mutex::default() }
-    }
-
-    fn proof(&self) -> Option<ProvenBy> {
-        self.proof.lock().ok().and_then(|proof| *proof)
-    }
-
-    fn note(&self, proof: ProvenBy) {
-        if let Ok(mut noted) = self.proof.lock() {
-            *noted = Some(proof);
-        }
-    }
-}
-
-impl ServerCertVerifier for ProvenJudge {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, cert, signed).inspect(|_| self.note(ProvenBy::Tls12))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, cert, signed).inspect(|_| self.note(ProvenBy::Tls13))
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
     }
 }
 

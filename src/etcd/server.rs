@@ -30,6 +30,14 @@ pub(super) struct ServerJudge {
     at: OffsetDateTime,
     identity: Identity,
     judgement: Mutex<Option<Judgement>>,
+    proof: Mutex<Option<ProvenBy>>,
+}
+
+/// The version of TLS in which a server has proven that it has the key of its certificate: a certificate alone can be shown by anyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProvenBy {
+    Tls12,
+    Tls13,
 }
 
 impl ServerJudge {
@@ -45,12 +53,18 @@ impl ServerJudge {
             at,
             identity: identity.clone(),
             judgement: Mutex::new(None),
+            proof: Mutex::new(None),
         }
     }
 
     /// The verdict, if the server has presented a certificate.
     pub(super) fn judgement(&self) -> Option<Judgement> {
         self.judgement.lock().ok().and_then(|mut judgement| judgement.take())
+    }
+
+    /// How the server has proven that it has its key, if it has.
+    pub(super) fn proof(&self) -> Option<ProvenBy> {
+        self.proof.lock().ok().and_then(|proof| *proof)
     }
 
     fn read(&self, der: &CertificateDer<'_>) -> Result<Certificate, Fault> {
@@ -137,9 +151,13 @@ impl ServerJudge {
         message: &[u8],
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
+        by: ProvenBy,
     ) -> Result<HandshakeSignatureValid, Error> {
         if let Err(fault) = self.prove(message, leaf, signed) {
             self.keep(Err(fault))?;
+        }
+        if let Ok(mut proof) = self.proof.lock() {
+            *proof = Some(by);
         }
         Ok(HandshakeSignatureValid::assertion())
     }
@@ -163,7 +181,7 @@ impl ServerCertVerifier for ServerJudge {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.proven(message, cert, signed)
+        self.proven(message, cert, signed, ProvenBy::Tls12)
     }
 
     fn verify_tls13_signature(
@@ -172,7 +190,7 @@ impl ServerCertVerifier for ServerJudge {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.proven(message, cert, signed)
+        self.proven(message, cert, signed, ProvenBy::Tls13)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -42,9 +42,9 @@ impl Delivered {
             }
             Self::Cluster(cluster) => {
                 let is_here = inventory.clusters.contains_key(cluster);
-                let here = inventory.bundles.keys().filter(|_| is_here);
                 let left = inventory.retired.keys().filter(|_| !is_here);
-                let of_cluster = here.chain(left).filter(|bundle| bundle.cluster() == cluster).map(Unit::from);
+                let of_cluster =
+                    inventory.bundles.keys().chain(left).filter(|bundle| bundle.cluster() == cluster).map(Unit::from);
                 let units: Vec<_> = of_cluster.filter(|unit| !unit.is_users()).map(|unit| (unit, Source::Word)).collect();
                 if units.is_empty() { Err(Refusal::NoCluster(cluster.clone())) } else { Ok(units) }
             }

@@ -61,8 +61,8 @@ pub(super) fn leaf(request: &LeafRequest, serial: Serial) -> Result<CertificateP
     Ok(params)
 }
 
-/// The parameters of a self-signed CA with the public key `key`. Its subject has a digest of the key: two CAs with one name are told
-/// apart wherever only their subjects are listed, as a TLS server lists the CAs that it trusts.
+/// The parameters of a self-signed CA with the public key `key`. Its subject has a digest of the key: two CAs with one name differ
+/// wherever only their subjects are listed, as a TLS server lists the CAs that it trusts.
 pub(super) fn authority(request: &AuthorityRequest, key: &[u8], serial: Serial) -> Result<CertificateParams, AuthorityError> {
     let mut params = common(&request.common_name, (request.not_before, request.not_after), serial)?;
     let digest = hex::encode(digest(&SHA256, key).as_ref().get(..KEY_DIGEST).unwrap_or_default());

@@ -83,26 +83,16 @@ impl Identities<'_> {
             if users.is_empty() {
                 continue;
             }
-            let (path, message) = if same_name {
-                (
-                    cluster.path.field("id"),
-                    format!("refusing to give `{old}` the id {}: when it left, it had {}", cluster.id, record.id),
-                )
+            let message = if same_name {
+                format!("refusing to give `{old}` the id {}: when it left, it had {}", cluster.id, record.id)
             } else {
-                (
-                    cluster.path.field("id"),
-                    format!(
-                        "refusing to give `{}` the id {}: `{old}` has it, which may still be in use",
-                        cluster.name, cluster.id
-                    ),
-                )
+                format!("refusing to give `{}` the id {}: `{old}` has it, which may still be in use", cluster.name, cluster.id)
             };
-            let count = |(by, bundles): (&str, usize)| format!("{bundles} of `{by}`");
-            let waiting: Vec<String> = users.iter().map(|(by, bundles)| count((by, *bundles))).collect();
+            let waiting: Vec<String> = users.iter().map(|(by, bundles)| format!("{bundles} of `{by}`")).collect();
             let words: Vec<String> = users.keys().map(|by| format!("--by-hand {by}")).collect();
             let which =
                 if same_name { format!("set it back to {}", record.id) } else { "take an id that was never used".to_owned() };
-            let finding = Diagnostic::new(Code::IdentityTaken, path, message);
+            let finding = Diagnostic::new(Code::IdentityTaken, cluster.path.field("id"), message);
             findings.push(finding.cause(format!("nodes that may still know `{old}`: {}", waiting.join(", "))).help(format!(
                 "{which}; or ship bundles without `{old}` first, uninstall on its own nodes, and record it: `meshbundle rollout record mesh.yaml -` with their receipts, or {}",
                 words.join(" ")

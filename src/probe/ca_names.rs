@@ -1,12 +1,12 @@
 //! The CAs that a server lists by their subjects, compared with those that it should have.
 //!
-//! A list has names and no keys. So a subject stands for a CA only if no other known CA has it.
+//! A list has names and no keys. So a subject identifies a CA only if no other known CA has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::x509::{Certificate, name_text};
 
-/// Longest text of a subject that nobody here knows, in characters.
+/// Longest text of a subject that is not known here, in characters.
 const MAX_TEXT: usize = 160;
 
 /// A CA that a member should have loaded.
@@ -35,7 +35,7 @@ pub struct LoadedCas {
     pub left: Vec<String>,
     /// Subjects of loaded CAs that neither the mesh nor the state knows.
     pub strangers: Vec<String>,
-    /// It cannot be told whether they are loaded: several CAs have this subject, or the certificate is not at hand.
+    /// Whether they are loaded is undetermined: several CAs have this subject, or the certificate is not at hand.
     pub undecided: Vec<String>,
 }
 

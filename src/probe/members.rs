@@ -77,7 +77,7 @@ pub enum AskedCas {
     Nobody,
     /// It asks for a certificate of any CA.
     Any,
-    /// It cannot be told: why.
+    /// That is undetermined: why.
     Unproven(&'static str),
     /// Of these.
     Listed(LoadedCas),

@@ -109,7 +109,7 @@ pub(super) enum AskView {
     Any,
     /// Nobody: it accepts everyone.
     Nobody,
-    /// It cannot be told.
+    /// That is undetermined.
     Unproven,
 }
 
@@ -126,7 +126,7 @@ pub(super) struct CasView<'a> {
     pub(super) left: &'a [String],
     /// Subjects of loaded CAs that neither the mesh nor the state knows.
     pub(super) strangers: &'a [String],
-    /// It cannot be told whether these are loaded, because several CAs have the subject.
+    /// Whether these are loaded is undetermined, because several CAs have the subject.
     pub(super) undecided: &'a [String],
 }
 

@@ -56,11 +56,11 @@ pub(super) fn print(out: &mut dyn Write, next: &[NextSignerView<'_>]) -> io::Res
         "\ntrusted, and does not sign yet: it does at the next `generate` after `rollout record` knows of all bundles"
     )?;
     for NextSignerView { cluster, role, name, waiting, bundles, step } in next.iter().take(NAMED) {
-        let state = match (waiting.len(), *bundles) {
-            (_, 0) if step.is_some() => format!("`{}` is not recorded", step.as_deref().unwrap_or_default()),
-            (_, 0) => "no bundle needs it; external readers are not waited for".to_owned(),
-            (0, _) => "all bundles have it: the next `generate` signs with it".to_owned(),
-            (open, bundles) => format!("{open} of {bundles} bundles are not known to have it"),
+        let state = match (step, waiting.len(), *bundles) {
+            (Some(step), ..) => format!("`{step}` is not recorded"),
+            (None, _, 0) => "no bundle needs it; external readers are not waited for".to_owned(),
+            (None, 0, _) => "all bundles have it: the next `generate` signs with it".to_owned(),
+            (None, open, bundles) => format!("{open} of {bundles} bundles are not known to have it"),
         };
         writeln!(out, "    {cluster}: CA `{name}` for the {role}: {state}")?;
     }
