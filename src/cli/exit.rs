@@ -100,6 +100,9 @@ pub(super) const RECORD: Meaning = meaning(
 );
 pub(super) const STATUS: Meaning =
     meaning("printed", "with --exit-code: something is left to do", "the state cannot be read, or there is none");
+pub(super) const STATE: Meaning = work("done", "a file exists, is no backup, or cannot be read or written");
+pub(super) const BACKUP: Meaning = work("written", "FILE exists, the state cannot be read, or there is none");
+pub(super) const RESTORE: Meaning = work("restored", "there is a state already, or FILE is no backup or cannot be read");
 pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
-use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request};
+use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request, Selector};
 use crate::report::{GenerateReport, print_generate, print_json};
 use crate::store::{Output, State};
 
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
 use super::load::Loaded;
 use super::progress_bar::Bar;
-use super::reissuing::Reissuing;
+use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -44,6 +44,9 @@ pub(super) struct Generate {
     /// A cluster that leaves, a link NAME/NAME that ends, or NAME:localClients; without it, none is ever removed
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
+    /// In the first run after `state restore`: a unit, or a CLUSTER, that is out of reach and has no receipt
+    #[arg(long, value_name = "SELECTOR", value_parser = selector)]
+    without: Vec<Selector>,
     #[command(flatten)]
     reissuing: Reissuing,
     /// Write only archives of this cluster; everything is checked and counted all the same
@@ -76,6 +79,7 @@ impl Generate {
             create_authorities: self.create_authorities,
             renewal: self.reissuing.renewal(),
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+            without: self.without.clone(),
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.

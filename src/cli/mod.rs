@@ -33,6 +33,8 @@ mod reissuing;
 mod reporting;
 mod rollout;
 mod schema;
+mod state;
+mod taking_in;
 mod targets;
 mod terminal;
 mod verify;

@@ -4,12 +4,12 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::generate::Considered;
-use crate::plan::{Planned, Removal, Request};
+use crate::plan::{Planned, Removal, Request, Selector};
 use crate::report::{PlanReport, print_json, print_plan};
 use crate::store::Output;
 
 use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
-use super::reissuing::Reissuing;
+use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -37,6 +37,9 @@ pub(super) struct PlanVerb {
     /// A cluster that leaves, or a link NAME/NAME that ends
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
+    /// In the first run after `state restore`: a unit, or a CLUSTER, that is out of reach and has no receipt
+    #[arg(long, value_name = "SELECTOR", value_parser = selector)]
+    without: Vec<Selector>,
     #[command(flatten)]
     reissuing: Reissuing,
     /// Exit with 1 if anything would change
@@ -59,6 +62,7 @@ impl PlanVerb {
             create_authorities: true,
             renewal: self.reissuing.renewal(),
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
+            without: self.without.clone(),
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
         };
         let considered = Considered::new(checked, &state, &output, &request, now)?;

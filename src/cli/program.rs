@@ -9,7 +9,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
-use super::{announce, completions, explain, generate, init, lint, man, out, plan, probe, rollout, schema, verify};
+use super::{announce, completions, explain, generate, init, lint, man, out, plan, probe, rollout, schema, state, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,6 +42,7 @@ enum Verb {
     Probe(probe::Probe),
     Announce(announce::Announce),
     Rollout(rollout::Rollout),
+    State(state::StateVerb),
     Completions(completions::Completions),
     Man(man::ManVerb),
 }
@@ -66,6 +67,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
         Verb::Rollout(verb) => verb.run(),
+        Verb::State(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(Args::command()),
         Verb::Man(verb) => verb.run(Args::command()),
     };

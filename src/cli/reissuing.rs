@@ -40,7 +40,8 @@ impl Reissuing {
     }
 }
 
-fn selector(text: &str) -> Result<Selector, NotAUnit> {
+/// Reads the name of a unit or of a cluster.
+pub(super) fn selector(text: &str) -> Result<Selector, NotAUnit> {
     let selected = if text.contains('/') {
         Selected::Bundle(text.parse::<Unit>()?.into_bundle()?)
     } else {

@@ -1,6 +1,7 @@
 //! `rollout`: records what is installed, from what `install.sh` and `etcd-auth.sh` printed, and shows how far a roll-out is.
 
 use std::io::{self, BufWriter, Read as _, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -14,6 +15,7 @@ use crate::store::{State, read_evidence};
 
 use super::folders::state_folder;
 use super::reporting::Format;
+use super::taking_in::{Bundles, TakenIn, is_bundle};
 use super::terminal::colour_on;
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -31,6 +33,7 @@ Examples:
   ssh n1 /var/lib/meshbundle/node/current/install.sh --receipt | meshbundle rollout record mesh.yaml -
   out/bundles/oslo/etcd/etcd-auth.sh | meshbundle rollout record mesh.yaml -
   meshbundle rollout record mesh.yaml --by-hand oslo/operator
+  meshbundle rollout record mesh.yaml out                               after `state restore`: what was written since the backup
   meshbundle rollout record mesh.yaml --by-hand oslo --by-hand rome     all their nodes and members use what was written last";
 
 const STATUS_EXAMPLES: &str = "\
@@ -60,7 +63,8 @@ struct Record {
     /// The mesh
     #[arg(value_name = "MESH")]
     mesh: PathBuf,
-    /// Files with receipts among other lines; `-` is standard input
+    /// Files with receipts among other lines; `-` is standard input. After `state restore` also archives, folders of bundles, or what
+    /// `generate` wrote to: the state takes in what it does not know
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
     /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed. CLUSTER/step/NAME: it is done at
@@ -117,12 +121,19 @@ impl Record {
     fn run(self) -> Result<Exit, Failure> {
         let folder = state_folder(self.state.as_ref(), &self.mesh);
         // Everything is read before the state is locked: a stream may come slowly.
-        let texts: Vec<(String, String)> = self.files.iter().map(|file| text(file)).collect::<Result<_, Failure>>()?;
+        let now = clock::now()?;
+        let (bundles, files): (Vec<&PathBuf>, Vec<&PathBuf>) = self.files.iter().partition(|file| is_bundle(file));
+        let texts: Vec<(String, String)> = files.into_iter().map(|file| text(file)).collect::<Result<_, Failure>>()?;
+        let bundles = Bundles::find(&bundles)?;
         known_state(&folder, &self.mesh)?;
         let state = State::open(&folder, "meshbundle rollout record")?;
-        let inventory = State::peek(&folder)?;
-        let mut evidence = read_evidence(&folder)?;
+        let before = State::peek(&folder)?;
         let mut reading = Reading::default();
+        let taken = bundles.take_in(&self.mesh, state.files(), before.clone(), now)?;
+        reading.take_bundles(&taken);
+        taken.store(&state, &before)?;
+        let inventory = taken.inventory;
+        let mut evidence = read_evidence(&folder)?;
         for (name, text) in &texts {
             let found = receipts(text);
             reading.counts.passed_over += found.passed_over;
@@ -132,7 +143,7 @@ impl Record {
                 reading.take(judged, place, &mut evidence);
             }
         }
-        let now = u64::try_from(clock::now()?.unix_timestamp()).unwrap_or_default();
+        let now = u64::try_from(now.unix_timestamp()).unwrap_or_default();
         let place = || FilePlace::whole("--by-hand");
         for delivered in &self.by_hand {
             match delivered.units(&inventory) {
@@ -150,6 +161,13 @@ impl Record {
 }
 
 impl Reading {
+    fn take_bundles(&mut self, taken: &TakenIn) {
+        self.counts.bundles = NonZeroUsize::new(taken.new);
+        self.counts.known += taken.known;
+        self.counts.refused += taken.findings.len();
+        self.findings.extend(taken.findings.iter().cloned());
+    }
+
     fn take(&mut self, judged: Result<(Unit, Evidence), Refusal>, place: impl FnOnce() -> FilePlace, evidence: &mut EvidenceSet) {
         match judged {
             Ok((unit, new)) => {

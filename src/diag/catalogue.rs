@@ -336,12 +336,14 @@ codes! {
         "to replace it takes three roll-outs, and `--renew` cannot make a certificate last longer than its CA";
     AuthorityEnded = "CM0617" error, "a CA made here that has expired",
         "agents and etcds reject everything that it signed, and everything that it would sign now";
-    SelectsNothing = "CM0618" error, "`--only` selects nothing",
+    SelectsNothing = "CM0618" error, "`--only` or `--without` selects nothing",
         "a typing error would go unnoticed until the certificate that was meant expires";
     HorizonTooFar = "CM0619" transient, "certificates that expire before the end of `--horizon`",
         "new certificates last no longer than `validity` and their CA";
     IdentityTaken = "CM0620" error, "the name or id of a cluster that left may still be in use",
         "agents that know both would take identities of one cluster for those of the other, or reject one of the two";
+    RestoredUnrecorded = "CM0621" error, "a restored state that does not know what is installed",
+        "runs after the backup may have delivered other users, endpoints and CAs than the backup knows";
 
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",

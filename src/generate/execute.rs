@@ -40,6 +40,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         mesh: inventory.mesh.clone(),
         state: inventory.id.clone(),
         revision: inventory.revision,
+        branch: inventory.branch.map(|branch| branch.began),
         authorities: inventory.authorities.iter().map(|(name, record)| (name.clone(), record.fingerprint.clone())).collect(),
         archives: archives.entries,
         files: archives.files,

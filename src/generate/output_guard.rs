@@ -40,7 +40,7 @@ pub enum GuardError {
         name: String,
     },
     /// The archives are newer than the state.
-    #[error("refusing to write to `{}`: `{bundle}` has generation {there}, but the state has {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
+    #[error("refusing to write to `{}`: `{bundle}` has generation {there}, but the state has {state}\nhelp: the state is older than what was shipped: use its newest backup. If this is it: `meshbundle state restore state`, then `meshbundle rollout record mesh.yaml {}`", path.display(), path.display())]
     OlderState {
         /// The output folder.
         path: PathBuf,
@@ -52,7 +52,7 @@ pub enum GuardError {
         state: u64,
     },
     /// The folder was made from a later state.
-    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, but the state has only {state}\nhelp: the state is older than what was shipped; restore the latest one", path.display())]
+    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, but the state has only {state}\nhelp: the state is older than what was shipped: use its newest backup. If this is it: `meshbundle state restore state`, then `meshbundle rollout record mesh.yaml {}`", path.display(), path.display())]
     LaterOutput {
         /// The output folder.
         path: PathBuf,

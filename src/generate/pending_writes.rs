@@ -8,11 +8,13 @@ use crate::store::{Index, Output, Remaining};
 
 use super::Selection;
 
-/// Archives that are due although the plan does not change them: missing, or left over from an interrupted run.
+/// Archives that are due although the plan does not change them: missing, left over from an interrupted run, or from another branch, whose
+/// generations count other contents.
 pub(super) fn find_due(plan: &Plan, output: &Output, index: &Index) -> BTreeSet<BundleId> {
+    let same_branch = index.branch == plan.branch.map(|branch| branch.began);
     let unchanged = plan.bundles.iter().filter(|(id, bundle)| id.is_archive() && bundle.change.is_none());
     let due = unchanged.filter(|(id, bundle)| {
-        let entry = index.archives.get(*id).filter(|entry| entry.generation == bundle.generation);
+        let entry = index.archives.get(*id).filter(|entry| same_branch && entry.generation == bundle.generation);
         !entry.is_some_and(|entry| output.seems_to_hold(id, entry))
     });
     due.map(|(id, _)| id.clone()).collect()

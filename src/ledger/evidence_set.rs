@@ -113,6 +113,14 @@ impl EvidenceSet {
         last.fold(now, |next, last| next.max(last.counter.saturating_add(1)))
     }
 
+    /// The evidence of steps alone: what people said about etcds that get nothing from here. What was installed on machines before a state
+    /// was restored from a backup says nothing of them now.
+    #[must_use]
+    pub fn of_steps(self) -> Self {
+        let of_units = self.of_units.into_iter().filter(|(unit, _)| unit.bundle().is_none()).collect();
+        Self { of_units, words: BTreeMap::new() }
+    }
+
     /// Every unit with evidence.
     pub fn units(&self) -> impl Iterator<Item = &Unit> {
         self.of_units.keys()

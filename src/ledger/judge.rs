@@ -16,7 +16,7 @@ pub enum Refusal {
     #[error("a receipt that cannot be used: {0}")]
     Unreadable(#[from] ReceiptError),
     /// It belongs to another mesh.
-    #[error("the receipt of `{unit}` is from the mesh `{}`", mesh.escape_debug())]
+    #[error("`{unit}` is from the mesh `{}`", mesh.escape_debug())]
     OtherMesh {
         /// What was installed.
         unit: Unit,
@@ -24,8 +24,20 @@ pub enum Refusal {
         mesh: String,
     },
     /// It belongs to another state of a mesh with this name.
-    #[error("the receipt of `{0}` is from another state of this mesh")]
+    #[error("`{0}` is from another state of this mesh")]
     OtherState(Unit),
+    /// It belongs to a branch of this state that began later.
+    #[error("`{0}` is from a later branch of this state, which was restored from a backup since")]
+    LaterBranch(Unit),
+    /// What was named is neither a receipt nor a bundle.
+    #[error("it is not a bundle: it has no manifest that can be read")]
+    NotABundle,
+    /// A bundle is from a release whose manifests have no state.
+    #[error("the bundle of `{0}` is from a release before receipts")]
+    BeforeReceipts(Unit),
+    /// A bundle has something that the state has not written, and the state is not about to go on from a backup.
+    #[error("this state has not written the bundle of `{0}`")]
+    NotRestored(Unit),
     /// The state knows no such unit.
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
@@ -70,6 +82,19 @@ impl Refusal {
                 Code::ReceiptOfOtherMesh,
                 "record it with the state that the bundle was made from, or install a bundle of this one".to_owned(),
             ),
+            Self::NotABundle => (
+                Code::ReceiptUnreadable,
+                "name an archive, the folder of a bundle, such as `/var/lib/meshbundle/node/current`, or what `generate` writes to".to_owned(),
+            ),
+            Self::BeforeReceipts(_) => (Code::ReceiptUnreadable, "leave it out: nothing can be recorded of it".to_owned()),
+            Self::NotRestored(_) => (
+                Code::ReceiptUnknown,
+                "use the newest backup of the state; if this is it, begin a new branch first: `meshbundle state restore state`"
+                    .to_owned(),
+            ),
+            Self::LaterBranch(_) => {
+                (Code::ReceiptOfOtherMesh, "record it with the state that was restored last; this one is older".to_owned())
+            }
             Self::NeverWritten(unit) => (
                 Code::ReceiptUnknown,
                 if unit.has_installer() {
@@ -82,7 +107,9 @@ impl Refusal {
             ),
             Self::Later { .. } => (
                 Code::ReceiptUnknown,
-                "this state is older than the bundle: restore its newest backup before you generate".to_owned(),
+                "this state is older than the bundle: use its newest backup; if this is the newest, begin a new branch before you \
+                 generate: `meshbundle state restore state`"
+                    .to_owned(),
             ),
             Self::NotAsked(_) => {
                 (Code::ReceiptUnknown, "`meshbundle rollout status` lists the steps that are left; generate first".to_owned())
@@ -107,16 +134,25 @@ impl Refusal {
 /// # Errors
 /// If it is not.
 pub fn judge(receipt: Receipt, inventory: &Inventory) -> Result<(Unit, Evidence), Refusal> {
-    let Receipt { mesh, state, unit, evidence } = receipt;
+    let Receipt { mesh, state, branch, unit, evidence } = receipt;
     if mesh != inventory.mesh {
         return Err(Refusal::OtherMesh { unit, mesh });
     }
     if state.is_some_and(|state| state != inventory.id) {
         return Err(Refusal::OtherState(unit));
     }
+    let this = inventory.branch.map_or(0, |branch| branch.began);
+    if branch > this {
+        return Err(Refusal::LaterBranch(unit));
+    }
+    let generation = evidence.generation;
+    // What runs after the backup wrote is not known here. Receipts of users do not have the branch.
+    if branch < this && unit.bundle().is_some_and(|bundle| !inventory.has_written(bundle, generation, evidence.digest.as_deref()))
+    {
+        return Ok((unit, evidence));
+    }
     let written = unit.bundle().and_then(|bundle| Some((bundle, inventory.newest(bundle)?)));
     let Some((bundle, written)) = written else { return Err(Refusal::NeverWritten(unit)) };
-    let generation = evidence.generation;
     if generation > written {
         return Err(Refusal::Later { unit, installed: generation, written });
     }

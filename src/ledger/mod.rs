@@ -12,6 +12,7 @@ mod receipt;
 mod status;
 mod stream;
 mod unit;
+mod written;
 
 pub use delivered::Delivered;
 pub use evidence::{Due, Evidence, Source};
@@ -22,3 +23,4 @@ pub use receipt::{Receipt, ReceiptError};
 pub use status::{Position, Status, UnitStatus};
 pub use stream::{Found, MAX_STREAM, receipts};
 pub use unit::{NotAUnit, Unit};
+pub use written::{KnownCas, trusted, unknown_bundle, written};

@@ -26,6 +26,8 @@ pub struct Receipt {
     pub mesh: String,
     /// Random name of the state that the bundle was made from; none in bundles of releases before receipts.
     pub state: Option<String>,
+    /// The branch of that state in which it was written; 0 for the first one.
+    pub branch: u64,
     /// What was installed.
     pub unit: Unit,
     /// What it says of it.
@@ -59,6 +61,8 @@ struct Line {
     _format: u64,
     mesh: String,
     state: Option<String>,
+    #[serde(default)]
+    branch: u64,
     unit: String,
     generation: u64,
     digest: Option<String>,
@@ -88,7 +92,7 @@ impl Receipt {
             return Err(ReceiptError::Format(receipt));
         }
         let line: Line = serde_json::from_str(text).map_err(broken)?;
-        for (name, number) in [("counter", line.counter), ("generation", line.generation)] {
+        for (name, number) in [("counter", line.counter), ("generation", line.generation), ("branch", line.branch)] {
             if number > MAX_NUMBER {
                 return Err(ReceiptError::Number(name));
             }
@@ -99,6 +103,7 @@ impl Receipt {
         Ok(Self {
             mesh: line.mesh,
             state: line.state,
+            branch: line.branch,
             unit: line.unit.parse()?,
             evidence: Evidence {
                 counter: line.counter,

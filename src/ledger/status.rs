@@ -6,6 +6,7 @@ use crate::plan::Inventory;
 
 use super::evidence::Due;
 use super::evidence_set::EvidenceSet;
+use super::floors::is_unknown;
 use super::unit::Unit;
 
 /// What is known of all units.
@@ -34,6 +35,11 @@ pub enum Position {
     Contradicting,
     /// It was uninstalled.
     Uninstalled,
+    /// Something is installed that this state has not written: it was restored from a backup.
+    Foreign {
+        /// Its generation.
+        generation: u64,
+    },
     /// This generation is installed, and these have to be restarted.
     Installed {
         /// The generation.
@@ -50,6 +56,9 @@ impl Status {
             Err(_) => Position::Contradicting,
             Ok(None) => Position::Unknown,
             Ok(Some(last)) if last.generation == 0 => Position::Uninstalled,
+            Ok(Some(last)) if unit.bundle().is_some_and(|bundle| is_unknown(inventory, bundle, last)) => {
+                Position::Foreign { generation: last.generation }
+            }
             Ok(Some(last)) => Position::Installed { generation: last.generation, due: last.due.clone() },
         };
         let here = inventory.bundles.iter().map(|(bundle, record)| {

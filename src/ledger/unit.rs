@@ -62,16 +62,9 @@ impl From<&BundleId> for Unit {
 
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bundle = match self {
-            Self::Step(step) => return step.fmt(f),
-            Self::Bundle(bundle) => bundle,
-        };
-        let cluster = bundle.cluster();
-        match bundle.kind() {
-            BundleKind::Member(name) => write!(f, "{cluster}/member/{name}"),
-            BundleKind::Etcd => write!(f, "{cluster}/users"),
-            BundleKind::Operator => write!(f, "{cluster}/operator"),
-            BundleKind::Node(name) => write!(f, "{cluster}/node/{name}"),
+        match self {
+            Self::Step(step) => step.fmt(f),
+            Self::Bundle(bundle) => f.write_str(&bundle.unit()),
         }
     }
 }

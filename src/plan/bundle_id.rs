@@ -50,6 +50,17 @@ impl BundleId {
         &self.kind
     }
 
+    /// The unit of delivery that it is: `CLUSTER/node/NAME`, `CLUSTER/member/NAME`, `CLUSTER/users` or `CLUSTER/operator`.
+    pub fn unit(&self) -> String {
+        let cluster = &self.cluster;
+        match &self.kind {
+            BundleKind::Member(name) => format!("{cluster}/member/{name}"),
+            BundleKind::Etcd => format!("{cluster}/users"),
+            BundleKind::Operator => format!("{cluster}/operator"),
+            BundleKind::Node(name) => format!("{cluster}/node/{name}"),
+        }
+    }
+
     /// Whether it is one archive, and not a folder of loose files.
     pub const fn is_archive(&self) -> bool {
         matches!(self.kind, BundleKind::Member(_) | BundleKind::Node(_))

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::mesh::Label;
 
+use super::branch::BranchRecord;
 use super::bundle_digest::{self, Resolve};
 use super::bundle_id::BundleId;
 use super::change_record::BundleChange;
@@ -50,16 +51,24 @@ pub(super) fn digests(
     clusters.par_iter().flat_map_iter(of_cluster).collect()
 }
 
-/// Compares with what was shipped before.
-pub(super) fn plan(digests: &BTreeMap<BundleId, Option<String>>, inventory: &Inventory) -> BTreeMap<BundleId, BundlePlan> {
+/// Compares with what was shipped before. New generations are higher than all that earlier branches are known to have.
+pub(super) fn plan(
+    digests: &BTreeMap<BundleId, Option<String>>,
+    inventory: &Inventory,
+    branch: Option<BranchRecord>,
+) -> BTreeMap<BundleId, BundlePlan> {
+    let above = branch.map_or(0, |branch| branch.above);
+    let next = |last: u64| last.max(above) + 1;
     let plan = |(bundle, digest): (&BundleId, &Option<String>)| {
-        let before = inventory.bundles.get(bundle);
-        let plan = match before {
-            None => BundlePlan { generation: 1 + inventory.retired.get(bundle).unwrap_or(&0), change: Some(BundleChange::New) },
-            Some(record) if digest.as_ref() == Some(&record.content) => {
+        let plan = match inventory.bundles.get(bundle) {
+            None => {
+                let last = inventory.retired.get(bundle).copied().unwrap_or_default();
+                BundlePlan { generation: next(last), change: Some(BundleChange::New) }
+            }
+            Some(record) if digest.as_ref().is_some_and(|digest| record.has_content(digest)) => {
                 BundlePlan { generation: record.generation, change: None }
             }
-            Some(record) => BundlePlan { generation: record.generation + 1, change: Some(BundleChange::Changed) },
+            Some(record) => BundlePlan { generation: next(record.generation), change: Some(BundleChange::Changed) },
         };
         (bundle.clone(), plan)
     };
@@ -79,6 +88,7 @@ pub(super) fn records(
     digests: BTreeMap<BundleId, Option<String>>,
     facts: &BTreeMap<BundleId, FactsDigest>,
     bundles: &BTreeMap<BundleId, BundlePlan>,
+    branch: Option<BranchRecord>,
 ) -> BTreeMap<BundleId, BundleRecord> {
     let record = |(bundle, content): (BundleId, Option<String>)| {
         let generation = bundles.get(&bundle)?.generation;
@@ -91,18 +101,27 @@ pub(super) fn records(
         if let Some(generation) = before.retired.get(&bundle) {
             earlier.insert(*generation, EarlierRecord { digest: None, revision: 0 });
         }
-        let revision = last.filter(|last| last.generation == generation).map_or(before.revision + 1, |last| last.revision);
-        let (facts, floor) = facts_and_floor(last, generation, facts.get(&bundle));
-        Some((bundle, BundleRecord { generation, content: content?, revision, facts, floor, earlier }))
+        let same = last.filter(|last| last.generation == generation);
+        let revision = same.map_or(before.revision + 1, |last| last.revision);
+        let branch = same.map_or(branch.map(|branch| branch.began), |last| last.branch);
+        let (facts, floor) = facts_and_floor(last, generation, branch, facts.get(&bundle));
+        Some((bundle, BundleRecord { generation, content: content?, revision, branch, facts, floor, earlier }))
     };
     digests.into_iter().filter_map(record).collect()
 }
 
 /// The facts of `generation`, and the generation since which they are as they are.
-fn facts_and_floor(last: Option<&BundleRecord>, generation: u64, facts: Option<&FactsDigest>) -> (Option<String>, Option<u64>) {
+fn facts_and_floor(
+    last: Option<&BundleRecord>,
+    generation: u64,
+    branch: Option<u64>,
+    facts: Option<&FactsDigest>,
+) -> (Option<String>, Option<u64>) {
     let all = facts.map(|facts| facts.all.clone());
     let Some(last) = last else { return (all, facts.map(|_| generation)) };
     match &last.facts {
+        // Nothing of an earlier branch is compared with this one.
+        _ if last.branch != branch => (all, facts.map(|_| generation)),
         // An earlier release has not recorded them, so all that may be installed is accepted, as it was then.
         None => (all, None),
         // A generation keeps its manifest, which has the floor.

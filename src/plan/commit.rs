@@ -6,6 +6,7 @@ use crate::lint::CheckedMesh;
 use crate::mesh::Label;
 
 use super::authorisation;
+use super::branch::BranchRecord;
 use super::bundle_digest;
 use super::bundles;
 use super::cluster::ClusterPlan;
@@ -124,9 +125,10 @@ impl Plan {
             clusters: self.clusters.iter().map(record).collect(),
             departed: left.map(|(name, record)| (name.clone(), record)).collect(),
             credentials,
-            bundles: bundles::records(before, digests, &facts, &self.bundles),
+            bundles: bundles::records(before, digests, &facts, &self.bundles, self.branch),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
+            branch: self.branch.map(BranchRecord::after_run),
         }
     }
 }

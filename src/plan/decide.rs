@@ -11,6 +11,7 @@ use crate::mesh::{ClusterName, Label};
 use super::agents::{self, AgentsPlan};
 use super::authorisation;
 use super::authority::{self, AuthorityPlan};
+use super::branch::BranchRecord;
 use super::bundle_digest;
 use super::bundle_id::BundleId;
 use super::bundles::{self, BundlePlan};
@@ -59,6 +60,8 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// The CAs that are to sign once they are trusted everywhere.
     pub next: Vec<NextSigner>,
+    /// The branch of the state, if it was restored from a backup.
+    pub branch: Option<BranchRecord>,
 }
 
 /// A plan, or what keeps it from being made; and findings that do not stop it.
@@ -106,13 +109,14 @@ pub fn plan(
     findings.extend(renewal::short_of_horizon(mesh, request, &credentials, selected, now));
     let name = mesh.mesh().name.clone();
     let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
-    let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory);
+    let branch = inventory.branch.map(|branch| branch.seeing(floors.highest()));
+    let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory, branch);
     let change = changes(&clusters, &bundles, inventory);
     let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors }.plan();
     let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();
     let next = clusters.iter().flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster)).collect();
     let asks = clusters.iter().any(|cluster| asks(cluster, inventory, &authorities));
-    let plan = Plan { mesh: name, authorities, credentials, clusters, bundles, change, asks, waves, kept, next };
+    let plan = Plan { mesh: name, authorities, credentials, clusters, bundles, change, asks, waves, kept, next, branch };
     Planned { plan: Some(plan), findings }
 }
 

@@ -11,6 +11,7 @@ pub struct Floors {
     evident: BTreeMap<BundleId, Floor>,
     said: BTreeMap<BundleId, u64>,
     steps: BTreeMap<StepUnit, u64>,
+    highest: u64,
 }
 
 /// What one target has.
@@ -25,6 +26,8 @@ pub enum Floor {
         /// Whether a process still has to be restarted before it uses all of it.
         restart_due: bool,
     },
+    /// Something that this state has not written: it was restored from a backup.
+    Unknown,
 }
 
 impl Floor {
@@ -36,9 +39,24 @@ impl Floor {
 
 impl Floors {
     /// What is evident of each bundle, the generations that an operator says are in use at their targets, and the revision up to which
-    /// each step is done.
-    pub fn new(evident: BTreeMap<BundleId, Floor>, said: BTreeMap<BundleId, u64>, steps: BTreeMap<StepUnit, u64>) -> Self {
-        Self { evident, said, steps }
+    /// each step is done. `highest` is the highest generation of all that is evident.
+    pub fn new(
+        evident: BTreeMap<BundleId, Floor>,
+        said: BTreeMap<BundleId, u64>,
+        steps: BTreeMap<StepUnit, u64>,
+        highest: u64,
+    ) -> Self {
+        Self { evident, said, steps, highest }
+    }
+
+    /// The highest generation that a target has.
+    pub(super) const fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Bundles whose targets have something that this state has not written.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &BundleId> {
+        self.evident.iter().filter(|(_, floor)| **floor == Floor::Unknown).map(|(bundle, _)| bundle)
     }
 
     /// What the target of `bundle` has, if it is known.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::branch::BranchRecord;
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
 use super::earlier::{self, EarlierRecord};
@@ -47,6 +48,9 @@ pub struct Inventory {
     pub retired: BTreeMap<BundleId, u64>,
     /// What the last run changed that changed anything.
     pub last_change: LastChange,
+    /// The branch that it is on, if it was restored from a backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchRecord>,
 }
 
 /// An authority that was used.
@@ -198,6 +202,9 @@ pub struct BundleRecord {
     /// The revision at which this generation was written; 0 if that was before revisions were recorded.
     #[serde(default)]
     pub revision: u64,
+    /// The branch of the state in which this generation was written, unless that is the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<u64>,
     /// Digest of what the other ends depend on, of a bundle that has an installer; not known of states before format 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<String>,
@@ -246,6 +253,11 @@ impl BundleRecord {
         if generation == self.generation { Some(self.digest()) } else { self.earlier.get(&generation)?.digest.as_deref() }
     }
 
+    /// Whether its content has this digest. What was taken from an archive has the beginning of it only.
+    pub(super) fn has_content(&self, digest: &str) -> bool {
+        digest.get(..DIGEST_LENGTH) == Some(self.digest())
+    }
+
     /// The revision at which a generation was written, if it is known.
     fn revision_of(&self, generation: u64) -> Option<u64> {
         if generation == self.generation {
@@ -271,6 +283,7 @@ impl BundleRecord {
     pub(super) fn may_be_older(&self, floor: Option<Floor>, below: u64) -> bool {
         let oldest = match floor {
             Some(Floor::Uninstalled) => return false,
+            Some(Floor::Unknown) => return true,
             Some(Floor::Installed { generation, .. }) => self.revision_of(generation),
             None => self.earlier.values().map(|record| record.revision).chain([self.revision]).min(),
         };
@@ -313,6 +326,26 @@ impl Inventory {
             trust.client_trust_since = added(&trust.client_trust, &trust.client_signer);
         }
         self
+    }
+
+    /// The state as it is after it was restored from a backup at `now`, Unix seconds: it begins a branch.
+    #[must_use]
+    pub fn restored(self, now: u64) -> Self {
+        let written = self.bundles.values().map(|record| record.generation).chain(self.retired.values().copied());
+        let branch = BranchRecord::begin(self.branch, written.max().unwrap_or_default(), now);
+        Self { format: FORMAT, branch: Some(branch), ..self }
+    }
+
+    /// Whether this state has written `generation` of `bundle` with this digest, as far as that is known.
+    pub fn has_written(&self, bundle: &BundleId, generation: u64, digest: Option<&str>) -> bool {
+        match self.bundles.get(bundle) {
+            Some(record) if record.revision_of(generation).is_some() => {
+                record.digest_of(generation).zip(digest).is_none_or(|(known, digest)| known == digest)
+            }
+            Some(_) => false,
+            // Of what left the mesh only the last generation is known.
+            None => self.retired.get(bundle).is_some_and(|last| generation <= *last),
+        }
     }
 
     /// Whether nothing was ever issued.

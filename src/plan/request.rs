@@ -16,6 +16,8 @@ pub struct Request {
     pub renewal: Renewal,
     /// What may go.
     pub remove: BTreeSet<Removal>,
+    /// Units that the first run after a backup was restored does without.
+    pub without: Vec<Selector>,
     /// The command line that generates, without options that decide anything: helps that name a command begin with it.
     pub command: String,
 }

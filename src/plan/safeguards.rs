@@ -16,6 +16,7 @@ use super::floors::Floors;
 use super::identities::Identities;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
+use super::restored;
 
 pub(super) struct Safeguards<'a> {
     pub(super) mesh: &'a CheckedMesh,
@@ -43,6 +44,7 @@ impl Safeguards<'_> {
         self.check_handover(&mut findings);
         self.forgotten(&mut findings);
         self.removals(&mut findings);
+        findings.extend(restored::findings(self.inventory, self.floors, self.request));
         findings
     }
 

@@ -32,6 +32,14 @@ impl Selector {
         Self { text, selected }
     }
 
+    /// Whether `bundle` is it, or among it.
+    pub(super) fn covers(&self, bundle: &BundleId) -> bool {
+        match &self.selected {
+            Selected::Cluster(name) => name == bundle.cluster(),
+            Selected::Bundle(selected) => selected == bundle,
+        }
+    }
+
     /// The leaves that it carries. Nodes of a cluster share leaves.
     pub(super) fn carried<'p>(&self, clusters: &'p [ClusterPlan]) -> BTreeSet<&'p CredentialKey> {
         let name = match &self.selected {
@@ -39,10 +47,7 @@ impl Selector {
             Selected::Bundle(bundle) => bundle.cluster(),
         };
         let Some(cluster) = clusters.iter().find(|cluster| cluster.name.as_str() == name) else { return BTreeSet::new() };
-        let is_selected = |bundle: &BundleId| match &self.selected {
-            Selected::Cluster(_) => true,
-            Selected::Bundle(selected) => selected == bundle,
-        };
+        let is_selected = |bundle: &BundleId| self.covers(bundle);
         let mut keys = BTreeSet::new();
         for node in cluster.nodes.iter().filter(|node| is_selected(&cluster.node_bundle(node))) {
             let shared = cluster.links.iter().filter_map(|link| match &link.client {

@@ -50,7 +50,7 @@ impl Waves<'_> {
     fn is_open(&self, bundle: &BundleId, plan: &BundlePlan) -> bool {
         let evident = match self.floors.of(bundle) {
             Some(Floor::Installed { generation, .. }) => Some(generation),
-            Some(Floor::Uninstalled) | None => None,
+            Some(Floor::Uninstalled | Floor::Unknown) | None => None,
         };
         evident.max(self.floors.said(bundle)).is_none_or(|there| there < plan.generation)
     }

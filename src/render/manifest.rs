@@ -19,6 +19,9 @@ struct Manifest<'a> {
     mesh: &'a str,
     /// The random id of the state, which receipts repeat.
     state: &'a str,
+    /// The branch of the state, if it was restored from a backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<u64>,
     cluster: ManifestCluster<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<&'a str>,
@@ -97,6 +100,7 @@ pub(super) fn of_node(inventory: &Inventory, cluster: &ClusterPlan, node: &NodeP
         kind: "node",
         mesh: &inventory.mesh,
         state: &inventory.id,
+        branch: record.branch,
         cluster: ManifestCluster { name: cluster.name.as_str(), id: cluster.id },
         node: Some(&node.name),
         hostname: node.hostname.as_deref(),
@@ -126,6 +130,7 @@ pub(super) fn of_member(
         kind: "member",
         mesh: &inventory.mesh,
         state: &inventory.id,
+        branch: record.branch,
         cluster: ManifestCluster { name: cluster.name.as_str(), id: cluster.id },
         node: None,
         hostname: None,

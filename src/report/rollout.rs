@@ -1,6 +1,7 @@
 //! What `rollout record` and `rollout status` report.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,6 +37,9 @@ pub struct RecordCounts {
     pub known: usize,
     /// Those that were refused; the findings say why.
     pub refused: usize,
+    /// Bundles that a restored state has taken in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bundles: Option<NonZeroUsize>,
     /// Lines of the input that have no receipt.
     pub passed_over: usize,
 }
@@ -110,6 +114,8 @@ pub(super) enum Known {
     Uninstalled,
     /// A generation is installed.
     Installed,
+    /// A generation is installed that this state has not written: it was restored from a backup.
+    Foreign,
 }
 
 impl<'a> StatusReport<'a> {
@@ -159,6 +165,7 @@ impl<'a> UnitView<'a> {
             Position::Unknown => (Known::Nothing, None, BTreeSet::new()),
             Position::Contradicting => (Known::Contradicting, None, BTreeSet::new()),
             Position::Uninstalled => (Known::Uninstalled, None, BTreeSet::new()),
+            Position::Foreign { generation } => (Known::Foreign, Some(*generation), BTreeSet::new()),
             Position::Installed { generation, due } => (Known::Installed, Some(*generation), due.clone()),
         };
         let wave = match unit {

@@ -23,9 +23,13 @@ pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[
     print_open(out, &Report { file: "receipts", source: "", places: &Nowhere, findings, unchecked: &[] }, colour)?;
     let counts = &report.counts;
     let lines = if counts.passed_over == 1 { "line" } else { "lines" };
+    let taken = counts.bundles.map_or_else(String::new, |count| {
+        let bundles = if count.get() == 1 { "bundle" } else { "bundles" };
+        format!("{count} {bundles} taken in, ")
+    });
     writeln!(
         out,
-        "mesh {}: {} recorded, {} known before, {} refused; {} other {lines}",
+        "mesh {}: {taken}{} recorded, {} known before, {} refused; {} other {lines}",
         report.mesh, counts.recorded, counts.known, counts.refused, counts.passed_over
     )
 }
@@ -67,6 +71,11 @@ fn words(view: &UnitView<'_>) -> String {
     match (view.known, view.installed, view.written) {
         (Known::Contradicting, ..) => "its receipts contradict each other: record a new one".to_owned(),
         (Known::Nothing, _, Some(written)) => format!("nothing recorded{said}; generation {written} was written"),
+        (Known::Foreign, installed, written) => {
+            let then =
+                written.map_or("the backup does not know this unit".to_owned(), |written| format!("{written} was written"));
+            format!("generation {} of before the state was restored; {then}", installed.unwrap_or(0))
+        }
         (Known::Uninstalled, _, Some(written)) => format!("uninstalled; generation {written} was written"),
         (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{due}"),
         (_, Some(installed), Some(written)) => format!("generation {installed}{said}; {written} was written{due}"),

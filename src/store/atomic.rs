@@ -26,6 +26,11 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, mode: u32) -> io::Result
     file.persist(path).map(drop).map_err(|error| named(&error.error, path))
 }
 
+/// Gives `file` the new name `path`; never replaces a file.
+pub(super) fn publish_new(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist_noclobber(path).map(drop).map_err(|error| named(&error.error, path))
+}
+
 /// Writes `content` so that after a crash `path` holds either the new or the old content.
 pub(super) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     replace_with(path, mode, |out| out.write_all(content))
@@ -93,7 +98,7 @@ pub(super) fn create_new_file(path: &Path, mode: u32, content: &[u8]) -> io::Res
 /// The largest file of certificates or of a key that a mesh names, in bytes.
 const MAX_GIVEN: u64 = 4 << 20;
 /// The largest file of the state or output, in bytes. The inventory of 511 clusters with 1,000 nodes each is smaller.
-const MAX_OURS: u64 = 1 << 30;
+pub(super) const MAX_OURS: u64 = 1 << 30;
 
 /// Reads a file of certificates or of a key that a mesh names.
 ///

@@ -52,6 +52,26 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// A backup would be inside the state that it is of.
+    #[error("refusing to write `{}`: it is inside the state\nhelp: keep backups elsewhere, on another disk", path.display())]
+    InsideState {
+        /// The backup.
+        path: PathBuf,
+    },
+    /// There is a state where one was to be restored.
+    #[error("refusing to restore to `{}`: there is a state\nhelp: move it away, or name another folder: `--state DIR`", path.display())]
+    StateExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is no backup.
+    #[error("`{}` is no backup of a state: {reason}\nhelp: name a file that `meshbundle state backup` wrote, or a copy of the state's folder", path.display())]
+    NoBackup {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A record has a format that this version does not know.
     #[error("`{}` has format {format}; this meshbundle reads formats up to {known}\nhelp: install the meshbundle that wrote it, or a newer one", path.display())]
     Newer {

@@ -21,6 +21,9 @@ pub struct Index {
     pub state: String,
     /// The number of changes in the state.
     pub revision: u64,
+    /// The branch of the state, if it was restored from a backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<u64>,
     /// SHA-256 of each CA's certificate, by name.
     pub authorities: BTreeMap<String, String>,
     /// Each archive.

@@ -4,6 +4,7 @@
 //! Input: bytes and records from other modules. Output: files. It has no rules: other modules decide what to write.
 
 mod atomic;
+mod backup;
 mod error;
 mod index;
 mod lock;
@@ -12,7 +13,9 @@ mod output;
 mod receipts;
 mod record;
 mod report;
+mod restore;
 mod state;
+mod state_file;
 mod state_permissions;
 mod state_reader;
 mod tree;
@@ -24,6 +27,7 @@ pub use ours::Remaining;
 pub use output::Output;
 pub use receipts::read_evidence;
 pub use report::{check_report, replace_report};
+pub use restore::restore;
 pub use state::State;
 pub use state_reader::StateFiles;
 pub use tree::UnpackedFile;

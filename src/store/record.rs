@@ -25,10 +25,18 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Optio
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
+    parse(path, &text, known).map(Some)
+}
+
+/// The record in `text`, which is that of `path`. Formats up to `known` are understood.
+///
+/// # Errors
+/// If it cannot be understood.
+pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8], known: u32) -> Result<T, StoreError> {
     let damaged = |error: serde_json::Error| StoreError::Damaged { path: path.to_owned(), reason: error.to_string() };
     // The format first: what is new in a later one would only be an unknown name.
-    match serde_json::from_slice(&text) {
+    match serde_json::from_slice(text) {
         Ok(RecordFormat { format }) if format > known => Err(StoreError::Newer { path: path.to_owned(), format, known }),
-        _ => serde_json::from_slice(&text).map(Some).map_err(damaged),
+        _ => serde_json::from_slice(text).map_err(damaged),
     }
 }

@@ -12,14 +12,13 @@ use zeroize::Zeroizing;
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{create_new_file, replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, replace_if_different, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::lock::Lock;
 use super::record;
+use super::state_file::INVENTORY;
 use super::state_permissions;
 use super::state_reader::{AUTHORITIES, ISSUED, LEAF, StateFiles};
-
-const INVENTORY: &str = "inventory.json";
 
 /// A state folder, locked against other runs.
 pub struct State {
@@ -86,6 +85,25 @@ impl State {
         write_new_file(&self.files.authority_key_path(file), 0o600, key_pem.as_bytes())?;
         write_new_file(&self.files.authority_certificate_path(file), 0o600, certificate_pem.as_bytes())?;
         Ok(())
+    }
+
+    /// Stores the certificate of a CA whose key is not here.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn add_authority_certificate(&self, file: &str, certificate_pem: &str) -> Result<(), StoreError> {
+        private_folder(&self.files.folder.join(AUTHORITIES))?;
+        Ok(replace_if_different(&self.files.authority_certificate_path(file), 0o600, certificate_pem.as_bytes())?)
+    }
+
+    /// Makes `folder`, which is in the state, and those above it.
+    pub(super) fn prepare(&self, folder: &Path) -> Result<(), StoreError> {
+        let below = folder.strip_prefix(&self.files.folder).unwrap_or(Path::new(""));
+        let mut folder = self.files.folder.clone();
+        below.iter().try_for_each(|part| {
+            folder.push(part);
+            private_folder(&folder)
+        })
     }
 
     /// Makes the folder for the leaves of `holder`.

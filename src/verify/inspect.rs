@@ -254,6 +254,7 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         (anchors, chain)
     };
     let (anchors, chain) = read("client-ca.crt", "server", judge);
+    let mut peer_anchors = Vec::new();
     // Certificates for other members are there only where the mesh asks for them.
     if bundle.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
         let (anchors, chain) = read("peer-ca.crt", "peer", judge);
@@ -262,7 +263,9 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         // Members show it when they are dialled, and when they dial.
         let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
         let refused = |usage| prove_chain(&chain, &anchors, usage, view).err().filter(|reason| !reason.is_doubt());
-        if let Some(reason) = usages.find_map(refused) {
+        let reason = usages.find_map(refused);
+        peer_anchors = anchors;
+        if let Some(reason) = reason {
             let finding = Diagnostic::of_file(
                 Code::LinkUnproven,
                 FilePlace::whole(file),
@@ -272,5 +275,5 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         }
     }
     let name = manifest.member.clone().unwrap_or_default();
-    MemberFiles { name, file: bundle.shown(&format!("{MEMBER}/server.crt")), chain, anchors }
+    MemberFiles { name, file: bundle.shown(&format!("{MEMBER}/server.crt")), chain, anchors, peer_anchors }
 }

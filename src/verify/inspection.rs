@@ -41,4 +41,6 @@ pub struct MemberFiles {
     pub chain: Vec<Certificate>,
     /// What it anchors clients on.
     pub anchors: Vec<Certificate>,
+    /// What it verifies other members against; nothing if it has no certificate for them.
+    pub peer_anchors: Vec<Certificate>,
 }

@@ -10,41 +10,64 @@ const FORMAT: u64 = 1;
 /// What installers go by.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Manifest {
-    pub(super) format: u64,
-    pub(super) kind: String,
-    pub(super) cluster: ManifestCluster,
-    pub(super) node: Option<String>,
-    pub(super) member: Option<String>,
-    pub(super) generation: u64,
+pub struct Manifest {
+    /// The form of the manifest.
+    pub format: u64,
+    /// `node` or `member`.
+    pub kind: String,
+    /// Name of the mesh; of bundles that meshbundle wrote, there always is one.
+    pub mesh: Option<String>,
+    /// Random name of the state that it was made from; none in manifests before receipts.
+    pub state: Option<String>,
+    /// The branch of that state; 0 for the first one.
+    #[serde(default)]
+    pub branch: u64,
+    /// Its cluster.
+    pub cluster: ManifestCluster,
+    /// Its node, of a node's bundle.
+    pub node: Option<String>,
+    /// Its member, of a member's bundle.
+    pub member: Option<String>,
+    /// Its generation.
+    pub generation: u64,
     /// The oldest generation that a rollback goes back to, if there is one.
-    pub(super) floor: Option<u64>,
+    pub floor: Option<u64>,
+    /// Digest of what decides its content; none in manifests before receipts.
+    pub digest: Option<String>,
     /// The version of the agents; manifests before it was written have none.
-    pub(super) cilium: Option<String>,
-    pub(super) runtime: Option<Runtime>,
-    pub(super) config_dir: Option<String>,
-    pub(super) links: Option<Vec<ManifestCluster>>,
-    pub(super) removed_links: Option<Vec<String>>,
+    pub cilium: Option<String>,
+    /// What starts the agents, of a node's bundle.
+    pub runtime: Option<Runtime>,
+    /// The clustermesh directory, as agents see it.
+    pub config_dir: Option<String>,
+    /// Whose etcds the agents read.
+    pub links: Option<Vec<ManifestCluster>>,
+    /// Whose etcds they once read.
+    pub removed_links: Option<Vec<String>>,
 }
 
 /// A cluster with its id.
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
-pub(super) struct ManifestCluster {
-    pub(super) name: String,
-    pub(super) id: i64,
+pub struct ManifestCluster {
+    /// Its name.
+    pub name: String,
+    /// Its cluster-id.
+    pub id: i64,
 }
 
 /// What starts the agents.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Runtime {
-    pub(super) kind: String,
-    pub(super) host_root: Option<String>,
+pub struct Runtime {
+    /// `compose`, `systemd` or `external`.
+    pub kind: String,
+    /// The folder of the project that is `/` for the agents' files, of compose.
+    pub host_root: Option<String>,
 }
 
 /// Why bytes are no manifest.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ManifestError {
+pub enum ManifestError {
     /// Not JSON of that form.
     #[error("it is not the JSON of a manifest: {0}")]
     Json(String),
@@ -72,7 +95,11 @@ pub fn is_members(manifest: &[u8]) -> bool {
 }
 
 impl Manifest {
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// If it is none that is known here.
+    pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| ManifestError::Json(error.to_string()))?;
         if manifest.format != FORMAT {
             return Err(ManifestError::Format(manifest.format));

@@ -50,7 +50,7 @@ pub use identify::{Owner, identify};
 pub use inspect::{inspect, inspect_alone};
 pub use inspection::{Inspection, MemberFiles};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
-pub use manifest::{folder_of_peers, is_members};
+pub use manifest::{Manifest, ManifestCluster, ManifestError, folder_of_peers, is_members};
 pub use moment::{moment, time_left};
 pub use peer::{Own, Peer};
 pub use peer_config::{ConfigEndpoint, ConfigText, PeerConfig};

@@ -4,7 +4,7 @@
 read_manifest() {
     m_format='' m_kind='' m_mesh='' m_cluster='' m_id='' m_node='' m_hostname='' m_member='' m_owner='' m_generation=''
     m_runtime='' m_unit='' m_host_root='' m_dir='' m_links='' m_removed=''
-    m_state='' m_digest='' m_floor=''
+    m_state='' m_branch=0 m_digest='' m_floor=''
     section='' lines=0
     while IFS= read -r line; do
         lines=$((lines + 1))
@@ -18,6 +18,7 @@ read_manifest() {
             '  "kind": '*) m_kind=$value ;;
             '  "mesh": '*) m_mesh=$value ;;
             '  "state": '*) m_state=$value ;;
+            '  "branch": '*) m_branch=${value:-0} ;;
             '  "digest": '*) m_digest=$value ;;
             '  "node": '*) m_node=$value ;;
             '  "hostname": '*) m_hostname=$value ;;
@@ -41,6 +42,7 @@ read_manifest() {
     [ "$m_format" = 1 ] || refuse "its manifest has format \`$m_format\`, and this install.sh reads format 1" "install it with the install.sh in that bundle"
     # At most fifteen digits: every shell can compare such a number.
     case $m_generation in '' | *[!0-9]* | 0?* | ????????????????*) refuse "its manifest has no valid generation" "generate the bundle again" ;; esac
+    case $m_branch in *[!0-9]* | ????????????????*) refuse "its manifest has no valid branch" "generate the bundle again" ;; esac
     case $m_floor in *[!0-9]* | 0* | ????????????????*) m_floor=0 ;; esac
     [ -z "$m_floor" ] || { [ "$m_floor" -gt 0 ] && [ "$m_floor" -le "$m_generation" ]; } ||
         refuse "its manifest has no valid floor" "generate the bundle again"

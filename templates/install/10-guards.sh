@@ -33,7 +33,7 @@ check_installed() {
     [ -f "$1/manifest.json" ] || return 0
     now_mesh=$m_mesh now_place=$m_node$m_member newer=$m_generation
     read_manifest "$1"
-    was_mesh=$m_mesh was_place=$m_node$m_member was_state=$m_state older=$m_generation floor=$m_floor
+    was_mesh=$m_mesh was_place=$m_node$m_member was_state=$m_state was_branch=$m_branch older=$m_generation floor=$m_floor
     was_cluster=$m_cluster was_id=$m_id was_removed=$m_removed was_prefix=$prefix was_mesh_dir=$mesh_dir
     read_manifest "$bundle"
     if [ "$was_mesh" != "$now_mesh" ]; then
@@ -53,6 +53,13 @@ check_installed() {
                 "revert the change in mesh.yaml, run \`meshbundle generate\`, and install the new generation"
         return
     fi
+    # A state that was restored from a backup goes on in a branch of its own, whatever the generations before it were.
+    [ "$m_state:$m_branch" = "$was_state:$was_branch" ] || [ "$m_state" != "$was_state" ] || {
+        [ "$m_branch" -gt "$was_branch" ] ||
+            refuse "a bundle is installed that was written after the state was restored from a backup, and this one was written before" \
+                "install the newest archive"
+        return 0
+    }
     way="install the newest archive"
     is_behind_floor || way="$way; --rollback ARCHIVE goes back to this one"
     [ "$newer" -ge "$older" ] || refuse "generation $older is installed, and this is generation $newer" "$way"
@@ -61,10 +68,10 @@ check_installed() {
             "find out which state is the right one; --rollback ARCHIVE installs this bundle"
 }
 
-# Whether what other clusters have may no longer work with this generation: they depend on what $floor changed. Another state counts its
-# own generations.
+# Whether what other clusters have may no longer work with this generation: they depend on what $floor changed, or on what changed in a
+# later branch of the state. Another state counts its own generations.
 is_behind_floor() {
-    [ "$newer" -lt "${floor:-0}" ] && { [ -z "$m_state" ] || [ "$m_state" = "$was_state" ]; }
+    { [ "$newer" -lt "${floor:-0}" ] || [ "$m_branch" -lt "$was_branch" ]; } && { [ -z "$m_state" ] || [ "$m_state" = "$was_state" ]; }
 }
 
 # An installation for systemd and one for compose in the same target have separate records, and would overwrite each other.

@@ -107,6 +107,7 @@ is_younger() {
 print_receipt() {
     receipt="{\"receipt\":1,\"mesh\":\"$m_mesh\""
     [ -z "$m_state" ] || receipt="$receipt,\"state\":\"$m_state\""
+    [ "$m_branch" = 0 ] || receipt="$receipt,\"branch\":$m_branch"
     receipt="$receipt,\"unit\":\"$m_cluster/$m_kind/$m_node$m_member\",\"generation\":$1"
     [ -z "$m_digest" ] || [ "$1" = 0 ] || receipt="$receipt,\"digest\":\"$m_digest\""
     receipt="$receipt,\"counter\":$counter,\"due\":["

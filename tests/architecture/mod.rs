@@ -21,7 +21,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("pki", &["mesh", "plan"]),
     ("render", &["mesh", "plan"]),
     ("pack", &[]),
-    ("ledger", &["diag", "plan"]),
+    ("ledger", &["diag", "mesh", "x509", "verify", "plan"]),
     ("store", &["plan", "pack", "ledger"]),
     ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "ledger", "store"]),
     ("etcd", &["diag", "mesh", "x509", "verify"]),

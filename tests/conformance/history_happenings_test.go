@@ -37,6 +37,7 @@ var happenings = []happening{
 	{name: "a machine is replaced", act: replaceNode},
 	{name: "a disk is restored", act: restoreDisk},
 	{name: "rollbacks", act: rollBack},
+	{name: "a restored state", act: restoreState, how: thorough},
 	{name: "a cluster leaves", act: letClusterGo},
 	{name: "only one archive", act: changeAny, how: partial},
 	{name: "a killed run", act: changeAny, how: killed},
@@ -72,6 +73,9 @@ func (w *world) happen(t *testing.T, h happening) {
 	}
 	if targets := w.targets(); w.runs%2 == 0 {
 		w.keepDisk(t, pick(w, targets))
+	}
+	if w.backup == "" {
+		w.backUp(t)
 	}
 }
 

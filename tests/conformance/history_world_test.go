@@ -30,6 +30,8 @@ type world struct {
 	back      map[string]int // the run since which a cluster is in the mesh again
 	printed   []string       // what was printed since something was recorded last
 	remove    string         // the cluster that the next run removes
+	without   []string       // units that it does without a receipt of
+	backup    string         // a backup of the state
 	published int
 	counts    map[string]int // of what happened
 	judgement
@@ -123,6 +125,10 @@ func (w *world) generate(t *testing.T, options ...string) {
 		options = append(options, "--remove", w.remove)
 		w.remove = ""
 	}
+	for _, unit := range w.without {
+		options = append(options, "--without", unit)
+	}
+	w.without = nil
 	w.runs++
 	w.track(t)
 	began := time.Now()

@@ -81,6 +81,9 @@ impl Fixture {
             let files = sandbox.tree("state").into_keys().filter(|path| path.contains(lost));
             files.for_each(|path| fs::remove_file(sandbox.path("state").join(path)).expect("removed"));
         }
+        if let Some(backup) = self.said("restored") {
+            sandbox.ok(&["state", "restore", backup]);
+        }
         sandbox.write("mesh.yaml", &self.text);
         self.provide(&sandbox);
         sandbox.at(now);

@@ -32,6 +32,7 @@ offline plan mesh.yaml --out out
 offline generate mesh.yaml --out out --create-authorities --unpack
 offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
 offline rollout status mesh.yaml
+offline state backup backup.tar.gz
 offline completions bash
 offline man man
 online probe out/bundles/entered/nodes/node1.tar.gz --timeout 2 --heartbeat 0

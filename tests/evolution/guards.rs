@@ -69,7 +69,7 @@ fn an_older_state_is_refused() {
         scene.change(&changed, &[]);
         copy(&scene, "backup", "state");
         eprintln!("{what}");
-        scene.refused(&[], 3, &["the state is older than what was shipped; restore the latest one"]);
+        scene.refused(&[], 3, &["the state is older than what was shipped: use its newest backup"]);
         scene.edit(&mesh(&two()));
         scene.refused(&[], 3, &["the state is older"]);
     }

@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 46] = [
+const RUNS: [(i32, Run); 52] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -81,6 +81,12 @@ const RUNS: [(i32, Run); 46] = [
     (1, Mesh(&["rollout", "status", "--exit-code"])),
     (2, Mesh(&["rollout", "status", "--nonsense"])),
     (3, Empty(&["rollout", "status"])),
+    (0, Mesh(&["state", "backup", "backup.tar.gz"])),
+    (2, Mesh(&["state", "backup"])),
+    (3, Mesh(&["state", "backup", "mesh.yaml"])),
+    (0, Mesh(&["state", "restore", "state"])),
+    (2, Mesh(&["state", "restore"])),
+    (3, Mesh(&["state", "restore", "mesh.yaml"])),
 ];
 
 /// A sandbox with a mesh and what was generated, an etcd's config that nobody answers to, and a folder of such.
@@ -118,7 +124,7 @@ fn every_command_ends_with_the_codes_that_its_help_has_and_no_others() {
         assert_eq!(*code >= 2, ran.stderr.contains("error: "), "{words:?}: {}", ran.stderr);
         assert!(*code < 2 || ran.stdout.is_empty(), "{words:?}: {}", ran.stdout);
         assert!(*code != 1 || !ran.stdout.is_empty(), "{words:?}: nothing is on stdout");
-        let is_group = words[0] == "rollout";
+        let is_group = matches!(words[0], "rollout" | "state");
         shown.entry(words[0].to_owned()).or_default().insert(*code);
         if let Some(inner) = words.get(1).filter(|_| is_group) {
             shown.entry(format!("{} {inner}", words[0])).or_default().insert(*code);

@@ -150,7 +150,7 @@ impl World {
             let generation = *self.runs[known.installed].generations.get(bundle)?;
             Some((bundle.clone(), Floor::Installed { generation, restart_due: known.restart_due }))
         };
-        Floors::new(self.known.iter().filter_map(floor).collect(), BTreeMap::new(), BTreeMap::new())
+        Floors::new(self.known.iter().filter_map(floor).collect(), BTreeMap::new(), BTreeMap::new(), 0)
     }
 
     /// Ships the last run in the order of the waves, or nothing. Some targets are late, some do not restart, some receipts get lost.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::evolution::scene::{Bundle, Scene, strings};
 use crate::support::dice::Dice;
-use crate::support::receipts::{receipt_line, unit};
+use crate::support::receipts::{manifest_of_users, receipt_line, unit};
 use crate::support::rounds::rounds;
 use crate::support::{Ran, Sandbox};
 
@@ -21,6 +21,9 @@ const CLUSTERS: [&str; 3] = ["ams", "fra", "oslo"];
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
 const CAS: [&str; 3] = ["ca-x", "ca-y", "ca-z"];
 const CHANGES: usize = 15;
+/// Before which change the state is backed up, and before which it is restored.
+const BACKUP: usize = 6;
+const RESTORED: usize = 10;
 
 /// What the mesh is to be.
 struct Desired {
@@ -175,6 +178,34 @@ impl World {
     }
 }
 
+/// The state is lost, and restored from a backup that does not know the last changes. What they wrote is still there, and all targets
+/// print their receipts. Returns what the next run needs to be asked for.
+fn restore(scene: &Scene, world: &World, counter: u64) -> Vec<String> {
+    let users = CLUSTERS
+        .map(|cluster| receipt_line(&manifest_of_users(&scene.sandbox, cluster), &format!("{cluster}/users"), counter, &[]));
+    fs::remove_dir_all(scene.sandbox.path("state")).expect("removed");
+    scene.sandbox.ok(&["state", "restore", "backup.tar.gz"]);
+    // The last changes may have been none.
+    let is_later = scene.index()["revision"].as_u64() > scene.inventory()["revision"].as_u64();
+    if is_later {
+        scene.refused(&[], 3, &["meshbundle rollout record mesh.yaml out"]);
+    }
+    let ran = scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "out"]);
+    assert!(ran.said("taken in") || !is_later, "{}", ran.stdout);
+    scene.refused(&[], 1, &["CM0621", "it is not recorded what is installed"]);
+    let receipts: Vec<String> = world.installed.keys().map(|path| world.receipt(path, counter)).chain(users).collect();
+    scene.sandbox.write("receipts.txt", &receipts.join("\n"));
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
+    // What was written over is still on the machine.
+    let late = world.installed.values().map(|bundle| bundle.path("").to_str().expect("text").to_owned()).collect::<Vec<_>>();
+    let words: Vec<&str> = ["rollout", "record", "mesh.yaml"].into_iter().chain(late.iter().map(String::as_str)).collect();
+    scene.sandbox.ok(&words);
+    // Nodes that left after the backup print nothing.
+    let known = scene.inventory()["bundles"].as_object().expect("bundles").keys().cloned().collect::<Vec<_>>();
+    let gone = known.iter().filter(|path| path.contains("/nodes/") && !world.installed.contains_key(*path));
+    gone.map(|path| format!("--without={}", unit(path))).collect()
+}
+
 /// The users that the scripts make, by cluster.
 fn named_users(plan: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let clusters = plan["clusters"].as_array().expect("clusters").iter();
@@ -219,7 +250,15 @@ fn play(seed: u64) {
     let (mut most, mut next) = (0, 0);
     for change in 0..CHANGES {
         desired.change(&mut dice);
-        scene.change(&desired.text(), &[]);
+        if change == BACKUP {
+            scene.sandbox.ok(&["state", "backup", "backup.tar.gz"]);
+        }
+        let mut words = Vec::new();
+        if change == RESTORED {
+            scene.edit(&desired.text());
+            words = restore(&scene, &world, 1_000 + change as u64);
+        }
+        scene.change(&desired.text(), &words.iter().map(String::as_str).collect::<Vec<_>>());
         let plan = scene.plan(&[]);
         most = most.max(plan["kept"].as_array().expect("kept").len());
         next = next.max(plan["nextSigners"].as_array().expect("signers").len());

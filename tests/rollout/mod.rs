@@ -3,6 +3,7 @@
 mod history;
 mod kept;
 mod record;
+mod restored;
 mod scene;
 mod size;
 mod status;

@@ -60,7 +60,8 @@ pub(crate) fn receipt_line(manifest: &Value, unit: &str, counter: u64, due: &[&s
     let Value::Object(manifest) = manifest else { panic!("a manifest: {manifest}") };
     let [mesh, state, generation, digest] = ["mesh", "state", "generation", "digest"].map(|field| &manifest[field]);
     let due = serde_json::json!(due);
+    let branch = manifest.get("branch").map(|branch| format!(r#""branch":{branch},"#)).unwrap_or_default();
     format!(
-        r#"{{"receipt":1,"mesh":{mesh},"state":{state},"unit":"{unit}","generation":{generation},"digest":{digest},"counter":{counter},"due":{due}}}"#
+        r#"{{"receipt":1,"mesh":{mesh},"state":{state},{branch}"unit":"{unit}","generation":{generation},"digest":{digest},"counter":{counter},"due":{due}}}"#
     )
 }

@@ -2,6 +2,7 @@
 
 use crate::mesh::CiliumVersion;
 use crate::verify::compose_project::Project;
+use crate::verify::manifest::Manifest;
 use crate::verify::tree::Entry;
 
 use super::bundle_tree::BundleTree;
@@ -44,9 +45,14 @@ pub trait Files: Send + Sync {
         None
     }
 
+    /// What that bundle says of itself, if it can be read.
+    fn manifest(&self) -> Option<&Manifest> {
+        self.bundle().and_then(BundleTree::good_manifest)
+    }
+
     /// Whether they are an etcd member's.
     fn is_members(&self) -> bool {
-        self.bundle().and_then(BundleTree::good_manifest).is_some_and(|manifest| !manifest.is_node())
+        self.manifest().is_some_and(|manifest| !manifest.is_node())
     }
 
     /// The compose project that the clustermesh directory is in, if it is in one.

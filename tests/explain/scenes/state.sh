@@ -158,6 +158,23 @@ stage_CM0620() { generated; without tokyo; cluster osaka 32 14 >>mesh.yaml; }
 before_CM0620_2() { without osaka; }
 before_CM0620_4() { cluster osaka 32 14 >>mesh.yaml; }
 
+# The backup is as old as the first run, and receipts are those of the last one.
+stage_CM0621() {
+    generated
+    meshbundle state backup backup.tar.gz
+    rm -r state
+    sed -i 's/10.13.0.1/10.13.0.9/g' mesh.yaml
+    : >receipts.txt
+}
+before_CM0621_3() {
+    for unit in paris/nodes/node1 quito/nodes/node1 paris/etcd/etcd1 quito/etcd/etcd1; do
+        rm -rf bundle
+        mkdir bundle
+        tar -xzf "out/bundles/$unit.tar.gz" -C bundle --strip-components=1
+        bundle/install.sh --any-host --root "$PWD/$unit" >>receipts.txt
+    done
+}
+
 stage_CM0901() { generated; installed out; sed -i 's/"generation.*//' receipts.txt; }
 
 stage_CM0902() {

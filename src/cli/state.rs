@@ -1,0 +1,115 @@
+//! `state`: a backup of the state in one file, and a state from a backup.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::diag::shell_word;
+use crate::store::{State, restore};
+
+use super::folders::state_folder;
+use super::rollout::known_state;
+use super::{Exit, Failure, clock, exit, load, out};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle state backup /backup/mesh-2026-11-29.tar.gz
+  meshbundle state restore /backup/mesh-2026-11-29.tar.gz";
+
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  meshbundle state backup /backup/mesh-2026-11-29.tar.gz    the state beside `mesh.yaml`
+  meshbundle state backup prod.tar.gz --state meshes/state";
+
+const RESTORE_EXAMPLES: &str = "\
+It begins a new branch: runs after the backup have used the same numbers for other content. The next `generate` waits until what is
+installed is recorded; see `meshbundle explain CM0621`.
+
+Examples:
+  meshbundle state restore /backup/mesh-2026-11-29.tar.gz
+  meshbundle state restore /mnt/old/state                   a copy of the folder
+  meshbundle state restore state                            a copy of the folder that is in place already";
+
+/// Write a backup of the state, or restore one
+#[derive(clap::Args)]
+#[command(after_help = exit::STATE.below(EXAMPLES))]
+pub(super) struct StateVerb {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Backup(Backup),
+    Restore(Restore),
+}
+
+/// Write all of the state into one new file: it has the keys of CAs, so keep it where keys may be
+#[derive(clap::Args)]
+#[command(after_help = exit::BACKUP.below(BACKUP_EXAMPLES))]
+struct Backup {
+    /// The file to write, which must not exist
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Folder of the state [default: `state/` beside `mesh.yaml`]
+    #[arg(long)]
+    state: Option<PathBuf>,
+}
+
+/// Make a state from a backup, which may be older than what was shipped
+#[derive(clap::Args)]
+#[command(after_help = exit::RESTORE.below(RESTORE_EXAMPLES))]
+struct Restore {
+    /// A file of `state backup`, or a copy of a state's folder
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Folder of the state [default: `state/` beside `mesh.yaml`]
+    #[arg(long)]
+    state: Option<PathBuf>,
+}
+
+impl StateVerb {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        match self.verb {
+            Verb::Backup(verb) => verb.run(),
+            Verb::Restore(verb) => verb.run(),
+        }
+    }
+}
+
+impl Backup {
+    fn run(self) -> Result<Exit, Failure> {
+        let mesh = Path::new(load::DEFAULT);
+        let folder = state_folder(self.state.as_ref(), mesh);
+        known_state(&folder, mesh)?;
+        let state = State::open(&folder, "meshbundle state backup")?;
+        let files = state.back_up(&self.file)?;
+        let file = self.file.display();
+        writeln!(out::stdout(), "{file}: {files} files of `{}`, keys among them", folder.display()).map_err(Failure::Stdout)?;
+        Ok(Exit::Clean)
+    }
+}
+
+impl Restore {
+    fn run(self) -> Result<Exit, Failure> {
+        let folder = state_folder(self.state.as_ref(), Path::new(load::DEFAULT));
+        let now = u64::try_from(clock::now()?.unix_timestamp()).unwrap_or_default();
+        fs_err::metadata(&self.file)
+            .map_err(|error| Failure::unread(&self.file, &error, "name a file that `meshbundle state backup` wrote"))?;
+        let state = restore(&self.file, &folder, "meshbundle state restore", now)?;
+        let (mesh, revision) = (&state.mesh, state.revision);
+        let given = self.state.map(|state| format!(" --state {}", shell_word(&state.display().to_string()))).unwrap_or_default();
+        let record = format!("meshbundle rollout record mesh.yaml{given}");
+        writeln!(
+            out::stdout(),
+            "`{}` is the state of the mesh {mesh} after its change {revision} again, on a new branch\n\
+             before the next run, record what was written after the backup, and what is installed:\n  \
+             {record} out\n  \
+             {record} receipts.txt",
+            folder.display()
+        )
+        .map_err(Failure::Stdout)?;
+        Ok(Exit::Clean)
+    }
+}

@@ -1,0 +1,240 @@
+//! `rollout record` of archives and folders: a state that was restored from a backup takes in what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use time::OffsetDateTime;
+
+use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::input;
+use crate::ledger::{KnownCas, Refusal, trusted, unknown_bundle, written};
+use crate::lint::{CheckedMesh, MeshAuthority};
+use crate::mesh::{CiliumVersion, Label};
+use crate::pem;
+use crate::plan::{AuthorityRecord, BundleId, BundleKind, Inventory};
+use crate::store::{Output, State, StateFiles};
+use crate::verify::{Inspection, Manifest, Tree, View, identify, inspect, read_first_file};
+use crate::x509::Certificate;
+
+use super::path_content::{PathContent, read};
+use super::targets::targets;
+use super::{Failure, load};
+
+/// What makes a bundle no record of what was written.
+const DAMAGE: [Code; 7] = [
+    Code::SumWrong,
+    Code::SumMissing,
+    Code::ManifestWrong,
+    Code::FileMissing,
+    Code::FileUnreadable,
+    Code::HostileEntry,
+    Code::TooMuch,
+];
+/// How much of a fingerprint names a CA without a name, and its file, in hex digits.
+const SHORT: usize = 16;
+/// Bundles that are in memory at a time: a node has files for hundreds of links.
+const AT_ONCE: usize = 64;
+
+/// Bundles that were named, and what output folders say of all of theirs.
+#[derive(Default)]
+pub(super) struct Bundles {
+    /// Each with its manifest, as far as that can be read.
+    found: Vec<(PathBuf, Option<Manifest>)>,
+    /// Names of CAs by fingerprint.
+    names: BTreeMap<String, String>,
+    /// The latest change that an output folder was made after.
+    last: u64,
+}
+
+/// What becomes of the state.
+pub(super) struct TakenIn {
+    pub(super) inventory: Inventory,
+    pub(super) findings: Vec<Diagnostic>,
+    /// Bundles that said something new.
+    pub(super) new: usize,
+    /// Bundles that the state had written.
+    pub(super) known: usize,
+    /// CAs that it has not, by the names of their files.
+    certificates: BTreeMap<String, Certificate>,
+}
+
+/// Whether `path` is a bundle, or a folder of them, and not a text.
+pub(super) fn is_bundle(path: &Path) -> bool {
+    if path.is_dir() {
+        return true;
+    }
+    let mut start = [0; 2];
+    input::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok()) && start == [0x1f, 0x8b]
+}
+
+impl Bundles {
+    /// Finds the archives, the unpacked bundles and those of output folders at `paths`, and reads their manifests.
+    pub(super) fn find(paths: &[&PathBuf]) -> Result<Self, Failure> {
+        let mut all = Self::default();
+        for path in paths {
+            if path.is_dir()
+                && let Some(index) = Output::at(path).index()?
+            {
+                let names = index.authorities.into_iter().filter(|(name, _)| Label::new(name).is_ok());
+                all.names.extend(names.map(|(name, fingerprint)| (fingerprint, name)));
+                all.last = all.last.max(index.revision);
+            }
+            let targets = targets(path, None)?;
+            all.found.par_extend(targets.into_par_iter().map(|target| {
+                let manifest = manifest(&target.path);
+                (target.path, manifest)
+            }));
+        }
+        Ok(all)
+    }
+
+    /// Takes them into `inventory`. Certificates of CAs are looked for in `files`, in the mesh, and in the bundles.
+    pub(super) fn take_in(
+        self,
+        mesh: &Path,
+        files: &StateFiles,
+        inventory: Inventory,
+        now: OffsetDateTime,
+    ) -> Result<TakenIn, Failure> {
+        let mut taken = TakenIn { inventory, findings: Vec::new(), new: 0, known: 0, certificates: BTreeMap::new() };
+        let unknown = taken.sort(&self.found);
+        if unknown.is_empty() {
+            return Ok(taken);
+        }
+        let (mut cas, names) = self.known(mesh, files, now)?;
+        let view = View::new(CiliumVersion::NEWEST, now);
+        taken.inventory.begin_to_take_in(self.last);
+        for chunk in unknown.chunks(AT_ONCE) {
+            let read: Vec<_> = chunk.par_iter().map(|one| contents(one.path, &view)).collect::<Result<_, Failure>>()?;
+            for (one, contents) in chunk.iter().zip(read) {
+                match contents {
+                    Ok(seen) => {
+                        cas.extend(trusted(&seen).map(|ca| (fingerprint(ca), ca.clone())));
+                        taken.add_authorities(trusted(&seen), &names);
+                        taken.inventory.take_in(written(one.bundle.clone(), one.manifest, &seen, &cas));
+                        taken.new += 1;
+                    }
+                    Err(faults) => taken.findings.extend(faults),
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// All CAs whose certificate is at hand, and the names that are known of them, by fingerprint.
+    fn known(
+        &self,
+        mesh: &Path,
+        files: &StateFiles,
+        now: OffsetDateTime,
+    ) -> Result<(KnownCas, BTreeMap<String, String>), Failure> {
+        let (mut cas, mut names) = (KnownCas::new(), self.names.clone());
+        for file in files.authority_files() {
+            let pem = files.authority_certificate(&file).map_err(Failure::File)?;
+            cas.extend(Certificate::chain_from_pem(pem.as_bytes()).into_iter().flatten().map(|ca| (fingerprint(&ca), ca)));
+        }
+        let loaded = load::load(mesh, now)?;
+        for (name, authority) in loaded.checked.iter().flat_map(CheckedMesh::authorities) {
+            if let Some(ca) = MeshAuthority::anchor(authority) {
+                names.insert(fingerprint(ca), name.to_string());
+                cas.insert(fingerprint(ca), ca.clone());
+            }
+        }
+        Ok((cas, names))
+    }
+}
+
+/// A bundle that the state has not written.
+struct UnknownBundle<'a> {
+    path: &'a Path,
+    bundle: BundleId,
+    manifest: &'a Manifest,
+}
+
+impl TakenIn {
+    /// Those of `found` that the state has not written, each once: first members, which have the CAs that sign clients, and of each bundle
+    /// the oldest first. The others are counted, or refused.
+    fn sort<'f>(&mut self, found: &'f [(PathBuf, Option<Manifest>)]) -> Vec<UnknownBundle<'f>> {
+        let mut unknown = Vec::new();
+        for (path, manifest) in found {
+            let bundle =
+                manifest.as_ref().ok_or(Refusal::NotABundle).and_then(|manifest| unknown_bundle(manifest, &self.inventory));
+            match (bundle, manifest) {
+                (Ok(Some(bundle)), Some(manifest)) => unknown.push(UnknownBundle { path, bundle, manifest }),
+                (Ok(_), _) => self.known += 1,
+                (Err(refusal), _) => self.findings.push(refusal.diagnostic(FilePlace::whole(path.display().to_string()))),
+            }
+        }
+        let order = |one: &UnknownBundle<'_>| {
+            let is_node = matches!(one.bundle.kind(), BundleKind::Node(_));
+            (is_node, one.bundle.clone(), one.manifest.branch, one.manifest.generation)
+        };
+        unknown.sort_by_key(order);
+        let all = unknown.len();
+        unknown.dedup_by_key(|one| order(one));
+        self.known += all - unknown.len();
+        unknown
+    }
+
+    /// Adds those of `cas` that the state does not know.
+    fn add_authorities<'a>(&mut self, cas: impl Iterator<Item = &'a Certificate>, names: &BTreeMap<String, String>) {
+        let known = self.inventory.authorities.values().map(|record| record.fingerprint.clone());
+        let mut known: BTreeSet<String> = known.collect();
+        for ca in cas {
+            let fingerprint = fingerprint(ca);
+            if !known.insert(fingerprint.clone()) {
+                continue;
+            }
+            let short = fingerprint.get(..SHORT).unwrap_or(&fingerprint);
+            let name = names.get(&fingerprint).filter(|name| !self.inventory.authorities.contains_key(*name));
+            let name = name.map_or_else(|| format!("taken-{short}"), Clone::clone);
+            let file = format!("{name}.{short}");
+            self.certificates.insert(file.clone(), ca.clone());
+            let record = AuthorityRecord {
+                file: Some(file),
+                not_before: ca.not_before().unix_timestamp(),
+                not_after: ca.not_after().unix_timestamp(),
+                fingerprint,
+                ..AuthorityRecord::default()
+            };
+            self.inventory.authorities.insert(name, record);
+        }
+    }
+
+    /// Writes it into `state`, whose inventory was `before`.
+    pub(super) fn store(&self, state: &State, before: &Inventory) -> Result<(), Failure> {
+        for (file, certificate) in &self.certificates {
+            state.add_authority_certificate(file, &pem::certificate(certificate.der()))?;
+        }
+        Ok(state.commit(before, &self.inventory)?)
+    }
+}
+
+/// The manifest of the bundle at `path`, which is the first file in an archive.
+fn manifest(path: &Path) -> Option<Manifest> {
+    let bytes = if path.is_dir() {
+        input::read(&path.join("manifest.json"), Tree::MAX_FILE).ok()?
+    } else {
+        let (name, bytes) = input::open(path).ok().and_then(read_first_file)?;
+        Some(bytes).filter(|_| name == "manifest.json")?
+    };
+    Manifest::read(&bytes).ok()
+}
+
+/// What is in the bundle at `path`, or what makes it useless.
+fn contents(path: &Path, view: &View) -> Result<Result<Inspection, Vec<Diagnostic>>, Failure> {
+    let PathContent::Files(files, damage) = read(path, None)? else {
+        return Ok(Err(vec![Refusal::NotABundle.diagnostic(FilePlace::whole(path.display().to_string()))]));
+    };
+    let mut seen = inspect(&*files, identify(&*files, None), view);
+    let useless = |finding: &mut Diagnostic| finding.is_error() && DAMAGE.contains(&finding.code);
+    let faults: Vec<Diagnostic> =
+        damage.into_iter().filter(Diagnostic::is_error).chain(seen.findings.extract_if(.., useless)).collect();
+    Ok(if faults.is_empty() { Ok(seen) } else { Err(faults) })
+}
+
+fn fingerprint(certificate: &Certificate) -> String {
+    hex::encode(certificate.fingerprint())
+}
