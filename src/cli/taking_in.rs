@@ -1,5 +1,6 @@
 //! `rollout record` of archives and folders: a state that was restored from a backup takes in what they say.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::ledger::{KnownCas, Refusal, trusted, unknown_bundle, written};
 use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::{CiliumVersion, Label};
 use crate::pem;
-use crate::plan::{AuthorityRecord, BundleId, BundleKind, Inventory};
+use crate::plan::{AuthorityRecord, BundleId, BundleKind, Inventory, TakingIn};
 use crate::store::{Output, State, StateFiles};
 use crate::verify::{Inspection, Manifest, Tree, View, identify, inspect, read_first_file};
 use crate::x509::Certificate;
@@ -105,21 +106,22 @@ impl Bundles {
         }
         let (mut cas, names) = self.known(mesh, files, now)?;
         let view = View::new(CiliumVersion::NEWEST, now);
-        taken.inventory.begin_to_take_in(self.last);
+        let mut taking = TakingIn::begin(taken.inventory, self.last);
         for chunk in unknown.chunks(AT_ONCE) {
             let read: Vec<_> = chunk.par_iter().map(|one| contents(one.path, &view)).collect::<Result<_, Failure>>()?;
             for (one, contents) in chunk.iter().zip(read) {
                 match contents {
                     Ok(seen) => {
                         cas.extend(trusted(&seen).map(|ca| (fingerprint(ca), ca.clone())));
-                        taken.add_authorities(trusted(&seen), &names);
-                        taken.inventory.take_in(written(one.bundle.clone(), one.manifest, &seen, &cas));
+                        add_authorities(trusted(&seen), &names, taking.authorities(), &mut taken.certificates);
+                        taking.take_in(written(one.bundle.clone(), one.manifest, &seen, &cas));
                         taken.new += 1;
                     }
                     Err(faults) => taken.findings.extend(faults),
                 }
             }
         }
+        taken.inventory = taking.finish();
         Ok(taken)
     }
 
@@ -155,7 +157,7 @@ struct UnknownBundle<'a> {
 
 impl TakenIn {
     /// Those of `found` that the state has not written, each once: first members, which have the CAs that sign clients, and of each bundle
-    /// the oldest first. The others are counted, or refused.
+    /// the newest first. The others are counted, or refused.
     fn sort<'f>(&mut self, found: &'f [(PathBuf, Option<Manifest>)]) -> Vec<UnknownBundle<'f>> {
         let mut unknown = Vec::new();
         for (path, manifest) in found {
@@ -169,7 +171,7 @@ impl TakenIn {
         }
         let order = |one: &UnknownBundle<'_>| {
             let is_node = matches!(one.bundle.kind(), BundleKind::Node(_));
-            (is_node, one.bundle.clone(), one.manifest.branch, one.manifest.generation)
+            (is_node, one.bundle.clone(), Reverse((one.manifest.branch, one.manifest.generation)))
         };
         unknown.sort_by_key(order);
         let all = unknown.len();
@@ -178,37 +180,41 @@ impl TakenIn {
         unknown
     }
 
-    /// Adds those of `cas` that the state does not know.
-    fn add_authorities<'a>(&mut self, cas: impl Iterator<Item = &'a Certificate>, names: &BTreeMap<String, String>) {
-        let known = self.inventory.authorities.values().map(|record| record.fingerprint.clone());
-        let mut known: BTreeSet<String> = known.collect();
-        for ca in cas {
-            let fingerprint = fingerprint(ca);
-            if !known.insert(fingerprint.clone()) {
-                continue;
-            }
-            let short = fingerprint.get(..SHORT).unwrap_or(&fingerprint);
-            let name = names.get(&fingerprint).filter(|name| !self.inventory.authorities.contains_key(*name));
-            let name = name.map_or_else(|| format!("taken-{short}"), Clone::clone);
-            let file = format!("{name}.{short}");
-            self.certificates.insert(file.clone(), ca.clone());
-            let record = AuthorityRecord {
-                file: Some(file),
-                not_before: ca.not_before().unix_timestamp(),
-                not_after: ca.not_after().unix_timestamp(),
-                fingerprint,
-                ..AuthorityRecord::default()
-            };
-            self.inventory.authorities.insert(name, record);
-        }
-    }
-
     /// Writes it into `state`, whose inventory was `before`.
     pub(super) fn store(&self, state: &State, before: &Inventory) -> Result<(), Failure> {
         for (file, certificate) in &self.certificates {
             state.add_authority_certificate(file, &pem::certificate(certificate.der()))?;
         }
         Ok(state.commit(before, &self.inventory)?)
+    }
+}
+
+/// Adds those of `cas` to the `known` ones that are not among them, and to `certificates` by the names of their files.
+fn add_authorities<'a>(
+    cas: impl Iterator<Item = &'a Certificate>,
+    names: &BTreeMap<String, String>,
+    known: &mut BTreeMap<String, AuthorityRecord>,
+    certificates: &mut BTreeMap<String, Certificate>,
+) {
+    let mut fingerprints: BTreeSet<String> = known.values().map(|record| record.fingerprint.clone()).collect();
+    for ca in cas {
+        let fingerprint = fingerprint(ca);
+        if !fingerprints.insert(fingerprint.clone()) {
+            continue;
+        }
+        let short = fingerprint.get(..SHORT).unwrap_or(&fingerprint);
+        let name = names.get(&fingerprint).filter(|name| !known.contains_key(*name));
+        let name = name.map_or_else(|| format!("taken-{short}"), Clone::clone);
+        let file = format!("{name}.{short}");
+        certificates.insert(file.clone(), ca.clone());
+        let record = AuthorityRecord {
+            file: Some(file),
+            not_before: ca.not_before().unix_timestamp(),
+            not_after: ca.not_after().unix_timestamp(),
+            fingerprint,
+            ..AuthorityRecord::default()
+        };
+        known.insert(name, record);
     }
 }
 

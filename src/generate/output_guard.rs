@@ -1,7 +1,8 @@
 //! Refuses to overwrite an output folder that was made from another state, or from a later one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::diag::shell_word;
 use crate::plan::Inventory;
 use crate::store::{Index, Output, StoreError};
 
@@ -40,7 +41,7 @@ pub enum GuardError {
         name: String,
     },
     /// The archives are newer than the state.
-    #[error("refusing to write to `{}`: `{bundle}` has generation {there}, but the state has {state}\nhelp: the state is older than what was shipped: use its newest backup. If this is it: `meshbundle state restore state`, then `meshbundle rollout record mesh.yaml {}`", path.display(), path.display())]
+    #[error("refusing to write to `{}`: `{bundle}` has generation {there}, but the state has {state}\nhelp: {help}", path.display())]
     OlderState {
         /// The output folder.
         path: PathBuf,
@@ -50,9 +51,11 @@ pub enum GuardError {
         there: u64,
         /// Its generation in the state.
         state: u64,
+        /// What to do.
+        help: String,
     },
     /// The folder was made from a later state.
-    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, but the state has only {state}\nhelp: the state is older than what was shipped: use its newest backup. If this is it: `meshbundle state restore state`, then `meshbundle rollout record mesh.yaml {}`", path.display(), path.display())]
+    #[error("refusing to write to `{}`: it was made after change {there} of the mesh, but the state has only {state}\nhelp: {help}", path.display())]
     LaterOutput {
         /// The output folder.
         path: PathBuf,
@@ -60,6 +63,8 @@ pub enum GuardError {
         there: u64,
         /// The number of changes in this state.
         state: u64,
+        /// What to do.
+        help: String,
     },
 }
 
@@ -96,12 +101,25 @@ pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory
     for (bundle, entry) in &index.archives {
         if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
             let (bundle, there, state) = (bundle.to_string(), entry.generation, record.generation);
-            return Err(GuardError::OlderState { path, bundle, there, state });
+            let help = way_on(inventory, &path);
+            return Err(GuardError::OlderState { path, bundle, there, state, help });
         }
     }
     // A node or a member that the state does not know has no generation to compare.
     if index.revision > inventory.revision {
-        return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision });
+        let help = way_on(inventory, &path);
+        return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision, help });
     }
     Ok(index)
+}
+
+/// What to do with a state that is older than an output folder.
+fn way_on(inventory: &Inventory, output: &Path) -> String {
+    let record = format!("`meshbundle rollout record mesh.yaml {}`", shell_word(&output.display().to_string()));
+    if inventory.branch.is_some_and(|branch| branch.is_new) {
+        return format!("the state was restored from a backup, and takes in what it does not know: {record}");
+    }
+    format!(
+        "the state is older than what was shipped: use its newest backup. If this is it: `meshbundle state restore state`, then {record}"
+    )
 }

@@ -83,4 +83,4 @@ pub use selector::{Selected, Selector};
 pub use step_unit::{NotAStep, StepUnit, StepUnitName};
 pub use trust::TrustPlan;
 pub use wave::{Step, StepName, Wave, WaveName};
-pub use written::{WrittenBundle, WrittenContent, WrittenLink};
+pub use written::{TakingIn, WrittenBundle, WrittenContent, WrittenLink};

@@ -1,14 +1,16 @@
 //! What bundles say that runs after a backup have written: the state that was restored from it learns what is installed may need.
 //!
-//! Input: generations that the inventory does not know. Then it is as if a run after the backup had written them: the inventory has their
+//! Input: generations that the inventory does not know. Output: an inventory as if one run after the backup had written them. It has their
 //! endpoints, users and CAs, so what is kept for them, and when it goes, follows from the same rules as always.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::behind;
-use super::bundle_id::{BundleId, BundleKind};
+use super::bundle_id::BundleId;
+use super::credential::leaf_holder;
 use super::earlier::EarlierRecord;
-use super::inventory::{BundleRecord, ClusterRecord, Inventory, KeptRecord};
+use super::inventory::{AuthorityRecord, BundleRecord, ClusterRecord, Inventory, KeptRecord};
+use super::next_signers::Role;
 
 /// A generation of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,192 +69,263 @@ pub struct WrittenLink {
     pub server_trust: BTreeSet<String>,
 }
 
-impl Inventory {
-    /// Begins to take in what was written after the backup, up to the change `last`: it counts as one run.
-    pub fn begin_to_take_in(&mut self, last: u64) {
-        self.revision = self.revision.max(last) + 1;
+/// An inventory that takes in bundles.
+pub struct TakingIn {
+    inventory: Inventory,
+    /// What the newest generations have.
+    newest: Facts,
+    /// What older ones have that are not known either.
+    older: Facts,
+}
+
+/// What bundles have, by reader and etcd, or by etcd.
+#[derive(Default)]
+struct Facts {
+    hosts: BTreeMap<(String, String), BTreeSet<String>>,
+    users: BTreeMap<(String, String), BTreeSet<String>>,
+    client_signers: BTreeMap<String, BTreeSet<String>>,
+    server_signers: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Generations of which it is not known in which run they were written have the revision 0.
+const OLDEST: u64 = 1;
+
+impl Facts {
+    const fn signers(&self, role: Role) -> &BTreeMap<String, BTreeSet<String>> {
+        match role {
+            Role::Servers => &self.server_signers,
+            Role::Clients => &self.client_signers,
+        }
+    }
+}
+
+impl TakingIn {
+    /// Begins with what runs up to the change `last` have written after the backup. All of it counts as one run.
+    pub fn begin(inventory: Inventory, last: u64) -> Self {
+        let revision = inventory.revision.max(last) + 1;
+        Self { inventory: Inventory { revision, ..inventory }, newest: Facts::default(), older: Facts::default() }
     }
 
-    /// Takes in a generation that it does not know. Of one bundle, an earlier generation comes before a later one.
+    /// The CAs that it knows.
+    pub const fn authorities(&mut self) -> &mut BTreeMap<String, AuthorityRecord> {
+        &mut self.inventory.authorities
+    }
+
+    /// Takes in a generation that it does not know. Of one bundle, the newest comes first.
     pub fn take_in(&mut self, written: WrittenBundle) {
         let cluster = written.bundle.cluster().to_owned();
         self.record(&cluster, written.id);
-        let is_newest = self.bundles.get(&written.bundle).is_none_or(|newest| newest.generation < written.generation);
+        let is_newest = self.inventory.bundles.get(&written.bundle).is_none_or(|newest| newest.generation < written.generation);
         match &written.content {
             WrittenContent::Node { links, removed } => {
-                for link in links {
-                    if is_newest {
-                        self.keep_former_hosts(&cluster, link);
-                        self.keep_former_users(&written.bundle, link);
-                    }
-                    self.take_in_link(&cluster, link, is_newest);
-                }
+                links.iter().for_each(|link| self.take_in_link(&cluster, link, is_newest));
                 let record = self.record(&cluster, written.id);
-                record.removed.extend(removed.iter().filter(|name| !record.links.contains(*name)).cloned().collect::<Vec<_>>());
+                let gone: Vec<String> = removed.iter().filter(|name| !record.links.contains(*name)).cloned().collect();
+                record.removed.extend(gone);
             }
             WrittenContent::Member { signer, client_trust, peer_trust } => {
-                let old = signer.as_ref().and_then(|(signer, until)| {
-                    self.note_expiry(signer, *until);
-                    self.sign(&cluster, |record| &mut record.trust.server_signer, signer, is_newest)
-                });
-                let revision = self.revision;
-                let record = self.record(&cluster, written.id);
-                record.kept_server_authorities.extend(old);
-                let trust = &mut record.trust;
+                let revision = self.inventory.revision;
+                let trust = &mut self.record(&cluster, written.id).trust;
                 let servers: BTreeSet<String> = signer.iter().map(|(signer, _)| signer.clone()).collect();
                 trusting(&mut trust.server_trust, &mut trust.server_trust_since, &servers, revision);
-                trusting(&mut trust.client_trust, &mut trust.client_trust_since, client_trust, revision);
-                trusting(&mut trust.peer_trust, &mut trust.peer_trust_since, peer_trust, revision);
+                if is_newest {
+                    trusting(&mut trust.client_trust, &mut trust.client_trust_since, client_trust, revision);
+                    trusting(&mut trust.peer_trust, &mut trust.peer_trust_since, peer_trust, revision);
+                }
+                self.note_signer(signer.as_ref());
+                self.facts(is_newest).server_signers.entry(cluster).or_default().extend(servers);
             }
         }
         self.take_in_record(written);
     }
 
-    /// Hosts that bundles of `reader` dialled before: only those need them that are older.
-    fn keep_former_hosts(&mut self, reader: &str, link: &WrittenLink) {
-        let revision = self.revision;
-        let readers: BTreeSet<String> = behind::readers(self, &link.cluster).map(str::to_owned).collect();
-        let Some(record) = self.clusters.get_mut(&link.cluster) else { return };
-        for (host, by) in record.dialled.iter_mut().filter(|(host, _)| !link.hosts.contains(*host)) {
-            if by.is_empty() {
-                by.extend(readers.iter().cloned());
-            }
-            if by.remove(reader) {
-                let by = BTreeSet::from([reader.to_owned()]);
-                record.kept_hosts.push(KeptRecord { name: host.clone(), by, below: revision, until: None });
-            }
-        }
-        // None stand for all.
-        record.dialled.retain(|_, by| !by.is_empty());
-    }
-
-    /// Users that the certificates of a node named before: only those bundles need them that are older.
-    fn keep_former_users(&mut self, bundle: &BundleId, link: &WrittenLink) {
-        let (reader, revision) = (bundle.cluster(), self.revision);
-        let BundleKind::Node(node) = bundle.kind() else { return };
-        let Some(user) = link.user.as_ref().filter(|_| link.cluster != reader) else { return };
-        let mut former = Vec::new();
-        for (holder, prefix) in
-            [(reader.to_owned(), format!("client/{reader}/")), (format!("{reader}/{node}"), format!("client/{reader}.{node}/"))]
-        {
-            let last_expiry = |signer: &str| self.authorities.values().find(|ca| ca.fingerprint == signer)?.last_expiry;
-            let names =
-                self.leaves(&prefix).filter_map(|(key, leaf)| Some((key.splitn(4, '/').nth(3)?, last_expiry(&leaf.signer))));
-            former.extend(names.filter(|(name, _)| name != user).map(|(name, until)| (name.to_owned(), holder.clone(), until)));
-        }
-        let Some(record) = self.clusters.get_mut(&link.cluster) else { return };
-        for (name, by, until) in former.into_iter().filter(|(name, ..)| record.users.contains(name)) {
-            let kept = KeptRecord { name, by: BTreeSet::from([by]), below: revision, until };
-            if !record.kept_users.contains(&kept) {
-                record.kept_users.push(kept);
-            }
-        }
-    }
-
     /// What the etcd at the other end of a link is used with.
     fn take_in_link(&mut self, reader: &str, link: &WrittenLink, is_newest: bool) {
-        let revision = self.revision;
+        let revision = self.inventory.revision;
         let is_local = link.cluster == reader;
-        if !is_local && let Some(record) = self.clusters.get_mut(reader) {
+        if !is_local && let Some(record) = self.inventory.clusters.get_mut(reader) {
             record.links.insert(link.cluster.clone());
             record.removed.remove(&link.cluster);
         }
-        let old = link.signer.as_ref().filter(|_| !is_local).and_then(|(signer, until)| {
-            self.note_expiry(signer, *until);
-            self.sign(&link.cluster, |record| &mut record.trust.client_signer, signer, is_newest)
-        });
-        let record = self.record(&link.cluster, link.id.unwrap_or_default());
-        record.kept_client_authorities.extend(old);
-        for host in &link.hosts {
-            match record.dialled.get_mut(host) {
-                // All who read the etcd.
-                Some(by) if by.is_empty() => {}
-                Some(by) => drop(by.insert(reader.to_owned())),
-                None => drop(record.dialled.insert(host.clone(), BTreeSet::from([reader.to_owned()]))),
-            }
-        }
-        if let Some(user) = link.user.as_ref().filter(|user| !is_local && record.users.insert((*user).clone())) {
-            record.users_since.insert(user.clone(), revision);
-            record.retired_users.remove(user);
-            record.retired_since.remove(user);
-        }
-        let trust = &mut record.trust;
         let clients: BTreeSet<String> = link.signer.iter().map(|(signer, _)| signer.clone()).collect();
-        trusting(&mut trust.server_trust, &mut trust.server_trust_since, &link.server_trust, revision);
+        let trust = &mut self.record(&link.cluster, link.id.unwrap_or_default()).trust;
+        if is_newest {
+            trusting(&mut trust.server_trust, &mut trust.server_trust_since, &link.server_trust, revision);
+        }
         trusting(&mut trust.client_trust, &mut trust.client_trust_since, &clients, revision);
+        self.note_signer(link.signer.as_ref());
+        let both = (reader.to_owned(), link.cluster.clone());
+        let facts = self.facts(is_newest);
+        facts.hosts.entry(both.clone()).or_default().extend(link.hosts.iter().cloned());
+        if !is_local {
+            facts.users.entry(both).or_default().extend(link.user.clone());
+            facts.client_signers.entry(link.cluster.clone()).or_default().extend(clients);
+        }
     }
 
-    /// Notes that `signer` signs at an etcd. Returns what is kept of the CA that signed until then. In an older generation than is known,
-    /// it is `signer` that no longer does.
-    fn sign(
-        &mut self,
-        cluster: &str,
-        field: impl Fn(&mut ClusterRecord) -> &mut Option<String>,
-        signer: &str,
-        is_newest: bool,
-    ) -> Option<KeptRecord> {
-        let field = field(self.clusters.get_mut(cluster)?);
-        let former = match field {
-            Some(now) if now == signer => return None,
-            Some(_) if !is_newest => signer.to_owned(),
-            _ => field.replace(signer.to_owned())?,
+    /// The inventory with all of it. What it had before, and no newest generation has, is kept for those that are older.
+    pub fn finish(mut self) -> Inventory {
+        let (newest, older) = (std::mem::take(&mut self.newest), std::mem::take(&mut self.older));
+        newest.hosts.iter().for_each(|(link, hosts)| self.dial(link, hosts));
+        older.hosts.iter().for_each(|(link, hosts)| self.keep_hosts(link, hosts, OLDEST));
+        newest.users.iter().for_each(|(link, users)| self.name(link, users));
+        older.users.iter().for_each(|(link, users)| self.keep_users(link, users, OLDEST));
+        for role in [Role::Clients, Role::Servers] {
+            newest.signers(role).iter().for_each(|(cluster, signers)| self.sign(cluster, role, signers));
+            older.signers(role).iter().for_each(|(cluster, signers)| self.keep_signers(cluster, role, signers, OLDEST));
+        }
+        self.inventory
+    }
+
+    /// Bundles of a reader dial `hosts` of an etcd.
+    fn dial(&mut self, link: &(String, String), hosts: &BTreeSet<String>) {
+        let (reader, cluster) = link;
+        let readers: BTreeSet<String> = behind::readers(&self.inventory, cluster).map(str::to_owned).collect();
+        let record = self.record(cluster, 0);
+        let mut former = BTreeSet::new();
+        for (host, by) in &mut record.dialled {
+            if by.is_empty() {
+                by.extend(readers.iter().cloned());
+            }
+            if by.remove(reader) && !hosts.contains(host) {
+                former.insert(host.clone());
+            }
+        }
+        for host in hosts {
+            record.dialled.entry(host.clone()).or_default().insert(reader.clone());
+        }
+        // None stand for all.
+        record.dialled.retain(|_, by| !by.is_empty());
+        self.keep_hosts(link, &former, self.inventory.revision);
+    }
+
+    /// Keeps hosts that generations of before the revision `below` dial.
+    fn keep_hosts(&mut self, (reader, cluster): &(String, String), hosts: &BTreeSet<String>, below: u64) {
+        let kept = |name: &String| KeptRecord { name: name.clone(), by: BTreeSet::from([reader.clone()]), below, until: None };
+        self.record(cluster, 0).kept_hosts.extend(hosts.iter().map(kept));
+    }
+
+    /// Certificates of a reader name `users` at an etcd.
+    fn name(&mut self, link: &(String, String), users: &BTreeSet<String>) {
+        let (reader, cluster) = link;
+        let issued =
+            self.inventory.leaves("client/").filter(|(key, _)| leaf_holder(key).is_some_and(|(holder, _)| holder == reader));
+        let mut former: BTreeSet<String> = issued.filter_map(|(key, _)| Some(key.splitn(4, '/').nth(3)?.to_owned())).collect();
+        let record = self.record(cluster, 0);
+        let is_kept = |user: &str| record.kept_users.iter().any(|kept| kept.name == user);
+        former.retain(|user| record.users.contains(user) && !users.contains(user) && !is_kept(user));
+        self.add_users(cluster, users);
+        self.keep_users(link, &former, self.inventory.revision);
+    }
+
+    fn add_users(&mut self, cluster: &str, users: &BTreeSet<String>) {
+        let revision = self.inventory.revision;
+        let record = self.record(cluster, 0);
+        for user in users {
+            if record.users.insert(user.clone()) {
+                record.users_since.insert(user.clone(), revision);
+                record.retired_users.remove(user);
+                record.retired_since.remove(user);
+            }
+        }
+    }
+
+    /// Keeps users that generations of before the revision `below` name. A user that is not kept is judged with its certificates.
+    fn keep_users(&mut self, (reader, cluster): &(String, String), users: &BTreeSet<String>, below: u64) {
+        let record = self.record(cluster, 0);
+        let is_covered = |user: &&String| below == OLDEST && record.users.contains(*user);
+        let kept = |name: &String| KeptRecord { name: name.clone(), by: BTreeSet::from([reader.clone()]), below, until: None };
+        let kept: Vec<KeptRecord> = users.iter().filter(|user| !is_covered(user)).map(kept).collect();
+        record.kept_users.extend(kept);
+        self.add_users(cluster, users);
+    }
+
+    /// One of `signers` signs at the etcd of `cluster`; the others are kept, because newest generations differ.
+    fn sign(&mut self, cluster: &str, role: Role, signers: &BTreeSet<String>) {
+        let revision = self.inventory.revision;
+        let trust = &mut self.record(cluster, 0).trust;
+        let signer = match role {
+            Role::Servers => &mut trust.server_signer,
+            Role::Clients => &mut trust.client_signer,
         };
-        let (name, record) = self.authorities.iter().find(|(_, record)| record.fingerprint == former)?;
-        // Which of the newer generations still have it is not known.
-        let below = self.revision + u64::from(!is_newest);
-        Some(KeptRecord { name: name.clone(), by: BTreeSet::new(), below, until: record.last_expiry })
+        let now = signers.iter().find(|one| signer.as_ref() != Some(one)).or(signers.first());
+        let Some(now) = now else { return };
+        let former: BTreeSet<String> =
+            signer.replace(now.clone()).into_iter().filter(|former| !signers.contains(former)).collect();
+        let others = signers.iter().filter(|one| *one != now).cloned().collect();
+        self.keep_signers(cluster, role, &former, revision);
+        self.keep_signers(cluster, role, &others, revision + 1);
+    }
+
+    /// Keeps CAs that have signed what generations of before the revision `below` have. Of a CA that is kept already, the later revision
+    /// counts.
+    fn keep_signers(&mut self, cluster: &str, role: Role, signers: &BTreeSet<String>, below: u64) {
+        let signers = self.inventory.authorities.iter().filter(|(_, record)| signers.contains(&record.fingerprint));
+        let signers: Vec<_> =
+            signers.map(|(name, record)| (name.clone(), record.fingerprint.clone(), record.last_expiry)).collect();
+        let record = self.record(cluster, 0);
+        let (now, kept) = match role {
+            Role::Servers => (&record.trust.server_signer, &mut record.kept_server_authorities),
+            Role::Clients => (&record.trust.client_signer, &mut record.kept_client_authorities),
+        };
+        for (name, fingerprint, until) in signers {
+            if now.as_ref() == Some(&fingerprint) || kept.iter().any(|kept| kept.name == name && kept.below >= below) {
+                continue;
+            }
+            kept.push(KeptRecord { name, by: BTreeSet::new(), below, until });
+        }
+    }
+
+    const fn facts(&mut self, is_newest: bool) -> &mut Facts {
+        if is_newest { &mut self.newest } else { &mut self.older }
     }
 
     /// The record of a cluster; a new one, or that of one that left, if a run after the backup has brought it.
     fn record(&mut self, cluster: &str, id: i64) -> &mut ClusterRecord {
-        let departed = &mut self.departed;
+        let departed = &mut self.inventory.departed;
         let came = || ClusterRecord { left: None, id, ..departed.remove(cluster).unwrap_or_default() };
-        self.clusters.entry(cluster.to_owned()).or_insert_with(came)
+        self.inventory.clusters.entry(cluster.to_owned()).or_insert_with(came)
     }
 
-    fn note_expiry(&mut self, signer: &str, until: i64) {
-        for record in self.authorities.values_mut().filter(|record| record.fingerprint == signer) {
-            record.last_expiry = record.last_expiry.max(Some(until));
+    /// Notes until when what a CA has signed is valid.
+    fn note_signer(&mut self, signed: Option<&(String, i64)>) {
+        let Some((signer, until)) = signed else { return };
+        for record in self.inventory.authorities.values_mut().filter(|record| record.fingerprint == *signer) {
+            record.last_expiry = record.last_expiry.max(Some(*until));
         }
     }
 
     /// Notes the generation, as the newest one or as an earlier one.
     fn take_in_record(&mut self, written: WrittenBundle) {
         let WrittenBundle { bundle, branch, generation, floor, digest, .. } = written;
-        let revision = self.revision;
-        let before = self.bundles.remove(&bundle);
         let new = BundleRecord {
             generation,
             content: digest,
-            revision,
+            revision: self.inventory.revision,
             branch: Some(branch).filter(|branch| *branch > 0),
             facts: None,
             floor,
             earlier: BTreeMap::new(),
         };
-        // In which run an older generation was written is not known, so it counts as older than all that is kept.
-        let earlier = |record: BundleRecord| {
-            let digest = Some(record.digest().to_owned());
-            let at = if record.revision == revision { 0 } else { record.revision };
-            (record.generation, EarlierRecord { digest, revision: at })
-        };
-        let record = match before {
+        let record = match self.inventory.bundles.remove(&bundle) {
             None => {
-                let retired = self.retired.remove(&bundle).map(|last| (last, EarlierRecord { digest: None, revision: 0 }));
+                let retired =
+                    self.inventory.retired.remove(&bundle).map(|last| (last, EarlierRecord { digest: None, revision: 0 }));
                 BundleRecord { earlier: retired.into_iter().collect(), ..new }
             }
+            // In which run it was written is not known, so it counts as older than all that is kept.
             Some(mut newer) if newer.generation > generation => {
-                newer.earlier.extend([earlier(new)]);
+                newer.earlier.insert(generation, EarlierRecord { digest: Some(new.digest().to_owned()), revision: 0 });
                 newer
             }
-            Some(older) => {
-                let mut all = older.earlier.clone();
-                all.extend([earlier(older)]);
-                all.remove(&generation);
-                BundleRecord { earlier: all, ..new }
+            Some(mut older) => {
+                let last = EarlierRecord { digest: Some(older.digest().to_owned()), revision: older.revision };
+                older.earlier.insert(older.generation, last);
+                older.earlier.remove(&generation);
+                BundleRecord { earlier: older.earlier, ..new }
             }
         };
-        self.bundles.insert(bundle, record);
+        self.inventory.bundles.insert(bundle, record);
     }
 }
 
