@@ -6,7 +6,7 @@ use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::{Cluster, Member, Runtime};
 use crate::plan::{CredentialRecord, Inventory};
 use crate::probe::{KnownMesh, MemberPort, PortKind, WantedCa};
-use crate::store::StateFiles;
+use crate::store::{ClusterLeaves, StateFiles};
 use crate::x509::Certificate;
 
 use super::Failure;
@@ -49,10 +49,11 @@ pub(super) fn expected_members(
     let (cas, known) = known(mesh, inventory, files)?;
     let mut expected = ExpectedMembers { ports: Vec::new(), known, unissued: Vec::new() };
     for cluster in mesh.clusters().values().filter(|cluster| cluster.runtime != Runtime::External) {
+        let leaves = files.leaves(inventory, cluster.name.as_str());
         for member in &cluster.etcd.members {
             let kinds = [Some(PortKind::Client), cluster.etcd.peers.then_some(PortKind::Peer)];
             for kind in kinds.into_iter().flatten() {
-                match port(cluster, member, kind, inventory, files, &cas, numbers)? {
+                match port(cluster, member, kind, inventory, &leaves, &cas, numbers)? {
                     Some(port) => expected.ports.push(port),
                     None => expected.unissued.push(format!("{}/member/{}", cluster.name, member.name)),
                 }
@@ -102,7 +103,7 @@ fn port(
     member: &Member,
     kind: PortKind,
     inventory: &Inventory,
-    files: &StateFiles,
+    leaves: &ClusterLeaves<'_>,
     cas: &Cas,
     numbers: Numbers,
 ) -> Result<Option<MemberPort>, Failure> {
@@ -123,7 +124,7 @@ fn port(
         }
         PortKind::Peer => (peer_trust, peer_trust, numbers.peer),
     };
-    let chain = files.leaf_chain(name, serial).map_err(Failure::File)?;
+    let chain = leaves.chain(serial).map_err(Failure::File)?;
     let wanted = wanted.iter().map(|fingerprint| match cas.get(fingerprint) {
         Some((name, certificate)) => WantedCa { name: name.clone(), certificate: Some(certificate.clone()) },
         None => WantedCa { name: format!("sha256:{}", fingerprint.get(..SHORT).unwrap_or(fingerprint)), certificate: None },
@@ -139,7 +140,7 @@ fn port(
             .filter_map(|fingerprint| cas.get(fingerprint))
             .map(|(_, certificate)| certificate.clone())
             .collect(),
-        issued: first(chain.as_bytes(), &files.leaf_path(name, serial).display().to_string())?,
+        issued: first(chain.as_bytes(), &leaves.path(serial).display().to_string())?,
         wanted: wanted.collect(),
     }))
 }

@@ -14,7 +14,7 @@ use crate::render::{
 };
 use crate::store::{ArchiveEntry, FileEntry, Index, UnpackedFile};
 
-use super::material::Issued;
+use super::material::{ClusterMaterial, Issued};
 use super::{GenerateError, Job, Summary};
 
 /// The content of the output folder afterwards.
@@ -125,14 +125,17 @@ pub(super) fn write(
 
 impl Writer<'_> {
     fn write_cluster(&self, cluster: &ClusterPlan) -> Result<ClusterDone, GenerateError> {
-        let mut files = self.write_loose(&cluster.operator_bundle(), &|| operator_files(cluster, self.material))?;
-        files.extend(self.write_loose(&cluster.etcd_bundle(), &|| {
-            authorisation_files(self.inventory, cluster, self.material, &self.templates)
-        })?);
+        let material = self.material.of(&cluster.name);
+        let mut files = self.write_loose(&cluster.operator_bundle(), &|| operator_files(cluster, &material))?;
+        files.extend(
+            self.write_loose(&cluster.etcd_bundle(), &|| {
+                authorisation_files(self.inventory, cluster, &material, &self.templates)
+            })?,
+        );
         let mut done = Vec::new();
         for member in &cluster.members {
             let bundle = cluster.member_bundle(member);
-            let became = self.write_bundle(&bundle, &|| self.compose_member(cluster, member))?;
+            let became = self.write_bundle(&bundle, &|| self.compose_member(cluster, member, &material))?;
             done.push((bundle, became));
             self.job.progress.advance();
         }
@@ -140,7 +143,7 @@ impl Writer<'_> {
         let shared = OnceCell::new();
         for node in &cluster.nodes {
             let bundle = cluster.node_bundle(node);
-            let became = self.write_bundle(&bundle, &|| self.compose_node(cluster, node, &shared))?;
+            let became = self.write_bundle(&bundle, &|| self.compose_node(cluster, node, &material, &shared))?;
             done.push((bundle, became));
             self.job.progress.advance();
         }
@@ -195,36 +198,42 @@ impl Writer<'_> {
         &self,
         cluster: &ClusterPlan,
         node: &NodePlan,
+        material: &ClusterMaterial<'_>,
         shared: &'c OnceCell<SharedFiles>,
     ) -> Result<Contents<'c>, GenerateError> {
         let shared = if let Some(shared) = shared.get() {
             shared
         } else {
-            let made = self.compose_shared(cluster)?;
+            let made = self.compose_shared(cluster, material)?;
             shared.get_or_init(|| made)
         };
         Ok(Contents {
             top: format!("{}.{}", cluster.name, node.name),
             folders: vec![cluster.payload_dir()],
-            own: compress(node_specific_files(self.inventory, cluster, node, self.material)?),
+            own: compress(node_specific_files(self.inventory, cluster, node, material)?),
             shared,
         })
     }
 
-    fn compose_shared(&self, cluster: &ClusterPlan) -> Result<SharedFiles, GenerateError> {
-        let files = shared_files(cluster, self.material, &self.templates)?;
+    fn compose_shared(&self, cluster: &ClusterPlan, material: &ClusterMaterial<'_>) -> Result<SharedFiles, GenerateError> {
+        let files = shared_files(cluster, material, &self.templates)?;
         let mut compressor = Compressor::new();
         let mut series = compressor.series();
         let pack = |file: File| Packed { compressed: series.compress(&file.content), file };
         Ok(SharedFiles::new(files.into_iter().map(pack).collect()))
     }
 
-    fn compose_member(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Contents<'_>, GenerateError> {
+    fn compose_member(
+        &self,
+        cluster: &ClusterPlan,
+        member: &MemberPlan,
+        material: &ClusterMaterial<'_>,
+    ) -> Result<Contents<'_>, GenerateError> {
         Ok(Contents {
             // Not `<cluster>.<member>`: a node may have the member's name, and both archives may be unpacked side by side.
             top: format!("{}.etcd.{}", cluster.name, member.name),
             folders: Vec::new(),
-            own: compress(member_bundle(self.inventory, cluster, member, self.material, &self.templates)?),
+            own: compress(member_bundle(self.inventory, cluster, member, material, &self.templates)?),
             shared: &self.nothing,
         })
     }

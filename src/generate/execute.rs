@@ -21,13 +21,14 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     prove::prove_links(job, &authorities, &issued)?;
 
     let made = authorities::store(job, &authorities)?;
-    issue::store(job, &authorities, &issued)?;
+    let leaf_files = issue::store(job, &authorities, &issued)?;
     let certificates = issued.len();
     // The keys are read back from the state when they are needed: a mesh of 511 clusters has a quarter of a million of them.
     let outcome = Outcome {
         id: issue::random_id(),
         authorities: authorities.iter().map(|(name, ready)| (name.clone(), ready.record.clone())).collect(),
         issued: issued.into_iter().map(|(key, leaf)| (key, leaf.record)).collect(),
+        leaf_files,
     };
     let inventory = job.plan.commit(job.mesh, job.inventory, &outcome);
     drop(outcome);

@@ -1,14 +1,15 @@
 //! Issues every leaf of the plan: first in memory, and into the state once all links are proven.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::mesh::Label;
+use crate::mesh::{ClusterName, Label};
 use crate::pem;
 use crate::pki::{Authority, PrivateKey};
-use crate::plan::{CredentialAction, CredentialKey, CredentialRecord, LeafRequest};
+use crate::plan::{CredentialAction, CredentialKey, CredentialPlan, CredentialRecord, LeafFilePlan, LeafRequest};
+use crate::store::{ClusterLeaves, LeafEntry, StoreError};
 
 use super::authorities::Ready;
 use super::{GenerateError, Job};
@@ -24,26 +25,33 @@ pub(super) type Leaves = BTreeMap<CredentialKey, Leaf>;
 
 /// Issues in memory, on all cores.
 pub(super) fn issue_all(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>) -> Result<Leaves, GenerateError> {
-    let issued = job.plan.credentials.iter().filter_map(|(key, plan)| match &plan.action {
-        CredentialAction::Issue { request, key_of, .. } => Some((key, &plan.signer, request, key_of.as_deref())),
-        CredentialAction::Keep { .. } => None,
-    });
-    let wanted: Vec<_> = issued.collect();
-    job.progress.begin("issuing certificates", wanted.len());
-    let issue = |(key, signer, request, key_of): (&CredentialKey, &Label, &LeafRequest, Option<&str>)| {
-        let private = key_of.map(|serial| read_key(job, key, serial)).transpose()?;
+    // By cluster, because the keys that go on are in one file for each.
+    let mut wanted: BTreeMap<&ClusterName, Vec<_>> = BTreeMap::new();
+    for (key, plan) in &job.plan.credentials {
+        if let CredentialAction::Issue { request, key_of, .. } = &plan.action {
+            wanted.entry(key.cluster()).or_default().push((key, &plan.signer, request, key_of.as_deref()));
+        }
+    }
+    job.progress.begin("issuing certificates", wanted.values().map(Vec::len).sum());
+    let issue = |stored: &ClusterLeaves<'_>,
+                 (key, signer, request, key_of): (&CredentialKey, &Label, &LeafRequest, Option<&str>)| {
+        let private = key_of.map(|serial| read_key(stored, serial)).transpose()?;
         let leaf = issue_one(key, request, private.as_ref(), find_signer(authorities, signer)?)?;
         job.progress.advance();
-        Ok((key.clone(), leaf))
+        Ok::<_, GenerateError>((key.clone(), leaf))
     };
-    wanted.into_par_iter().map(issue).collect::<Result<Vec<_>, _>>().map(|leaves| leaves.into_iter().collect())
+    let issue_cluster = |(cluster, wanted): (&ClusterName, Vec<_>)| {
+        let stored = job.state.files().leaves(job.inventory, cluster.as_str());
+        wanted.into_par_iter().map(|one| issue(&stored, one)).collect::<Result<Vec<_>, _>>()
+    };
+    let issued: Vec<_> = wanted.into_par_iter().map(issue_cluster).collect::<Result<_, _>>()?;
+    Ok(issued.into_iter().flatten().collect())
 }
 
 /// The key of a leaf in the state.
-fn read_key(job: &Job<'_>, key: &CredentialKey, serial: &str) -> Result<PrivateKey, GenerateError> {
-    let (holder, files) = (key.cluster().as_str(), job.state.files());
-    let unread = |reason: String| GenerateError::Given { file: files.leaf_path(holder, serial).display().to_string(), reason };
-    let (_, pem) = files.leaf(holder, serial).map_err(|error| unread(error.to_string()))?;
+fn read_key(stored: &ClusterLeaves<'_>, serial: &str) -> Result<PrivateKey, GenerateError> {
+    let unread = |reason: String| GenerateError::Given { file: stored.path(serial).display().to_string(), reason };
+    let (_, pem) = stored.leaf(serial).map_err(|error| unread(error.to_string()))?;
     PrivateKey::from_pem(pem.as_bytes()).map_err(|error| unread(error.to_string()))
 }
 
@@ -80,28 +88,55 @@ fn issue_one(
     })
 }
 
-/// Writes every leaf to the state. A leaf counts only once the inventory names it.
-pub(super) fn store(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, leaves: &Leaves) -> Result<(), GenerateError> {
-    let holders: BTreeSet<_> = leaves.keys().map(CredentialKey::cluster).collect();
-    for holder in holders {
-        job.state.prepare_holder(holder.as_str())?;
-    }
-    job.progress.begin("keeping certificates", leaves.len());
-    leaves.par_iter().try_for_each(|(key, leaf)| {
-        let Some(plan) = job.plan.credentials.get(key) else { return Ok(()) };
-        let (_, authority) = find_signer(authorities, &plan.signer)?;
-        let chain = authority.chain_pem(&leaf.certificate);
-        let key_pem = pem::key(&leaf.key);
-        job.state.add_leaf(key.cluster().as_str(), &leaf.record.serial, &chain, &key_pem)?;
+/// Writes a file for each cluster whose leaves change: the new ones, and the kept ones as they were. Returns the name of each cluster's
+/// file, which counts only once the inventory names it.
+pub(super) fn store(
+    job: &Job<'_>,
+    authorities: &BTreeMap<Label, Ready>,
+    issued: &Leaves,
+) -> Result<BTreeMap<ClusterName, String>, GenerateError> {
+    let files = job.plan.leaf_files(job.inventory);
+    job.progress.begin("keeping certificates", files.len());
+    let write = |(cluster, file): (&ClusterName, LeafFilePlan<'_>)| {
+        let name = match file {
+            LeafFilePlan::Keep(name) => name.to_owned(),
+            LeafFilePlan::Write(leaves) => {
+                let stored = job.state.files().leaves(job.inventory, cluster.as_str());
+                let entry = |(key, plan)| compose_entry(authorities, issued, &stored, key, plan).transpose();
+                let entries = leaves.into_iter().filter_map(entry).collect::<Result<Vec<_>, _>>()?;
+                let name = random_id();
+                job.state.add_leaves(cluster.as_str(), &name, &entries)?;
+                name
+            }
+        };
         job.progress.advance();
-        Ok(())
-    })
+        Ok((cluster.clone(), name))
+    };
+    files.into_par_iter().map(write).collect()
 }
 
-/// A random name for a new state. It must be unique, not secret.
+/// A leaf for a new file: the one that was issued, or the stored one as it is. A damaged one stays so, and one that its file does not
+/// have is left out: a run that does not use a leaf goes on, and the one that uses it reports it.
+fn compose_entry(
+    authorities: &BTreeMap<Label, Ready>,
+    issued: &Leaves,
+    stored: &ClusterLeaves<'_>,
+    key: &CredentialKey,
+    plan: &CredentialPlan,
+) -> Result<Option<LeafEntry>, GenerateError> {
+    if let Some(leaf) = issued.get(key) {
+        let (_, authority) = find_signer(authorities, &plan.signer)?;
+        let chain = authority.chain_pem(&leaf.certificate);
+        return Ok(Some(LeafEntry::new(&leaf.record.serial, &chain, &pem::key(&leaf.key))));
+    }
+    let Some(serial) = plan.serial() else { return Ok(None) };
+    Ok(stored.entry(serial).map_err(StoreError::from)?)
+}
+
+/// A random name for a new state, or for a new file in it. It must be unique, not secret.
 pub(super) fn random_id() -> String {
     let mut bytes = [0; 16];
-    // Without entropy no key could have been made either, so the fallback does not matter.
+    // Without entropy no key can be made. A second file with the name of the fallback is an error.
     let _ = aws_lc_rs::rand::SecureRandom::fill(&aws_lc_rs::rand::SystemRandom::new(), &mut bytes);
     hex::encode(bytes)
 }

@@ -1,13 +1,13 @@
-//! Gives certificates and keys to `render`: issued ones from the state, provided ones from their files.
+//! Gives certificates and keys to `render`, cluster by cluster: issued ones from the state, provided ones from their files.
 
 use std::collections::BTreeMap;
 
 use crate::lint::MeshAuthority;
-use crate::mesh::{self, Label};
+use crate::mesh::{self, ClusterName, Label};
 use crate::pem::{self, Text};
 use crate::plan::{CredentialKey, Inventory};
 use crate::render::{Anchor, CredentialPem, Material, RenderError};
-use crate::store::read_given;
+use crate::store::{ClusterLeaves, read_given};
 use crate::x509::Certificate;
 
 use super::authorities::Ready;
@@ -35,24 +35,35 @@ impl<'a> Issued<'a> {
         let chains = chains.map(|(name, authority)| (name.clone(), pem(authority))).collect();
         Self { job, inventory, anchors: authorities.iter().map(anchor).collect(), signers, chains }
     }
+
+    /// What the bundles of `cluster` contain.
+    pub(super) fn of(&self, cluster: &ClusterName) -> ClusterMaterial<'_> {
+        ClusterMaterial { issued: self, leaves: self.job.state.files().leaves(self.inventory, cluster.as_str()) }
+    }
 }
 
-impl Material for Issued<'_> {
+/// What the bundles of one cluster contain. It holds the cluster's keys, so it is dropped before the next cluster's turn.
+pub(super) struct ClusterMaterial<'a> {
+    issued: &'a Issued<'a>,
+    leaves: ClusterLeaves<'a>,
+}
+
+impl Material for ClusterMaterial<'_> {
     fn credential(&self, key: &CredentialKey) -> Result<CredentialPem, RenderError> {
         let missing = |reason: String| RenderError::Missing(format!("{key}: {reason}"));
-        let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| missing("never issued".to_owned()))?;
-        let files = self.job.state.files();
+        let Issued { job, inventory, signers, chains, .. } = self.issued;
+        let record = inventory.credentials.get(&key.to_string()).ok_or_else(|| missing("never issued".to_owned()))?;
         // What this run has issued or read is not verified again.
-        let issued_now = self.job.inventory.credentials.get(&key.to_string()) != Some(record);
-        let signer = self.job.plan.credentials.get(key).map(|plan| &plan.signer);
-        let (stored_pem, key_pem) = if issued_now || self.job.sound.contains(&record.serial) {
-            files.leaf(key.cluster().as_str(), &record.serial).map_err(|error| missing(error.to_string()))?
+        let issued_now = job.inventory.credentials.get(&key.to_string()) != Some(record);
+        let signer = job.plan.credentials.get(key).map(|plan| &plan.signer);
+        let (stored_pem, key_pem) = if issued_now || job.sound.contains(&record.serial) {
+            self.leaves.leaf(&record.serial).map_err(|error| missing(error.to_string()))?
         } else {
-            let signer = signer.and_then(|signer| self.signers.get(signer));
-            stored::read_leaf(files, key, record, signer).map_err(missing)?
+            let signer = signer.and_then(|signer| signers.get(signer));
+            stored::read_leaf(&self.leaves, record, signer).map_err(missing)?
         };
         // The chain of a provided CA may have changed since.
-        let chain_pem = match signer.and_then(|signer| self.chains.get(signer)) {
+        let chain_pem = match signer.and_then(|signer| chains.get(signer)) {
             Some(chain) => {
                 let text = Text::read(stored_pem.as_bytes());
                 let leaf = text.certificates().next().map(|block| pem::certificate(&block.der));
@@ -65,15 +76,16 @@ impl Material for Issued<'_> {
 
     /// Parsed and encoded again, so that nodes get neither other content of the files nor their format.
     fn given(&self, files: &mesh::Credential) -> Result<CredentialPem, RenderError> {
-        let chain = self.job.mesh.client(&files.certificate);
+        let job = self.issued.job;
+        let chain = job.mesh.client(&files.certificate);
         let chain_pem = chain.iter().map(|certificate| pem::certificate(certificate.der())).collect();
-        let secret = read_given(&self.job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;
+        let secret = read_given(&job.base.join(&files.key)).map_err(|error| RenderError::Missing(error.to_string()))?;
         let text = Text::read(&secret);
         let key = text.key().ok_or_else(|| RenderError::Missing(format!("`{}`: no private key", files.key)))?;
         Ok(CredentialPem { chain_pem, key_pem: pem::key(&key.der) })
     }
 
     fn anchor(&self, authority: &Label) -> Result<&Anchor, RenderError> {
-        self.anchors.get(authority).ok_or_else(|| RenderError::Missing(format!("the CA `{authority}`")))
+        self.issued.anchors.get(authority).ok_or_else(|| RenderError::Missing(format!("the CA `{authority}`")))
     }
 }

@@ -12,7 +12,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::MeshAuthority;
 use crate::mesh::{CiliumVersion, ClusterName, Label};
 use crate::plan::{ClusterPlan, CredentialKey, LinkPlan, LocalEtcdPlan, MemberPlan};
-use crate::store::StoreError;
+use crate::store::{ClusterLeaves, StoreError};
 use crate::verify::{View, prove_chain};
 use crate::x509::{Certificate, ChainError, Usage, host_matches};
 
@@ -48,9 +48,10 @@ pub(super) fn prove_links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, l
         .clusters
         .par_iter()
         .map(|cluster| {
-            let mut findings = prover.prove_servers(cluster)?;
-            findings.extend(prover.prove_clients(cluster)?);
-            findings.extend(prover.prove_per_node_credentials(cluster)?);
+            let stored = job.state.files().leaves(job.inventory, cluster.name.as_str());
+            let mut findings = prover.prove_servers(cluster, &stored)?;
+            findings.extend(prover.prove_clients(cluster, &stored)?);
+            findings.extend(prover.prove_per_node_credentials(cluster, &stored)?);
             job.progress.advance();
             Ok(findings)
         })
@@ -63,7 +64,7 @@ pub(super) fn prove_links(job: &Job<'_>, authorities: &BTreeMap<Label, Ready>, l
 
 impl Prover<'_> {
     /// The clients of all links of `cluster`. Links whose etcds trust the same CAs need one proof for each leaf.
-    fn prove_clients(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn prove_clients(&self, cluster: &ClusterPlan, stored: &ClusterLeaves<'_>) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let mut proven: HashSet<(&CredentialKey, &[Label])> = HashSet::new();
         for link in &cluster.links {
@@ -72,7 +73,7 @@ impl Prover<'_> {
                 if !self.has_changed(cluster, link, key) || !proven.insert((key, &remote.trust.client_trust)) {
                     continue;
                 }
-                let chain = self.chain(key)?;
+                let chain = self.chain(stored, key)?;
                 let anchors = self.anchors(&remote.trust.client_trust);
                 if let Some(reason) = self.find_refusal(&chain, &anchors, Usage::ClientAuth) {
                     let message =
@@ -85,11 +86,15 @@ impl Prover<'_> {
     }
 
     /// Agents, announcer and administrator of `cluster` against its local etcd.
-    fn prove_per_node_credentials(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn prove_per_node_credentials(
+        &self,
+        cluster: &ClusterPlan,
+        stored: &ClusterLeaves<'_>,
+    ) -> Result<Vec<Diagnostic>, GenerateError> {
         let mut findings = Vec::new();
         let anchors = self.anchors(&cluster.trust.client_trust);
         for key in cluster.own.iter().flat_map(LocalEtcdPlan::credentials) {
-            if let Some(reason) = self.find_refusal(&self.chain(key)?, &anchors, Usage::ClientAuth) {
+            if let Some(reason) = self.find_refusal(&self.chain(stored, key)?, &anchors, Usage::ClientAuth) {
                 let message = format!("the etcd of `{}` would reject `{key}`: {reason}", cluster.name);
                 findings.push(report(&cluster.name, "clientSigner", message));
             }
@@ -98,7 +103,7 @@ impl Prover<'_> {
     }
 
     /// The members of `cluster` against all clients.
-    fn prove_servers(&self, cluster: &ClusterPlan) -> Result<Vec<Diagnostic>, GenerateError> {
+    fn prove_servers(&self, cluster: &ClusterPlan, stored: &ClusterLeaves<'_>) -> Result<Vec<Diagnostic>, GenerateError> {
         let links = self.links.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         let own = cluster.own.iter().map(|own| (&own.endpoints, &own.anchors));
         let ways: Vec<_> = links.iter().map(|link| (&link.endpoints, &link.anchors)).chain(own).collect();
@@ -108,8 +113,8 @@ impl Prover<'_> {
         let anchors = self.anchors(anchors);
         let mut findings = Vec::new();
         for member in &cluster.members {
-            findings.extend(self.prove_peer(cluster, member)?);
-            let chain = self.chain(&member.server.credential)?;
+            findings.extend(self.prove_peer(cluster, member, stored)?);
+            let chain = self.chain(stored, &member.server.credential)?;
             if let Some(reason) = self.find_refusal(&chain, &anchors, Usage::ServerAuth) {
                 let message = format!("agents would reject member `{}` of `{}`: {reason}", member.name, cluster.name);
                 findings.push(report(&cluster.name, "serverTrust", message));
@@ -125,9 +130,14 @@ impl Prover<'_> {
     }
 
     /// The certificate that a member presents to the others, as server and as client, against the CAs that they trust.
-    fn prove_peer(&self, cluster: &ClusterPlan, member: &MemberPlan) -> Result<Option<Diagnostic>, GenerateError> {
+    fn prove_peer(
+        &self,
+        cluster: &ClusterPlan,
+        member: &MemberPlan,
+        stored: &ClusterLeaves<'_>,
+    ) -> Result<Option<Diagnostic>, GenerateError> {
         let Some(peer) = &member.peer else { return Ok(None) };
-        let (chain, anchors) = (self.chain(&peer.credential)?, self.anchors(&cluster.trust.peer_trust));
+        let (chain, anchors) = (self.chain(stored, &peer.credential)?, self.anchors(&cluster.trust.peer_trust));
         let usages = [Usage::ServerAuth, Usage::ClientAuth];
         let refused = usages.into_iter().find_map(|usage| self.find_refusal(&chain, &anchors, usage));
         Ok(refused.map(|reason| {
@@ -159,15 +169,15 @@ impl Prover<'_> {
         self.leaves.contains_key(key) || !known || !trusted
     }
 
-    /// The leaf that was issued now or before, and the certificates sent with it.
-    fn chain(&self, key: &CredentialKey) -> Result<Vec<Certificate>, GenerateError> {
+    /// The leaf that was issued now, or is stored with those of its cluster, and the certificates sent with it.
+    fn chain(&self, stored: &ClusterLeaves<'_>, key: &CredentialKey) -> Result<Vec<Certificate>, GenerateError> {
         let unreadable = |reason: String| GenerateError::Given { file: key.to_string(), reason };
         let plan = self.job.plan.credentials.get(key);
         let certificate = if let Some(leaf) = self.leaves.get(key) {
             Certificate::from_der(&leaf.certificate).map_err(|error| unreadable(error.to_string()))?
         } else {
             let serial = plan.and_then(|plan| plan.serial()).unwrap_or_default();
-            let (pem, _) = self.job.state.files().leaf(key.cluster().as_str(), serial).map_err(StoreError::from)?;
+            let pem = stored.chain(serial).map_err(StoreError::from)?;
             let stored = Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
             stored.into_iter().next().ok_or_else(|| unreadable("no certificate".to_owned()))?
         };

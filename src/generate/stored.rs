@@ -12,12 +12,12 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::lint::{self, CheckedMesh};
-use crate::mesh::KeyAlgorithm;
+use crate::mesh::{ClusterName, KeyAlgorithm};
 use crate::pki;
 use crate::plan::{
     AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts, leaf_holder,
 };
-use crate::store::StateFiles;
+use crate::store::{ClusterLeaves, StateFiles};
 use crate::x509::{Certificate, PrivateKey};
 
 /// The files of a state, with what is needed to verify them.
@@ -60,11 +60,10 @@ impl<'a> StoredFiles<'a> {
         }
         facts.stored_chains =
             mesh.authorities().values().filter_map(|authority| stored_chain(files, inventory, authority)).collect();
-        let there = files.serials();
-        let missing = inventory.credentials.iter().filter(|(_, record)| !there.contains(&record.serial));
-        facts.leaves = missing
-            .map(|(key, record)| (record.serial.clone(), describe_missing(&files.leaf_path(folder(key), &record.serial))))
-            .collect();
+        // From the names of the files alone: there may be a quarter of a million leaves.
+        let there = files.leaf_files();
+        let missing = files.leaf_paths(inventory).filter(|(_, _, path)| !there.contains(path));
+        facts.leaves = missing.map(|(_, record, path)| (record.serial.clone(), describe_missing(&path))).collect();
         (Self { files, inventory, signers }, facts)
     }
 
@@ -79,17 +78,25 @@ impl<'a> StoredFiles<'a> {
     ) -> bool {
         let kept = keys.iter().filter_map(|key| Some((*key, plan.credentials.get(*key)?)));
         let stored = kept.filter_map(|(key, plan)| Some((key, plan.stored()?, plan.algorithm())));
-        let unread: Vec<_> =
-            stored.filter(|(_, serial, _)| !sound.contains(*serial) && !facts.leaves.contains_key(*serial)).collect();
-        let judge = |(key, serial, algorithm): (&CredentialKey, &str, Option<KeyAlgorithm>)| {
-            let read = self.read_leaf(key);
+        let mut unread: BTreeMap<&ClusterName, Vec<_>> = BTreeMap::new();
+        for (key, serial, algorithm) in stored {
+            if !sound.contains(serial) && !facts.leaves.contains_key(serial) {
+                unread.entry(key.cluster()).or_default().push((key, serial, algorithm));
+            }
+        }
+        let judge = |leaves: &ClusterLeaves<'_>, (key, serial, algorithm): (_, &str, Option<KeyAlgorithm>)| {
+            let read = self.read_leaf(leaves, key);
             let fits = |key: &str| {
                 pki::PrivateKey::from_pem(key.as_bytes()).is_ok_and(|key| key.algorithm() == algorithm && key.public().is_some())
             };
             let is_other = algorithm.is_some() && read.as_ref().is_ok_and(|(_, key)| !fits(key));
             (serial.to_owned(), read.err(), is_other)
         };
-        let judged: Vec<_> = unread.into_par_iter().map(judge).collect();
+        let judge_cluster = |(cluster, unread): (&ClusterName, Vec<_>)| {
+            let leaves = self.files.leaves(self.inventory, cluster.as_str());
+            unread.into_par_iter().map(|one| judge(&leaves, one)).collect::<Vec<_>>()
+        };
+        let judged: Vec<_> = unread.into_par_iter().flat_map(judge_cluster).collect();
         let mut any = false;
         for (serial, fault, is_other) in judged {
             any |= fault.is_some() || is_other;
@@ -103,15 +110,10 @@ impl<'a> StoredFiles<'a> {
     }
 
     /// A leaf as it was issued, or what is wrong with its file.
-    fn read_leaf(&self, key: &CredentialKey) -> Result<LeafPem, String> {
+    fn read_leaf(&self, leaves: &ClusterLeaves<'_>, key: &CredentialKey) -> Result<LeafPem, String> {
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| "it was never issued".to_owned())?;
-        read_leaf(self.files, key, record, self.signers.get(&record.signer))
+        read_leaf(leaves, record, self.signers.get(&record.signer))
     }
-}
-
-/// The cluster in whose folder a leaf is, by its name in the inventory.
-fn folder(name: &str) -> &str {
-    leaf_holder(name).map(|(cluster, _)| cluster).unwrap_or_default()
 }
 
 /// The fingerprint of a provided CA whose chain is not in the inventory, as in states of earlier releases, and the chain that is
@@ -125,12 +127,18 @@ fn stored_chain(files: &StateFiles, inventory: &Inventory, authority: &lint::Mes
     }
     let fingerprints = |chain: &[Certificate]| chain.iter().map(|one| hex::encode(one.fingerprint())).collect::<Vec<_>>();
     let today = fingerprints(authority.travelling());
-    let leaves: Vec<_> = inventory.credentials.iter().filter(|(_, record)| record.signer == signer).collect();
-    let read = |(key, record): (&String, &CredentialRecord)| {
-        let (chain, _) = files.leaf(folder(key), &record.serial).ok()?;
-        Some(fingerprints(Certificate::chain_from_pem(chain.as_bytes()).ok()?.get(1..)?))
+    let mut leaves: BTreeMap<&str, Vec<&CredentialRecord>> = BTreeMap::new();
+    for (key, record) in inventory.credentials.iter().filter(|(_, record)| record.signer == signer) {
+        let (cluster, _) = leaf_holder(key)?;
+        leaves.entry(cluster).or_default().push(record);
+    }
+    let read = |(cluster, records): (&str, Vec<&CredentialRecord>)| {
+        let leaves = files.leaves(inventory, cluster);
+        let chains = records.into_iter().filter_map(|record| leaves.chain(&record.serial).ok());
+        let chains = chains.filter_map(|chain| Some(fingerprints(Certificate::chain_from_pem(chain.as_bytes()).ok()?.get(1..)?)));
+        chains.collect::<BTreeSet<_>>()
     };
-    let stored: BTreeSet<_> = leaves.into_par_iter().filter_map(read).collect();
+    let stored: BTreeSet<_> = leaves.into_par_iter().flat_map(read).collect();
     let chain = stored.iter().find(|chain| **chain != today).or_else(|| stored.first())?;
     Some((signer, chain.clone()))
 }
@@ -157,16 +165,14 @@ pub(super) fn find_used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool)
     keys
 }
 
-/// Reads the leaf of `key`, and compares it with its record, its key and the CA that signed it.
+/// Reads a leaf, and compares it with its record, its key and the CA that signed it.
 pub(super) fn read_leaf(
-    files: &StateFiles,
-    key: &CredentialKey,
+    leaves: &ClusterLeaves<'_>,
     record: &CredentialRecord,
     signer: Option<&Certificate>,
 ) -> Result<LeafPem, String> {
-    let holder = key.cluster().as_str();
-    let path = files.leaf_path(holder, &record.serial);
-    let (chain_pem, key_pem) = files.leaf(holder, &record.serial).map_err(|error| describe_unread(&path, &error))?;
+    let path = leaves.path(&record.serial);
+    let (chain_pem, key_pem) = leaves.leaf(&record.serial).map_err(|error| describe_unread(&path, &error))?;
     let fault = |what: &str| Err(format!("`{}`: {what}", path.display()));
     let chain = match Certificate::chain_from_pem(chain_pem.as_bytes()) {
         Ok(chain) => chain,

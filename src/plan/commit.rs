@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::CheckedMesh;
-use crate::mesh::Label;
+use crate::mesh::{ClusterName, Label};
 
 use super::authorisation;
 use super::branch::BranchRecord;
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub authorities: BTreeMap<Label, AuthorityRecord>,
     /// Each leaf that was issued.
     pub issued: BTreeMap<CredentialKey, CredentialRecord>,
+    /// Name of the file with the leaves of each cluster that has any.
+    pub leaf_files: BTreeMap<ClusterName, String>,
 }
 
 /// What is known after everything was issued.
@@ -88,6 +90,7 @@ impl Plan {
             });
             let record = ClusterRecord {
                 id: cluster.id,
+                leaves: outcome.leaf_files.get(&cluster.name).cloned(),
                 left: None,
                 links,
                 removed: cluster.removed.clone(),

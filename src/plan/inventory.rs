@@ -14,8 +14,8 @@ use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
-/// these, and nothing that is kept.
-pub const FORMAT: u32 = 4;
+/// these, and nothing that is kept. Up to format 4, a state had a file for each leaf.
+pub const FORMAT: u32 = 5;
 
 /// Hex digits of a digest in manifests and receipts: 128 bits tell all generations of a bundle apart.
 pub const DIGEST_LENGTH: usize = 32;
@@ -85,6 +85,9 @@ pub struct AuthorityRecord {
 pub struct ClusterRecord {
     /// Its cluster-id.
     pub id: i64,
+    /// Name of the file with its leaves in the state. Before format 5, each leaf had a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<String>,
     /// At which revision it left, if it left and that is known: bundles of this revision or later do without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<u64>,
@@ -178,7 +181,7 @@ pub struct TrustRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialRecord {
-    /// Serial number in hex, which also names its file in the state.
+    /// Serial number in hex: the file with it in the state has the same before it.
     pub serial: String,
     /// Fingerprint of the authority that signed it.
     pub signer: String,
@@ -295,6 +298,11 @@ impl Inventory {
     /// What is known of a cluster, also of one that has left.
     pub(super) fn cluster(&self, name: &str) -> Option<&ClusterRecord> {
         self.clusters.get(name).or_else(|| self.departed.get(name))
+    }
+
+    /// Name of the file with the leaves of `cluster`; none where each has a file of its own.
+    pub fn leaf_file(&self, cluster: &str) -> Option<&str> {
+        self.clusters.get(cluster)?.leaves.as_deref()
     }
 
     /// The leaves whose names begin with `prefix`.

@@ -33,6 +33,7 @@ mod issue;
 mod keep;
 mod kept;
 mod leaf;
+mod leaf_files;
 mod local_etcd;
 mod loose;
 mod next_signers;
@@ -73,6 +74,7 @@ pub use inventory::{
 };
 pub use kept::{Kept, KeptKind};
 pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};
+pub use leaf_files::LeafFilePlan;
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{LooseFile, loose_names};
 pub use next_signers::{NextSigner, Role};

@@ -6,19 +6,18 @@
 use std::collections::HashSet;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::Path;
-
-use zeroize::Zeroizing;
+use std::path::{Path, PathBuf};
 
 use crate::plan::{FORMAT, Inventory};
 
 use super::atomic::{create_new_file, replace_if_different, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
+use super::leaf_file::{LEAF, LeafEntry};
 use super::lock::Lock;
 use super::record;
 use super::state_file::INVENTORY;
 use super::state_permissions;
-use super::state_reader::{AUTHORITIES, ISSUED, LEAF, StateFiles};
+use super::state_reader::{AUTHORITIES, ISSUED, StateFiles};
 
 /// A state folder, locked against other runs.
 pub struct State {
@@ -106,46 +105,37 @@ impl State {
         })
     }
 
-    /// Makes the folder for the leaves of `holder`.
+    /// Stores leaves of `cluster` in the new file `name`: chains and keys in one file, so that neither exists without the other. They
+    /// count only once an inventory names the file.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn prepare_holder(&self, holder: &str) -> Result<(), StoreError> {
-        let folder = self.files.folder.join(ISSUED);
+    pub fn add_leaves(&self, cluster: &str, name: &str, leaves: &[LeafEntry]) -> Result<(), StoreError> {
+        let issued = self.files.folder.join(ISSUED);
+        let folder = issued.join(cluster);
+        private_folder(&issued)?;
         private_folder(&folder)?;
-        private_folder(&folder.join(holder))
-    }
-
-    /// Stores a new leaf of `holder`: chain and key in one file, so that neither exists without the other. It counts only once an
-    /// inventory names it.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn add_leaf(&self, holder: &str, serial: &str, chain_pem: &str, key_pem: &str) -> Result<(), StoreError> {
-        let mut content = Zeroizing::new(Vec::with_capacity(chain_pem.len() + key_pem.len()));
-        content.extend_from_slice(chain_pem.as_bytes());
-        content.extend_from_slice(key_pem.as_bytes());
-        create_new_file(&self.files.leaf_path(holder, serial), 0o600, &content)?;
+        create_new_file(&folder.join(format!("{name}{LEAF}")), 0o600, &LeafEntry::joined(leaves))?;
         Ok(())
     }
 
-    /// Removes leaves that the committed inventory does not name: they were never shipped, or no longer are.
+    /// Removes the files with leaves that the committed inventory does not name: their leaves were never shipped, no longer are, or are
+    /// in a newer file.
     ///
     /// # Errors
     /// If the system refuses.
     pub fn forget_others(&self, inventory: &Inventory) -> Result<(), StoreError> {
-        let known: HashSet<&str> = inventory.credentials.values().map(|record| record.serial.as_str()).collect();
+        let known: HashSet<PathBuf> = self.files.leaf_paths(inventory).map(|(_, _, path)| path).collect();
         let folder = self.files.folder.join(ISSUED);
         if !folder.is_dir() {
             return Ok(());
         }
         for entry in walkdir::WalkDir::new(&folder).min_depth(1).contents_first(true).sort_by_file_name() {
             let Ok(entry) = entry else { continue };
-            let name = entry.file_name().to_string_lossy();
             if entry.file_type().is_dir() {
                 // Fails if something is left in the folder, as it should.
                 let _ = std::fs::remove_dir(entry.path());
-            } else if name.strip_suffix(LEAF).is_some_and(|serial| !known.contains(serial)) {
+            } else if entry.file_name().to_string_lossy().ends_with(LEAF) && !known.contains(entry.path()) {
                 fs_err::remove_file(entry.path())?;
             }
         }

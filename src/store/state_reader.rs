@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::plan::{CredentialRecord, Inventory, leaf_holder};
+
 use super::atomic::read_text;
+use super::leaf_file::ClusterLeaves;
 
 pub(super) const AUTHORITIES: &str = "authorities";
 pub(super) const ISSUED: &str = "issued";
 /// Folder of the recorded evidence.
 pub(super) const LEDGER: &str = "ledger";
-/// Ending of a leaf's file.
-pub(super) const LEAF: &str = ".pem";
 
 /// The files of a state.
 #[derive(Debug, Clone)]
@@ -54,27 +55,17 @@ impl StateFiles {
         read_text(&self.authority_key_path(file))
     }
 
-    /// File of a leaf of `holder`: its chain, then its key.
-    pub fn leaf_path(&self, holder: &str, serial: &str) -> PathBuf {
-        self.folder.join(ISSUED).join(holder).join(format!("{serial}{LEAF}"))
+    /// The leaves of `cluster` that `inventory` names.
+    pub fn leaves<'a>(&self, inventory: &'a Inventory, cluster: &str) -> ClusterLeaves<'a> {
+        ClusterLeaves::new(self.folder.join(ISSUED).join(cluster), inventory.leaf_file(cluster))
     }
 
-    /// Chain and key of a leaf; an empty key where the file has none.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn leaf(&self, holder: &str, serial: &str) -> io::Result<(String, Zeroizing<String>)> {
-        let text = read_text(&self.leaf_path(holder, serial))?;
-        let (chain, key) = text.split_at(text.find("-----BEGIN PRIVATE KEY-----").unwrap_or(text.len()));
-        Ok((chain.to_owned(), Zeroizing::new(key.to_owned())))
-    }
-
-    /// The chain of a leaf, without its key.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn leaf_chain(&self, holder: &str, serial: &str) -> io::Result<String> {
-        self.leaf(holder, serial).map(|(chain, _)| chain)
+    /// Every leaf that `inventory` names, by what it is for, with its file.
+    pub fn leaf_paths<'a>(&self, inventory: &'a Inventory) -> impl Iterator<Item = (&'a String, &'a CredentialRecord, PathBuf)> {
+        inventory.credentials.iter().map(|(name, record)| {
+            let cluster = leaf_holder(name).map(|(cluster, _)| cluster).unwrap_or_default();
+            (name, record, self.leaves(inventory, cluster).path(&record.serial))
+        })
     }
 
     /// Names for [`authority_certificate`](Self::authority_certificate) of all CAs that were ever made here, sorted: those that were
@@ -85,10 +76,9 @@ impl StateFiles {
         names.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".crt").map(str::to_owned)).collect()
     }
 
-    /// Serial numbers of all leaves that have a file, from the file names alone: there may be a quarter of a million.
-    pub fn serials(&self) -> HashSet<String> {
-        let entries =
-            walkdir::WalkDir::new(self.folder.join(ISSUED)).min_depth(2).max_depth(2).into_iter().filter_map(Result::ok);
-        entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(LEAF).map(str::to_owned)).collect()
+    /// All files with leaves, named by an inventory or not.
+    pub fn leaf_files(&self) -> HashSet<PathBuf> {
+        let entries = walkdir::WalkDir::new(self.folder.join(ISSUED)).min_depth(2).max_depth(2);
+        entries.into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path).collect()
     }
 }

@@ -5,10 +5,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use meshbundle::plan::{BundleRecord, Inventory};
+use meshbundle::plan::{BundleRecord, Inventory, leaf_holder};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::durability::archive::{Archive, sha256};
+use crate::support::leaves::{leaves_of, stored_leaves};
 
 /// A state and an output folder.
 pub struct Disk {
@@ -47,6 +48,7 @@ impl Disk {
     pub fn judge_moment(&self, before: &Disk) -> Stage {
         self.nothing_exposed();
         let (old, now) = (before.inventory(), self.inventory());
+        self.holds_what_is_named(&now);
         let archives = self.archives();
         self.shipped_is_known(&archives, &[&old, &now]);
         let earlier = bundles(&old);
@@ -79,11 +81,35 @@ impl Disk {
         self.holds_what_was_packed(&inventory, &archives);
     }
 
-    /// The state has a file for each leaf of the inventory, and no other; and every authority's key.
+    /// Each file with leaves that the inventory names is whole: a cluster's leaves are in it, with their keys, and no others.
+    fn holds_what_is_named(&self, inventory: &Inventory) {
+        let mut named: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for (name, record) in &inventory.credentials {
+            let (cluster, _) = leaf_holder(name).expect("a holder");
+            let file = inventory.leaf_file(cluster).unwrap_or(&record.serial);
+            let path = self.state.join("issued").join(cluster).join(format!("{file}.pem"));
+            named.entry(path).or_default().insert(record.serial.clone());
+        }
+        for (path, serials) in named {
+            let leaves = leaves_of(&path);
+            assert_eq!(leaves.iter().map(|leaf| leaf.serial.clone()).collect::<BTreeSet<_>>(), serials, "{}", path.display());
+            for leaf in leaves {
+                let is_whole =
+                    leaf.text.contains("-----END CERTIFICATE-----\n") && leaf.text.ends_with("-----END PRIVATE KEY-----\n");
+                assert!(is_whole, "{} has half of {}", path.display(), leaf.serial);
+            }
+        }
+    }
+
+    /// The state has each leaf of the inventory once, and no other; and every authority's key.
     fn holds_what_was_issued(&self, inventory: &Inventory) {
-        let issued: BTreeSet<String> = self.issued().into_keys().collect();
+        self.holds_what_is_named(inventory);
+        let issued: Vec<String> = stored_leaves(&self.state).into_iter().map(|leaf| leaf.serial).collect();
         let known: BTreeSet<String> = inventory.credentials.values().map(|record| record.serial.clone()).collect();
-        assert_eq!(issued, known, "leaves in the state, and in its inventory");
+        assert_eq!(issued.iter().cloned().collect::<BTreeSet<_>>(), known, "leaves in the state, and in its inventory");
+        assert_eq!(issued.len(), known.len(), "each is there once");
+        let clusters: BTreeSet<&str> = inventory.credentials.keys().filter_map(|name| Some(leaf_holder(name)?.0)).collect();
+        assert_eq!(files(&self.state.join("issued")).count(), clusters.len(), "files with leaves");
         for file in inventory.authorities.values().filter_map(|record| record.file.as_ref()) {
             for ending in ["crt", "key"] {
                 let path = self.state.join("authorities").join(format!("{file}.{ending}"));
@@ -173,7 +199,8 @@ impl Disk {
             for leaf in &archive.leaves {
                 assert!(serials.contains(leaf.serial.as_str()), "{bundle} ships {}, which no inventory names", leaf.serial);
                 let kept = issued.get(&leaf.serial).unwrap_or_else(|| panic!("{bundle} ships {}, which is lost", leaf.serial));
-                assert!(kept.contains(leaf.key.trim()), "{bundle} ships another key for {}", leaf.serial);
+                let has_key = kept.iter().any(|text| text.contains(leaf.key.trim()));
+                assert!(has_key, "{bundle} ships another key for {}", leaf.serial);
             }
             for fingerprint in &archive.authorities {
                 let known =
@@ -194,13 +221,13 @@ impl Disk {
         files(&root).filter_map(bundle).collect()
     }
 
-    /// Leaves in the state, named by an inventory or not, by serial number.
-    fn issued(&self) -> BTreeMap<String, String> {
-        let leaf = |entry: DirEntry| {
-            let serial = entry.file_name().to_str()?.strip_suffix(".pem")?.to_owned();
-            Some((serial, fs::read_to_string(entry.path()).expect("readable")))
-        };
-        files(&self.state.join("issued")).filter_map(leaf).collect()
+    /// Leaves in the state, named by an inventory or not, by serial number. While a run has two files for a cluster, a leaf may be in both.
+    fn issued(&self) -> BTreeMap<String, Vec<String>> {
+        let mut issued: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for leaf in stored_leaves(&self.state) {
+            issued.entry(leaf.serial).or_default().push(leaf.text);
+        }
+        issued
     }
 
     fn archive(&self, bundle: &str) -> PathBuf {

@@ -5,7 +5,8 @@ use std::thread;
 
 use crate::durability::disk::{Disk, Stage};
 use crate::durability::scene::{RENEWAL, Story, mesh};
-use crate::durability::strace::{Call, Fate, calls, run, spread};
+use crate::durability::strace::{Call, Fate, calls, calls_at, run, spread};
+use crate::support::leaves::give_each_leaf_a_file;
 use crate::support::rounds::rounds_of;
 use crate::support::{NOW, Sandbox, tool};
 
@@ -80,6 +81,28 @@ fn while_a_cluster_is_removed() {
     base.write("mesh.yaml", &mesh(1..=8));
     let story = Story::new(base, NOW, &["--remove", "c9"]);
     tell(&story, 30, &[Stage::Issuing, Stage::Committed, Stage::Shipping, Stage::Indexed]);
+}
+
+/// A state of an earlier release, which has a file for each leaf: the run does nothing but give each cluster one.
+#[test]
+fn while_leaves_move_to_one_file() {
+    let base = generated(5);
+    give_each_leaf_a_file(&base.path("state"));
+    tell(&Story::new(base, NOW, &[]), 40, &[Stage::Issuing, Stage::Committed]);
+}
+
+/// Just before the content of each new file with leaves is written, in a run that has to copy some: the inventory names none of the empty
+/// files.
+#[test]
+fn while_a_file_with_leaves_is_written() {
+    let base = generated(4);
+    base.write("mesh.yaml", &mesh(1..=5));
+    let story = Story::new(base, NOW, &["--create-authorities"]);
+    let rehearsal = story.stage();
+    let moments = calls_at(&rehearsal, &story.command(&rehearsal, "022"), "/state/issued/");
+    let writes: Vec<Call> = moments.into_iter().filter(|call| call.name == "write").collect();
+    assert_eq!(writes.len(), 5, "one for each cluster");
+    assert_eq!(kill_at(&story, &writes), BTreeSet::from([Stage::Issuing]));
 }
 
 /// Nothing is issued: the state stays as it is while trees are written.

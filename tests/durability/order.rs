@@ -20,7 +20,7 @@ fn everything_is_on_disk_before_it_counts() {
     let steps = [
         // A file that is still to be named is written before the file systems' order, and that before the name.
         ("the last authority", last(&["fsync(", "/state/authorities/"])),
-        ("the last leaf", last(&["write(", "/state/issued/"])),
+        ("the last file with leaves", last(&["write(", "/state/issued/"])),
         ("leaves on disk", first(&["syncfs(", "/state"])),
         ("inventory written", last(&["write(", "/state/.meshbundle-"])),
         ("inventory on disk", last(&["fsync(", "/state/.meshbundle-"])),
@@ -33,7 +33,7 @@ fn everything_is_on_disk_before_it_counts() {
         ("index on disk", last(&["fsync(", "/out/.meshbundle-"])),
         ("index named", first(&["rename", "/index.json\""])),
         ("its name on disk", last(&["fsync(", "/out>"])),
-        ("the first old leaf forgotten", first(&["unlink", "/issued/"])),
+        ("the first old file with leaves removed", first(&["unlink", "/issued/"])),
     ];
     for pair in steps.windows(2) {
         let [(earlier, at), (later, then)] = pair else { unreachable!("pairs") };

@@ -71,8 +71,18 @@ pub fn log(sandbox: &Sandbox, command: &Command) -> Vec<String> {
 
 /// The calls by which `command` changes the disk, in the order of the thread that makes most of them.
 pub fn calls(sandbox: &Sandbox, command: &Command) -> Vec<Call> {
+    calls_with_lines(sandbox, command).into_iter().map(|(call, _)| call).collect()
+}
+
+/// Those of them that have `place` in their line.
+pub fn calls_at(sandbox: &Sandbox, command: &Command, place: &str) -> Vec<Call> {
+    let calls = calls_with_lines(sandbox, command).into_iter();
+    calls.filter(|(_, line)| line.contains(place)).map(|(call, _)| call).collect()
+}
+
+fn calls_with_lines(sandbox: &Sandbox, command: &Command) -> Vec<(Call, String)> {
     let lines = log(sandbox, command);
-    let mut threads: BTreeMap<&str, Vec<Call>> = BTreeMap::new();
+    let mut threads: BTreeMap<&str, Vec<(Call, String)>> = BTreeMap::new();
     for line in &lines {
         // `4711  write(5, …`; a call that another thread interrupts ends on a line of its own, `<... write resumed>`.
         let (thread, rest) = line.split_once(' ').expect("a thread");
@@ -80,8 +90,8 @@ pub fn calls(sandbox: &Sandbox, command: &Command) -> Vec<Call> {
             continue;
         };
         let calls = threads.entry(thread).or_default();
-        let count = calls.iter().filter(|call| call.name == name).count() + 1;
-        calls.push(Call { name: name.to_owned(), count });
+        let count = calls.iter().filter(|(call, _)| call.name == name).count() + 1;
+        calls.push((Call { name: name.to_owned(), count }, rest.to_owned()));
     }
     threads.into_values().max_by_key(Vec::len).expect("calls")
 }

@@ -142,8 +142,8 @@ fn a_damaged_or_later_state_is_refused() {
     let scene = Scene::new(&mesh(&two()));
     let inventory = scene.sandbox.read("state/inventory.json");
     for (text, word) in [
-        (edit(&inventory, "{\n  \"format\": 4,", "{\n  \"format\": 5,\n  \"novel\": 1,"), "has format 5"),
-        (edit(&inventory, "{\n  \"format\": 4,", "{\n  \"format\": 5,"), "has format 5"),
+        (edit(&inventory, "{\n  \"format\": 5,", "{\n  \"format\": 6,\n  \"novel\": 1,"), "has format 6"),
+        (edit(&inventory, "{\n  \"format\": 5,", "{\n  \"format\": 6,"), "has format 6"),
         (inventory.replace('{', "["), "inventory.json"),
         (inventory.get(..inventory.len() / 2).expect("a half").to_owned(), "inventory.json"),
         (String::new(), "inventory.json"),
@@ -187,14 +187,14 @@ fn a_state_of_format_2_is_read_and_remembers_generations_from_then_on() {
     let scene = Scene::new(&mesh(&two()));
     let inventory = scene.sandbox.read("state/inventory.json");
     assert!(!inventory.contains("\"earlier\""), "{inventory}");
-    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 4", "\"format\": 2"));
+    scene.sandbox.write("state/inventory.json", &edit(&inventory, "\"format\": 5", "\"format\": 2"));
     // A cluster moves: its readers' bundles change.
     scene.change(&mesh(&two()).replace("10.0.2.1", "10.0.2.9"), &[]);
     let again: Value = serde_json::from_str(&scene.sandbox.read("state/inventory.json")).expect("JSON");
     let before: Value = serde_json::from_str(&inventory).expect("JSON");
     let content = before["bundles"]["a/nodes/n1"]["content"].as_str().expect("a digest");
     let record = &again["bundles"]["a/nodes/n1"];
-    assert_eq!((&again["format"], &record["generation"]), (&4.into(), &2.into()));
+    assert_eq!((&again["format"], &record["generation"]), (&5.into(), &2.into()));
     let digest = content.get(..32).expect("32 digits");
     assert_eq!(record["earlier"], json!(format!("1@1:{digest}")));
 

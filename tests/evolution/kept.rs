@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::evolution::mesh::{cluster, edit, mesh, mesh_of_own};
 use crate::evolution::scene::Scene;
+use crate::support::leaves::{edit_leaf, stored_leaf};
 use crate::support::{NOW, Sandbox, tool};
 
 const OTHER_NAME: &str = "  version: \"1.18\"\n  policyDefaultLocalCluster: true\n";
@@ -15,18 +16,26 @@ fn two() -> String {
     mesh(&[cluster("a", 1), cluster("b", 2)])
 }
 
-/// File of the leaf called `key`.
-fn leaf(scene: &Scene, key: &str) -> PathBuf {
-    let holder = key.split('/').nth(1).expect("a holder");
-    scene.sandbox.path(format!("state/issued/{holder}/{}.pem", scene.serials()[key]))
+/// The leaf called `key`, as its file has it.
+fn leaf(scene: &Scene, key: &str) -> String {
+    stored_leaf(&scene.sandbox.path("state"), &scene.serials()[key]).text
+}
+
+/// Has `edit` change the leaf called `key` in its file.
+fn harm(scene: &Scene, key: &str, edit: impl FnOnce(&str) -> String) {
+    edit_leaf(&scene.sandbox.path("state"), &scene.serials()[key], edit);
 }
 
 /// A change of one character in the middle of the block that begins with `begin`.
-fn one_character(path: &PathBuf, begin: &str) {
-    let mut text = fs::read(path).expect("a leaf");
-    let at = String::from_utf8_lossy(&text).find(begin).expect("a block") + begin.len() + 90;
-    text[at] = if text[at] == b'A' { b'B' } else { b'A' };
-    fs::write(path, text).expect("written");
+fn one_character(text: &str, begin: &str) -> String {
+    let at = text.find(begin).expect("a block") + begin.len() + 90;
+    let other = if text[at..].starts_with('A') { "B" } else { "A" };
+    format!("{}{other}{}", &text[..at], &text[at + 1..])
+}
+
+/// Where the key begins.
+fn key_of(text: &str) -> usize {
+    text.find("-----BEGIN PRIVATE KEY").expect("a key")
 }
 
 /// The command in the help, as a user pastes it.
@@ -53,42 +62,29 @@ fn pairs_match(scene: &Scene, bundle: &str) {
     }
 }
 
-type Damage = fn(&Scene);
+/// Makes a damaged leaf of a leaf, and of another one.
+type Damage = fn(&str, &str) -> String;
 
 #[test]
 fn a_damaged_leaf_is_not_shipped() {
     let key = "client/a/mesh/remote-a";
     let other = "client/b/mesh/remote-b";
     let damages: [(&str, Damage); 7] = [
-        ("a character of the key", |scene| one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN PRIVATE KEY-----")),
-        ("a character of the certificate", |scene| {
-            one_character(&leaf(scene, "client/a/mesh/remote-a"), "BEGIN CERTIFICATE-----");
+        ("a character of the key", |text, _| one_character(text, "BEGIN PRIVATE KEY-----")),
+        ("a character of the certificate", |text, _| one_character(text, "BEGIN CERTIFICATE-----")),
+        ("its certificate has the serial number", |_, other| other.to_owned()),
+        ("its key is not the key of its certificate", |text, other| {
+            format!("{}{}", &text[..key_of(text)], &other[key_of(other)..])
         }),
-        ("its certificate has the serial number", |scene| {
-            fs::copy(leaf(scene, "client/b/mesh/remote-b"), leaf(scene, "client/a/mesh/remote-a")).map(drop).expect("swapped");
-        }),
-        ("its key is not the key of its certificate", |scene| {
-            let [one, two] = ["client/a/mesh/remote-a", "client/b/mesh/remote-b"].map(|key| leaf(scene, key));
-            let [mine, others] = [&one, &two].map(|path| fs::read_to_string(path).expect("a leaf"));
-            let cut = |text: &str| text.find("-----BEGIN PRIVATE KEY").expect("a key");
-            fs::write(one, format!("{}{}", &mine[..cut(&mine)], &others[cut(&others)..])).expect("written");
-        }),
-        ("there is no private key that Go sees", |scene| {
-            let path = leaf(scene, "client/a/mesh/remote-a");
-            let text = fs::read_to_string(&path).expect("a leaf");
-            fs::write(path, &text[..text.find("-----BEGIN PRIVATE KEY").expect("a key")]).expect("cut");
-        }),
-        ("no certificate", |scene| {
-            let path = leaf(scene, "client/a/mesh/remote-a");
-            let text = fs::read(&path).expect("a leaf");
-            fs::write(path, &text[..200]).expect("cut");
-        }),
-        ("is missing", |scene| fs::remove_file(leaf(scene, "client/a/mesh/remote-a")).expect("removed")),
+        ("there is no private key that Go sees", |text, _| text[..key_of(text)].to_owned()),
+        ("no certificate", |text, _| text[..200].to_owned()),
+        ("it has no certificate with the serial number", |_, _| String::new()),
     ];
     for (words, damage) in damages {
         let scene = Scene::new(&two());
         let (shipped, serials) = (scene.out(), scene.serials());
-        damage(&scene);
+        let others = leaf(&scene, other);
+        harm(&scene, key, |text| damage(text, &others));
         // A change that has nothing to do with it, and writes each node's archive.
         scene.edit(&edit(&two(), "  version: \"1.18\"\n", OTHER_NAME));
         let mut said = vec!["CM0610".to_owned(), format!("cannot be used: {key}: `")];
@@ -114,13 +110,13 @@ fn a_damaged_leaf_is_not_shipped() {
 #[test]
 fn a_damaged_certificate_is_not_shipped() {
     let scene = Scene::new(&two());
-    let path = leaf(&scene, "server/b/etcd1");
-    let text = fs::read_to_string(&path).expect("a leaf");
-    let (certificate, key) = text.split_at(text.find("-----BEGIN PRIVATE KEY").expect("a key"));
-    let mut der = pem::parse(certificate).expect("PEM").into_contents();
-    let at = der.windows(9).position(|window| window == b"localhost").expect("its name");
-    der[at] = b'k';
-    fs::write(&path, format!("{}{key}", pem::encode(&pem::Pem::new("CERTIFICATE", der)))).expect("written");
+    harm(&scene, "server/b/etcd1", |text| {
+        let (certificate, key) = text.split_at(key_of(text));
+        let mut der = pem::parse(certificate).expect("PEM").into_contents();
+        let at = der.windows(9).position(|window| window == b"localhost").expect("its name");
+        der[at] = b'k';
+        format!("{}{key}", pem::encode(&pem::Pem::new("CERTIFICATE", der)))
+    });
     scene.refused(&[], 1, &["CM0610", "server/b/etcd1", "its certificate does not match its CA's signature"]);
     scene.generate(&["--renew"]);
     pairs_match(&scene, "b/etcd/etcd1");
@@ -132,7 +128,7 @@ fn a_damaged_leaf_does_not_replace_a_loose_file() {
     let own = |name: &str, id| edit(&cluster(name, id), "    members:", "    localClients: true\n    members:");
     let scene = Scene::new(&mesh(&[own("a", 1), own("b", 2)]));
     let root = scene.sandbox.read("out/bundles/a/etcd/root.key");
-    one_character(&leaf(&scene, "own/a/administrator"), "BEGIN PRIVATE KEY-----");
+    harm(&scene, "own/a/administrator", |text| one_character(text, "BEGIN PRIVATE KEY-----"));
     scene.refused(&[], 1, &["CM0610", "own/a/administrator"]);
     assert_eq!(scene.sandbox.read("out/bundles/a/etcd/root.key"), root);
     let ran = scene.sandbox.run(&["generate", "mesh.yaml", "--out", "out"]);
@@ -144,7 +140,7 @@ fn a_damaged_leaf_does_not_replace_a_loose_file() {
 #[test]
 fn a_damaged_leaf_that_is_not_used_is_found_when_it_is() {
     let scene = Scene::new(&two());
-    one_character(&leaf(&scene, "client/a/mesh/remote-a"), "BEGIN PRIVATE KEY-----");
+    harm(&scene, "client/a/mesh/remote-a", |text| one_character(text, "BEGIN PRIVATE KEY-----"));
     assert_eq!(scene.plan(&[])["pending"], false);
     fs::remove_file(scene.sandbox.path("out/bundles/a/nodes/n1.tar.gz")).expect("removed");
     scene.refused(&[], 1, &["CM0610", "client/a/mesh/remote-a"]);
@@ -193,8 +189,7 @@ fn write(path: &PathBuf, content: &[u8]) {
 }
 
 fn one_character_of(path: &PathBuf, content: &[u8]) {
-    write(path, content);
-    one_character(path, "BEGIN PRIVATE KEY-----");
+    write(path, one_character(std::str::from_utf8(content).expect("text"), "BEGIN PRIVATE KEY-----").as_bytes());
 }
 
 /// The clock was a year ahead while `c` was added, and is right again.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::evolution::mesh::{cluster, edit, mesh};
 use crate::evolution::scene::Scene;
+use crate::support::leaves::{edit_leaf, stored_leaf};
 use crate::support::tool;
 
 /// 275 days after the first run: leaves of a year are due.
@@ -18,8 +19,8 @@ fn two() -> String {
 /// The public key of each leaf, by name, once openssl has found it in both halves of the pair.
 fn keys(scene: &Scene) -> BTreeMap<String, String> {
     let key = |(name, serial): (String, String)| {
-        let cluster = name.split('/').nth(1).expect("a cluster");
-        let leaf = scene.sandbox.path(format!("state/issued/{cluster}/{serial}.pem"));
+        scene.sandbox.write("leaf.pem", &stored_leaf(&scene.sandbox.path("state"), &serial).text);
+        let leaf = scene.sandbox.path("leaf.pem");
         let leaf = leaf.to_str().expect("text");
         let public = tool("openssl", "openssl", ["x509", "-in", leaf, "-noout", "-pubkey"]);
         assert_eq!(tool("openssl", "openssl", ["pkey", "-in", leaf, "-pubout"]), public, "{name}");
@@ -70,14 +71,13 @@ fn what_has_expired_and_what_gets_another_host_keeps_its_key() {
 fn a_key_that_cannot_be_used_is_replaced() {
     let mut scene = Scene::new(&two());
     let before = keys(&scene);
-    let serials = scene.serials();
-    let file = |name: &str, cluster: &str| format!("state/issued/{cluster}/{}.pem", serials[name]);
-    let (server, client) = (file("server/a/etcd1", "a"), file("client/b/mesh/remote-b", "b"));
-    let text = scene.sandbox.read(&server);
-    let certificate = text.split("-----BEGIN PRIVATE").next().expect("a certificate");
-    let other = scene.sandbox.read(&client);
+    let (serials, state) = (scene.serials(), scene.sandbox.path("state"));
+    let other = stored_leaf(&state, &serials["client/b/mesh/remote-b"]).text;
     let key = other.split_once("-----BEGIN PRIVATE").expect("a key").1;
-    scene.sandbox.write(&server, &format!("{certificate}-----BEGIN PRIVATE{key}"));
+    edit_leaf(&state, &serials["server/a/etcd1"], |text| {
+        let certificate = text.split("-----BEGIN PRIVATE").next().expect("a certificate");
+        format!("{certificate}-----BEGIN PRIVATE{key}")
+    });
     scene.sandbox.at(DUE);
     scene.generate(&["--renew"]);
     assert_eq!(changed(&before, &scene), ["server/a/etcd1"]);

@@ -13,6 +13,7 @@ mod identities;
 mod images;
 mod kept;
 mod keys;
+mod leaf_files;
 pub(crate) mod mesh;
 mod options;
 mod ours;

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::leaves;
 use crate::support::receipts::record_all;
 use crate::support::reports::judged;
 use crate::support::{Ran, Sandbox, tool, tree};
@@ -105,9 +106,7 @@ impl Scene {
 
     /// Serial number of every leaf, by what it is for.
     pub(crate) fn serials(&self) -> BTreeMap<String, String> {
-        let inventory = self.inventory();
-        let leaves = inventory["credentials"].as_object().expect("credentials").iter();
-        leaves.map(|(key, record)| (key.clone(), record["serial"].as_str().expect("a serial").to_owned())).collect()
+        leaves::serials(&self.sandbox.path("state"))
     }
 
     /// Archives, by path without ending.

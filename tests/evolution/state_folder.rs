@@ -41,7 +41,7 @@ fn a_state_of_somebody_else_is_refused() {
 fn modes_of_what_is_in_a_state_are_looked_at() {
     let scene = Scene::new(&two());
     let inside: Vec<String> = scene.state().into_keys().filter(|path| path.ends_with(".key") || path.ends_with(".pem")).collect();
-    assert!(inside.len() > 3);
+    assert_eq!(inside.len(), 3, "the key of a CA, and the leaves of two clusters");
     for path in inside.iter().map(String::as_str).chain(["authorities", "issued", "issued/a"]) {
         let file = scene.sandbox.path("state").join(path);
         let mode = fs::metadata(&file).expect("there").permissions().mode();

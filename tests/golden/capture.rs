@@ -12,14 +12,15 @@ use serde_json::Value;
 
 use crate::golden::explain::{Explainer, sha256};
 use crate::golden::goldens::Goldens;
+use crate::support::leaves::{StoredLeaf, stored_leaves};
 use crate::support::{Sandbox, tool};
 
 /// Notes what is in `out` and `state` of `sandbox`, but for the inventory's text.
 pub(crate) fn capture(sandbox: &Sandbox, explainer: &Explainer, goldens: &mut Goldens) {
     learn(sandbox, explainer);
     goldens.add("out", outside(sandbox, explainer));
-    let state = explainer.explain(&listing(&sandbox.path("state")));
-    // Files are named after serial numbers: their order says nothing.
+    let state = explainer.explain(&(listing(&sandbox.path("state")) + &leaves(&sandbox.path("state"))));
+    // Files have random names: their order says nothing.
     let mut lines: Vec<&str> = state.split_inclusive('\n').collect();
     lines.sort_by_key(|line| line.split_once(' ').map(|(_, path)| path));
     goldens.add("state", lines.concat());
@@ -72,6 +73,11 @@ fn learn(sandbox: &Sandbox, explainer: &Explainer) {
     }
     let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
     explainer.learn(inventory["id"].as_str().expect("an id"), "name of the state");
+    for (cluster, record) in inventory["clusters"].as_object().expect("clusters") {
+        if let Some(file) = record["leaves"].as_str() {
+            explainer.learn(file, &format!("leaves of {cluster}"));
+        }
+    }
     for bundle in inventory["bundles"].as_object().expect("bundles").values() {
         let content = bundle["content"].as_str().expect("a digest");
         explainer.learn(content, "digest of what decides it");
@@ -103,6 +109,13 @@ fn archives(sandbox: &Sandbox) -> Vec<String> {
 /// Every file below `folder`, by path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     crate::support::tree(folder).into_iter().map(|(path, (_, bytes))| (path, bytes)).collect()
+}
+
+/// The leaves in each file of a state.
+fn leaves(state: &Path) -> String {
+    let path =
+        |leaf: &StoredLeaf| leaf.file.strip_prefix(state.parent().expect("a parent")).expect("below").display().to_string();
+    stored_leaves(state).iter().map(|leaf| format!("leaf {} {}\n", path(leaf), leaf.serial)).collect()
 }
 
 /// Mode and path of everything below `folder`.

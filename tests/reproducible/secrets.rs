@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::reproducible::{bundles, with_umask};
+use crate::support::leaves::{StoredLeaf, stored_leaves};
 use crate::support::{Ran, Sandbox, tool, tree};
 
 /// The ways in which a key may show: its PEM lines, its DER, its secret number, raw or in hex.
@@ -15,14 +16,15 @@ struct Needles {
 }
 
 impl Needles {
-    fn of(file: &Path) -> Self {
-        let text = fs::read_to_string(file).expect("text");
+    /// Those of the key in `text`, a part of `file`.
+    fn of(file: String, text: &str) -> Self {
         let block = text.split_once("-----BEGIN PRIVATE KEY-----").expect("a key").1.split_once("-----END").expect("an end").0;
         // The secret number of a P-256 key stands in the first two lines; behind it is the public key, which others may see.
         let lines = block.trim().lines().take(2).map(|line| line.as_bytes().to_vec());
         let base64 = block.replace('\n', "").into_bytes();
-        let path = file.to_str().expect("a plain path");
-        let told = tool("openssl", "openssl", ["pkey", "-in", path, "-noout", "-text"]);
+        let alone = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(alone.path(), text).expect("written");
+        let told = tool("openssl", "openssl", ["pkey", "-in", alone.path().to_str().expect("text"), "-noout", "-text"]);
         let digits = told.split_once("priv:\n").expect("a secret number").1;
         let digits: String = digits.lines().take_while(|line| line.starts_with(' ')).collect();
         let hex = digits.replace([' ', ':'], "");
@@ -35,7 +37,7 @@ impl Needles {
         let mut needles: Vec<Vec<u8>> =
             lines.chain([base64, secret, hex.to_uppercase().into_bytes(), hex.into_bytes()]).collect();
         needles.push(der);
-        Self { file: path.to_owned(), needles }
+        Self { file, needles }
     }
 
     fn in_bytes(&self, hay: &[u8]) -> bool {
@@ -49,14 +51,16 @@ fn find(hay: &[u8], needle: &[u8]) -> bool {
 
 /// The needles of every key in the state: authorities' first, then leaves'.
 fn keys(sandbox: &Sandbox) -> (Vec<Needles>, Vec<Needles>) {
-    let of = |folder: &str, ending: &str| {
-        let tree = sandbox.tree(folder);
-        let keys: Vec<_> =
-            tree.keys().filter(|path| path.ends_with(ending)).map(|path| Needles::of(&sandbox.path(folder).join(path))).collect();
-        assert!(!keys.is_empty(), "keys in {folder}");
-        keys
-    };
-    (of("state/authorities", ".key"), of("state/issued", ".pem"))
+    let folder = sandbox.path("state/authorities");
+    let authorities = tree(&folder).into_iter().filter(|(path, _)| path.ends_with(".key"));
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let authorities: Vec<_> =
+        authorities.map(|(path, (_, bytes))| Needles::of(folder.join(path).display().to_string(), &text(bytes))).collect();
+    // A cluster has one file for all its leaves: their serial numbers tell them apart.
+    let name = |leaf: &StoredLeaf| format!("{} {}", leaf.file.display(), leaf.serial);
+    let leaves: Vec<_> = stored_leaves(&sandbox.path("state")).iter().map(|leaf| Needles::of(name(leaf), &leaf.text)).collect();
+    assert!(!authorities.is_empty() && !leaves.is_empty());
+    (authorities, leaves)
 }
 
 /// Everything that every verb says about a mesh, before, during and after.

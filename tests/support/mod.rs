@@ -19,6 +19,7 @@ pub mod files;
 pub mod fixture;
 pub mod generations;
 pub mod judges;
+pub mod leaves;
 pub mod machine;
 pub mod namespaces;
 pub mod openssl;
