@@ -14,8 +14,8 @@ import (
 const (
 	// seedVariable names the first history, to repeat one that has failed.
 	seedVariable = "HISTORY_SEED"
-	// sliceSeed is one whose slice has CAs, an endpoint, a replaced machine, a killed run and two people who record.
-	sliceSeed = 5
+	// sliceSeed is one whose slice has CAs, an endpoint, a restored state, a killed run and two people who record.
+	sliceSeed = 44
 	// roundsVariable is how long tests go on that could go on for ever: `make soak` sets it.
 	roundsVariable = "ROUNDS"
 	// roundsOfHistory are the rounds that make one whole history.
