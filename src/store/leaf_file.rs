@@ -120,7 +120,8 @@ impl LeafEntry {
         let begin = [SERIAL, serial, "\n"];
         let begin = begin.iter().map(|text| text.as_bytes());
         // A leaf whose end is cut off must not take the next one with it.
-        let is_cut = parts.last().is_some_and(|part| !part.ends_with(b"\n"));
+        let last = parts.iter().rfind(|part| !part.is_empty());
+        let is_cut = last.is_some_and(|part| !part.ends_with(b"\n"));
         let end: &[u8] = if is_cut { b"\n" } else { b"" };
         Self(joined(&begin.chain(parts.iter().copied()).chain([end]).collect::<Vec<_>>()))
     }
@@ -136,4 +137,54 @@ fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let mut whole = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
     parts.iter().for_each(|part| whole.extend_from_slice(part));
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::{LeafEntry, LeafFile};
+
+    fn read(bytes: &[u8]) -> LeafFile {
+        LeafFile::new(Zeroizing::new(bytes.to_vec()))
+    }
+
+    fn leaf<'a>(file: &'a LeafFile, serial: &str) -> Option<&'a [u8]> {
+        file.leaves.get(serial).map(|place| &file.bytes[place.clone()])
+    }
+
+    const ONE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    const TWO: &str = "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n";
+
+    /// A file that was cut anywhere has whole leaves, and at its end a part of one, or of the line before the next: never one leaf under
+    /// the number of another.
+    #[test]
+    fn a_file_is_read_back_and_a_cut_one_as_far_as_it_goes() {
+        let whole = LeafEntry::joined(&[LeafEntry::new("0a", ONE, TWO), LeafEntry::new("0b", TWO, ONE)]);
+        let wanted = [("0a", format!("{ONE}{TWO}")), ("0b", format!("{TWO}{ONE}"))];
+        let file = read(&whole);
+        assert!(wanted.iter().all(|(serial, text)| leaf(&file, serial) == Some(text.as_bytes())));
+        for end in 0..whole.len() {
+            let file = read(&whole[..end]);
+            for (serial, text) in &wanted {
+                let found = leaf(&file, serial).unwrap_or_default();
+                let behind = found.strip_prefix(text.as_bytes()).unwrap_or_default();
+                let is_part = text.as_bytes().starts_with(found) || !behind.is_empty() && b"serial 0b".starts_with(behind);
+                assert!(is_part, "cut at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_two_leaves_with_one_number_the_first_counts() {
+        let file = read(&LeafEntry::joined(&[LeafEntry::new("0a", ONE, ""), LeafEntry::new("0a", TWO, "")]));
+        assert_eq!((leaf(&file, "0a"), file.leaves.len()), (Some(ONE.as_bytes()), 1));
+    }
+
+    #[test]
+    fn what_has_no_number_before_it_is_no_leaf() {
+        for text in ["", ONE, "serial", "serial\n", " serial 0a\n", "\u{0}\n\n"] {
+            assert!(read(text.as_bytes()).leaves.is_empty(), "{text:?}");
+        }
+    }
 }

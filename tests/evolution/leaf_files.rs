@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -249,6 +250,29 @@ fn a_damaged_leaf_of_an_earlier_state_is_moved_as_it_is() {
     fs::remove_dir_all(scene.sandbox.path("out/bundles/a/nodes")).expect("removed");
     scene.refused(&[], 1, &["CM0610", "a certificate that cannot be used: client/a/b/remote-a: `state/issued/a/"]);
     scene.generate(&["--renew"]);
+    has_nothing_else(&scene.sandbox);
+}
+
+/// To go on without it would be to lose it.
+#[test]
+fn a_file_of_an_earlier_state_that_cannot_be_read_is_not_left_behind() {
+    let scene = Scene::new(&three());
+    let state = scene.sandbox.path("state");
+    let serials = scene.serials();
+    give_each_leaf_a_file(&state);
+    let file = format!("issued/a/{}.pem", serials["client/a/b/remote-a"]);
+    let text = fs::read(state.join(&file)).expect("a leaf");
+    fs::remove_file(state.join(&file)).expect("removed");
+    fs::DirBuilder::new().mode(0o700).create(state.join(&file)).expect("a folder in its place");
+    let ran = scene.sandbox.run(&GENERATE);
+    assert_eq!(ran.status, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains(&format!("failed to read `state/{file}`: it is a directory")), "{}", ran.stderr);
+    assert_eq!(scene.inventory()["format"], 4, "nothing counts that was written");
+    fs::remove_dir(state.join(&file)).expect("removed");
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(state.join(&file)).expect("a file");
+    fs::write(state.join(&file), text).expect("restored");
+    scene.generate(&[]);
+    assert_eq!(scene.serials(), serials);
     has_nothing_else(&scene.sandbox);
 }
 
