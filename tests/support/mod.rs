@@ -29,6 +29,7 @@ pub mod receipts;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
+pub(crate) mod story;
 pub mod workshop;
 
 /// The time that scenes are played at, unless they say otherwise.

@@ -43,9 +43,10 @@ impl<'a> Administrator<'a> {
         machine
     }
 
-    /// How `ssh` finds a machine.
+    /// How `ssh` finds a machine; a new machine takes the place of one with its name.
     pub(crate) fn way(&mut self, name: &str, words: &str) {
-        self.ways += &format!("Host {name}\n  {words}\n");
+        // Of two values, ssh takes the first (ssh_config(5)).
+        self.ways = format!("Host {name}\n  {words}\n{}", self.ways);
         let all = format!(
             "Host *\n  IdentityFile {}\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n",
             self.sandbox.path("key").display()

@@ -8,7 +8,7 @@ root=$1 name=$2 program=$3
 # cgroup2 wherever this machine has it, if at all: the manager gets a group of its own there, which it takes for the root.
 mkdir "$root/cgroup"
 mount -t cgroup2 none "$root/cgroup"
-group=$root/cgroup/meshbundle-test-$$
+group=$root/cgroup/meshbundle-test-${root##*/}
 mkdir "$group"
 
 machine=$root/machine

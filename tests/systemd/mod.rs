@@ -3,9 +3,12 @@
 //! flags and code: `TestOptions` in tests/conformance.
 
 mod administrator;
+mod changes;
 mod environment;
+mod links;
 mod machine;
 mod mesh;
+mod network;
 mod page;
 mod receipts;
 mod restarts;
