@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use meshbundle::diag::Diagnostic;
-use meshbundle::lint::{CheckedMesh, ProvidedFiles, lint};
+use meshbundle::lint::{CheckedMesh, KeyFact, ProvidedFiles, lint};
 use meshbundle::mesh::parse;
 use meshbundle::plan::{
     AuthorityPlan, AuthorityRecord, CredentialAction, CredentialRecord, Floors, Inventory, Outcome, Plan, Removal, Request,
@@ -11,21 +11,47 @@ use meshbundle::plan::{
 };
 use time::OffsetDateTime;
 
+use crate::support::pki::Authority;
+
 /// When everything happens.
 pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-21 12:00 UTC);
 
 /// Reads and checks a mesh that names no files. Returns it if nothing is wrong with it, and what was found.
 pub(crate) fn check(text: &str) -> (Option<CheckedMesh>, Vec<Diagnostic>) {
+    check_with(text, &ProvidedFiles::new(NOW))
+}
+
+fn check_with(text: &str, files: &ProvidedFiles) -> (Option<CheckedMesh>, Vec<Diagnostic>) {
     let parsed = parse(text);
     let Some(mesh) = parsed.mesh else { return (None, parsed.findings) };
-    let linted = lint(mesh, &ProvidedFiles::new(NOW), parsed.findings);
+    let linted = lint(mesh, files, parsed.findings);
     (linted.checked, linted.findings)
 }
 
 /// The same, where nothing is wrong.
 pub(crate) fn sound(text: &str) -> CheckedMesh {
-    let (checked, findings) = check(text);
+    sound_with(text, &ProvidedFiles::new(NOW))
+}
+
+/// The same, of a mesh with files.
+pub(crate) fn sound_with(text: &str, files: &ProvidedFiles) -> CheckedMesh {
+    let (checked, findings) = check_with(text, files);
     checked.unwrap_or_else(|| panic!("{findings:#?}\n{text}"))
+}
+
+/// CAs that the mesh's owner provides, each as `NAME.crt` and `NAME.key`.
+pub(crate) fn provided(names: &[&str]) -> ProvidedFiles {
+    let mut files = ProvidedFiles::new(NOW);
+    for name in names {
+        let mut alone = ProvidedFiles::new(NOW);
+        let certificate = Authority::new(name).certificate;
+        for files in [&mut alone, &mut files] {
+            files.certificates(&format!("{name}.crt"), 0o644, certificate.as_bytes());
+        }
+        let public = alone.public_keys().next().expect("a certificate").to_vec();
+        files.key(&format!("{name}.key"), 0o600, KeyFact::Signs { public });
+    }
+    files
 }
 
 /// Plans after `before`, with leave to make authorities and to remove `remove`.

@@ -1,24 +1,31 @@
 //! Whatever may be installed connects: random histories on paper, in which endpoints, user names, nodes and CAs change, roll-outs are left
 //! out, targets are late and receipts get lost. After every run, each state of a reader that evidence leaves open meets each state of a
-//! member, as long as the order of the waves was kept. And nothing is kept that no such state needs.
+//! member, as long as the order of the waves was kept. And nothing is kept that no such state needs. One etcd gets no files from here: what
+//! changes there is its operator's to do, and to record.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use meshbundle::lint::CheckedMesh;
+use meshbundle::lint::{CheckedMesh, ProvidedFiles};
 use meshbundle::plan::{
     BundleId, BundleKind, ClientPlan, ClusterPlan, CredentialKey, Floor, Floors, Inventory, KeptKind, LinkPlan, NodePlan, Plan,
     Request, StateFacts, TrustPlan, plan,
 };
 
-use crate::properties::issued::{NOW, carried_out, sound};
+use crate::properties::foreign::ForeignEtcd;
+use crate::properties::issued::{NOW, carried_out, provided, sound_with};
 use crate::support::dice::Dice;
 use crate::support::rounds::rounds;
 
 const NAMES: [&str; 3] = ["ams", "fra", "oslo"];
+/// Its etcd has no members in the mesh.
+const FOREIGN: &str = "lima";
+/// The CAs at both ends of that etcd: what is made here never gets there.
+const PROVIDED: [&str; 3] = ["ca-x", "ca-y", "ca-z"];
 const RUNS: usize = 12;
 
-/// What one cluster is to be: numbers of its endpoint's host, its user name, its nodes, and the CAs of its servers and clients.
+/// What one cluster is to be: numbers of its endpoint's host, its user name, its nodes, and the CAs of its servers and clients. The last
+/// one is [`FOREIGN`].
 #[derive(Clone, Copy)]
 struct Desired {
     host: usize,
@@ -28,23 +35,35 @@ struct Desired {
     clients: usize,
 }
 
-fn mesh(desired: &[Desired; 3]) -> CheckedMesh {
+fn mesh(desired: &[Desired; 4], files: &ProvidedFiles) -> CheckedMesh {
     let mut text = String::from(
-        "version: 1\nmesh: m\ncilium: { version: \"1.18\", routingMode: tunnel, encryption: none }\ntrust: { authority: per-cluster }\n\
-         defaults: { runtime: { kind: systemd, unit: cilium.service } }\nclusters:\n",
+        "version: 1\nmesh: m\ncilium: { version: \"1.18\", routingMode: tunnel, encryption: none }\n\
+         defaults: { runtime: { kind: systemd, unit: cilium.service } }\ntrust:\n  authority: per-cluster\n  authorities:\n",
     );
-    for (number, (name, Desired { host, user, nodes, servers, clients })) in (1..).zip(NAMES.iter().zip(desired)) {
+    for ca in PROVIDED {
+        text += &format!("    {ca}: {{ certificate: {ca}.crt, key: {ca}.key }}\n");
+    }
+    text += "clusters:\n";
+    let names = NAMES.iter().chain([&FOREIGN]);
+    for (number, (name, Desired { host, user, nodes, servers, clients })) in (1..).zip(names.zip(desired)) {
         let nodes = ["n1", "n2"][..*nodes].join(", ");
         let user = ["remote-{cluster}", "peer-{cluster}", "{node}-of-{cluster}"][*user];
+        let authorities = if *name == FOREIGN { PROVIDED } else { NAMES };
+        let (servers, clients) = (authorities[*servers], authorities[*clients]);
         text += &format!(
             "- name: {name}\n  id: {number}\n  nodes: [{nodes}]\n  podCIDRs: [10.{number}.0.0/16]\n  etcd:\n    localClients: true\n    \
-             peers: true\n    authority: {}\n    clientSigner: {}\n    clientName: \"{user}\"\n    endpoints: \
-             [\"https://e{host}.{name}.example:2379\"]\n    members: [{{ name: m1, addresses: [192.0.2.{number}1] }}, {{ name: m2, addresses: \
-             [192.0.2.{number}2] }}]\n",
-            NAMES[*servers], NAMES[*clients],
+             clientSigner: {clients}\n    clientName: \"{user}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n",
         );
+        text += &if *name == FOREIGN {
+            format!("    serverTrust: [{servers}]\n")
+        } else {
+            format!(
+                "    peers: true\n    authority: {servers}\n    members: [{{ name: m1, addresses: [192.0.2.{number}1] }}, \
+                 {{ name: m2, addresses: [192.0.2.{number}2] }}]\n"
+            )
+        };
     }
-    sound(&text)
+    sound_with(&text, files)
 }
 
 /// What a node dials an etcd with.
@@ -55,13 +74,12 @@ struct Dialling {
     user: String,
 }
 
-/// What the members of an etcd present and trust, and the users that its script makes.
+/// What the members of an etcd present and trust.
 struct Serving {
     hosts: BTreeSet<String>,
     signer: String,
     clients: BTreeSet<String>,
     peers: BTreeSet<String>,
-    users: BTreeSet<String>,
 }
 
 /// The facts of one run.
@@ -70,6 +88,8 @@ struct Run {
     /// By node's bundle and etcd.
     dialling: BTreeMap<(BundleId, String), Dialling>,
     serving: BTreeMap<String, Serving>,
+    /// By etcd, the users that its script makes.
+    users: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Run {
@@ -90,10 +110,12 @@ impl Run {
             let fact = Dialling { hosts, anchors: all(&own.anchors), signer, user };
             dialling.insert((cluster.node_bundle(node), cluster.name.to_string()), fact);
         }
-        let serving = plan.clusters.iter().map(|cluster| (cluster.name.to_string(), serving(cluster, &fingerprint)));
+        let managed = plan.clusters.iter().filter(|cluster| !cluster.members.is_empty());
+        let serving = managed.map(|cluster| (cluster.name.to_string(), serving(cluster, &fingerprint)));
         Self {
             generations: plan.bundles.iter().map(|(bundle, plan)| (bundle.clone(), plan.generation)).collect(),
             serving: serving.collect(),
+            users: plan.clusters.iter().map(|cluster| (cluster.name.to_string(), users(cluster))).collect(),
             dialling,
         }
     }
@@ -114,14 +136,17 @@ fn serving(cluster: &ClusterPlan, fingerprint: &dyn Fn(&str) -> String) -> Servi
     let TrustPlan { server_signer, client_trust, peer_trust, .. } = &cluster.trust;
     let member = &cluster.members[0].server;
     let hosts = member.dns_names.iter().cloned().chain(member.ip_addresses.iter().map(ToString::to_string)).collect();
-    let roles = cluster.authorisation.as_ref().expect("authorisation").roles.values();
     Serving {
         hosts,
         signer: fingerprint(server_signer.as_str()),
         clients: client_trust.iter().map(|name| fingerprint(name.as_str())).collect(),
         peers: peer_trust.iter().map(|name| fingerprint(name.as_str())).collect(),
-        users: roles.flat_map(|role| &role.users).map(ToString::to_string).collect(),
     }
+}
+
+fn users(cluster: &ClusterPlan) -> BTreeSet<String> {
+    let roles = cluster.authorisation.as_ref().expect("authorisation").roles.values();
+    roles.flat_map(|role| &role.users).map(ToString::to_string).collect()
 }
 
 /// What a target is known to have, as numbers of runs.
@@ -134,26 +159,32 @@ struct Known {
 }
 
 /// What is out there.
-#[derive(Default)]
 struct World {
     runs: Vec<Run>,
     /// What targets really have: the run that was installed, and the one that was loaded.
     real: BTreeMap<BundleId, (usize, usize)>,
     known: BTreeMap<BundleId, Known>,
+    foreign: ForeignEtcd,
     pairs: usize,
     kept: usize,
 }
 
 impl World {
+    fn new() -> Self {
+        let foreign = ForeignEtcd::new(FOREIGN);
+        Self { runs: Vec::new(), real: BTreeMap::new(), known: BTreeMap::new(), foreign, pairs: 0, kept: 0 }
+    }
+
     fn floors(&self) -> Floors {
         let floor = |(bundle, known): (&BundleId, &Known)| {
             let generation = *self.runs[known.installed].generations.get(bundle)?;
             Some((bundle.clone(), Floor::Installed { generation, restart_due: known.restart_due }))
         };
-        Floors::new(self.known.iter().filter_map(floor).collect(), BTreeMap::new(), BTreeMap::new(), 0)
+        Floors::new(self.known.iter().filter_map(floor).collect(), BTreeMap::new(), self.foreign.done(), 0)
     }
 
-    /// Ships the last run in the order of the waves, or nothing. Some targets are late, some do not restart, some receipts get lost.
+    /// Ships the last run in the order of the waves, or nothing. Some targets are late, some do not restart, some receipts get lost; and
+    /// once in a while everything is there.
     fn roll_out(&mut self, dice: &mut Dice) {
         let last = self.runs.len() - 1;
         let bundles: Vec<BundleId> = self.runs[last].generations.keys().cloned().collect();
@@ -162,17 +193,18 @@ impl World {
         if last > 0 && dice.once_in(4) {
             return;
         }
+        let everything = dice.once_in(4);
         for bundle in bundles {
             let is_member = matches!(bundle.kind(), BundleKind::Member(_));
             let real = self.real.entry(bundle.clone()).or_insert((last, last));
-            if is_member || !dice.once_in(3) {
+            if everything || is_member || !dice.once_in(3) {
                 real.0 = last;
             }
-            if !dice.once_in(2) {
+            if everything || !dice.once_in(2) {
                 real.1 = real.0;
             }
             let (installed, loaded) = *real;
-            if !dice.once_in(3) {
+            if everything || !dice.once_in(3) {
                 let restart_due = self.generation(&bundle, installed) != self.generation(&bundle, loaded);
                 let before = self.known.get(&bundle).copied().unwrap_or_default();
                 let loaded = if restart_due { before.loaded } else { installed };
@@ -202,6 +234,10 @@ impl World {
         for (bundle, remote) in last.dialling.keys() {
             let (installed, loaded) = self.open(bundle);
             let own = bundle.cluster() == remote;
+            if remote == FOREIGN {
+                pairs += self.judge_foreign(bundle, own);
+                continue;
+            }
             // Of the own etcd, agents read config and CAs only when they start, and their certificate at each handshake.
             for (reader, member) in pairs_of(if own { loaded } else { installed.clone() }, &members(remote)) {
                 pairs += self.judge_server(reader, bundle, remote, &member, own);
@@ -236,9 +272,55 @@ impl World {
                 "{member} does not cover {:?}",
                 dialling.hosts
             );
-            assert!(own || serving.users.contains(&dialling.user), "{remote} has withdrawn {}", dialling.user);
         };
+        if !own {
+            self.judge_user(reader, dialling, remote);
+        }
         servings.map(judge).count()
+    }
+
+    /// The etcd has the users of each run that a reader may have, and of those after it.
+    fn judge_user(&self, reader: usize, dialling: &Dialling, remote: &str) {
+        let has_it = |run: &Run| run.users[remote].contains(&dialling.user);
+        assert!(self.runs[reader..].iter().all(has_it), "{remote} has withdrawn {}", dialling.user);
+    }
+
+    /// The states of a reader that may be live meet the one that the etcd of [`FOREIGN`] has.
+    fn judge_foreign(&self, bundle: &BundleId, own: bool) -> usize {
+        let (installed, loaded) = self.open(bundle);
+        let key = (bundle.clone(), FOREIGN.to_owned());
+        let states = |runs: RangeInclusive<usize>| runs.filter_map(|run| Some((run, self.runs[run].dialling.get(&key)?)));
+        for (run, dialling) in states(if own { loaded } else { installed.clone() }) {
+            assert!(self.foreign.presents.is_subset(&dialling.anchors), "run {run} of {bundle} does not trust {FOREIGN}");
+        }
+        let mut pairs = 0;
+        for (run, dialling) in states(installed) {
+            assert!(self.foreign.trusts.contains(&dialling.signer), "{FOREIGN} does not trust a client of run {run} of {bundle}");
+            if !own {
+                self.judge_user(run, dialling, FOREIGN);
+            }
+            pairs += 1;
+        }
+        pairs
+    }
+
+    /// The operator of [`FOREIGN`] works after a roll-out.
+    fn operate(&mut self, inventory: &Inventory, dice: &mut Dice) {
+        let last = self.runs.last().expect("a run");
+        let readers: Vec<(RangeInclusive<usize>, &(BundleId, String))> = last
+            .dialling
+            .keys()
+            .filter(|(_, remote)| remote == FOREIGN)
+            .map(|key| {
+                let (installed, loaded) = self.open(&key.0);
+                (if key.0.cluster() == FOREIGN { loaded } else { installed }, key)
+            })
+            .collect();
+        let trusts = |run: usize, key: &(BundleId, String), authority: &str| {
+            self.runs[run].dialling.get(key).is_none_or(|dialling| dialling.anchors.contains(authority))
+        };
+        let can_present = |authority: &str| readers.iter().all(|(runs, key)| runs.clone().all(|run| trusts(run, key, authority)));
+        self.foreign.operate(inventory, &self.floors(), &can_present, dice);
     }
 
     /// A member verifies a client, with the CAs that it has loaded.
@@ -281,6 +363,7 @@ impl World {
                     KeptKind::Host => of_readers(&|dialling| dialling.hosts.contains(&kept.name)),
                     KeptKind::User => of_readers(&|dialling| dialling.user == kept.name),
                     KeptKind::ClientAuthority => of_readers(&|dialling| dialling.signer == fingerprint),
+                    KeptKind::ServerAuthority if kept.cluster == FOREIGN => self.foreign.may_present(&fingerprint),
                     KeptKind::ServerAuthority => members(&kept.cluster)
                         .iter()
                         .any(|member| self.open(member).0.any(|run| self.runs[run].serving[&kept.cluster].signer == fingerprint)),
@@ -300,24 +383,31 @@ fn pairs_of(runs: RangeInclusive<usize>, members: &[BundleId; 2]) -> Vec<(usize,
     runs.flat_map(|run| members.iter().map(move |member| (run, member.clone()))).collect()
 }
 
-/// Plays one history, and returns how many pairs of states it tried, and how often something was kept.
-fn play(seed: u64) -> (usize, usize) {
+/// Plays one history, and returns how many pairs of states it tried, how often something was kept, and how often an operator has said
+/// something.
+fn play(seed: u64, files: &ProvidedFiles) -> [usize; 3] {
     let mut dice = Dice::new(seed);
-    let mut desired = [0, 1, 2].map(|own| Desired { host: 0, user: 0, nodes: 2, servers: own, clients: own });
-    let (mut world, mut inventory) = (World::default(), Inventory::default());
+    let mut desired = [0, 1, 2, 0].map(|own| Desired { host: 0, user: 0, nodes: 2, servers: own, clients: own });
+    let (mut world, mut inventory) = (World::new(), Inventory::default());
     for run in 0..RUNS {
-        let checked = mesh(&desired);
+        let checked = mesh(&desired, files);
         let request = Request { create_authorities: true, ..Request::default() };
         let planned = plan(&checked, &inventory, &world.floors(), &StateFacts::default(), &request, NOW);
         let plan = planned.plan.unwrap_or_else(|| panic!("seed {seed}: {:#?}", planned.findings));
         inventory = carried_out(&plan, &checked, &inventory, run);
+        world.foreign.judge_next(&plan.next, &inventory);
+        world.foreign.planned(&plan, &inventory, &[PROVIDED[desired[3].servers]]);
         world.judge_kept(&plan, &inventory);
         world.runs.push(Run::of(&plan, &inventory));
         world.judge();
         world.roll_out(&mut dice);
         world.judge();
-        let cluster = &mut desired[dice.below(3)];
-        match dice.below(6) {
+        world.operate(&inventory, &mut dice);
+        world.judge();
+        // The foreign etcd has the longest way.
+        let number = dice.below(6).min(3);
+        let cluster = &mut desired[number];
+        match if number == 3 { dice.pick(&[1, 2, 3, 3, 4, 4]) } else { dice.below(6) } {
             0 => cluster.host = dice.below(3),
             1 => cluster.user = dice.below(3),
             2 => cluster.nodes = 1 + dice.below(2),
@@ -327,12 +417,14 @@ fn play(seed: u64) -> (usize, usize) {
             _ => {}
         }
     }
-    (world.pairs, world.kept)
+    [world.pairs, world.kept, world.foreign.records]
 }
 
 #[test]
 fn all_states_that_may_be_live_connect_and_nothing_is_kept_without_need() {
-    let (pairs, kept) = (1..=rounds(150) as u64).map(play).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
-    println!("{pairs} pairs, {kept} times something was kept");
-    assert!(pairs > 10_000 && kept > 100, "{pairs} pairs, {kept} kept");
+    let add = |all: [usize; 3], one: [usize; 3]| [all[0] + one[0], all[1] + one[1], all[2] + one[2]];
+    let files = provided(&PROVIDED);
+    let [pairs, kept, records] = (1..=rounds(100) as u64).map(|seed| play(seed, &files)).fold([0; 3], add);
+    println!("{pairs} pairs, {kept} times something was kept, {records} times an operator has said something");
+    assert!(pairs > 10_000 && kept > 100 && records > 100, "{pairs} pairs, {kept} kept, {records} said");
 }

@@ -2,7 +2,8 @@
 //! installed is played: each target has one generation of its bundle, unpacked by GNU tar. openssl is the judge of certificates.
 //!
 //! Waves are kept in order, and nothing else: within a wave, targets take what is new in any order, or not at all for a while. Members
-//! take it at once, and some restart only after a later change: until then they trust what they trusted before.
+//! take it at once, and some restart only after a later change: until then they trust what they trusted before. One etcd gets no files from
+//! here ([`ForeignEtcd`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,12 +13,15 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::evolution::scene::{Bundle, Scene, strings};
+use crate::rollout::foreign::{ForeignEtcd, certificate, client_ca};
 use crate::support::dice::Dice;
 use crate::support::receipts::{manifest_of_users, receipt_line, unit};
 use crate::support::rounds::rounds;
 use crate::support::{Ran, Sandbox};
 
 const CLUSTERS: [&str; 3] = ["ams", "fra", "oslo"];
+/// Its etcd has no members in the mesh, and only CAs that are provided.
+const FOREIGN: &str = "lima";
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
 const CAS: [&str; 3] = ["ca-x", "ca-y", "ca-z"];
 const CHANGES: usize = 15;
@@ -27,8 +31,9 @@ const RESTORED: usize = 10;
 
 /// What the mesh is to be.
 struct Desired {
-    /// By cluster: number of its endpoint's name, of its user name, of its nodes, and of the CAs of its servers and its clients.
-    clusters: [(usize, usize, usize, usize, usize); 3],
+    /// By cluster, [`FOREIGN`] last: number of its endpoint's name, of its user name, of its nodes, and of the CAs of its servers and its
+    /// clients.
+    clusters: [(usize, usize, usize, usize, usize); 4],
 }
 
 impl Desired {
@@ -41,7 +46,8 @@ impl Desired {
             text += &format!("    {ca}: {{ certificate: {ca}.crt, key: {ca}.key }}\n");
         }
         text += "clusters:\n";
-        for (number, (name, (host, user, nodes, servers, clients))) in (1..).zip(CLUSTERS.iter().zip(self.clusters)) {
+        let names = CLUSTERS.iter().chain([&FOREIGN]);
+        for (number, (name, (host, user, nodes, servers, clients))) in (1..).zip(names.zip(self.clusters)) {
             let nodes = NODES.get(..nodes).expect("nodes").join(", ");
             // The last one is the CA that is made for the cluster.
             let ca = |number: usize| CAS.get(number).unwrap_or(name);
@@ -49,21 +55,31 @@ impl Desired {
             let client = ["remote-{cluster}", "peer-{cluster}", "{node}-of-{cluster}"][user];
             text += &format!(
                 "- name: {name}\n  id: {number}\n  nodes: [{nodes}]\n  podCIDRs: [10.{number}.0.0/16]\n  etcd:\n    localClients: true\n    \
-                 peers: true\n    authority: {servers}\n    clientSigner: {clients}\n    clientName: \"{client}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n    members: [{{ name: m1, addresses: \
-                 [192.0.2.{number}1] }}, {{ name: m2, addresses: [192.0.2.{number}2] }}]\n"
+                 clientSigner: {clients}\n    clientName: \"{client}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n"
             );
+            text += &if *name == FOREIGN {
+                format!("    serverTrust: [{servers}]\n")
+            } else {
+                format!(
+                    "    peers: true\n    authority: {servers}\n    members: [{{ name: m1, addresses: [192.0.2.{number}1] }}, \
+                     {{ name: m2, addresses: [192.0.2.{number}2] }}]\n"
+                )
+            };
         }
         text
     }
 
     fn change(&mut self, dice: &mut Dice) {
-        let (host, user, nodes, servers, clients) = &mut self.clusters[dice.below(3)];
+        let number = dice.below(5).min(3);
+        let (host, user, nodes, servers, clients) = &mut self.clusters[number];
+        // Only a cluster with members has a CA of its own.
+        let authorities = if number == 3 { CAS.len() } else { 4 };
         match dice.below(7) {
             0 | 1 => *host = dice.below(4),
             2 => *user = dice.below(3),
             3 => *nodes = 1 + dice.below(3),
-            4 => *servers = dice.below(4),
-            5 => *clients = dice.below(4),
+            4 => *servers = dice.below(authorities),
+            5 => *clients = dice.below(authorities),
             // One CA for both ends.
             _ => (*servers, *clients) = (0, 0),
         }
@@ -74,7 +90,6 @@ impl Desired {
 type Known = BTreeMap<(String, String, String), bool>;
 
 /// What is out there.
-#[derive(Default)]
 struct World {
     /// By path below `bundles/`: what its target has.
     installed: BTreeMap<String, Bundle>,
@@ -88,22 +103,29 @@ struct World {
     known: Known,
     /// The same of common names.
     names: BTreeMap<String, String>,
+    foreign: ForeignEtcd,
 }
 
 impl World {
+    fn new(foreign: ForeignEtcd) -> Self {
+        let (installed, loaded, users) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { installed, loaded, users, tried: 0, known: Known::new(), names: BTreeMap::new(), foreign }
+    }
+
     /// Ships what was written, in the order of the waves. Some targets are late.
     fn roll_out(&mut self, scene: &Scene, plan: &Value, dice: &mut Dice) {
+        let sandbox = &scene.sandbox;
         let current: BTreeSet<String> = scene.archives().into_keys().collect();
         self.installed.retain(|path, _| current.contains(path));
         let (members, nodes): (Vec<_>, Vec<_>) = current.into_iter().partition(|path| path.contains("/etcd/"));
         // Members are never late: what comes after them needs them.
         for path in members {
             self.installed.insert(path.clone(), scene.bundle(&path));
-            self.judge(dice);
+            self.judge(sandbox, dice);
             if !self.loaded.contains_key(&path) || !dice.once_in(3) {
                 self.loaded.insert(path.clone(), scene.bundle(&path));
             }
-            self.judge(dice);
+            self.judge(sandbox, dice);
         }
         for (cluster, named) in named_users(plan) {
             self.users.entry(cluster).or_default().extend(named);
@@ -113,22 +135,22 @@ impl World {
                 self.installed.insert(path.clone(), scene.bundle(&path));
             }
         }
-        self.judge(dice);
+        self.judge(sandbox, dice);
         // Withdrawal.
         for (cluster, named) in named_users(plan) {
             self.users.insert(cluster, named);
         }
-        self.judge(dice);
+        self.judge(sandbox, dice);
     }
 
     /// Every node connects to every member, and members to each other, whatever they have.
-    fn judge(&mut self, dice: &mut Dice) {
+    fn judge(&mut self, sandbox: &Sandbox, dice: &mut Dice) {
         self.judge_peers();
+        self.judge_foreign(sandbox);
         for (path, bundle) in self.installed.iter().filter(|(path, _)| path.contains("/nodes/")) {
             let reader = path.split('/').next().expect("a cluster");
             for remote in CLUSTERS.iter().filter(|remote| **remote != reader) {
-                let config = bundle.peer(remote);
-                let host = config.split("https://").nth(1).and_then(|rest| rest.split(':').next()).expect("an endpoint");
+                let host = &dialled(bundle, remote);
                 let client = bundle.peers().join(format!("{remote}.etcd-client.crt"));
                 let user = self.names.entry(text(&client)).or_insert_with(|| common_name(&client)).clone();
                 // Before the first wave of users there are none.
@@ -152,6 +174,32 @@ impl World {
                 self.tried += 1;
             }
         }
+    }
+
+    /// Every node connects to every member of the etcd that gets no files from here.
+    fn judge_foreign(&mut self, sandbox: &Sandbox) {
+        for (path, bundle) in self.installed.iter().filter(|(path, _)| is_reader_of_foreign(path)) {
+            let host = dialled(bundle, FOREIGN);
+            let anchors = bundle.peers().join(format!("{FOREIGN}.etcd-client-ca.crt"));
+            for server in self.foreign.servers(sandbox) {
+                let words = ["-verify_hostname", &host, "-purpose", "sslserver"];
+                assert!(accepts(&mut self.known, &anchors, &server, &words), "{path} does not accept {}", server.display());
+            }
+            let client = bundle.peers().join(format!("{FOREIGN}.etcd-client.crt"));
+            let trusted = client_ca(sandbox);
+            assert!(accepts(&mut self.known, &trusted, &client, &["-purpose", "sslclient"]), "{FOREIGN} does not accept {path}");
+            self.tried += 1;
+        }
+    }
+
+    /// The operator of that etcd works, in the last wave: with some of it, or without `dice` with all.
+    fn operate(&mut self, sandbox: &Sandbox, plan: &Value, servers: usize, dice: Option<&mut Dice>) {
+        let wanted = CAS[servers];
+        let certificate = certificate(sandbox, wanted);
+        let readers = self.installed.iter().filter(|(path, _)| is_reader_of_foreign(path));
+        let mut anchors = readers.map(|(_, bundle)| bundle.peers().join(format!("{FOREIGN}.etcd-client-ca.crt")));
+        let can_present = anchors.all(|anchors| accepts(&mut self.known, &anchors, &certificate, &["-purpose", "sslserver"]));
+        self.foreign.operate(sandbox, plan, wanted, can_present, dice);
     }
 
     /// Each member accepts the certificate of the other.
@@ -206,6 +254,17 @@ fn restore(scene: &Scene, world: &World, counter: u64) -> Vec<String> {
     gone.map(|path| format!("--without={}", unit(path))).collect()
 }
 
+/// Whether this is a node of another cluster.
+fn is_reader_of_foreign(path: &str) -> bool {
+    path.contains("/nodes/") && !path.starts_with(FOREIGN)
+}
+
+/// The host of the endpoint of a remote.
+fn dialled(bundle: &Bundle, remote: &str) -> String {
+    let config = bundle.peer(remote);
+    config.split("https://").nth(1).and_then(|rest| rest.split(':').next()).expect("an endpoint").to_owned()
+}
+
 /// The users that the scripts make, by cluster.
 fn named_users(plan: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let clusters = plan["clusters"].as_array().expect("clusters").iter();
@@ -241,11 +300,10 @@ fn accepts(known: &mut Known, anchors: &Path, certificate: &Path, words: &[&str]
 
 fn play(seed: u64) {
     let mut dice = Dice::new(seed);
-    let mut desired = Desired { clusters: [(0, 0, 2, 3, 3), (0, 0, 2, 0, 3), (0, 0, 2, 3, 2)] };
+    let mut desired = Desired { clusters: [(0, 0, 2, 3, 3), (0, 0, 2, 0, 3), (0, 0, 2, 3, 2), (0, 0, 1, 0, 1)] };
     let scene = Scene { sandbox: Sandbox::with_mesh(&desired.text()) };
-    CAS.iter().for_each(|ca| scene.sandbox.authority(ca));
+    let mut world = World::new(ForeignEtcd::new(&scene.sandbox, FOREIGN, &CAS, CAS[0], CAS[1]));
     scene.generate(&["--create-authorities"]);
-    let mut world = World::default();
     world.roll_out(&scene, &scene.plan(&[]), &mut dice);
     let (mut most, mut next) = (0, 0);
     for change in 0..CHANGES {
@@ -263,6 +321,8 @@ fn play(seed: u64) {
         most = most.max(plan["kept"].as_array().expect("kept").len());
         next = next.max(plan["nextSigners"].as_array().expect("signers").len());
         world.roll_out(&scene, &plan, &mut dice);
+        world.operate(&scene.sandbox, &plan, desired.clusters[3].3, Some(&mut dice));
+        world.judge(&scene.sandbox, &mut dice);
         // Some receipts are recorded, some get lost.
         let counter = 1_000 + change as u64;
         let recorded = world.installed.keys().filter(|_| !dice.once_in(2)).map(|path| world.receipt(path, counter));
@@ -273,6 +333,7 @@ fn play(seed: u64) {
     }
     assert!(most > 0 && next > 0, "nothing was ever kept, or no CA ever waited");
     assert!(world.tried > 500, "{} links were tried", world.tried);
+    assert!(world.foreign.records > 0, "the operator of {FOREIGN} had nothing to say");
 
     // When everything is in place and recorded, nothing is kept, and no link notices that it goes.
     for counter in 10_000..10_005 {
@@ -284,11 +345,14 @@ fn play(seed: u64) {
             if path.contains("/etcd/") {
                 world.loaded.insert(path.clone(), scene.bundle(&path));
             }
-            world.judge(&mut dice);
+            world.judge(&scene.sandbox, &mut dice);
         }
+        world.operate(&scene.sandbox, &plan, desired.clusters[3].3, None);
+        world.judge(&scene.sandbox, &mut dice);
         let receipts: Vec<String> = world.installed.keys().map(|path| world.receipt(path, counter)).collect();
         scene.sandbox.write("receipts.txt", &receipts.join("\n"));
-        let operators = CLUSTERS.map(|cluster| ["--by-hand".to_owned(), format!("{cluster}/operator")]);
+        let all = [CLUSTERS[0], CLUSTERS[1], CLUSTERS[2], FOREIGN];
+        let operators = all.map(|cluster| ["--by-hand".to_owned(), format!("{cluster}/operator")]);
         let words: Vec<&str> = ["rollout", "record", "mesh.yaml", "receipts.txt"]
             .into_iter()
             .chain(operators.iter().flatten().map(String::as_str))

@@ -1,5 +1,6 @@
 //! `rollout`: what installers say is installed is recorded, and compared with what was written.
 
+mod foreign;
 mod history;
 mod kept;
 mod record;
