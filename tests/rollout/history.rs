@@ -229,8 +229,9 @@ impl World {
 /// The state is lost, and restored from a backup that does not know the last changes. What they wrote is still there, and all targets
 /// print their receipts. Returns what the next run needs to be asked for.
 fn restore(scene: &Scene, world: &World, counter: u64) -> Vec<String> {
-    let users = CLUSTERS
-        .map(|cluster| receipt_line(&manifest_of_users(&scene.sandbox, cluster), &format!("{cluster}/users"), counter, &[]));
+    let receipt =
+        |cluster: &&str| receipt_line(&manifest_of_users(&scene.sandbox, cluster), &format!("{cluster}/users"), counter, &[]);
+    let users: Vec<String> = CLUSTERS.iter().chain([&FOREIGN]).map(receipt).collect();
     fs::remove_dir_all(scene.sandbox.path("state")).expect("removed");
     scene.sandbox.ok(&["state", "restore", "backup.tar.gz"]);
     // The last changes may have been none.

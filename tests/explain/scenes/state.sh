@@ -162,7 +162,7 @@ stage_CM0621() {
 before_CM0621_3() {
     for unit in paris/nodes/node1 quito/nodes/node1 paris/etcd/etcd1 quito/etcd/etcd1; do
         rm -rf bundle
-        mkdir bundle
+        mkdir -p bundle "$unit"
         tar -xzf "out/bundles/$unit.tar.gz" -C bundle --strip-components=1
         bundle/install.sh --any-host --root "$PWD/$unit" >>receipts.txt
     done
