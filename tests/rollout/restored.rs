@@ -272,3 +272,42 @@ fn an_old_backup_that_was_copied_into_place_is_noticed_and_says_so() {
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "out", "receipts.txt"]);
     scene.generate(&[]);
 }
+
+/// The section of docs/state.md, command by command: each prints what the page shows.
+#[test]
+fn the_page_has_the_steps() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/state.md")).expect("the page");
+    let section =
+        page.split("\n## Back up and restore\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the section");
+    let scene = Scene { sandbox: Sandbox::with_sample("guide-two-clusters.yaml") };
+    scene.generate(&["--create-authorities"]);
+    let folder = format!("{}/", scene.sandbox.path("").to_str().expect("text").trim_end_matches('/'));
+    let blocks: Vec<&str> =
+        section.split("```console\n").skip(1).map(|rest| rest.split("```").next().expect("a block")).collect();
+    for block in &blocks {
+        let mut lines = block.lines().map(str::trim_start).filter(|line| !line.is_empty());
+        let command = lines.next().and_then(|line| line.strip_prefix("$ meshbundle ")).expect("a command");
+        if command.starts_with("state restore") {
+            scene.change(&scene.sandbox.read("mesh.yaml").replace("10.1.1.1", "10.1.1.9"), &[]);
+            fs::remove_dir_all(scene.sandbox.path("state")).expect("removed");
+        }
+        if command.ends_with("receipts.txt") {
+            scene.sandbox.write("receipts.txt", &receipts_of_the_guide(&scene));
+        }
+        let words = command.replace("/backup/", &folder);
+        let ran = scene.sandbox.ok(&words.split(' ').collect::<Vec<_>>());
+        let shown: Vec<String> = lines.map(|line| line.replace("/backup/", &folder)).collect();
+        let printed: Vec<&str> = ran.stdout.lines().map(str::trim_start).take(shown.len()).collect();
+        assert_eq!(printed, shown, "{command}");
+    }
+    assert_eq!(blocks.len(), 5);
+}
+
+/// All but that of a machine that is gone.
+fn receipts_of_the_guide(scene: &Scene) -> String {
+    let archives = scene.archives().into_keys().filter(|path| path != "cluster2/nodes/node2");
+    let archives = archives.map(|path| receipt_line(&scene.bundle(&path).manifest(), &unit(&path), 20, &[]));
+    let users = ["cluster1", "cluster2"]
+        .map(|cluster| receipt_line(&manifest_of_users(&scene.sandbox, cluster), &format!("{cluster}/users"), 20, &[]));
+    archives.chain(users).collect::<Vec<_>>().join("\n")
+}
