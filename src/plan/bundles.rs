@@ -13,6 +13,7 @@ use super::change_record::BundleChange;
 use super::cluster::ClusterPlan;
 use super::earlier::EarlierRecord;
 use super::facts_digest::FactsDigest;
+use super::floors::{Floor, Floors};
 use super::inventory::{BundleRecord, Inventory};
 
 /// A bundle in the plan: an archive of a node or a member, or the folder of an operator or an etcd.
@@ -51,21 +52,25 @@ pub(super) fn digests(
     clusters.par_iter().flat_map_iter(of_cluster).collect()
 }
 
-/// Compares with what was shipped before. New generations are higher than all that earlier branches are known to have.
+/// Compares with what was shipped before. New generations are higher than all that earlier branches are known to have. Where it is not
+/// known what a target has got from those, only a new generation can replace it.
 pub(super) fn plan(
     digests: &BTreeMap<BundleId, Option<String>>,
     inventory: &Inventory,
+    floors: &Floors,
     branch: Option<BranchRecord>,
 ) -> BTreeMap<BundleId, BundlePlan> {
     let above = branch.map_or(0, |branch| branch.above);
     let next = |last: u64| last.max(above) + 1;
+    let is_new = branch.is_some_and(|branch| branch.is_new);
+    let is_known = |bundle: &BundleId| !is_new || !matches!(floors.of(bundle), None | Some(Floor::Unknown));
     let plan = |(bundle, digest): (&BundleId, &Option<String>)| {
         let plan = match inventory.bundles.get(bundle) {
             None => {
                 let last = inventory.retired.get(bundle).copied().unwrap_or_default();
                 BundlePlan { generation: next(last), change: Some(BundleChange::New) }
             }
-            Some(record) if digest.as_ref().is_some_and(|digest| record.has_content(digest)) => {
+            Some(record) if is_known(bundle) && digest.as_ref().is_some_and(|digest| record.has_content(digest)) => {
                 BundlePlan { generation: record.generation, change: None }
             }
             Some(record) => BundlePlan { generation: next(record.generation), change: Some(BundleChange::Changed) },

@@ -110,7 +110,7 @@ pub fn plan(
     let name = mesh.mesh().name.clone();
     let known = Requirements { mesh, authorities: &authorities, credentials: &credentials };
     let branch = inventory.branch.map(|branch| branch.seeing(floors.highest()));
-    let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory, branch);
+    let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory, floors, branch);
     let change = changes(&clusters, &bundles, inventory);
     let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors }.plan();
     let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();

@@ -161,6 +161,29 @@ fn a_generation_that_the_backup_does_not_know_needs_its_archive_or_an_exception(
     assert!(kept(&scene).contains(&"10.0.2.1 of b for a".to_owned()), "{:?}", kept(&scene));
 }
 
+/// What a machine that is out of reach or an etcd may have got has a higher number than all that the backup knows, and the mesh is again as
+/// it was: only a new generation replaces it.
+#[test]
+fn what_is_not_known_is_replaced_by_a_new_generation() {
+    let scene = Scene::new(MESH);
+    scene.sandbox.ok(&["state", "backup", BACKUP]);
+    scene.change(&MESH.replace("id: 2\n  etcd: { ", "id: 2\n  etcd: { clientName: \"peer-{cluster}\", "), &[]);
+    let late: Vec<String> = receipts(&scene, 20).lines().filter(|line| !line.contains("a/node/n2")).map(str::to_owned).collect();
+    let generation = |path: &str| scene.inventory()["bundles"][path]["generation"].as_u64();
+    assert_eq!([generation("b/etcd"), generation("a/nodes/n2")], [Some(2), Some(2)]);
+    restore(&scene.sandbox);
+    fs::rename(scene.sandbox.path("out"), scene.sandbox.path("lost")).expect("renamed");
+    scene.edit(MESH);
+    scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "lost/bundles/a/nodes/n1.tar.gz"]);
+    record(&scene, &late.join("\n"));
+    assert_eq!([generation("b/etcd"), generation("a/nodes/n2"), generation("a/operator")], [Some(1); 3]);
+    scene.generate(&["--without", "a/node/n2"]);
+    assert_eq!([generation("b/etcd"), generation("a/nodes/n2"), generation("a/operator")], [Some(3); 3]);
+    assert_eq!(scene.bundle("a/nodes/n2").generation(), 3);
+    // What is known to be there stays.
+    assert_eq!(generation("b/nodes/n1"), Some(1));
+}
+
 /// A CA that was made after the backup is lost with its key: it is still trusted, and another one has to take its place by name.
 #[test]
 fn a_ca_that_was_made_after_the_backup_is_trusted_on_and_signs_nothing() {
