@@ -23,13 +23,13 @@ Examples:
   meshbundle state backup prod.tar.gz --state meshes/state";
 
 const RESTORE_EXAMPLES: &str = "\
-It begins a new branch: runs after the backup have used the same numbers for other content. The next `generate` waits until what is
-installed is recorded; see `meshbundle explain CM0621`.
+It begins a new branch: runs after the backup have used the same numbers for other content.
+The next `generate` waits until it is recorded what is installed: `meshbundle explain CM0621`.
 
 Examples:
   meshbundle state restore /backup/mesh-2026-11-29.tar.gz
   meshbundle state restore /mnt/old/state                   a copy of the folder
-  meshbundle state restore state                            a copy of the folder that is in place already";
+  meshbundle state restore state                            a copy that is in place already";
 
 /// Write a backup of the state, or restore one
 #[derive(clap::Args)]
