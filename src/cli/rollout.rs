@@ -127,12 +127,13 @@ impl Record {
         let bundles = Bundles::find(&bundles)?;
         known_state(&folder, &self.mesh)?;
         let state = State::open(&folder, "meshbundle rollout record")?;
-        let before = State::peek(&folder)?;
+        let mut inventory = State::peek(&folder)?;
         let mut reading = Reading::default();
-        let taken = bundles.take_in(&self.mesh, state.files(), before.clone(), now)?;
-        reading.take_bundles(&taken);
-        taken.store(&state, &before)?;
-        let inventory = taken.inventory;
+        if !bundles.is_empty() {
+            let taken = bundles.take_in(&self.mesh, state.files(), inventory.clone(), now)?;
+            taken.store(&state, &inventory)?;
+            inventory = reading.take_bundles(taken);
+        }
         let mut evidence = read_evidence(&folder)?;
         for (name, text) in &texts {
             let found = receipts(text);
@@ -161,11 +162,13 @@ impl Record {
 }
 
 impl Reading {
-    fn take_bundles(&mut self, taken: &TakenIn) {
+    /// Counts bundles. Returns the inventory that they are in.
+    fn take_bundles(&mut self, taken: TakenIn) -> Inventory {
         self.counts.bundles = NonZeroUsize::new(taken.new);
         self.counts.known += taken.known;
         self.counts.refused += taken.findings.len();
-        self.findings.extend(taken.findings.iter().cloned());
+        self.findings.extend(taken.findings);
+        taken.inventory
     }
 
     fn take(&mut self, judged: Result<(Unit, Evidence), Refusal>, place: impl FnOnce() -> FilePlace, evidence: &mut EvidenceSet) {

@@ -33,7 +33,7 @@ const DAMAGE: [Code; 7] = [
     Code::HostileEntry,
     Code::TooMuch,
 ];
-/// How much of a fingerprint names a CA without a name, and its file, in hex digits.
+/// How much of a fingerprint names a CA without a name, in hex digits.
 const SHORT: usize = 16;
 /// Bundles that are in memory at a time: a node has files for hundreds of links.
 const AT_ONCE: usize = 64;
@@ -89,6 +89,11 @@ impl Bundles {
             }));
         }
         Ok(all)
+    }
+
+    /// Whether none was named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 
     /// Takes them into `inventory`. Certificates of CAs are looked for in `files`, in the mesh, and in the bundles.
@@ -202,18 +207,11 @@ fn add_authorities<'a>(
         if !fingerprints.insert(fingerprint.clone()) {
             continue;
         }
-        let short = fingerprint.get(..SHORT).unwrap_or(&fingerprint);
         let name = names.get(&fingerprint).filter(|name| !known.contains_key(*name));
-        let name = name.map_or_else(|| format!("taken-{short}"), Clone::clone);
-        let file = format!("{name}.{short}");
-        certificates.insert(file.clone(), ca.clone());
-        let record = AuthorityRecord {
-            file: Some(file),
-            not_before: ca.not_before().unix_timestamp(),
-            not_after: ca.not_after().unix_timestamp(),
-            fingerprint,
-            ..AuthorityRecord::default()
-        };
+        let unnamed = || format!("taken-{}", fingerprint.get(..SHORT).unwrap_or(&fingerprint));
+        let name = name.map_or_else(unnamed, Clone::clone);
+        let record = AuthorityRecord::in_file(&name, fingerprint, ca.not_before(), ca.not_after());
+        certificates.extend(record.file.clone().map(|file| (file, ca.clone())));
         known.insert(name, record);
     }
 }

@@ -49,16 +49,7 @@ fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) 
                 Authority::load(new.certificate_pem.as_bytes(), new.key_pem.as_bytes()).map_err(fail("not yet written"))?;
             let anchor = read_anchor(name, new.certificate_pem.as_bytes())?;
             let fingerprint = hex::encode(anchor.fingerprint());
-            let file = format!("{name}.{}", fingerprint.get(..16).unwrap_or(&fingerprint));
-            let record = AuthorityRecord {
-                file: Some(file),
-                fingerprint,
-                not_before: anchor.not_before().unix_timestamp(),
-                not_after: anchor.not_after().unix_timestamp(),
-                own_not_after: None,
-                last_expiry: None,
-                first_chain: None,
-            };
+            let record = AuthorityRecord::in_file(name.as_str(), fingerprint, anchor.not_before(), anchor.not_after());
             Ok(Ready { record, anchor, signer: Some(signer), made: Some((new.certificate_pem, new.key_pem)) })
         }
         AuthorityPlan::Kept(record) => {

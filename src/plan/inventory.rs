@@ -234,6 +234,18 @@ impl KeptRecord {
 }
 
 impl AuthorityRecord {
+    /// The CA `name` whose certificate is in a file of the state of its own, with this SHA-256 in hex and this validity.
+    pub fn in_file(name: &str, fingerprint: String, not_before: OffsetDateTime, not_after: OffsetDateTime) -> Self {
+        let file = format!("{name}.{}", fingerprint.get(..16).unwrap_or(&fingerprint));
+        Self {
+            fingerprint,
+            file: Some(file),
+            not_before: not_before.unix_timestamp(),
+            not_after: not_after.unix_timestamp(),
+            ..Self::default()
+        }
+    }
+
     /// Whether it cannot sign any more: what it signs ends a second before it.
     pub fn has_ended(&self, now: OffsetDateTime) -> bool {
         self.not_after.saturating_sub(1) <= now.unix_timestamp()

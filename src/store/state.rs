@@ -111,10 +111,8 @@ impl State {
     /// # Errors
     /// If the system refuses.
     pub fn add_leaves(&self, cluster: &str, name: &str, leaves: &[LeafEntry]) -> Result<(), StoreError> {
-        let issued = self.files.folder.join(ISSUED);
-        let folder = issued.join(cluster);
-        private_folder(&issued)?;
-        private_folder(&folder)?;
+        let folder = self.files.folder.join(ISSUED).join(cluster);
+        self.prepare(&folder)?;
         create_new_file(&folder.join(format!("{name}{LEAF}")), 0o600, &LeafEntry::joined(leaves))?;
         Ok(())
     }
