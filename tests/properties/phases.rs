@@ -14,6 +14,7 @@ use meshbundle::plan::{
 
 use crate::properties::foreign::ForeignEtcd;
 use crate::properties::issued::{NOW, carried_out, provided, sound_with};
+use crate::support::changing_mesh::{ChangingCluster, changing_mesh};
 use crate::support::dice::Dice;
 use crate::support::rounds::rounds;
 
@@ -36,34 +37,14 @@ struct Desired {
 }
 
 fn mesh(desired: &[Desired; 4], files: &ProvidedFiles) -> CheckedMesh {
-    let mut text = String::from(
-        "version: 1\nmesh: m\ncilium: { version: \"1.18\", routingMode: tunnel, encryption: none }\n\
-         defaults: { runtime: { kind: systemd, unit: cilium.service } }\ntrust:\n  authority: per-cluster\n  authorities:\n",
-    );
-    for ca in PROVIDED {
-        text += &format!("    {ca}: {{ certificate: {ca}.crt, key: {ca}.key }}\n");
-    }
-    text += "clusters:\n";
-    let names = NAMES.iter().chain([&FOREIGN]);
-    for (number, (name, Desired { host, user, nodes, servers, clients })) in (1..).zip(names.zip(desired)) {
-        let nodes = ["n1", "n2"][..*nodes].join(", ");
-        let user = ["remote-{cluster}", "peer-{cluster}", "{node}-of-{cluster}"][*user];
-        let authorities = if *name == FOREIGN { PROVIDED } else { NAMES };
-        let (servers, clients) = (authorities[*servers], authorities[*clients]);
-        text += &format!(
-            "- name: {name}\n  id: {number}\n  nodes: [{nodes}]\n  podCIDRs: [10.{number}.0.0/16]\n  etcd:\n    localClients: true\n    \
-             clientSigner: {clients}\n    clientName: \"{user}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n",
-        );
-        text += &if *name == FOREIGN {
-            format!("    serverTrust: [{servers}]\n")
-        } else {
-            format!(
-                "    peers: true\n    authority: {servers}\n    members: [{{ name: m1, addresses: [192.0.2.{number}1] }}, \
-                 {{ name: m2, addresses: [192.0.2.{number}2] }}]\n"
-            )
-        };
-    }
-    sound_with(&text, files)
+    let clusters = NAMES.iter().chain([&FOREIGN]).zip(desired);
+    let clusters = clusters.map(|(name, &Desired { host, user, nodes, servers, clients })| {
+        let is_foreign = *name == FOREIGN;
+        let authorities = if is_foreign { PROVIDED } else { NAMES };
+        let nodes = &["n1", "n2"][..nodes];
+        ChangingCluster { name, nodes, host, user, servers: authorities[servers], clients: authorities[clients], is_foreign }
+    });
+    sound_with(&changing_mesh(&PROVIDED, clusters), files)
 }
 
 /// What a node dials an etcd with.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::evolution::scene::{Bundle, Scene, strings};
 use crate::rollout::foreign::{ForeignEtcd, certificate, client_ca};
+use crate::support::changing_mesh::{ChangingCluster, changing_mesh};
 use crate::support::dice::Dice;
 use crate::support::receipts::{manifest_of_users, receipt_line, unit};
 use crate::support::rounds::rounds;
@@ -38,35 +39,21 @@ struct Desired {
 
 impl Desired {
     fn text(&self) -> String {
-        let mut text = String::from(
-            "version: 1\nmesh: m\ncilium: { version: \"1.18\", routingMode: tunnel, encryption: none }\n\
-             defaults: { runtime: { kind: systemd, unit: cilium.service } }\ntrust:\n  authority: per-cluster\n  authorities:\n",
-        );
-        for ca in CAS {
-            text += &format!("    {ca}: {{ certificate: {ca}.crt, key: {ca}.key }}\n");
-        }
-        text += "clusters:\n";
-        let names = CLUSTERS.iter().chain([&FOREIGN]);
-        for (number, (name, (host, user, nodes, servers, clients))) in (1..).zip(names.zip(self.clusters)) {
-            let nodes = NODES.get(..nodes).expect("nodes").join(", ");
+        let clusters = CLUSTERS.iter().chain([&FOREIGN]).zip(self.clusters);
+        let clusters = clusters.map(|(name, (host, user, nodes, servers, clients))| {
             // The last one is the CA that is made for the cluster.
-            let ca = |number: usize| CAS.get(number).unwrap_or(name);
-            let (servers, clients) = (ca(servers), ca(clients));
-            let client = ["remote-{cluster}", "peer-{cluster}", "{node}-of-{cluster}"][user];
-            text += &format!(
-                "- name: {name}\n  id: {number}\n  nodes: [{nodes}]\n  podCIDRs: [10.{number}.0.0/16]\n  etcd:\n    localClients: true\n    \
-                 clientSigner: {clients}\n    clientName: \"{client}\"\n    endpoints: [\"https://e{host}.{name}.example:2379\"]\n"
-            );
-            text += &if *name == FOREIGN {
-                format!("    serverTrust: [{servers}]\n")
-            } else {
-                format!(
-                    "    peers: true\n    authority: {servers}\n    members: [{{ name: m1, addresses: [192.0.2.{number}1] }}, \
-                     {{ name: m2, addresses: [192.0.2.{number}2] }}]\n"
-                )
-            };
-        }
-        text
+            let ca = |number: usize| *CAS.get(number).unwrap_or(name);
+            ChangingCluster {
+                name,
+                nodes: &NODES[..nodes],
+                host,
+                user,
+                servers: ca(servers),
+                clients: ca(clients),
+                is_foreign: *name == FOREIGN,
+            }
+        });
+        changing_mesh(&CAS, clusters)
     }
 
     fn change(&mut self, dice: &mut Dice) {

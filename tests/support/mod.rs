@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+pub(crate) mod changing_mesh;
 pub mod complete;
 pub mod console;
 pub mod dice;
