@@ -86,7 +86,8 @@ impl Backup {
         let state = State::open(&folder, "meshbundle state backup")?;
         let files = state.back_up(&self.file)?;
         let file = self.file.display();
-        writeln!(out::stdout(), "{file}: {files} files of `{}`, keys among them", folder.display()).map_err(Failure::Stdout)?;
+        writeln!(out::stdout(), "wrote {file}: {files} files of `{}`, private keys included", folder.display())
+            .map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }
 }
@@ -103,8 +104,8 @@ impl Restore {
         let record = format!("meshbundle rollout record mesh.yaml{given}");
         writeln!(
             out::stdout(),
-            "`{}` is the state of the mesh {mesh} after its change {revision} again, on a new branch\n\
-             before the next run, record what was written after the backup, and what is installed:\n  \
+            "restored `{}`: mesh {mesh} as of change {revision}, on a new branch\n\
+             before you generate, record what later runs wrote, and what is installed:\n  \
              {record} out\n  \
              {record} receipts.txt",
             folder.display()

@@ -36,7 +36,7 @@ pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request
     }
     if !silent.is_empty() {
         let message = format!(
-            "refusing to issue: the state was restored from a backup, and it is not recorded what is installed at {}",
+            "refusing to generate: the state was restored from a backup, and no receipt since then shows what is installed at {}",
             list(&silent)
         );
         findings.push(finding(message).help(
@@ -45,7 +45,8 @@ pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request
         ));
     }
     if !unknown.is_empty() {
-        let message = format!("refusing to issue: the backup does not know what is installed at {}", list(&unknown));
+        let message =
+            format!("refusing to generate: the backup does not know the generation that is installed at {}", list(&unknown));
         findings.push(finding(message).help(
             "record the archives that were installed: `meshbundle rollout record mesh.yaml out`; `--without UNIT` goes on without \
              knowing what a unit needs",
@@ -83,9 +84,9 @@ fn misspelt<'a>(inventory: &'a Inventory, floors: &'a Floors, request: &'a Reque
     };
     request.without.iter().filter(move |selector| !known(selector)).map(move |selector| {
         let why =
-            if inventory.branch.is_some() { "the state knows no such unit" } else { "the state was not restored from a backup" };
+            if inventory.branch.is_some() { "the state has no such unit" } else { "the state was not restored from a backup" };
         let finding =
-            Diagnostic::new(Code::SelectsNothing, FieldPath::root(), format!("`--without {selector}` excepts nothing: {why}"));
+            Diagnostic::new(Code::SelectsNothing, FieldPath::root(), format!("`--without {selector}` matches nothing: {why}"));
         finding.help(if inventory.branch.is_some() {
             "`meshbundle rollout status` lists the units"
         } else {

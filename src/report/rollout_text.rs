@@ -74,7 +74,7 @@ fn words(view: &UnitView<'_>) -> String {
         (Known::Foreign, installed, written) => {
             let then =
                 written.map_or("the backup does not know this unit".to_owned(), |written| format!("{written} was written"));
-            format!("generation {} of before the state was restored; {then}", installed.unwrap_or(0))
+            format!("generation {} from before the restore; {then}", installed.unwrap_or(0))
         }
         (Known::Uninstalled, _, Some(written)) => format!("uninstalled; generation {written} was written"),
         (_, Some(installed), Some(written)) if installed == written => format!("generation {installed}{due}"),

@@ -54,12 +54,12 @@ check_installed() {
         return
     fi
     # A state that was restored from a backup goes on in a branch of its own, whatever the generations before it were.
-    [ "$m_state:$m_branch" = "$was_state:$was_branch" ] || [ "$m_state" != "$was_state" ] || {
+    if [ "$m_state" = "$was_state" ] && [ "$m_branch" != "$was_branch" ]; then
         [ "$m_branch" -gt "$was_branch" ] ||
-            refuse "a bundle is installed that was written after the state was restored from a backup, and this one was written before" \
+            refuse "this bundle was written before the state was restored from a backup, and a newer one is installed" \
                 "install the newest archive"
         return 0
-    }
+    fi
     way="install the newest archive"
     is_behind_floor || way="$way; --rollback ARCHIVE goes back to this one"
     [ "$newer" -ge "$older" ] || refuse "generation $older is installed, and this is generation $newer" "$way"

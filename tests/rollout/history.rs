@@ -228,7 +228,7 @@ fn restore(scene: &Scene, world: &World, counter: u64) -> Vec<String> {
     }
     let ran = scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "out"]);
     assert!(ran.said("taken in") || !is_later, "{}", ran.stdout);
-    scene.refused(&[], 1, &["CM0621", "it is not recorded what is installed"]);
+    scene.refused(&[], 1, &["CM0621", "no receipt since then shows what is installed"]);
     let receipts: Vec<String> = world.installed.keys().map(|path| world.receipt(path, counter)).chain(users).collect();
     scene.sandbox.write("receipts.txt", &receipts.join("\n"));
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);

@@ -94,14 +94,14 @@ fn nothing_is_issued_before_it_is_known_what_is_installed() {
     record(&scene, &receipts(&scene, 10));
     restore(&scene.sandbox);
     let names = ["a/users", "a/member/etcd-a", "a/node/n1", "a/node/n2", "b/users", "and 2 more"];
-    scene.refused(&[], 1, &[&["CM0621", "it is not recorded what is installed at"], &names[..]].concat());
+    scene.refused(&[], 1, &[&["CM0621", "no receipt since then shows what is installed at"], &names[..]].concat());
     let all = receipts(&scene, 20);
     let (last, most) = all.split_once('\n').map(|(first, rest)| (first.to_owned(), rest.to_owned())).expect("lines");
     record(&scene, &most);
     let missing = unit("a/etcd/etcd-a");
     assert!(last.contains(&missing), "{last}");
     scene.refused(&[], 1, &["CM0621", "installed at `a/member/etcd-a`"]);
-    scene.refused(&["--without", "a/member/etcd-x"], 1, &["CM0618", "the state knows no such unit"]);
+    scene.refused(&["--without", "a/member/etcd-x"], 1, &["CM0618", "the state has no such unit"]);
     scene.generate(&["--without", &missing]);
     // Once is enough, and the same words do no harm.
     scene.generate(&["--without", &missing]);
@@ -146,16 +146,16 @@ fn a_generation_that_the_backup_does_not_know_needs_its_archive_or_an_exception(
     scene.refused(
         &[],
         1,
-        &["CM0621", "the backup does not know what is installed at `a/node/n1`, `a/node/n2`, `b/member/etcd-b`, `b/node/n1`"],
+        &["CM0621", "the backup does not know the generation that is installed at `a/node/n1`, `a/node/n2`, `b/member/etcd-b`, `b/node/n1`"],
     );
     let status = scene.sandbox.ok(&["rollout", "status"]);
-    assert!(status.said("a/node/n1 generation 2 of before the state was restored; 1 was written"), "{}", status.stdout);
+    assert!(status.said("a/node/n1 generation 2 from before the restore; 1 was written"), "{}", status.stdout);
     // A folder as the installer keeps it is as good as an archive.
     let bundle = fs::read(scene.sandbox.path("lost/bundles/a/nodes/n1.tar.gz")).expect("an archive");
     fs::write(scene.sandbox.path("n1.tar.gz"), bundle).expect("written");
     let ran = scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "n1.tar.gz", "lost/bundles/b"]);
     assert!(ran.said("3 bundles taken in"), "{}", ran.stdout);
-    scene.refused(&[], 1, &["CM0621", "does not know what is installed at `a/node/n2`"]);
+    scene.refused(&[], 1, &["CM0621", "does not know the generation that is installed at `a/node/n2`"]);
     scene.generate(&["--without", "a/node/n2"]);
     // What it has counts as the oldest that there may be, until a later one is recorded.
     assert!(kept(&scene).contains(&"10.0.2.1 of b for a".to_owned()), "{:?}", kept(&scene));
@@ -270,7 +270,7 @@ fn installers_know_one_branch_from_the_other() {
         let receipt = node.installed("a/nodes/n1", &[], "changed=yes restart=agent,announce");
         assert!(receipt.said("\"branch\":"), "{}", receipt.stdout);
         let lost = lost.to_str().expect("text");
-        node.refused("a/nodes/n1", &[lost], "this one was written before");
+        node.refused("a/nodes/n1", &[lost], "this bundle was written before the state was restored");
         node.refused("a/nodes/n1", &["--rollback", lost], "changed hosts, users or CAs");
     });
 }
