@@ -146,7 +146,7 @@ func (v *verdicts) check(t *testing.T, r release, l *link, agents []*agent) {
 		return strings.Join(lines, "; ")
 	}
 	if code := l.codeFor(r); v.code != code {
-		t.Errorf("%s: probe says %q, not %q; agents: %s: %s", l.name, v.code, code, v.agent, history())
+		t.Errorf("%s: probe says %q (%s), not %q; agents: %s: %s", l.name, v.code, v.message, code, v.agent, history())
 	}
 	if l.chance == "" && l.unknown == "" && (v.code == "") != (v.agent == "yes") {
 		t.Errorf("%s: probe says %q, and of agents get ready: %s: %s", l.name, v.code, v.agent, history())

@@ -36,18 +36,14 @@ func announce(ctx context.Context, log *slog.Logger, local types.ClusterInfo, et
 		ID:           local.ID,
 		Capabilities: types.CiliumClusterConfigCapabilities{MaxConnectedClusters: local.MaxConnectedClusters},
 	}
-	if err := clustercfg.Set(ctx, local.Name, config, backend); err != nil {
-		return fmt.Errorf("cluster-config of %s: %w", local.Name, err)
-	}
-
 	ticker := time.NewTicker(heartbeatInterval)
 	defer ticker.Stop()
-	for announced := false; ; announced = true {
-		now := []byte(time.Now().Format(time.RFC3339))
-		if err := backend.Update(ctx, kvstore.HeartbeatPath, now, true); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("heartbeat of %s: %w", local.Name, err)
-		}
-		if !announced {
+	for announced := false; ; {
+		switch err := write(ctx, backend, local.Name, config); {
+		case err != nil && ctx.Err() == nil:
+			log.Warn("not announced this time", "cluster", local.Name, "error", err)
+		case err == nil && !announced:
+			announced = true
 			out.print(event{Event: "announced", Cluster: local.Name, ID: local.ID, Cilium: ciliumVersion()})
 		}
 		select {
@@ -56,4 +52,17 @@ func announce(ctx context.Context, log *slog.Logger, local types.ClusterInfo, et
 		case <-ticker.C:
 		}
 	}
+}
+
+// write writes the cluster-config, if it is not there, and the heartbeat. As with Cilium's operator, a failure is no reason to end: the
+// next round tries again.
+func write(ctx context.Context, backend kvstore.BackendOperations, name string, config types.CiliumClusterConfig) error {
+	if err := clustercfg.Set(ctx, name, config, backend); err != nil {
+		return fmt.Errorf("cluster-config: %w", err)
+	}
+	now := []byte(time.Now().Format(time.RFC3339))
+	if err := backend.Update(ctx, kvstore.HeartbeatPath, now, true); err != nil {
+		return fmt.Errorf("heartbeat: %w", err)
+	}
+	return nil
 }
