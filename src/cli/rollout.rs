@@ -8,7 +8,10 @@ use clap::Subcommand;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report};
 use crate::input;
-use crate::ledger::{Delivered, Evidence, EvidenceSet, MAX_STREAM, Refusal, Status, Unit, by_hand, floors, judge, receipts};
+use crate::ledger::{
+    Delivered, Evidence, EvidenceSet, FoundObjects, MAX_STREAM, Refusal, Status, Unit, by_hand, floors, has_objects, judge,
+    objects, receipts,
+};
 use crate::plan::Inventory;
 use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
 use crate::store::{State, read_evidence};
@@ -32,6 +35,7 @@ Examples:
   ansible-playbook site.yaml -v | meshbundle rollout record mesh.yaml -
   ssh n1 /var/lib/meshbundle/node/current/install.sh --receipt | meshbundle rollout record mesh.yaml -
   out/bundles/oslo/etcd/etcd-auth.sh | meshbundle rollout record mesh.yaml -
+  kubectl get secret,configmap -n kube-system -o yaml | meshbundle rollout record mesh.yaml -      what a Helm cluster has
   meshbundle rollout record mesh.yaml --by-hand oslo/operator
   meshbundle rollout record mesh.yaml out                               after `state restore`: what was written since the backup
   meshbundle rollout record mesh.yaml --by-hand oslo --by-hand rome     all their nodes and members use what was written last";
@@ -135,7 +139,12 @@ impl Record {
             inventory = reading.take_bundles(taken);
         }
         let mut evidence = read_evidence(&folder)?;
+        let seconds = u64::try_from(now.unix_timestamp()).unwrap_or_default();
         for (name, text) in &texts {
+            if has_objects(text) {
+                reading.take_objects(name, text, seconds, &inventory, &mut evidence);
+                continue;
+            }
             let found = receipts(text);
             reading.counts.passed_over += found.passed_over;
             for (line, receipt) in found.receipts {
@@ -144,12 +153,11 @@ impl Record {
                 reading.take(judged, place, &mut evidence);
             }
         }
-        let now = u64::try_from(now.unix_timestamp()).unwrap_or_default();
         let place = || FilePlace::whole("--by-hand");
         for delivered in &self.by_hand {
             match delivered.units(&inventory) {
                 Ok(units) => units.into_iter().for_each(|(unit, source)| {
-                    let counter = evidence.next_counter(&unit, now);
+                    let counter = evidence.next_counter(&unit, seconds);
                     reading.take(by_hand(unit, source, self.generation, &inventory, counter), place, &mut evidence);
                 }),
                 Err(refusal) => reading.take(Err(refusal), place, &mut evidence),
@@ -172,15 +180,39 @@ impl Reading {
     }
 
     fn take(&mut self, judged: Result<(Unit, Evidence), Refusal>, place: impl FnOnce() -> FilePlace, evidence: &mut EvidenceSet) {
+        self.take_with(judged, place, |unit, new| evidence.add(unit, new));
+    }
+
+    /// Counts what `add` makes of evidence, or reports why there is none.
+    fn take_with(
+        &mut self,
+        judged: Result<(Unit, Evidence), Refusal>,
+        place: impl FnOnce() -> FilePlace,
+        add: impl FnOnce(Unit, Evidence) -> bool,
+    ) {
         match judged {
             Ok((unit, new)) => {
-                let count = if evidence.add(unit, new) { &mut self.counts.recorded } else { &mut self.counts.known };
+                let count = if add(unit, new) { &mut self.counts.recorded } else { &mut self.counts.known };
                 *count += 1;
             }
             Err(refusal) => {
                 self.counts.refused += 1;
                 self.findings.push(refusal.diagnostic(place()));
             }
+        }
+    }
+
+    /// Takes what objects of a Helm cluster say: they are seen now.
+    fn take_objects(&mut self, file: &str, text: &str, now: u64, inventory: &Inventory, evidence: &mut EvidenceSet) {
+        let found = objects(text, |unit| evidence.next_counter(unit, now));
+        let FoundObjects { receipts, passed_over } = match found {
+            Ok(found) => found,
+            Err(refusal) => FoundObjects { receipts: vec![Err(refusal)], passed_over: 0 },
+        };
+        self.counts.passed_over += passed_over;
+        for receipt in receipts {
+            let judged = receipt.and_then(|receipt| judge(receipt, inventory));
+            self.take_with(judged, || FilePlace::whole(file), |unit, new| evidence.observe(unit, new));
         }
     }
 

@@ -146,6 +146,8 @@ codes! {
         "since 1.16 agents drop identities without the label `k8s:io.cilium.k8s.policy.cluster`, which only Kubernetes sets";
     DockerPluginRemoved = "CM0119" warning, "agents to which Docker cannot attach containers",
         "up to 1.19 `cilium-docker` attached Docker's containers to an agent without Kubernetes; from 1.20 on there is only `cilium-cni` (cilium/cilium#46489)";
+    NameNotText = "CM0120" warning, "a cluster name that YAML does not read as text",
+        "Cilium's chart writes names of clusters without quotes, and Kubernetes reads YAML 1.1: `no` becomes `false`, `010` becomes `8`";
 
     // 02xx: addresses.
     BadCidr = "CM0201" error, "not a CIDR",
@@ -302,6 +304,8 @@ codes! {
         "no bundle of this cluster would contain the files that it asks for";
     OneAddress = "CM0514" warning, "a name with several addresses under docker-compose",
         "when docker-compose 1 merges `extra_hosts` of two files, it keeps the last address of each name";
+    HalfLink = "CM0515" warning, "half a link",
+        "each direction of a link needs files of its own, and a cluster whose runtime is `external` gets none from meshbundle";
 
     // 06xx: what a change would break.
     AuthorityMissing = "CM0601" error, "a CA that does not exist yet",

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::pack::{Archive, Beginning, Compressed, Compressor, Finished, PackError};
 use crate::plan::{BundleId, ClusterPlan, Inventory, LooseFile, MemberPlan, NodePlan};
 use crate::render::{
-    File, Templates, authorisation_files, member_bundle, node_specific_files, operator_files, shared_files, sums,
+    File, Templates, authorisation_files, helm_files, member_bundle, node_specific_files, operator_files, shared_files, sums,
 };
 use crate::store::{ArchiveEntry, FileEntry, Index, UnpackedFile};
 
@@ -95,7 +95,7 @@ pub(super) fn write(
     let unpack = job.unpack || job.output.has_unpacked();
     let templates = Templates::new().map_err(crate::render::RenderError::from)?;
     let writer = Writer { job, inventory, before, material, templates, unpack, nothing: SharedFiles::new(Vec::new()) };
-    let bundles = |cluster: &ClusterPlan| cluster.nodes.len() + cluster.members.len();
+    let bundles = |cluster: &ClusterPlan| archived_nodes(cluster).len() + cluster.members.len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
     let done =
         job.plan.clusters.par_iter().map(|cluster| writer.write_cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
@@ -132,6 +132,9 @@ impl Writer<'_> {
                 authorisation_files(self.inventory, cluster, &material, &self.templates)
             })?,
         );
+        files.extend(
+            self.write_loose(&cluster.helm_bundle(), &|| helm_files(self.inventory, cluster, &material, &self.templates))?,
+        );
         let mut done = Vec::new();
         for member in &cluster.members {
             let bundle = cluster.member_bundle(member);
@@ -141,7 +144,7 @@ impl Writer<'_> {
         }
         // Rendered when the first node needs them: in a run that changes nothing, none does.
         let shared = OnceCell::new();
-        for node in &cluster.nodes {
+        for node in archived_nodes(cluster) {
             let bundle = cluster.node_bundle(node);
             let became = self.write_bundle(&bundle, &|| self.compose_node(cluster, node, &material, &shared))?;
             done.push((bundle, became));
@@ -267,6 +270,11 @@ impl Contents<'_> {
         }
         archive.finish(out)
     }
+}
+
+/// The nodes that get an archive: the pods of a Helm cluster get Secrets.
+fn archived_nodes(cluster: &ClusterPlan) -> &[NodePlan] {
+    if cluster.has_node_archives() { &cluster.nodes } else { &[] }
 }
 
 fn compress(files: Vec<File>) -> Vec<Packed> {

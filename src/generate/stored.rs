@@ -151,7 +151,8 @@ pub(super) fn find_used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool)
         let members = cluster.members.iter().flat_map(|member| std::iter::once(&member.server).chain(&member.peer));
         keys.extend(members.map(|certificate| &certificate.credential));
         keys.extend(cluster.own.iter().flat_map(LocalEtcdPlan::credentials));
-        let rendered = |node: &&crate::plan::NodePlan| renders(&cluster.node_bundle(node));
+        let is_loose = cluster.runtime.helm().is_some();
+        let rendered = |node: &&crate::plan::NodePlan| is_loose || renders(&cluster.node_bundle(node));
         for (number, node) in cluster.nodes.iter().filter(rendered).enumerate() {
             keys.extend(node.per_node_credentials.values());
             if number == 0 {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::plan::Inventory;
+use crate::plan::{BundleId, BundleKind, Inventory};
 
 use super::evidence::Source;
 use super::judge::Refusal;
@@ -37,7 +37,8 @@ impl Delivered {
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<(Unit, Source)>, Refusal> {
         match self {
             Self::Unit(unit) => {
-                let source = if unit.has_installer() { Source::Word } else { Source::ByHand };
+                let is_word = unit.has_installer() || unit.bundle().is_some_and(|bundle| has_objects(bundle, inventory));
+                let source = if is_word { Source::Word } else { Source::ByHand };
                 Ok(vec![(unit.clone(), source)])
             }
             Self::Cluster(cluster) => {
@@ -50,4 +51,9 @@ impl Delivered {
             }
         }
     }
+}
+
+/// Whether a bundle is a Helm cluster's, whose Secrets say what is there. Nothing says that they are gone.
+fn has_objects(bundle: &BundleId, inventory: &Inventory) -> bool {
+    *bundle.kind() == BundleKind::Helm && inventory.bundles.contains_key(bundle)
 }

@@ -88,6 +88,13 @@ impl EvidenceSet {
         of_unit.insert(evidence)
     }
 
+    /// Adds what is seen just now, if it is another generation or another content than what is known. Returns whether it was.
+    pub fn observe(&mut self, unit: Unit, evidence: Evidence) -> bool {
+        let same = |last: &Evidence| (last.generation, &last.digest) == (evidence.generation, &evidence.digest);
+        let is_known = matches!(self.of(&unit), Ok(Some(last)) if same(last));
+        !is_known && self.add(unit, evidence)
+    }
+
     /// The evidence of a unit, if there is any and it does not contradict itself.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
-use crate::plan::Inventory;
+use crate::plan::{BundleId, BundleKind, Inventory};
 
 use super::evidence::{Evidence, Source};
 use super::receipt::{Receipt, ReceiptError};
@@ -38,6 +38,22 @@ pub enum Refusal {
     /// A bundle has something that the state has not written, and the state is not about to go on from a backup.
     #[error("this state has not written the bundle of `{0}`")]
     NotRestored(Unit),
+    /// What has annotations of meshbundle cannot be read.
+    #[error("these are no objects of Kubernetes: {0}")]
+    NotObjects(String),
+    /// Objects are from a file, and not from a cluster.
+    #[error("the objects of `{0}` do not come from a cluster")]
+    NotInstalled(Unit),
+    /// Not all objects of a bundle are there.
+    #[error("{found} of the {objects} objects of `{unit}` are there")]
+    Incomplete {
+        /// Whose.
+        unit: Unit,
+        /// How many were found.
+        found: usize,
+        /// How many it has.
+        objects: usize,
+    },
     /// The state knows no such unit.
     #[error("`{0}` was never part of this mesh")]
     NeverWritten(Unit),
@@ -87,6 +103,11 @@ impl Refusal {
                 "name an archive, the folder of a bundle, such as `/var/lib/meshbundle/node/current`, or what `generate` writes to".to_owned(),
             ),
             Self::BeforeReceipts(_) => (Code::ReceiptUnreadable, "leave it out: nothing can be recorded of it".to_owned()),
+            Self::NotObjects(_) | Self::NotInstalled(_) | Self::Incomplete { .. } => (
+                Code::ReceiptUnreadable,
+                "record what the cluster has: `kubectl get secret,configmap -n NAMESPACE -o yaml | meshbundle rollout record mesh.yaml -`"
+                    .to_owned(),
+            ),
             Self::NotRestored(_) => (
                 Code::ReceiptUnknown,
                 "use the newest backup of the state; if this is it, begin a new branch first: `meshbundle state restore state`"
@@ -118,7 +139,11 @@ impl Refusal {
                 (Code::ReceiptUnknown, "name a cluster or a unit that `meshbundle rollout status` lists".to_owned())
             }
             Self::Altered { unit, .. } => {
-                let again = if unit.has_installer() { "install the archive" } else { "run the `etcd-auth.sh`" };
+                let again = match unit.bundle().map(BundleId::kind) {
+                    Some(BundleKind::Helm) => "apply the objects",
+                    Some(BundleKind::Node(_) | BundleKind::Member(_)) => "install the archive",
+                    Some(BundleKind::Etcd | BundleKind::Operator) | None => "run the `etcd-auth.sh`",
+                };
                 (
                     Code::ReceiptUnknown,
                     format!("{again} of this generation again; if the state is a restored backup, restore its newest one"),

@@ -89,6 +89,7 @@ impl FromStr for Unit {
             }
             [cluster, "member", name] => (cluster, BundleKind::Member((*name).to_owned())),
             [cluster, "users"] => (cluster, BundleKind::Etcd),
+            [cluster, "helm"] => (cluster, BundleKind::Helm),
             [cluster, "operator"] => (cluster, BundleKind::Operator),
             [cluster, "node", name] => (cluster, BundleKind::Node((*name).to_owned())),
             _ => return Err(NotAUnit(text.to_owned())),
@@ -103,7 +104,9 @@ mod tests {
 
     #[test]
     fn units_are_read_back_as_they_were_written() {
-        for text in ["a/member/etcd", "a/users", "a/operator", "a/node/node", "a/node/n-1.example.org", "a/step/client-trust"] {
+        for text in
+            ["a/member/etcd", "a/users", "a/helm", "a/operator", "a/node/node", "a/node/n-1.example.org", "a/step/client-trust"]
+        {
             let unit: Unit = text.parse().expect("a unit");
             assert_eq!(unit.to_string(), text);
             assert!(unit.bundle().is_none_or(|bundle| Unit::from(bundle) == unit));

@@ -33,10 +33,22 @@ fn check_undelivered(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     if etcd.peers && etcd.members.is_empty() {
         tell("peers", "its etcd has no `members`", "list `etcd.members`, or remove it");
     }
-    if cluster.runtime == Runtime::External {
+    if let Some(why) = why_no_bundles(&cluster.runtime) {
         for (field, _) in [("localClients", etcd.local_clients), ("announce", etcd.announce)].iter().filter(|(_, asked)| *asked) {
-            tell(field, "its runtime is external, so it gets no bundles", "remove it, or set `runtime`");
+            tell(field, why, "remove it, or set `runtime`");
         }
+    }
+    if cluster.runtime.helm().is_some() && !etcd.members.is_empty() {
+        tell("members", "clustermesh-apiserver has one etcd, and its certificates are the chart's", "remove it");
+    }
+}
+
+/// Why a cluster gets no files for its own etcd.
+const fn why_no_bundles(runtime: &Runtime) -> Option<&'static str> {
+    match runtime {
+        Runtime::External => Some("its runtime is external, so it gets no bundles"),
+        Runtime::Helm(_) => Some("its etcd is the chart's, which makes credentials and heartbeat itself"),
+        Runtime::Compose { .. } | Runtime::Systemd { .. } => None,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn check(mesh: &Mesh, readers: &Readers<'_>) -> Vec<Diagnostic> {
         let Some(readers) = readers.get(&cluster.name) else { continue };
         check_unresolved(cluster, readers, &mut findings);
         check_hidden(cluster, readers, &mut findings);
+        check_hidden_from_pods(cluster, readers, &mut findings);
     }
     findings.finish()
 }
@@ -78,6 +79,7 @@ fn check_hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collecto
     for name in cluster.etcd.host_aliases.keys() {
         let needs = |reader: &&&Cluster| {
             !reader.cilium.version.has(Feature::HostAliases)
+                && reader.runtime.helm().is_none()
                 && cluster.etcd.dialled_by(&reader.name).iter().any(|dialled| dialled.endpoint.host == *name)
         };
         let old: Vec<&Cluster> = readers.iter().filter(needs).copied().collect();
@@ -103,6 +105,33 @@ fn check_hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collecto
             )
             .cause(cause)
             .help("use an address that a server certificate covers, or add the name to the hosts file of those nodes"),
+        );
+    }
+}
+
+/// Pods have the host aliases that the chart renders, and it renders them only for what is in its values
+/// (templates/cilium-agent/daemonset.yaml and clustermesh-apiserver/deployment.yaml), where meshbundle writes no remote clusters.
+fn check_hidden_from_pods(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collector) {
+    let pods =
+        readers.iter().filter(|reader| reader.runtime.helm().is_some() && !reader.cilium.version.has(Feature::HostAliases));
+    for (reader, dialled) in pods.flat_map(|reader| cluster.etcd.dialled_by(&reader.name).iter().map(move |one| (reader, one))) {
+        let host = &dialled.endpoint.host;
+        if !cluster.etcd.host_aliases.contains_key(host) {
+            continue;
+        }
+        let path = cluster.path.field("etcd").field("hostAliases").field(&host.to_string());
+        let message = format!(
+            "the pods of `{}` find `{host}` only in DNS: its chart is older than {}",
+            reader.name,
+            Feature::HostAliases.since()
+        );
+        findings.push(
+            Diagnostic::new(Code::AliasHidesHosts, path, message)
+                .cause("they have no hosts file for it: Cilium's chart writes one only for clusters in its values, and there they are not")
+                .help(format!(
+                    "use an address that a server certificate covers: `etcd.endpointsFor: {{ {}: [https://ADDRESS:{}] }}`",
+                    reader.name, dialled.endpoint.port
+                )),
         );
     }
 }

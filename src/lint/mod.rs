@@ -11,6 +11,8 @@ mod delivery;
 mod duplicates;
 mod endpoint_names;
 mod endpoints;
+mod half_links;
+mod helm;
 mod hosts;
 mod identity;
 mod links;

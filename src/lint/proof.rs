@@ -53,10 +53,14 @@ fn check_servers(
         // A CA that does not reach this etcd already has a finding, and no server certificate would fix that.
         if etcd.members.is_empty() && !resolved.undelivered.contains(&cluster.name) {
             let message = format!("links to `{}` cannot be proven: its server certificates are not known", cluster.name);
-            findings.push(
-                Diagnostic::new(Code::ServersUnknown, path.clone(), message)
-                    .help("set the certificates of its servers: `serverCertificates: [etcd1.crt]`"),
-            );
+            let help = match cluster.runtime.helm() {
+                Some(release) => format!(
+                    "set `serverCertificates: [{}.crt]`: `tls.crt` of the Secret `clustermesh-apiserver-server-cert` in `{}`",
+                    cluster.name, release.namespace
+                ),
+                None => "set the certificates of its servers: `serverCertificates: [etcd1.crt]`".to_owned(),
+            };
+            findings.push(Diagnostic::new(Code::ServersUnknown, path.clone(), message).help(help));
         }
         return;
     }

@@ -6,7 +6,8 @@ use crate::mesh::Mesh;
 use super::checked::CheckedMesh;
 use super::provided_files::ProvidedFiles;
 use super::{
-    accept, addressing, balancers, delivery, endpoint_names, endpoints, identity, links, nodes, proof, trust, unchecked, version,
+    accept, addressing, balancers, delivery, endpoint_names, endpoints, half_links, helm, identity, links, nodes, proof, trust,
+    unchecked, version,
 };
 
 /// The result of the rules.
@@ -32,6 +33,8 @@ pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted 
     findings.extend(version::check(&mesh, &links));
     findings.extend(nodes::check(&mesh, &links));
     findings.extend(delivery::check(&mesh));
+    findings.extend(helm::check(&mesh, &links));
+    findings.extend(half_links::check(&mesh, &links));
     findings.extend(addressing::check(&mesh, &links));
     let readers = links::readers(&mesh, &links);
     findings.extend(endpoints::check(&mesh, &readers));

@@ -18,6 +18,11 @@ impl Default for ClientName {
 }
 
 impl ClientName {
+    /// `remote`: the one reader that Helm's etcd knows with authMode `legacy`.
+    pub(super) fn remote() -> Self {
+        Self { template: "remote".to_owned() }
+    }
+
     /// Reads a template.
     ///
     /// # Errors

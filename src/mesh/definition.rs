@@ -10,6 +10,7 @@ use crate::diag::FieldPath;
 use super::client_name::ClientName;
 use super::duration::Lifetime;
 use super::endpoint::{Endpoint, Host};
+use super::helm::HelmRelease;
 use super::image::ImageReference;
 use super::name::{ClusterName, Label};
 use super::version::CiliumVersion;
@@ -204,8 +205,25 @@ pub enum Runtime {
         /// The agent's unit.
         unit: String,
     },
+    /// Cilium's Helm chart in Kubernetes: agents read Secrets.
+    Helm(HelmRelease),
     /// Started by something else: meshbundle writes no files.
     External,
+}
+
+impl Runtime {
+    /// The release of Cilium's Helm chart, if it is one.
+    pub const fn helm(&self) -> Option<&HelmRelease> {
+        match self {
+            Self::Helm(release) => Some(release),
+            Self::Compose { .. } | Self::Systemd { .. } | Self::External => None,
+        }
+    }
+
+    /// Whether users and certificates of its etcd come from elsewhere, so that no script and no member files are for it.
+    pub const fn has_foreign_etcd(&self) -> bool {
+        matches!(self, Self::Helm(_) | Self::External)
+    }
 }
 
 /// The etcd of a cluster.

@@ -9,6 +9,7 @@ mod definition;
 mod duration;
 mod endpoint;
 mod feature;
+mod helm;
 mod image;
 pub mod keyspace;
 mod local_user;
@@ -30,6 +31,7 @@ pub use definition::{
 pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use feature::Feature;
+pub use helm::{AuthMode, ChartFeature, Flavour, HelmRelease};
 pub use image::ImageReference;
 pub use local_user::OwnUser;
 pub use name::{BadName, ClusterName, Label};

@@ -184,18 +184,25 @@ static CLUSTER: Shape = Shape {
     ],
 };
 
-const RUNTIMES: &[&str] = &["compose", "systemd", "external"];
+const RUNTIMES: &[&str] = &["compose", "systemd", "helm", "external"];
+
+const AUTH_MODES: &[&str] = &["legacy", "migration", "cluster", "cluster-strict"];
 
 static RUNTIME: Shape = Shape {
     name: "Runtime",
     doc: "What starts the agents, and its names there.",
     fields: &[
-        must("kind", FieldKind::Word(RUNTIMES), "compose, systemd, or external (linked to, but not written here)."),
+        must("kind", FieldKind::Word(RUNTIMES), "compose, systemd, helm, or external (linked to, but not written here)."),
         may("service", TEXT, "compose: the agent's service."),
         may("hostRoot", TEXT, "compose: the folder of the agent's files below the project's."),
         may("image", TEXT, "compose: the agent's image, if the project's compose file does not set it."),
         may("meshbundleImage", TEXT, "compose: an image with meshbundle in its PATH, which announces the cluster."),
         may("unit", TEXT, "systemd: the agent's unit."),
+        may("chart", TEXT, "helm: version of the chart, whose minor is that of `cilium.version`."),
+        may("flavour", FieldKind::Word(&["upstream", "rke2"]), "helm: who packages the chart."),
+        may("namespace", TEXT, "helm: the namespace of the release."),
+        may("authMode", FieldKind::Word(AUTH_MODES), "helm: clustermesh.apiserver.tls.authMode, if the release sets it."),
+        may("kvstoremesh", FieldKind::Flag, "helm: clustermesh.apiserver.kvstoremesh.enabled, if the release sets it."),
     ],
 };
 

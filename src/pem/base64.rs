@@ -27,7 +27,7 @@ pub(super) fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// `bytes` as one line, padded.
-pub(super) fn encode(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+pub fn encode(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut text = Zeroizing::new(vec![0; bytes.len().div_ceil(3) * 4]);
     let length = GO.encode_slice(bytes, &mut text).unwrap_or_default();
     text.truncate(length);

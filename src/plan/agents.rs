@@ -13,7 +13,7 @@ use super::trust::TrustPlan;
 pub(super) struct AgentsPlan {
     /// Whose etcds its agents read, in order of name.
     pub(super) links: Vec<LinkPlan>,
-    /// Its nodes, in order of name; one called `any` for all if it lists none.
+    /// Its nodes, in order of name; one called `any` for all if it lists none, or if Helm runs it.
     pub(super) nodes: Vec<NodePlan>,
 }
 
@@ -135,7 +135,8 @@ fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodeP
         });
         per_node.collect()
     };
-    if cluster.nodes.is_empty() {
+    // The pods of a Helm cluster all mount the same Secrets.
+    if cluster.nodes.is_empty() || cluster.runtime.helm().is_some() {
         return vec![NodePlan { name: ANY.to_owned(), hostname: None, per_node_credentials: own(None) }];
     }
     let mut nodes: Vec<_> = cluster

@@ -1,7 +1,7 @@
 //! Who may do what in each cluster's etcd: its users, their roles, and what these grant. Every right in it is one that Cilium's
 //! agents and operators use (`mesh::keyspace`); a user is the common name of a client's certificate.
 //!
-//! It says nothing of etcds that somebody else's tool sets up (`runtime: external`: Helm makes the users there), and does not
+//! It says nothing of etcds that somebody else's tool sets up (Helm makes the users of its etcd), and does not
 //! know which users an etcd has.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::lint::CheckedMesh;
 use crate::mesh::keyspace::{self, Range};
-use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser, Runtime};
+use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser};
 
 use super::agents::{AgentsPlan, ClientPlan, clients};
 use super::credential::CredentialKey;
@@ -164,7 +164,7 @@ pub(super) fn plan(
     administrator: Option<CredentialKey>,
     before: Option<&ClusterRecord>,
 ) -> Option<Authorisation> {
-    if cluster.runtime == Runtime::External {
+    if cluster.runtime.has_foreign_etcd() {
         return None;
     }
     let EtcdReaders { users, versions } = readers;

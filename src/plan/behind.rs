@@ -58,6 +58,7 @@ pub(super) fn reading<'a>(
     let operator = reader == cluster && inventory.credentials.contains_key(&format!("own/{cluster}/{}", OwnUser::Agent));
     of_cluster(inventory, reader).filter(move |(bundle, _)| match bundle.kind() {
         BundleKind::Node(this) => node.as_ref().is_none_or(|node| node == this),
+        BundleKind::Helm => node.is_none(),
         BundleKind::Operator => operator,
         BundleKind::Member(_) | BundleKind::Etcd => false,
     })

@@ -9,12 +9,13 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Credential, Label, Runtime};
+use crate::mesh::{Credential, Flavour, HelmRelease, Label, Runtime};
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
 use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
+use super::helm_server::HelmServerPlan;
 use super::local_etcd::LocalEtcdPlan;
 use super::sans::HostCertificate;
 use super::trust::TrustPlan;
@@ -95,9 +96,10 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         hosts,
         nodes: _,
         members: _,
-        trust: _,
+        trust,
         owner: _,
         authorisation: _,
+        helm,
         dialled: _,
         kept_hosts: _,
         kept_users: _,
@@ -118,6 +120,19 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
             }
         }
         Runtime::Systemd { unit } => ["systemd", unit].into_iter().for_each(|word| fields.add(word)),
+        Runtime::Helm(release) => {
+            add_release(&mut fields, release);
+            if let Some(HelmServerPlan { users, dns_names, ip_addresses }) = helm {
+                fields.add_sorted("users", users.iter().cloned().collect());
+                fields.add_sorted("names", dns_names.iter().cloned().collect());
+                fields.add_sorted("addresses", ip_addresses.iter().map(ToString::to_string).collect());
+            }
+            for anchor in trust.server_trust.iter().chain(&trust.client_trust) {
+                fields.add(resolve.fingerprint(anchor)?);
+            }
+            // Of no other runtime it is in a file of nodes that have no options.
+            fields.add(&format!("{max_connected_clusters:?}"));
+        }
         Runtime::External => fields.add("external"),
     }
     fields.add(config_dir);
@@ -140,6 +155,16 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         add_link(&mut fields, link, resolve)?;
     }
     Some(fields.finish())
+}
+
+fn add_release(fields: &mut Fields, release: &HelmRelease) {
+    let HelmRelease { chart, flavour, namespace, auth_mode, kvstoremesh } = release;
+    let flavour = match flavour {
+        Flavour::Upstream => "upstream",
+        Flavour::Rke2 => "rke2",
+    };
+    let words = ["helm", chart, flavour, namespace, auth_mode.word(), if *kvstoremesh { "kvstoremesh" } else { "direct" }];
+    words.into_iter().for_each(|word| fields.add(word));
 }
 
 fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Option<()> {
@@ -218,6 +243,7 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         trust,
         owner,
         authorisation: _,
+        helm: _,
         dialled: _,
         kept_hosts: _,
         kept_users: _,

@@ -104,7 +104,7 @@ pub fn node_files(cluster: &ClusterPlan) -> impl Iterator<Item = FilePlan<'_>> {
                 head.push(file("payload/etc/cilium/clustermesh.hosts".to_owned(), FileSource::Hosts));
             }
         }
-        Runtime::External => {}
+        Runtime::Helm(_) | Runtime::External => {}
     }
     head.extend(cluster.own.iter().flat_map(|own| local_etcd_files(cluster, own)));
     let anchors = own.into_iter().map(|link| anchors_file(&folder, link)).collect::<Vec<_>>();
@@ -168,7 +168,7 @@ fn local_etcd_files<'a>(cluster: &ClusterPlan, own: &'a LocalEtcdPlan) -> Vec<Fi
 fn host_root(cluster: &ClusterPlan) -> String {
     match &cluster.runtime {
         Runtime::Compose { host_root, .. } => format!("/{host_root}"),
-        Runtime::Systemd { .. } | Runtime::External => String::new(),
+        Runtime::Systemd { .. } | Runtime::Helm(_) | Runtime::External => String::new(),
     }
 }
 

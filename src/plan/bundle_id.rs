@@ -1,4 +1,4 @@
-//! Which bundle: an archive of a node or a member, or the folder of an operator or of an etcd's loose files. Messages and records
+//! Which bundle: an archive of a node or a member, or the folder of an operator, of a Helm cluster, or of an etcd's loose files. Messages and records
 //! write it as its path below `bundles/`, and it is read from there in this one place.
 
 use std::fmt;
@@ -21,6 +21,8 @@ pub struct BundleId {
 pub enum BundleKind {
     /// The folder with the loose files of an etcd. The archives of its members are in it as well.
     Etcd,
+    /// The folder of a cluster that Cilium's Helm chart runs: its Secrets and values.
+    Helm,
     /// The archive of this member.
     Member(String),
     /// The archive of this node.
@@ -50,12 +52,14 @@ impl BundleId {
         &self.kind
     }
 
-    /// The unit of delivery that it is: `CLUSTER/node/NAME`, `CLUSTER/member/NAME`, `CLUSTER/users` or `CLUSTER/operator`.
+    /// The unit of delivery that it is: `CLUSTER/node/NAME`, `CLUSTER/member/NAME`, `CLUSTER/users`,
+    /// `CLUSTER/operator` or `CLUSTER/helm`.
     pub fn unit(&self) -> String {
         let cluster = &self.cluster;
         match &self.kind {
             BundleKind::Member(name) => format!("{cluster}/member/{name}"),
             BundleKind::Etcd => format!("{cluster}/users"),
+            BundleKind::Helm => format!("{cluster}/helm"),
             BundleKind::Operator => format!("{cluster}/operator"),
             BundleKind::Node(name) => format!("{cluster}/node/{name}"),
         }
@@ -72,6 +76,7 @@ impl fmt::Display for BundleId {
         let cluster = &self.cluster;
         match &self.kind {
             BundleKind::Etcd => write!(f, "{cluster}/etcd"),
+            BundleKind::Helm => write!(f, "{cluster}/helm"),
             BundleKind::Member(name) => write!(f, "{cluster}/etcd/{name}"),
             BundleKind::Node(name) => write!(f, "{cluster}/nodes/{name}"),
             BundleKind::Operator => write!(f, "{cluster}/operator"),
@@ -88,6 +93,7 @@ impl FromStr for BundleId {
         let is_name = |part: &&str| !matches!(*part, "" | "." | "..") && !part.contains('\0');
         let (cluster, kind) = match parts.as_slice() {
             [cluster, "etcd"] => (cluster, BundleKind::Etcd),
+            [cluster, "helm"] => (cluster, BundleKind::Helm),
             [cluster, "operator"] => (cluster, BundleKind::Operator),
             [cluster, "etcd", name] => (cluster, BundleKind::Member((*name).to_owned())),
             [cluster, "nodes", name] => (cluster, BundleKind::Node((*name).to_owned())),
@@ -117,7 +123,7 @@ mod tests {
 
     #[test]
     fn paths_of_bundles_are_read_back_as_they_were_written() {
-        for path in ["a/etcd", "a/etcd/etcd", "a/etcd/operator", "a/nodes/nodes", "a/operator", "etcd/etcd"] {
+        for path in ["a/etcd", "a/etcd/etcd", "a/etcd/operator", "a/nodes/nodes", "a/operator", "a/helm", "etcd/etcd"] {
             assert_eq!(path.parse::<BundleId>().map(|bundle| bundle.to_string()).ok().as_deref(), Some(path));
         }
         for path in

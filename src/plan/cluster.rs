@@ -10,6 +10,7 @@ use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
 use super::authorisation::{self, Authorisation, EtcdReaders};
 use super::bundle_id::{BundleId, BundleKind};
 use super::credential::CredentialKey;
+use super::helm_server::HelmServerPlan;
 use super::inventory::KeptRecord;
 use super::keep::{Keeping, as_hosts};
 use super::kept::KeptKind;
@@ -55,6 +56,8 @@ pub struct ClusterPlan {
     pub owner: Option<String>,
     /// Users and roles of its etcd; none if meshbundle grants no rights there.
     pub authorisation: Option<Authorisation>,
+    /// What its etcd needs for its readers, if Helm runs it.
+    pub helm: Option<HelmServerPlan>,
     /// Hosts of its etcd, with the clusters whose bundles dial them.
     pub dialled: BTreeMap<String, BTreeSet<String>>,
     /// Hosts that its members' certificates keep.
@@ -83,7 +86,6 @@ pub(super) fn plan(
     keeping: &Keeping<'_>,
 ) -> ClusterPlan {
     let before = keeping.inventory.cluster(cluster.name.as_str());
-    let external = cluster.runtime == Runtime::External;
     let linked = mesh.links(&cluster.name);
     let mut hosts: BTreeMap<Host, BTreeSet<IpAddr>> = BTreeMap::new();
     if !cluster.cilium.version.has(Feature::HostAliases) {
@@ -107,7 +109,7 @@ pub(super) fn plan(
             .cloned()
             .collect()
     });
-    let emit = cluster.emit_options && !external;
+    let emit = cluster.emit_options && !cluster.runtime.has_foreign_etcd();
     let issued = trust.next_server_signer.is_some().then(|| keeping.issued_hosts(cluster));
     let mut members = members(mesh, cluster, issued.as_ref());
     let dialled = keeping.dialled(cluster);
@@ -115,6 +117,7 @@ pub(super) fn plan(
     members.iter_mut().for_each(|member| member.server.add(as_hosts(&kept_hosts)));
     let kept_users = keeping.users(cluster, &readers.named());
     readers.keep(&kept_users);
+    let helm = cluster.runtime.helm().map(|_| HelmServerPlan::new(cluster, readers.named(), dialled.keys(), &kept_hosts));
     let administrator = own.as_ref().and_then(|own| own.administrator.clone());
     ClusterPlan {
         name: cluster.name.clone(),
@@ -134,6 +137,7 @@ pub(super) fn plan(
         trust,
         owner: cluster.etcd.owner.clone(),
         authorisation: authorisation::plan(cluster, readers, administrator, before),
+        helm,
         dialled,
         kept_hosts,
         kept_users,
@@ -154,14 +158,24 @@ fn members(mesh: &CheckedMesh, cluster: &Cluster, issued: Option<&BTreeSet<Strin
 }
 
 impl ClusterPlan {
-    /// The archive of a node.
+    /// The archive of a node; that of all its pods is the folder of a Helm cluster.
     pub fn node_bundle(&self, node: &NodePlan) -> BundleId {
-        self.bundle(BundleKind::Node(node.name.clone()))
+        if self.runtime.helm().is_some() { self.helm_bundle() } else { self.bundle(BundleKind::Node(node.name.clone())) }
+    }
+
+    /// Whether its nodes get archives: the pods of a Helm cluster get Secrets.
+    pub fn has_node_archives(&self) -> bool {
+        !self.nodes.is_empty() && self.runtime.helm().is_none()
     }
 
     /// The archive of a member.
     pub fn member_bundle(&self, member: &MemberPlan) -> BundleId {
         self.bundle(BundleKind::Member(member.name.to_string()))
+    }
+
+    /// The folder of what its pods read, if Helm runs it.
+    pub fn helm_bundle(&self) -> BundleId {
+        self.bundle(BundleKind::Helm)
     }
 
     /// The folder of its operator.
@@ -178,6 +192,12 @@ impl ClusterPlan {
     pub(super) fn keeps(&self) -> [(KeptKind, &[KeptRecord]); 4] {
         let TrustPlan { kept_server_authorities, kept_client_authorities, .. } = &self.trust;
         KeptKind::each(&self.kept_hosts, &self.kept_users, kept_server_authorities, kept_client_authorities)
+    }
+
+    /// The readers that its etcd gets users for from here.
+    pub(super) fn named_users(&self) -> BTreeSet<String> {
+        let named = authorisation::named(self.authorisation.as_ref());
+        named.into_iter().chain(self.helm.iter().flat_map(|helm| helm.users.iter().cloned())).collect()
     }
 
     fn bundle(&self, kind: BundleKind) -> BundleId {

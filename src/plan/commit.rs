@@ -75,7 +75,7 @@ impl Plan {
             let trust = clusters.get(&cluster.name);
             let trust = trust.map(|wanted| cluster.trust.record(mesh, wanted, &fingerprints, known, now));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
-            let users = authorisation::named(cluster.authorisation.as_ref());
+            let users = cluster.named_users();
             let last = before.cluster(cluster.name.as_str());
             // Named forever: an operator who missed a generation of the script must still remove them.
             let retired_users = last.map(|last| authorisation::retired(&users, last)).unwrap_or_default();

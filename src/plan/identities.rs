@@ -116,7 +116,7 @@ impl Identities<'_> {
     }
 
     fn may_be_installed(&self, bundle: &BundleId) -> bool {
-        matches!(bundle.kind(), BundleKind::Node(_)) && !self.floors.is_gone(bundle)
+        matches!(bundle.kind(), BundleKind::Node(_) | BundleKind::Helm) && !self.floors.is_gone(bundle)
     }
 }
 

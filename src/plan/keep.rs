@@ -75,7 +75,7 @@ impl<'a> Keeping<'a> {
         common_hosts(self.inventory, &format!("server/{}/", cluster.name))
     }
 
-    /// The hosts that the certificates of the members of `cluster` keep. `members` is what they would be for without these.
+    /// The hosts that the certificates of the members of `cluster`, or those of Helm, keep. `members` is what they would be for without these.
     pub(super) fn hosts<'m>(
         &self,
         cluster: &Cluster,
@@ -83,7 +83,8 @@ impl<'a> Keeping<'a> {
         members: impl Iterator<Item = &'m HostCertificate>,
     ) -> Vec<KeptRecord> {
         let name = cluster.name.as_str();
-        let Some(before) = self.inventory.clusters.get(name).filter(|_| !cluster.etcd.members.is_empty()) else {
+        let has_servers = !cluster.etcd.members.is_empty() || cluster.runtime.helm().is_some();
+        let Some(before) = self.inventory.clusters.get(name).filter(|_| has_servers) else {
             return Vec::new();
         };
         let readers = self.readers(cluster);

@@ -1,6 +1,6 @@
 //! The clients of a cluster's own etcd: its agents and operator, the announcer, the administrator.
 
-use crate::mesh::{Cluster, Endpoint, Label, OwnUser, Runtime};
+use crate::mesh::{Cluster, Endpoint, Label, OwnUser};
 
 use super::credential::CredentialKey;
 use super::trust::TrustPlan;
@@ -25,7 +25,7 @@ pub struct LocalEtcdPlan {
 /// Nothing where the mesh asks for none of them: a cluster that runs has its own.
 pub(super) fn plan(cluster: &Cluster, trust: &TrustPlan) -> Option<LocalEtcdPlan> {
     let etcd = &cluster.etcd;
-    if !etcd.has_own_clients() || cluster.runtime == Runtime::External {
+    if !etcd.has_own_clients() || cluster.runtime.has_foreign_etcd() {
         return None;
     }
     let key = |wanted: bool, user: OwnUser| wanted.then(|| CredentialKey::Own { cluster: cluster.name.clone(), user });

@@ -1,4 +1,4 @@
-//! The files that are shipped loose, not in an archive: those of an operator's folder, and of an etcd's.
+//! The files that are shipped loose, not in an archive: those of an operator's folder, of a Helm cluster's, and of an etcd's.
 //!
 //! Their names are known before anything is rendered, so that a plan can say which files will go; and those that this or an
 //! earlier run may have written are known without a plan, so that no other file is ever taken for one of them.
@@ -19,6 +19,16 @@ pub(super) const ETCD_SCRIPT: &str = "etcd-auth.sh";
 const ETCD: [&str; 1] = [ETCD_SCRIPT];
 /// With `localClients`.
 const ETCD_ADMINISTRATOR: [&str; 3] = ["server-ca.crt", "root.key", "root.crt"];
+/// Of a Helm cluster.
+const HELM: [&str; 4] = [HELM_VALUES, "kustomization.yaml", "NOTES.md", AGENTS_SECRET];
+/// Values for the chart.
+pub(super) const HELM_VALUES: &str = "values.yaml";
+/// What agents read.
+pub const AGENTS_SECRET: &str = "secrets/cilium-clustermesh.yaml";
+/// What KVStoreMesh reads.
+pub const KVSTOREMESH_SECRET: &str = "secrets/cilium-kvstoremesh.yaml";
+/// The users of its etcd, where the chart does not list them.
+pub const HELM_USERS: &str = "clustermesh-remote-users.yaml";
 
 /// A loose file. Messages and records write it as its path below `bundles/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,8 +50,10 @@ impl FromStr for LooseFile {
     type Err = NotABundle;
 
     fn from_str(path: &str) -> Result<Self, NotABundle> {
-        let (bundle, name) = path.rsplit_once('/').unwrap_or((path, ""));
-        Ok(Self { bundle: bundle.parse()?, name: name.to_owned() })
+        // Every bundle with loose files is a folder in that of its cluster, and some have folders.
+        let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
+        let (bundle, name) = path.split_at(end);
+        Ok(Self { bundle: bundle.parse()?, name: name.strip_prefix('/').unwrap_or_default().to_owned() })
     }
 }
 
@@ -64,6 +76,7 @@ pub fn loose_names(bundle: &BundleId) -> Vec<&'static str> {
     match bundle.kind() {
         BundleKind::Operator => [&OPERATOR[..], &OPERATOR_CREDENTIAL].concat(),
         BundleKind::Etcd => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
+        BundleKind::Helm => [&HELM[..], &[KVSTOREMESH_SECRET, HELM_USERS]].concat(),
         BundleKind::Member(_) | BundleKind::Node(_) => Vec::new(),
     }
 }
@@ -80,6 +93,10 @@ impl ClusterPlan {
         let administrators = ETCD_ADMINISTRATOR.iter().filter(|_| administrator);
         let of = |bundle: BundleId| move |name: &&str| LooseFile { bundle: bundle.clone(), name: (*name).to_owned() };
         let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
-        of_operator.chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
+        let release = self.runtime.helm();
+        let kvstoremesh = release.filter(|release| release.kvstoremesh).map(|_| &KVSTOREMESH_SECRET);
+        let users = release.filter(|release| release.lists_users(self.version)).map(|_| &HELM_USERS);
+        let of_helm = release.iter().flat_map(|_| &HELM).chain(kvstoremesh).chain(users).map(of(self.helm_bundle()));
+        of_operator.chain(of_helm).chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
     }
 }

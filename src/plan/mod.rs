@@ -27,6 +27,7 @@ mod earlier;
 mod facts;
 mod facts_digest;
 mod floors;
+mod helm_server;
 mod identities;
 mod inventory;
 mod issue;
@@ -69,6 +70,7 @@ pub use decide::{Plan, Planned, plan};
 pub use earlier::EarlierRecord;
 pub use facts::{AuthorityFaults, StateFacts};
 pub use floors::{Floor, Floors};
+pub use helm_server::HelmServerPlan;
 pub use inventory::{
     AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, KeptRecord, TrustRecord,
 };
@@ -76,7 +78,7 @@ pub use kept::{Kept, KeptKind};
 pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};
 pub use leaf_files::LeafFilePlan;
 pub use local_etcd::LocalEtcdPlan;
-pub use loose::{LooseFile, loose_names};
+pub use loose::{AGENTS_SECRET, HELM_USERS, KVSTOREMESH_SECRET, LooseFile, loose_names};
 pub use next_signers::{NextSigner, Role};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
 pub use request::{Reissue, Removal, Renewal, Request};

@@ -100,10 +100,17 @@ impl Steps<'_> {
     /// The nodes that are not part of the mesh after this run, and may have its files. A member that leaves needs its certificates as
     /// long as its etcd runs.
     pub(super) fn of_departed(&self, bundles: &BTreeMap<BundleId, BundlePlan>) -> Vec<Step> {
-        let mut nodes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let written = self.inventory.bundles.keys().chain(self.inventory.retired.keys());
+        let (mut nodes, mut releases) = (BTreeMap::<&str, Vec<String>>::new(), Vec::new());
         for bundle in written.filter(|bundle| !bundles.contains_key(*bundle)) {
-            let BundleKind::Node(name) = bundle.kind() else { continue };
+            let name = match bundle.kind() {
+                BundleKind::Node(name) => name,
+                BundleKind::Helm if !self.floors.is_gone(bundle) => {
+                    releases.push(delete_objects(bundle));
+                    continue;
+                }
+                BundleKind::Helm | BundleKind::Member(_) | BundleKind::Etcd | BundleKind::Operator => continue,
+            };
             // The machines of `any` have bundles of their own, as long as the cluster is there.
             let is_replaced = name == ANY && self.clusters.iter().any(|cluster| cluster.name.as_str() == bundle.cluster());
             if !is_replaced && !self.floors.is_gone(bundle) {
@@ -117,7 +124,20 @@ impl Steps<'_> {
             authorities: Vec::new(),
             command: UNINSTALL.to_owned(),
         };
-        nodes.into_iter().map(step).collect()
+        nodes.into_iter().map(step).chain(releases).collect()
+    }
+}
+
+/// The objects of a Helm cluster that left the mesh: nothing says by itself that they are gone.
+fn delete_objects(bundle: &BundleId) -> Step {
+    let (cluster, unit) = (bundle.cluster(), bundle.unit());
+    let delete = format!("kubectl delete secret,configmap --all-namespaces --selector meshbundle/cluster={cluster}");
+    Step {
+        step: StepName::Uninstall,
+        cluster: cluster.to_owned(),
+        on: vec!["Kubernetes".to_owned()],
+        authorities: Vec::new(),
+        command: format!("{delete} && meshbundle rollout record mesh.yaml --by-hand {unit}"),
     }
 }
 

@@ -36,7 +36,7 @@ pub enum WaveName {
     Users,
     /// Names and ids of the operators.
     Operators,
-    /// The agents' nodes.
+    /// The agents' nodes, and the Secrets of Helm clusters.
     Nodes,
     /// Users of the etcds that no agent presents any more, once the nodes present others.
     Withdrawal,
@@ -87,7 +87,7 @@ impl WaveName {
             BundleKind::Member(_) => Self::Members,
             BundleKind::Etcd => Self::Users,
             BundleKind::Operator => Self::Operators,
-            BundleKind::Node(_) => Self::Nodes,
+            BundleKind::Node(_) | BundleKind::Helm => Self::Nodes,
         }
     }
 }

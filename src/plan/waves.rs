@@ -11,7 +11,7 @@ use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
 use super::floors::{Floor, Floors};
 use super::inventory::Inventory;
-use super::loose::ETCD_SCRIPT;
+use super::loose::{ETCD_SCRIPT, HELM_USERS, HELM_VALUES};
 use super::steps::Steps;
 use super::wave::{Wave, WaveName};
 
@@ -36,8 +36,8 @@ impl Waves<'_> {
         let (ship, gone) = self.withdrawals();
         let last = [steps.of_foreign_servers(), steps.of_departed(self.bundles)].concat();
         let waves = [
-            wave(WaveName::Members, steps.of_members()),
-            Wave { users: self.users(), ..wave(WaveName::Users, steps.of_users()) },
+            self.add_values(wave(WaveName::Members, steps.of_members()), &open),
+            self.add_users(wave(WaveName::Users, steps.of_users())),
             wave(WaveName::Operators, Vec::new()),
             wave(WaveName::Nodes, Vec::new()),
             Wave { wave: WaveName::Withdrawal, ship, users: gone, steps: last },
@@ -53,6 +53,25 @@ impl Waves<'_> {
             Some(Floor::Uninstalled | Floor::Unknown) | None => None,
         };
         evident.max(self.floors.said(bundle)).is_none_or(|there| there < plan.generation)
+    }
+
+    /// The wave of servers with the values that a chart makes its server certificates of. Where its cluster has nothing from here yet, NOTES.md
+    /// has another order: Helm may still own the Secrets.
+    fn add_values(&self, wave: Wave, open: &[&BundleId]) -> Wave {
+        let is_there = |bundle: &&&BundleId| self.floors.of(bundle).is_some() || self.floors.said(bundle).is_some();
+        let of_helm = open.iter().filter(|bundle| *bundle.kind() == BundleKind::Helm).filter(is_there);
+        Wave { ship: wave.ship.into_iter().chain(of_helm.map(|bundle| format!("{bundle}/{HELM_VALUES}"))).collect(), ..wave }
+    }
+
+    /// The wave of users with those that etcds may lack, and the files that list users of Helm's etcds.
+    fn add_users(&self, wave: Wave) -> Wave {
+        let users = self.users();
+        let of_helm = self.clusters.iter().filter(|cluster| users.contains_key(cluster.name.as_str()));
+        let lists = of_helm.filter_map(|cluster| {
+            let is_listed = cluster.runtime.helm()?.lists_users(cluster.version);
+            Some(format!("{}/{}", cluster.helm_bundle(), if is_listed { HELM_USERS } else { HELM_VALUES }))
+        });
+        Wave { ship: wave.ship.into_iter().chain(lists).collect(), users, ..wave }
     }
 
     /// By cluster, the users that its etcd may lack; the newest come first. Those of existing certificates are there.
@@ -72,6 +91,7 @@ impl Waves<'_> {
                     names.sort_by_key(|user| Reverse(came(user)));
                     names
                 }
+                None if cluster.runtime.helm().is_some() => self.helm_users(cluster),
                 // Nothing shows what an etcd has that gets no script from here.
                 None => issued.into_iter().map(str::to_owned).collect(),
             };
@@ -82,13 +102,27 @@ impl Waves<'_> {
         users
     }
 
+    /// The users that the etcd of a Helm cluster may lack, as far as it gets a list of them.
+    fn helm_users(&self, cluster: &ClusterPlan) -> Vec<String> {
+        let bundle = cluster.helm_bundle();
+        let is_listed = cluster.runtime.helm().is_some_and(|release| release.auth_mode.knows_each_reader());
+        if !is_listed || self.bundles.get(&bundle).is_some_and(|plan| !self.is_open(&bundle, plan)) {
+            return Vec::new();
+        }
+        let before = self.inventory.cluster(cluster.name.as_str());
+        let came = |user: &String| self.since(before.map(|before| (&before.users, &before.users_since)), user);
+        let users = cluster.helm.as_ref().map(|helm| helm.users.clone()).unwrap_or_default();
+        self.newer(&bundle, users, came, |_| true)
+    }
+
     /// The scripts to run again, and by cluster the users that its etcd may still have, and that no agent presents any more.
     fn withdrawals(&self) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
         let (mut ship, mut users) = (Vec::new(), BTreeMap::new());
         for cluster in self.clusters {
             let Some(before) = self.inventory.cluster(cluster.name.as_str()) else { continue };
             let Some(authorisation) = &cluster.authorisation else {
-                if !before.users.is_empty() {
+                // What Helm's etcd no longer needs leaves its list of users.
+                if cluster.runtime.helm().is_none() && !before.users.is_empty() {
                     users.insert(cluster.name.to_string(), before.users.iter().cloned().collect());
                 }
                 continue;
@@ -148,6 +182,6 @@ fn path(bundle: &BundleId) -> String {
     match bundle.kind() {
         BundleKind::Member(_) | BundleKind::Node(_) => format!("{bundle}.tar.gz"),
         BundleKind::Etcd => format!("{bundle}/{ETCD_SCRIPT}"),
-        BundleKind::Operator => bundle.to_string(),
+        BundleKind::Operator | BundleKind::Helm => bundle.to_string(),
     }
 }

@@ -75,6 +75,7 @@ fn runtime(runtime: &Runtime) -> RuntimeWords<'_> {
             RuntimeWords { service: Some(service), host_root: Some(host_root), ..words("compose") }
         }
         Runtime::Systemd { unit } => RuntimeWords { unit: Some(unit), ..words("systemd") },
+        Runtime::Helm(_) => words("helm"),
         Runtime::External => words("external"),
     }
 }
@@ -146,6 +147,34 @@ pub(super) fn of_member(
         removed_links: None,
     };
     json(&manifest, path)
+}
+
+/// What says on an object of Kubernetes which bundle it is of, and of how many objects that consists.
+#[derive(Serialize)]
+struct Annotation<'a> {
+    mesh: &'a str,
+    state: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<u64>,
+    unit: String,
+    generation: u64,
+    digest: &'a str,
+    objects: usize,
+}
+
+/// The annotation of the objects of `bundle`, which are `objects`.
+pub(super) fn annotation(inventory: &Inventory, bundle: &BundleId, objects: usize) -> Result<String, RenderError> {
+    let record = record(inventory, bundle)?;
+    let annotation = Annotation {
+        mesh: &inventory.mesh,
+        state: &inventory.id,
+        branch: record.branch,
+        unit: bundle.unit(),
+        generation: record.generation,
+        digest: record.digest(),
+        objects,
+    };
+    serde_json::to_string(&annotation).map_err(|error| RenderError::Serialise { path: bundle.to_string(), source: error.into() })
 }
 
 /// The lines of `SHA256SUMS`, as sha256sum(1) reads them.

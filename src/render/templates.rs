@@ -3,7 +3,7 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use crate::mesh::{OwnUser, Runtime};
+use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime};
 use crate::plan::{ClusterPlan, MemberPlan};
 
 use super::error::TemplateError;
@@ -18,6 +18,7 @@ const DROP_IN: &str = "node/50-clustermesh.conf.hbs";
 const HOSTS: &str = "node/clustermesh.hosts.hbs";
 const ETCD_ENV: &str = "etcd/etcd.env.hbs";
 const ANNOUNCER_UNIT: &str = "node/clustermesh-announce.service.hbs";
+const HELM_NOTES: &str = "helm/NOTES.md.hbs";
 const ETCD_AUTH: &str = "etcd/auth/";
 /// Its parts, each one concern; together they are one POSIX shell script. Only the first has values of a mesh.
 const ETCD_AUTH_PARTS: &str = concat!(
@@ -28,11 +29,12 @@ const ETCD_AUTH_PARTS: &str = concat!(
     include_str!("../../templates/etcd/auth/05-main.sh"),
 );
 
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
     (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
     (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
     (ANNOUNCER_UNIT, include_str!("../../templates/node/clustermesh-announce.service.hbs")),
+    (HELM_NOTES, include_str!("../../templates/helm/NOTES.md.hbs")),
     (ETCD_AUTH, ETCD_AUTH_PARTS),
 ];
 
@@ -68,6 +70,35 @@ struct EtcdEnv<'a> {
 struct AnnouncerUnit<'a> {
     cluster: &'a str,
     arguments: Vec<String>,
+}
+
+/// The values of a Helm cluster's notes.
+#[derive(Serialize)]
+pub(super) struct HelmNotes<'a> {
+    cluster: &'a str,
+    chart: &'a str,
+    /// As `helm --version` takes it: a minor means its newest patch.
+    version: String,
+    namespace: &'a str,
+    rke2: bool,
+    remote_only: bool,
+    lists_users: bool,
+}
+
+impl<'a> HelmNotes<'a> {
+    pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease) -> Self {
+        let chart = release.chart.as_str();
+        let is_whole = chart.matches('.').count() > 1;
+        Self {
+            cluster: cluster.name.as_str(),
+            chart,
+            version: if is_whole { chart.to_owned() } else { format!("'~{chart}.0'") },
+            namespace: &release.namespace,
+            rke2: release.flavour == Flavour::Rke2,
+            remote_only: !release.auth_mode.knows_each_reader(),
+            lists_users: release.lists_users(cluster.version),
+        }
+    }
 }
 
 /// The values of `etcd-auth.sh`. Each is one word of a shell, except `cluster`, which is a name, and `generation`.
@@ -114,9 +145,17 @@ impl Templates {
     pub fn drop_in(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
         let unit = match &cluster.runtime {
             Runtime::Systemd { unit } => unit.as_str(),
-            Runtime::Compose { .. } | Runtime::External => "",
+            Runtime::Compose { .. } | Runtime::Helm(_) | Runtime::External => "",
         };
         self.render(DROP_IN, &DropIn { unit, cluster: cluster.name.as_str(), env_file: "/etc/cilium/clustermesh.env" })
+    }
+
+    /// The notes of a Helm cluster.
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub(super) fn helm_notes(&self, notes: &HelmNotes<'_>) -> Result<String, TemplateError> {
+        self.render(HELM_NOTES, notes)
     }
 
     /// The fragment for the hosts file.

@@ -290,9 +290,9 @@ impl<'a> ClusterView<'a> {
             name: cluster.name.as_str(),
             id: cluster.id,
             reads: cluster.links.iter().map(|link| link.remote.as_str()).collect(),
-            nodes: cluster.nodes.iter().map(|node| node.name.as_str()).collect(),
+            nodes: cluster.nodes.iter().filter(|_| cluster.has_node_archives()).map(|node| node.name.as_str()).collect(),
             members: cluster.members.iter().map(|member| member.name.as_str()).collect(),
-            files: List::new(move || node_files(cluster).filter(|_| !cluster.nodes.is_empty()).map(FileView::of)),
+            files: List::new(move || node_files(cluster).filter(|_| cluster.has_node_archives()).map(FileView::of)),
             // The same for each of them.
             member_files: List::new(move || cluster.members.iter().take(1).flat_map(member_files).map(FileView::of)),
             authorisation: cluster.authorisation.as_ref().map(AuthorisationView::of),

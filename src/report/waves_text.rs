@@ -19,11 +19,13 @@ pub(super) fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()
     writeln!(out, "\nship in this order")?;
     for (number, wave) in plan.waves.iter().enumerate() {
         let how = match wave.wave {
-            WaveName::Users => ": run the scripts with --add, so that nothing is taken away yet",
+            WaveName::Users if wave.ship.iter().any(|path| path.ends_with(".sh")) => {
+                ": run the scripts with --add, so that nothing is taken away yet"
+            }
             WaveName::Withdrawal if !wave.ship.is_empty() => {
                 ": run the scripts again, without --add; these users are no longer needed"
             }
-            WaveName::Members | WaveName::Operators | WaveName::Nodes | WaveName::Withdrawal => "",
+            WaveName::Members | WaveName::Users | WaveName::Operators | WaveName::Nodes | WaveName::Withdrawal => "",
         };
         writeln!(out, "  {}. {}{how}", number + 1, wave.wave)?;
         for (cluster, users) in wave.users.iter().filter(|(cluster, _)| now.has_users(wave, cluster)) {
@@ -60,8 +62,9 @@ impl<'a> Now<'a> {
 
     /// Whether a path to ship is of this run.
     fn has(&self, path: &str) -> bool {
-        let bundle = path.strip_suffix(".tar.gz").or_else(|| path.strip_suffix("/etcd-auth.sh")).unwrap_or(path);
-        self.bundles.contains(bundle)
+        let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
+        // An archive, or a folder with loose files, of which some may be named.
+        self.bundles.contains(path.strip_suffix(".tar.gz").unwrap_or_else(|| path.get(..end).unwrap_or(path)))
     }
 
     /// Whether the users of a cluster are, also of one whose etcd gets no script from here.

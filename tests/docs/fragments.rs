@@ -13,8 +13,10 @@ use crate::support::{Sandbox, sample, tool};
 fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
     add_files(&sandbox);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/brownfield-pki.sh");
-    tool("sh", "dash", [script.as_os_str(), sandbox.path("brownfield").as_os_str()]);
+    for sample in ["brownfield", "mixed"] {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{sample}-pki.sh"));
+        tool("sh", "dash", [script.as_os_str(), sandbox.path(sample).as_os_str()]);
+    }
     sandbox.at(&OffsetDateTime::now_utc().format(&Rfc3339).expect("RFC 3339"));
     sandbox
 }

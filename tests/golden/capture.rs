@@ -89,6 +89,9 @@ fn learn(sandbox: &Sandbox, explainer: &Explainer) {
     for (path, (_, bytes)) in sandbox.tree("out/bundles") {
         explainer.learn(&sha256(&bytes), &format!("sha256 of {path}"));
     }
+    for (path, (_, bytes)) in sandbox.tree("out/bundles").into_iter().filter(|(path, _)| path.contains("/helm/secrets/")) {
+        explainer.learn_certificates(&decoded(&String::from_utf8(bytes).unwrap_or_else(|_| panic!("{path} is text"))));
+    }
     for bundle in archives(sandbox) {
         let bytes = fs::read(sandbox.path(format!("out/bundles/{bundle}.tar.gz"))).expect("an archive");
         explainer.learn(&sha256(&bytes), &format!("sha256 of {bundle}"));
@@ -136,10 +139,27 @@ fn outside(sandbox: &Sandbox, explainer: &Explainer) -> String {
     let mut text = listing(&sandbox.path("out"));
     for (path, bytes) in files(&sandbox.path("out")).iter().filter(|(path, _)| !path.ends_with(".tar.gz")) {
         let content = String::from_utf8(bytes.clone()).expect("text");
-        let content = if path.ends_with("/etcd-auth.sh") { without_program(&content) } else { content };
+        let content = match path.rsplit_once('/') {
+            Some((_, "etcd-auth.sh")) => without_program(&content),
+            Some((folder, _)) if folder.ends_with("/secrets") => decoded(&content),
+            // The lines of a block, as what they are in it.
+            Some((_, "values.yaml")) => content.replace("\n      ", "\n"),
+            _ => content,
+        };
         let _ = write!(text, "\n==> {path}\n{content}");
     }
     explainer.explain(&text)
+}
+
+/// A Secret with its values as text.
+fn decoded(content: &str) -> String {
+    let value = |line: &str| -> Option<String> {
+        let (key, value) = line.strip_prefix("  \"")?.strip_suffix('"')?.split_once("\": \"")?;
+        let bytes = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, value).expect("base64");
+        Some(format!("--> {key}\n{}", String::from_utf8(bytes).expect("text")))
+    };
+    let (head, data) = content.split_once("\ndata:\n").expect("a Secret with data");
+    format!("{head}\ndata:\n{}", data.lines().map(|line| value(line).unwrap_or_else(|| panic!("{line}"))).collect::<String>())
 }
 
 /// `etcd-auth.sh` as far as it is its cluster's own. The rest is the template's, of which only the digest is kept: it is long,

@@ -66,13 +66,22 @@ fn loopback() {
     greenfield("loopback");
 }
 
-/// What others made is as old as this test: it is played now, not at the time of the other scenes.
 #[test]
 fn brownfield() {
-    let mut sandbox = Sandbox::with_sample("brownfield.yaml");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/brownfield-pki.sh");
-    tool("sh", "dash", [script.as_os_str(), sandbox.path("brownfield").as_os_str()]);
+    found("brownfield", &[]);
+}
+
+#[test]
+fn mixed() {
+    found("mixed", &["--create-authorities"]);
+}
+
+/// A sample with files of others. They are as old as this test: it is played now, not at the time of the other scenes.
+fn found(sample: &str, authorities: &[&str]) {
+    let mut sandbox = Sandbox::with_sample(&format!("{sample}.yaml"));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{sample}-pki.sh"));
+    tool("sh", "dash", [script.as_os_str(), sandbox.path(sample).as_os_str()]);
     let now = OffsetDateTime::now_utc().replace_nanosecond(0).expect("a second");
     sandbox.at(&now.format(&Rfc3339).expect("RFC 3339"));
-    hold("brownfield", &sandbox, now, &[]);
+    hold(sample, &sandbox, now, authorities);
 }

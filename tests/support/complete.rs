@@ -66,7 +66,8 @@ fn complete_clusters(clusters: &mut Vec<Value>) {
             cluster.insert("id".into(), ids.next().expect("an id").into());
         }
         or_insert(cluster, "etcd", Value::Mapping(Mapping::new()));
-        let external = cluster.get("runtime").is_some_and(|runtime| runtime.as_str() == Some("external"));
+        let runtime = cluster.get("runtime").map(|runtime| runtime.get("kind").unwrap_or(runtime));
+        let external = runtime.is_some_and(|runtime| matches!(runtime.as_str(), Some("external" | "helm")));
         if let Some(Value::Mapping(etcd)) = cluster.get_mut("etcd") {
             complete_etcd(etcd, external, &format!("10.{}.0.1", 11 + number));
         }

@@ -2,7 +2,7 @@
 //! in them.
 
 use crate::diag::{Code, Diagnostic};
-use crate::mesh::{Cluster, Mesh, Runtime};
+use crate::mesh::{Cluster, Mesh};
 
 use super::super::checked::MeshAuthority;
 use super::super::outliers::list_clusters;
@@ -21,7 +21,7 @@ pub(super) fn check(mesh: &Mesh, resolved: &ResolvedTrust) -> Option<Diagnostic>
         .iter()
         .filter(|cluster| !cluster.etcd.members.is_empty() && !cluster.etcd.local_clients)
         // These clusters get no files for local clients.
-        .filter(|cluster| cluster.runtime != Runtime::External)
+        .filter(|cluster| !cluster.runtime.has_foreign_etcd())
         .filter(|cluster| made(cluster) == Some(true))
         .collect();
     let first = clusters.first()?;

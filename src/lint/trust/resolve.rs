@@ -136,10 +136,11 @@ impl<'a> ResolveRules<'a> {
         None
     }
 
-    /// A CA that meshbundle makes must reach the etcd in a member's bundle.
+    /// A CA that meshbundle makes must reach the etcd in a member's bundle. Whom Helm's etcd accepts is in the chart's values.
     fn check_reach(&mut self, cluster: &'a Cluster, name: &Label, at: &FieldPath, use_of_it: Use) {
         let made = !self.mesh.trust.authorities.contains_key(name) && self.is_default(name);
-        if made && cluster.etcd.members.is_empty() {
+        let is_in_values = cluster.runtime.helm().is_some() && use_of_it == Use::Clients;
+        if made && cluster.etcd.members.is_empty() && !is_in_values {
             self.undelivered.push(UndeliveredCa { cluster, name: name.clone(), at: at.clone(), use_of_it });
         }
     }

@@ -52,6 +52,18 @@ fn report(same: &[&UndeliveredCa<'_>]) -> Option<Diagnostic> {
     };
     let clusters: Vec<&Cluster> = same.iter().map(|one| one.cluster).collect();
     let listed = list_clusters(&clusters, |cluster| format!("`{}`", cluster.name));
+    let release = match same {
+        [one] => one.cluster.runtime.helm(),
+        _ => None,
+    };
+    if let Some(release) = release {
+        let message = format!("{what} {authority}, which signs nothing for the etcd of {listed}");
+        let finding = Diagnostic::new(Code::AuthorityReachesNothing, first.at.clone(), message);
+        return Some(finding.cause("Cilium's chart has a CA of its own for that etcd").help(format!(
+            "provide that CA as `trust.authorities.NAME`, and name it as `etcd.authority`: it is `ca.crt` of the Secret `cilium-ca` in `{}`",
+            release.namespace
+        )));
+    }
     let (whose, cause) = if same.len() == 1 {
         (format!("the etcd of {listed} never gets"), "meshbundle makes it, and that etcd has no `members` that get bundles")
     } else {

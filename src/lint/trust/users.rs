@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Feature, Mesh, OwnUser, Runtime};
+use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Feature, HelmRelease, Mesh, OwnUser, Runtime};
 
 use super::super::links::{Readers, pairs_of_readers};
 use super::super::provided_files::ProvidedFiles;
@@ -60,6 +60,9 @@ fn check_template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut 
         let finding = Diagnostic::new(Code::CommonName, path, message).cause(OWNERS_USERS);
         return Some(finding.help("remove `clientName`: the default `remote-{cluster}` is read-only by convention"));
     }
+    if let Some(release) = cluster.runtime.helm() {
+        return check_release(cluster, release, path);
+    }
     let known = *template == ClientName::default() || template.is("remote");
     (cluster.runtime == Runtime::External && !known).then(|| {
         let message = format!("Helm creates no user `{template}` in its etcd");
@@ -72,6 +75,29 @@ fn check_template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut 
     })
 }
 
+/// Names at an etcd whose users Helm makes, by authMode.
+fn check_release(cluster: &Cluster, release: &HelmRelease, path: FieldPath) -> Option<Diagnostic> {
+    let template = &cluster.etcd.client_name;
+    let mode = release.auth_mode;
+    let is_remote = template.is("remote");
+    let known = match (is_remote, mode.knows_each_reader()) {
+        (true, _) => mode.knows_remote(),
+        // Either the chart lists users by the names of clusters, or meshbundle lists them.
+        (false, true) => *template == ClientName::default() || release.lists_users(cluster.cilium.version),
+        (false, false) => false,
+    };
+    (!known).then(|| {
+        let message = format!("with authMode `{mode}`, the etcd of `{}` has no user `{template}`", cluster.name);
+        let finding =
+            Diagnostic::new(Code::CommonName, path, message).cause("etcd would answer `permission denied` to every request");
+        finding.help(if mode.knows_each_reader() {
+            "remove `clientName`: the default is `remote-{cluster}`"
+        } else {
+            "remove `clientName`: with this authMode the default is `remote`"
+        })
+    })
+}
+
 /// The name of a provided credential.
 fn check_credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles) -> Option<Diagnostic> {
     let leaf = facts.certificates_of(&given.certificate)?.first()?;
@@ -80,7 +106,7 @@ fn check_credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles
     let Some(user) = leaf.common_name() else {
         let message = format!("`{file}` has no common name, so etcd has no user for it");
         // Helm's etcd always has authentication (pkg/kvstore/etcdinit of cilium/cilium); other etcds may not.
-        let code = if cluster.runtime == Runtime::External { Code::CommonName } else { Code::FaultPassed };
+        let code = if cluster.runtime.has_foreign_etcd() { Code::CommonName } else { Code::FaultPassed };
         let finding = Diagnostic::new(code, path, message)
             .cause("an etcd with authentication denies every request without a user; without authentication it answers");
         return Some(finding.help("ask the owner of this etcd for a credential whose common name is a user of it"));
@@ -90,6 +116,17 @@ fn check_credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles
         let message = format!("`{file}` is the credential of `{shown}`, a user of the etcd's owner");
         let finding = Diagnostic::new(Code::PrivilegedClient, path, message).cause(OWNERS_USERS);
         return Some(finding.help("ask the owner of this etcd for a credential of a read-only user, such as `remote`"));
+    }
+    if let Some(release) = cluster.runtime.helm() {
+        let known = if user == "remote" { release.auth_mode.knows_remote() } else { release.auth_mode.knows_each_reader() };
+        return (!known).then(|| {
+            let mode = release.auth_mode;
+            let message = format!("`{file}` is the credential of `{shown}`, which is no user with authMode `{mode}`");
+            let finding = Diagnostic::new(Code::CommonName, path, message);
+            finding
+                .cause("etcd would answer `permission denied` to every request")
+                .help("use a credential of a user that its etcd has")
+        });
     }
     let known = user == "remote" || user.starts_with("remote-");
     (cluster.runtime == Runtime::External && !known).then(|| {

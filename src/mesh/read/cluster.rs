@@ -2,33 +2,33 @@
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 
+use super::super::client_name::ClientName;
 use super::super::definition::{Cluster, Node, Runtime};
-use super::super::image::ImageReference;
 use super::super::name::{ClusterName, Label};
 use super::super::node_range::{MAX_EXPANSION, expand};
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::etcd::etcd;
+use super::paths::relative;
 use super::reader::{MeshReader, as_text, field, items, text};
+use super::runtime::runtime;
 
 /// A cluster name that agents reject together with an id.
 const RESERVED: &str = "default";
 /// The clustermesh directory of agents of compose and systemd, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
-/// The agent's service, and the folder of its files below the project's, as in cilium-compose.
-const SERVICE: &str = "cilium-agent";
-const HOST_ROOT: &str = "mount";
+/// That of the chart's pods (templates/cilium-agent/daemonset.yaml and clustermesh-apiserver/deployment.yaml): nothing sets it.
+const POD_CONFIG_DIR: &str = "/var/lib/cilium/clustermesh";
 
 /// Reads a cluster; nothing if it has no usable name. Other errors have been reported, and are replaced by harmless values.
 pub(super) fn cluster(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<Cluster> {
     let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
     let id: Option<i64> = text(node, "id").and_then(|id| id.parse().ok());
     let cilium = cilium(reader, node, path);
-    let runtime = runtime(reader, node, &path.field("runtime")).unwrap_or_else(usual_compose);
-    let config_dir = text(node, "configDir").unwrap_or(CONFIG_DIR);
-    let config_dir = absolute(reader, config_dir, &path.field("configDir")).unwrap_or_else(|| CONFIG_DIR.to_owned());
+    let runtime = runtime(reader, node, cilium.version, &path.field("runtime"));
+    let config_dir = config_dir(reader, node, &runtime, &path.field("configDir"));
     let written = field(node, "etcd").filter(|node| matches!(node.value, Value::Map(_)));
-    let etcd = etcd(reader, written.unwrap_or(&empty()), &path.field("etcd"));
+    let etcd = etcd(reader, written.unwrap_or(&empty()), usual_client(&runtime), &path.field("etcd"));
     let (pods, hosts) = (reader.cidrs(node, "podCIDRs", path), reader.cidrs(node, "nodeCIDRs", path));
     let services = reader.cidrs(node, "serviceCIDRs", path);
     let nodes = nodes(reader, node, path);
@@ -70,105 +70,27 @@ fn cluster_name(reader: &mut MeshReader, name: &str, path: &FieldPath) -> Option
     }
 }
 
-fn runtime(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<Runtime> {
-    let Some(written) = field(node, "runtime") else {
-        return Some(usual_compose());
-    };
-    let kind = as_text(written).or_else(|| text(written, "kind"))?;
-    let (service, host_root, unit) = (text(written, "service"), text(written, "hostRoot"), text(written, "unit"));
-    let owners = [
-        ("service", "compose"),
-        ("hostRoot", "compose"),
-        ("image", "compose"),
-        ("meshbundleImage", "compose"),
-        ("unit", "systemd"),
-    ];
-    for (key, owner) in owners {
-        if text(written, key).is_some() && kind != owner {
-            let message = format!("`{key}` has no effect with the runtime {kind}");
-            reader
-                .add(Diagnostic::new(Code::BadRuntime, path.field(key), message).help(format!("it belongs to runtime {owner}")));
-        }
+/// The clustermesh directory as agents see it.
+fn config_dir(reader: &mut MeshReader, node: &YamlNode, runtime: &Runtime, path: &FieldPath) -> String {
+    let written = text(node, "configDir");
+    if runtime.helm().is_none() {
+        return absolute(reader, written.unwrap_or(CONFIG_DIR), path).unwrap_or_else(|| CONFIG_DIR.to_owned());
     }
-    match kind {
-        "systemd" => {
-            let unit = unit.unwrap_or("cilium-agent.service");
-            let stem = unit.strip_suffix(".service").unwrap_or_default();
-            // The characters of unit names (systemd.unit(5)), without the backslash, because it becomes the name of a folder.
-            if stem.is_empty()
-                || !stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.@".contains(&byte))
-                || stem.starts_with('.')
-            {
-                let message = format!("`{}` is not the name of a service unit", unit.escape_debug());
-                reader.add(
-                    Diagnostic::new(Code::BadRuntime, path.field("unit"), message)
-                        .help("write it in full, with its ending, such as `cilium-agent.service`"),
-                );
-                return None;
-            }
-            Some(Runtime::Systemd { unit: unit.to_owned() })
-        }
-        "external" => Some(Runtime::External),
-        "compose" => {
-            let (service, host_root) = (service.unwrap_or(SERVICE), host_root.unwrap_or(HOST_ROOT));
-            let service_ok =
-                !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-            if !service_ok {
-                let message = format!("`{}` is not the name of a compose service", service.escape_debug());
-                let finding = Diagnostic::new(Code::BadRuntime, path.field("service"), message);
-                reader.add(finding.help("use letters, digits, `-`, `_` and `.`"));
-            }
-            let root_ok = relative(host_root);
-            if !root_ok {
-                let message = format!("`{}` is not a folder below the compose project", host_root.escape_debug());
-                reader.add(
-                    Diagnostic::new(Code::UnsafePath, path.field("hostRoot"), message)
-                        .help("write a relative path without `..`, such as `mount`"),
-                );
-            }
-            let image = read_image(reader, written, path, "image");
-            let announcer_image = read_image(reader, written, path, "meshbundleImage");
-            (service_ok && root_ok).then(|| Runtime::Compose {
-                service: service.to_owned(),
-                host_root: host_root.to_owned(),
-                image,
-                announcer_image,
-            })
-        }
-        _ => None,
+    if let Some(other) = written.filter(|written| written.trim_end_matches('/') != POD_CONFIG_DIR) {
+        let message =
+            format!("`{}` is not where the pods of Cilium's Helm chart have their clustermesh directory", other.escape_debug());
+        let finding = Diagnostic::new(Code::ConfigDir, path.clone(), message);
+        reader.add(finding.help(format!("remove it: with runtime helm it is always `{POD_CONFIG_DIR}`")));
     }
+    POD_CONFIG_DIR.to_owned()
 }
 
-/// The runtime of agents by default.
-fn usual_compose() -> Runtime {
-    Runtime::Compose { service: SERVICE.to_owned(), host_root: HOST_ROOT.to_owned(), image: None, announcer_image: None }
-}
-
-fn read_image(reader: &mut MeshReader, runtime: &YamlNode, path: &FieldPath, key: &str) -> Option<ImageReference> {
-    let written = text(runtime, key)?;
-    match ImageReference::new(written) {
-        Ok(image) => Some(image),
-        Err(why) => {
-            let message = format!("`{}` is not a reference to an image: {why}", written.escape_debug());
-            let finding = Diagnostic::new(Code::BadRuntime, path.field(key), message);
-            reader.add(
-                finding
-                    .cause("compose checks it only when it starts the container, and then fails")
-                    .help("write it as `docker pull` takes it: `quay.io/cilium/cilium:v1.20.2`, and best with its `@sha256:…`"),
-            );
-            None
-        }
+/// The clients of an etcd that names none.
+fn usual_client(runtime: &Runtime) -> ClientName {
+    match runtime.helm() {
+        Some(release) if !release.auth_mode.knows_each_reader() => ClientName::remote(),
+        Some(_) | None => ClientName::default(),
     }
-}
-
-/// Whether a text can be part of a path in archives, units and compose files: no character that a shell, YAML or systemd
-/// interprets, no `.` and no `..`.
-fn part(text: &str) -> bool {
-    !matches!(text, "" | "." | "..") && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-}
-
-fn relative(path: &str) -> bool {
-    path.len() <= 100 && path.split('/').all(part)
 }
 
 fn absolute(reader: &mut MeshReader, path: &str, at: &FieldPath) -> Option<String> {

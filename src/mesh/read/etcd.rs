@@ -11,8 +11,8 @@ use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::reader::{MeshReader, as_text, field, flag, items, table, text, texts};
 
-/// Reads an etcd. A missing list of endpoints has been reported already, and is read as an empty one.
-pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Etcd {
+/// Reads an etcd, whose clients are `usual_client` unless it names them. A missing list of endpoints has been reported already, and is read as an empty one.
+pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, usual_client: ClientName, path: &FieldPath) -> Etcd {
     let endpoints = field(node, "endpoints").map(|list| &list.value);
     let written = texts(node, "endpoints", path);
     let read = reader.endpoints(&written);
@@ -45,7 +45,7 @@ pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -
         server_trust: (!server_trust.is_empty()).then_some(server_trust),
         client_signer: label(reader, "clientSigner"),
         client_trust: labels(reader, "clientTrust"),
-        client_name: client_name(reader, node, &path.field("clientName")),
+        client_name: client_name(reader, node, &path.field("clientName")).unwrap_or(usual_client),
         client: field(node, "client").and_then(|node| credential(reader, node, &path.field("client"))),
         server_certificates: texts(node, "serverCertificates", path)
             .into_iter()
@@ -88,13 +88,14 @@ fn host_aliases(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> B
     aliases
 }
 
-fn client_name(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> ClientName {
-    let Some(template) = text(node, "clientName") else { return ClientName::default() };
-    ClientName::new(template).unwrap_or_else(|reason| {
+fn client_name(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<ClientName> {
+    let template = text(node, "clientName")?;
+    let read = ClientName::new(template);
+    if let Err(reason) = &read {
         let message = format!("`{}` is not a name for clients: {reason}", template.escape_debug());
         reader.add(Diagnostic::new(Code::CommonName, path.clone(), message));
-        ClientName::default()
-    })
+    }
+    read.ok()
 }
 
 fn credential(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<Credential> {

@@ -6,7 +6,9 @@ mod cilium;
 mod cluster;
 mod etcd;
 mod mesh;
+mod paths;
 mod reader;
+mod runtime;
 
 pub(super) use mesh::mesh;
 pub(super) use reader::MeshReader;

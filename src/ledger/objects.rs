@@ -1,0 +1,114 @@
+//! Evidence of a Helm cluster: its Secrets, as `kubectl get secret,configmap -o yaml` prints them, with the annotation that says which bundle
+//! each is of. What is in the Secrets is passed over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::evidence::{Evidence, Source};
+use super::judge::Refusal;
+use super::receipt::{Receipt, ReceiptError, is_digest};
+use super::unit::Unit;
+
+/// The annotation of each object of a bundle.
+const ANNOTATION: &str = "meshbundle/bundle";
+
+/// Objects that a stream holds.
+pub struct FoundObjects {
+    /// What they say, for each bundle.
+    pub receipts: Vec<Result<Receipt, Refusal>>,
+    /// Objects of others.
+    pub passed_over: usize,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    metadata: Option<Metadata>,
+    items: Option<Vec<Document>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    name: Option<String>,
+    annotations: Option<BTreeMap<String, String>>,
+    /// Only what comes from a cluster has it.
+    resource_version: Option<String>,
+}
+
+/// `render::manifest` writes it.
+#[derive(Deserialize)]
+struct Annotation {
+    mesh: String,
+    state: String,
+    #[serde(default)]
+    branch: u64,
+    unit: String,
+    generation: u64,
+    digest: String,
+    objects: usize,
+}
+
+/// An object of a bundle.
+struct Object {
+    name: String,
+    is_installed: bool,
+    said: Annotation,
+}
+
+/// Whether a stream is objects of Kubernetes, some of them from here.
+pub fn has_objects(text: &str) -> bool {
+    text.contains(ANNOTATION) && text.contains("metadata")
+}
+
+/// Finds the objects in YAML or JSON. `counter` orders what they say.
+///
+/// # Errors
+/// If it is neither.
+pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObjects, Refusal> {
+    let (mut of_units, mut passed_over): (BTreeMap<String, Vec<Object>>, usize) = (BTreeMap::new(), 0);
+    for document in serde_yaml::Deserializer::from_str(text) {
+        // It quotes the text, which may hold anything.
+        let broken = |error: serde_yaml::Error| error.to_string().replace(char::is_control, "\u{fffd}");
+        let document = Option::<Document>::deserialize(document).map_err(|error| Refusal::NotObjects(broken(error)))?;
+        let Some(Document { metadata, items }) = document else { continue };
+        for metadata in items.into_iter().flatten().map(|item| item.metadata).chain([metadata]).flatten() {
+            let said = metadata.annotations.as_ref().and_then(|annotations| annotations.get(ANNOTATION));
+            match said.map(|said| serde_json::from_str::<Annotation>(said)) {
+                Some(Ok(said)) => {
+                    let (name, is_installed) = (metadata.name.unwrap_or_default(), metadata.resource_version.is_some());
+                    of_units.entry(said.unit.clone()).or_default().push(Object { name, is_installed, said });
+                }
+                Some(Err(error)) => {
+                    return Err(ReceiptError::Json(error.to_string().replace(char::is_control, "\u{fffd}")).into());
+                }
+                // A list has no name.
+                None => passed_over += usize::from(metadata.name.is_some()),
+            }
+        }
+    }
+    let receipts = of_units.into_iter().map(|(unit, objects)| receipt(&unit, objects, &counter)).collect();
+    Ok(FoundObjects { receipts, passed_over })
+}
+
+/// What the objects of a bundle say together: that it is as new as its oldest object.
+fn receipt(unit: &str, objects: Vec<Object>, counter: &impl Fn(&Unit) -> u64) -> Result<Receipt, Refusal> {
+    let unit: Unit = unit.parse().map_err(ReceiptError::from)?;
+    if objects.iter().any(|object| !object.is_installed) {
+        return Err(Refusal::NotInstalled(unit));
+    }
+    let found = objects.iter().map(|object| &object.name).collect::<BTreeSet<_>>().len();
+    let Some(oldest) = objects.into_iter().map(|object| object.said).min_by_key(|said| (said.branch, said.generation)) else {
+        return Err(Refusal::NeverWritten(unit));
+    };
+    let Annotation { mesh, state, branch, generation, digest, objects, .. } = oldest;
+    if found < objects {
+        return Err(Refusal::Incomplete { unit, found, objects });
+    }
+    if !is_digest(&digest) {
+        return Err(ReceiptError::Digest.into());
+    }
+    let counter = counter(&unit);
+    let evidence = Evidence { counter, generation, digest: Some(digest), due: BTreeSet::new(), source: Source::Receipt };
+    Ok(Receipt { mesh, state: Some(state), branch, unit, evidence })
+}

@@ -1,0 +1,132 @@
+//! Cilium's Helm chart, as far as it decides what a cluster reads and whom its etcd knows.
+
+use std::fmt;
+
+use super::version::CiliumVersion;
+
+/// A release of Cilium's Helm chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelmRelease {
+    /// Its version as written, with or without the patch; the minor is that of the agents.
+    pub chart: String,
+    /// Who packages it.
+    pub flavour: Flavour,
+    /// The namespace of the release, and of its Secrets.
+    pub namespace: String,
+    /// Which users its etcd has.
+    pub auth_mode: AuthMode,
+    /// Whether KVStoreMesh reads the other clusters for the agents.
+    pub kvstoremesh: bool,
+}
+
+/// Who packages the chart, and so where its values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// Cilium: values files.
+    Upstream,
+    /// RKE2: a `HelmChartConfig`.
+    Rke2,
+}
+
+/// `clustermesh.apiserver.tls.authMode`: which users the etcd of clustermesh-apiserver has for readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMode {
+    /// `remote` alone.
+    Legacy,
+    /// `remote`, and `remote-<cluster>` for each reader that `clustermesh-remote-users` lists.
+    Migration,
+    /// The same users as with `migration`; its own clients are `remote-<cluster>`.
+    Cluster,
+    /// `remote-<cluster>` for each reader, and no `remote`.
+    ClusterStrict,
+}
+
+impl HelmRelease {
+    /// Whether meshbundle writes the ConfigMap `clustermesh-remote-users`, which the chart of `version` mounts and does not write.
+    pub fn lists_users(&self, version: CiliumVersion) -> bool {
+        self.auth_mode.knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
+    }
+}
+
+impl AuthMode {
+    /// Every mode, in the order of the chart's `values.yaml`.
+    pub const ALL: [Self; 4] = [Self::Legacy, Self::Migration, Self::Cluster, Self::ClusterStrict];
+
+    /// Its word in the chart's values.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::Migration => "migration",
+            Self::Cluster => "cluster",
+            Self::ClusterStrict => "cluster-strict",
+        }
+    }
+
+    /// Whether its etcd has a user of its own for each reader.
+    pub const fn knows_each_reader(self) -> bool {
+        !matches!(self, Self::Legacy)
+    }
+
+    /// Whether its etcd has the user `remote`: `etcdinit` always makes it up to 1.20, in each mode.
+    pub const fn knows_remote(self) -> bool {
+        !matches!(self, Self::ClusterStrict)
+    }
+}
+
+impl fmt::Display for AuthMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What charts do from some minor on. Paths are below `install/kubernetes/cilium` of cilium/cilium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChartFeature {
+    /// `clustermesh.apiserver.kvstoremesh.enabled` is true unless it is set.
+    KvstoremeshByDefault,
+    /// Agents present `local-etcd-client` to the etcd of clustermesh-apiserver, and not `common-etcd-client`.
+    LocalCertificate,
+    /// `authMode` is `migration` unless it is set; before, `legacy`.
+    MigrationByDefault,
+    /// Without `clustermesh.config.enabled`, the chart does not write the ConfigMap `clustermesh-remote-users`, and still mounts it.
+    UsersByHand,
+    /// Further hosts of its server certificate are below `tls.auto.server`; before, below `tls.server`.
+    ServerUnderAuto,
+}
+
+impl ChartFeature {
+    /// The first minor whose chart has it.
+    #[expect(clippy::match_same_arms, reason = "one table, each line with its source")]
+    pub const fn since(self) -> CiliumVersion {
+        match self {
+            // values.yaml of 1.16.0: `kvstoremesh.enabled: true`; 1.15.19 has `false`.
+            Self::KvstoremeshByDefault => CiliumVersion::new(1, 16),
+            // templates/clustermesh-config/_helpers.tpl of 1.17.0; 1.16.19 writes `common-etcd-client`.
+            Self::LocalCertificate => CiliumVersion::new(1, 17),
+            // values.yaml of 1.19.0: `authMode: migration`; 1.18.12 has `legacy`.
+            Self::MigrationByDefault => CiliumVersion::new(1, 19),
+            // templates/clustermesh-apiserver/users-configmap.yaml of 1.19.0 asks for `clustermesh.config.enabled`; 1.18.12 does not.
+            Self::UsersByHand => CiliumVersion::new(1, 19),
+            // values.yaml of 1.20.0: `tls.auto.server.extraDnsNames`; 1.19.6 ignores it.
+            Self::ServerUnderAuto => CiliumVersion::new(1, 20),
+        }
+    }
+}
+
+impl CiliumVersion {
+    /// Whether the chart of this minor has `feature`.
+    pub fn chart_has(self, feature: ChartFeature) -> bool {
+        self >= feature.since()
+    }
+
+    /// The chart's `authMode` where it is not set. 1.21 will have `cluster` (cilium/cilium#48361, not released).
+    pub fn default_auth_mode(self) -> AuthMode {
+        if self >= Self::new(1, 21) {
+            AuthMode::Cluster
+        } else if self.chart_has(ChartFeature::MigrationByDefault) {
+            AuthMode::Migration
+        } else {
+            AuthMode::Legacy
+        }
+    }
+}

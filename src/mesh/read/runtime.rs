@@ -1,0 +1,154 @@
+//! What starts the agents of a cluster: compose, systemd, Cilium's Helm chart, or something else.
+
+use crate::diag::{Code, Diagnostic, FieldPath};
+
+use super::super::definition::Runtime;
+use super::super::feature::Feature;
+use super::super::helm::{AuthMode, ChartFeature, Flavour, HelmRelease};
+use super::super::image::ImageReference;
+use super::super::name::Label;
+use super::super::tree::YamlNode;
+use super::super::version::CiliumVersion;
+use super::paths::relative;
+use super::reader::{MeshReader, as_text, field, flag, text};
+
+/// The agent's service, and the folder of its files below the project's, as in cilium-compose.
+const SERVICE: &str = "cilium-agent";
+const HOST_ROOT: &str = "mount";
+/// Where Cilium's documentation and RKE2 install the chart.
+const NAMESPACE: &str = "kube-system";
+
+/// What starts the agents of the cluster `node`, whose version is `version`. Errors have been reported, and give the usual one.
+pub(super) fn runtime(reader: &mut MeshReader, node: &YamlNode, version: CiliumVersion, path: &FieldPath) -> Runtime {
+    let written = field(node, "runtime");
+    written.and_then(|written| read(reader, written, version, path)).unwrap_or_else(usual_compose)
+}
+
+fn read(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, path: &FieldPath) -> Option<Runtime> {
+    let kind = as_text(written).or_else(|| text(written, "kind"))?;
+    let (service, host_root, unit) = (text(written, "service"), text(written, "hostRoot"), text(written, "unit"));
+    let owners = [
+        ("service", "compose"),
+        ("hostRoot", "compose"),
+        ("image", "compose"),
+        ("meshbundleImage", "compose"),
+        ("unit", "systemd"),
+        ("chart", "helm"),
+        ("flavour", "helm"),
+        ("namespace", "helm"),
+        ("authMode", "helm"),
+        ("kvstoremesh", "helm"),
+    ];
+    for (key, owner) in owners {
+        if text(written, key).is_some() && kind != owner {
+            let message = format!("`{key}` has no effect with the runtime {kind}");
+            reader
+                .add(Diagnostic::new(Code::BadRuntime, path.field(key), message).help(format!("it belongs to runtime {owner}")));
+        }
+    }
+    match kind {
+        "systemd" => {
+            let unit = unit.unwrap_or("cilium-agent.service");
+            let stem = unit.strip_suffix(".service").unwrap_or_default();
+            // The characters of unit names (systemd.unit(5)), without the backslash, because it becomes the name of a folder.
+            if stem.is_empty()
+                || !stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.@".contains(&byte))
+                || stem.starts_with('.')
+            {
+                let message = format!("`{}` is not the name of a service unit", unit.escape_debug());
+                reader.add(
+                    Diagnostic::new(Code::BadRuntime, path.field("unit"), message)
+                        .help("write it in full, with its ending, such as `cilium-agent.service`"),
+                );
+                return None;
+            }
+            Some(Runtime::Systemd { unit: unit.to_owned() })
+        }
+        "helm" => Some(Runtime::Helm(release(reader, written, version, path))),
+        "external" => Some(Runtime::External),
+        "compose" => {
+            let (service, host_root) = (service.unwrap_or(SERVICE), host_root.unwrap_or(HOST_ROOT));
+            let service_ok =
+                !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+            if !service_ok {
+                let message = format!("`{}` is not the name of a compose service", service.escape_debug());
+                let finding = Diagnostic::new(Code::BadRuntime, path.field("service"), message);
+                reader.add(finding.help("use letters, digits, `-`, `_` and `.`"));
+            }
+            let root_ok = relative(host_root);
+            if !root_ok {
+                let message = format!("`{}` is not a folder below the compose project", host_root.escape_debug());
+                reader.add(
+                    Diagnostic::new(Code::UnsafePath, path.field("hostRoot"), message)
+                        .help("write a relative path without `..`, such as `mount`"),
+                );
+            }
+            let image = read_image(reader, written, path, "image");
+            let announcer_image = read_image(reader, written, path, "meshbundleImage");
+            (service_ok && root_ok).then(|| Runtime::Compose {
+                service: service.to_owned(),
+                host_root: host_root.to_owned(),
+                image,
+                announcer_image,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The runtime of agents by default.
+fn usual_compose() -> Runtime {
+    Runtime::Compose { service: SERVICE.to_owned(), host_root: HOST_ROOT.to_owned(), image: None, announcer_image: None }
+}
+
+fn read_image(reader: &mut MeshReader, runtime: &YamlNode, path: &FieldPath, key: &str) -> Option<ImageReference> {
+    let written = text(runtime, key)?;
+    match ImageReference::new(written) {
+        Ok(image) => Some(image),
+        Err(why) => {
+            let message = format!("`{}` is not a reference to an image: {why}", written.escape_debug());
+            let finding = Diagnostic::new(Code::BadRuntime, path.field(key), message);
+            reader.add(
+                finding
+                    .cause("compose checks it only when it starts the container, and then fails")
+                    .help("write it as `docker pull` takes it: `quay.io/cilium/cilium:v1.20.2`, and best with its `@sha256:…`"),
+            );
+            None
+        }
+    }
+}
+
+/// A release of Cilium's Helm chart. What is not given is what the chart of that minor does.
+fn release(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, path: &FieldPath) -> HelmRelease {
+    let chart = text(written, "chart");
+    if let Some(chart) = chart.filter(|chart| !is_of(chart, version)) {
+        let message = format!("the chart `{}` is not one of Cilium {version}", chart.escape_debug());
+        let finding = Diagnostic::new(Code::BadRuntime, path.field("chart"), message);
+        reader.add(finding.help("set `cilium.version` of this cluster to the minor of its chart, or remove `chart`"));
+    }
+    let namespace = text(written, "namespace").unwrap_or(NAMESPACE);
+    if let Err(bad) = Label::new(namespace) {
+        reader.bad_name(Code::BadRuntime, &path.field("namespace"), "a namespace", namespace, &bad);
+    }
+    let written_mode = text(written, "authMode").and_then(|word| AuthMode::ALL.into_iter().find(|mode| mode.word() == word));
+    let auth_mode = written_mode.unwrap_or_else(|| version.default_auth_mode());
+    if auth_mode == AuthMode::ClusterStrict && !version.has(Feature::ClusterStrict) {
+        let message = format!("the chart of Cilium {version} has no authMode `{auth_mode}`, and Helm refuses the release");
+        let finding = Diagnostic::new(Code::BadRuntime, path.field("authMode"), message);
+        reader.add(finding.help("use `legacy`, `migration` or `cluster`"));
+    }
+    HelmRelease {
+        chart: chart.map_or_else(|| version.to_string(), str::to_owned),
+        flavour: if text(written, "flavour") == Some("rke2") { Flavour::Rke2 } else { Flavour::Upstream },
+        namespace: namespace.to_owned(),
+        auth_mode,
+        kvstoremesh: flag(written, "kvstoremesh").unwrap_or_else(|| version.chart_has(ChartFeature::KvstoremeshByDefault)),
+    }
+}
+
+/// Whether `chart`, with or without a patch, is of this minor: RKE2 gives the patch three digits, such as 1.15.500.
+fn is_of(chart: &str, version: CiliumVersion) -> bool {
+    let minor = version.to_string();
+    let patch = chart.strip_prefix(&minor).map(|rest| rest.strip_prefix('.'));
+    chart == minor || matches!(patch, Some(Some(patch)) if !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit()))
+}
