@@ -19,6 +19,7 @@ mod durability;
 mod evolution;
 mod explain;
 mod handshakes;
+mod helm;
 mod installer;
 mod mutants;
 mod pack;

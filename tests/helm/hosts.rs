@@ -1,0 +1,76 @@
+//! What the chart has to put into the server's certificate, and whom its etcd has to trust.
+
+use serde_json::{Value, json};
+
+use crate::helm::scene::{Mixed, NODE_PORT, mesh};
+use crate::support::receipts::record_everything;
+
+/// The hosts that the values add, where the chart of that version reads them.
+fn hosts(values: &Value, new_place: bool) -> Value {
+    let tls = &values["clustermesh"]["apiserver"]["tls"];
+    let (place, other) = if new_place { (&tls["auto"]["server"], &tls["server"]) } else { (&tls["server"], &tls["auto"]) };
+    assert!(other.is_null(), "{tls}");
+    place.clone()
+}
+
+#[test]
+fn what_others_dial_is_added_to_what_the_chart_has_by_itself() {
+    let of_chart = r#", endpoints: ["https://cairo.mesh.cilium.io:32379"], hostAliases: { cairo.mesh.cilium.io: [10.63.0.1] }"#;
+    let own = r#", endpoints: ["https://mesh.example.net:2379", "https://10.63.0.1:2379", "https://[fd00::1]:2379"], extraDnsNames: [more.example.net]"#;
+    let all = json!({ "extraDnsNames": ["mesh.example.net", "more.example.net"], "extraIpAddresses": ["10.63.0.1", "fd00::1"] });
+    for (version, etcd, expected) in [
+        ("1.20", of_chart, json!(null)),
+        ("1.20", own, all.clone()),
+        ("1.19", own, all),
+        ("1.14", NODE_PORT, json!({ "extraIpAddresses": ["10.63.0.1"] })),
+    ] {
+        let values = Mixed::new(&mesh(version, "", etcd)).values();
+        assert_eq!(hosts(&values, version == "1.20"), expected, "{version} {etcd}");
+    }
+}
+
+/// Its etcd trusts the CA that signs the readers, beside the chart's own; where that CA is the chart's, nothing has to be said.
+#[test]
+fn the_values_let_its_etcd_trust_the_signer_of_the_readers() {
+    let bundle = Mixed::new(&mesh("1.20", "", NODE_PORT)).values()["tls"]["caBundle"].clone();
+    assert_eq!(bundle["enabled"], true);
+    assert_eq!(bundle["content"].as_str().expect("PEM").matches("BEGIN CERTIFICATE").count(), 2);
+    let text =
+        mesh("1.20", "", NODE_PORT).replace(", clientSigner: mesh", "").replace("corp.crt }", "corp.crt, key: files/corp.key }");
+    assert!(Mixed::new(&text).values().get("tls").is_none());
+}
+
+/// A host that nobody dials any more stays until there is evidence that the last reader has the new one. Values go first, nodes last.
+#[test]
+fn an_old_host_stays_until_every_reader_has_the_new_one() {
+    let addresses = |mixed: &Mixed| hosts(&mixed.values(), true)["extraIpAddresses"].clone();
+    let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
+    assert_eq!(mixed.shipped("members"), [""; 0], "at first, NOTES.md has the order");
+    mixed.record(&mixed.applied().get());
+    let moved = mesh("1.20", "", &NODE_PORT.replace("10.63.0.1", "10.63.0.9"));
+    mixed.change(&moved);
+    assert_eq!(addresses(&mixed), json!(["10.63.0.1", "10.63.0.9"]));
+    assert_eq!(mixed.shipped("members"), ["cairo/helm/values.yaml"]);
+    assert_eq!(mixed.shipped("nodes"), ["cairo/helm"]);
+    mixed.record(&mixed.applied().get());
+    mixed.change(&moved);
+    assert_eq!(addresses(&mixed), json!(["10.63.0.1", "10.63.0.9"]), "oslo may still dial the old one");
+    record_everything(&mixed.sandbox, 100);
+    mixed.change(&moved);
+    assert_eq!(addresses(&mixed), json!(["10.63.0.9"]));
+}
+
+/// A user that readers no longer present stays as long.
+#[test]
+fn an_old_user_stays_until_every_reader_has_the_new_one() {
+    let users = |mixed: &Mixed| mixed.applied().data("clustermesh-remote-users")["users.yaml"].clone();
+    let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
+    mixed.record(&mixed.applied().get());
+    let renamed = mesh("1.20", "", &format!("{NODE_PORT}, clientName: \"reader-{{cluster}}\""));
+    mixed.change(&renamed);
+    assert!(users(&mixed).contains("remote-oslo") && users(&mixed).contains("reader-oslo"), "{}", users(&mixed));
+    assert_eq!(mixed.shipped("users"), ["cairo/helm/clustermesh-remote-users.yaml"]);
+    record_everything(&mixed.sandbox, 100);
+    mixed.change(&renamed);
+    assert!(!users(&mixed).contains("remote-oslo"), "{}", users(&mixed));
+}

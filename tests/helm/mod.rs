@@ -1,0 +1,9 @@
+//! Clusters that Cilium's Helm chart runs: what they get, and what their objects say of them. Python's YAML reads the files, and puts them
+//! into a cluster as `kubectl apply` would. What real charts and agents make of them is judged in `tests/conformance`.
+
+mod charts;
+mod files;
+mod hosts;
+mod kubernetes;
+mod recorded;
+mod scene;
