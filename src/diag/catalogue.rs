@@ -306,6 +306,10 @@ codes! {
         "when docker-compose 1 merges `extra_hosts` of two files, it keeps the last address of each name";
     HalfLink = "CM0515" warning, "half a link",
         "each direction of a link needs files of its own, and a cluster whose runtime is `external` gets none from meshbundle";
+    NewAtEachSync = "CM0516" debatable, "a CA that is made anew at each sync",
+        "the chart's templates keep a CA only by looking it up in the cluster; GitOps tools render without one";
+    SameNodePort = "CM0517" warning, "the same NodePort in two clusters",
+        "with kube-proxy replacement, agents up to 1.18 serve their own NodePort at any address (cilium/cilium#24692)";
 
     // 06xx: what a change would break.
     AuthorityMissing = "CM0601" error, "a CA that does not exist yet",

@@ -1,17 +1,59 @@
-//! Clusters that Cilium's Helm chart runs, and those that they are linked with: what the chart makes of their names.
+//! Clusters that Cilium's Helm chart runs, and those that they are linked with: what the chart, and those who render it, make of them.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use crate::diag::{Code, Diagnostic};
-use crate::mesh::{Cluster, Mesh, scalar};
+use crate::mesh::{CertificateMethod, Cluster, Feature, Mesh, scalar};
 
 use super::links::{ResolvedLinks, linked_pairs};
 
 pub(super) fn check(mesh: &Mesh, links: &ResolvedLinks) -> Vec<Diagnostic> {
     let mut reported = BTreeSet::new();
+    let mut findings: Vec<Diagnostic> = mesh.clusters.iter().filter_map(check_method).collect();
+    findings.extend(linked_pairs(mesh, links).filter_map(|(reader, remote)| check_node_port(reader, remote)));
     let of_helm = linked_pairs(mesh, links).filter(|(a, b)| a.runtime.helm().is_some() || b.runtime.helm().is_some());
     let ends = of_helm.flat_map(|(a, b)| [a, b]);
-    ends.filter(|cluster| reported.insert(&cluster.name)).filter_map(check_name).collect()
+    findings.extend(ends.filter(|cluster| reported.insert(&cluster.name)).filter_map(check_name));
+    findings
+}
+
+/// Helm's templates look up what a cluster has (`lookup` in templates/cilium-ca-secret.yaml of the chart): a renderer that has no cluster
+/// finds nothing, and makes a new CA and new certificates each time.
+fn check_method(cluster: &Cluster) -> Option<Diagnostic> {
+    let release = cluster.runtime.helm().filter(|release| release.gitops && release.method.value() == CertificateMethod::Helm)?;
+    let at = if release.method.given().is_some() { "method" } else { "gitops" };
+    let message = format!("each rendering of the chart of `{}` makes a new CA", cluster.name);
+    let finding = Diagnostic::new(Code::NewAtEachSync, cluster.path.field("runtime").field(at), message);
+    Some(finding.help("let the release set `clustermesh.apiserver.tls.auto.method: cronJob`, and say `method: cronJob` here"))
+}
+
+/// With kube-proxy replacement, up to 1.18, an agent that dials another cluster's node at a `NodePort` of its own reaches its own service
+/// (cilium/cilium#24692, fixed by #41337 in 1.19).
+fn check_node_port(reader: &Cluster, remote: &Cluster) -> Option<Diagnostic> {
+    if reader.runtime.helm().is_none()
+        || remote.runtime.helm().is_none()
+        || reader.cilium.version.has(Feature::NodePortsByAddress)
+    {
+        return None;
+    }
+    let own: BTreeSet<u16> = reader.etcd.lists().flatten().map(|dialled| dialled.endpoint.port).collect();
+    let dialled = remote.etcd.dialled_by(&reader.name).iter();
+    let same = dialled
+        .into_iter()
+        .find(|dialled| NODE_PORTS.contains(&dialled.endpoint.port) && own.contains(&dialled.endpoint.port))?;
+    let port = same.endpoint.port;
+    let message = format!("at port {port}, `{}` may reach its own etcd instead of that of `{}`", reader.name, remote.name);
+    let finding = Diagnostic::new(Code::SameNodePort, same.path.clone(), message);
+    Some(finding.help(format!("give one of the two another port: `clustermesh.apiserver.service.nodePort: {}`", another(port))))
+}
+
+/// Kubernetes' default range (`--service-node-port-range` of kube-apiserver).
+const NODE_PORTS: RangeInclusive<u16> = 30000..=32767;
+
+/// A port beside it in that range.
+fn another(port: u16) -> u16 {
+    if port == *NODE_PORTS.end() { port - 1 } else { port + 1 }
 }
 
 /// A name that a chart writes as a key without quotes (`{{ .name }}:` in templates/clustermesh-config of the chart, each minor).

@@ -37,6 +37,8 @@ pub enum Feature {
     DockerPluginRemoved,
     /// The entity `cluster-mesh` in policies: everything in every cluster of the mesh.
     ClusterMeshEntity,
+    /// A `NodePort` of one's own is served only at the addresses of one's own nodes.
+    NodePortsByAddress,
     /// Helm's authMode `cluster-strict`, in which its etcd has no user `remote`.
     ClusterStrict,
 }
@@ -79,6 +81,8 @@ impl Feature {
             Self::DockerPluginRemoved => CiliumVersion::new(1, 20),
             // #46813: pkg/policy/api/entity.go of 1.20; its CRD rejects it in 1.19.6.
             Self::ClusterMeshEntity => CiliumVersion::new(1, 20),
+            // #41337, for #24692.
+            Self::NodePortsByAddress => CiliumVersion::new(1, 19),
             // Not released ([`CiliumVersion::UPCOMING`]): #48170 of 2026-08-23. 1.21.0-pre.0 has the three modes of 1.20.
             Self::ClusterStrict => CiliumVersion::new(1, 21),
         }

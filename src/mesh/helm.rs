@@ -14,9 +14,64 @@ pub struct HelmRelease {
     /// The namespace of the release, and of its Secrets.
     pub namespace: String,
     /// Which users its etcd has.
-    pub auth_mode: AuthMode,
+    pub auth_mode: Setting<AuthMode>,
     /// Whether KVStoreMesh reads the other clusters for the agents.
-    pub kvstoremesh: bool,
+    pub kvstoremesh: Setting<bool>,
+    /// What makes the certificates of its etcd.
+    pub method: Setting<CertificateMethod>,
+    /// Whether a GitOps tool renders the chart, and applies what it renders.
+    pub gitops: bool,
+}
+
+/// A value of the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting<T> {
+    /// As the mesh says.
+    Given(T),
+    /// The chart's default: the release does not set it, and nor do the values that meshbundle writes.
+    Default(T),
+}
+
+impl<T: Copy> Setting<T> {
+    /// The value, whoever sets it.
+    pub const fn value(self) -> T {
+        match self {
+            Self::Given(value) | Self::Default(value) => value,
+        }
+    }
+
+    /// The value, if the mesh says it.
+    pub const fn given(self) -> Option<T> {
+        match self {
+            Self::Given(value) => Some(value),
+            Self::Default(_) => None,
+        }
+    }
+}
+
+/// `clustermesh.apiserver.tls.auto.method`: what makes the certificates of clustermesh-apiserver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateMethod {
+    /// Helm's templates. They look up what the cluster has, and make everything anew where they cannot.
+    Helm,
+    /// Cilium's certgen, as a job in the cluster.
+    CronJob,
+    /// cert-manager.
+    CertManager,
+}
+
+impl CertificateMethod {
+    /// Every method, in the order of the chart's `values.yaml`.
+    pub const ALL: [Self; 3] = [Self::Helm, Self::CronJob, Self::CertManager];
+
+    /// Its word in the chart's values.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Helm => "helm",
+            Self::CronJob => "cronJob",
+            Self::CertManager => "certmanager",
+        }
+    }
 }
 
 /// Who packages the chart, and so where its values are.
@@ -44,7 +99,7 @@ pub enum AuthMode {
 impl HelmRelease {
     /// Whether meshbundle writes the ConfigMap `clustermesh-remote-users`, which the chart of `version` mounts and does not write.
     pub fn lists_users(&self, version: CiliumVersion) -> bool {
-        self.auth_mode.knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
+        self.auth_mode.value().knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
     }
 }
 

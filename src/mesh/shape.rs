@@ -186,6 +186,7 @@ static CLUSTER: Shape = Shape {
 
 const RUNTIMES: &[&str] = &["compose", "systemd", "helm", "external"];
 
+const METHODS: &[&str] = &["helm", "cronJob", "certmanager"];
 const AUTH_MODES: &[&str] = &["legacy", "migration", "cluster", "cluster-strict"];
 
 static RUNTIME: Shape = Shape {
@@ -203,6 +204,8 @@ static RUNTIME: Shape = Shape {
         may("namespace", TEXT, "helm: the namespace of the release."),
         may("authMode", FieldKind::Word(AUTH_MODES), "helm: clustermesh.apiserver.tls.authMode, if the release sets it."),
         may("kvstoremesh", FieldKind::Flag, "helm: clustermesh.apiserver.kvstoremesh.enabled, if the release sets it."),
+        may("method", FieldKind::Word(METHODS), "helm: clustermesh.apiserver.tls.auto.method, if the release sets it."),
+        may("gitops", FieldKind::Flag, "helm: whether a GitOps tool renders the chart and applies the result."),
     ],
 };
 

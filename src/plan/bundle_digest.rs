@@ -9,7 +9,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Credential, Flavour, HelmRelease, Label, Runtime};
+use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, Label, Runtime};
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
@@ -158,13 +158,15 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
 }
 
 fn add_release(fields: &mut Fields, release: &HelmRelease) {
-    let HelmRelease { chart, flavour, namespace, auth_mode, kvstoremesh } = release;
+    let HelmRelease { chart, flavour, namespace, auth_mode, kvstoremesh, method, gitops } = release;
     let flavour = match flavour {
         Flavour::Upstream => "upstream",
         Flavour::Rke2 => "rke2",
     };
-    let words = ["helm", chart, flavour, namespace, auth_mode.word(), if *kvstoremesh { "kvstoremesh" } else { "direct" }];
+    let words = ["helm", chart, flavour, namespace, auth_mode.value().word()];
     words.into_iter().for_each(|word| fields.add(word));
+    let flags = [kvstoremesh.value(), *gitops, auth_mode.given().is_some(), kvstoremesh.given().is_some()];
+    fields.add(&format!("{flags:?} {:?}", method.given().map(CertificateMethod::word)));
 }
 
 fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Option<()> {

@@ -94,7 +94,7 @@ impl ClusterPlan {
         let of = |bundle: BundleId| move |name: &&str| LooseFile { bundle: bundle.clone(), name: (*name).to_owned() };
         let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
         let release = self.runtime.helm();
-        let kvstoremesh = release.filter(|release| release.kvstoremesh).map(|_| &KVSTOREMESH_SECRET);
+        let kvstoremesh = release.filter(|release| release.kvstoremesh.value()).map(|_| &KVSTOREMESH_SECRET);
         let users = release.filter(|release| release.lists_users(self.version)).map(|_| &HELM_USERS);
         let of_helm = release.iter().flat_map(|_| &HELM).chain(kvstoremesh).chain(users).map(of(self.helm_bundle()));
         of_operator.chain(of_helm).chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()

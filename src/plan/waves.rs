@@ -105,7 +105,7 @@ impl Waves<'_> {
     /// The users that the etcd of a Helm cluster may lack, as far as it gets a list of them.
     fn helm_users(&self, cluster: &ClusterPlan) -> Vec<String> {
         let bundle = cluster.helm_bundle();
-        let is_listed = cluster.runtime.helm().is_some_and(|release| release.auth_mode.knows_each_reader());
+        let is_listed = cluster.runtime.helm().is_some_and(|release| release.auth_mode.value().knows_each_reader());
         if !is_listed || self.bundles.get(&bundle).is_some_and(|plan| !self.is_open(&bundle, plan)) {
             return Vec::new();
         }

@@ -39,7 +39,7 @@ pub fn helm_files(
     for link in &cluster.links {
         remotes.extend(remote(cluster, node, link, material)?);
     }
-    if release.kvstoremesh {
+    if release.kvstoremesh.value() {
         objects.push(KVSTOREMESH_SECRET);
     }
     if release.lists_users(cluster.version) {
@@ -51,7 +51,8 @@ pub fn helm_files(
         cluster: cluster.name.as_str(),
         bundle: manifest::annotation(inventory, &cluster.helm_bundle(), objects.len())?,
     };
-    let (agents, kvstoremesh) = if release.kvstoremesh { (cached(cluster, release), Some(remotes)) } else { (remotes, None) };
+    let (agents, kvstoremesh) =
+        if release.kvstoremesh.value() { (cached(cluster, release), Some(remotes)) } else { (remotes, None) };
     let mut files = vec![secret_file(AGENTS_SECRET, &secret(&head, "cilium-clustermesh", &encoded(agents)))];
     files.extend(
         kvstoremesh.map(|remotes| secret_file(KVSTOREMESH_SECRET, &secret(&head, "cilium-kvstoremesh", &encoded(remotes)))),

@@ -24,16 +24,14 @@ pub(super) fn values(cluster: &ClusterPlan, release: &HelmRelease, material: &dy
     );
     let readers: Vec<&str> =
         cluster.helm.iter().flat_map(|helm| &helm.users).filter_map(|user| user.strip_prefix("remote-")).collect();
-    if release.auth_mode.knows_each_reader() && !release.lists_users(cluster.version) && !readers.is_empty() {
+    if release.auth_mode.value().knows_each_reader() && !release.lists_users(cluster.version) && !readers.is_empty() {
         text.push_str("    # Only for the users of its etcd: the chart makes remote-<name> of each.\n    clusters:\n");
         text.extend(readers.into_iter().map(|name| format!("    - name: {name:?}\n")));
     }
-    let (mode, kvstoremesh) = (release.auth_mode, release.kvstoremesh);
-    text.push_str(&format!(
-        "  apiserver:\n    kvstoremesh:\n      enabled: {kvstoremesh}\n    tls:\n      authMode: {:?}\n",
-        mode.word()
-    ));
-    text.push_str(&server(cluster));
+    let apiserver = apiserver(cluster, release);
+    if !apiserver.is_empty() {
+        text.push_str(&format!("  apiserver:\n{apiserver}"));
+    }
     let bundle = ca_bundle(cluster);
     if !bundle.is_empty() {
         text.push_str(
@@ -45,26 +43,33 @@ pub(super) fn values(cluster: &ClusterPlan, release: &HelmRelease, material: &dy
     Ok(text)
 }
 
+/// What the mesh says of clustermesh-apiserver. What it does not say stays as the release has it.
+fn apiserver(cluster: &ClusterPlan, release: &HelmRelease) -> String {
+    let kvstoremesh = release.kvstoremesh.given().map(|on| format!("    kvstoremesh:\n      enabled: {on}\n"));
+    let mode = release.auth_mode.given().map(|mode| format!("      authMode: {:?}\n", mode.word()));
+    let method = release.method.given().map(|method| format!("        method: {:?}\n", method.word())).unwrap_or_default();
+    let hosts = hosts(cluster);
+    let new_place = cluster.version.chart_has(ChartFeature::ServerUnderAuto);
+    let server = if hosts.is_empty() { String::new() } else { format!("server:\n{hosts}") };
+    let (auto, server) = if new_place { (method + &indented(&server, 8), String::new()) } else { (method, indented(&server, 6)) };
+    let auto = if auto.is_empty() { auto } else { format!("      auto:\n{auto}") };
+    let tls = mode.unwrap_or_default() + &auto + &server;
+    kvstoremesh.unwrap_or_default() + &if tls.is_empty() { tls } else { format!("    tls:\n{tls}") }
+}
+
+fn indented(text: &str, by: usize) -> String {
+    text.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+}
+
 /// The hosts that the chart's server certificate lacks, for the methods `helm`, `cronJob` and `certmanager`; nothing if it has all.
-fn server(cluster: &ClusterPlan) -> String {
-    let (names, addresses): (Vec<String>, Vec<String>) = match &cluster.helm {
-        Some(HelmServerPlan { dns_names, ip_addresses, .. }) => {
-            (dns_names.iter().cloned().collect(), ip_addresses.iter().map(ToString::to_string).collect())
-        }
-        None => return String::new(),
-    };
-    if names.is_empty() && addresses.is_empty() {
-        return String::new();
-    }
-    let list = |name: &str, hosts: &[String]| match hosts {
+fn hosts(cluster: &ClusterPlan) -> String {
+    let Some(HelmServerPlan { dns_names, ip_addresses, .. }) = &cluster.helm else { return String::new() };
+    let list = |name: &str, hosts: Vec<String>| match hosts.as_slice() {
         [] => String::new(),
-        hosts => format!("          {name}:\n{}", hosts.iter().map(|host| format!("          - {host:?}\n")).collect::<String>()),
+        hosts => format!("  {name}:\n{}", hosts.iter().map(|host| format!("  - {host:?}\n")).collect::<String>()),
     };
-    let lists = list("extraDnsNames", &names) + &list("extraIpAddresses", &addresses);
-    if cluster.version.chart_has(ChartFeature::ServerUnderAuto) {
-        return format!("      auto:\n        server:\n{lists}");
-    }
-    format!("      server:\n{}", lists.replace("          ", "        "))
+    let addresses = ip_addresses.iter().map(ToString::to_string).collect();
+    list("extraDnsNames", dns_names.iter().cloned().collect()) + &list("extraIpAddresses", addresses)
 }
 
 /// The CAs that its etcd trusts, if these are more than the one that the chart trusts by itself: the one that signs its servers.

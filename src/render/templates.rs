@@ -82,6 +82,7 @@ pub(super) struct HelmNotes<'a> {
     namespace: &'a str,
     rke2: bool,
     remote_only: bool,
+    gitops: bool,
     lists_users: bool,
 }
 
@@ -95,7 +96,8 @@ impl<'a> HelmNotes<'a> {
             version: if is_whole { chart.to_owned() } else { format!("'~{chart}.0'") },
             namespace: &release.namespace,
             rke2: release.flavour == Flavour::Rke2,
-            remote_only: !release.auth_mode.knows_each_reader(),
+            remote_only: !release.auth_mode.value().knows_each_reader(),
+            gitops: release.gitops,
             lists_users: release.lists_users(cluster.version),
         }
     }

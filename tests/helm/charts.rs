@@ -30,9 +30,11 @@ fn objects_and_users_follow_the_chart() {
         assert!(inventory.contains(&format!("client/oslo/mesh/{reader}\"")), "{case}: {inventory}");
         let values = mixed.values();
         let mesh = &values["clustermesh"];
-        assert_eq!(mesh["apiserver"]["tls"]["authMode"], mode, "{case}");
+        let (given, kvstoremesh) = (runtime.contains("authMode"), runtime.contains("kvstoremesh"));
+        assert_eq!(mesh["apiserver"]["tls"]["authMode"], if given { json!(mode) } else { json!(null) }, "{case}");
         assert_eq!((&mesh["config"]["enabled"], &mesh["useAPIServer"]), (&json!(false), &json!(true)), "{case}");
-        assert_eq!(mesh["apiserver"]["kvstoremesh"]["enabled"], objects.contains(&cache), "{case}");
+        let expected = if kvstoremesh { json!(objects.contains(&cache)) } else { json!(null) };
+        assert_eq!(mesh["apiserver"]["kvstoremesh"]["enabled"], expected, "{case}: what is not said stays as it is");
         let names = if listed { json!([{ "name": "oslo" }]) } else { json!(null) };
         assert_eq!(mesh["config"]["clusters"], names, "{case}: names for the users that the chart lists");
         if objects.contains(&users) {
@@ -68,9 +70,24 @@ fn the_notes_are_for_the_packager_of_the_chart() {
         (", chart: \"1.20.2\"", "--version 1.20.2 --namespace kube-system", "HelmChartConfig"),
         (", namespace: cilium", "--version '~1.20.0' --namespace cilium", "HelmChartConfig"),
         (", flavour: rke2", "HelmChartConfig `rke2-cilium`", "helm upgrade"),
+        (", gitops: true, method: cronJob", "ServerSideApply=true", "helm upgrade"),
     ] {
         let mixed = Mixed::new(&mesh("1.20", runtime, NODE_PORT));
         let notes = mixed.sandbox.read("out/bundles/cairo/helm/NOTES.md");
         assert!(notes.contains(said) && !notes.contains(unsaid), "{runtime}\n{notes}");
     }
+}
+
+/// What the mesh says of the release is in the values, and what it does not say is not: a release that runs keeps what it has.
+#[test]
+fn the_values_set_only_what_the_mesh_says() {
+    let bare = Mixed::new(&mesh("1.20", "", r#", endpoints: ["https://cairo.example.net:32379"]"#)).values();
+    let hosts = json!({ "tls": { "auto": { "server": { "extraDnsNames": ["cairo.example.net"] } } } });
+    assert_eq!(bare["clustermesh"]["apiserver"], hosts);
+    let of_chart = r#", endpoints: ["https://cairo.mesh.cilium.io:32379"], hostAliases: { cairo.mesh.cilium.io: [10.63.0.1] }"#;
+    assert!(Mixed::new(&mesh("1.20", "", of_chart)).values()["clustermesh"].get("apiserver").is_none());
+    let given = Mixed::new(&mesh("1.20", ", authMode: cluster, kvstoremesh: false, method: certmanager", of_chart)).values();
+    let apiserver =
+        json!({ "kvstoremesh": { "enabled": false }, "tls": { "authMode": "cluster", "auto": { "method": "certmanager" } } });
+    assert_eq!(given["clustermesh"]["apiserver"], apiserver);
 }

@@ -187,7 +187,7 @@ pub(crate) fn linked(links: Option<&Value>, a: &str, b: &str) -> bool {
         }
 }
 
-/// A mesh of some clusters that nothing is wrong with. Clusters that nobody is linked to are accepted.
+/// A mesh of some clusters that nothing is wrong with. Clusters that nobody is linked to are accepted, and links that others make one half of.
 pub(crate) fn mesh(clusters: std::ops::Range<usize>) -> impl Strategy<Value = Model> {
     let names = btree_set("[a-z][a-z0-9]{0,3}(-[a-z0-9]{1,4})?", clusters)
         .prop_filter("reserved", |names| !names.contains("default") && !names.contains("mesh"));
@@ -209,6 +209,10 @@ pub(crate) fn mesh(clusters: std::ops::Range<usize>) -> impl Strategy<Value = Mo
             .iter()
             .filter(alone)
             .map(|name| json!({ "code": "CM0510", "at": format!("clusters[{name}].name"), "reason": "to be linked one day" }));
+        let half = names.iter().enumerate().filter(|(at, name)| !internal[*at] && !alone(name));
+        let half =
+            half.map(|(_, name)| json!({ "code": "CM0515", "at": format!("clusters[{name}].runtime"), "reason": "theirs" }));
+        let accept: Vec<Value> = accept.chain(half).collect();
         let clusters =
             bodies.into_iter().enumerate().map(|(at, body)| cluster(body, &names[at], ids[at], &common, reader_of(at)));
         let mut top = json!({
@@ -216,7 +220,7 @@ pub(crate) fn mesh(clusters: std::ops::Range<usize>) -> impl Strategy<Value = Mo
             "mesh": "random",
             "cilium": common.cilium(),
             "trust": { "authority": authority, "keyAlgorithm": algorithm },
-            "accept": accept.collect::<Vec<_>>(),
+            "accept": accept,
         });
         set(&mut top, "links", links.clone());
         Model { top, clusters: clusters.collect() }

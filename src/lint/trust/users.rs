@@ -78,7 +78,7 @@ fn check_template<'a>(cluster: &'a Cluster, readers: &[&'a Cluster], seen: &mut 
 /// Names at an etcd whose users Helm makes, by authMode.
 fn check_release(cluster: &Cluster, release: &HelmRelease, path: FieldPath) -> Option<Diagnostic> {
     let template = &cluster.etcd.client_name;
-    let mode = release.auth_mode;
+    let mode = release.auth_mode.value();
     let is_remote = template.is("remote");
     let known = match (is_remote, mode.knows_each_reader()) {
         (true, _) => mode.knows_remote(),
@@ -118,9 +118,9 @@ fn check_credential(cluster: &Cluster, given: &Credential, facts: &ProvidedFiles
         return Some(finding.help("ask the owner of this etcd for a credential of a read-only user, such as `remote`"));
     }
     if let Some(release) = cluster.runtime.helm() {
-        let known = if user == "remote" { release.auth_mode.knows_remote() } else { release.auth_mode.knows_each_reader() };
+        let mode = release.auth_mode.value();
+        let known = if user == "remote" { mode.knows_remote() } else { mode.knows_each_reader() };
         return (!known).then(|| {
-            let mode = release.auth_mode;
             let message = format!("`{file}` is the credential of `{shown}`, which is no user with authMode `{mode}`");
             let finding = Diagnostic::new(Code::CommonName, path, message);
             finding

@@ -88,7 +88,7 @@ fn config_dir(reader: &mut MeshReader, node: &YamlNode, runtime: &Runtime, path:
 /// The clients of an etcd that names none.
 fn usual_client(runtime: &Runtime) -> ClientName {
     match runtime.helm() {
-        Some(release) if !release.auth_mode.knows_each_reader() => ClientName::remote(),
+        Some(release) if !release.auth_mode.value().knows_each_reader() => ClientName::remote(),
         Some(_) | None => ClientName::default(),
     }
 }

@@ -4,7 +4,7 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::definition::Runtime;
 use super::super::feature::Feature;
-use super::super::helm::{AuthMode, ChartFeature, Flavour, HelmRelease};
+use super::super::helm::{AuthMode, CertificateMethod, ChartFeature, Flavour, HelmRelease, Setting};
 use super::super::image::ImageReference;
 use super::super::name::Label;
 use super::super::tree::YamlNode;
@@ -38,6 +38,8 @@ fn read(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, pat
         ("namespace", "helm"),
         ("authMode", "helm"),
         ("kvstoremesh", "helm"),
+        ("method", "helm"),
+        ("gitops", "helm"),
     ];
     for (key, owner) in owners {
         if text(written, key).is_some() && kind != owner {
@@ -131,19 +133,27 @@ fn release(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, 
         reader.bad_name(Code::BadRuntime, &path.field("namespace"), "a namespace", namespace, &bad);
     }
     let written_mode = text(written, "authMode").and_then(|word| AuthMode::ALL.into_iter().find(|mode| mode.word() == word));
-    let auth_mode = written_mode.unwrap_or_else(|| version.default_auth_mode());
-    if auth_mode == AuthMode::ClusterStrict && !version.has(Feature::ClusterStrict) {
-        let message = format!("the chart of Cilium {version} has no authMode `{auth_mode}`, and Helm refuses the release");
+    let auth_mode = setting(written_mode, version.default_auth_mode());
+    if auth_mode.value() == AuthMode::ClusterStrict && !version.has(Feature::ClusterStrict) {
+        let message =
+            format!("the chart of Cilium {version} has no authMode `{}`, and Helm refuses the release", AuthMode::ClusterStrict);
         let finding = Diagnostic::new(Code::BadRuntime, path.field("authMode"), message);
         reader.add(finding.help("use `legacy`, `migration` or `cluster`"));
     }
+    let method = text(written, "method").and_then(|word| CertificateMethod::ALL.into_iter().find(|method| method.word() == word));
     HelmRelease {
         chart: chart.map_or_else(|| version.to_string(), str::to_owned),
         flavour: if text(written, "flavour") == Some("rke2") { Flavour::Rke2 } else { Flavour::Upstream },
         namespace: namespace.to_owned(),
         auth_mode,
-        kvstoremesh: flag(written, "kvstoremesh").unwrap_or_else(|| version.chart_has(ChartFeature::KvstoremeshByDefault)),
+        kvstoremesh: setting(flag(written, "kvstoremesh"), version.chart_has(ChartFeature::KvstoremeshByDefault)),
+        method: setting(method, CertificateMethod::Helm),
+        gitops: flag(written, "gitops").unwrap_or(false),
     }
+}
+
+fn setting<T>(given: Option<T>, default: T) -> Setting<T> {
+    given.map_or(Setting::Default(default), Setting::Given)
 }
 
 /// Whether `chart`, with or without a patch, is of this minor: RKE2 gives the patch three digits, such as 1.15.500.
