@@ -69,6 +69,9 @@ func enterSandbox() (code int, err error) {
 			return 0, err
 		}
 	}
+	if err := downloadCharts(work); err != nil {
+		return 0, err
+	}
 	for _, version := range newerEtcds {
 		if err := buildEtcd(version); err != nil {
 			return 0, err
