@@ -22,13 +22,15 @@ var certificateFacts = factTable{"certificates", []fact{
 	{"`auto.enabled: false`, certificates in values", "`clustermesh-apiserver/tls-provided/`, cilium/cilium#42576", givenAsValues()},
 	{"the same, and the Secret `clustermesh-apiserver-local-cert` made by hand", "`clustermesh-apiserver/tls-provided/`, cilium/cilium#42576",
 		givenAsValues(localCredential)},
-	{"`auto.enabled: false`, `enableSecrets: false`, Secrets made by hand", "`clustermesh-apiserver/tls-provided/`", givenAsSecrets(noHelmSecrets)},
+	{"`auto.enabled: false`, `enableSecrets: false`, Secrets made by hand", "`clustermesh-apiserver/tls-provided/`",
+		givenAsSecrets(noHelmSecrets)},
 	{"`auto.enabled: false`, Secrets made by hand", "`clustermesh-apiserver/tls-provided/`", givenAsSecrets(noHelmCertificates)},
 	{"a CA made by Helm beside those Secrets", "`cilium-ca-secret.yaml`", caBeside("")},
 	{"the same, `hubble.enabled: false`", "`cilium-ca-secret.yaml`", caBeside("hubble: {enabled: false}")},
 	{"the same, `hubble.tls.auto.method: cronJob`", "`cilium-ca-secret.yaml`", caBeside("hubble: {tls: {auto: {method: cronJob}}}")},
 	{"`tls.ca` with an ECDSA or RSA key, in PKCS#8, SEC 1 or PKCS#1", "`_helpers.tpl`", givenCA},
-	{"`tls.caBundle`: what its etcd trusts", "`clustermesh-apiserver/deployment.yaml`", bundleIn(apiserverPod, etcdContainer, etcdSecrets+"/ca.crt")},
+	{"`tls.caBundle`: what its etcd trusts", "`clustermesh-apiserver/deployment.yaml`",
+		bundleIn(apiserverPod, etcdContainer, etcdSecrets+"/ca.crt")},
 	{"`tls.caBundle`: what agents trust", "`cilium-agent/daemonset.yaml`",
 		bundleIn(agentPod, agentContainer, clustermeshDir+"/common-etcd-client-ca.crt", clustermeshDir+"/local-etcd-client-ca.crt")},
 	{"`tls.caBundle`: what KVStoreMesh trusts", "`clustermesh-apiserver/deployment.yaml`",
@@ -53,7 +55,7 @@ var certificateFacts = factTable{"certificates", []fact{
 func givenAsValues(secrets ...string) func(t *testing.T, c chart) string {
 	return func(t *testing.T, c chart) string {
 		t.Helper()
-		p := provide(t, "remote")
+		p := provide(t, newAuthority(t, "owner ca"), "remote")
 		d, err := c.install(t, with(usual, p.asValues()), []string{p.secrets(t, secrets...)})
 		if err != nil {
 			return refused
@@ -65,7 +67,7 @@ func givenAsValues(secrets ...string) func(t *testing.T, c chart) string {
 func givenAsSecrets(values string) func(t *testing.T, c chart) string {
 	return func(t *testing.T, c chart) string {
 		t.Helper()
-		p := provide(t, "remote")
+		p := provide(t, newAuthority(t, "owner ca"), "remote")
 		d, err := c.install(t, with(usual, values), []string{p.secrets(t, everyCredential...)})
 		if err != nil {
 			return refused
@@ -107,7 +109,7 @@ func (p *provided) mounted(t *testing.T, d *deployed) string {
 func caBeside(change string) func(t *testing.T, c chart) string {
 	return func(t *testing.T, c chart) string {
 		t.Helper()
-		p := provide(t, "remote")
+		p := provide(t, newAuthority(t, "owner ca"), "remote")
 		values := with(usual, noHelmSecrets, "hubble: {enabled: true}", change)
 		d, err := c.install(t, values, []string{p.secrets(t, everyCredential...)})
 		if err != nil {

@@ -22,7 +22,8 @@ var secretFacts = factTable{"objects made by hand", []fact{
 	{"`config.enabled: true`, own `cilium-clustermesh`", "`clustermesh-config/clustermesh-secret.yaml`", collision},
 	{"Secret `clustermesh-apiserver-server-cert`", "`clustermesh-apiserver/deployment.yaml`", need(serverCredential)},
 	{"Secret `clustermesh-apiserver-admin-cert`", "`clustermesh-apiserver/deployment.yaml`", need(adminCredential)},
-	{"Secret `clustermesh-apiserver-remote-cert`", "`clustermesh-apiserver/deployment.yaml`, `cilium-agent/daemonset.yaml`", need(remoteCredential)},
+	{"Secret `clustermesh-apiserver-remote-cert`", "`clustermesh-apiserver/deployment.yaml`, `cilium-agent/daemonset.yaml`",
+		need(remoteCredential)},
 	{"Secret `clustermesh-apiserver-local-cert`", "`cilium-agent/daemonset.yaml`", need(localCredential)},
 	{"the Service of its etcd by default", "`clustermesh-apiserver/service.yaml`", look(usual, serviceOfEtcd)},
 	{"its etcd asks for client certificates", "`clustermesh-apiserver/deployment.yaml`", look(usual, asksForCertificates)},
@@ -33,7 +34,8 @@ func ownSecret(values, name, pod, container string) func(t *testing.T, c chart) 
 	return func(t *testing.T, c chart) string {
 		t.Helper()
 		files := map[string]string{"east": "endpoints:\n- https://10.31.0.1:2379\n", "east.etcd-client.crt": "certificate"}
-		d, err := c.install(t, []string{helmCluster, values, withOwnSecrets, authMode("legacy")}, []string{jobSecrets(t), secret(name, "Opaque", files)})
+		manifests := []string{jobSecrets(t), secret(name, "Opaque", files)}
+		d, err := c.install(t, []string{helmCluster, values, withOwnSecrets, authMode("legacy")}, manifests)
 		if err != nil {
 			return refused
 		}

@@ -31,7 +31,8 @@ var userFacts = factTable{"users", []fact{
 	{"`legacy`, `config.enabled: false`: who makes the ConfigMap", usersTemplate, makerOfUsers("legacy")},
 	{"`migration`, `config.enabled: false`: who makes the ConfigMap", usersTemplate, makerOfUsers("migration")},
 	{"`cluster`, `config.enabled: false`: who makes the ConfigMap", usersTemplate, makerOfUsers("cluster")},
-	{"`migration`, `config.enabled: false`, `config.clusters` has east: users in the ConfigMap", usersTemplate, users(authMode("migration"), withOwnSecrets)},
+	{"`migration`, `config.enabled: false`, `config.clusters` has east: users in the ConfigMap", usersTemplate,
+		users(authMode("migration"), withOwnSecrets)},
 	{"a ConfigMap made by hand, `migration`, `config.enabled: false`", usersTemplate, ownUsers},
 }}
 
@@ -65,7 +66,7 @@ func users(change ...string) func(t *testing.T, c chart) string {
 		if err != nil {
 			return err.Error()
 		}
-		names := usersIn(t, seen(root, "/var/lib/cilium/etcd-config/users.yaml"))
+		names := usersIn(t, seen(root, usersFile))
 		if names == nil {
 			return "none"
 		}
@@ -108,11 +109,16 @@ func makerOfUsers(mode string) func(t *testing.T, c chart) string {
 	})
 }
 
+// usersManifest is the ConfigMap made by hand.
+func usersManifest(name string) string {
+	return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " + usersConfigMap + "}\n" +
+		"data:\n  users.yaml: |\n    users: [{name: " + name + ", role: remote}]\n"
+}
+
 func ownUsers(t *testing.T, c chart) string {
 	t.Helper()
-	manifest := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " + usersConfigMap + "}\n" +
-		"data:\n  users.yaml: |\n    users: [{name: remote-east, role: remote}]\n"
-	d, err := c.install(t, []string{helmCluster, withKVStoreMesh, withOwnSecrets, authMode("migration")}, []string{jobSecrets(t), manifest})
+	manifests := []string{jobSecrets(t), usersManifest("remote-east")}
+	d, err := c.install(t, []string{helmCluster, withKVStoreMesh, withOwnSecrets, authMode("migration")}, manifests)
 	if err != nil {
 		return refused
 	}
@@ -120,7 +126,7 @@ func ownUsers(t *testing.T, c chart) string {
 	if err != nil {
 		return err.Error()
 	}
-	if names := usersIn(t, seen(root, "/var/lib/cilium/etcd-config/users.yaml")); !slices.Equal(names, []string{"remote-east"}) {
+	if names := usersIn(t, seen(root, usersFile)); !slices.Equal(names, []string{"remote-east"}) {
 		return strings.Join(names, ", ")
 	}
 	return works

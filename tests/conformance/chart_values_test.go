@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,7 +39,7 @@ func with(values []string, more ...string) []string { return append(slices.Clone
 // jobSecrets are what certgen's Job makes, or an owner who brings certificates.
 func jobSecrets(t *testing.T) string {
 	t.Helper()
-	return provide(t, "remote").secrets(t, everyCredential...)
+	return provide(t, newAuthority(t, "owner ca"), "remote").secrets(t, everyCredential...)
 }
 
 // authMode sets how the chart calls users and certificates.
@@ -75,6 +77,16 @@ func (a *authority) pem(t *testing.T) string {
 	return readFile(t, file)
 }
 
+// keyPEM is the authority's key.
+func (a *authority) keyPEM(t *testing.T) string {
+	t.Helper()
+	encoded, err := x509.MarshalPKCS8PrivateKey(a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}))
+}
+
 // The credentials of a clustermesh-apiserver, as their Secrets call them: clustermesh-apiserver-NAME-cert.
 const (
 	serverCredential = "server"
@@ -88,21 +100,23 @@ var everyCredential = []string{serverCredential, adminCredential, remoteCredenti
 
 // provided are the credentials of helm1 that its owner has made, with the names that Cilium asks for (Documentation/network/clustermesh).
 type provided struct {
-	ca         *authority
 	anchors    string // what ca.crt of every Secret holds
 	identities map[string]identity
 }
 
-// provide makes credentials; the common name of the remote one depends on authMode.
-func provide(t *testing.T, remoteName string) *provided {
+// provide makes credentials. The common name of the remote one depends on authMode. The etcd accepts clients of `others` as well.
+func provide(t *testing.T, ca *authority, remoteName string, others ...*authority) *provided {
 	t.Helper()
-	ca := newAuthority(t, "owner ca")
-	return &provided{ca: ca, anchors: ca.pem(t), identities: map[string]identity{
+	p := &provided{anchors: ca.pem(t), identities: map[string]identity{
 		serverCredential: ca.identity(t, "clustermesh-apiserver.kube-system.svc", "clustermesh-apiserver.kube-system.svc", "*.mesh.cilium.io"),
 		adminCredential:  ca.identity(t, "admin-helm1"),
 		remoteCredential: ca.identity(t, remoteName),
 		localCredential:  ca.identity(t, "local-helm1"),
 	}}
+	for _, other := range others {
+		p.anchors += other.pem(t)
+	}
+	return p
 }
 
 // secrets are manifests of some of the Secrets.

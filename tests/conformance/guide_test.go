@@ -96,7 +96,12 @@ func (n *network) checkDial(t *testing.T, machine view, config string, works boo
 // dial is what Cilium's troubleshooting says of a config.
 func (n *network) dial(t *testing.T, machine view, config string) string {
 	t.Helper()
+	return n.release.troubleshoot(t, machine, config)
+}
+
+func (r release) troubleshoot(t *testing.T, machine view, config string) string {
+	t.Helper()
 	var answer struct{ Report []string }
-	n.release.ask(t, machine, &answer, "troubleshoot", config)
+	r.ask(t, machine, &answer, "troubleshoot", config)
 	return strings.Join(answer.Report, "\n")
 }

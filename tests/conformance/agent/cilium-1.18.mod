@@ -5,6 +5,7 @@ go 1.24.0
 require (
 	github.com/cilium/cilium v1.18.5
 	go.etcd.io/etcd/client/v3 v3.6.4
+	sigs.k8s.io/yaml v1.5.0
 )
 
 require (
@@ -116,7 +117,6 @@ require (
 	sigs.k8s.io/mcs-api v0.1.1-0.20250610011024-38bab5ba476b // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.7.0 // indirect
-	sigs.k8s.io/yaml v1.5.0 // indirect
 )
 
 // Cilium's own replace directives, which an importer must repeat. Left out is its fork of k8s.io/apimachinery, which not every

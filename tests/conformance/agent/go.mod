@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/cilium/cilium v1.20.2
 	go.etcd.io/etcd/client/v3 v3.6.12
+	sigs.k8s.io/yaml v1.6.0
 )
 
 require (
@@ -133,7 +134,6 @@ require (
 	sigs.k8s.io/network-policy-api v0.2.0 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.0 // indirect
-	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
 // Cilium's own replace directive, which an importer must repeat.

@@ -32,6 +32,8 @@ const usage = `usage:
   agent daemon FLAGS...
   agent steady FILE CLUSTER ENDPOINT
   agent reads DIR PAUSE
+  agent initialise ENDPOINT CLUSTER
+  agent users ETCD-CONFIG FILE
   agent client FILE
   agent troubleshoot FILE`
 
@@ -98,6 +100,14 @@ func run(ctx context.Context, args []string, out *printer) error {
 			return errUsage
 		}
 		return reads(ctx, args[0], pause, os.Stdin, out)
+	case "initialise", "users":
+		if len(args) != 2 {
+			return errUsage
+		}
+		if verb == "initialise" {
+			return initialise(ctx, log, args[0], args[1])
+		}
+		return makeUsers(ctx, log, args[0], args[1])
 	case "watch", "observe", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {

@@ -1,0 +1,139 @@
+package conformance
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const (
+	// serviceName is how a Helm-run cluster finds its own etcd, and aliasDomain is that of the names that all its certificates have.
+	serviceName = "clustermesh-apiserver.kube-system.svc"
+	aliasDomain = ".mesh.cilium.io"
+	etcdPort    = "2379"
+	// initialPort is where the init container's etcd listens.
+	initialPort = "2378"
+	usersFile   = "/var/lib/cilium/etcd-config/users.yaml"
+)
+
+// helmRun is a cluster that Helm runs: the etcd of its clustermesh-apiserver, with the files that its containers mount.
+type helmRun struct {
+	*deployed
+	release release
+	name    string
+	id      string
+	host    string // where its etcd listens, an address of the loopback
+	root    string // what the container apiserver sees
+}
+
+// etcdOf is the generation that Cilium's image has, near enough (images/clustermesh-apiserver/Dockerfile).
+func etcdOf(r release) string {
+	if r.before("1.20") {
+		return etcdProgram(newerEtcds[1])
+	}
+	return etcdProgram(newerEtcds[2])
+}
+
+// start starts what the pod clustermesh-apiserver starts, container by container.
+func (d *deployed) start(t *testing.T, r release, host string) *helmRun {
+	t.Helper()
+	options := d.configMaps["cilium-config"].Data
+	h := &helmRun{deployed: d, release: r, name: options["cluster-name"], id: options["cluster-id"], host: host}
+	h.root = h.mounted(t, apiserverPod, apiserverContainer)
+	data := filepath.Join(t.TempDir(), "data")
+	h.initialise(t, data)
+	h.startEtcd(t, data)
+	h.manage(t)
+	return h
+}
+
+// mounted is mount of a pod that must start.
+func (h *helmRun) mounted(t *testing.T, pod, container string) string {
+	t.Helper()
+	root, err := h.mount(t, pod, container)
+	if err != nil {
+		t.Fatalf("%s does not start: %v", pod, err)
+	}
+	return root
+}
+
+// member are the options that make it the same member in both containers; listening for peers, as etcd does by itself, would meet others.
+func (h *helmRun) member(data string) []string {
+	peer := "http://" + net.JoinHostPort(h.host, peerPort)
+	return []string{"--data-dir=" + data, "--name=clustermesh-apiserver", "--listen-peer-urls=" + peer,
+		"--initial-advertise-peer-urls=" + peer, "--initial-cluster=clustermesh-apiserver=" + peer, "--initial-cluster-token=token"}
+}
+
+// initialise is the init container.
+func (h *helmRun) initialise(t *testing.T, data string) {
+	t.Helper()
+	url := "http://" + net.JoinHostPort(h.host, initialPort)
+	words := append(h.member(data), "--listen-client-urls="+url, "--advertise-client-urls="+url)
+	etcd := start(t, "etcd-init of "+h.name, exec.Command(etcdOf(h.release), words...))
+	view{}.run(t, h.release.agent(os.Getenv(workVariable)), "initialise", url, h.name)
+	etcd.stop(t)
+}
+
+// startEtcd is the container etcd, with the options that the chart gives it.
+func (h *helmRun) startEtcd(t *testing.T, data string) {
+	t.Helper()
+	containers := h.pods[apiserverPod].Containers
+	at := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name == etcdContainer })
+	url := "https://" + net.JoinHostPort(h.host, etcdPort)
+	words := append(h.member(data), "--listen-client-urls="+url, "--advertise-client-urls="+url)
+	for _, word := range containers[at].Args {
+		option, _, _ := strings.Cut(word, "=")
+		ours := func(word string) bool { return strings.HasPrefix(word, option+"=") }
+		if !slices.ContainsFunc(words, ours) && option != "--listen-metrics-urls" {
+			words = append(words, word)
+		}
+	}
+	secrets := h.mounted(t, apiserverPod, etcdContainer) + etcdSecrets
+	start(t, "etcd of "+h.name, view{}.with(t, secrets, etcdSecrets).command(etcdOf(h.release), words...))
+}
+
+// manage is the container apiserver: it makes the users of the ConfigMap, if it has any, and announces the cluster.
+func (h *helmRun) manage(t *testing.T) {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "etcd-config.yaml")
+	writeFile(t, config, fmt.Sprintf("endpoints: [https://%s:%s]\n", serviceName, etcdPort)+
+		fmt.Sprintf("trusted-ca-file: %[1]s/ca.crt\nkey-file: %[1]s/tls.key\ncert-file: %[1]s/tls.crt\n", adminSecrets))
+	machine := h.machine(t).with(t, h.root+adminSecrets, adminSecrets)
+	if file := h.root + usersFile; exists(file) {
+		machine.run(t, h.release.agent(os.Getenv(workVariable)), "users", config, file)
+	}
+	a := startAgent(t, h.release, machine, "apiserver of "+h.name,
+		"announce", "--etcd-config", config, "--cluster-name", h.name, "--cluster-id", h.id)
+	a.await(t, "the cluster is announced", func() bool { return a.count("announced", h.name) == 1 })
+}
+
+// machine knows the names of the cluster's etcd.
+func (h *helmRun) machine(t *testing.T) view {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "hosts")
+	writeFile(t, file, fmt.Sprintf("127.0.0.1 localhost\n%s %s %s\n", h.host, serviceName, h.name+aliasDomain))
+	return view{}.with(t, file, "/etc/hosts")
+}
+
+// put writes a key as the containers of the pod do, which have the admin's certificate.
+func (h *helmRun) put(t *testing.T, key, value string) {
+	t.Helper()
+	file := func(name string) string { return filepath.Join(h.root, adminSecrets, name) }
+	h.machine(t).run(t, "etcdctl", "--endpoints", "https://"+net.JoinHostPort(serviceName, etcdPort), "--dial-timeout", "60s",
+		"--cacert", file("ca.crt"), "--cert", file("tls.crt"), "--key", file("tls.key"), "put", key, value)
+}
+
+// reader starts what reads the clusters in a container's directory, as agents and KVStoreMesh do.
+func (h *helmRun) reader(t *testing.T, pod, container string) *agent {
+	t.Helper()
+	machine := h.machine(t).with(t, h.mounted(t, pod, container)+clustermeshDir, clustermeshDir)
+	return startAgent(t, h.release, machine, container+" of "+h.name,
+		"watch", "--dir", clustermeshDir, "--cluster-name", h.name, "--cluster-id", h.id)
+}
