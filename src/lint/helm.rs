@@ -70,10 +70,11 @@ fn check_name(cluster: &Cluster) -> Option<Diagnostic> {
 /// What Kubernetes' parser (sigs.k8s.io/yaml) makes of a plain scalar, if that is not text.
 fn read_by_yaml(name: &str) -> Option<&'static str> {
     match name {
-        "y" | "yes" | "on" | "true" => Some("`true`"),
-        "n" | "no" | "off" | "false" => Some("`false`"),
+        "y" | "yes" | "on" => Some("`true`"),
+        "n" | "no" | "off" => Some("`false`"),
         "null" => Some("nothing"),
-        _ if scalar::is_number(name) => Some("a number"),
+        // A number that is written in the usual way is the same text again.
+        _ if scalar::is_number(name) && scalar::integer(name).is_none() => Some("a number that is written in another way"),
         _ => None,
     }
 }
@@ -84,10 +85,10 @@ mod tests {
 
     #[test]
     fn names_that_are_no_text_are_known() {
-        for name in ["no", "on", "y", "n", "true", "null", "010", "1e3", "7", "0x1f"] {
+        for name in ["no", "on", "y", "n", "null", "010", "08", "00", "1e3", "0x1f", "0o17", "0b11"] {
             assert!(read_by_yaml(name).is_some(), "{name}");
         }
-        for name in ["oslo", "no-1", "1-2", "e3", "0-0", "none", "yes2"] {
+        for name in ["oslo", "no-1", "1-2", "e3", "0-0", "none", "yes2", "true", "false", "7", "12", "0", "nan", "2026-01-01"] {
             assert!(read_by_yaml(name).is_none(), "{name}");
         }
     }

@@ -29,8 +29,9 @@ type helmRun struct {
 	release release
 	name    string
 	id      string
-	host    string // where its etcd listens, an address of the loopback
-	root    string // what the container apiserver sees
+	host    string   // where its etcd listens, an address of the loopback
+	at      []string // where it is dialled as well, as at a NodePort
+	root    string   // what the container apiserver sees
 }
 
 // etcdOf is the generation that Cilium's image has, near enough (images/clustermesh-apiserver/Dockerfile).
@@ -41,11 +42,11 @@ func etcdOf(r release) string {
 	return etcdProgram(newerEtcds[2])
 }
 
-// start starts what the pod clustermesh-apiserver starts, container by container.
-func (d *deployed) start(t *testing.T, r release, host string) *helmRun {
+// start starts what the pod clustermesh-apiserver starts, container by container. Its etcd is dialled at its host, and at more addresses.
+func (d *deployed) start(t *testing.T, r release, host string, at ...string) *helmRun {
 	t.Helper()
 	options := d.configMaps["cilium-config"].Data
-	h := &helmRun{deployed: d, release: r, name: options["cluster-name"], id: options["cluster-id"], host: host}
+	h := &helmRun{deployed: d, release: r, name: options["cluster-name"], id: options["cluster-id"], host: host, at: at}
 	h.root = h.mounted(t, apiserverPod, apiserverContainer)
 	data := filepath.Join(t.TempDir(), "data")
 	h.initialise(t, data)
@@ -87,7 +88,12 @@ func (h *helmRun) startEtcd(t *testing.T, data string) {
 	containers := h.pods[apiserverPod].Containers
 	at := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name == etcdContainer })
 	url := "https://" + net.JoinHostPort(h.host, etcdPort)
-	words := append(h.member(data), "--listen-client-urls="+url, "--advertise-client-urls="+url)
+	urls := url
+	for _, at := range h.at {
+		addAddress(t, at)
+		urls += ",https://" + at
+	}
+	words := append(h.member(data), "--listen-client-urls="+urls, "--advertise-client-urls="+url)
 	for _, word := range containers[at].Args {
 		option, _, _ := strings.Cut(word, "=")
 		ours := func(word string) bool { return strings.HasPrefix(word, option+"=") }

@@ -98,7 +98,7 @@ func newGenerations(t *testing.T, r release) map[string]generation {
 	t.Helper()
 	dir := t.TempDir()
 	m := &mesh{sample: "installed", dir: dir, out: filepath.Join(dir, "out")}
-	if err := os.CopyFS(filepath.Join(dir, fixturesDir), os.DirFS(fixtures(os.Getenv(workVariable)))); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, fixturesDir), os.DirFS(filepath.Join(os.Getenv(workVariable), fixturesDir))); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, m.file(), "version: 1\nmesh: installed\n")

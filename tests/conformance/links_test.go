@@ -41,7 +41,7 @@ func TestLinks(t *testing.T) {
 					t.Fatalf("the steps after %q begin where it should have ended", s.name)
 				}
 			}
-		})
+		}, mixedSample) // TestHelmBundles: one of its etcds is a chart's
 	})
 }
 

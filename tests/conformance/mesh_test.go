@@ -21,8 +21,8 @@ const (
 	fixturesDir = "brownfield"
 )
 
-// eachSample runs a test once for every sample there is.
-func eachSample(t *testing.T, test func(t *testing.T, sample string)) {
+// eachSample runs a test once for every sample there is, except those that have a test of their own.
+func eachSample(t *testing.T, test func(t *testing.T, sample string), except ...string) {
 	paths, err := filepath.Glob(filepath.Join(samplesDir, "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -31,12 +31,12 @@ func eachSample(t *testing.T, test func(t *testing.T, sample string)) {
 	for _, path := range paths {
 		samples = append(samples, strings.TrimSuffix(filepath.Base(path), ".yaml"))
 	}
-	for _, known := range []string{guideSample, "own-authorities", "loopback", brownfieldSample} {
+	for _, known := range []string{guideSample, "own-authorities", "loopback", brownfieldSample, mixedSample} {
 		if !slices.Contains(samples, known) {
 			t.Fatalf("no sample %q, only %v", known, samples)
 		}
 	}
-	for _, sample := range samples {
+	for _, sample := range slices.DeleteFunc(samples, func(sample string) bool { return slices.Contains(except, sample) }) {
 		t.Run(sample, func(t *testing.T) { test(t, sample) })
 	}
 }
@@ -55,22 +55,26 @@ func newMesh(t *testing.T, sample string) *mesh {
 	dir := t.TempDir()
 	m := &mesh{sample: sample, dir: dir, out: filepath.Join(dir, "out")}
 	writeFile(t, m.file(), readFile(t, filepath.Join(samplesDir, sample+".yaml")))
-	if err := os.CopyFS(filepath.Join(dir, fixturesDir), os.DirFS(fixtures(os.Getenv(workVariable)))); err != nil {
-		t.Fatal(err)
+	for _, files := range []string{fixturesDir, mixedSample} {
+		if err := os.CopyFS(filepath.Join(dir, files), os.DirFS(filepath.Join(os.Getenv(workVariable), files))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	readYAML(t, m.file(), &m.spec)
 	m.check(t)
 	return m
 }
 
-// fixtures is where makeFixtures puts them.
-func fixtures(work string) string { return filepath.Join(work, fixturesDir) }
-
-// makeFixtures makes what the brownfield sample finds in place.
+// makeFixtures makes what samples find in place.
 func makeFixtures(work string) error {
-	command := exec.Command("sh", filepath.Join(samplesDir, "brownfield-pki.sh"), fixtures(work))
-	command.Stderr = os.Stderr
-	return command.Run()
+	for _, sample := range []string{brownfieldSample, mixedSample} {
+		command := exec.Command("sh", filepath.Join(samplesDir, sample+"-pki.sh"), filepath.Join(work, sample))
+		command.Stderr = os.Stderr
+		if err := command.Run(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *mesh) file() string { return filepath.Join(m.dir, "mesh.yaml") }

@@ -37,7 +37,7 @@ func (m *mesh) checkOptions(
 	t *testing.T, who string, c clusterSpec, forms optionForms, count int, want []string, documented map[string]bool,
 ) {
 	t.Helper()
-	if c.Options == "none" || m.kind(c) == "external" {
+	if c.Options == "none" || m.isElsewhere(c) {
 		if len(forms) != 0 {
 			t.Errorf("%s: has options, though they are set elsewhere: %v", who, forms)
 		}

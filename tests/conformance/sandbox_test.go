@@ -62,7 +62,7 @@ func enterSandbox() (code int, err error) {
 	}
 	defer os.RemoveAll(work)
 	if err := makeFixtures(work); err != nil {
-		return 0, fmt.Errorf("fixtures of the brownfield sample: %w", err)
+		return 0, fmt.Errorf("fixtures of the samples: %w", err)
 	}
 	for _, r := range releases {
 		if err := r.build(work); err != nil {

@@ -85,7 +85,7 @@ func (s spec) bundles(t *testing.T) map[string][]string {
 	t.Helper()
 	bundles := map[string][]string{}
 	for _, c := range s.Clusters {
-		if s.kind(c) != "external" {
+		if !s.isElsewhere(c) {
 			bundles[c.Name] = c.nodes(t)
 		}
 	}
@@ -103,7 +103,7 @@ func (s spec) members() map[string][]string {
 	return members
 }
 
-// kind is compose, systemd or external.
+// kind is compose, systemd, helm or external.
 func (s spec) kind(c clusterSpec) string {
 	for _, runtime := range []any{c.Runtime, s.Defaults.Runtime} {
 		switch runtime := runtime.(type) {
@@ -116,12 +116,17 @@ func (s spec) kind(c clusterSpec) string {
 	return "compose"
 }
 
+// isElsewhere is whether a cluster's nodes get no archives.
+func (s spec) isElsewhere(c clusterSpec) bool {
+	return slices.Contains([]string{"helm", "external"}, s.kind(c))
+}
+
 // hasPeers is whether the members of a cluster's etcd get certificates for each other from here.
 func (s spec) hasPeers(c clusterSpec) bool { return first(c.Etcd.Peers, s.Defaults.Etcd.Peers) }
 
 // hasLocalClients is whether a cluster's own agents get the way to their etcd from here.
 func (s spec) hasLocalClients(c clusterSpec) bool {
-	return s.kind(c) != "external" && first(c.Etcd.LocalClients, s.Defaults.Etcd.LocalClients)
+	return !s.isElsewhere(c) && first(c.Etcd.LocalClients, s.Defaults.Etcd.LocalClients)
 }
 
 // first is the first of two that is said.

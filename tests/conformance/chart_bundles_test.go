@@ -1,0 +1,192 @@
+package conformance
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	// mixedSample is the mesh of two hand-run clusters and one that Helm runs.
+	mixedSample = "mixed"
+	// helmHost is where the etcd of the latter listens, beside the NodePort of its nodes.
+	helmHost = "127.2.3.1"
+	nodePort = "32379"
+	// firstMixedEtcd is the number of the first etcd here: no other test that runs beside has these.
+	firstMixedEtcd = 120
+)
+
+// TestHelmBundles links the clusters of the mixed sample: the real chart of each minor gets the values and objects that `generate` has written
+// for it, the hand-run clusters get their archives. Every cluster reads every other one.
+func TestHelmBundles(t *testing.T) {
+	for _, c := range charts {
+		t.Run(c.minor, func(t *testing.T) {
+			s := newMixed(t, c)
+			for _, mode := range authModes {
+				for _, kvstoremesh := range []bool{true, false} {
+					t.Run(fmt.Sprintf("%s/kvstoremesh-%t", mode, kvstoremesh), func(t *testing.T) { s.link(t, mode, kvstoremesh) })
+				}
+			}
+		})
+	}
+}
+
+// mixed is the mesh, whose hand-run etcds run.
+type mixed struct {
+	*mesh
+	chart   chart
+	release release
+	live    bool // whether the release that reads makes the roles that the chart's init container makes
+}
+
+func newMixed(t *testing.T, c chart) *mixed {
+	t.Helper()
+	s := &mixed{mesh: newMesh(t, mixedSample), chart: c, release: agentsOf(c), live: !release{minor: c.minor}.before("1.17")}
+	s.change(t, func(document map[string]any) {
+		setVersion(document, c.minor)
+		if !(release{minor: c.minor}).before("1.20") {
+			return
+		}
+		// Its pods read no aliases. The certificate of the sample is for names.
+		for _, cluster := range clusters(document) {
+			etcd := object(cluster, "etcd")
+			for _, key := range []string{"hostAliases", "endpointsFor", "serverCertificates"} {
+				delete(etcd, key)
+			}
+			switch cluster["name"] {
+			case "rome":
+				etcd["endpoints"] = []string{"https://10.62.0.1:2379"}
+			case "cairo":
+				etcd["endpoints"] = []string{"https://10.63.0.1:" + nodePort}
+			}
+		}
+	})
+	s.spec = spec{}
+	readYAML(t, s.file(), &s.spec)
+	s.create(t)
+	if !s.live {
+		return s
+	}
+	archives := s.archives(t, "etcd", s.members())
+	for n, name := range []string{"oslo", "rome"} {
+		spec := s.cluster(t, name)
+		startEtcd(t, s.mesh, spec, firstMixedEtcd+n, archives[name])
+		s.enable(t, spec)
+	}
+	for name, b := range s.nodes(t) {
+		b.announce(t)
+		s.awaitBeats(t, s.cluster(t, name), 1)
+	}
+	return s
+}
+
+// nodes is one bundle of each hand-run cluster, as it was written last.
+func (s *mixed) nodes(t *testing.T) map[string]bundle {
+	t.Helper()
+	nodes := map[string]bundle{}
+	for _, b := range s.bundles(t) {
+		nodes[b.cluster] = b
+	}
+	if names := slices.Sorted(maps.Keys(nodes)); !slices.Equal(names, []string{"oslo", "rome"}) {
+		t.Fatalf("bundles of %v", names)
+	}
+	return nodes
+}
+
+// link generates for a release with these values, installs it, and looks at all links.
+func (s *mixed) link(t *testing.T, mode string, kvstoremesh bool) {
+	t.Helper()
+	s.change(t, func(document map[string]any) {
+		for _, cluster := range clusters(document) {
+			if cluster["name"] == "cairo" {
+				cluster["runtime"] = map[string]any{"kind": "helm", "authMode": mode, "kvstoremesh": kvstoremesh}
+			}
+		}
+	})
+	s.generate(t)
+	d := s.chart.installFiles(t, s.values(t), s.objects(t))
+	pod, container := agentPod, agentContainer
+	if kvstoremesh {
+		pod, container = apiserverPod, kvstoremeshContainer
+		s.checkFiles(t, d, pod, container)
+	}
+	s.checkFiles(t, d, agentPod, agentContainer)
+	if !s.live {
+		return
+	}
+	h := d.start(t, s.release, helmHost, "10.63.0.1:"+nodePort, "10.63.0.2:"+nodePort)
+	ids := map[string]uint32{"oslo": 61, "rome": 62, "cairo": 63}
+	ready := func(a *agent, remotes ...string) {
+		t.Helper()
+		for _, remote := range remotes {
+			a.await(t, remote+" is ready", func() bool { return a.count("ready", remote) == 1 })
+		}
+		for _, e := range a.events {
+			if e.Event == "ready" && e.ID != ids[e.Cluster] {
+				t.Errorf("%s has the id %d", e.Cluster, e.ID)
+			}
+		}
+	}
+	if kvstoremesh {
+		for _, remote := range []string{"oslo", "rome"} { // what KVStoreMesh announces once it has read them
+			h.put(t, "cilium/cluster-config/"+remote,
+				fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, ids[remote]))
+		}
+		ready(h.reader(t, agentPod, agentContainer), "oslo", "rome")
+	}
+	ready(h.reader(t, pod, container), "oslo", "rome")
+	for name, b := range s.nodes(t) {
+		live := b.live(t)
+		a := startAgent(t, s.release, b.view(t, live.path), "agent "+b.name(), append([]string{"watch", "--dir", b.target}, b.flags(t)...)...)
+		ready(a, s.remotes(name)...)
+	}
+}
+
+// values are the owner's, with the CA of the sample's cluster, and those that `generate` has written.
+func (s *mixed) values(t *testing.T) []string {
+	t.Helper()
+	encoded := func(name string) string {
+		return base64.StdEncoding.EncodeToString([]byte(readFile(t, filepath.Join(s.dir, mixedSample, name))))
+	}
+	owner := fmt.Sprintf("hubble: {enabled: false}\ntls: {ca: {cert: %s, key: %s}}\n", encoded("cilium-ca.crt"), encoded("cilium-ca.key"))
+	return append(asFiles(t, []string{owner}), filepath.Join(s.helmDir(), "values.yaml"))
+}
+
+// objects are what kustomization.yaml lists.
+func (s *mixed) objects(t *testing.T) (files []string) {
+	t.Helper()
+	var kustomization struct{ Resources []string }
+	readYAML(t, filepath.Join(s.helmDir(), "kustomization.yaml"), &kustomization)
+	for _, resource := range kustomization.Resources {
+		files = append(files, filepath.Join(s.helmDir(), resource))
+	}
+	return files
+}
+
+func (s *mixed) helmDir() string { return filepath.Join(s.out, "bundles", "cairo", "helm") }
+
+// checkFiles checks that Cilium finds the hand-run clusters in a container's directory, and all files that their configs name.
+func (s *mixed) checkFiles(t *testing.T, d *deployed, pod, container string) {
+	t.Helper()
+	root, err := d.mount(t, pod, container)
+	if err != nil {
+		t.Fatalf("%s does not start: %v", pod, err)
+	}
+	var report filesReport
+	s.release.ask(t, view{}.with(t, root+clustermeshDir, clustermeshDir), &report, "files", clustermeshDir)
+	report.check(t, s.release, container, []string{"oslo", "rome"})
+	for _, remote := range []string{"oslo", "rome"} {
+		var config etcdConfig
+		readYAML(t, filepath.Join(root, clustermeshDir, remote), &config)
+		for _, file := range []string{config.TrustedCA, config.Certificate, config.Key} {
+			if info, err := os.Stat(filepath.Join(root, file)); err != nil || info.Size() == 0 || !strings.HasPrefix(file, clustermeshDir+"/") {
+				t.Errorf("%s of %s: the config of %s names %q, which is not there (%v)", container, s.chart.minor, remote, file, err)
+			}
+		}
+	}
+}
