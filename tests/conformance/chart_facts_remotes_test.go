@@ -38,13 +38,16 @@ var remoteFacts = factTable{"remote clusters", []fact{
 		endpoint(`{name: west, address: 192.0.2.1, ips: [10.32.0.1], port: 2379}`, ".mesh.cilium.io:2379")},
 	{"neither `address` nor `ips`", configHelpers, endpoint("{name: west, port: 2379}", "")},
 	{"a cluster named `no`: its name for agents", "`clustermesh-config/clustermesh-secret.yaml`", nameAsKey("no")},
+	{"a cluster named `y`: its name for agents", "`clustermesh-config/clustermesh-secret.yaml`", nameAsKey("y")},
 	{"a cluster named `010`: its name for agents", "`clustermesh-config/clustermesh-secret.yaml`", nameAsKey("010")},
-	{"where `ips` become names, with KVStoreMesh", "`clustermesh-apiserver/deployment.yaml`, cilium/cilium#44425",
-		look(usual, whoKnowsEast)},
-	{"where `ips` become names, without KVStoreMesh", "`cilium-agent/daemonset.yaml`, cilium/cilium#44425",
-		look([]string{helmCluster, withoutKVStoreMesh, linkedWithEast}, whoKnowsEast)},
-	{"where `ips` become names, `config.enabled: false`", "`clustermesh-apiserver/deployment.yaml`, `cilium-agent/daemonset.yaml`",
-		look(with(usual, withOwnSecrets), whoKnowsEast)},
+	{"a cluster named `1e3`: its name for agents", "`clustermesh-config/clustermesh-secret.yaml`", nameAsKey("1e3")},
+	{"a cluster named `null`", "`clustermesh-config/clustermesh-secret.yaml`", nameAsKey("null")},
+	{"pods and configs with the address of `east.mesh.cilium.io`, with KVStoreMesh", "`clustermesh-apiserver/deployment.yaml`, cilium/cilium#44425",
+		look(usual, placesOfEast)},
+	{"the same, without KVStoreMesh", "`cilium-agent/daemonset.yaml`, cilium/cilium#44425",
+		look([]string{helmCluster, withoutKVStoreMesh, linkedWithEast}, placesOfEast)},
+	{"the same, `config.enabled: false`", "`clustermesh-apiserver/deployment.yaml`, `cilium-agent/daemonset.yaml`",
+		look(with(usual, withOwnSecrets), placesOfEast)},
 	{"KVStoreMesh by default", "`values.yaml`", look([]string{helmCluster}, defaultKVStoreMesh)},
 	{"files of the certificate that agents present to KVStoreMesh", configHelpers, look(usual, localPrefix)},
 	{"`clustermesh.maxConnectedClusters: 511`", "`cilium-configmap.yaml`", maxClusters(511)},
@@ -161,8 +164,8 @@ func nameAsKey(name string) func(t *testing.T, c chart) string {
 	})
 }
 
-// whoKnowsEast is who knows the address of east by its name.
-func whoKnowsEast(t *testing.T, d *deployed) string {
+// placesOfEast is where the address of east is, by its name.
+func placesOfEast(t *testing.T, d *deployed) string {
 	t.Helper()
 	knows := func(pod string) bool {
 		return slices.ContainsFunc(d.pods[pod].HostAliases, func(alias corev1.HostAlias) bool {
@@ -172,7 +175,7 @@ func whoKnowsEast(t *testing.T, d *deployed) string {
 	var places []string
 	for _, pod := range []string{agentPod, apiserverPod} {
 		if knows(pod) {
-			places = append(places, map[string]string{agentPod: "agents' pods", apiserverPod: "apiserver's pod"}[pod])
+			places = append(places, map[string]string{agentPod: "agents", apiserverPod: "apiserver"}[pod])
 		}
 	}
 	for _, secret := range []string{kvstoremeshSecret, agentsSecret} {
@@ -184,9 +187,9 @@ func whoKnowsEast(t *testing.T, d *deployed) string {
 		}
 	}
 	if places == nil {
-		return "nowhere"
+		return "none"
 	}
-	return strings.Join(places, " and ")
+	return strings.Join(places, ", ")
 }
 
 func defaultKVStoreMesh(_ *testing.T, d *deployed) string {

@@ -19,8 +19,8 @@ type chart struct {
 	version string // of the Go module that has it
 }
 
-// charts are those of which docs/charts.md has a column. 1.18 and 1.20 are of the releases that the agents are built from. Of 1.17 the
-// Go proxy has no newer patch.
+// charts are those of which docs/charts.md has a column. 1.18 and 1.20 are of the releases that the agents are built from. Of 1.17, the
+// Go proxy does not have the newest patch.
 var charts = []chart{
 	{minor: "1.14", version: "v1.14.19"},
 	{minor: "1.15", version: "v1.15.19"},
