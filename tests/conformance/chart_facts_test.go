@@ -67,11 +67,11 @@ func (table factTable) check(t *testing.T, columns map[string]map[string]string)
 		written := cellsOf(t, f.what)
 		fmt.Fprintf(&rows, "| %s |", f.what)
 		for i, c := range charts {
-			seen := columns[c.minor][f.what]
-			if i < len(written) && written[i] != seen && os.Getenv("UPDATE") != "1" {
-				t.Errorf("%s: chart %s, %s: the page has %q, the chart %q", chartsPage, c.minor, f.what, written[i], seen)
+			found := columns[c.minor][f.what]
+			if i < len(written) && written[i] != found && os.Getenv("UPDATE") != "1" {
+				t.Errorf("%s: chart %s, %s: the page has %q, the chart %q", chartsPage, c.minor, f.what, written[i], found)
 			}
-			fmt.Fprintf(&rows, " %s |", seen)
+			fmt.Fprintf(&rows, " %s |", found)
 		}
 		fmt.Fprintf(&rows, " %s |\n", f.source)
 	}
