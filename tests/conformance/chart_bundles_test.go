@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,15 +75,22 @@ func newMixed(t *testing.T, c chart) *mixed {
 	}
 	archives := s.archives(t, "etcd", s.members())
 	for n, name := range []string{"oslo", "rome"} {
-		spec := s.cluster(t, name)
-		startEtcd(t, s.mesh, spec, firstMixedEtcd+n, archives[name])
-		s.enable(t, spec)
+		startEtcd(t, s.mesh, s.cluster(t, name), firstMixedEtcd+n, archives[name])
+		s.enable(t, s.byAddress(t, name))
 	}
 	for name, b := range s.nodes(t) {
 		b.announce(t)
-		s.awaitBeats(t, s.cluster(t, name), 1)
+		s.awaitBeats(t, s.byAddress(t, name), 1)
 	}
 	return s
+}
+
+// byAddress is a hand-run cluster for those who read no aliases.
+func (s *mixed) byAddress(t *testing.T, name string) clusterSpec {
+	t.Helper()
+	spec := s.cluster(t, name)
+	spec.Etcd.Endpoints = []string{"https://" + net.JoinHostPort(spec.Etcd.Members[0].Addresses[0], etcdPort)}
+	return spec
 }
 
 // nodes is one bundle of each hand-run cluster, as it was written last.
