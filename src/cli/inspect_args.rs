@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use crate::mesh::CiliumVersion;
-use crate::verify::{Files, Inspection, View, identify, inspect};
+use crate::verify::{Files, Inspection, Owner, View, identify, inspect};
 
 use super::expected::{cluster_of, expected};
 use super::load::{self, Loaded};
@@ -48,8 +48,14 @@ impl InspectArgs {
         Ok(loaded)
     }
 
-    /// What agents make of files at the view's time. Whose files they are, and which version counts, is known before they are judged.
+    /// What agents make of files at the view's time.
     pub(super) fn inspect(&self, files: &dyn Files, loaded: Option<&Loaded>, view: &View) -> Result<Inspection, Failure> {
+        let (owner, version) = self.owner(files, loaded)?;
+        Ok(inspect(files, owner, &View { version, ..*view }))
+    }
+
+    /// Whose files they are, and the version that counts: both are known before files are judged.
+    pub(super) fn owner(&self, files: &dyn Files, loaded: Option<&Loaded>) -> Result<(Owner, CiliumVersion), Failure> {
         let mut owner = identify(files, self.cluster.as_deref());
         let mut version = self.cilium;
         if let Some(loaded) = loaded {
@@ -59,7 +65,6 @@ impl InspectArgs {
                 owner = owner.expecting(expected(mesh, cluster));
             }
         }
-        let version = version.or_else(|| files.version()).unwrap_or(CiliumVersion::NEWEST);
-        Ok(inspect(files, owner, &View { version, ..*view }))
+        Ok((owner, version.or_else(|| files.version()).unwrap_or(CiliumVersion::NEWEST)))
     }
 }

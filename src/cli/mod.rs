@@ -33,6 +33,7 @@ mod reissuing;
 mod reporting;
 mod rollout;
 mod schema;
+mod secret_files;
 mod state;
 mod taking_in;
 mod targets;

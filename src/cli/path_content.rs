@@ -1,5 +1,5 @@
-//! Reads what `verify` and `probe` are pointed at: an archive, an unpacked bundle, a clustermesh directory, or certificates. Changes
-//! nothing, and reads no more than bundles can have; what would block is not opened.
+//! Reads what `verify` and `probe` are pointed at: an archive, an unpacked bundle, a clustermesh directory, Secrets, or certificates.
+//! Changes nothing, and reads no more than bundles can have; what would block is not opened.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,25 +8,31 @@ use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
 use crate::diag::{Diagnostic, shell_word};
-use crate::input;
+use crate::input::{self, too_large};
 use crate::pem::{Text, Want};
 use crate::verify::{
-    ArchivedBundle, Directory, Entry, Files, Tree, UnpackedBundle, is_config, is_members, read_archive, read_first_file,
+    ArchivedBundle, Directory, Entry, Files, SecretsReading, Tree, UnpackedBundle, is_config, is_members, read_archive,
+    read_first_file,
 };
 
 use super::entry::{entry, name, reason};
-use super::{Failure, compose_project, node_files};
+use super::{Failure, compose_project, node_files, secret_files};
 
 /// One path of the command line.
 pub(super) enum PathContent {
     /// Files of a node's agents, or of an etcd member, and what was found while they were read.
     Files(Box<dyn Files>, Vec<Diagnostic>),
+    /// Secrets of a Kubernetes cluster.
+    Secrets(SecretsReading),
     /// A file of certificates.
     Certificates(Zeroizing<Vec<u8>>),
 }
 
 /// Reads `path`. `root` is where the node's `/` is.
 pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Failure> {
+    if secret_files::is_stdin(path) {
+        return secret_files::of_stdin().map(PathContent::Secrets);
+    }
     let help = "name a bundle or a folder that agents watch; `meshbundle generate` writes bundles to `out`";
     let metadata = fs_err::metadata(path).map_err(|error| Failure::unread(path, &error, help))?;
     let shown = path.display().to_string();
@@ -39,7 +45,9 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
     }
     let unread = |error: io::Error| Failure::file(path, &error);
     let mut file = input::open(path).map_err(unread)?;
-    let mut start = Vec::new();
+    let mut start = Zeroizing::new(Vec::new());
+    // All at once: a vector that grows leaves copies of keys behind.
+    start.reserve_exact(usize::try_from(metadata.len().min(Tree::MAX_BYTES)).unwrap_or(0).saturating_add(1));
     file.by_ref().take(Tree::MAX_FILE).read_to_end(&mut start).map_err(unread)?;
     let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
     if start.starts_with(&[0x1f, 0x8b]) || named {
@@ -47,19 +55,29 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
         let files = ArchivedBundle::new(shown, archive.tree, archive.top);
         return Ok(PathContent::Files(Box::new(files), archive.findings));
     }
-    let start = Zeroizing::new(start);
+    file.take(Tree::MAX_BYTES - Tree::MAX_FILE + 1).read_to_end(&mut start).map_err(unread)?;
+    if start.len() as u64 > Tree::MAX_BYTES {
+        return Err(unread(too_large(Tree::MAX_BYTES)));
+    }
+    let secrets = secret_files::of_file(&shown, &start)?;
+    if !secrets.is_empty() {
+        return Ok(PathContent::Secrets(secrets));
+    }
     let text = Text::read(&start);
     if text.certificates().next().is_some() {
         return Ok(PathContent::Certificates(start));
     }
     let is_text = !start.contains(&0);
+    if secret_files::is_named_so(path) && start.windows(10).any(|window| window == b"apiVersion") {
+        return Err(secret_files::nothing(&shown));
+    }
     let what = match (is_text && is_config(&start), text.holds_key()) {
         (true, _) => "is a config: name the folder that it is in".to_owned(),
         (_, true) => "is a key: name the folder or the bundle that it is in".to_owned(),
         _ => {
             let (reason, help) = text.instead(Want::Certificates, &shell_word(&shown));
             let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-            format!("is neither a bundle (.tar.gz), nor a folder, nor a certificate in PEM: {reason}{help}")
+            format!("is neither a bundle (.tar.gz), nor a folder, nor a Secret, nor a certificate in PEM: {reason}{help}")
         }
     };
     Err(Failure::Input(format!("`{shown}` {what}")))

@@ -271,9 +271,16 @@ impl ProbeRun<'_> {
     /// The remote clusters as agents would see them, with what the mesh says of them.
     pub(super) fn look(&self) -> Result<InspectedLinks, Failure> {
         let (words, now) = (self.words, self.clock.now());
-        let PathContent::Files(files, damage) = read(self.path, words.look.root.as_deref())? else {
-            let path = self.path.display();
-            return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
+        let path = self.path.display();
+        let (files, damage) = match read(self.path, words.look.root.as_deref())? {
+            PathContent::Files(files, damage) => (files, damage),
+            PathContent::Certificates(_) => {
+                return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
+            }
+            PathContent::Secrets(_) => {
+                let help = format!("`meshbundle verify {}` judges them", shell_word(&path.to_string()));
+                return Err(Failure::Input(format!("`{path}` holds Secrets, which only a cluster mounts\nhelp: {help}")));
+            }
         };
         let wanted = |name: &str| words.remote.is_empty() || words.remote.iter().any(|remote| remote == name);
         let mut seen = words.look.inspect(&*files, self.loaded, &View::new(CiliumVersion::NEWEST, now))?;

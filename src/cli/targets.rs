@@ -7,13 +7,21 @@ use crate::input;
 use crate::verify::{Tree, folder_of_peers, is_config};
 
 use super::entry::entry;
-use super::{Failure, compose_project};
+use super::{Failure, compose_project, secret_files};
 
 /// Something to read.
 pub(super) struct VerifyTarget {
     pub(super) path: PathBuf,
     /// The node's `/`, if it is known.
     pub(super) root: Option<PathBuf>,
+    /// Whether it is a folder of files with Secrets.
+    pub(super) holds_secrets: bool,
+}
+
+impl VerifyTarget {
+    fn new(path: PathBuf) -> Self {
+        Self { path, root: None, holds_secrets: false }
+    }
 }
 
 /// Folders between OUT and the files of a bundle, at most: `unpacked/CLUSTER/nodes/NODE`.
@@ -29,9 +37,9 @@ const USUAL_FOLDER: &str = "var/lib/clustermesh";
 
 /// The targets of a path of the command line.
 pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<VerifyTarget>, Failure> {
-    let alone = |root: Option<&Path>| VerifyTarget { path: path.to_owned(), root: root.map(Path::to_owned) };
+    let alone = || VerifyTarget::new(path.to_owned());
     if root.is_some() || !path.is_dir() {
-        return Ok(vec![alone(root)]);
+        return Ok(vec![VerifyTarget { root: root.map(Path::to_owned), ..alone() }]);
     }
     let shown = path.display();
     let mut found = Vec::new();
@@ -48,20 +56,27 @@ pub(super) fn targets(path: &Path, root: Option<&Path>) -> Result<Vec<VerifyTarg
     }
     let children = children(path)?;
     let mut left = Tree::MAX_BYTES;
-    if children.iter().any(|child| !is_archive(child) && entry(child, None, &mut left).bytes().is_some_and(is_config)) {
-        return Ok(vec![alone(None)]);
+    let secrets = secret_files::are_among(&children);
+    // Beside Secrets, what is called like them is of Kubernetes: a Secret with `stringData` has its configs in plain text.
+    let is_object = |child: &PathBuf| secrets && secret_files::is_named_so(child);
+    let mut others = children.iter().filter(|child| !is_archive(child) && !is_object(child));
+    if others.any(|child| entry(child, None, &mut left).bytes().is_some_and(is_config)) {
+        return Ok(vec![alone()]);
+    }
+    if secrets {
+        found.push(VerifyTarget { holds_secrets: true, ..alone() });
     }
     below(&children, DEPTH, &mut found)?;
     // Agents read the files of their folder, and no folder in it. A mounted Secret has `..data`.
     let is_folder =
         |child: &PathBuf| child.is_dir() && !child.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     if found.is_empty() && !children.is_empty() && children.iter().all(is_folder) {
-        let looked_for = "archives (.tar.gz), unpacked bundles (manifest.json), compose projects (docker-compose.clustermesh.yaml) \
-                          and roots of nodes (var/lib/clustermesh)";
+        let looked_for = "archives (.tar.gz), unpacked bundles (manifest.json), compose projects (docker-compose.clustermesh.yaml), \
+                          roots of nodes (var/lib/clustermesh) and Secrets of Kubernetes (.yaml, .yml, .json)";
         let help = "name a folder that agents watch, or a bundle";
         return Err(Failure::Input(format!("`{shown}` holds nothing to verify; looked for {looked_for}\nhelp: {help}")));
     }
-    Ok(if found.is_empty() { vec![alone(None)] } else { found })
+    Ok(if found.is_empty() { vec![alone()] } else { found })
 }
 
 /// Whether `generate` writes to it.
@@ -73,11 +88,11 @@ fn is_output(path: &Path) -> bool {
 fn recognised(path: &Path) -> Option<VerifyTarget> {
     let bundle = path.join("manifest.json").is_file() || path.join("payload").is_dir();
     if bundle || compose_project::at(path).is_some() {
-        return Some(VerifyTarget { path: path.to_owned(), root: None });
+        return Some(VerifyTarget::new(path.to_owned()));
     }
     // Of a project, agents see its mounts, and not its folder as `/`.
-    let of_project = || Some(VerifyTarget { path: installed(path, PROJECT_RECORD)?, root: None });
-    let of_node = watched_below(path).map(|watched| VerifyTarget { path: watched, root: Some(path.to_owned()) });
+    let of_project = || Some(VerifyTarget::new(installed(path, PROJECT_RECORD)?));
+    let of_node = watched_below(path).map(|watched| VerifyTarget { root: Some(path.to_owned()), ..VerifyTarget::new(watched) });
     of_node.or_else(of_project)
 }
 
@@ -98,11 +113,15 @@ fn below(paths: &[PathBuf], depth: usize, found: &mut Vec<VerifyTarget>) -> Resu
             return Err(Failure::Input(format!("more than {MAX_TARGETS} bundles and folders: name fewer at once")));
         }
         if is_archive(path) {
-            found.push(VerifyTarget { path: path.clone(), root: None });
+            found.push(VerifyTarget::new(path.clone()));
         } else if let Some(target) = recognised(path) {
             found.push(target);
         } else if depth > 1 && path.is_dir() && !path.is_symlink() {
-            below(&children(path)?, depth - 1, found)?;
+            let children = children(path)?;
+            if secret_files::are_among(&children) {
+                found.push(VerifyTarget { holds_secrets: true, ..VerifyTarget::new(path.clone()) });
+            }
+            below(&children, depth - 1, found)?;
         }
     }
     Ok(())
@@ -113,7 +132,7 @@ fn is_archive(path: &Path) -> bool {
 }
 
 /// What is right in a folder, in the order of names.
-fn children(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn children(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = fs_err::read_dir(path).map_err(Failure::File)?;
     let mut children =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(Failure::File)?;

@@ -1,8 +1,8 @@
 //! `verify`: what agents would make of these files.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use time::OffsetDateTime;
@@ -11,7 +11,10 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
 use crate::report::{ALL_SHOWN, ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify};
-use crate::verify::{Ends, Expiry, Files, Inspection, Peer, Proof, SOON, Server, View, expires_soon};
+use crate::verify::{
+    Container, Ends, Expiry, Files, Inspection, MountedSecrets, Own, Owner, Peer, Proof, SOON, SecretsReading, Server, View,
+    expires_soon,
+};
 use crate::x509::Certificate;
 
 use super::expected::servers;
@@ -21,9 +24,9 @@ use super::load::Loaded;
 use super::path_content::{PathContent, is_surely_nodes, read};
 use super::progress_bar::Bar;
 use super::reporting::{Format, Reporting};
-use super::targets::{VerifyTarget, targets};
+use super::targets::{VerifyTarget, children, targets};
 use super::terminal::colour_on;
-use super::{Exit, Failure, clock, exit, out};
+use super::{Exit, Failure, clock, exit, out, secret_files};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,6 +36,8 @@ Examples:
   meshbundle verify /                                          this node, with agents under systemd
   meshbundle verify collected/                                 a folder with the roots of many nodes
   meshbundle verify /var/lib/clustermesh --cilium 1.17         as agents of that version read it
+  meshbundle verify secrets.yaml                               Secrets, as Cilium's chart mounts them
+  kubectl get secret -n kube-system -o yaml | meshbundle verify -
   meshbundle verify /var/lib/clustermesh server.crt            with a server certificate of an etcd
   meshbundle verify out --expires-within 60d --quiet           for a timer
   meshbundle verify out --mesh mesh.yaml --at 2027-06-30";
@@ -42,7 +47,7 @@ Examples:
 #[command(after_help = exit::VERIFY.below(EXAMPLES))]
 pub(super) struct Verify {
     /// What `generate` writes to, archives, unpacked bundles, folders that agents watch, roots of nodes, folders that hold
-    /// bundles or roots, server certificates
+    /// bundles or roots, Secrets of Kubernetes in YAML or JSON, `-` for Secrets on stdin, server certificates
     #[arg(value_name = "PATH", default_value = DEFAULT_OUT)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -65,8 +70,8 @@ struct Verified {
 
 /// What is at a path.
 enum First {
-    /// An etcd member's files: the other end of links.
-    Member(Box<Inspection>),
+    /// Inspected at once: an etcd member's files, which are the other end of links, or what was read of Secrets.
+    Inspected(Vec<Inspection>),
     /// A node's files. They are inspected when all members are known, and dropped then: memory stays flat.
     Node,
     /// A certificate.
@@ -117,22 +122,23 @@ impl Verify {
         let leaves = named().filter_map(|server| Some((server.file.as_str(), server.chain.first()?)));
         let expiring = leaves.filter_map(|(file, leaf)| expires_soon(file, leaf, "certificate", view.now, view.soon));
         let mut verified = Verified { subjects: Vec::new(), findings: expiring.collect() };
-        let members = first.iter().filter_map(|one| if let First::Member(seen) = one { Some(&**seen) } else { None });
-        let ends = Ends::new(members, given);
+        let inspected = first.iter().filter_map(|one| if let First::Inspected(seen) = one { Some(seen) } else { None });
+        let ends = Ends::new(inspected.flatten(), given);
         bar.begin("proving links", targets.len());
         let shown = self.reporting.format == Format::Json || targets.len() <= ALL_SHOWN;
         let second: Vec<_> = targets
             .par_iter()
             .zip(first)
-            .filter_map(|(target, one)| match one {
-                First::Server(_) => None,
-                First::Member(seen) => Some(Ok(seen)),
-                First::Node => self.node(target, loaded, view).transpose(),
-            })
-            .map(|seen| {
+            .flat_map_iter(|(target, one)| {
+                let seen = match one {
+                    First::Server(_) => Vec::new(),
+                    First::Inspected(seen) => seen.into_iter().map(Ok).collect(),
+                    First::Node => self.node(target, loaded, view).transpose().into_iter().collect(),
+                };
                 bar.advance();
-                seen.map(|seen| second(*seen, &ends, view, shown))
+                seen
             })
+            .map(|seen: Result<Inspection, Failure>| seen.map(|seen| second(seen, &ends, view, shown)))
             .collect::<Result<_, Failure>>()?;
         bar.done();
         let mut fitting = BTreeSet::new();
@@ -153,14 +159,19 @@ impl Verify {
 
     /// Inspects what is at the other end of links, and finds out what is a node's.
     fn first(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<First, Failure> {
+        if target.holds_secrets {
+            let secrets = secret_files::of_folder(&children(&target.path)?)?;
+            return self.secrets(&secrets, &target.path, loaded, view).map(First::Inspected);
+        }
         if is_surely_nodes(&target.path) {
             return Ok(First::Node);
         }
         Ok(match read(&target.path, target.root.as_deref())? {
             PathContent::Files(files, damage) if files.is_members() => {
-                First::Member(self.inspected(&*files, damage, loaded, view)?)
+                First::Inspected(vec![self.inspected(&*files, damage, loaded, view)?])
             }
             PathContent::Files(..) => First::Node,
+            PathContent::Secrets(secrets) => First::Inspected(self.secrets(&secrets, &target.path, loaded, view)?),
             PathContent::Certificates(pem) => {
                 let file = target.path.display().to_string();
                 let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Input(format!("`{file}`: {error}")))?;
@@ -170,11 +181,47 @@ impl Verify {
     }
 
     /// Inspects a node's files. What is a certificate by now belongs to no node any more.
-    fn node(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<Option<Box<Inspection>>, Failure> {
+    fn node(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<Option<Inspection>, Failure> {
         match read(&target.path, target.root.as_deref())? {
             PathContent::Files(files, damage) => self.inspected(&*files, damage, loaded, view).map(Some),
-            PathContent::Certificates(_) => Ok(None),
+            PathContent::Certificates(_) | PathContent::Secrets(_) => Ok(None),
         }
+    }
+
+    /// Inspects what each container of a Kubernetes cluster mounts.
+    fn secrets(
+        &self,
+        secrets: &SecretsReading,
+        path: &Path,
+        loaded: Option<&Loaded>,
+        view: &View,
+    ) -> Result<Vec<Inspection>, Failure> {
+        let file = secret_files::shown(path);
+        if secrets.others > 0 && !self.reporting.quiet {
+            let _ = writeln!(out::stderr(), "{file}: other objects, passed over: {}", secrets.others);
+        }
+        let mut inspections = Vec::new();
+        for set in &secrets.sets {
+            let mut known: Option<(Own, CiliumVersion)> = None;
+            for container in Container::ALL {
+                let Some(mounted) = MountedSecrets::of(set, container) else { continue };
+                // Only a clustermesh directory says whose it is.
+                let (owner, version) = match known.clone().filter(|_| container == Container::Apiserver) {
+                    Some((own, version)) => (Owner { own, expected: None }, version),
+                    None => self.look.owner(&mounted, loaded)?,
+                };
+                known.get_or_insert_with(|| (owner.own.clone(), version));
+                let mut seen = mounted.inspect(owner, &View { version, ..*view });
+                seen.findings.append(&mut seen.unexpected);
+                inspections.push(seen);
+            }
+        }
+        // Without a Secret that can be read, there is one subject all the same.
+        if inspections.is_empty() {
+            inspections.push(Inspection { file, version: view.version, ..Inspection::default() });
+        }
+        inspections.iter_mut().take(1).for_each(|first| first.findings.extend(secrets.findings.iter().cloned()));
+        Ok(inspections)
     }
 
     fn inspected(
@@ -183,11 +230,11 @@ impl Verify {
         mut damage: Vec<Diagnostic>,
         loaded: Option<&Loaded>,
         view: &View,
-    ) -> Result<Box<Inspection>, Failure> {
+    ) -> Result<Inspection, Failure> {
         let mut seen = self.look.inspect(files, loaded, view)?;
         seen.findings.append(&mut seen.unexpected);
         seen.findings.append(&mut damage);
-        Ok(Box::new(seen))
+        Ok(seen)
     }
 }
 
@@ -208,6 +255,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
     let member_expiry = seen.member.as_ref().and_then(|member| Expiry::of_presented(&member.chain));
     let subject = SubjectView {
         file: seen.file,
+        container: seen.container,
         cilium: seen.version,
         cluster: seen.own.name,
         expiry: ExpiryView::of(member_expiry.as_ref(), view.now),

@@ -440,6 +440,14 @@ codes! {
         "crypto/x509 and crypto/tls reject it before they look for its CA";
     LinkUnjudged = "CM0762" transient, "a link that meshbundle cannot judge",
         "Go can check this signature, and meshbundle cannot: the link may well work";
+    SecretRefused = "CM0763" error, "a Secret that Kubernetes rejects",
+        "kubectl or the API server rejects the whole Secret, so containers keep what they have mounted before, or nothing";
+    SecretKeyMisread = "CM0764" error, "a key of a Secret that YAML does not read as text",
+        "kubectl and Helm read YAML 1.1: `no`, `on` or `010` without quotes becomes `false`, `true` or `8` (sigs.k8s.io/yaml)";
+    SecretIdle = "CM0765" transient, "a Secret without effect",
+        "Cilium's chart mounts Secrets by fixed names, and a name that is missing is no error (`optional: true`)";
+    SecretEncodedTwice = "CM0766" error, "a value of a Secret that is encoded twice",
+        "Kubernetes decodes `data` once and `stringData` never: the mounted file is base64";
 
     // 08xx: live links.
     NameUnknown = "CM0801" error, "a name that does not resolve",

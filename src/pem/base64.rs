@@ -16,7 +16,7 @@ const GO: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The bytes behind `text`, or nothing where Go reports an error. They may be a key's, so they are wiped.
-pub(super) fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // The full capacity at once: a vector that grows leaves copies behind.
     let mut symbols = Zeroizing::new(Vec::with_capacity(text.len()));
     symbols.extend(text.iter().filter(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b'\t')));

@@ -22,7 +22,7 @@ mod runs;
 mod text;
 mod unseen;
 
-pub use base64::encode as encode_base64;
+pub use base64::{decode as decode_base64, encode as encode_base64};
 pub use block::{Block, Blocks};
 pub use der::DerKind;
 pub use encode::{certificate, key};

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Diagnostic, Nowhere, Report};
 use crate::mesh::CiliumVersion;
-use crate::verify::{Expiry, Proof};
+use crate::verify::{Container, Expiry, Proof};
 
 use super::findings::FindingsReport;
 use super::value::{Timestamp, as_text};
@@ -30,6 +30,9 @@ pub struct VerifyReport<'a> {
 pub struct SubjectView {
     /// Its path.
     pub file: String,
+    /// What reads it.
+    #[serde(skip)]
+    pub container: Container,
     /// The version of Cilium by whose rules it was read.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::diag::{Diagnostic, Nowhere, Report, print as print_report, print_open};
+use crate::verify::Container;
 
 use super::table;
 use super::verify::{ExpiryView, Proven, SubjectView, VerifiedLink};
@@ -45,7 +46,12 @@ fn one(out: &mut dyn Write, subject: &SubjectView) -> io::Result<()> {
         let (member, days) = (member.escape_debug(), days(subject.expiry));
         return writeln!(out, "{}: etcd member `{member}`{of}; its certificate has {days} days left\n", subject.file);
     }
-    writeln!(out, "{}: agents{of}, Cilium {}", subject.file, subject.cilium)?;
+    let reader = match subject.container {
+        Container::Agents => "agents",
+        Container::KvStoreMesh => "KVStoreMesh",
+        Container::Apiserver => return writeln!(out, "{}: client certificates{of}\n", subject.file),
+    };
+    writeln!(out, "{}: {reader}{of}, Cilium {}", subject.file, subject.cilium)?;
     if subject.links.is_empty() {
         return writeln!(out, "  no cluster\n");
     }

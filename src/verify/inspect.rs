@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use zeroize::Zeroizing;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Code, Diagnostic, FilePlace, Severity};
 use crate::pem::Text;
 
 use super::credential::{File, Judge};
@@ -68,7 +68,7 @@ fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
     } else if peers.is_empty() && !files.entries().any(|(_, entry)| matches!(entry, Entry::Unreadable(_))) {
         let message = "no file here is a peer's config: agents are connected to no cluster";
         let finding = Diagnostic::of_file(Code::NoPeers, FilePlace::whole(&file), message);
-        findings.push(finding.help("is this the folder that `clustermesh-config` names?"));
+        findings.push(finding.help(files.no_peers_help()));
     }
     findings.extend(files.project().into_iter().flat_map(compose_project::look));
     Inspection { file, version: view.version, own, peers, ways, findings, ..Inspection::default() }
@@ -207,18 +207,17 @@ impl<'a> DirectoryReading<'a> {
             // `config` has reported it: it may be anywhere.
             return None;
         }
-        let Found { shown, entry, .. } = self.files.at(path.as_str());
-        if let Some(entry) = entry {
-            return Some(File { shown, entry });
+        let found = self.files.at(path.as_str());
+        if let Some(entry) = found.entry {
+            return Some(File { shown: found.shown, entry });
         }
-        let message = format!("`{path}` is named here, and it is not there");
-        let help = if self.files.bundle().is_some() {
-            "put it into the bundle: generate it again".to_owned()
+        let (message, severity) = if self.files.is_all_known(&found) {
+            (format!("`{path}` is named here, and it is not there"), Severity::Error)
         } else {
-            format!("put it there, or write the path as the agent sees it; looked for at `{shown}`; see `--root`")
+            (format!("`{path}` is named here, and it is not known whether it is there"), Severity::Warning)
         };
-        let finding = Diagnostic::of_file(Code::FileMissing, place(path), message);
-        self.judge.findings.push(finding.help(help));
+        let finding = Diagnostic::of_file(Code::FileMissing, place(path), message).severity(severity);
+        self.judge.findings.push(finding.help(self.files.missing_help(&found)));
         None
     }
 }

@@ -4,6 +4,7 @@ use crate::diag::Diagnostic;
 use crate::mesh::CiliumVersion;
 use crate::x509::Certificate;
 
+use super::container::Container;
 use super::expected::Expected;
 use super::peer::{Own, Peer};
 
@@ -12,6 +13,8 @@ use super::peer::{Own, Peer};
 pub struct Inspection {
     /// The subject, as the user named it.
     pub file: String,
+    /// What reads it.
+    pub container: Container,
     /// Through the eyes of which version it was read.
     pub version: CiliumVersion,
     /// Whose agents, or whose etcd, read it.

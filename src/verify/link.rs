@@ -63,7 +63,9 @@ impl Ends {
         let members = seen.filter_map(|seen| {
             let member = seen.member.as_ref().filter(|member| !member.chain.is_empty())?;
             let anchors = Some(member.anchors.clone());
-            Some(Server { file: member.file.clone(), cluster: seen.own.name.clone(), chain: member.chain.clone(), anchors })
+            // Without its cluster it is not known which links lead to it: chart-made ones cover `*.mesh.cilium.io`, as others do.
+            let cluster = Some(seen.own.name.clone()?);
+            Some(Server { file: member.file.clone(), cluster, chain: member.chain.clone(), anchors })
         });
         let mut ends = Self { of_cluster: BTreeMap::new(), strays: Vec::new() };
         for server in members.chain(given) {

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::support::kubernetes::secrets_of;
 use crate::support::{self, Sandbox, complete};
 
 fn document(name: &str) -> String {
@@ -69,10 +70,17 @@ fn the_page_about_verify_runs_as_written() {
     let mut printed = String::new();
     for words in commands {
         let words: Vec<_> = words.iter().map(String::as_str).collect();
+        if words.contains(&"secrets.yaml") {
+            let [node, member] = ["nodes/node1", "etcd/etcd1"].map(|bundle| sandbox.path("out/unpacked/cluster1").join(bundle));
+            sandbox.write("secrets.yaml", &secrets_of(&node, &member));
+        }
         printed += &sandbox.ok(&words).stdout;
     }
-    let shown = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a report");
-    assert!(printed.contains(shown), "the page shows\n{shown}\nwhere this is printed\n{printed}");
+    for heading in ["# Check files", "## Kubernetes Secrets"] {
+        let section = page.split(heading).nth(1).expect("a section");
+        let shown = section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a report");
+        assert!(printed.contains(shown), "the page shows\n{shown}\nwhere this is printed\n{printed}");
+    }
 }
 
 /// The report that the README shows is one that people get.

@@ -18,6 +18,31 @@ fn a_key_that_is_linted_as_a_mesh() {
     }
 }
 
+/// As the name of a Secret's key, as its value in each field, and where nothing of the kind belongs.
+#[test]
+fn a_key_in_a_secret_of_kubernetes() {
+    let sandbox = Sandbox::new();
+    let places: [fn(&str) -> String; 6] = [
+        |text| format!("data:\n  oslo: {}\n", text.trim()),
+        |text| format!("data:\n  oslo: {}\n", serde_json::json!(text)),
+        |text| format!("stringData:\n  oslo: |\n{}", text.lines().map(|line| format!("    {line}\n")).collect::<String>()),
+        |text| format!("stringData:\n  {}: 7\n", serde_json::json!(text)),
+        |text| format!("{}: 7\ndata: {}\n", serde_json::json!(text), serde_json::json!(text)),
+        |text| format!("data: {text}\n"),
+    ];
+    for key in Key::all() {
+        for (form, text) in key.forms() {
+            for place in places {
+                let head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: cilium-clustermesh\n";
+                sandbox.write("secrets.yaml", &format!("{head}{}", place(&text)));
+                for command in [&["verify", "secrets.yaml"][..], &["verify", "secrets.yaml", "--format", "json"]] {
+                    key.is_hidden(&format!("{command:?} {form}"), &sandbox.run(command));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_key_in_the_command_line() {
     let sandbox = Sandbox::new();

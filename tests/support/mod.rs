@@ -20,6 +20,7 @@ pub mod files;
 pub mod fixture;
 pub mod generations;
 pub mod judges;
+pub(crate) mod kubernetes;
 pub mod leaves;
 pub mod machine;
 pub mod namespaces;

@@ -20,4 +20,6 @@ mod mutations_own;
 mod pages;
 mod places;
 mod projects;
+mod secret_texts;
+mod secrets;
 mod table;

@@ -120,7 +120,7 @@ fn shown(line: &str) -> String {
 }
 
 /// The text up to the line that ends the first document: `...`, or a second `---`.
-fn first_document(text: &str) -> &str {
+pub(in crate::verify) fn first_document(text: &str) -> &str {
     let mut at = 0;
     let mut begun = false;
     for line in text.split_inclusive('\n') {

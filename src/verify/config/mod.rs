@@ -7,12 +7,12 @@ mod aliases;
 mod document;
 mod endpoints;
 mod keys;
-mod plain;
+pub(super) mod plain;
 mod reader;
 mod values;
-mod yaml_differences;
+pub(super) mod yaml_differences;
 
-pub(super) use document::place_of_line;
+pub(super) use document::{first_document, place_of_line};
 pub(super) use keys::same as same_in_go;
 pub use reader::is_config;
 pub(super) use reader::{ConfigReading, is_meant, read};

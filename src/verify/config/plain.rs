@@ -5,7 +5,7 @@ use crate::mesh::scalar;
 use crate::mesh::tree::{Value, YamlNode};
 
 /// What a scalar is that was meant for text, and is none.
-pub(super) fn misread(node: &YamlNode) -> Option<&'static str> {
+pub(in crate::verify) fn misread(node: &YamlNode) -> Option<&'static str> {
     if flag(node).is_some() {
         return Some("a truth value");
     }
@@ -13,7 +13,7 @@ pub(super) fn misread(node: &YamlNode) -> Option<&'static str> {
 }
 
 /// The truth value.
-pub(super) fn flag(node: &YamlNode) -> Option<bool> {
+pub(in crate::verify) fn flag(node: &YamlNode) -> Option<bool> {
     match plain(node)? {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
@@ -22,7 +22,7 @@ pub(super) fn flag(node: &YamlNode) -> Option<bool> {
 }
 
 /// The number. Digits may be in groups, joined by `_`, and a leading zero means octal.
-pub(super) fn number(node: &YamlNode) -> Option<f64> {
+pub(in crate::verify) fn number(node: &YamlNode) -> Option<f64> {
     let text = plain(node)?;
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
         return None;
@@ -50,13 +50,13 @@ pub(super) fn number(node: &YamlNode) -> Option<f64> {
 }
 
 /// Whether Go puts the number into 64 bits as a whole one.
-pub(super) fn is_whole(number: f64) -> bool {
+pub(in crate::verify) fn is_whole(number: f64) -> bool {
     const END: f64 = 9_223_372_036_854_775_808.0;
     number.fract() == 0.0 && number.abs() < END
 }
 
 /// Whether there is a number that JSON cannot hold.
-pub(super) fn has_infinite(node: &YamlNode) -> bool {
+pub(in crate::verify) fn has_infinite(node: &YamlNode) -> bool {
     match &node.value {
         Value::Null => false,
         Value::Scalar { .. } => number(node).is_some_and(|number| !number.is_finite()),

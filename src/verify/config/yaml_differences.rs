@@ -3,7 +3,7 @@
 //! Text of one document -> where it breaks, and why. Only what people do by mistake is looked for; tests/conformance lists the rest.
 
 /// The first such place.
-pub(super) fn find(text: &str) -> Option<(usize, &'static str)> {
+pub(in crate::verify) fn find(text: &str) -> Option<(usize, &'static str)> {
     control(text).or_else(|| version(text)).or_else(|| tab(text))
 }
 

@@ -19,7 +19,7 @@ pub(super) fn below(file: &str, name: &str) -> String {
 }
 
 /// A path without `.`, `..` and empty parts.
-pub(super) fn normal(path: &str) -> String {
+pub(in crate::verify) fn normal(path: &str) -> String {
     if !path.starts_with('/') {
         return path.to_owned();
     }

@@ -1,8 +1,8 @@
 //! Which file the agents see at a path, whatever the files are kept in.
 //!
 //! All of `verify` and `probe` read through [`Files`]. It has one implementation for each place that holds files of agents:
-//! [`ArchivedBundle`], [`UnpackedBundle`], and [`Directory`] on a node. Another one, such as the Secrets of a Kubernetes cluster,
-//! needs names and bytes; modes are optional. None of them opens a file: they get what was read, links followed.
+//! [`ArchivedBundle`], [`UnpackedBundle`], [`Directory`] on a node, and `MountedSecrets` of a Kubernetes cluster, which have names
+//! and bytes alone. None of them opens a file: they get what was read, links followed.
 
 mod archived;
 mod bundle_form;
@@ -17,5 +17,6 @@ pub use bundle_tree::BundleTree;
 pub(super) use bundle_tree::OWN_CONFIGS;
 pub use directory::{Directory, NodeFiles, Placed, named_by};
 pub use found::Found;
+pub(super) use found::normal;
 pub use seen::Files;
 pub use unpacked::UnpackedBundle;

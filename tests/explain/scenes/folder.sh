@@ -223,6 +223,24 @@ stage_CM0760() { installed; }
 after_CM0760() { cp cluster1.node1/payload$clustermesh/* $clustermesh; }
 check_CM0760() { check_of_cluster2; }
 
+# secret FIELD: secrets.yaml with what agents here read, in that field.
+secret() {
+    installed
+    sed -i "s,$clustermesh/,/var/lib/cilium/clustermesh/," $clustermesh/*
+    printf 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: cilium-clustermesh\n%s:\n' "$1" >secrets.yaml
+    for file in $clustermesh/*; do
+        case $1 in
+            data) echo "  ${file##*/}: $(base64 -w 0 "$file")" ;;
+            *) echo "  ${file##*/}: |" && sed 's/^/    /' "$file" ;;
+        esac >>secrets.yaml
+    done
+}
+
+stage_CM0763() { secret stringData; }
+stage_CM0764() { secret data && sed -i 's/^  cluster2:/  "no":/' secrets.yaml; }
+stage_CM0765() { secret data; }
+stage_CM0766() { secret data; }
+
 stage_CM0761() {
     installed
     signed "${client}1.3.6.1.4.1.99999.1=critical,ASN1:UTF8String:x\n"

@@ -1,0 +1,20 @@
+//! Secrets of a Kubernetes cluster -> the files that its containers see, as Cilium's Helm chart mounts them.
+//!
+//! Input: YAML or JSON as people apply it, as `kubectl get secret` prints it, or as Helm renders it. It is read as kubectl and the
+//! API server read it; what they reject is a finding. Output: for each container that reads certificates of the mesh, its
+//! [`Files`](super::Files), judged by the code that judges a clustermesh directory. Nothing is asked of a cluster.
+
+mod certificates;
+mod documents;
+mod key;
+mod mounted;
+mod mounts;
+mod object;
+mod reading;
+mod secret;
+mod secret_set;
+mod value;
+
+pub use mounted::MountedSecrets;
+pub use reading::{SecretsReading, holds_secrets, read_secrets};
+pub use secret_set::SecretSet;

@@ -1,0 +1,147 @@
+//! The clustermesh directory of a container that gets it from Secrets, as a projected volume shows it: every key of one Secret, and
+//! over them the certificates of others. Sources are optional, and so are their keys: what is missing is silently no file.
+
+use crate::diag::Code;
+use crate::mesh::CiliumVersion;
+use crate::verify::container::Container;
+use crate::verify::files::{Files, Found, normal};
+use crate::verify::identify::Owner;
+use crate::verify::inspect::inspect;
+use crate::verify::inspection::Inspection;
+use crate::verify::tree::Entry;
+use crate::verify::view::View;
+
+use super::certificates;
+use super::mounts::{ADMIN, DIRECTORY, LOCAL, PARTS, REMOTE, SERVER};
+use super::secret_set::SecretSet;
+
+/// What a container sees of the Secrets of its namespace.
+pub struct MountedSecrets<'a> {
+    set: &'a SecretSet,
+    container: Container,
+    version: CiliumVersion,
+    /// The Secret that makes it mount them, for messages.
+    file: String,
+}
+
+impl<'a> MountedSecrets<'a> {
+    /// What the container mounts of `set`, if it has a reason to mount something.
+    pub fn of(set: &'a SecretSet, container: Container) -> Option<Self> {
+        let names = container.clusters().map_or_else(|| vec![SERVER, ADMIN, REMOTE, LOCAL], |name| vec![name]);
+        let first = names.into_iter().find_map(|name| set.get(name))?;
+        Some(Self { set, container, version: CiliumVersion::NEWEST, file: first.place.clone() })
+    }
+
+    /// The same for a container of another version than the newest.
+    #[must_use]
+    pub fn read_by(self, version: CiliumVersion) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Judges them as the container with the view's version reads them.
+    pub fn inspect(self, owner: Owner, view: &View) -> Inspection {
+        self.read_by(view.version).judged(owner, view)
+    }
+
+    fn judged(&self, owner: Owner, view: &View) -> Inspection {
+        // Agents dial KVStoreMesh instead of the remote clusters, and no mesh says where that is.
+        let by_kvstoremesh = self.container == Container::Agents && Self::of(self.set, Container::KvStoreMesh).is_some();
+        let owner = if by_kvstoremesh { Owner { expected: None, ..owner } } else { owner };
+        let seen = match self.container {
+            Container::Apiserver => certificates::inspect(self.set, self, owner.own, view),
+            Container::Agents | Container::KvStoreMesh => inspect(self, owner, view),
+        };
+        let mut seen = Inspection { container: self.container, ..seen };
+        // The API server rejects what cannot be read, and that is reported already.
+        seen.findings.retain(|finding| finding.code != Code::FileUnreadable);
+        seen
+    }
+
+    /// What a file of the directory is made of, or would be.
+    fn source<'n>(&self, name: &'n str) -> SecretKey<'a, 'n> {
+        let clusters = SecretKey::new(self.set, self.container.clusters().unwrap_or_default(), name);
+        let projected = self.container.projections(self.version).find_map(|projection| {
+            let ending = name.strip_prefix(projection.stem)?;
+            let (key, _) = PARTS.into_iter().find(|(_, part)| *part == ending)?;
+            Some(SecretKey::new(self.set, projection.secret, key))
+        });
+        match projected {
+            // What is projected last is seen.
+            Some(projected) if projected.entry.is_some() || clusters.entry.is_none() => projected,
+            _ => clusters,
+        }
+    }
+}
+
+/// A key of a Secret.
+struct SecretKey<'a, 'n> {
+    set: &'a SecretSet,
+    secret: &'static str,
+    key: &'n str,
+    entry: Option<&'a Entry>,
+}
+
+impl<'a, 'n> SecretKey<'a, 'n> {
+    fn new(set: &'a SecretSet, secret: &'static str, key: &'n str) -> Self {
+        Self { set, secret, key, entry: set.get(secret).and_then(|secret| secret.data.get(key)) }
+    }
+
+    fn shown(&self) -> String {
+        let place = self.set.get(self.secret).map_or_else(|| format!("Secret {}", self.secret), |secret| secret.place.clone());
+        format!("{place}: {}", self.key.escape_debug())
+    }
+}
+
+impl Files for MountedSecrets<'_> {
+    fn file(&self) -> &str {
+        &self.file
+    }
+
+    fn shown(&self, name: &str) -> String {
+        self.source(name).shown()
+    }
+
+    fn directory(&self) -> Option<&Entry> {
+        None
+    }
+
+    /// Without the certificates of other Secrets: they are mounted whether a config names them or not.
+    fn entries(&self) -> Box<dyn Iterator<Item = (&str, &Entry)> + '_> {
+        let secret = self.container.clusters().and_then(|name| self.set.get(name));
+        Box::new(secret.into_iter().flat_map(|secret| &secret.data).map(|(name, entry)| (name.as_str(), entry)))
+    }
+
+    fn at(&self, path: &str) -> Found<'_> {
+        let path = normal(path);
+        let Some(name) = path.strip_prefix(DIRECTORY).filter(|name| !name.contains('/')) else {
+            return Found { shown: path, inside: None, entry: None };
+        };
+        let source = self.source(name);
+        Found { shown: source.shown(), inside: Some(name.to_owned()), entry: source.entry }
+    }
+
+    fn help(&self, _: String) -> String {
+        "fix the file that the key was made of, and make the Secret again: `kubectl create secret generic NAME --from-file=DIRECTORY \
+         --dry-run=client -o yaml`"
+            .to_owned()
+    }
+
+    /// Outside of the directory there may be other volumes: `etcd-secrets` of the chart at `/var/lib/etcd-secrets`, or the user's own.
+    /// With `tls.caBundle` in Helm's values, CAs in it are not from the Secrets of their certificates.
+    fn is_all_known(&self, found: &Found<'_>) -> bool {
+        let Some(SecretKey { secret, key, .. }) = found.inside.as_deref().map(|name| self.source(name)) else { return false };
+        key != "ca.crt" || self.set.get(secret).is_none()
+    }
+
+    fn missing_help(&self, found: &Found<'_>) -> String {
+        let Some(name) = &found.inside else {
+            return format!("see that a volume of the container has it, or name a file in `{DIRECTORY}`");
+        };
+        let SecretKey { secret, key, .. } = self.source(name);
+        format!("add the key `{key}` to the Secret `{secret}`; if another file has it, name the folder with all of them")
+    }
+
+    fn no_peers_help(&self) -> &'static str {
+        "give each remote cluster a key with its name, and its config as the value"
+    }
+}
