@@ -124,6 +124,11 @@ done
 openssl base64 -e -in "$work/p256.sec1" -out corpus/pem/base64
 openssl ecparam -name prime256v1 | cat - "$work/p256.key" >corpus/pem/parameters
 
+secret='apiVersion: v1\nkind: Secret\nmetadata: {name: cilium-clustermesh}\n'
+printf "\006$secret"'data:\n  oslo: ZW5kcG9pbnRzOg==\n  no: |\n    YQ==\nstringData:\n  "010": endpoints:\n' >corpus/secrets/yaml
+printf '\006{"apiVersion":"v1","kind":"SecretList","items":[{"metadata":{"name":"cilium-kvstoremesh"},"data":{"a":"YQ=="}}]}' >corpus/secrets/json
+{ printf "\006apiVersion: v1\nkind: Secret\nmetadata: {name: clustermesh-apiserver-server-cert}\nstringData:\n  tls.crt: |\n"; sed 's/^/    /' "$work/p256-leaf.crt"; } >corpus/secrets/certificate
+
 printf '!COMPOSE_FILE=a.yml:docker-compose.clustermesh.yaml\nCOMPOSE_PATH_SEPARATOR=":" # list\n' >corpus/dotenv/list
 printf "\077export COMPOSE_FILE='docker-compose.yml'\n# COMMENT\nA=\"b\\\\\"c\"\r\nB\n" >corpus/dotenv/quotes
 printf '\006{"id":1,"capabilities":{"syncedCanaries":true,"cached":false,"maxConnectedClusters":255,"serviceExportsEnabled":true}}' >corpus/values/config

@@ -11,5 +11,6 @@ mod order;
 mod phases;
 mod ranges;
 mod removal;
+mod secrets;
 mod slips;
 mod values;
