@@ -22,7 +22,7 @@ impl Head<'_> {
     fn text(&self, kind: &str, name: &str) -> String {
         let Self { namespace, cluster, bundle } = self;
         format!(
-            "apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name:?}\n  namespace: {namespace:?}\n  labels:\n    \
+            "---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name:?}\n  namespace: {namespace:?}\n  labels:\n    \
              \"app.kubernetes.io/managed-by\": \"meshbundle\"\n    \"meshbundle/cluster\": {cluster:?}\n  annotations:\n{KEEP}    \
              \"meshbundle/bundle\": {bundle:?}\n"
         )

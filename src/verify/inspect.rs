@@ -211,6 +211,9 @@ impl<'a> DirectoryReading<'a> {
         if let Some(entry) = found.entry {
             return Some(File { shown: found.shown, entry });
         }
+        if self.files.is_from_elsewhere(&found) {
+            return None;
+        }
         let (message, severity) = if self.files.is_all_known(&found) {
             (format!("`{path}` is named here, and it is not there"), Severity::Error)
         } else {

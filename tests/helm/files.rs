@@ -1,8 +1,14 @@
 //! The files: the Secrets are a node's clustermesh directory, and everything else has no secret.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::helm::scene::{Mixed, NODE_PORT, mesh};
+use crate::support::{Sandbox, tool};
 
 /// Without KVStoreMesh the agents' Secret, mounted, is a directory like that of a node. `verify` finds nothing wrong with it.
 #[test]
@@ -59,6 +65,26 @@ fn nothing_but_secrets_has_a_secret() {
     }
 }
 
+/// `verify` proves the links of what was written, in both directions; the certificates that the chart makes for its own pods are not missed.
+#[test]
+fn what_is_written_is_proven() {
+    let mut sandbox = Sandbox::with_sample("mixed.yaml");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/mixed-pki.sh");
+    tool("sh", "dash", [script.as_os_str(), sandbox.path("mixed").as_os_str()]);
+    sandbox.at(&OffsetDateTime::now_utc().format(&Rfc3339).expect("RFC 3339"));
+    sandbox.ok(&["generate", "mesh.yaml", "--create-authorities"]);
+    let proven = sandbox.ok(&["verify", "out", "--mesh", "mesh.yaml", "--deny-warnings"]).stdout;
+    let of_cairo = proven.split_once("KVStoreMesh of `cairo`").expect("it is read").1;
+    assert_eq!(of_cairo.lines().skip(2).take(2).filter(|line| line.ends_with("both ends")).count(), 2, "{proven}");
+    // With Secrets of the chart beside it, one that is missing is.
+    let folder = sandbox.path("out/bundles/cairo/helm/secrets");
+    let remote =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: clustermesh-apiserver-remote-cert, namespace: kube-system}\ndata: {}\n";
+    std::fs::write(folder.join("remote.yaml"), remote).expect("written");
+    let ran = sandbox.run(&["verify", folder.to_str().expect("text"), "--cluster", "cairo"]);
+    assert!(ran.status == 1 && ran.said("CM0706") && ran.said("clustermesh-apiserver-local-cert"), "{}", ran.stdout);
+}
+
 /// Names that YAML 1.1 does not read as text stay names in every file. `kubernetes::read` refuses a key that is something else.
 #[test]
 fn names_that_yaml_reads_as_something_else_stay_names() {
@@ -81,14 +107,11 @@ fn a_second_run_leaves_every_byte() {
     assert!(mixed.sandbox.tree("out") == before);
     std::fs::remove_dir_all(mixed.sandbox.path("out")).expect("removed");
     mixed.sandbox.ok(&["generate", "mesh.yaml"]);
-    assert!(mixed.sandbox.tree("out/bundles/cairo") == crate::helm::files::below(&before, "bundles/cairo/"));
+    assert!(mixed.sandbox.tree("out/bundles/cairo") == below(&before, "bundles/cairo/"));
 }
 
 /// The part of a tree below a folder.
-fn below(
-    tree: &std::collections::BTreeMap<String, (u32, Vec<u8>)>,
-    folder: &str,
-) -> std::collections::BTreeMap<String, (u32, Vec<u8>)> {
+fn below(tree: &BTreeMap<String, (u32, Vec<u8>)>, folder: &str) -> BTreeMap<String, (u32, Vec<u8>)> {
     tree.iter().filter_map(|(path, file)| Some((path.strip_prefix(folder)?.to_owned(), file.clone()))).collect()
 }
 

@@ -30,6 +30,11 @@ pub trait Files: Send + Sync {
         help
     }
 
+    /// Whether `found` is for another program to bring, which is not looked at.
+    fn is_from_elsewhere(&self, _: &Found<'_>) -> bool {
+        false
+    }
+
     /// Whether it is known that no file is at `found`, where none was found.
     fn is_all_known(&self, _: &Found<'_>) -> bool {
         true

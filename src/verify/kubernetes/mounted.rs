@@ -12,7 +12,7 @@ use crate::verify::tree::Entry;
 use crate::verify::view::View;
 
 use super::certificates;
-use super::mounts::{ADMIN, DIRECTORY, LOCAL, PARTS, REMOTE, SERVER};
+use super::mounts::{DIRECTORY, OF_CHART, PARTS};
 use super::secret_set::SecretSet;
 
 /// What a container sees of the Secrets of its namespace.
@@ -27,7 +27,7 @@ pub struct MountedSecrets<'a> {
 impl<'a> MountedSecrets<'a> {
     /// What the container mounts of `set`, if it has a reason to mount something.
     pub fn of(set: &'a SecretSet, container: Container) -> Option<Self> {
-        let names = container.clusters().map_or_else(|| vec![SERVER, ADMIN, REMOTE, LOCAL], |name| vec![name]);
+        let names = container.clusters().map_or_else(|| OF_CHART.to_vec(), |name| vec![name]);
         let first = names.into_iter().find_map(|name| set.get(name))?;
         Some(Self { set, container, version: CiliumVersion::NEWEST, file: first.place.clone() })
     }
@@ -55,6 +55,11 @@ impl<'a> MountedSecrets<'a> {
         // The API server rejects what cannot be read, and that is reported already.
         seen.findings.retain(|finding| finding.code != Code::FileUnreadable);
         seen
+    }
+
+    /// Whether a Secret would be among what is read, if it were in the cluster: with none of the chart's own, these were left out.
+    fn is_here(&self, secret: &str) -> bool {
+        self.container.clusters() == Some(secret) || OF_CHART.iter().any(|name| self.set.get(name).is_some())
     }
 
     /// What a file of the directory is made of, or would be.
@@ -130,7 +135,13 @@ impl Files for MountedSecrets<'_> {
     /// With `tls.caBundle` in Helm's values, CAs in it are not from the Secrets of their certificates.
     fn is_all_known(&self, found: &Found<'_>) -> bool {
         let Some(SecretKey { secret, key, .. }) = found.inside.as_deref().map(|name| self.source(name)) else { return false };
-        key != "ca.crt" || self.set.get(secret).is_none()
+        self.is_here(secret) && (key != "ca.crt" || self.set.get(secret).is_none())
+    }
+
+    /// The chart makes the certificates that its own pods present to each other: they are not among what meshbundle writes.
+    fn is_from_elsewhere(&self, found: &Found<'_>) -> bool {
+        let of_chart = found.inside.as_deref().is_some_and(|name| !self.is_here(self.source(name).secret));
+        of_chart && self.container.clusters().and_then(|name| self.set.get(name)).is_some_and(|secret| secret.is_written)
     }
 
     fn missing_help(&self, found: &Found<'_>) -> String {

@@ -19,6 +19,8 @@ pub(super) const REMOTE: &str = "clustermesh-apiserver-remote-cert";
 /// Of the clients of the local etcd.
 pub(super) const LOCAL: &str = "clustermesh-apiserver-local-cert";
 
+/// Those that the chart makes, or for whose making it asks.
+pub(super) const OF_CHART: [&str; 4] = [SERVER, ADMIN, REMOTE, LOCAL];
 /// Every Secret that is mounted.
 pub(super) const NAMES: [&str; 6] = [AGENTS, KVSTOREMESH, SERVER, ADMIN, REMOTE, LOCAL];
 

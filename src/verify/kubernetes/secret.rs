@@ -29,7 +29,12 @@ pub(super) struct Secret {
     pub(super) place: String,
     /// Its values by key. One that the API server rejects is unreadable.
     pub(super) data: BTreeMap<String, Entry>,
+    /// Whether it is as meshbundle wrote it, and does not come from a cluster.
+    pub(super) is_written: bool,
 }
+
+/// What meshbundle says on an object of which bundle it is.
+const ANNOTATION: &str = "meshbundle/bundle";
 
 /// The document that a Secret is in.
 pub(super) struct DocumentText<'a> {
@@ -66,8 +71,18 @@ impl Secret {
         let mut data = reader.values(object, "data", of_data);
         data.append(&mut reader.values(object, "stringData", of_string_data));
         reader.whole(object, &data);
-        Self { place, data }
+        let has_annotation = object.get("metadata").is_some_and(|metadata| match &metadata.value {
+            Value::Map(entries) => last(entries, "annotations").is_some_and(has_key),
+            _ => false,
+        });
+        let is_written = has_annotation && metadata(object, "resourceVersion").is_none();
+        Self { place, data, is_written }
     }
+}
+
+/// Whether annotations have that of meshbundle.
+fn has_key(annotations: &YamlNode) -> bool {
+    matches!(&annotations.value, Value::Map(entries) if last(entries, ANNOTATION).is_some())
 }
 
 /// The namespace that an object names.
