@@ -81,9 +81,17 @@ pub(super) struct HelmNotes<'a> {
     version: String,
     namespace: &'a str,
     rke2: bool,
-    remote_only: bool,
     gitops: bool,
-    lists_users: bool,
+    users: HelmUsers,
+}
+
+/// Which users its etcd has.
+#[derive(Serialize)]
+struct HelmUsers {
+    /// One for all readers.
+    remote_only: bool,
+    /// Those of a list that meshbundle writes.
+    listed: bool,
 }
 
 impl<'a> HelmNotes<'a> {
@@ -96,9 +104,11 @@ impl<'a> HelmNotes<'a> {
             version: if is_whole { chart.to_owned() } else { format!("'~{chart}.0'") },
             namespace: &release.namespace,
             rke2: release.flavour == Flavour::Rke2,
-            remote_only: !release.auth_mode.value().knows_each_reader(),
             gitops: release.gitops,
-            lists_users: release.lists_users(cluster.version),
+            users: HelmUsers {
+                remote_only: !release.auth_mode.value().knows_each_reader(),
+                listed: release.lists_users(cluster.version),
+            },
         }
     }
 }
