@@ -83,6 +83,10 @@ impl Backup {
         let mesh = Path::new(load::DEFAULT);
         let folder = state_folder(self.state.as_ref(), mesh);
         known_state(&folder, mesh)?;
+        if fs_err::symlink_metadata(&self.file).is_ok() {
+            let help = "a backup replaces no file: name another one";
+            return Err(Failure::Input(format!("`{}` is there already\nhelp: {help}", self.file.display())));
+        }
         let state = State::open(&folder, "meshbundle state backup")?;
         let files = state.back_up(&self.file)?;
         let file = self.file.display();

@@ -78,7 +78,7 @@ fn two_backups_of_a_state_have_the_same_bytes_and_replace_nothing() {
     let bytes = |name: &str| fs::read(scene.sandbox.path(name)).expect("readable");
     assert_eq!(bytes(BACKUP), bytes("again.tar.gz"));
     let ran = scene.sandbox.run(&["state", "backup", BACKUP]);
-    assert!(ran.status == 3 && ran.said(BACKUP), "{}", ran.stderr);
+    assert!(ran.status == 3 && ran.said(BACKUP) && ran.said("a backup replaces no file: name another one"), "{}", ran.stderr);
     let ran = scene.sandbox.run(&["state", "backup", "state/inside"]);
     assert!(ran.status == 3 && ran.said("it is inside the state"), "{}", ran.stderr);
     let ran = scene.sandbox.run(&["state", "restore", BACKUP]);
