@@ -8,8 +8,8 @@ use crate::plan::{Reissue, Renewal, Selected, Selector};
 pub(super) struct Reissuing {
     #[command(flatten)]
     reasons: Reasons,
-    /// Only certificates that this unit carries: CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users or
-    /// CLUSTER/operator
+    /// Only certificates that this unit carries: CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users,
+    /// CLUSTER/operator or CLUSTER/helm
     #[arg(long, value_name = "SELECTOR", value_parser = selector, requires = "reasons")]
     only: Vec<Selector>,
     /// With `--renew`: also what will be inside `renewBefore` after this time, such as 90d or 1y

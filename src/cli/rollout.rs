@@ -72,8 +72,8 @@ struct Record {
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
     /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed. CLUSTER/step/NAME: it is done at
-    /// an etcd that gets no files from here. A node, a member, or
-    /// CLUSTER for all nodes and members: your word that the files are in use. CAs may sign on it; what is kept waits for receipts
+    /// an etcd that gets no files from here. A node, a member, CLUSTER/helm, or
+    /// CLUSTER for all of them: your word that the files are in use. CAs may sign on it; what is kept waits for receipts
     #[arg(long, value_name = "SELECTOR")]
     by_hand: Vec<Delivered>,
     /// With --by-hand: the generation that is in use there, instead of what was written last

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::plan::{BundleId, BundleKind, StepUnit};
 
 /// A unit of delivery: a bundle by another name, or a step. Its text is `CLUSTER/node/NAME`, `CLUSTER/member/NAME`, `CLUSTER/users`,
-/// `CLUSTER/operator` or `CLUSTER/step/NAME`.
+/// `CLUSTER/operator`, `CLUSTER/helm` or `CLUSTER/step/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unit {
     /// What is written here.
@@ -17,7 +17,7 @@ pub enum Unit {
 
 /// A text that is not the name of a unit.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` is not a unit: CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users, CLUSTER/operator or CLUSTER/step/NAME", .0.escape_debug())]
+#[error("`{}` is not a unit: CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users, CLUSTER/operator, CLUSTER/helm or CLUSTER/step/NAME", .0.escape_debug())]
 pub struct NotAUnit(pub(super) String);
 
 impl Unit {

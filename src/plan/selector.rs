@@ -82,7 +82,7 @@ pub(super) fn select<'p>(
             let message = format!("`--only {selector}` selects nothing: no such unit has a certificate that meshbundle issues");
             let finding = Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message);
             findings.push(finding.help(
-                "write CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users or CLUSTER/operator, with names of the mesh",
+                "write CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users, CLUSTER/operator or CLUSTER/helm, with names of the mesh",
             ));
         }
         selected.extend(carried);
