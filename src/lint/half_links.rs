@@ -10,7 +10,8 @@ use super::outliers::list_clusters;
 pub(super) fn check(mesh: &Mesh, links: &ResolvedLinks) -> Vec<Diagnostic> {
     let half = |cluster: &Cluster| {
         let remotes = links.get(&cluster.name).filter(|remotes| !remotes.is_empty())?;
-        let known: Vec<&Cluster> = mesh.clusters.iter().filter(|one| remotes.contains(&one.name)).collect();
+        let mut known: Vec<&Cluster> = mesh.clusters.iter().filter(|one| remotes.contains(&one.name)).collect();
+        known.sort_by_key(|one| &one.name);
         let listed = list_clusters(&known, |one| format!("`{}`", one.name));
         let message = format!("nothing here makes `{}` read {listed}: its runtime is external", cluster.name);
         let finding = Diagnostic::new(Code::HalfLink, cluster.path.field("runtime"), message);

@@ -187,6 +187,11 @@ pub(crate) fn linked(links: Option<&Value>, a: &str, b: &str) -> bool {
         }
 }
 
+/// The entry for clusters whose runtime is external: others make their half of each link.
+pub(crate) fn half_links() -> Value {
+    json!({ "code": "CM0515", "at": "clusters", "reason": "theirs" })
+}
+
 /// A mesh of some clusters that nothing is wrong with. Clusters that nobody is linked to are accepted, and links that others make one half of.
 pub(crate) fn mesh(clusters: std::ops::Range<usize>) -> impl Strategy<Value = Model> {
     let names = btree_set("[a-z][a-z0-9]{0,3}(-[a-z0-9]{1,4})?", clusters)
@@ -209,10 +214,8 @@ pub(crate) fn mesh(clusters: std::ops::Range<usize>) -> impl Strategy<Value = Mo
             .iter()
             .filter(alone)
             .map(|name| json!({ "code": "CM0510", "at": format!("clusters[{name}].name"), "reason": "to be linked one day" }));
-        let half = names.iter().enumerate().filter(|(at, name)| !internal[*at] && !alone(name));
-        let half =
-            half.map(|(_, name)| json!({ "code": "CM0515", "at": format!("clusters[{name}].runtime"), "reason": "theirs" }));
-        let accept: Vec<Value> = accept.chain(half).collect();
+        let is_half = names.iter().enumerate().any(|(at, name)| !internal[at] && !alone(&name));
+        let accept: Vec<Value> = accept.chain(is_half.then(half_links)).collect();
         let clusters =
             bodies.into_iter().enumerate().map(|(at, body)| cluster(body, &names[at], ids[at], &common, reader_of(at)));
         let mut top = json!({

@@ -9,7 +9,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::properties::issued::check;
-use crate::properties::model::{Model, linked, mesh};
+use crate::properties::model::{Model, half_links, linked, mesh};
 use crate::support::Sandbox;
 
 /// A change to one cluster of a mesh. It says at which place, below the cluster `a` or `b` of its two, the finding is expected,
@@ -241,7 +241,8 @@ fn see_all(model: &mut Model) -> Option<()> {
 }
 
 fn drop_routes(model: &mut Model) {
-    model.top["accept"] = json!([]);
+    let is_external = model.clusters.iter().any(|cluster| cluster["runtime"] == "external");
+    model.top["accept"] = json!(is_external.then(half_links).into_iter().collect::<Vec<_>>());
     for cluster in &mut model.clusters {
         cluster["etcd"].as_object_mut().map(|etcd| etcd.remove("endpointsFor"));
     }
