@@ -64,7 +64,7 @@ pub fn helm_files(
     let values = helm_values::values(cluster, release, material)?;
     files.push(File::public("values.yaml", values.into_bytes()));
     files.push(File::public("kustomization.yaml", kustomization(&release.namespace, &objects).into_bytes()));
-    let notes = templates.helm_notes(&HelmNotes::new(cluster, release))?;
+    let notes = templates.helm_notes(&HelmNotes::new(cluster, release, &objects))?;
     files.push(File::public("NOTES.md", notes.into_bytes()));
     Ok(files)
 }

@@ -83,6 +83,8 @@ pub(super) struct HelmNotes<'a> {
     rke2: bool,
     gitops: bool,
     users: HelmUsers,
+    /// Files with the objects.
+    objects: &'a [&'static str],
 }
 
 /// Which users its etcd has.
@@ -95,7 +97,7 @@ struct HelmUsers {
 }
 
 impl<'a> HelmNotes<'a> {
-    pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease) -> Self {
+    pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease, objects: &'a [&'static str]) -> Self {
         let chart = release.chart.as_str();
         let is_whole = chart.matches('.').count() > 1;
         Self {
@@ -109,6 +111,7 @@ impl<'a> HelmNotes<'a> {
                 remote_only: !release.auth_mode.value().knows_each_reader(),
                 listed: release.lists_users(cluster.version),
             },
+            objects,
         }
     }
 }
