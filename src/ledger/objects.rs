@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::mesh::BUNDLE_ANNOTATION;
+
 use super::evidence::{Evidence, Source};
 use super::judge::Refusal;
 use super::receipt::{Receipt, ReceiptError, is_digest};
 use super::unit::Unit;
-
-/// The annotation of each object of a bundle.
-const ANNOTATION: &str = "meshbundle/bundle";
 
 /// Objects that a stream holds.
 pub struct FoundObjects {
@@ -58,7 +57,7 @@ struct Object {
 
 /// Whether a stream is objects of Kubernetes, some of them from here.
 pub fn has_objects(text: &str) -> bool {
-    text.contains(ANNOTATION) && text.contains("metadata")
+    text.contains(BUNDLE_ANNOTATION) && text.contains("metadata")
 }
 
 /// Finds the objects in YAML or JSON. `counter` orders what they say.
@@ -73,7 +72,7 @@ pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObject
         let document = Option::<Document>::deserialize(document).map_err(|error| Refusal::NotObjects(broken(error)))?;
         let Some(Document { metadata, items }) = document else { continue };
         for metadata in items.into_iter().flatten().map(|item| item.metadata).chain([metadata]).flatten() {
-            let said = metadata.annotations.as_ref().and_then(|annotations| annotations.get(ANNOTATION));
+            let said = metadata.annotations.as_ref().and_then(|annotations| annotations.get(BUNDLE_ANNOTATION));
             match said.map(|said| serde_json::from_str::<Annotation>(said)) {
                 Some(Ok(said)) => {
                     let (name, is_installed) = (metadata.name.unwrap_or_default(), metadata.resource_version.is_some());

@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::version::CiliumVersion;
 
+/// The annotation of each object that meshbundle writes for a Helm cluster: which bundle it is of, as JSON.
+pub const BUNDLE_ANNOTATION: &str = "meshbundle/bundle";
+
 /// A release of Cilium's Helm chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelmRelease {

@@ -7,7 +7,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::mesh::HelmRelease;
+use crate::mesh::{ChartFeature, HelmRelease};
 use crate::pem::encode_base64;
 use crate::plan::{AGENTS_SECRET, ANY, ClientPlan, ClusterPlan, HELM_USERS, Inventory, KVSTOREMESH_SECRET, LinkPlan, NodePlan};
 
@@ -53,9 +53,9 @@ pub fn helm_files(
     };
     let (agents, kvstoremesh) =
         if release.kvstoremesh.value() { (cached(cluster, release), Some(remotes)) } else { (remotes, None) };
-    let mut files = vec![secret_file(AGENTS_SECRET, &secret(&head, "cilium-clustermesh", &encoded(agents)))];
+    let mut files = vec![File::secret(AGENTS_SECRET, &secret(&head, "cilium-clustermesh", &encoded(agents)))];
     files.extend(
-        kvstoremesh.map(|remotes| secret_file(KVSTOREMESH_SECRET, &secret(&head, "cilium-kvstoremesh", &encoded(remotes)))),
+        kvstoremesh.map(|remotes| File::secret(KVSTOREMESH_SECRET, &secret(&head, "cilium-kvstoremesh", &encoded(remotes)))),
     );
     if release.lists_users(cluster.version) {
         let users = users(cluster);
@@ -92,7 +92,7 @@ fn remote(cluster: &ClusterPlan, node: &NodePlan, link: &LinkPlan, material: &dy
 /// What agents read where KVStoreMesh reads the remote clusters for them: each is in the etcd of clustermesh-apiserver. Text and files as
 /// the chart has them (templates/clustermesh-config/_helpers.tpl).
 fn cached(cluster: &ClusterPlan, release: &HelmRelease) -> Vec<Entry> {
-    let prefix = if cluster.version.chart_has(crate::mesh::ChartFeature::LocalCertificate) { "local" } else { "common" };
+    let prefix = if cluster.version.chart_has(ChartFeature::LocalCertificate) { "local" } else { "common" };
     let stem = format!("{FOLDER}/{prefix}-etcd-client");
     let config = format!(
         "endpoints:\n- https://clustermesh-apiserver.{}.svc:2379\ntrusted-ca-file: {stem}-ca.crt\nkey-file: {stem}.key\ncert-file: {stem}.crt\n",
@@ -112,10 +112,6 @@ fn users(cluster: &ClusterPlan) -> String {
 fn encoded(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     entries.into_iter().map(|(key, value)| (key, encode_base64(&value))).collect()
-}
-
-fn secret_file(path: &str, content: &Zeroizing<Vec<u8>>) -> File {
-    File::secret(path, content)
 }
 
 /// For `kubectl apply -k` and GitOps. It only lists: names with a hash, which kustomize gives to Secrets that it makes, are mounted by no

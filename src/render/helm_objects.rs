@@ -4,6 +4,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::mesh::BUNDLE_ANNOTATION;
+
 /// What all objects of a bundle have in common.
 pub(super) struct Head<'a> {
     /// Where the pods are.
@@ -24,7 +26,7 @@ impl Head<'_> {
         format!(
             "---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name:?}\n  namespace: {namespace:?}\n  labels:\n    \
              \"app.kubernetes.io/managed-by\": \"meshbundle\"\n    \"meshbundle/cluster\": {cluster:?}\n  annotations:\n{KEEP}    \
-             \"meshbundle/bundle\": {bundle:?}\n"
+             \"{BUNDLE_ANNOTATION}\": {bundle:?}\n"
         )
     }
 }

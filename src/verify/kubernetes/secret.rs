@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use crate::diag::{Code, Collector, Diagnostic, FilePlace, Lines, Severity, nearest, shown};
+use crate::mesh::BUNDLE_ANNOTATION;
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 use crate::verify::tree::Entry;
 
@@ -32,9 +33,6 @@ pub(super) struct Secret {
     /// Whether it is as meshbundle wrote it, and does not come from a cluster.
     pub(super) is_written: bool,
 }
-
-/// What meshbundle says on an object of which bundle it is.
-const ANNOTATION: &str = "meshbundle/bundle";
 
 /// The document that a Secret is in.
 pub(super) struct DocumentText<'a> {
@@ -82,7 +80,7 @@ impl Secret {
 
 /// Whether annotations have that of meshbundle.
 fn has_key(annotations: &YamlNode) -> bool {
-    matches!(&annotations.value, Value::Map(entries) if last(entries, ANNOTATION).is_some())
+    matches!(&annotations.value, Value::Map(entries) if last(entries, BUNDLE_ANNOTATION).is_some())
 }
 
 /// The namespace that an object names.
