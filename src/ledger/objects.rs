@@ -90,13 +90,19 @@ pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObject
     Ok(FoundObjects { receipts, passed_over })
 }
 
-/// What the objects of a bundle say together: that it is as new as its oldest object.
+/// What the objects of a bundle say together: that it is as new as its oldest object. What a newer generation no longer has may be left: if
+/// all objects of that one are there, older ones are not mounted.
 fn receipt(unit: &str, objects: Vec<Object>, counter: &impl Fn(&Unit) -> u64) -> Result<Receipt, Refusal> {
     let unit: Unit = unit.parse().map_err(ReceiptError::from)?;
     if objects.iter().any(|object| !object.is_installed) {
         return Err(Refusal::NotInstalled(unit));
     }
-    let found = objects.iter().map(|object| &object.name).collect::<BTreeSet<_>>().len();
+    let newest = objects.iter().map(|object| (object.said.branch, object.said.generation)).max();
+    let (newest, older): (Vec<Object>, Vec<Object>) =
+        objects.into_iter().partition(|object| Some((object.said.branch, object.said.generation)) == newest);
+    let is_whole = newest.first().is_some_and(|object| names(&newest) >= object.said.objects);
+    let objects: Vec<Object> = if is_whole { newest } else { newest.into_iter().chain(older).collect() };
+    let found = names(&objects);
     let Some(oldest) = objects.into_iter().map(|object| object.said).min_by_key(|said| (said.branch, said.generation)) else {
         return Err(Refusal::NeverWritten(unit));
     };
@@ -110,4 +116,9 @@ fn receipt(unit: &str, objects: Vec<Object>, counter: &impl Fn(&Unit) -> u64) ->
     let counter = counter(&unit);
     let evidence = Evidence { counter, generation, digest: Some(digest), due: BTreeSet::new(), source: Source::Receipt };
     Ok(Receipt { mesh, state: Some(state), branch, unit, evidence })
+}
+
+/// How many objects these are.
+fn names(objects: &[Object]) -> usize {
+    objects.iter().map(|object| &object.name).collect::<BTreeSet<_>>().len()
 }

@@ -35,7 +35,7 @@ fn check_undelivered(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
     }
     if let Some(why) = why_no_bundles(&cluster.runtime) {
         for (field, _) in [("localClients", etcd.local_clients), ("announce", etcd.announce)].iter().filter(|(_, asked)| *asked) {
-            tell(field, why, "remove it, or set `runtime`");
+            tell(field, why, &format!("set `etcd.{field}: false` for this cluster"));
         }
     }
     if cluster.runtime.helm().is_some() && !etcd.members.is_empty() {

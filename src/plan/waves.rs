@@ -36,7 +36,7 @@ impl Waves<'_> {
         let (ship, gone) = self.withdrawals();
         let last = [steps.of_foreign_servers(), steps.of_departed(self.bundles)].concat();
         let waves = [
-            self.add_values(wave(WaveName::Members, steps.of_members()), &open),
+            self.add_values(wave(WaveName::Members, steps.of_members())),
             self.add_users(wave(WaveName::Users, steps.of_users())),
             wave(WaveName::Operators, Vec::new()),
             wave(WaveName::Nodes, Vec::new()),
@@ -55,12 +55,23 @@ impl Waves<'_> {
         evident.max(self.floors.said(bundle)).is_none_or(|there| there < plan.generation)
     }
 
-    /// The wave of servers with the values that a chart makes its server certificates of. Where its cluster has nothing from here yet, NOTES.md
-    /// has another order: Helm may still own the Secrets.
-    fn add_values(&self, wave: Wave, open: &[&BundleId]) -> Wave {
-        let is_there = |bundle: &&&BundleId| self.floors.of(bundle).is_some() || self.floors.said(bundle).is_some();
-        let of_helm = open.iter().filter(|bundle| *bundle.kind() == BundleKind::Helm).filter(is_there);
-        Wave { ship: wave.ship.into_iter().chain(of_helm.map(|bundle| format!("{bundle}/{HELM_VALUES}"))).collect(), ..wave }
+    /// The wave of servers with the values that a chart makes its server certificates of, behind the list of users: a chart that no longer
+    /// writes the list still mounts it.
+    fn add_values(&self, wave: Wave) -> Wave {
+        let of_helm = self.clusters.iter().filter(|cluster| self.has_old_values(cluster)).filter_map(|cluster| {
+            let users = cluster.runtime.helm()?.lists_users(cluster.version).then_some(HELM_USERS);
+            let files = users.into_iter().chain([HELM_VALUES]);
+            Some(files.map(|file| format!("{}/{file}", cluster.helm_bundle())).collect::<Vec<_>>())
+        });
+        Wave { ship: wave.ship.into_iter().chain(of_helm.flatten()).collect(), ..wave }
+    }
+
+    /// Whether a Helm cluster has values of an earlier generation. Where it has nothing from here yet, its Secrets have to be there before
+    /// them, and NOTES.md has the order: Helm may still own these Secrets, and deletes them with the values.
+    fn has_old_values(&self, cluster: &ClusterPlan) -> bool {
+        let bundle = cluster.helm_bundle();
+        let is_there = self.floors.of(&bundle).is_some() || self.floors.said(&bundle).is_some();
+        is_there && self.bundles.get(&bundle).is_some_and(|plan| self.is_open(&bundle, plan))
     }
 
     /// The wave of users with those that etcds may lack, and the files that list users of Helm's etcds.
@@ -69,7 +80,7 @@ impl Waves<'_> {
         let of_helm = self.clusters.iter().filter(|cluster| users.contains_key(cluster.name.as_str()));
         let lists = of_helm.filter_map(|cluster| {
             let is_listed = cluster.runtime.helm()?.lists_users(cluster.version);
-            Some(format!("{}/{}", cluster.helm_bundle(), if is_listed { HELM_USERS } else { HELM_VALUES }))
+            is_listed.then(|| format!("{}/{HELM_USERS}", cluster.helm_bundle()))
         });
         Wave { ship: wave.ship.into_iter().chain(lists).collect(), users, ..wave }
     }

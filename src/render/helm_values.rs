@@ -8,8 +8,8 @@ use super::material::Material;
 use super::{RenderError, peer};
 
 const HEAD: &str = "\
-# Merge this into the values of the release, and keep what is there: NOTES.md has the order.
-# It has no secret, and no list that is merged with yours: Helm replaces lists as a whole.
+# Merge this into the values of the release, and keep what is there: NOTES.md has the order. It has no secret.
+# Helm does not merge lists: extraDnsNames and extraIpAddresses replace yours. Put yours under `etcd` in mesh.yaml.
 ";
 
 /// The values, as YAML.
@@ -35,7 +35,7 @@ pub(super) fn values(cluster: &ClusterPlan, release: &HelmRelease, material: &dy
     let bundle = ca_bundle(cluster);
     if !bundle.is_empty() {
         text.push_str(
-            "tls:\n  caBundle:\n    # For whom its etcd accepts, and whom its own clients trust: it replaces each ca.crt.\n",
+            "tls:\n  caBundle:\n    # The CAs that its etcd accepts clients of, and that its own clients trust: they replace each ca.crt.\n",
         );
         text.push_str("    enabled: true\n    content: |\n");
         text.extend(peer::joined(&bundle, material)?.lines().map(|line| format!("      {line}\n")));

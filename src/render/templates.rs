@@ -77,8 +77,6 @@ struct AnnouncerUnit<'a> {
 pub(super) struct HelmNotes<'a> {
     cluster: &'a str,
     chart: &'a str,
-    /// As `helm --version` takes it: a minor means its newest patch.
-    version: String,
     namespace: &'a str,
     rke2: bool,
     gitops: bool,
@@ -99,11 +97,9 @@ struct HelmUsers {
 impl<'a> HelmNotes<'a> {
     pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease, objects: &'a [&'static str]) -> Self {
         let chart = release.chart.as_str();
-        let is_whole = chart.matches('.').count() > 1;
         Self {
             cluster: cluster.name.as_str(),
             chart,
-            version: if is_whole { chart.to_owned() } else { format!("'~{chart}.0'") },
             namespace: &release.namespace,
             rke2: release.flavour == Flavour::Rke2,
             gitops: release.gitops,

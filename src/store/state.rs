@@ -141,9 +141,10 @@ impl State {
     }
 }
 
-/// Makes `folder`, 0700, unless there is one.
+/// Makes `folder`, 0700, unless there is one, and the folders above it.
 pub(super) fn private_folder(folder: &Path) -> Result<(), StoreError> {
-    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+    let above = folder.parent().map_or(Ok(()), std::fs::create_dir_all);
+    match above.and_then(|()| std::fs::DirBuilder::new().mode(0o700).create(folder)) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             let text = format!("failed to create folder `{}`: {error}", folder.display());
             Err(StoreError::Io(io::Error::new(error.kind(), text)))

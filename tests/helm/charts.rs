@@ -67,11 +67,11 @@ fn the_values_have_the_identity_of_the_cluster() {
 #[test]
 fn the_notes_are_for_the_packager_of_the_chart() {
     for (runtime, said, unsaid) in [
-        (", chart: \"1.20.2\"", "--version 1.20.2 --namespace kube-system", "HelmChartConfig"),
+        (", chart: \"1.20.2\"", "chart 1.20.2 runs", "HelmChartConfig"),
         ("", "kubectl replace -f clustermesh-remote-users.yaml || kubectl create -f clustermesh-remote-users.yaml\n", "Argo CD"),
         (", authMode: legacy", "kubectl replace -f secrets/cilium-clustermesh.yaml || ", "clustermesh-remote-users"),
-        (", kvstoremesh: false", "secrets/cilium-clustermesh.yaml", "secrets/cilium-kvstoremesh.yaml"),
-        (", namespace: cilium", "--version '~1.20.0' --namespace cilium", "HelmChartConfig"),
+        (", kvstoremesh: false", "secrets/cilium-clustermesh.yaml", "kubectl replace -f secrets/cilium-kvstoremesh.yaml"),
+        (", namespace: cilium", "--version VERSION --namespace cilium", "HelmChartConfig"),
         (", flavour: rke2", "HelmChartConfig `rke2-cilium`", "helm upgrade"),
         (", gitops: true, method: cronJob", "ServerSideApply=true", "helm upgrade"),
     ] {

@@ -50,7 +50,7 @@ fn an_old_host_stays_until_every_reader_has_the_new_one() {
     let moved = mesh("1.20", "", &NODE_PORT.replace("10.63.0.1", "10.63.0.9"));
     mixed.change(&moved);
     assert_eq!(addresses(&mixed), json!(["10.63.0.1", "10.63.0.9"]));
-    assert_eq!(mixed.shipped("members"), ["cairo/helm/values.yaml"]);
+    assert_eq!(mixed.shipped("members"), ["cairo/helm/clustermesh-remote-users.yaml", "cairo/helm/values.yaml"]);
     assert_eq!(mixed.shipped("nodes"), ["cairo/helm"]);
     mixed.record(&mixed.applied().get());
     mixed.change(&moved);
@@ -73,4 +73,26 @@ fn an_old_user_stays_until_every_reader_has_the_new_one() {
     record_everything(&mixed.sandbox, 100);
     mixed.change(&renamed);
     assert!(!users(&mixed).contains("remote-oslo"), "{}", users(&mixed));
+}
+
+/// With nothing from here in the cluster, Helm may own the Secrets of these names: it would delete them with the values.
+#[test]
+fn values_come_early_only_where_the_objects_are_there() {
+    for (version, runtime, users) in
+        [("1.18", ", authMode: cluster", &[][..]), ("1.20", "", &["cairo/helm/clustermesh-remote-users.yaml"])]
+    {
+        let mixed = Mixed::new(&mesh(version, runtime, NODE_PORT));
+        assert_eq!((mixed.shipped("members"), mixed.shipped("nodes")), (Vec::new(), vec!["cairo/helm".to_owned()]), "{version}");
+        assert_eq!(mixed.shipped("users"), users, "{version}");
+    }
+}
+
+/// A host that the chart's certificate lacks is no error: values.yaml adds it, and has to be written for that.
+#[test]
+fn a_host_that_values_add_may_be_missing_in_the_certificate_of_today() {
+    let etcd = r#", endpoints: ["https://new.example.net:32379"], serverCertificates: [files/etcd.crt]"#;
+    let mixed = Mixed::new(&mesh("1.20", "", etcd));
+    assert_eq!(hosts(&mixed.values(), true)["extraDnsNames"], json!(["new.example.net"]));
+    let said = mixed.sandbox.ok(&["lint", "mesh.yaml"]).stdout;
+    assert!(said.contains("CM0405") && said.contains("helm/values.yaml"), "{said}");
 }

@@ -45,6 +45,17 @@ fn a_cluster_is_as_new_as_its_oldest_object() {
     assert_eq!(counts(&mixed.record(&back.get())), (0, 1, 0));
 }
 
+/// A Secret that the newest generation no longer has may be left.
+#[test]
+fn what_is_left_of_an_older_generation_does_not_count() {
+    let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
+    let mut cluster = mixed.applied();
+    mixed.change(&mesh("1.20", ", kvstoremesh: false", NODE_PORT));
+    cluster.apply(&mixed.manifests());
+    mixed.record(&cluster.get());
+    assert_eq!(mixed.status()["done"], true, "{}", mixed.status());
+}
+
 /// What is no evidence of what a cluster has is refused, and named.
 #[test]
 fn what_does_not_come_whole_from_a_cluster_is_refused() {
