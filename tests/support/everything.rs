@@ -72,6 +72,11 @@ clusters:
   id: 102
   runtime: { kind: systemd, unit: cilium-agent.service }
   etcd: { endpoints: [https://10.2.2.2:2379] }
+- name: cluster3
+  id: 103
+  runtime:
+    { kind: helm, chart: "1.18.5", flavour: upstream, namespace: kube-system, authMode: legacy, kvstoremesh: true, method: cronJob, gitops: true }
+  etcd: { endpoints: [https://10.3.3.3:2379] }
 "#;
 
 /// Names of the properties of every definition in a schema.
