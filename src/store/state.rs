@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::plan::{FORMAT, Inventory};
 
-use super::atomic::{create_new_file, replace_if_different, replace_with, sweep, sync_filesystem, write_new_file};
+use super::atomic::{create_new_file, make_folder, replace_if_different, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
 use super::leaf_file::{LEAF, LeafEntry};
 use super::lock::Lock;
@@ -32,6 +32,8 @@ impl State {
     /// # Errors
     /// If the folder belongs to another user, others may read it or a file in it, another run holds the lock, or the system refuses.
     pub fn open(folder: &Path, command: &str) -> Result<Self, StoreError> {
+        // Those above it are nobody's secret.
+        folder.parent().map_or(Ok(()), make_folder)?;
         private_folder(folder)?;
         state_permissions::check(folder, command)?;
         let lock = Lock::take(folder.join("lock"))?;
@@ -141,10 +143,9 @@ impl State {
     }
 }
 
-/// Makes `folder`, 0700, unless there is one, and the folders above it.
+/// Makes `folder`, 0700, unless there is one.
 pub(super) fn private_folder(folder: &Path) -> Result<(), StoreError> {
-    let above = folder.parent().map_or(Ok(()), std::fs::create_dir_all);
-    match above.and_then(|()| std::fs::DirBuilder::new().mode(0o700).create(folder)) {
+    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             let text = format!("failed to create folder `{}`: {error}", folder.display());
             Err(StoreError::Io(io::Error::new(error.kind(), text)))
