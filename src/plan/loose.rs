@@ -20,7 +20,7 @@ const ETCD: [&str; 1] = [ETCD_SCRIPT];
 /// With `localClients`.
 const ETCD_ADMINISTRATOR: [&str; 3] = ["server-ca.crt", "root.key", "root.crt"];
 /// Of a Helm cluster.
-const HELM: [&str; 4] = [HELM_VALUES, "kustomization.yaml", "NOTES.md", AGENTS_SECRET];
+const HELM: [&str; 3] = [HELM_VALUES, "kustomization.yaml", "NOTES.md"];
 /// Values for the chart.
 pub(super) const HELM_VALUES: &str = "values.yaml";
 /// What agents read.
@@ -76,7 +76,7 @@ pub fn loose_names(bundle: &BundleId) -> Vec<&'static str> {
     match bundle.kind() {
         BundleKind::Operator => [&OPERATOR[..], &OPERATOR_CREDENTIAL].concat(),
         BundleKind::Etcd => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
-        BundleKind::Helm => [&HELM[..], &[KVSTOREMESH_SECRET, HELM_USERS]].concat(),
+        BundleKind::Helm => [&HELM[..], &[AGENTS_SECRET, KVSTOREMESH_SECRET, HELM_USERS]].concat(),
         BundleKind::Member(_) | BundleKind::Node(_) => Vec::new(),
     }
 }
@@ -93,10 +93,16 @@ impl ClusterPlan {
         let administrators = ETCD_ADMINISTRATOR.iter().filter(|_| administrator);
         let of = |bundle: BundleId| move |name: &&str| LooseFile { bundle: bundle.clone(), name: (*name).to_owned() };
         let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
-        let release = self.runtime.helm();
-        let kvstoremesh = release.filter(|release| release.kvstoremesh.value()).map(|_| &KVSTOREMESH_SECRET);
-        let users = release.filter(|release| release.lists_users(self.version)).map(|_| &HELM_USERS);
-        let of_helm = release.iter().flat_map(|_| &HELM).chain(kvstoremesh).chain(users).map(of(self.helm_bundle()));
+        let objects = self.helm_objects();
+        let of_helm = HELM.iter().filter(|_| !objects.is_empty()).chain(&objects).map(of(self.helm_bundle()));
         of_operator.chain(of_helm).chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
+    }
+
+    /// The files with objects for Kubernetes, in the order of their paths; none where Helm does not run the cluster.
+    pub fn helm_objects(&self) -> Vec<&'static str> {
+        let Some(release) = self.runtime.helm() else { return Vec::new() };
+        let users = release.lists_users(self.version).then_some(HELM_USERS);
+        let kvstoremesh = release.kvstoremesh.value().then_some(KVSTOREMESH_SECRET);
+        users.into_iter().chain([AGENTS_SECRET]).chain(kvstoremesh).collect()
     }
 }

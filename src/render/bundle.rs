@@ -29,12 +29,7 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                 FileSource::PeerAnchors(link) => peer::anchors_pem(link, material)?.into_bytes(),
                 FileSource::PeerConfig(link) => peer::config(cluster, link, material, &file.path)?.into_bytes(),
                 FileSource::PeerCertificate(link) | FileSource::PeerKey(link) => {
-                    let credential = match &link.client {
-                        ClientPlan::Shared(key) => material.credential(key)?,
-                        ClientPlan::Given(given) => material.given(given)?,
-                        ClientPlan::PerNode { .. } => return Err(RenderError::Missing(file.path)),
-                    };
-                    return Ok(credential_file(file, credential));
+                    return Ok(credential_file(file, peer::credential(link, None, material)?));
                 }
                 FileSource::OwnAnchors(own) => peer::joined(&own.anchors, material)?.into_bytes(),
                 FileSource::OwnConfig(own, folder) => local_etcd::config(own, folder, material, &file.path)?.into_bytes(),
@@ -73,8 +68,7 @@ pub fn node_specific_files(
                 files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content.into_bytes()) });
             }
             FileSource::PeerCertificate(link) | FileSource::PeerKey(link) => {
-                let key = node.per_node_credentials.get(&link.remote).ok_or_else(|| RenderError::Missing(file.path.clone()))?;
-                files.push(credential_file(file, material.credential(key)?));
+                files.push(credential_file(file, peer::credential(link, Some(node), material)?));
             }
             _ => {}
         }

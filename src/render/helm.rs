@@ -7,18 +7,15 @@
 
 use zeroize::Zeroizing;
 
-use crate::mesh::{ChartFeature, HelmRelease};
+use crate::mesh::ChartFeature;
 use crate::pem::encode_base64;
-use crate::plan::{AGENTS_SECRET, ANY, ClientPlan, ClusterPlan, HELM_USERS, Inventory, KVSTOREMESH_SECRET, LinkPlan, NodePlan};
+use crate::plan::{AGENTS_SECRET, ClusterPlan, HELM_USERS, Inventory, KVSTOREMESH_SECRET};
 
 use super::helm_objects::{Head, config_map, secret};
 use super::helm_values;
 use super::material::{CredentialPem, Material};
 use super::templates::{HelmNotes, Templates};
 use super::{File, RenderError, manifest, peer};
-
-/// Where the pods of the chart have the files of these Secrets, and of the chart's own.
-const FOLDER: &str = "/var/lib/cilium/clustermesh";
 
 /// One key of a Secret, and its value.
 type Entry = (String, Zeroizing<Vec<u8>>);
@@ -33,70 +30,56 @@ pub fn helm_files(
     material: &dyn Material,
     templates: &Templates,
 ) -> Result<Vec<File>, RenderError> {
-    let Some((release, node)) = cluster.runtime.helm().zip(cluster.nodes.first()) else { return Ok(Vec::new()) };
-    let mut objects = vec![AGENTS_SECRET];
-    let mut remotes = Vec::new();
-    for link in &cluster.links {
-        remotes.extend(remote(cluster, node, link, material)?);
-    }
-    if release.kvstoremesh.value() {
-        objects.push(KVSTOREMESH_SECRET);
-    }
-    if release.lists_users(cluster.version) {
-        objects.push(HELM_USERS);
-    }
-    objects.sort_unstable();
+    let Some(release) = cluster.runtime.helm() else { return Ok(Vec::new()) };
+    let objects = cluster.helm_objects();
     let head = Head {
         namespace: &release.namespace,
         cluster: cluster.name.as_str(),
         bundle: manifest::annotation(inventory, &cluster.helm_bundle(), objects.len())?,
     };
-    let (agents, kvstoremesh) =
-        if release.kvstoremesh.value() { (cached(cluster, release), Some(remotes)) } else { (remotes, None) };
-    let mut files = vec![File::secret(AGENTS_SECRET, &secret(&head, "cilium-clustermesh", &encoded(agents)))];
-    files.extend(
-        kvstoremesh.map(|remotes| File::secret(KVSTOREMESH_SECRET, &secret(&head, "cilium-kvstoremesh", &encoded(remotes)))),
-    );
-    if release.lists_users(cluster.version) {
-        let users = users(cluster);
-        files.push(File::public(HELM_USERS, config_map(&head, "clustermesh-remote-users", "users.yaml", &users).into_bytes()));
-    }
-    let values = helm_values::values(cluster, release, material)?;
-    files.push(File::public("values.yaml", values.into_bytes()));
-    files.push(File::public("kustomization.yaml", kustomization(&release.namespace, &objects).into_bytes()));
-    let notes = templates.helm_notes(&HelmNotes::new(cluster, release, &objects))?;
-    files.push(File::public("NOTES.md", notes.into_bytes()));
+    let is_cached = objects.contains(&KVSTOREMESH_SECRET);
+    let object = |path: &'static str| match path {
+        AGENTS_SECRET => {
+            let entries = if is_cached { cached(cluster, &release.namespace) } else { remotes(cluster, material)? };
+            Ok(File::secret(path, &secret(&head, "cilium-clustermesh", &encoded(entries))))
+        }
+        KVSTOREMESH_SECRET => Ok(File::secret(path, &secret(&head, "cilium-kvstoremesh", &encoded(remotes(cluster, material)?)))),
+        HELM_USERS => {
+            let users = config_map(&head, "clustermesh-remote-users", "users.yaml", &users(cluster));
+            Ok(File::public(path, users.into_bytes()))
+        }
+        _ => Err(RenderError::Missing(path.to_owned())),
+    };
+    let mut files: Vec<File> = objects.iter().map(|path| object(path)).collect::<Result<_, RenderError>>()?;
+    let file = |path: &str, text: String| File::public(path, text.into_bytes());
+    files.push(file("values.yaml", helm_values::values(cluster, release, material)?));
+    files.push(file("kustomization.yaml", kustomization(&release.namespace, &objects)));
+    files.push(file("NOTES.md", templates.helm_notes(&HelmNotes::new(cluster, release, &objects))?));
     Ok(files)
 }
 
-/// What the pods that read a remote cluster need of it: as in the clustermesh directory of a node.
-fn remote(cluster: &ClusterPlan, node: &NodePlan, link: &LinkPlan, material: &dyn Material) -> Result<[Entry; 4], RenderError> {
-    let name = &link.remote;
-    let CredentialPem { chain_pem, key_pem } = match &link.client {
-        ClientPlan::Shared(key) => material.credential(key)?,
-        ClientPlan::Given(given) => material.given(given)?,
-        ClientPlan::PerNode { .. } => {
-            let missing = || RenderError::Missing(format!("the credential of `{ANY}` for `{name}`"));
-            material.credential(node.per_node_credentials.get(name).ok_or_else(missing)?)?
-        }
-    };
+/// What the pods that read the remote clusters need of them: as in the clustermesh directory of a node.
+fn remotes(cluster: &ClusterPlan, material: &dyn Material) -> Result<Vec<Entry>, RenderError> {
+    let mut entries = Vec::new();
     let bytes = |text: String| Zeroizing::new(text.into_bytes());
-    Ok([
-        (name.to_string(), bytes(peer::config(cluster, link, material, AGENTS_SECRET)?)),
-        (format!("{name}.etcd-client-ca.crt"), bytes(peer::anchors_pem(link, material)?)),
-        (format!("{name}.etcd-client.crt"), bytes(chain_pem)),
-        (format!("{name}.etcd-client.key"), Zeroizing::new(key_pem.as_bytes().to_vec())),
-    ])
+    for link in &cluster.links {
+        let name = &link.remote;
+        let CredentialPem { chain_pem, key_pem } = peer::credential(link, cluster.nodes.first(), material)?;
+        entries.push((name.to_string(), bytes(peer::config(cluster, link, material, name.as_str())?)));
+        entries.push((format!("{name}.etcd-client-ca.crt"), bytes(peer::anchors_pem(link, material)?)));
+        entries.push((format!("{name}.etcd-client.crt"), bytes(chain_pem)));
+        entries.push((format!("{name}.etcd-client.key"), Zeroizing::new(key_pem.as_bytes().to_vec())));
+    }
+    Ok(entries)
 }
 
 /// What agents read where KVStoreMesh reads the remote clusters for them: each is in the etcd of clustermesh-apiserver. Text and files as
 /// the chart has them (templates/clustermesh-config/_helpers.tpl).
-fn cached(cluster: &ClusterPlan, release: &HelmRelease) -> Vec<Entry> {
+fn cached(cluster: &ClusterPlan, namespace: &str) -> Vec<Entry> {
     let prefix = if cluster.version.chart_has(ChartFeature::LocalCertificate) { "local" } else { "common" };
-    let stem = format!("{FOLDER}/{prefix}-etcd-client");
+    let stem = format!("{}/{prefix}-etcd-client", cluster.config_dir);
     let config = format!(
-        "endpoints:\n- https://clustermesh-apiserver.{}.svc:2379\ntrusted-ca-file: {stem}-ca.crt\nkey-file: {stem}.key\ncert-file: {stem}.crt\n",
-        release.namespace
+        "endpoints:\n- https://clustermesh-apiserver.{namespace}.svc:2379\ntrusted-ca-file: {stem}-ca.crt\nkey-file: {stem}.key\ncert-file: {stem}.crt\n"
     );
     cluster.links.iter().map(|link| (link.remote.to_string(), Zeroizing::new(config.clone().into_bytes()))).collect()
 }

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::mesh::{Endpoint, Host, Label};
-use crate::plan::{ClusterPlan, LinkPlan};
+use crate::plan::{ClientPlan, ClusterPlan, LinkPlan, NodePlan};
 
 use super::RenderError;
-use super::material::Material;
+use super::material::{CredentialPem, Material};
 
 /// The config, with the fields of etcd's `clientv3/yaml` (client/v3/yaml/config.go) and, for aliases, of Cilium's
 /// `ParseCiliumConfig` (pkg/clustermesh/common/config.go). It has no timeouts: agents set them, and a duration such as `5s` makes
@@ -80,6 +80,22 @@ pub(super) fn client_config(way: &Way<'_>, material: &dyn Material, path: &str) 
         serde_yaml::to_string(&config).map_err(|error| RenderError::Serialise { path: path.to_owned(), source: error.into() })?;
     let user = way.user.map(|user| format!("# user {}\n", user.escape_debug())).unwrap_or_default();
     Ok(format!("# anchors sha256:{}\n{user}{yaml}", hex::encode(digest.as_ref())))
+}
+
+/// What agents present to the remote cluster; `node` is asked where each node has a credential of its own.
+pub(super) fn credential(
+    link: &LinkPlan,
+    node: Option<&NodePlan>,
+    material: &dyn Material,
+) -> Result<CredentialPem, RenderError> {
+    match &link.client {
+        ClientPlan::Shared(key) => material.credential(key),
+        ClientPlan::Given(given) => material.given(given),
+        ClientPlan::PerNode { .. } => {
+            let key = node.and_then(|node| node.per_node_credentials.get(&link.remote));
+            material.credential(key.ok_or_else(|| RenderError::Missing(format!("the credential for `{}`", link.remote)))?)
+        }
+    }
 }
 
 /// The CAs that agents trust when they connect to the remote cluster.
