@@ -37,7 +37,7 @@ impl Delivered {
     pub fn units(&self, inventory: &Inventory) -> Result<Vec<(Unit, Source)>, Refusal> {
         match self {
             Self::Unit(unit) => {
-                let is_word = unit.has_installer() || unit.bundle().is_some_and(|bundle| has_objects(bundle, inventory));
+                let is_word = unit.has_installer() || unit.bundle().is_some_and(|bundle| is_read_in_cluster(bundle, inventory));
                 let source = if is_word { Source::Word } else { Source::ByHand };
                 Ok(vec![(unit.clone(), source)])
             }
@@ -54,6 +54,6 @@ impl Delivered {
 }
 
 /// Whether a bundle is a Helm cluster's, whose Secrets say what is there. Nothing says that they are gone.
-fn has_objects(bundle: &BundleId, inventory: &Inventory) -> bool {
+fn is_read_in_cluster(bundle: &BundleId, inventory: &Inventory) -> bool {
     *bundle.kind() == BundleKind::Helm && inventory.bundles.contains_key(bundle)
 }

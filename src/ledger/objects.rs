@@ -9,7 +9,7 @@ use crate::mesh::BUNDLE_ANNOTATION;
 
 use super::evidence::{Evidence, Source};
 use super::judge::Refusal;
-use super::receipt::{Receipt, ReceiptError, is_digest};
+use super::receipt::{Receipt, ReceiptError, is_digest, on_one_line};
 use super::unit::Unit;
 
 /// Objects that a stream holds.
@@ -67,9 +67,7 @@ pub fn has_objects(text: &str) -> bool {
 pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObjects, Refusal> {
     let (mut of_units, mut passed_over): (BTreeMap<String, Vec<Object>>, usize) = (BTreeMap::new(), 0);
     for document in serde_yaml::Deserializer::from_str(text) {
-        // It quotes the text, which may hold anything.
-        let broken = |error: serde_yaml::Error| error.to_string().replace(char::is_control, "\u{fffd}");
-        let document = Option::<Document>::deserialize(document).map_err(|error| Refusal::NotObjects(broken(error)))?;
+        let document = Option::<Document>::deserialize(document).map_err(|error| Refusal::NotObjects(on_one_line(&error)))?;
         let Some(Document { metadata, items }) = document else { continue };
         for metadata in items.into_iter().flatten().map(|item| item.metadata).chain([metadata]).flatten() {
             let said = metadata.annotations.as_ref().and_then(|annotations| annotations.get(BUNDLE_ANNOTATION));
@@ -78,9 +76,7 @@ pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObject
                     let (name, is_installed) = (metadata.name.unwrap_or_default(), metadata.resource_version.is_some());
                     of_units.entry(said.unit.clone()).or_default().push(Object { name, is_installed, said });
                 }
-                Some(Err(error)) => {
-                    return Err(ReceiptError::Json(error.to_string().replace(char::is_control, "\u{fffd}")).into());
-                }
+                Some(Err(error)) => return Err(ReceiptError::Json(on_one_line(&error)).into()),
                 // A list has no name.
                 None => passed_over += usize::from(metadata.name.is_some()),
             }

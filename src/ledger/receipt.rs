@@ -85,8 +85,7 @@ impl Receipt {
         if text.len() > MAX_LENGTH {
             return Err(ReceiptError::Json(format!("it has more than {MAX_LENGTH} bytes")));
         }
-        // It quotes the text, which may hold anything.
-        let broken = |error: serde_json::Error| ReceiptError::Json(error.to_string().replace(char::is_control, "\u{fffd}"));
+        let broken = |error: serde_json::Error| ReceiptError::Json(on_one_line(&error));
         let Format { receipt } = serde_json::from_str(text).map_err(broken)?;
         if receipt != FORMAT {
             return Err(ReceiptError::Format(receipt));
@@ -114,6 +113,11 @@ impl Receipt {
             },
         })
     }
+}
+
+/// The text of an error that quotes what was read, which may hold anything.
+pub(super) fn on_one_line(error: &dyn std::error::Error) -> String {
+    error.to_string().replace(char::is_control, "\u{fffd}")
 }
 
 pub(super) fn is_digest(text: &str) -> bool {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::diag::{Code, Diagnostic};
-use crate::mesh::{CertificateMethod, Cluster, Feature, Mesh, scalar};
+use crate::mesh::{CertificateMethod, Cluster, Feature, Mesh};
+use crate::verify::key_as_json;
 
 use super::links::{ResolvedLinks, linked_pairs};
 
@@ -67,15 +68,12 @@ fn check_name(cluster: &Cluster) -> Option<Diagnostic> {
     Some(finding.help("give the cluster another name before it is linked, such as one with a `-`"))
 }
 
-/// What Kubernetes' parser (sigs.k8s.io/yaml) makes of a plain scalar, if that is not text.
-fn read_by_yaml(name: &str) -> Option<&'static str> {
-    match name {
-        "y" | "yes" | "on" => Some("`true`"),
-        "n" | "no" | "off" => Some("`false`"),
-        "null" => Some("nothing"),
-        // A number that is written in the usual way is the same text again.
-        _ if scalar::is_number(name) && scalar::integer(name).is_none() => Some("a number that is written in another way"),
-        _ => None,
+/// What Kubernetes makes of a name without quotes, if that is not the name.
+fn read_by_yaml(name: &str) -> Option<String> {
+    match key_as_json(name, false) {
+        Some(_) if name == "null" => Some("nothing".to_owned()),
+        Some(read) => (read != name).then(|| format!("`{read}`")),
+        None => Some("a number that is too large".to_owned()),
     }
 }
 

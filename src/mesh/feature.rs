@@ -15,8 +15,6 @@ pub enum Feature {
     PinnedEtcdCluster,
     /// Agents do not connect to a remote cluster with an invalid name; in 1.16 they only log it.
     StrictPeerNames,
-    /// Agents of Helm's chart mount a client certificate for the local etcd, `local-etcd-client`.
-    LocalClientMounted,
     /// Agents no longer read `ca-file` in a config, only `trusted-ca-file`.
     CaFileIgnored,
     /// Agents do not connect to a remote cluster without `cilium/cluster-config/<name>`.
@@ -60,8 +58,6 @@ impl Feature {
             Self::PinnedEtcdCluster => CiliumVersion::new(1, 16),
             // Commits e15911e7cf5 (1.16) and bc26c6d3a74: pkg/clustermesh/common/clustermesh.go.
             Self::StrictPeerNames => CiliumVersion::new(1, 17),
-            // `clustermesh-secrets` in install/kubernetes/cilium/templates/cilium-agent/daemonset.yaml of 1.16.0; not in 1.15.19.
-            Self::LocalClientMounted => CiliumVersion::new(1, 16),
             // Commit f101330bbbd removed it from Cilium's code; etcd had removed it in 3.4 (commit ad8c326599b).
             Self::CaFileIgnored => CiliumVersion::new(1, 17),
             // Commit 92b02a45966: getClusterConfig in pkg/clustermesh/common/remote_cluster.go.

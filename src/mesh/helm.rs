@@ -36,7 +36,7 @@ pub enum Setting<T> {
 }
 
 impl<T: Copy> Setting<T> {
-    /// The value, whoever sets it.
+    /// The value, from the mesh or from the chart.
     pub const fn value(self) -> T {
         match self {
             Self::Given(value) | Self::Default(value) => value,
@@ -142,6 +142,8 @@ impl fmt::Display for AuthMode {
 pub enum ChartFeature {
     /// `clustermesh.apiserver.kvstoremesh.enabled` is true unless it is set.
     KvstoremeshByDefault,
+    /// Agents mount `local-etcd-client`, a client certificate for the etcd of clustermesh-apiserver.
+    LocalCertificateMounted,
     /// Agents present `local-etcd-client` to the etcd of clustermesh-apiserver, and not `common-etcd-client`.
     LocalCertificate,
     /// `authMode` is `migration` unless it is set; before, `legacy`.
@@ -159,6 +161,8 @@ impl ChartFeature {
         match self {
             // values.yaml of 1.16.0: `kvstoremesh.enabled: true`; 1.15.19 has `false`.
             Self::KvstoremeshByDefault => CiliumVersion::new(1, 16),
+            // `clustermesh-secrets` in templates/cilium-agent/daemonset.yaml of 1.16.0; not in 1.15.19.
+            Self::LocalCertificateMounted => CiliumVersion::new(1, 16),
             // templates/clustermesh-config/_helpers.tpl of 1.17.0; 1.16.19 writes `common-etcd-client`.
             Self::LocalCertificate => CiliumVersion::new(1, 17),
             // values.yaml of 1.19.0: `authMode: migration`; 1.18.12 has `legacy`.

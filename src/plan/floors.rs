@@ -64,6 +64,11 @@ impl Floors {
         self.evident.get(bundle).copied()
     }
 
+    /// Whether anything is known of the target of `bundle`, by evidence or by the operator's word.
+    pub(super) fn is_known(&self, bundle: &BundleId) -> bool {
+        self.of(bundle).is_some() || self.said(bundle).is_some()
+    }
+
     /// Whether what the run of the revision `since` asked for with `step` is done; what was there from the first run on is.
     pub(super) fn is_done(&self, step: &StepUnit, since: u64) -> bool {
         self.steps.get(step).copied().unwrap_or_default() >= since

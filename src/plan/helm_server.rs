@@ -38,7 +38,7 @@ impl HelmServerPlan {
         for host in dialled.filter_map(|host| Host::new(host).ok()).chain(as_hosts(kept)) {
             match host {
                 Host::Ip(address) => drop(plan.ip_addresses.insert(address)),
-                // A wildcard stands for one label.
+                // A wildcard matches one label (`matchHostnames` in Go's crypto/x509/verify.go).
                 Host::Name(name) if name.strip_suffix(CHARTS_DOMAIN).is_some_and(|label| !label.contains('.')) => {}
                 Host::Name(name) => drop(plan.dns_names.insert(name)),
             }

@@ -41,8 +41,8 @@ impl Steps<'_> {
     fn install(&self, cluster: &ClusterPlan) -> Option<Step> {
         let members: Vec<(BundleId, String)> =
             cluster.members.iter().map(|member| (cluster.member_bundle(member), member.name.to_string())).collect();
-        let is_known = |bundle: &BundleId| self.floors.of(bundle).is_some() || self.floors.said(bundle).is_some();
-        let is_first = |bundle: &BundleId| self.inventory.newest(bundle).is_none_or(|newest| newest == 1) && !is_known(bundle);
+        let is_first =
+            |bundle: &BundleId| self.inventory.newest(bundle).is_none_or(|newest| newest == 1) && !self.floors.is_known(bundle);
         let is_new = members.iter().all(|(bundle, _)| is_first(bundle));
         let on: Vec<String> = members.into_iter().filter(|(bundle, _)| self.is_open(bundle)).map(|(_, name)| name).collect();
         let (step, command) = if is_new { (StepName::StartTogether, START) } else { (StepName::OneByOne, REPLACE) };

@@ -70,8 +70,7 @@ impl Waves<'_> {
     /// them, and NOTES.md has the order: Helm may still own these Secrets, and deletes them with the values.
     fn has_old_values(&self, cluster: &ClusterPlan) -> bool {
         let bundle = cluster.helm_bundle();
-        let is_there = self.floors.of(&bundle).is_some() || self.floors.said(&bundle).is_some();
-        is_there && self.bundles.get(&bundle).is_some_and(|plan| self.is_open(&bundle, plan))
+        self.floors.is_known(&bundle) && self.bundles.get(&bundle).is_some_and(|plan| self.is_open(&bundle, plan))
     }
 
     /// The wave of users with those that etcds may lack, and the files that list users of Helm's etcds.

@@ -11,7 +11,8 @@ use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::reader::{MeshReader, as_text, field, flag, items, table, text, texts};
 
-/// Reads an etcd, whose clients are `usual_client` unless it names them. A missing list of endpoints has been reported already, and is read as an empty one.
+/// Reads an etcd, whose clients are `usual_client` unless it names them. A missing list of endpoints has been reported already, and is read
+/// as an empty one.
 pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, usual_client: ClientName, path: &FieldPath) -> Etcd {
     let endpoints = field(node, "endpoints").map(|list| &list.value);
     let written = texts(node, "endpoints", path);

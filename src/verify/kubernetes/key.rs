@@ -10,7 +10,7 @@ use crate::verify::config::plain;
 const LONGEST: usize = 253;
 
 /// The text that a key becomes, or nothing where kubectl rejects it.
-pub(super) fn as_json(text: &str, quoted: bool) -> Option<Cow<'_, str>> {
+pub fn as_json(text: &str, quoted: bool) -> Option<Cow<'_, str>> {
     if quoted {
         return Some(Cow::Borrowed(text));
     }

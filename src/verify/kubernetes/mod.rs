@@ -15,6 +15,7 @@ mod secret;
 mod secret_set;
 mod value;
 
+pub use key::as_json as key_as_json;
 pub use mounted::MountedSecrets;
 pub use reading::{SecretsReading, holds_secrets, read_secrets};
 pub use secret_set::SecretSet;

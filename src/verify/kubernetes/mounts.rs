@@ -1,7 +1,7 @@
 //! Which Secrets the containers of Cilium's Helm chart mount, and as which files: one table, each line with its source. Paths are
 //! below install/kubernetes/cilium/templates of cilium/cilium, the same from 1.14 to 1.20.
 
-use crate::mesh::{CiliumVersion, Feature};
+use crate::mesh::{ChartFeature, CiliumVersion};
 use crate::verify::container::Container;
 
 /// Where agents and `KVStoreMesh` see their clustermesh directory (`clustermesh-secrets` in cilium-agent/daemonset.yaml,
@@ -32,12 +32,12 @@ pub(super) struct Projection {
     pub(super) secret: &'static str,
     pub(super) stem: &'static str,
     /// What has it from which version on, if not always.
-    since: Option<Feature>,
+    since: Option<ChartFeature>,
 }
 
 const COMMON: Projection = Projection { secret: REMOTE, stem: "common-etcd-client", since: None };
 const LOCAL_CLIENT: Projection =
-    Projection { secret: LOCAL, stem: "local-etcd-client", since: Some(Feature::LocalClientMounted) };
+    Projection { secret: LOCAL, stem: "local-etcd-client", since: Some(ChartFeature::LocalCertificateMounted) };
 
 impl Container {
     /// The Secret each of whose keys is a file of the clustermesh directory.
@@ -56,7 +56,7 @@ impl Container {
             Self::KvStoreMesh => &[COMMON],
             Self::Apiserver => &[],
         };
-        all.iter().filter(move |projection| projection.since.is_none_or(|feature| version.has(feature)))
+        all.iter().filter(move |projection| projection.since.is_none_or(|feature| version.chart_has(feature)))
     }
 }
 
