@@ -132,18 +132,12 @@ func (s *mixed) link(t *testing.T, mode string, kvstoremesh bool) {
 	ready := func(a *agent, remotes ...string) {
 		t.Helper()
 		for _, remote := range remotes {
-			a.await(t, remote+" is ready", func() bool { return a.count("ready", remote) == 1 })
-		}
-		for _, e := range a.events {
-			if e.Event == "ready" && e.ID != ids[e.Cluster] {
-				t.Errorf("%s has the id %d", e.Cluster, e.ID)
-			}
+			a.getsReady(t, remote, ids[remote])
 		}
 	}
 	if kvstoremesh {
-		for _, remote := range []string{"oslo", "rome"} { // what KVStoreMesh announces once it has read them
-			h.put(t, "cilium/cluster-config/"+remote,
-				fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, ids[remote]))
+		for _, remote := range []string{"oslo", "rome"} {
+			h.cache(t, remote, ids[remote])
 		}
 		ready(h.reader(t, agentPod, agentContainer), "oslo", "rome")
 	}

@@ -99,29 +99,19 @@ func startEast(t *testing.T) *authority {
 // check looks at all links.
 func (s helmScene) check(t *testing.T, h *helmRun, signer *authority) {
 	t.Helper()
-	ready := func(a *agent, cluster string, id uint32) {
-		t.Helper()
-		a.await(t, cluster+" is ready", func() bool { return a.count("ready", cluster) == 1 })
-		for _, e := range a.events {
-			if e.Event == "ready" && e.ID != id {
-				t.Errorf("%s has the id %d", e.Cluster, e.ID)
-			}
-		}
-	}
 	pod, container := agentPod, agentContainer
 	if s.kvstoremesh {
 		pod, container = apiserverPod, kvstoremeshContainer
-		// What KVStoreMesh announces once it has read east.
-		h.put(t, "cilium/cluster-config/east", fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, eastID))
-		ready(h.reader(t, agentPod, agentContainer), "east", eastID)
+		h.cache(t, "east", eastID)
+		h.reader(t, agentPod, agentContainer).getsReady(t, "east", eastID)
 	}
-	ready(h.reader(t, pod, container), "east", eastID)
+	h.reader(t, pod, container).getsReady(t, "east", eastID)
 
 	user := map[string]string{"legacy": "remote", "migration": "remote-east", "cluster": "remote-east"}[s.mode]
 	dir := h.handRun(t, signer.identity(t, user))
 	a := startAgent(t, h.release, h.machine(t), "agent of east",
 		"watch", "--dir", dir, "--cluster-name=east", fmt.Sprintf("--cluster-id=%d", eastID))
-	ready(a, h.name, 102)
+	a.getsReady(t, h.name, 102)
 
 	// The control: the etcd of helm1 has rights, and no other users.
 	report := h.release.troubleshoot(t, h.machine(t), filepath.Join(h.handRun(t, signer.identity(t, "remote-west")), h.name))

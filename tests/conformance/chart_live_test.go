@@ -136,6 +136,23 @@ func (h *helmRun) put(t *testing.T, key, value string) {
 		"--cacert", file("ca.crt"), "--cert", file("tls.crt"), "--key", file("tls.key"), "put", key, value)
 }
 
+// cache announces a remote cluster as KVStoreMesh does once it has read it.
+func (h *helmRun) cache(t *testing.T, cluster string, id uint32) {
+	t.Helper()
+	h.put(t, "cilium/cluster-config/"+cluster, fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, id))
+}
+
+// getsReady waits until a remote cluster is ready, and checks its id.
+func (a *agent) getsReady(t *testing.T, cluster string, id uint32) {
+	t.Helper()
+	a.await(t, cluster+" is ready", func() bool { return a.count("ready", cluster) == 1 })
+	for _, e := range a.events {
+		if e.Event == "ready" && e.Cluster == cluster && e.ID != id {
+			t.Errorf("%s has the id %d", e.Cluster, e.ID)
+		}
+	}
+}
+
 // reader starts what reads the clusters in a container's directory, as agents and KVStoreMesh do.
 func (h *helmRun) reader(t *testing.T, pod, container string) *agent {
 	t.Helper()

@@ -13,10 +13,7 @@ use crate::support::{Sandbox, sample, tool};
 fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
     add_files(&sandbox);
-    for sample in ["brownfield", "mixed"] {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{sample}-pki.sh"));
-        tool("sh", "dash", [script.as_os_str(), sandbox.path(sample).as_os_str()]);
-    }
+    ["brownfield", "mixed"].into_iter().for_each(|sample| sandbox.find_files_of(sample));
     sandbox.at(&OffsetDateTime::now_utc().format(&Rfc3339).expect("RFC 3339"));
     sandbox
 }

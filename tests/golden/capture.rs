@@ -142,13 +142,24 @@ fn outside(sandbox: &Sandbox, explainer: &Explainer) -> String {
         let content = match path.rsplit_once('/') {
             Some((_, "etcd-auth.sh")) => without_program(&content),
             Some((folder, _)) if folder.ends_with("/secrets") => decoded(&content),
-            // The lines of a block, as what they are in it.
-            Some((_, "values.yaml")) => content.replace("\n      ", "\n"),
+            Some((_, "values.yaml")) => unindented(&content),
             _ => content,
         };
         let _ = write!(text, "\n==> {path}\n{content}");
     }
     explainer.explain(&text)
+}
+
+/// Values with certificates in a block, whose lines are as they are in PEM.
+fn unindented(content: &str) -> String {
+    let mut is_pem = false;
+    let line = |line: &str| {
+        is_pem |= line.ends_with("-----BEGIN CERTIFICATE-----");
+        let text = if is_pem { line.trim_start() } else { line };
+        is_pem &= !line.ends_with("-----END CERTIFICATE-----");
+        format!("{text}\n")
+    };
+    content.lines().map(line).collect()
 }
 
 /// A Secret with its values as text.

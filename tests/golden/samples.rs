@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use crate::golden::capture::capture;
 use crate::golden::explain::Explainer;
 use crate::golden::goldens::Goldens;
-use crate::support::{NOW, Ran, Sandbox, tool};
+use crate::support::{NOW, Ran, Sandbox};
 
 /// Lints, plans and generates; the golden holds what was said as well.
 fn hold(sample: &str, sandbox: &Sandbox, now: OffsetDateTime, authorities: &[&str]) {
@@ -79,8 +79,7 @@ fn mixed() {
 /// A sample with files of others. They are as old as this test: it is played now, not at the time of the other scenes.
 fn found(sample: &str, authorities: &[&str]) {
     let mut sandbox = Sandbox::with_sample(&format!("{sample}.yaml"));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{sample}-pki.sh"));
-    tool("sh", "dash", [script.as_os_str(), sandbox.path(sample).as_os_str()]);
+    sandbox.find_files_of(sample);
     let now = OffsetDateTime::now_utc().replace_nanosecond(0).expect("a second");
     sandbox.at(&now.format(&Rfc3339).expect("RFC 3339"));
     hold(sample, &sandbox, now, authorities);

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::helm::scene::{Mixed, NODE_PORT, mesh};
-use crate::support::{Sandbox, tool};
+use crate::support::Sandbox;
 
 /// Without KVStoreMesh the agents' Secret, mounted, is a directory like that of a node. `verify` finds nothing wrong with it.
 #[test]
@@ -69,8 +68,7 @@ fn nothing_but_secrets_has_a_secret() {
 #[test]
 fn what_is_written_is_proven() {
     let mut sandbox = Sandbox::with_sample("mixed.yaml");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/mixed-pki.sh");
-    tool("sh", "dash", [script.as_os_str(), sandbox.path("mixed").as_os_str()]);
+    sandbox.find_files_of("mixed");
     sandbox.at(&OffsetDateTime::now_utc().format(&Rfc3339).expect("RFC 3339"));
     sandbox.ok(&["generate", "mesh.yaml", "--create-authorities"]);
     let proven = sandbox.ok(&["verify", "out", "--mesh", "mesh.yaml", "--deny-warnings"]).stdout;

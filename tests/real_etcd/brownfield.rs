@@ -1,23 +1,19 @@
 //! `samples/brownfield.yaml`, joined to etcds that openssl alone set up and that were running before.
 
-use std::path::Path;
-
 use crate::real_etcd::etcd::{self, Etcd};
 use crate::real_etcd::etcdctl::{Client, keys_of};
 use crate::real_etcd::mesh::Mesh;
 use crate::real_etcd::scene::Scene;
 use crate::real_etcd::strangers::{Reason, Stranger, at_stray_hosts, refused};
 use crate::real_etcd::{agreement, readers};
+use crate::support::Sandbox;
 use crate::support::namespaces::{add_addresses, alone};
-use crate::support::{Sandbox, tool};
 
 #[test]
 fn running_etcds_take_the_mesh_in_and_go_on() {
     alone("real_etcd::brownfield::running_etcds_take_the_mesh_in_and_go_on", || {
         let sandbox = Sandbox::with_sample("brownfield.yaml");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/brownfield-pki.sh");
-        let owned = sandbox.path("brownfield");
-        tool("sh", "dash", [script.as_os_str(), owned.as_os_str()]);
+        sandbox.find_files_of("brownfield");
         let before = sandbox.tree("brownfield");
 
         let mesh = Mesh::read(&sandbox.read("mesh.yaml"));

@@ -69,6 +69,12 @@ impl Sandbox {
         Self::with_mesh(&sample(name))
     }
 
+    /// Makes the files that the sample `name` finds in place, as its script does.
+    pub fn find_files_of(&self, name: &str) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{name}-pki.sh"));
+        tool("sh", "dash", [script.as_os_str(), self.path(name).as_os_str()]);
+    }
+
     /// Plays at another time, RFC 3339.
     pub fn at(&mut self, now: &str) {
         now.clone_into(&mut self.now);
