@@ -53,6 +53,16 @@ fn modes_of_what_is_in_a_state_are_looked_at() {
     }
 }
 
+/// Commands of the samples name a state in a folder that is not there yet. Only the state itself is closed to others.
+#[test]
+fn folders_above_a_new_state_are_made() {
+    let sandbox = Sandbox::with_mesh(&two());
+    sandbox.ok(&["generate", "mesh.yaml", "--out", "out", "--state", "a/b/state", "--create-authorities"]);
+    let mode = |path: &str| fs::metadata(sandbox.path(path)).expect("there").permissions().mode() & 0o777;
+    assert_eq!(["a", "a/b"].map(|folder| mode(folder) & 0o022), [0, 0], "others write to it");
+    assert_eq!(["a/b/state", "a/b/state/authorities", "a/b/state/issued", "a/b/state/issued/a"].map(mode), [0o700; 4]);
+}
+
 #[test]
 fn a_linked_folder_in_a_state_is_refused() {
     let scene = Scene::new(&two());
