@@ -19,5 +19,6 @@ pub mod probe;
 pub mod render;
 pub mod report;
 pub mod store;
+pub mod values;
 pub mod verify;
 pub mod x509;

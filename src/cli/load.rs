@@ -29,6 +29,9 @@ const MAX_LINES: usize = 1_000_000;
 /// The same of keys: an RSA key of 16384 bits has 13 KiB.
 const MAX_KEY: u64 = 1024 * 1024;
 
+/// The same of values: an object of Kubernetes has at most 1.5 MiB (`DefaultMaxRequestBytes` of etcd).
+const MAX_VALUES: u64 = 2 * 1024 * 1024;
+
 /// The same of certificates: those of all public CAs have 300 KiB.
 pub(super) const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
 
@@ -105,6 +108,10 @@ fn add_fact(facts: &mut ProvidedFiles, base: &Path, file: &str, kind: FileKind) 
     match kind {
         FileKind::Certificate => match input::read_with_mode(&path, MAX_CERTIFICATES) {
             Ok((mode, bytes)) => facts.certificates(file, mode, &bytes),
+            Err(error) => facts.unreadable(file, &error.to_string()),
+        },
+        FileKind::Values => match input::read(&path, MAX_VALUES) {
+            Ok(bytes) => facts.values(file, &bytes),
             Err(error) => facts.unreadable(file, &error.to_string()),
         },
         FileKind::Key => match input::read_with_mode(&path, MAX_KEY) {

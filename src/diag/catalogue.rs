@@ -310,6 +310,26 @@ codes! {
         "the chart's templates keep a CA only by looking it up in the cluster; GitOps tools render without one";
     SameNodePort = "CM0517" warning, "the same NodePort in two clusters",
         "with kube-proxy replacement, agents up to 1.18 serve their own NodePort at any address (cilium/cilium#24692)";
+    ValuesUnusable = "CM0518" error blocks, "values that cannot be merged",
+        "meshbundle changes only text that it can compare with the old one afterwards";
+    ValuesIdentity = "CM0519" error, "values of another cluster",
+        "a running cluster would get another name or id: all its workloads would have to restart, and remotes would reject it meanwhile";
+    ValuesDisagree = "CM0520" warning, "values that the mesh contradicts",
+        "meshbundle judges links by the mesh, and the release runs by its values";
+    ListedClusterBroken = "CM0521" warning, "a remote cluster that the chart writes wrongly",
+        "the chart puts address and port together without a look at them, and agents cannot dial the result";
+    NoFailurePolicy = "CM0522" warning, "a HelmChartConfig without a failurePolicy",
+        "its default, `reinstall`, replaces the chart's: after a failed upgrade helm-controller uninstalls Cilium, and installs it anew";
+    ValuesElsewhere = "CM0523" warning, "values that are set elsewhere, too",
+        "what wins over the merged values is not in the file, so nothing here can see it";
+    HubbleAuthority = "CM0524" warning, "a CA that Helm makes beside the provided certificates",
+        "Helm makes the certificates of Hubble unless the release says otherwise, and their CA becomes the Secret cilium-ca";
+    KeyInValues = "CM0525" warning, "a private key in values that a GitOps tool reads",
+        "values are in git and in the release, in clear";
+    ServicePort = "CM0526" warning, "a port that the Service does not have",
+        "clustermesh-apiserver is reached at the port of its Service, or of the nodes";
+    SecretSize = "CM0527" warning, "a Secret that is too large",
+        "the API server rejects a Secret with more than 1 MiB, and client-side apply an object with more than 262,144 bytes";
 
     // 06xx: what a change would break.
     AuthorityMissing = "CM0601" error, "a CA that does not exist yet",

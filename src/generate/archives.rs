@@ -95,7 +95,7 @@ pub(super) fn write(
     let unpack = job.unpack || job.output.has_unpacked();
     let templates = Templates::new().map_err(crate::render::RenderError::from)?;
     let writer = Writer { job, inventory, before, material, templates, unpack, nothing: SharedFiles::new(Vec::new()) };
-    let bundles = |cluster: &ClusterPlan| archived_nodes(cluster).len() + cluster.members.len();
+    let bundles = |cluster: &ClusterPlan| archived_nodes(cluster).len() + cluster.archived_members().len();
     job.progress.begin("writing archives", job.plan.clusters.iter().map(bundles).sum());
     let done =
         job.plan.clusters.par_iter().map(|cluster| writer.write_cluster(cluster)).collect::<Result<Vec<_>, GenerateError>>()?;
@@ -136,7 +136,7 @@ impl Writer<'_> {
             self.write_loose(&cluster.helm_bundle(), &|| helm_files(self.inventory, cluster, &material, &self.templates))?,
         );
         let mut done = Vec::new();
-        for member in &cluster.members {
+        for member in cluster.archived_members() {
             let bundle = cluster.member_bundle(member);
             let became = self.write_bundle(&bundle, &|| self.compose_member(cluster, member, &material))?;
             done.push((bundle, became));

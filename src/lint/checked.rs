@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::{Cluster, ClusterName, Host, Label, Mesh};
+use crate::values::ReleaseValues;
 use crate::x509::Certificate;
 
 /// A mesh without errors.
@@ -14,6 +15,7 @@ pub struct CheckedMesh {
     pub(super) left_out: BTreeMap<ClusterName, BTreeSet<Host>>,
     pub(super) links: BTreeMap<ClusterName, Vec<ClusterName>>,
     pub(super) clients: BTreeMap<String, Vec<Certificate>>,
+    pub(super) values: BTreeMap<ClusterName, ReleaseValues>,
 }
 
 /// A CA that this mesh needs.
@@ -74,6 +76,11 @@ impl CheckedMesh {
     /// The clusters whose etcds the agents of `cluster` read, in order.
     pub fn links(&self, cluster: &ClusterName) -> &[ClusterName] {
         self.links.get(cluster).map_or(&[], Vec::as_slice)
+    }
+
+    /// The values that the release of a Helm cluster has, if the mesh names them.
+    pub fn release_values(&self, cluster: &ClusterName) -> Option<&ReleaseValues> {
+        self.values.get(cluster)
     }
 
     /// The chain that a provided client credential presents, by its file: the leaf first.

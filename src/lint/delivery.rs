@@ -1,7 +1,7 @@
 //! Where the bundles go: folders that may be a clustermesh directory, and files that no bundle can contain.
 
 use crate::diag::{Code, Diagnostic};
-use crate::mesh::{Cluster, Mesh, Runtime};
+use crate::mesh::{Cluster, HelmRelease, Mesh, Runtime};
 
 pub(super) fn check(mesh: &Mesh) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -38,8 +38,9 @@ fn check_undelivered(cluster: &Cluster, findings: &mut Vec<Diagnostic>) {
             tell(field, why, &format!("set `etcd.{field}: false` for this cluster"));
         }
     }
-    if cluster.runtime.helm().is_some() && !etcd.members.is_empty() {
-        tell("members", "clustermesh-apiserver has one etcd, and its certificates are the chart's", "remove it");
+    let its_own = usize::from(cluster.runtime.helm().is_some_and(HelmRelease::has_provided_certificates));
+    if cluster.runtime.helm().is_some() && etcd.members.len() > its_own {
+        tell("members", "clustermesh-apiserver has one etcd, which is no member of another", "remove it");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::diag::{Code, Diagnostic};
-use crate::mesh::{CertificateMethod, Cluster, Feature, Mesh};
+use crate::mesh::{CertificateMethod, Cluster, Feature, HelmService, Mesh};
 use crate::verify::key_as_json;
 
 use super::links::{ResolvedLinks, linked_pairs};
@@ -12,6 +12,7 @@ use super::links::{ResolvedLinks, linked_pairs};
 pub(super) fn check(mesh: &Mesh, links: &ResolvedLinks) -> Vec<Diagnostic> {
     let mut reported = BTreeSet::new();
     let mut findings: Vec<Diagnostic> = mesh.clusters.iter().filter_map(check_method).collect();
+    findings.extend(mesh.clusters.iter().flat_map(check_service));
     findings.extend(linked_pairs(mesh, links).filter_map(|(reader, remote)| check_node_port(reader, remote)));
     let of_helm = linked_pairs(mesh, links).filter(|(a, b)| a.runtime.helm().is_some() || b.runtime.helm().is_some());
     let ends = of_helm.flat_map(|(a, b)| [a, b]);
@@ -27,6 +28,32 @@ fn check_method(cluster: &Cluster) -> Option<Diagnostic> {
     let message = format!("each rendering of the chart of `{}` makes a new CA", cluster.name);
     let finding = Diagnostic::new(Code::NewAtEachSync, cluster.path.field("runtime").field(at), message);
     Some(finding.help("let the release set `clustermesh.apiserver.tls.auto.method: cronJob`, and say `method: cronJob` here"))
+}
+
+/// Whether the Service has the port that others dial.
+fn check_service(cluster: &Cluster) -> Vec<Diagnostic> {
+    let Some(release) = cluster.runtime.helm() else { return Vec::new() };
+    let service = release.known_service;
+    if service == HelmService::default() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let at = cluster.path.field("runtime").field("service");
+    if let Some(port) = service.node_port.filter(|port| !NODE_PORTS.contains(port)) {
+        let message = format!("the NodePort {port} of `{}` is not in Kubernetes' default range", cluster.name);
+        let (first, last) = (NODE_PORTS.start(), NODE_PORTS.end());
+        let finding = Diagnostic::new(Code::ServicePort, at.clone(), message);
+        findings.push(
+            finding.help(format!("use {first} to {last}, unless `--service-node-port-range` of its API server has others")),
+        );
+    }
+    let port = service.port();
+    if let Some(other) = cluster.etcd.lists().flatten().find(|dialled| dialled.endpoint.port != port) {
+        let message = format!("`{}` is not the port of the Service of `{}`, which is {port}", other.endpoint, cluster.name);
+        let finding = Diagnostic::new(Code::ServicePort, other.path.clone(), message).also(at, "the Service");
+        findings.push(finding.help(format!("dial port {port}, or correct the Service")));
+    }
+    findings
 }
 
 /// With kube-proxy replacement, up to 1.18, an agent that dials another cluster's node at a `NodePort` of its own reaches its own service

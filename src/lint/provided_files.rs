@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::diag::shell_word;
 use crate::pem::{Text, Unseen, Want};
+use crate::values::{ReleaseValues, UnusableValues, chart::every_place};
 use crate::x509::{Certificate, CertificateError, GoRules};
 
 /// The files of a mesh, by their path in the mesh, and the time.
@@ -15,6 +16,7 @@ pub struct ProvidedFiles {
     pub now: OffsetDateTime,
     certificates: BTreeMap<String, CertificateFile>,
     keys: BTreeMap<String, (u32, KeyFact)>,
+    values: BTreeMap<String, Result<ReleaseValues, UnusableValues>>,
     unreadable: BTreeMap<String, String>,
 }
 
@@ -87,8 +89,9 @@ impl KeyFact {
 
 impl ProvidedFiles {
     /// No files yet.
-    pub const fn new(now: OffsetDateTime) -> Self {
-        Self { now, certificates: BTreeMap::new(), keys: BTreeMap::new(), unreadable: BTreeMap::new() }
+    pub fn new(now: OffsetDateTime) -> Self {
+        let (certificates, keys, values) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { now, certificates, keys, values, unreadable: BTreeMap::new() }
     }
 
     /// Adds a file of certificates, with its mode.
@@ -108,6 +111,11 @@ impl ProvidedFiles {
     /// Adds a file of a key, with its mode.
     pub fn key(&mut self, path: &str, mode: u32, fact: KeyFact) {
         self.keys.insert(path.to_owned(), (mode, fact));
+    }
+
+    /// Adds a file with the values of a Helm release.
+    pub fn values(&mut self, path: &str, bytes: &[u8]) {
+        self.values.insert(path.to_owned(), ReleaseValues::read(bytes, &every_place()));
     }
 
     /// Adds a file that cannot be read.
@@ -133,6 +141,11 @@ impl ProvidedFiles {
     /// Mode and content of the key `path`, or why it cannot be read.
     pub(super) fn key_of(&self, path: &str) -> Result<(u32, &KeyFact), &str> {
         self.keys.get(path).map(|(mode, fact)| (*mode, fact)).ok_or_else(|| self.reason_for(path))
+    }
+
+    /// The values in the file `path`, or why they cannot be used; or why it cannot be read.
+    pub(super) fn values_of(&self, path: &str) -> Result<Result<&ReleaseValues, &UnusableValues>, &str> {
+        self.values.get(path).map(Result::as_ref).ok_or_else(|| self.reason_for(path))
     }
 
     fn reason_for(&self, path: &str) -> &str {

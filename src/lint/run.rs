@@ -6,8 +6,8 @@ use crate::mesh::Mesh;
 use super::checked::CheckedMesh;
 use super::provided_files::ProvidedFiles;
 use super::{
-    accept, addressing, balancers, delivery, endpoint_names, endpoints, half_links, helm, identity, links, nodes, proof, trust,
-    unchecked, version,
+    accept, addressing, balancers, delivery, endpoint_names, endpoints, half_links, helm, helm_sizes, identity, links, nodes,
+    proof, release_values, trust, unchecked, version,
 };
 
 /// The result of the rules.
@@ -21,8 +21,9 @@ pub struct Linted {
 }
 
 /// Runs every rule. `form` are the findings of `mesh`: they count when deciding whether the mesh may be used.
-pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted {
+pub fn lint(mut mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted {
     let mut findings = form;
+    release_values::complete(&mut mesh, facts);
     if let Some(finding) = identity::check_count(&mesh) {
         findings.push(finding);
         return Linted { findings: accept::apply(&mesh, findings), checked: None, unchecked: Vec::new() };
@@ -34,6 +35,7 @@ pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted 
     findings.extend(nodes::check(&mesh, &links));
     findings.extend(delivery::check(&mesh));
     findings.extend(helm::check(&mesh, &links));
+    findings.extend(release_values::check(&mesh, &links, facts));
     findings.extend(half_links::check(&mesh, &links));
     findings.extend(addressing::check(&mesh, &links));
     let readers = links::readers(&mesh, &links);
@@ -44,10 +46,14 @@ pub fn lint(mesh: Mesh, facts: &ProvidedFiles, form: Vec<Diagnostic>) -> Linted 
     findings.append(&mut found);
     let (clients, mut found) = proof::check(&mesh, &readers, &resolved, facts);
     findings.append(&mut found);
+    findings.extend(helm_sizes::check(&mesh, &links, &resolved, &clients));
     let findings = accept::apply(&mesh, findings);
     let unchecked = unchecked::fields(&mesh);
     let usable = !findings.iter().any(Diagnostic::is_error);
     let trust::ResolvedTrust { authorities, trust, left_out, .. } = resolved;
-    let checked = usable.then(|| CheckedMesh { mesh, authorities, trust, left_out, links, clients });
+    let checked = usable.then(|| {
+        let values = release_values::of_clusters(&mesh, facts);
+        CheckedMesh { mesh, authorities, trust, left_out, links, clients, values }
+    });
     Linted { findings, checked, unchecked }
 }

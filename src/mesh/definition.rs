@@ -356,6 +356,9 @@ impl Mesh {
             files.insert((FileKind::Certificate, authority.certificate.as_str()));
             files.extend(authority.key.iter().map(|key| (FileKind::Key, key.as_str())));
         }
+        for release in self.clusters.iter().filter_map(|cluster| cluster.runtime.helm()) {
+            files.extend(release.values.iter().map(|file| (FileKind::Values, file.as_str())));
+        }
         for etcd in self.clusters.iter().map(|cluster| &cluster.etcd) {
             if let Some(client) = &etcd.client {
                 files.insert((FileKind::Certificate, &client.certificate));
@@ -376,4 +379,6 @@ pub enum FileKind {
     Certificate,
     /// Secret: facts never have its bytes.
     Key,
+    /// Values of a Helm release.
+    Values,
 }

@@ -22,8 +22,60 @@ pub struct HelmRelease {
     pub kvstoremesh: Setting<bool>,
     /// What makes the certificates of its etcd.
     pub method: Setting<CertificateMethod>,
+    /// The Service of its etcd, as the mesh says.
+    pub service: HelmService,
+    /// The same, completed with what the release has.
+    pub known_service: HelmService,
+    /// The file with the values that it has, as written: relative to the mesh's file.
+    pub values: Option<String>,
     /// Whether a GitOps tool renders the chart, and applies what it renders.
     pub gitops: bool,
+}
+
+/// `clustermesh.apiserver.service`: how others reach the etcd of clustermesh-apiserver.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HelmService {
+    /// Its type, if the mesh or the release says it.
+    pub kind: Option<ServiceType>,
+    /// The port of each node with the type `NodePort`, if the mesh or the release says it.
+    pub node_port: Option<u16>,
+}
+
+/// The type of a Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceType {
+    /// A port of each node.
+    NodePort,
+    /// An address of its own, from outside the cluster.
+    LoadBalancer,
+    /// An address within the cluster.
+    ClusterIp,
+}
+
+impl ServiceType {
+    /// Every type, in the order of Kubernetes' documentation.
+    pub const ALL: [Self; 3] = [Self::ClusterIp, Self::NodePort, Self::LoadBalancer];
+
+    /// Its word in a Service.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ClusterIp => "ClusterIP",
+            Self::NodePort => "NodePort",
+            Self::LoadBalancer => "LoadBalancer",
+        }
+    }
+}
+
+impl HelmService {
+    /// The port of its etcd for others: that of the nodes, or the one of the Service itself (templates/clustermesh-apiserver/service.yaml
+    /// of the chart, each minor).
+    pub const fn port(self) -> u16 {
+        match (self.kind, self.node_port) {
+            (Some(ServiceType::ClusterIp | ServiceType::LoadBalancer), _) => 2379,
+            (Some(ServiceType::NodePort) | None, Some(port)) => port,
+            (Some(ServiceType::NodePort) | None, None) => 32379,
+        }
+    }
 }
 
 /// A value of the release.
@@ -31,15 +83,24 @@ pub struct HelmRelease {
 pub enum Setting<T> {
     /// As the mesh says.
     Given(T),
-    /// The chart's default: the release does not set it, and nor do the values that meshbundle writes.
+    /// That of the release, as far as it is known, or the chart's default: the values that meshbundle writes do not set it.
     Default(T),
 }
 
 impl<T: Copy> Setting<T> {
-    /// The value, from the mesh or from the chart.
+    /// The value, from the mesh, the release or the chart.
     pub const fn value(self) -> T {
         match self {
             Self::Given(value) | Self::Default(value) => value,
+        }
+    }
+
+    /// The same with the release's value in place of the chart's default.
+    #[must_use]
+    pub fn or(self, of_release: Option<T>) -> Self {
+        match (self, of_release) {
+            (Self::Default(_), Some(value)) => Self::Default(value),
+            (setting, _) => setting,
         }
     }
 
@@ -61,18 +122,21 @@ pub enum CertificateMethod {
     CronJob,
     /// cert-manager.
     CertManager,
+    /// Nothing in the cluster: meshbundle issues them, and the chart mounts their Secrets.
+    Provided,
 }
 
 impl CertificateMethod {
-    /// Every method, in the order of the chart's `values.yaml`.
-    pub const ALL: [Self; 3] = [Self::Helm, Self::CronJob, Self::CertManager];
+    /// Every method of the chart in the order of its `values.yaml`, and the one without any.
+    pub const ALL: [Self; 4] = [Self::Helm, Self::CronJob, Self::CertManager, Self::Provided];
 
-    /// Its word in the chart's values.
+    /// Its word in the mesh, and in the chart's values where it is one of the chart's.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Helm => "helm",
             Self::CronJob => "cronJob",
             Self::CertManager => "certmanager",
+            Self::Provided => "provided",
         }
     }
 }
@@ -100,6 +164,16 @@ pub enum AuthMode {
 }
 
 impl HelmRelease {
+    /// Whether meshbundle issues the certificates of its etcd.
+    pub fn has_provided_certificates(&self) -> bool {
+        self.method.value() == CertificateMethod::Provided
+    }
+
+    /// The Service of its etcd, as its own pods dial it.
+    pub fn service_host(&self) -> String {
+        format!("clustermesh-apiserver.{}.svc", self.namespace)
+    }
+
     /// Whether meshbundle writes the ConfigMap `clustermesh-remote-users`, which the chart of `version` mounts and does not write.
     pub fn lists_users(&self, version: CiliumVersion) -> bool {
         self.auth_mode.value().knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
@@ -150,6 +224,8 @@ pub enum ChartFeature {
     MigrationByDefault,
     /// Without `clustermesh.config.enabled`, the chart does not write the ConfigMap `clustermesh-remote-users`, and still mounts it.
     UsersByHand,
+    /// The chart mounts Secrets of certificates that it does not write.
+    SecretsByHand,
     /// Further hosts of its server certificate are below `tls.auto.server`; before, below `tls.server`.
     ServerUnderAuto,
 }
@@ -161,6 +237,8 @@ impl ChartFeature {
         match self {
             // values.yaml of 1.16.0: `kvstoremesh.enabled: true`; 1.15.19 has `false`.
             Self::KvstoremeshByDefault => CiliumVersion::new(1, 16),
+            // `enableSecrets` in templates/clustermesh-apiserver/tls-provided of 1.16.0; 1.15.19 asks for the certificates in values.
+            Self::SecretsByHand => CiliumVersion::new(1, 16),
             // `clustermesh-secrets` in templates/cilium-agent/daemonset.yaml of 1.16.0; not in 1.15.19.
             Self::LocalCertificateMounted => CiliumVersion::new(1, 16),
             // templates/clustermesh-config/_helpers.tpl of 1.17.0; 1.16.19 writes `common-etcd-client`.

@@ -13,6 +13,14 @@ pub enum OwnUser {
     Announcer,
     /// The administrator, as etcd names it.
     Administrator,
+    /// The clustermesh-apiserver of Cilium's chart, and its KVStoreMesh, which write.
+    ChartAdmin,
+    /// Agents of the chart that read what KVStoreMesh writes.
+    ChartLocal,
+    /// The reader of the chart's own that all others may share.
+    ChartRemote,
+    /// The same, with the name of the cluster.
+    ChartRemoteOfCluster,
 }
 
 /// The prefixes of common names of etcd's members: no client may have such a name.
@@ -22,9 +30,13 @@ impl OwnUser {
     /// Its common name, which is the etcd user.
     pub fn common_name(self, cluster: &ClusterName) -> String {
         match self {
-            Self::Agent => format!("admin-{cluster}"),
+            Self::Agent | Self::ChartAdmin => format!("admin-{cluster}"),
             Self::Announcer => format!("announce-{cluster}"),
             Self::Administrator => "root".to_owned(),
+            // `clustermesh-apiserver-generate-certs` in templates/clustermesh-apiserver/_helpers.tpl of the chart.
+            Self::ChartLocal => format!("local-{cluster}"),
+            Self::ChartRemote => "remote".to_owned(),
+            Self::ChartRemoteOfCluster => format!("remote-{cluster}"),
         }
     }
 
@@ -51,6 +63,10 @@ impl fmt::Display for OwnUser {
             Self::Agent => "agent",
             Self::Announcer => "announcer",
             Self::Administrator => "administrator",
+            Self::ChartAdmin => "chart-admin",
+            Self::ChartLocal => "chart-local",
+            Self::ChartRemote => "chart-remote",
+            Self::ChartRemoteOfCluster => "chart-remote-of-cluster",
         })
     }
 }

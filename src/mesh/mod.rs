@@ -31,7 +31,9 @@ pub use definition::{
 pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use feature::Feature;
-pub use helm::{AuthMode, BUNDLE_ANNOTATION, CertificateMethod, ChartFeature, Flavour, HelmRelease, Setting};
+pub use helm::{
+    AuthMode, BUNDLE_ANNOTATION, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, ServiceType, Setting,
+};
 pub use image::ImageReference;
 pub use local_user::OwnUser;
 pub use name::{BadName, ClusterName, Label};

@@ -186,7 +186,7 @@ static CLUSTER: Shape = Shape {
 
 const RUNTIMES: &[&str] = &["compose", "systemd", "helm", "external"];
 
-const METHODS: &[&str] = &["helm", "cronJob", "certmanager"];
+const METHODS: &[&str] = &["helm", "cronJob", "certmanager", "provided"];
 const AUTH_MODES: &[&str] = &["legacy", "migration", "cluster", "cluster-strict"];
 
 static RUNTIME: Shape = Shape {
@@ -194,7 +194,11 @@ static RUNTIME: Shape = Shape {
     doc: "What starts the agents, and its names there.",
     fields: &[
         must("kind", FieldKind::Word(RUNTIMES), "compose, systemd, helm, or external (linked to, but not written here)."),
-        may("service", TEXT, "compose: the agent's service."),
+        may(
+            "service",
+            FieldKind::Either(&[TEXT, FieldKind::Object(&SERVICE)]),
+            "compose: the agent's service. helm: the Service of its etcd, if the release sets it.",
+        ),
         may("hostRoot", TEXT, "compose: the folder of the agent's files below the project's."),
         may("image", TEXT, "compose: the agent's image, if the project's compose file does not set it."),
         may("meshbundleImage", TEXT, "compose: an image with meshbundle in its PATH, which announces the cluster."),
@@ -204,8 +208,22 @@ static RUNTIME: Shape = Shape {
         may("namespace", TEXT, "helm: the namespace of the release."),
         may("authMode", FieldKind::Word(AUTH_MODES), "helm: clustermesh.apiserver.tls.authMode, if the release sets it."),
         may("kvstoremesh", FieldKind::Flag, "helm: clustermesh.apiserver.kvstoremesh.enabled, if the release sets it."),
-        may("method", FieldKind::Word(METHODS), "helm: clustermesh.apiserver.tls.auto.method, if the release sets it."),
+        may(
+            "method",
+            FieldKind::Word(METHODS),
+            "helm: clustermesh.apiserver.tls.auto.method, if the release sets it; provided: meshbundle issues the certificates.",
+        ),
+        may("values", TEXT, "helm: the file with the values of the release, or with its HelmChartConfig; they are merged."),
         may("gitops", FieldKind::Flag, "helm: whether a GitOps tool renders the chart and applies the result."),
+    ],
+};
+
+static SERVICE: Shape = Shape {
+    name: "Service",
+    doc: "The Service of the etcd of a Helm cluster: clustermesh.apiserver.service.",
+    fields: &[
+        may("type", FieldKind::Word(&["ClusterIP", "NodePort", "LoadBalancer"]), "Its type; the chart's default is NodePort."),
+        may("nodePort", FieldKind::Integer, "The port of each node; the chart's default is 32379."),
     ],
 };
 

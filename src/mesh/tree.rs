@@ -148,7 +148,7 @@ impl<'a> Builder<'a> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(self.fail("a second document starts here; the mesh is one document".into(), span.start));
+                    return Err(self.fail("a second document starts here, and only one is allowed".into(), span.start));
                 }
                 Ok(())
             }

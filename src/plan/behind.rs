@@ -35,7 +35,12 @@ impl<'a> Behind<'a> {
 
     /// Those of the members of `cluster`; also if the member has not loaded their CAs, where `loaded` is asked for.
     pub(super) fn members(self, cluster: &str, loaded: bool) -> impl Iterator<Item = &'a BundleId> + use<'a> {
-        members(self.inventory, cluster).filter(move |(bundle, record)| self.is(bundle, record, loaded)).map(|(bundle, _)| bundle)
+        let is_behind = move |bundle: &BundleId, record: &BundleRecord| {
+            // No Secret shows whether the etcd that mounts it has been restarted.
+            let is_unsaid = || !self.floors.said(bundle).is_some_and(|said| !record.is_older(said, self.below));
+            self.is(bundle, record, loaded) || loaded && matches!(bundle.kind(), BundleKind::Helm) && is_unsaid()
+        };
+        members(self.inventory, cluster).filter(move |(bundle, record)| is_behind(bundle, record)).map(|(bundle, _)| bundle)
     }
 
     fn is(self, bundle: &BundleId, record: &BundleRecord, in_use: bool) -> bool {
@@ -69,7 +74,13 @@ pub(super) fn members<'a>(
     inventory: &'a Inventory,
     cluster: &str,
 ) -> impl Iterator<Item = (&'a BundleId, &'a BundleRecord)> + use<'a> {
-    of_cluster(inventory, cluster).filter(|(bundle, _)| matches!(bundle.kind(), BundleKind::Member(_)))
+    // Other Helm clusters get their certificates from their chart.
+    let is_provided = inventory.leaves(&format!("server/{cluster}/")).next().is_some();
+    of_cluster(inventory, cluster).filter(move |(bundle, _)| match bundle.kind() {
+        BundleKind::Member(_) => true,
+        BundleKind::Helm => is_provided,
+        BundleKind::Node(_) | BundleKind::Operator | BundleKind::Etcd => false,
+    })
 }
 
 /// The clusters whose bundles read the etcd of `cluster`, its own among them.

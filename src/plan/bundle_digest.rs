@@ -9,14 +9,14 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, Label, Runtime};
+use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, HelmService, Label, Runtime};
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
 use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
 use super::helm_server::HelmServerPlan;
-use super::local_etcd::LocalEtcdPlan;
+use super::local_etcd::{ChartClients, LocalEtcdPlan};
 use super::sans::HostCertificate;
 use super::trust::TrustPlan;
 
@@ -95,11 +95,12 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         removed,
         hosts,
         nodes: _,
-        members: _,
+        members,
         trust,
         owner: _,
         authorisation: _,
         helm,
+        release_values,
         dialled: _,
         kept_hosts: _,
         kept_users: _,
@@ -127,8 +128,15 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
                 fields.add_sorted("names", dns_names.iter().cloned().collect());
                 fields.add_sorted("addresses", ip_addresses.iter().map(ToString::to_string).collect());
             }
+            if let Some(values) = release_values {
+                fields.add("values");
+                fields.add(values.as_text());
+            }
             for anchor in trust.server_trust.iter().chain(&trust.client_trust) {
                 fields.add(resolve.fingerprint(anchor)?);
+            }
+            for member in members {
+                fields.add_leaf(&member.server.credential, resolve)?;
             }
             // Of no other runtime it is in a file of nodes that have no options.
             fields.add(&format!("{max_connected_clusters:?}"));
@@ -158,7 +166,9 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
 }
 
 fn add_release(fields: &mut Fields, release: &HelmRelease) {
-    let HelmRelease { chart, flavour, namespace, auth_mode, kvstoremesh, method, gitops } = release;
+    // The values that are there count by what they say, and not by their file.
+    let HelmRelease { chart, flavour, namespace, auth_mode, kvstoremesh, method, service, known_service: _, values: _, gitops } =
+        release;
     let flavour = match flavour {
         Flavour::Upstream => "upstream",
         Flavour::Rke2 => "rke2",
@@ -167,6 +177,10 @@ fn add_release(fields: &mut Fields, release: &HelmRelease) {
     words.into_iter().for_each(|word| fields.add(word));
     let flags = [kvstoremesh.value(), *gitops, auth_mode.given().is_some(), kvstoremesh.given().is_some()];
     fields.add(&format!("{flags:?} {:?}", method.given().map(CertificateMethod::word)));
+    let HelmService { kind, node_port } = service;
+    if kind.is_some() || node_port.is_some() {
+        fields.add(&format!("{kind:?} {node_port:?}"));
+    }
 }
 
 fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Option<()> {
@@ -198,13 +212,14 @@ fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Opti
 
 /// The clients of the local etcd that are on nodes or beside the operator.
 fn local_clients(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve) -> Option<()> {
-    let LocalEtcdPlan { endpoints, anchors, signer: _, agent, administrator: _, announcer } = own;
+    let LocalEtcdPlan { endpoints, anchors, signer: _, agent, administrator: _, announcer, chart } = own;
     fields.add("own");
     endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
     for anchor in anchors {
         fields.add(resolve.fingerprint(anchor)?);
     }
-    for key in agent.iter().chain(announcer) {
+    let of_chart = chart.iter().flat_map(|ChartClients { admin, local, remote }| [admin, local, remote]);
+    for key in agent.iter().chain(announcer).chain(of_chart) {
         fields.add(&key.to_string());
         fields.add_leaf(key, resolve)?;
     }
@@ -246,6 +261,7 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         owner,
         authorisation: _,
         helm: _,
+        release_values: _,
         dialled: _,
         kept_hosts: _,
         kept_users: _,

@@ -38,7 +38,7 @@ pub(super) fn digests(
             let digest = shared.as_deref().and_then(|shared| bundle_digest::node(shared, node, resolve));
             digests.push((cluster.node_bundle(node), digest));
         }
-        for member in &cluster.members {
+        for member in cluster.archived_members() {
             digests.push((cluster.member_bundle(member), bundle_digest::member(mesh, cluster, member, resolve)));
         }
         if let Some(authorisation) = &cluster.authorisation {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
 use crate::mesh::{CiliumVersion, Cluster, ClusterName, Feature, Host, Label, Member, Runtime};
+use crate::values::ReleaseValues;
 
 use super::agents::{self, AgentsPlan, LinkPlan, NodePlan};
 use super::authorisation::{self, Authorisation, EtcdReaders};
@@ -58,6 +59,8 @@ pub struct ClusterPlan {
     pub authorisation: Option<Authorisation>,
     /// What its etcd needs for its readers, if Helm runs it.
     pub helm: Option<HelmServerPlan>,
+    /// The values that its release has, if Helm runs it and the mesh names them.
+    pub release_values: Option<ReleaseValues>,
     /// Hosts of its etcd, with the clusters whose bundles dial them.
     pub dialled: BTreeMap<String, BTreeSet<String>>,
     /// Hosts that its members' certificates keep.
@@ -138,6 +141,7 @@ pub(super) fn plan(
         owner: cluster.etcd.owner.clone(),
         authorisation: authorisation::plan(cluster, readers, administrator, before),
         helm,
+        release_values: mesh.release_values(&cluster.name).cloned(),
         dialled,
         kept_hosts,
         kept_users,
@@ -168,9 +172,14 @@ impl ClusterPlan {
         !self.nodes.is_empty() && self.runtime.helm().is_none()
     }
 
-    /// The archive of a member.
+    /// The archive of a member; that of clustermesh-apiserver is the folder of a Helm cluster.
     pub fn member_bundle(&self, member: &MemberPlan) -> BundleId {
-        self.bundle(BundleKind::Member(member.name.to_string()))
+        if self.runtime.helm().is_some() { self.helm_bundle() } else { self.bundle(BundleKind::Member(member.name.to_string())) }
+    }
+
+    /// The members that get an archive: clustermesh-apiserver gets Secrets.
+    pub fn archived_members(&self) -> &[MemberPlan] {
+        if self.runtime.helm().is_some() { &[] } else { &self.members }
     }
 
     /// The folder of what its pods read, if Helm runs it.

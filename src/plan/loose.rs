@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::values::{ReleaseValues, ValuesForm};
+
 use super::bundle_id::{BundleId, BundleKind, NotABundle};
 use super::cluster::ClusterPlan;
 
@@ -20,13 +22,26 @@ const ETCD: [&str; 1] = [ETCD_SCRIPT];
 /// With `localClients`.
 const ETCD_ADMINISTRATOR: [&str; 3] = ["server-ca.crt", "root.key", "root.crt"];
 /// Of a Helm cluster.
-const HELM: [&str; 3] = [HELM_VALUES, "kustomization.yaml", "NOTES.md"];
-/// Values for the chart.
-pub(super) const HELM_VALUES: &str = "values.yaml";
+const HELM: [&str; 2] = ["kustomization.yaml", "NOTES.md"];
+/// Values for the chart: those that the links need, or merged into those that the release has.
+pub const HELM_VALUES: &str = "values.yaml";
+/// The same where the release has a `HelmChartConfig`.
+pub const HELM_CHART_CONFIG: &str = "helmchartconfig.yaml";
+/// What the merge changes.
+pub const HELM_DIFF: &str = "values.diff";
 /// What agents read.
 pub const AGENTS_SECRET: &str = "secrets/cilium-clustermesh.yaml";
 /// What KVStoreMesh reads.
 pub const KVSTOREMESH_SECRET: &str = "secrets/cilium-kvstoremesh.yaml";
+/// The certificates of its etcd and of the clients in its own cluster, where the chart does not make them.
+pub const APISERVER_SECRETS: [&str; 4] = [
+    "secrets/clustermesh-apiserver-admin-cert.yaml",
+    "secrets/clustermesh-apiserver-local-cert.yaml",
+    "secrets/clustermesh-apiserver-remote-cert.yaml",
+    SERVER_SECRET,
+];
+/// That of the etcd alone.
+pub const SERVER_SECRET: &str = "secrets/clustermesh-apiserver-server-cert.yaml";
 /// The users of its etcd, where the chart does not list them.
 pub const HELM_USERS: &str = "clustermesh-remote-users.yaml";
 
@@ -76,7 +91,10 @@ pub fn loose_names(bundle: &BundleId) -> Vec<&'static str> {
     match bundle.kind() {
         BundleKind::Operator => [&OPERATOR[..], &OPERATOR_CREDENTIAL].concat(),
         BundleKind::Etcd => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
-        BundleKind::Helm => [&HELM[..], &[AGENTS_SECRET, KVSTOREMESH_SECRET, HELM_USERS]].concat(),
+        BundleKind::Helm => {
+            let of_values = [HELM_VALUES, HELM_CHART_CONFIG, HELM_DIFF];
+            [&HELM[..], &of_values, &[AGENTS_SECRET, KVSTOREMESH_SECRET, HELM_USERS], &APISERVER_SECRETS].concat()
+        }
         BundleKind::Member(_) | BundleKind::Node(_) => Vec::new(),
     }
 }
@@ -94,8 +112,21 @@ impl ClusterPlan {
         let of = |bundle: BundleId| move |name: &&str| LooseFile { bundle: bundle.clone(), name: (*name).to_owned() };
         let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
         let objects = self.helm_objects();
-        let of_helm = HELM.iter().filter(|_| !objects.is_empty()).chain(&objects).map(of(self.helm_bundle()));
+        let values = self.helm_values_files();
+        let of_helm = HELM.iter().filter(|_| !objects.is_empty()).chain(&values).chain(&objects).map(of(self.helm_bundle()));
         of_operator.chain(of_helm).chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
+    }
+
+    /// The file with values of a Helm cluster, and what it changes, if that is known; none where Helm does not run the cluster.
+    pub fn helm_values_files(&self) -> Vec<&'static str> {
+        if self.runtime.helm().is_none() {
+            return Vec::new();
+        }
+        match self.release_values.as_ref().map(ReleaseValues::form) {
+            None => vec![HELM_VALUES],
+            Some(ValuesForm::Values) => vec![HELM_VALUES, HELM_DIFF],
+            Some(ValuesForm::HelmChartConfig) => vec![HELM_CHART_CONFIG, HELM_DIFF],
+        }
     }
 
     /// The files with objects for Kubernetes, in the order of their paths; none where Helm does not run the cluster.
@@ -103,6 +134,7 @@ impl ClusterPlan {
         let Some(release) = self.runtime.helm() else { return Vec::new() };
         let users = release.lists_users(self.version).then_some(HELM_USERS);
         let kvstoremesh = release.kvstoremesh.value().then_some(KVSTOREMESH_SECRET);
-        users.into_iter().chain([AGENTS_SECRET]).chain(kvstoremesh).collect()
+        let certificates = APISERVER_SECRETS.into_iter().filter(|_| release.has_provided_certificates());
+        users.into_iter().chain([AGENTS_SECRET]).chain(kvstoremesh).chain(certificates).collect()
     }
 }

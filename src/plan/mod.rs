@@ -78,7 +78,10 @@ pub use kept::{Kept, KeptKind};
 pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};
 pub use leaf_files::LeafFilePlan;
 pub use local_etcd::LocalEtcdPlan;
-pub use loose::{AGENTS_SECRET, HELM_USERS, KVSTOREMESH_SECRET, LooseFile, loose_names};
+pub use loose::{
+    AGENTS_SECRET, APISERVER_SECRETS, HELM_CHART_CONFIG, HELM_DIFF, HELM_USERS, HELM_VALUES, KVSTOREMESH_SECRET, LooseFile,
+    SERVER_SECRET, loose_names,
+};
 pub use next_signers::{NextSigner, Role};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
 pub use request::{Reissue, Removal, Renewal, Request};

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::lint::CheckedMesh;
-use crate::mesh::{Cluster, Label, OwnUser, Runtime};
+use crate::mesh::{Cluster, ClusterName, Label, OwnUser, Runtime};
+use crate::values::{ReleaseValues, chart};
 
 use super::authority::AuthorityPlan;
 use super::credential::CredentialKey;
@@ -41,6 +42,7 @@ impl Safeguards<'_> {
         let renamed = identities.check(&mut findings);
         self.clusters_leaving(&renamed, &mut findings);
         self.links_lost(&mut findings);
+        self.links_in_values(&mut findings);
         self.check_handover(&mut findings);
         self.forgotten(&mut findings);
         self.removals(&mut findings);
@@ -111,6 +113,29 @@ impl Safeguards<'_> {
                 }
             }
         }
+    }
+
+    /// The links that a release has by its values, and that end with the merged ones, because the mesh does not have them.
+    fn links_in_values(&self, findings: &mut Vec<Diagnostic>) {
+        for (name, cluster) in self.mesh.clusters() {
+            for remote in self.only_in_values(name) {
+                let removal = Removal::new(&format!("{name}/{remote}"));
+                if self.request.remove.contains(&removal) {
+                    continue;
+                }
+                let message = format!("refusing to remove the link of `{name}` to `{remote}`: the values of its release have it");
+                let finding = Diagnostic::new(Code::LinkLost, cluster.path.field("runtime").field("values"), message);
+                findings.push(finding.help(format!("to end the link, pass `--remove {removal}`; otherwise add `{remote}` to the mesh. Once the merged values are in use, name them")));
+            }
+        }
+    }
+
+    /// The clusters that the release of `cluster` is linked with, as long as the chart writes its Secrets, and the mesh does not.
+    fn only_in_values(&self, cluster: &ClusterName) -> Vec<String> {
+        let values = self.mesh.release_values(cluster).filter(|values| values.flag(chart::CONFIG_ENABLED) == Some(true));
+        let listed = values.map(ReleaseValues::clusters).unwrap_or_default().into_iter().filter(|listed| listed.is_enabled);
+        let here = |name: &str| self.mesh.links(cluster).iter().any(|link| link.as_str() == name) || name == cluster.as_str();
+        listed.map(|listed| listed.name).filter(|name| !here(name)).collect()
     }
 
     /// Whether a run before has removed the cluster: one that was stopped after its commit is run again with the same words.
@@ -185,7 +210,10 @@ impl Safeguards<'_> {
                         || self.inventory.clusters.get(b).is_some_and(|record| linked(record, a));
                     let now =
                         clusters.keys().any(|from| from.as_str() == a && self.mesh.links(from).iter().any(|to| to.as_str() == b));
-                    match (before, now) {
+                    let listed = |one: &str, other: &str| {
+                        ClusterName::new(one).is_ok_and(|one| self.only_in_values(&one).iter().any(|name| name == other))
+                    };
+                    match (before || listed(a, b) || listed(b, a), now) {
                         (_, true) => Some("it is still in the mesh; take it out of `links` as well"),
                         (false, false) => Some("there was no such link"),
                         (true, false) => None,

@@ -68,7 +68,13 @@ impl<'a> MemberHosts<'a> {
     /// or a virtual address is not known here.
     pub(super) fn server(&self, member: &Member) -> HostCertificate {
         let key = CredentialKey::Server { cluster: self.cluster.name.clone(), member: member.name.clone() };
-        self.covering(key, self.dialled.iter().copied().chain(&member.addresses))
+        let mut certificate = self.covering(key, self.dialled.iter().copied().chain(&member.addresses));
+        if let Some(release) = self.cluster.runtime.helm() {
+            // What its own pods dial, and the name that others use with `hostAliases`: the chart's certificates have both.
+            let names = [release.service_host(), format!("{}.mesh.cilium.io", self.cluster.name)];
+            certificate.add(names.iter().filter_map(|name| Host::new(name).ok()));
+        }
+        certificate
     }
 
     /// Its certificate towards other members. Peers dial members, and nothing else. A member that dials is compared with the addresses

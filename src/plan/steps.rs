@@ -33,7 +33,7 @@ impl Steps<'_> {
 
     /// What to do with members, cluster by cluster.
     pub(super) fn of_members(&self) -> Vec<Step> {
-        let steps = |cluster| [self.install(cluster), self.restart(cluster), Self::trust(cluster)];
+        let steps = |cluster| [self.install(cluster), self.restart(cluster), Self::trust(cluster), Self::load(cluster)];
         self.clusters.iter().flat_map(steps).flatten().collect()
     }
 
@@ -68,6 +68,22 @@ impl Steps<'_> {
     fn trust(cluster: &ClusterPlan) -> Option<Step> {
         let next = cluster.trust.next_client_signer.as_ref().filter(|_| cluster.members.is_empty())?;
         Some(by_hand(StepName::TrustAuthorities, cluster, StepUnitName::ClientTrust, vec![next.to_string()]))
+    }
+
+    /// The CA that signs clients next, at an etcd of a chart that gets its certificates from here: it reads CAs only when it starts, and
+    /// nothing but the operator's word shows that.
+    fn load(cluster: &ClusterPlan) -> Option<Step> {
+        let release = cluster.runtime.helm().filter(|_| !cluster.members.is_empty())?;
+        let next = cluster.trust.next_client_signer.as_ref()?;
+        let restart = format!("kubectl rollout restart deployment/clustermesh-apiserver --namespace {}", release.namespace);
+        let unit = cluster.helm_bundle().unit();
+        Some(Step {
+            step: StepName::Restart,
+            cluster: cluster.name.to_string(),
+            on: vec!["clustermesh-apiserver".to_owned()],
+            authorities: vec![next.to_string()],
+            command: format!("{restart} && meshbundle rollout record mesh.yaml --by-hand {unit}"),
+        })
     }
 
     /// The CAs that stay trusted until the servers of an etcd that gets no files from here have certificates of others.

@@ -11,7 +11,7 @@ use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
 use super::floors::{Floor, Floors};
 use super::inventory::Inventory;
-use super::loose::{ETCD_SCRIPT, HELM_USERS, HELM_VALUES};
+use super::loose::{ETCD_SCRIPT, HELM_USERS, SERVER_SECRET};
 use super::steps::Steps;
 use super::wave::{Wave, WaveName};
 
@@ -59,8 +59,10 @@ impl Waves<'_> {
     /// writes the list still mounts it.
     fn add_values(&self, wave: Wave) -> Wave {
         let of_helm = self.clusters.iter().filter(|cluster| self.has_old_values(cluster)).filter_map(|cluster| {
-            let users = cluster.runtime.helm()?.lists_users(cluster.version).then_some(HELM_USERS);
-            let files = users.into_iter().chain([HELM_VALUES]);
+            let release = cluster.runtime.helm()?;
+            let users = release.lists_users(cluster.version).then_some(HELM_USERS);
+            let server = release.has_provided_certificates().then_some(SERVER_SECRET);
+            let files = users.into_iter().chain(server).chain(cluster.helm_values_files().into_iter().take(1));
             Some(files.map(|file| format!("{}/{file}", cluster.helm_bundle())).collect::<Vec<_>>())
         });
         Wave { ship: wave.ship.into_iter().chain(of_helm.flatten()).collect(), ..wave }

@@ -9,13 +9,18 @@ use zeroize::Zeroizing;
 
 use crate::mesh::ChartFeature;
 use crate::pem::encode_base64;
-use crate::plan::{AGENTS_SECRET, ClusterPlan, HELM_USERS, Inventory, KVSTOREMESH_SECRET};
+use crate::plan::{
+    AGENTS_SECRET, APISERVER_SECRETS, ClusterPlan, CredentialKey, HELM_USERS, Inventory, KVSTOREMESH_SECRET, SERVER_SECRET,
+};
 
 use super::helm_objects::{Head, config_map, secret};
 use super::helm_values;
 use super::material::{CredentialPem, Material};
 use super::templates::{HelmNotes, Templates};
 use super::{File, RenderError, manifest, peer};
+
+/// The type of a Secret with keys of any name.
+const OPAQUE: &str = "Opaque";
 
 /// One key of a Secret, and its value.
 type Entry = (String, Zeroizing<Vec<u8>>);
@@ -41,18 +46,24 @@ pub fn helm_files(
     let object = |path: &'static str| match path {
         AGENTS_SECRET => {
             let entries = if is_cached { cached(cluster, &release.namespace) } else { remotes(cluster, material)? };
-            Ok(File::secret(path, &secret(&head, "cilium-clustermesh", &encoded(entries))))
+            Ok(File::secret(path, &secret(&head, "cilium-clustermesh", OPAQUE, &encoded(entries))))
         }
-        KVSTOREMESH_SECRET => Ok(File::secret(path, &secret(&head, "cilium-kvstoremesh", &encoded(remotes(cluster, material)?)))),
+        KVSTOREMESH_SECRET => {
+            Ok(File::secret(path, &secret(&head, "cilium-kvstoremesh", OPAQUE, &encoded(remotes(cluster, material)?))))
+        }
         HELM_USERS => {
             let users = config_map(&head, "clustermesh-remote-users", "users.yaml", &users(cluster));
             Ok(File::public(path, users.into_bytes()))
         }
-        _ => Err(RenderError::Missing(path.to_owned())),
+        _ => {
+            let name = path.trim_start_matches("secrets/").trim_end_matches(".yaml");
+            let entries = apiserver(cluster, path, material)?;
+            Ok(File::secret(path, &secret(&head, name, "kubernetes.io/tls", &encoded(entries))))
+        }
     };
     let mut files: Vec<File> = objects.iter().map(|path| object(path)).collect::<Result<_, RenderError>>()?;
     let file = |path: &str, text: String| File::public(path, text.into_bytes());
-    files.push(file("values.yaml", helm_values::values(cluster, release, material)?));
+    files.extend(helm_values::files(cluster, release, material)?);
     files.push(file("kustomization.yaml", kustomization(&release.namespace, &objects)));
     files.push(file("NOTES.md", templates.helm_notes(&HelmNotes::new(cluster, release, &objects))?));
     Ok(files)
@@ -71,6 +82,22 @@ fn remotes(cluster: &ClusterPlan, material: &dyn Material) -> Result<Vec<Entry>,
         entries.push((format!("{name}.etcd-client.key"), Zeroizing::new(key_pem.as_bytes().to_vec())));
     }
     Ok(entries)
+}
+
+/// A certificate of clustermesh-apiserver: its etcd has the CAs of its clients, and a client those of the etcd.
+fn apiserver(cluster: &ClusterPlan, path: &str, material: &dyn Material) -> Result<Vec<Entry>, RenderError> {
+    let missing = || RenderError::Missing(path.to_owned());
+    let clients = cluster.own.as_ref().and_then(|own| own.chart.as_ref()).ok_or_else(missing)?;
+    let server = &cluster.members.first().ok_or_else(missing)?.server.credential;
+    let of_paths: [&CredentialKey; APISERVER_SECRETS.len()] = [&clients.admin, &clients.local, &clients.remote, server];
+    let found = APISERVER_SECRETS.iter().zip(of_paths).find(|(known, _)| **known == path);
+    let (_, key) = found.ok_or_else(missing)?;
+    let CredentialPem { chain_pem, key_pem } = material.credential(key)?;
+    let trust = &cluster.trust;
+    let anchors = if path == SERVER_SECRET { &trust.client_trust } else { &trust.server_trust };
+    let anchors = Zeroizing::new(peer::joined(anchors, material)?.into_bytes());
+    let (chain, key) = (Zeroizing::new(chain_pem.into_bytes()), Zeroizing::new(key_pem.as_bytes().to_vec()));
+    Ok(vec![("ca.crt".to_owned(), anchors), ("tls.crt".to_owned(), chain), ("tls.key".to_owned(), key)])
 }
 
 /// What agents read where KVStoreMesh reads the remote clusters for them: each is in the etcd of clustermesh-apiserver. Text and files as

@@ -31,9 +31,9 @@ impl Head<'_> {
     }
 }
 
-/// A Secret. `entries` are keys with base64.
-pub(super) fn secret(head: &Head<'_>, name: &str, entries: &[(String, Zeroizing<Vec<u8>>)]) -> Zeroizing<Vec<u8>> {
-    let head = head.text("Secret", name) + "type: Opaque\n";
+/// A Secret of this type. `entries` are keys with base64.
+pub(super) fn secret(head: &Head<'_>, name: &str, kind: &str, entries: &[(String, Zeroizing<Vec<u8>>)]) -> Zeroizing<Vec<u8>> {
+    let head = format!("{}type: {kind}\n", head.text("Secret", name));
     let length: usize = entries.iter().map(|(key, value)| key.len() + value.len() + "  \"\": \"\"\n".len()).sum();
     // The full capacity at once: a vector that grows leaves copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(head.len() + "data: {}\n".len() + length));

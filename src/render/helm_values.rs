@@ -1,81 +1,105 @@
 //! The values that a release of Cilium's chart needs for its links. They hold no secret: certificates and keys are in Secrets. CAs that its
 //! etcd has to trust are public.
 
-use crate::mesh::{ChartFeature, HelmRelease, Label};
-use crate::plan::{ClusterPlan, HelmServerPlan};
+use crate::mesh::{CertificateMethod, ChartFeature, HelmRelease, Label};
+use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_DIFF, HELM_VALUES, HelmServerPlan};
+use crate::values::{ValuesForm, Wanted, WantedValue, changed_lines, chart, fragment};
 
 use super::material::Material;
-use super::{RenderError, peer};
+use super::{File, RenderError, peer};
 
 const HEAD: &str = "\
 # Merge this into the values of the release, and keep what is there: NOTES.md has the order. It has no secret.
 # Helm does not merge lists: extraDnsNames and extraIpAddresses replace yours. Put yours under `etcd` in mesh.yaml.
 ";
 
-/// The values, as YAML.
-pub(super) fn values(cluster: &ClusterPlan, release: &HelmRelease, material: &dyn Material) -> Result<String, RenderError> {
-    let (name, id) = (cluster.name.as_str(), cluster.id);
-    let mut text = format!("{HEAD}cluster:\n  name: {name:?}\n  id: {id}\nclustermesh:\n  useAPIServer: true\n");
-    if let Some(max) = cluster.max_connected_clusters {
-        text.push_str(&format!("  maxConnectedClusters: {max}\n"));
-    }
-    text.push_str(
-        "  config:\n    # The Secrets cilium-clustermesh and cilium-kvstoremesh come from meshbundle.\n    enabled: false\n",
-    );
-    let readers: Vec<&str> =
-        cluster.helm.iter().flat_map(|helm| &helm.users).filter_map(|user| user.strip_prefix("remote-")).collect();
-    if release.auth_mode.value().knows_each_reader() && !release.lists_users(cluster.version) && !readers.is_empty() {
-        text.push_str("    # Only for the users of its etcd: the chart makes remote-<name> of each.\n    clusters:\n");
-        text.extend(readers.into_iter().map(|name| format!("    - name: {name:?}\n")));
-    }
-    let apiserver = apiserver(cluster, release);
-    if !apiserver.is_empty() {
-        text.push_str(&format!("  apiserver:\n{apiserver}"));
-    }
+/// The values for those that the release has, or merged into them, with what changes.
+pub(super) fn files(cluster: &ClusterPlan, release: &HelmRelease, material: &dyn Material) -> Result<Vec<File>, RenderError> {
+    let wanted = wanted(cluster, release, material)?;
+    let Some(values) = &cluster.release_values else {
+        return Ok(vec![File::public(HELM_VALUES, format!("{HEAD}{}", fragment(&wanted)).into_bytes())]);
+    };
+    let merged =
+        values.merge(&wanted).map_err(|reason| RenderError::Missing(format!("values of `{}`: {reason}", cluster.name)))?;
+    let name = match values.form() {
+        ValuesForm::Values => HELM_VALUES,
+        ValuesForm::HelmChartConfig => HELM_CHART_CONFIG,
+    };
+    let before = release.values.as_deref().unwrap_or_default();
+    let diff = changed_lines(values.as_text(), &merged, (before, name));
+    // What the owner keeps in these values is not known here.
+    Ok(vec![File::secret(name, merged.as_bytes()), File::public(HELM_DIFF, diff.into_bytes())])
+}
+
+fn wanted(cluster: &ClusterPlan, release: &HelmRelease, material: &dyn Material) -> Result<Vec<Wanted>, RenderError> {
+    let flag = |path: &[&'static str], flag| Wanted::new(path, WantedValue::Flag(flag));
+    let text = |path: &[&'static str], text: &str| Wanted::new(path, WantedValue::Text(text.to_owned()));
+    let mut wanted = vec![
+        text(chart::CLUSTER_NAME, cluster.name.as_str()),
+        Wanted::new(chart::CLUSTER_ID, WantedValue::Integer(cluster.id)),
+        flag(chart::USE_APISERVER, true),
+    ];
+    let maximum = cluster.max_connected_clusters;
+    wanted.extend(maximum.map(|max| Wanted::new(chart::MAX_CONNECTED_CLUSTERS, WantedValue::Integer(max))));
+    let why = "The Secrets cilium-clustermesh and cilium-kvstoremesh come from meshbundle.";
+    wanted.push(flag(chart::CONFIG_ENABLED, false).because(why));
+    wanted.extend(readers(cluster, release));
+    let service = release.service;
+    wanted.extend(service.kind.map(|kind| text(chart::SERVICE_TYPE, kind.word())));
+    wanted.extend(service.node_port.map(|port| Wanted::new(chart::NODE_PORT, WantedValue::Integer(port.into()))));
+    wanted.extend(release.kvstoremesh.given().map(|is_on| flag(chart::KVSTOREMESH, is_on)));
+    wanted.extend(release.auth_mode.given().map(|mode| text(chart::AUTH_MODE, mode.word())));
+    wanted.extend(certificates(cluster, release));
     let bundle = ca_bundle(cluster);
     if !bundle.is_empty() {
-        text.push_str(
-            "tls:\n  caBundle:\n    # The CAs that its etcd accepts clients of, and that its own clients trust: they replace each ca.crt.\n",
-        );
-        text.push_str("    enabled: true\n    content: |\n");
-        text.extend(peer::joined(&bundle, material)?.lines().map(|line| format!("      {line}\n")));
+        let why = "The CAs that its etcd accepts clients of, and that its own clients trust: they replace each ca.crt.";
+        wanted.push(flag(chart::BUNDLE_ENABLED, true).because(why));
+        wanted.push(Wanted::new(chart::BUNDLE_CONTENT, WantedValue::Certificates(peer::joined(&bundle, material)?)));
     }
-    Ok(text)
+    Ok(wanted)
 }
 
-/// What the mesh says of clustermesh-apiserver. What it does not say stays as the release has it.
-fn apiserver(cluster: &ClusterPlan, release: &HelmRelease) -> String {
-    let kvstoremesh = release.kvstoremesh.given().map(|on| format!("    kvstoremesh:\n      enabled: {on}\n"));
-    let mode = release.auth_mode.given().map(|mode| format!("      authMode: {:?}\n", mode.word()));
-    let method = release.method.given().map(|method| format!("        method: {:?}\n", method.word())).unwrap_or_default();
-    let hosts = hosts(cluster);
-    let new_place = cluster.version.chart_has(ChartFeature::ServerUnderAuto);
-    let server = if hosts.is_empty() { String::new() } else { format!("server:\n{hosts}") };
-    let (auto, server) = if new_place { (method + &indented(&server, 8), String::new()) } else { (method, indented(&server, 6)) };
-    let auto = if auto.is_empty() { auto } else { format!("      auto:\n{auto}") };
-    let tls = mode.unwrap_or_default() + &auto + &server;
-    kvstoremesh.unwrap_or_default() + &if tls.is_empty() { tls } else { format!("    tls:\n{tls}") }
+/// The readers by name, where the chart makes their users of that.
+fn readers(cluster: &ClusterPlan, release: &HelmRelease) -> Option<Wanted> {
+    let users = cluster.helm.iter().flat_map(|helm| &helm.users);
+    let readers: Vec<String> = users.filter_map(|user| user.strip_prefix("remote-")).map(str::to_owned).collect();
+    let by_name = release.auth_mode.value().knows_each_reader() && !release.lists_users(cluster.version) && !readers.is_empty();
+    by_name.then(|| {
+        let why = "Only for the users of its etcd: the chart makes remote-<name> of each.";
+        Wanted::new(chart::CLUSTERS, WantedValue::Named(readers)).because(why)
+    })
 }
 
-fn indented(text: &str, by: usize) -> String {
-    text.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
-}
-
-/// The hosts that the chart's server certificate lacks, for the methods `helm`, `cronJob` and `certmanager`; nothing if it has all.
-fn hosts(cluster: &ClusterPlan) -> String {
-    let Some(HelmServerPlan { dns_names, ip_addresses, .. }) = &cluster.helm else { return String::new() };
-    let list = |name: &str, hosts: Vec<String>| match hosts.as_slice() {
-        [] => String::new(),
-        hosts => format!("  {name}:\n{}", hosts.iter().map(|host| format!("  - {host:?}\n")).collect::<String>()),
+/// Who makes the certificates of its etcd, and the hosts that those of the chart would lack.
+fn certificates(cluster: &ClusterPlan, release: &HelmRelease) -> Vec<Wanted> {
+    if release.method.value() == CertificateMethod::Provided {
+        let mut wanted = Vec::new();
+        if !cluster.version.chart_has(ChartFeature::ServerUnderAuto) {
+            let why = "The chart mounts the Secrets of certificates, and does not write them.";
+            wanted.push(Wanted::new(chart::ENABLE_SECRETS, WantedValue::Flag(false)).because(why));
+        }
+        wanted.push(Wanted::new(chart::AUTO_ENABLED, WantedValue::Flag(false)).because("meshbundle makes the certificates."));
+        return wanted;
+    }
+    let method =
+        release.method.given().map(|method| Wanted::new(chart::AUTO_METHOD, WantedValue::Text(method.word().to_owned())));
+    let Some(HelmServerPlan { dns_names, ip_addresses, .. }) = &cluster.helm else { return method.into_iter().collect() };
+    let place = usize::from(cluster.version.chart_has(ChartFeature::ServerUnderAuto));
+    let list = |paths: [&[&'static str]; 2], hosts: Vec<String>| {
+        let path = paths.get(place).filter(|_| !hosts.is_empty())?;
+        Some(Wanted::new(path, WantedValue::Texts(hosts)))
     };
-    let addresses = ip_addresses.iter().map(ToString::to_string).collect();
-    list("extraDnsNames", dns_names.iter().cloned().collect()) + &list("extraIpAddresses", addresses)
+    let names = list(chart::DNS_NAMES, dns_names.iter().cloned().collect());
+    let addresses = list(chart::IP_ADDRESSES, ip_addresses.iter().map(ToString::to_string).collect());
+    method.into_iter().chain(names).chain(addresses).collect()
 }
 
-/// The CAs that its etcd trusts, if these are more than the one that the chart trusts by itself: the one that signs its servers.
+/// The CAs that its etcd trusts, if these are more than the one that the chart trusts by itself: the one that signs its servers. Provided
+/// Secrets have all of them.
 fn ca_bundle(cluster: &ClusterPlan) -> Vec<Label> {
+    let is_provided = cluster.runtime.helm().is_some_and(|release| release.method.value() == CertificateMethod::Provided);
     let trust = &cluster.trust;
-    let others = trust.client_trust.iter().filter(|name| !trust.server_trust.contains(name));
+    let others = trust.client_trust.iter().filter(|name| !is_provided && !trust.server_trust.contains(name));
     let others: Vec<Label> = others.cloned().collect();
     if others.is_empty() { Vec::new() } else { trust.server_trust.iter().cloned().chain(others).collect() }
 }

@@ -4,7 +4,7 @@ use handlebars::Handlebars;
 use serde::Serialize;
 
 use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime};
-use crate::plan::{ClusterPlan, MemberPlan};
+use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_VALUES, MemberPlan};
 
 use super::error::TemplateError;
 use super::local_etcd::announcer_arguments;
@@ -80,6 +80,14 @@ pub(super) struct HelmNotes<'a> {
     namespace: &'a str,
     rke2: bool,
     gitops: bool,
+    /// The file with values.
+    values: &'static str,
+    /// Whether those of the release are in it.
+    merged: bool,
+    /// Whether it is a `HelmChartConfig`.
+    config_object: bool,
+    /// Whether the certificates of its etcd come from here.
+    provided: bool,
     users: HelmUsers,
     /// Files with the objects.
     objects: &'a [&'static str],
@@ -97,12 +105,17 @@ struct HelmUsers {
 impl<'a> HelmNotes<'a> {
     pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease, objects: &'a [&'static str]) -> Self {
         let chart = release.chart.as_str();
+        let values = cluster.helm_values_files().first().copied().unwrap_or(HELM_VALUES);
         Self {
             cluster: cluster.name.as_str(),
             chart,
             namespace: &release.namespace,
             rke2: release.flavour == Flavour::Rke2,
             gitops: release.gitops,
+            values,
+            merged: cluster.release_values.is_some(),
+            config_object: values == HELM_CHART_CONFIG,
+            provided: release.has_provided_certificates(),
             users: HelmUsers {
                 remote_only: !release.auth_mode.value().knows_each_reader(),
                 listed: release.lists_users(cluster.version),

@@ -291,10 +291,10 @@ impl<'a> ClusterView<'a> {
             id: cluster.id,
             reads: cluster.links.iter().map(|link| link.remote.as_str()).collect(),
             nodes: cluster.nodes.iter().filter(|_| cluster.has_node_archives()).map(|node| node.name.as_str()).collect(),
-            members: cluster.members.iter().map(|member| member.name.as_str()).collect(),
+            members: cluster.archived_members().iter().map(|member| member.name.as_str()).collect(),
             files: List::new(move || node_files(cluster).filter(|_| cluster.has_node_archives()).map(FileView::of)),
             // The same for each of them.
-            member_files: List::new(move || cluster.members.iter().take(1).flat_map(member_files).map(FileView::of)),
+            member_files: List::new(move || cluster.archived_members().iter().take(1).flat_map(member_files).map(FileView::of)),
             authorisation: cluster.authorisation.as_ref().map(AuthorisationView::of),
         }
     }

@@ -10,16 +10,17 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
     ("x509", &["mesh"]),
     ("verify", &["diag", "mesh", "x509"]),
-    ("lint", &["diag", "mesh", "x509", "verify"]),
-    ("plan", &["diag", "mesh", "lint"]),
+    ("values", &["mesh", "verify"]),
+    ("lint", &["diag", "mesh", "x509", "verify", "values"]),
+    ("plan", &["diag", "mesh", "values", "lint"]),
     ("pki", &["mesh", "plan"]),
-    ("render", &["mesh", "plan"]),
+    ("render", &["mesh", "values", "plan"]),
     ("pack", &[]),
     ("ledger", &["diag", "mesh", "x509", "verify", "plan"]),
     ("store", &["plan", "pack", "ledger"]),

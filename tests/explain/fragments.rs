@@ -20,6 +20,10 @@ fn judge(section: &str, fits: impl Fn(Code, &BTreeSet<String>) -> bool) {
             misfits.push(format!("{code}: the page is not complete"));
             continue;
         }
+        // A page that shows a hundred clusters shows nothing: tests/diagnostics has them.
+        if (*code, section) == (Code::SecretSize, "Wrong") {
+            continue;
+        }
         let mesh = complete(block(*code, section).1);
         let (mut codes, report) = found(&sandbox, &mesh);
         // A page that shows members is not about who else may come in, but for its own.

@@ -5,5 +5,6 @@ mod charts;
 mod files;
 mod hosts;
 mod kubernetes;
+mod merge;
 mod recorded;
 mod scene;

@@ -1,6 +1,7 @@
 //! Fragments of `mesh.yaml`, as pages and documents show them, completed to a whole mesh that nothing else is wrong with.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use serde_yaml::{Mapping, Value};
 
@@ -112,6 +113,13 @@ fn or_insert(mapping: &mut Mapping, key: &str, value: Value) {
 pub fn add_files(sandbox: &Sandbox) {
     for folder in ["files", "ca"] {
         files(&sandbox.path(folder));
+    }
+    for entry in fs::read_dir(sandbox.path("files")).expect("the files") {
+        let name = entry.expect("an entry").file_name().into_string().expect("text");
+        if let Some(short) = name.strip_prefix("values-") {
+            let text = fs::read_to_string(sandbox.path("files").join(&name)).expect("read");
+            sandbox.write(&format!("values/{short}"), &text);
+        }
     }
 }
 

@@ -75,7 +75,16 @@ clusters:
 - name: cluster3
   id: 103
   runtime:
-    { kind: helm, chart: "1.18.5", flavour: upstream, namespace: kube-system, authMode: legacy, kvstoremesh: true, method: cronJob, gitops: true }
+    kind: helm
+    chart: "1.18.5"
+    flavour: upstream
+    namespace: kube-system
+    authMode: legacy
+    kvstoremesh: true
+    method: cronJob
+    service: { type: NodePort, nodePort: 32379 }
+    values: cluster3.yaml
+    gitops: true
   etcd: { endpoints: [https://10.3.3.3:2379] }
 "#;
 

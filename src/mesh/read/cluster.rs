@@ -3,7 +3,8 @@
 use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::client_name::ClientName;
-use super::super::definition::{Cluster, Node, Runtime};
+use super::super::definition::{Cluster, Member, Node, Runtime};
+use super::super::helm::HelmRelease;
 use super::super::name::{ClusterName, Label};
 use super::super::node_range::{MAX_EXPANSION, expand};
 use super::super::tree::{Value, YamlNode};
@@ -15,6 +16,8 @@ use super::runtime::runtime;
 
 /// A cluster name that agents reject together with an id.
 const RESERVED: &str = "default";
+/// The one member of the etcd of a Helm cluster, where it gets its certificates from here.
+const APISERVER: &str = "clustermesh-apiserver";
 /// The clustermesh directory of agents of compose and systemd, as in the manual guides.
 const CONFIG_DIR: &str = "/var/lib/clustermesh";
 /// That of the chart's pods (templates/cilium-agent/daemonset.yaml and clustermesh-apiserver/deployment.yaml): nothing sets it.
@@ -28,7 +31,14 @@ pub(super) fn cluster(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath
     let runtime = runtime(reader, node, cilium.version, &path.field("runtime"));
     let config_dir = config_dir(reader, node, &runtime, &path.field("configDir"));
     let written = field(node, "etcd").filter(|node| matches!(node.value, Value::Map(_)));
-    let etcd = etcd(reader, written.unwrap_or(&empty()), usual_client(&runtime), &path.field("etcd"));
+    let mut etcd = etcd(reader, written.unwrap_or(&empty()), usual_client(&runtime), &path.field("etcd"));
+    if runtime.helm().is_some_and(HelmRelease::has_provided_certificates) {
+        etcd.members.extend(Label::new(APISERVER).ok().map(|name| Member {
+            name,
+            addresses: Vec::new(),
+            path: path.field("runtime"),
+        }));
+    }
     let (pods, hosts) = (reader.cidrs(node, "podCIDRs", path), reader.cidrs(node, "nodeCIDRs", path));
     let services = reader.cidrs(node, "serviceCIDRs", path);
     let nodes = nodes(reader, node, path);

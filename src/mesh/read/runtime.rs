@@ -4,10 +4,10 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::definition::Runtime;
 use super::super::feature::Feature;
-use super::super::helm::{AuthMode, CertificateMethod, ChartFeature, Flavour, HelmRelease, Setting};
+use super::super::helm::{AuthMode, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, ServiceType, Setting};
 use super::super::image::ImageReference;
 use super::super::name::Label;
-use super::super::tree::YamlNode;
+use super::super::tree::{Value, YamlNode};
 use super::super::version::CiliumVersion;
 use super::paths::relative;
 use super::reader::{MeshReader, as_text, field, flag, text};
@@ -39,10 +39,13 @@ fn read(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, pat
         ("authMode", "helm"),
         ("kvstoremesh", "helm"),
         ("method", "helm"),
+        ("values", "helm"),
         ("gitops", "helm"),
     ];
+    let of_helm = field(written, "service").is_some_and(|service| matches!(service.value, Value::Map(_)));
+    let owners = owners.into_iter().map(|(key, owner)| (key, if key == "service" && of_helm { "helm" } else { owner }));
     for (key, owner) in owners {
-        if text(written, key).is_some() && kind != owner {
+        if written.get(key).is_some_and(|entry| !matches!(entry.value.value, Value::Null)) && kind != owner {
             let message = format!("`{key}` has no effect with the runtime {kind}");
             reader
                 .add(Diagnostic::new(Code::BadRuntime, path.field(key), message).help(format!("it belongs to runtime {owner}")));
@@ -141,6 +144,12 @@ fn release(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, 
         reader.add(finding.help("use `legacy`, `migration` or `cluster`"));
     }
     let method = text(written, "method").and_then(|word| CertificateMethod::ALL.into_iter().find(|method| method.word() == word));
+    if method == Some(CertificateMethod::Provided) && !version.chart_has(ChartFeature::SecretsByHand) {
+        let message = format!("the chart of Cilium {version} takes provided certificates only in its values, with their keys");
+        let finding = Diagnostic::new(Code::BadRuntime, path.field("method"), message);
+        reader.add(finding.help("use `helm`, `cronJob` or `certmanager`, or upgrade it to 1.16"));
+    }
+    let service = service(reader, written, path);
     HelmRelease {
         chart: chart.map_or_else(|| version.to_string(), str::to_owned),
         flavour: if text(written, "flavour") == Some("rke2") { Flavour::Rke2 } else { Flavour::Upstream },
@@ -148,8 +157,33 @@ fn release(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, 
         auth_mode,
         kvstoremesh: setting(flag(written, "kvstoremesh"), version.chart_has(ChartFeature::KvstoremeshByDefault)),
         method: setting(method, CertificateMethod::Helm),
+        service,
+        known_service: service,
+        values: text(written, "values").and_then(|file| reader.file(file, &path.field("values"))),
         gitops: flag(written, "gitops").unwrap_or(false),
     }
+}
+
+/// The Service of its etcd.
+fn service(reader: &mut MeshReader, release: &YamlNode, path: &FieldPath) -> HelmService {
+    let Some(written) = field(release, "service") else { return HelmService::default() };
+    let kind = text(written, "type").and_then(|word| ServiceType::ALL.into_iter().find(|kind| kind.word() == word));
+    let node_port = text(written, "nodePort").and_then(|port| match port.parse() {
+        Ok(port) if port > 0 => Some(port),
+        _ => {
+            let message = format!("`{}` is not a port", port.escape_debug());
+            reader.add(
+                Diagnostic::new(Code::BadRuntime, path.field("service").field("nodePort"), message).help("use 30000 to 32767"),
+            );
+            None
+        }
+    });
+    if let (Some(kind @ (ServiceType::ClusterIp | ServiceType::LoadBalancer)), Some(_)) = (kind, node_port) {
+        let message = format!("`nodePort` has no effect with the type {}", kind.word());
+        let finding = Diagnostic::new(Code::BadRuntime, path.field("service").field("nodePort"), message);
+        reader.add(finding.help("remove it, or set `type: NodePort`"));
+    }
+    HelmService { kind, node_port }
 }
 
 fn setting<T>(given: Option<T>, default: T) -> Setting<T> {

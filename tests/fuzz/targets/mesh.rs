@@ -28,6 +28,7 @@ fuzz_target!(|text: &str| {
         match kind {
             // One certificate stands in for every file.
             FileKind::Certificate => facts.certificates(file, 0o644, authority().certificate_pem.as_bytes()),
+            FileKind::Values => facts.values(file, b"cluster: {id: 1}\n"),
             FileKind::Key => facts.key(file, 0o600, KeyFact::Signs { public: public.clone() }),
         }
     }

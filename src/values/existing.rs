@@ -1,0 +1,290 @@
+//! The values that a release has: a values file, or the `HelmChartConfig` of helm-controller, in which RKE2 and K3s keep them.
+
+use std::net::Ipv6Addr;
+
+use crate::mesh::tree::{SyntaxError, Value, YamlNode, parse};
+use crate::pem::{Text, decode_base64, private_keys};
+use crate::verify::key_as_json;
+
+use super::lacking::flag_of;
+use super::merge::{MOST_VALUES, merge, without};
+use super::place::{NoPlace, is_flow};
+use super::wanted::{Wanted, WantedValue};
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValuesForm {
+    /// Values, as Helm takes them with `--values`.
+    Values,
+    /// A `HelmChartConfig`, whose `spec.valuesContent` is their text.
+    HelmChartConfig,
+}
+
+/// The values of a release, as a file has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseValues {
+    form: ValuesForm,
+    /// The file without what only the API server writes.
+    text: String,
+}
+
+/// Why a file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusableValues {
+    /// What is wrong.
+    pub reason: String,
+    /// Where, in bytes, if it is in one place.
+    pub at: Option<usize>,
+    /// The edit that helps.
+    pub help: String,
+}
+
+/// A cluster that the values list for the chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedCluster {
+    /// Its name, as Helm reads it.
+    pub name: String,
+    /// Whether it has a port.
+    pub has_port: bool,
+    /// Its address, if it is of IPv6 and has no brackets.
+    pub bare_ipv6: Option<String>,
+    /// Whether the chart would link it: `enabled` is not false.
+    pub is_enabled: bool,
+}
+
+/// Entries that only the API server writes, and an annotation with the whole object as it once was, its secrets included.
+const OF_THE_SERVER: [&[&str]; 7] = [
+    &["metadata", "annotations", LAST_APPLIED],
+    &["metadata", "managedFields"],
+    &["metadata", "resourceVersion"],
+    &["metadata", "uid"],
+    &["metadata", "creationTimestamp"],
+    &["metadata", "generation"],
+    &["status"],
+];
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+const CONTENT: [&str; 2] = ["spec", "valuesContent"];
+/// Of newer helm-controllers: it wins over `valuesContent`.
+const STRUCTURED: [&str; 2] = ["spec", "values"];
+const BLOCK_STYLE: &str =
+    "write it in YAML's block style, with one key on each line, as `helm get values --output yaml` prints it";
+
+impl ReleaseValues {
+    /// Reads a file, and tries whether each of `wanted` could be put into it.
+    ///
+    /// # Errors
+    /// If it is not such a file, or has a form that is not edited here.
+    pub fn read(bytes: &[u8], wanted: &[Wanted]) -> Result<Self, UnusableValues> {
+        let unusable = |reason: String, help: &str| UnusableValues { reason, at: None, help: help.to_owned() };
+        let text = std::str::from_utf8(bytes).map_err(|_| unusable("it is not text in UTF-8".to_owned(), BLOCK_STYLE))?;
+        let root = parse(text, MOST_VALUES).map_err(|SyntaxError { message, span }| UnusableValues {
+            reason: format!("it is not YAML: {message}"),
+            at: Some(span.start),
+            help: "give it one YAML document, such as the output of `helm get values`".to_owned(),
+        })?;
+        if !matches!(root.value, Value::Map(_) | Value::Null) {
+            return Err(unusable(format!("it is {}, and not a mapping", root.describe()), BLOCK_STYLE));
+        }
+        if is_flow(text, &root) {
+            return Err(unusable("it is in one pair of braces".to_owned(), BLOCK_STYLE));
+        }
+        let form = match scalar(&root, &["kind"]) {
+            Some("HelmChartConfig") => ValuesForm::HelmChartConfig,
+            Some(kind) if scalar(&root, &["apiVersion"]).is_some() => {
+                let reason = format!("it is a {}, and neither values nor a HelmChartConfig", kind.escape_debug());
+                let help = "name the values of the release (`helm get values`), or its HelmChartConfig";
+                return Err(unusable(reason, help));
+            }
+            _ => ValuesForm::Values,
+        };
+        let refuse = |why| unusable(in_words(why), BLOCK_STYLE);
+        let mut text = text.to_owned();
+        if form == ValuesForm::HelmChartConfig {
+            for path in OF_THE_SERVER {
+                text = without(&text, path).map_err(refuse)?;
+            }
+        }
+        let values = Self { form, text };
+        values.content().map_err(|error| unusable(format!("spec.valuesContent is not YAML: {}", error.message), BLOCK_STYLE))?;
+        values.put(wanted).map_err(refuse)?;
+        Ok(values)
+    }
+
+    /// What the file is.
+    pub const fn form(&self) -> ValuesForm {
+        self.form
+    }
+
+    /// The text of the file, without what only the API server writes.
+    pub fn as_text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text with the wanted values in it.
+    ///
+    /// # Errors
+    /// If it has a form that is not edited here, in words.
+    pub fn merge(&self, wanted: &[Wanted]) -> Result<String, String> {
+        self.put(wanted).map_err(in_words)
+    }
+
+    fn put(&self, wanted: &[Wanted]) -> Result<String, NoPlace> {
+        if self.form == ValuesForm::Values {
+            return merge(&self.text, &[], wanted);
+        }
+        if self.layers().iter().any(|layer| layer.1 == Layer::Structured) {
+            return merge(&self.text, &STRUCTURED, wanted);
+        }
+        let inner = merge(&self.inner(), &[], wanted)?;
+        merge(&self.text, &[], &[Wanted::new(&CONTENT, WantedValue::Lines(inner))])
+    }
+
+    /// A scalar as Helm reads it, at the path from the top of the values.
+    pub fn text(&self, path: &[&str]) -> Option<String> {
+        self.at(path, |node| match &node.value {
+            Value::Scalar { text, plain } => key_as_json(text, !plain).map(std::borrow::Cow::into_owned),
+            _ => None,
+        })
+    }
+
+    /// A truth value.
+    pub fn flag(&self, path: &[&str]) -> Option<bool> {
+        self.at(path, |node| match &node.value {
+            Value::Scalar { text, plain: true } => flag_of(text),
+            _ => None,
+        })
+    }
+
+    /// The texts of a list.
+    pub fn texts(&self, path: &[&str]) -> Option<Vec<String>> {
+        self.at(path, |node| match &node.value {
+            Value::List(items) => Some(items.iter().filter_map(as_text).collect()),
+            _ => None,
+        })
+    }
+
+    /// Whether there is anything but null at the path.
+    pub fn has(&self, path: &[&str]) -> bool {
+        self.at(path, |node| (!matches!(node.value, Value::Null)).then_some(())).is_some()
+    }
+
+    /// The clusters in `clustermesh.config.clusters`, a list or a mapping by name.
+    pub fn clusters(&self) -> Vec<ListedCluster> {
+        let listed = self.at(&["clustermesh", "config", "clusters"], |node| match &node.value {
+            Value::List(items) => {
+                Some(items.iter().filter_map(|item| listed(as_text(&item.get("name")?.value)?, item)).collect())
+            }
+            Value::Map(entries) => Some(entries.iter().filter_map(|entry| listed(entry.key.clone(), &entry.value)).collect()),
+            _ => None,
+        });
+        listed.unwrap_or_default()
+    }
+
+    /// Whether a `HelmChartConfig` says what happens after a failed upgrade.
+    pub fn has_failure_policy(&self) -> bool {
+        parse(&self.text, MOST_VALUES).is_ok_and(|root| scalar(&root, &["spec", "failurePolicy"]).is_some())
+    }
+
+    /// Whether a `HelmChartConfig` takes values from Secrets as well, which win.
+    pub fn has_values_in_secrets(&self) -> bool {
+        self.form == ValuesForm::HelmChartConfig
+            && parse(&self.text, MOST_VALUES)
+                .is_ok_and(|root| get(&root, &["spec", "valuesSecrets"]).is_some_and(|node| !matches!(node.value, Value::Null)))
+    }
+
+    /// Where the values have a private key, as PEM or base64 of it: the path of the first.
+    pub fn key_path(&self) -> Option<String> {
+        self.layers().iter().find_map(|(root, _)| key_below(root, ""))
+    }
+
+    fn at<T>(&self, path: &[&str], read: impl Fn(&YamlNode) -> Option<T>) -> Option<T> {
+        self.layers().iter().find_map(|(root, _)| get(root, path).and_then(&read))
+    }
+
+    /// The values, those that win first.
+    fn layers(&self) -> Vec<(YamlNode, Layer)> {
+        let Ok(root) = parse(&self.text, MOST_VALUES) else { return Vec::new() };
+        if self.form == ValuesForm::Values {
+            return vec![(root, Layer::Text)];
+        }
+        let structured = get(&root, &STRUCTURED).filter(|node| matches!(node.value, Value::Map(_))).cloned();
+        let text = self.content().ok();
+        structured.map(|node| (node, Layer::Structured)).into_iter().chain(text.map(|node| (node, Layer::Text))).collect()
+    }
+
+    fn content(&self) -> Result<YamlNode, SyntaxError> {
+        match self.form {
+            ValuesForm::Values => parse(&self.text, MOST_VALUES),
+            ValuesForm::HelmChartConfig => parse(&self.inner(), MOST_VALUES),
+        }
+    }
+
+    /// The text in `spec.valuesContent`.
+    fn inner(&self) -> String {
+        let root = parse(&self.text, MOST_VALUES).ok();
+        root.as_ref().and_then(|root| scalar(root, &CONTENT)).unwrap_or_default().to_owned()
+    }
+}
+
+/// Where a `HelmChartConfig` has values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    Structured,
+    Text,
+}
+
+fn in_words(why: NoPlace) -> String {
+    match why {
+        NoPlace::Alias(at) => format!("`{at}` is an alias, or merged from another place"),
+        NoPlace::Duplicate(at) => format!("`{at}` is there twice"),
+        NoPlace::NoMapping(at) => format!("`{at}` is not a mapping, and the chart has one there"),
+        NoPlace::Form(at) if at.is_empty() => "it is in a form that is not edited here".to_owned(),
+        NoPlace::Form(at) => format!("`{at}` is in a form that is not edited here"),
+    }
+}
+
+fn get<'a>(node: &'a YamlNode, path: &[&str]) -> Option<&'a YamlNode> {
+    path.iter().try_fold(node, |node, key| node.get(key).map(|entry| &entry.value))
+}
+
+fn scalar<'a>(node: &'a YamlNode, path: &[&str]) -> Option<&'a str> {
+    match &get(node, path)?.value {
+        Value::Scalar { text, .. } => Some(text),
+        _ => None,
+    }
+}
+
+fn as_text(node: &YamlNode) -> Option<String> {
+    match &node.value {
+        Value::Scalar { text, .. } => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn listed(name: String, node: &YamlNode) -> Option<ListedCluster> {
+    let has = |key: &str| node.get(key).is_some_and(|entry| !matches!(entry.value.value, Value::Null));
+    let address = node.get("address").and_then(|entry| as_text(&entry.value));
+    let enabled = node.get("enabled").and_then(|entry| as_text(&entry.value));
+    Some(ListedCluster {
+        name,
+        has_port: has("port"),
+        bare_ipv6: address.filter(|address| address.parse::<Ipv6Addr>().is_ok()),
+        is_enabled: enabled.and_then(|text| flag_of(&text)) != Some(false),
+    })
+}
+
+fn key_below(node: &YamlNode, path: &str) -> Option<String> {
+    match &node.value {
+        Value::Null => None,
+        Value::Scalar { text, .. } => holds_key(text).then(|| path.to_owned()),
+        Value::List(items) => items.iter().enumerate().find_map(|(at, item)| key_below(item, &format!("{path}[{at}]"))),
+        Value::Map(entries) => entries.iter().find_map(|entry| {
+            let joint = if path.is_empty() { "" } else { "." };
+            key_below(&entry.value, &format!("{path}{joint}{}", entry.key))
+        }),
+    }
+}
+
+fn holds_key(text: &str) -> bool {
+    !private_keys(text).is_empty() || decode_base64(text.as_bytes()).is_some_and(|bytes| Text::read(&bytes).holds_key())
+}
