@@ -74,8 +74,11 @@ func newMixed(t *testing.T, c chart) *mixed {
 		startEtcd(t, s.mesh, s.cluster(t, name), firstMixedEtcd+n, archives[name])
 		s.enable(t, s.byAddress(t, name))
 	}
-	for name, b := range s.nodes(t) {
+	nodes := s.nodes(t)
+	for _, b := range nodes {
 		b.announce(t)
+	}
+	for name := range nodes {
 		s.awaitBeats(t, s.byAddress(t, name), 1)
 	}
 	return s

@@ -165,18 +165,23 @@ func (h *helmRun) machine(t *testing.T) view {
 	return view{}.with(t, file, "/etc/hosts")
 }
 
-// put writes a key as the containers of the pod do, which have the admin's certificate.
-func (h *helmRun) put(t *testing.T, key, value string) {
+// etcdctl is a command by the admin's certificate, which the containers of the pod have.
+func (h *helmRun) etcdctl(t *testing.T, words ...string) string {
 	t.Helper()
 	file := func(name string) string { return filepath.Join(h.root, adminSecrets, name) }
-	h.machine(t).run(t, "etcdctl", "--endpoints", "https://"+net.JoinHostPort(serviceName, etcdPort), "--dial-timeout", "60s",
-		"--cacert", file("ca.crt"), "--cert", file("tls.crt"), "--key", file("tls.key"), "put", key, value)
+	return h.machine(t).run(t, "etcdctl", append(etcdctlWords(file("ca.crt"), file("tls.crt"), file("tls.key")), words...)...)
+}
+
+// etcdctlWords lead etcdctl to the etcd of a machine's clustermesh-apiserver.
+func etcdctlWords(anchors, certificate, key string) []string {
+	return []string{"--endpoints", "https://" + net.JoinHostPort(serviceName, etcdPort), "--dial-timeout", "60s", "--command-timeout", "60s",
+		"--cacert", anchors, "--cert", certificate, "--key", key}
 }
 
 // cache announces a remote cluster as KVStoreMesh does once it has read it.
 func (h *helmRun) cache(t *testing.T, cluster string, id uint32) {
 	t.Helper()
-	h.put(t, "cilium/cluster-config/"+cluster, fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, id))
+	h.etcdctl(t, "put", "cilium/cluster-config/"+cluster, fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, id))
 }
 
 // getsReady waits until a remote cluster is ready, and checks its id.

@@ -130,3 +130,6 @@ require (
 	sigs.k8s.io/json v0.0.0-20221116044647-bc3834ca7abd // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.7.0 // indirect
 )
+
+// Cilium's own replace directives are left out. Of what they replace, only k8s.io/apimachinery is used here: its fork, which not every module
+// proxy serves, makes a difference to the conversion of Kubernetes objects only.
