@@ -81,7 +81,7 @@ func (s helmScene) ownSecrets(t *testing.T) (values, manifests []string) {
 	if s.kvstoremesh {
 		local := "local-"
 		if s.chart.before("1.17") {
-			local = "common-"
+			local = "common-" // the user of agents is the one that remote clusters know
 		}
 		cached := map[string]string{"east": etcdConfigOf("https://"+serviceName+":"+etcdPort, local)}
 		manifests = append(manifests, secret(kvstoremeshSecret, "Opaque", direct), secret(agentsSecret, "Opaque", cached))

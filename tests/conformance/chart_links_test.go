@@ -80,8 +80,8 @@ func asFiles(t *testing.T, texts []string) (files []string) {
 	return files
 }
 
-// hasConfigKey says that a cluster-config will be there. KVStoreMesh and agents up to 1.15 read it first, and give up where they may not
-// (IsClusterConfigRequired in pkg/clustermesh/utils/clustercfg.go).
+// hasConfigKey is there where a cluster-config will be. KVStoreMesh and agents up to 1.15 read it first, and do not connect where the etcd
+// denies it (IsClusterConfigRequired in pkg/clustermesh/utils/clustercfg.go).
 const hasConfigKey = "cilium/.has-cluster-config"
 
 // startEast starts the etcd of east, which a cluster with this chart may read, and returns its CA.

@@ -25,8 +25,8 @@ var releases = []release{
 	{minor: "1.18", version: "v1.18.5", dir: "agent", modfile: "cilium-1.18.mod", tags: "cilium_1_18"},
 }
 
-// earlierReleases are those before that, for what older charts make: their roles differ, and so does what their agents read. The agents of
-// Cilium 1.14 are in an internal package. They read what those of 1.15 read (pkg/clustermesh/internal/remote_cluster.go).
+// earlierReleases are for the charts up to 1.16, which make other roles. Agents up to 1.15 also read one key more. Those of 1.14 are in an
+// internal package of Cilium, and read what those of 1.15 read (pkg/clustermesh/internal/remote_cluster.go).
 var earlierReleases = []release{
 	{minor: "1.16", version: "v1.16.19", dir: "earlier", modfile: "go.mod"},
 	{minor: "1.15", version: "v1.15.19", dir: "earlier", modfile: "cilium-1.15.mod", tags: "cilium_1_15"},

@@ -66,7 +66,7 @@ func (rc *remoteCluster) run(
 			}
 		})
 	}
-	// The agent, too, says so before anything is listed.
+	// The agent reports this before anything is listed.
 	ready <- nil
 	manager.Run(ctx)
 }
