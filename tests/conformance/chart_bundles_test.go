@@ -42,15 +42,14 @@ type mixed struct {
 	*mesh
 	chart   chart
 	release release
-	live    bool // whether the release that reads makes the roles that the chart's init container makes
 }
 
 func newMixed(t *testing.T, c chart) *mixed {
 	t.Helper()
-	s := &mixed{mesh: newMesh(t, mixedSample), chart: c, release: agentsOf(c), live: !release{minor: c.minor}.before("1.17")}
+	s := &mixed{mesh: newMesh(t, mixedSample), chart: c, release: agentsOf(c)}
 	s.change(t, func(document map[string]any) {
 		setVersion(document, c.minor)
-		if !(release{minor: c.minor}).before("1.20") {
+		if !c.before("1.20") {
 			return
 		}
 		// Its pods read no aliases. The certificate of the sample is for names.
@@ -70,16 +69,16 @@ func newMixed(t *testing.T, c chart) *mixed {
 	s.spec = spec{}
 	readYAML(t, s.file(), &s.spec)
 	s.create(t)
-	if !s.live {
-		return s
-	}
 	archives := s.archives(t, "etcd", s.members())
 	for n, name := range []string{"oslo", "rome"} {
 		startEtcd(t, s.mesh, s.cluster(t, name), firstMixedEtcd+n, archives[name])
 		s.enable(t, s.byAddress(t, name))
 	}
-	for name, b := range s.nodes(t) {
+	nodes := s.nodes(t)
+	for _, b := range nodes {
 		b.announce(t)
+	}
+	for name := range nodes {
 		s.awaitBeats(t, s.byAddress(t, name), 1)
 	}
 	return s
@@ -124,10 +123,7 @@ func (s *mixed) link(t *testing.T, mode string, kvstoremesh bool) {
 		s.checkFiles(t, d, pod, container)
 	}
 	s.checkFiles(t, d, agentPod, agentContainer)
-	if !s.live {
-		return
-	}
-	h := d.start(t, s.release, helmHost, "10.63.0.1:"+nodePort, "10.63.0.2:"+nodePort)
+	h := d.start(t, s.chart, helmHost, "10.63.0.1:"+nodePort, "10.63.0.2:"+nodePort)
 	ids := map[string]uint32{"oslo": 61, "rome": 62, "cairo": 63}
 	ready := func(a *agent, remotes ...string) {
 		t.Helper()
@@ -180,8 +176,9 @@ func (s *mixed) checkFiles(t *testing.T, d *deployed, pod, container string) {
 		t.Fatalf("%s does not start: %v", pod, err)
 	}
 	var report filesReport
-	s.release.ask(t, view{}.with(t, root+clustermeshDir, clustermeshDir), &report, "files", clustermeshDir)
-	report.check(t, s.release, container, []string{"oslo", "rome"})
+	r := nearest(releases, s.chart)
+	r.ask(t, view{}.with(t, root+clustermeshDir, clustermeshDir), &report, "files", clustermeshDir)
+	report.check(t, r, container, []string{"oslo", "rome"})
 	for _, remote := range []string{"oslo", "rome"} {
 		var config etcdConfig
 		readYAML(t, filepath.Join(root, clustermeshDir, remote), &config)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -23,9 +24,9 @@ var helmForms = []helmForm{
 // providedForm takes everything from Secrets. The etcd accepts clients of two CAs.
 func providedForm(t *testing.T, s helmScene) (values, manifests []string) {
 	t.Helper()
-	values = append(s.common(), noHelmSecrets)
+	certificates, secrets := s.certificates(t)
 	more, manifests := s.ownSecrets(t)
-	return append(values, more...), append(manifests, s.certificates(t))
+	return slices.Concat(s.common(), certificates, more), append(manifests, secrets...)
 }
 
 // byHelmForm takes configs from Secrets, and leaves certificates to Helm, with the owner's CA.
@@ -42,7 +43,8 @@ func valuesForm(t *testing.T, s helmScene) (values, manifests []string) {
 	client := s.east.identity(t, "remote-helm1")
 	list := fmt.Sprintf("[{name: east, address: %s, port: %s, tls: {cert: %s, key: %s, caCert: %s}}]",
 		eastHost, etcdPort, encoded(client.certificate), encoded(client.key), encoded(s.east.pem(t)))
-	return append(s.common(), noHelmSecrets, remoteClusters(list)), []string{s.certificates(t)}
+	certificates, secrets := s.certificates(t)
+	return slices.Concat(s.common(), certificates, []string{remoteClusters(list)}), secrets
 }
 
 // common are the values of all forms.
@@ -53,14 +55,18 @@ func (s helmScene) common() []string {
 	return []string{helmCluster, authMode(s.mode), withoutKVStoreMesh}
 }
 
-// certificates are Secrets with those of helm1.
-func (s helmScene) certificates(t *testing.T) string {
+// certificates are those of helm1, in Secrets, or in values for the charts that take them nowhere else.
+func (s helmScene) certificates(t *testing.T) (values, manifests []string) {
 	t.Helper()
 	remote := "remote"
 	if s.mode == "cluster" {
 		remote = "remote-helm1"
 	}
-	return provide(t, s.owner, remote, s.east).secrets(t, everyCredential...)
+	p := provide(t, s.owner, remote, s.east)
+	if s.chart.before("1.16") {
+		return []string{p.asValues()}, nil
+	}
+	return []string{noHelmSecrets}, []string{p.secrets(t, everyCredential...)}
 }
 
 // ownSecrets are configs of east, and the user of its agents. Up to 1.18 the chart makes users of clusters that are in the values, and
@@ -73,7 +79,11 @@ func (s helmScene) ownSecrets(t *testing.T) (values, manifests []string) {
 		"east.etcd-client.crt": client.certificate, "east.etcd-client.key": client.key,
 	}
 	if s.kvstoremesh {
-		cached := map[string]string{"east": etcdConfigOf("https://"+serviceName+":"+etcdPort, "local-")}
+		local := "local-"
+		if s.chart.before("1.17") {
+			local = "common-" // the user of agents is the one that remote clusters know
+		}
+		cached := map[string]string{"east": etcdConfigOf("https://"+serviceName+":"+etcdPort, local)}
 		manifests = append(manifests, secret(kvstoremeshSecret, "Opaque", direct), secret(agentsSecret, "Opaque", cached))
 	} else {
 		manifests = append(manifests, secret(agentsSecret, "Opaque", direct))
@@ -81,7 +91,7 @@ func (s helmScene) ownSecrets(t *testing.T) (values, manifests []string) {
 	values = []string{withOwnSecrets}
 	switch {
 	case s.mode == "legacy":
-	case release{minor: s.chart.minor}.before("1.19"):
+	case s.chart.before("1.19"):
 		values = append(values, "clustermesh: {config: {clusters: [{name: east}]}}")
 	default:
 		manifests = append(manifests, usersManifest("remote-east"))

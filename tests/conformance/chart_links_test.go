@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,11 +27,8 @@ type helmScene struct {
 // or agents read east, agents read KVStoreMesh, and agents of east read helm1: all links are ready.
 func TestHelmLinks(t *testing.T) {
 	for _, c := range charts {
-		if (release{minor: c.minor}).before("1.17") {
-			continue // their init container makes other roles than those of the releases here
-		}
 		t.Run(c.minor, func(t *testing.T) {
-			east := startEast(t)
+			east := startEast(t, c)
 			for n, form := range helmForms {
 				t.Run(form.name, func(t *testing.T) {
 					for m, mode := range authModes {
@@ -53,11 +51,14 @@ func (s helmScene) link(t *testing.T, form helmForm, host string) {
 	t.Helper()
 	values, manifests := form.installation(t, s)
 	d := s.chart.installFiles(t, asFiles(t, values), asFiles(t, manifests))
-	s.check(t, d.start(t, agentsOf(s.chart), host), form.signer(s))
+	s.check(t, d.start(t, s.chart, host), form.signer(s))
 }
 
 // agentsOf is the release that reads what a chart makes: its own, or the next one.
-func agentsOf(c chart) release {
+func agentsOf(c chart) release { return nearest(slices.Concat(releases, earlierReleases), c) }
+
+// nearest is a chart's own release, or the next one that there is.
+func nearest(releases []release, c chart) release {
 	nearest := releases[0]
 	for _, r := range releases {
 		if !r.before(c.minor) && r.before(nearest.minor) {
@@ -79,8 +80,12 @@ func asFiles(t *testing.T, texts []string) (files []string) {
 	return files
 }
 
-// startEast starts the etcd of east, and returns its CA.
-func startEast(t *testing.T) *authority {
+// hasConfigKey is there where a cluster-config will be. KVStoreMesh and agents up to 1.15 read it first, and do not connect where the etcd
+// denies it (IsClusterConfigRequired in pkg/clustermesh/utils/clustercfg.go).
+const hasConfigKey = "cilium/.has-cluster-config"
+
+// startEast starts the etcd of east, which a cluster with this chart may read, and returns its CA.
+func startEast(t *testing.T, c chart) *authority {
 	t.Helper()
 	ca, dir := newAuthority(t, "east ca"), t.TempDir()
 	ca.anchor(t, filepath.Join(dir, "ca.crt"))
@@ -89,7 +94,11 @@ func startEast(t *testing.T) *authority {
 	ca.issue(t, dir, "server", server)
 	ca.issue(t, dir, "root", clientTemplate("root"))
 	east := startServer(t, dir, serverSpec{name: "east", pair: "server", at: []string{net.JoinHostPort(eastHost, etcdPort)}})
-	east.user(t, "remote-helm1", rights...)
+	grants := slices.Clone(rights)
+	if c.before("1.16") {
+		grants = append(grants, hasConfigKey)
+	}
+	east.user(t, "remote-helm1", grants...)
 	east.authorise(t)
 	east.put(t, map[string]string{"cilium/cluster-config/east": fmt.Sprintf(`{"id":%d}`, eastID)})
 	east.beat(t, timely)
@@ -114,7 +123,7 @@ func (s helmScene) check(t *testing.T, h *helmRun, signer *authority) {
 	a.getsReady(t, h.name, 102)
 
 	// The control: the etcd of helm1 has rights, and no other users.
-	report := h.release.troubleshoot(t, h.machine(t), filepath.Join(h.handRun(t, signer.identity(t, "remote-west")), h.name))
+	report := nearest(releases, h.chart).troubleshoot(t, h.machine(t), filepath.Join(h.handRun(t, signer.identity(t, "remote-west")), h.name))
 	if !strings.Contains(report, "permission denied") {
 		t.Errorf("the etcd of helm1 does not refuse remote-west its keys:\n%s", report)
 	}

@@ -26,7 +26,8 @@ const (
 // helmRun is a cluster that Helm runs: the etcd of its clustermesh-apiserver, with the files that its containers mount.
 type helmRun struct {
 	*deployed
-	release release
+	chart   chart
+	release release // whose code runs in its containers
 	name    string
 	id      string
 	host    string   // where its etcd listens, an address of the loopback
@@ -34,22 +35,29 @@ type helmRun struct {
 	root    string   // what the container apiserver sees
 }
 
-// etcdOf is the generation that Cilium's image has, near enough (images/clustermesh-apiserver/Dockerfile).
-func etcdOf(r release) string {
-	if r.before("1.20") {
+// etcd is of the generation that Cilium's image has (images/clustermesh-apiserver/Dockerfile, and values.yaml of 1.14).
+func (c chart) etcd() string {
+	switch {
+	case c.before("1.18"):
+		return etcdProgram(newerEtcds[0])
+	case c.before("1.20"):
 		return etcdProgram(newerEtcds[1])
 	}
 	return etcdProgram(newerEtcds[2])
 }
 
 // start starts what the pod clustermesh-apiserver starts, container by container. Its etcd is dialled at its host, and at more addresses.
-func (d *deployed) start(t *testing.T, r release, host string, at ...string) *helmRun {
+func (d *deployed) start(t *testing.T, c chart, host string, at ...string) *helmRun {
 	t.Helper()
 	options := d.configMaps["cilium-config"].Data
-	h := &helmRun{deployed: d, release: r, name: options["cluster-name"], id: options["cluster-id"], host: host, at: at}
+	h := &helmRun{deployed: d, chart: c, release: agentsOf(c), name: options["cluster-name"], id: options["cluster-id"], host: host, at: at}
 	h.root = h.mounted(t, apiserverPod, apiserverContainer)
-	data := filepath.Join(t.TempDir(), "data")
-	h.initialise(t, data)
+	data := filepath.Join(t.TempDir(), "etcd")
+	if c.before("1.15") {
+		h.runScript(t, data)
+	} else {
+		h.initialise(t, data)
+	}
 	h.startEtcd(t, data)
 	h.manage(t)
 	return h
@@ -72,12 +80,41 @@ func (h *helmRun) member(data string) []string {
 		"--initial-advertise-peer-urls=" + peer, "--initial-cluster=clustermesh-apiserver=" + peer, "--initial-cluster-token=token"}
 }
 
-// initialise is the init container.
+// podNetwork runs a program in network and process namespaces of its own, as those of a pod. Whatever the program has started ends with it.
+const podNetwork = `exec unshare --net --pid --fork --kill-child sh -c 'ip link set lo up && exec "$@"' sh "$@"`
+
+// runScript is the init container of 1.14, a script that starts an etcd on localhost and calls etcdctl. The script ignores errors, so
+// etcdctl gets more time than its default of two seconds.
+func (h *helmRun) runScript(t *testing.T, data string) {
+	t.Helper()
+	const dataDir = "/var/run/etcd"
+	container := h.pods[apiserverPod].InitContainers[0]
+	if script := strings.Join(container.Args, "\n"); !strings.Contains(script, "--data-dir="+dataDir+" ") {
+		t.Fatalf("the init container has its data elsewhere:\n%s", script)
+	}
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	words := slices.Concat([]string{"-c", podNetwork, "sh"}, container.Command, container.Args)
+	machine := view{}.with(t, filepath.Dir(data), filepath.Dir(dataDir)).with(t, filepath.Dir(h.chart.etcd()), "/usr/local/bin")
+	command := machine.command("sh", words...)
+	command.Env = append(os.Environ(), "ETCDCTL_DIAL_TIMEOUT=60s", "ETCDCTL_COMMAND_TIMEOUT=60s")
+	for _, variable := range container.Env {
+		if variable.ValueFrom == nil {
+			command.Env = append(command.Env, variable.Name+"="+variable.Value)
+		}
+	}
+	if said := output(t, command); !strings.HasSuffix(said, "Authentication Enabled\n") {
+		t.Fatalf("the init container has not enabled authentication: %s", said)
+	}
+}
+
+// initialise is the init container from 1.15 on.
 func (h *helmRun) initialise(t *testing.T, data string) {
 	t.Helper()
 	url := "http://" + net.JoinHostPort(h.host, initialPort)
 	words := append(h.member(data), "--listen-client-urls="+url, "--advertise-client-urls="+url)
-	etcd := start(t, "etcd-init of "+h.name, exec.Command(etcdOf(h.release), words...))
+	etcd := start(t, "etcd-init of "+h.name, exec.Command(h.chart.etcd(), words...))
 	view{}.run(t, h.release.agent(os.Getenv(workVariable)), "initialise", url, h.name)
 	etcd.stop(t)
 }
@@ -102,7 +139,7 @@ func (h *helmRun) startEtcd(t *testing.T, data string) {
 		}
 	}
 	secrets := h.mounted(t, apiserverPod, etcdContainer) + etcdSecrets
-	start(t, "etcd of "+h.name, view{}.with(t, secrets, etcdSecrets).command(etcdOf(h.release), words...))
+	start(t, "etcd of "+h.name, view{}.with(t, secrets, etcdSecrets).command(h.chart.etcd(), words...))
 }
 
 // manage is the container apiserver: it makes the users of the ConfigMap, if it has any, and announces the cluster.
@@ -115,7 +152,7 @@ func (h *helmRun) manage(t *testing.T) {
 	if file := h.root + usersFile; exists(file) {
 		machine.run(t, h.release.agent(os.Getenv(workVariable)), "users", config, file)
 	}
-	a := startAgent(t, h.release, machine, "apiserver of "+h.name,
+	a := startAgent(t, nearest(releases, h.chart), machine, "apiserver of "+h.name,
 		"announce", "--etcd-config", config, "--cluster-name", h.name, "--cluster-id", h.id)
 	a.await(t, "the cluster is announced", func() bool { return a.count("announced", h.name) == 1 })
 }
@@ -128,18 +165,23 @@ func (h *helmRun) machine(t *testing.T) view {
 	return view{}.with(t, file, "/etc/hosts")
 }
 
-// put writes a key as the containers of the pod do, which have the admin's certificate.
-func (h *helmRun) put(t *testing.T, key, value string) {
+// etcdctl is a command by the admin's certificate, which the containers of the pod have.
+func (h *helmRun) etcdctl(t *testing.T, words ...string) string {
 	t.Helper()
 	file := func(name string) string { return filepath.Join(h.root, adminSecrets, name) }
-	h.machine(t).run(t, "etcdctl", "--endpoints", "https://"+net.JoinHostPort(serviceName, etcdPort), "--dial-timeout", "60s",
-		"--cacert", file("ca.crt"), "--cert", file("tls.crt"), "--key", file("tls.key"), "put", key, value)
+	return h.machine(t).run(t, "etcdctl", append(etcdctlWords(file("ca.crt"), file("tls.crt"), file("tls.key")), words...)...)
+}
+
+// etcdctlWords lead etcdctl to the etcd of a machine's clustermesh-apiserver.
+func etcdctlWords(anchors, certificate, key string) []string {
+	return []string{"--endpoints", "https://" + net.JoinHostPort(serviceName, etcdPort), "--dial-timeout", "60s", "--command-timeout", "60s",
+		"--cacert", anchors, "--cert", certificate, "--key", key}
 }
 
 // cache announces a remote cluster as KVStoreMesh does once it has read it.
 func (h *helmRun) cache(t *testing.T, cluster string, id uint32) {
 	t.Helper()
-	h.put(t, "cilium/cluster-config/"+cluster, fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, id))
+	h.etcdctl(t, "put", "cilium/cluster-config/"+cluster, fmt.Sprintf(`{"id":%d,"capabilities":{"cached":true,"maxConnectedClusters":255}}`, id))
 }
 
 // getsReady waits until a remote cluster is ready, and checks its id.

@@ -74,6 +74,9 @@ func downloadCharts(work string) error {
 	return command.Wait()
 }
 
+// before tells whether a chart is older than that of a minor such as 1.20.
+func (c chart) before(minor string) bool { return release{minor: c.minor}.before(minor) }
+
 func (c chart) dir(work string) string { return filepath.Join(work, "chart-"+c.minor) }
 
 // load reads the chart as `helm template` does. A loaded chart serves one rendering, which may change it.

@@ -15,13 +15,21 @@ import (
 type release struct {
 	minor   string // as `cilium.version` of a mesh has it
 	version string // of the Go module
-	modfile string // in agent/
-	tags    string // of the sources in agent/ that are of this release only
+	dir     string // of the sources
+	modfile string // in dir
+	tags    string // of the sources that are of this release only
 }
 
 var releases = []release{
-	{minor: "1.20", version: "v1.20.2", modfile: "go.mod"},
-	{minor: "1.18", version: "v1.18.5", modfile: "cilium-1.18.mod", tags: "cilium_1_18"},
+	{minor: "1.20", version: "v1.20.2", dir: "agent", modfile: "go.mod"},
+	{minor: "1.18", version: "v1.18.5", dir: "agent", modfile: "cilium-1.18.mod", tags: "cilium_1_18"},
+}
+
+// earlierReleases are for the charts up to 1.16, which make other roles. Agents up to 1.15 also read one key more. Those of 1.14 are in an
+// internal package of Cilium, and read what those of 1.15 read (pkg/clustermesh/internal/remote_cluster.go).
+var earlierReleases = []release{
+	{minor: "1.16", version: "v1.16.19", dir: "earlier", modfile: "go.mod"},
+	{minor: "1.15", version: "v1.15.19", dir: "earlier", modfile: "cilium-1.15.mod", tags: "cilium_1_15"},
 }
 
 // before tells whether a release is older than a minor such as 1.20; none is older than no minor.
@@ -46,14 +54,16 @@ const agentPage = "cilium-agent.md"
 
 var operatorPages = []string{"cilium-operator.md", "cilium-operator-generic.md"}
 
-// build makes the agent of this release, and gets the pages on which Cilium documents its flags, into work.
+// build makes the agent of this release, into work.
 func (r release) build(work string) error {
-	flags := []string{"-buildvcs=false", "-modfile=" + r.modfile, "-tags=" + r.tags}
 	fmt.Fprintf(os.Stderr, "conformance: building the agent of Cilium %s (minutes, the first time)\n", r.version)
-	if _, err := r.goCommand("build", append(flags, "-ldflags=-s -w", "-o", r.agent(work), ".")...); err != nil {
-		return err
-	}
-	source, err := r.goCommand("list", append(flags, "-m", "-f", "{{.Dir}}", "github.com/cilium/cilium")...)
+	_, err := r.goCommand("build", "-buildvcs=false", "-ldflags=-s -w", "-o", r.agent(work), ".")
+	return err
+}
+
+// copyPages gets the pages on which Cilium documents its flags, into work.
+func (r release) copyPages(work string) error {
+	source, err := r.goCommand("list", "-m", "-f", "{{.Dir}}", ciliumModule)
 	if err != nil {
 		return err
 	}
@@ -70,8 +80,8 @@ func (r release) build(work string) error {
 }
 
 func (r release) goCommand(verb string, args ...string) (string, error) {
-	command := exec.Command("go", append([]string{verb}, args...)...)
-	command.Dir = "agent"
+	command := exec.Command("go", append([]string{verb, "-modfile=" + r.modfile, "-tags=" + r.tags}, args...)...)
+	command.Dir = r.dir
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTOOLCHAIN=local") // as Cilium is built, and with no C compiler
 	command.Stderr = os.Stderr
 	output, err := command.Output()

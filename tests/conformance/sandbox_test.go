@@ -64,8 +64,13 @@ func enterSandbox() (code int, err error) {
 	if err := makeFixtures(work); err != nil {
 		return 0, fmt.Errorf("fixtures of the samples: %w", err)
 	}
-	for _, r := range releases {
+	for _, r := range slices.Concat(releases, earlierReleases) {
 		if err := r.build(work); err != nil {
+			return 0, err
+		}
+	}
+	for _, r := range releases {
+		if err := r.copyPages(work); err != nil {
 			return 0, err
 		}
 	}
