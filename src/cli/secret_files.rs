@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::diag::shell_word;
+use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::input::too_large;
-use crate::verify::{Entry, SecretsReading, Tree, holds_secrets, read_secrets};
+use crate::verify::{EncryptedSecret, Entry, SecretsReading, Tree, holds_secrets, read_secrets};
 
 use super::Failure;
 use super::entry::entry;
@@ -50,7 +50,26 @@ pub(super) fn of_folder(paths: &[PathBuf]) -> Result<SecretsReading, Failure> {
         return Err(Failure::Input(format!("`{file}` cannot be read: {reason}")));
     }
     let texts: Vec<(&str, &[u8])> = files.iter().filter_map(|(file, entry)| Some((file.as_str(), entry.bytes()?))).collect();
-    decrypted(read_secrets(&texts))
+    let mut read = read_secrets(&texts);
+    // A folder has other things to look at.
+    let unjudged = |secret: &EncryptedSecret| {
+        let message = "the Secret is sealed or encrypted, so its links cannot be judged";
+        let finding = Diagnostic::of_file(Code::LinkUnjudged, FilePlace::whole(&secret.file), message);
+        finding.cause("only those who have its key can read it").help(opened(secret))
+    };
+    read.findings.extend(read.encrypted.iter().map(unjudged));
+    Ok(read)
+}
+
+/// How to look at it all the same.
+fn opened(secret: &EncryptedSecret) -> String {
+    let EncryptedSecret { file, by_sops } = secret;
+    let word = if file == STDIN_SHOWN { "FILE".to_owned() } else { shell_word(file) };
+    if *by_sops {
+        format!("`sops -d {word} | meshbundle verify -`")
+    } else {
+        "`kubectl get secret -n kube-system -o yaml | meshbundle verify -`, in the cluster that opens it".to_owned()
+    }
 }
 
 /// The Secrets in a file.
@@ -77,7 +96,7 @@ pub(super) fn nothing(shown: &str) -> Failure {
 }
 
 fn decrypted(read: SecretsReading) -> Result<SecretsReading, Failure> {
-    let Some(file) = read.encrypted.first() else { return Ok(read) };
-    let word = if file == STDIN_SHOWN { "FILE".to_owned() } else { shell_word(file) };
-    Err(Failure::Input(format!("`{file}` is encrypted by sops\nhelp: `sops -d {word} | meshbundle verify -`")))
+    let Some(secret) = read.encrypted.first() else { return Ok(read) };
+    let by = if secret.by_sops { "encrypted by sops" } else { "a SealedSecret" };
+    Err(Failure::Input(format!("`{}` is {by}\nhelp: {}", secret.file, opened(secret))))
 }

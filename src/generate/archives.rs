@@ -14,6 +14,7 @@ use crate::render::{
 };
 use crate::store::{ArchiveEntry, FileEntry, Index, UnpackedFile};
 
+use super::filter::Filter;
 use super::material::{ClusterMaterial, Issued};
 use super::{GenerateError, Job, Summary};
 
@@ -132,9 +133,7 @@ impl Writer<'_> {
                 authorisation_files(self.inventory, cluster, &material, &self.templates)
             })?,
         );
-        files.extend(
-            self.write_loose(&cluster.helm_bundle(), &|| helm_files(self.inventory, cluster, &material, &self.templates))?,
-        );
+        files.extend(self.write_filtered(cluster, &|| helm_files(self.inventory, cluster, &material, &self.templates))?);
         let mut done = Vec::new();
         for member in cluster.archived_members() {
             let bundle = cluster.member_bundle(member);
@@ -165,6 +164,33 @@ impl Writer<'_> {
         let before = self.before.files.iter().filter(|(file, _)| file.bundle == *bundle);
         let there = before.filter(|(file, entry)| self.job.output.holds_loose(file, entry));
         Ok(there.map(|(file, entry)| (file.clone(), entry.clone())).collect())
+    }
+
+    /// The same for a Helm cluster, whose Secrets may pass through a filter. What that made of the same content before stays.
+    fn write_filtered(
+        &self,
+        cluster: &ClusterPlan,
+        render: &dyn Fn() -> Result<Vec<File>, crate::render::RenderError>,
+    ) -> Result<BTreeMap<LooseFile, FileEntry>, GenerateError> {
+        let bundle = cluster.helm_bundle();
+        let filter = Filter::of(cluster, self.job.base).filter(|_| self.job.selection.includes(&bundle));
+        let Some(filter) = filter else { return self.write_loose(&bundle, render) };
+        let (secrets, others): (Vec<File>, Vec<File>) = render()?.into_iter().partition(|file| file.path.starts_with("secrets/"));
+        let mut entries = self.job.output.write_loose(&bundle, &others.iter().map(to_unpacked).collect::<Vec<_>>())?;
+        for file in &secrets {
+            let loose = LooseFile { bundle: bundle.clone(), name: file.path.clone() };
+            let made_of = Some(filter.digest(&file.content));
+            let before = self.before.files.get(&loose).filter(|entry| entry.made_of == made_of);
+            if let Some(entry) = before.filter(|entry| self.job.output.holds_loose(&loose, entry)) {
+                entries.insert(loose, entry.clone());
+                continue;
+            }
+            let content = filter.run(&file.content)?;
+            let made = UnpackedFile { path: &file.path, mode: file.mode, content: &content };
+            let written = self.job.output.write_loose(&bundle, &[made])?;
+            entries.extend(written.into_iter().map(|(file, entry)| (file, FileEntry { made_of: made_of.clone(), ..entry })));
+        }
+        Ok(entries)
     }
 
     /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.

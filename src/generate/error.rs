@@ -42,6 +42,14 @@ pub enum GenerateError {
         /// Why.
         reason: String,
     },
+    /// The program that seals Secrets.
+    #[error("the filter `{program}` {reason}")]
+    Filter {
+        /// The program with its words.
+        program: String,
+        /// What happened.
+        reason: String,
+    },
     /// A file could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),

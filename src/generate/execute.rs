@@ -6,7 +6,7 @@ use crate::store::{INDEX_FORMAT, Index};
 use super::error::GenerateError;
 use super::job::Job;
 use super::summary::Summary;
-use super::{archives, authorities, issue, material, output_guard, pending_writes, prove, provided};
+use super::{archives, authorities, filter, issue, material, output_guard, pending_writes, prove, provided};
 
 /// Carries the plan out.
 ///
@@ -15,6 +15,7 @@ use super::{archives, authorities, issue, material, output_guard, pending_writes
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     let before = output_guard::check(job.output, job.output.index()?, job.inventory)?;
     provided::check(job)?;
+    filter::check(job)?;
     job.output.prepare(job.inventory, job.plan.bundles.keys())?;
     let authorities = authorities::prepare(job)?;
     let issued = issue::issue_all(job, &authorities)?;

@@ -8,6 +8,7 @@ mod authorities;
 mod consider;
 mod error;
 mod execute;
+mod filter;
 mod issue;
 mod job;
 mod material;

@@ -6,7 +6,8 @@ use ipnet::IpNet;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{
-    AuthMode, CertificateMethod, Cilium, Cluster, ClusterName, Flavour, HelmRelease, HelmService, Mesh, Runtime, ServiceType,
+    AuthMode, CertificateMethod, Cilium, ClientName, Cluster, ClusterName, Flavour, HelmRelease, HelmService, Mesh, Runtime,
+    ServiceType,
 };
 use crate::values::{ReleaseValues, ValuesForm, chart};
 
@@ -25,6 +26,10 @@ pub(super) fn complete(mesh: &mut Mesh, facts: &ProvidedFiles) {
         let kind = word(chart::SERVICE_TYPE).and_then(|word| ServiceType::ALL.into_iter().find(|kind| kind.word() == word));
         let node_port = word(chart::NODE_PORT).and_then(|port| port.parse().ok());
         release.auth_mode = release.auth_mode.or(mode);
+        // As for a mesh that says it: its etcd has one user for all readers.
+        if !release.auth_mode.value().knows_each_reader() && cluster.etcd.client_name == ClientName::default() {
+            cluster.etcd.client_name = ClientName::remote();
+        }
         release.method = release.method.or(method);
         release.kvstoremesh = release.kvstoremesh.or(values.flag(chart::KVSTOREMESH));
         release.known_service =

@@ -19,7 +19,7 @@ impl Default for ClientName {
 
 impl ClientName {
     /// `remote`: the one reader that Helm's etcd knows with authMode `legacy`.
-    pub(super) fn remote() -> Self {
+    pub fn remote() -> Self {
         Self { template: "remote".to_owned() }
     }
 

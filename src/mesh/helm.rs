@@ -30,6 +30,30 @@ pub struct HelmRelease {
     pub values: Option<String>,
     /// Whether a GitOps tool renders the chart, and applies what it renders.
     pub gitops: bool,
+    /// In which form its Secrets are written.
+    pub secrets: SecretsForm,
+}
+
+/// In which form the Secrets of a Helm cluster are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretsForm {
+    /// As they are.
+    Plain,
+    /// As a program makes them of its input: its words, and no shell.
+    Filtered(Vec<String>),
+    /// For a store of secrets, from which External Secrets makes them.
+    External(SecretStore),
+}
+
+/// A store of secrets, as External Secrets knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretStore {
+    /// Its name.
+    pub name: String,
+    /// `ClusterSecretStore`, or `SecretStore` of the namespace.
+    pub kind: String,
+    /// Where in it the secrets are.
+    pub path: String,
 }
 
 /// `clustermesh.apiserver.service`: how others reach the etcd of clustermesh-apiserver.

@@ -32,7 +32,8 @@ pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use feature::Feature;
 pub use helm::{
-    AuthMode, BUNDLE_ANNOTATION, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, ServiceType, Setting,
+    AuthMode, BUNDLE_ANNOTATION, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, SecretStore, SecretsForm,
+    ServiceType, Setting,
 };
 pub use image::ImageReference;
 pub use local_user::OwnUser;

@@ -214,7 +214,32 @@ static RUNTIME: Shape = Shape {
             "helm: clustermesh.apiserver.tls.auto.method, if the release sets it; provided: meshbundle issues the certificates.",
         ),
         may("values", TEXT, "helm: the file with the values of the release, or with its HelmChartConfig; they are merged."),
+        may("secrets", FieldKind::Object(&SECRETS), "helm: in which form its Secrets are written."),
         may("gitops", FieldKind::Flag, "helm: whether a GitOps tool renders the chart and applies the result."),
+    ],
+};
+
+static SECRETS: Shape = Shape {
+    name: "Secrets",
+    doc: "In which form the Secrets of a Helm cluster are written.",
+    fields: &[
+        may(
+            "form",
+            FieldKind::Word(&["plain", "external"]),
+            "plain, or external: for a store, with objects of External Secrets.",
+        ),
+        may(
+            "filter",
+            FieldKind::Several(&TEXT),
+            "plain: a program and its words; each Secret is its input, and its output the file.",
+        ),
+        may("store", TEXT, "external: the name of the store."),
+        may(
+            "storeKind",
+            FieldKind::Word(&["ClusterSecretStore", "SecretStore"]),
+            "external: its kind, ClusterSecretStore by default.",
+        ),
+        may("path", TEXT, "external: where in the store they are."),
     ],
 };
 

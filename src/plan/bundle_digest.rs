@@ -9,7 +9,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, HelmService, Label, Runtime};
+use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, HelmService, Label, Runtime, SecretStore, SecretsForm};
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
@@ -167,8 +167,19 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
 
 fn add_release(fields: &mut Fields, release: &HelmRelease) {
     // The values that are there count by what they say, and not by their file.
-    let HelmRelease { chart, flavour, namespace, auth_mode, kvstoremesh, method, service, known_service: _, values: _, gitops } =
-        release;
+    let HelmRelease {
+        chart,
+        flavour,
+        namespace,
+        auth_mode,
+        kvstoremesh,
+        method,
+        service,
+        known_service: _,
+        values: _,
+        gitops,
+        secrets,
+    } = release;
     let flavour = match flavour {
         Flavour::Upstream => "upstream",
         Flavour::Rke2 => "rke2",
@@ -177,6 +188,13 @@ fn add_release(fields: &mut Fields, release: &HelmRelease) {
     words.into_iter().for_each(|word| fields.add(word));
     let flags = [kvstoremesh.value(), *gitops, auth_mode.given().is_some(), kvstoremesh.given().is_some()];
     fields.add(&format!("{flags:?} {:?}", method.given().map(CertificateMethod::word)));
+    match secrets {
+        // What a program makes of a Secret is the same Secret in the cluster.
+        SecretsForm::Plain | SecretsForm::Filtered(_) => {}
+        SecretsForm::External(SecretStore { name, kind, path }) => {
+            ["external", name, kind, path].into_iter().for_each(|word| fields.add(word));
+        }
+    }
     let HelmService { kind, node_port } = service;
     if kind.is_some() || node_port.is_some() {
         fields.add(&format!("{kind:?} {node_port:?}"));

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mesh::SecretsForm;
 use crate::values::{ReleaseValues, ValuesForm};
 
 use super::bundle_id::{BundleId, BundleKind, NotABundle};
@@ -44,6 +45,21 @@ pub const APISERVER_SECRETS: [&str; 4] = [
 pub const SERVER_SECRET: &str = "secrets/clustermesh-apiserver-server-cert.yaml";
 /// The users of its etcd, where the chart does not list them.
 pub const HELM_USERS: &str = "clustermesh-remote-users.yaml";
+
+/// For a store: each Secret, what goes into the store, and the object that makes the Secret of it.
+const STORED_SECRETS: [(&str, &str, &str); 6] = [
+    (AGENTS_SECRET, "secrets/cilium-clustermesh.json", "cilium-clustermesh.yaml"),
+    (KVSTOREMESH_SECRET, "secrets/cilium-kvstoremesh.json", "cilium-kvstoremesh.yaml"),
+    (APISERVER_SECRETS[0], "secrets/clustermesh-apiserver-admin-cert.json", "clustermesh-apiserver-admin-cert.yaml"),
+    (APISERVER_SECRETS[1], "secrets/clustermesh-apiserver-local-cert.json", "clustermesh-apiserver-local-cert.yaml"),
+    (APISERVER_SECRETS[2], "secrets/clustermesh-apiserver-remote-cert.json", "clustermesh-apiserver-remote-cert.yaml"),
+    (SERVER_SECRET, "secrets/clustermesh-apiserver-server-cert.json", "clustermesh-apiserver-server-cert.yaml"),
+];
+
+/// What goes into a store for the Secret `path`, and the object that makes the Secret of it.
+pub fn stored_secret(path: &str) -> Option<(&'static str, &'static str)> {
+    STORED_SECRETS.into_iter().find(|(secret, ..)| *secret == path).map(|(_, stored, object)| (stored, object))
+}
 
 /// A loose file. Messages and records write it as its path below `bundles/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,7 +109,8 @@ pub fn loose_names(bundle: &BundleId) -> Vec<&'static str> {
         BundleKind::Etcd => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
         BundleKind::Helm => {
             let of_values = [HELM_VALUES, HELM_CHART_CONFIG, HELM_DIFF];
-            [&HELM[..], &of_values, &[AGENTS_SECRET, KVSTOREMESH_SECRET, HELM_USERS], &APISERVER_SECRETS].concat()
+            let of_stores = STORED_SECRETS.into_iter().flat_map(|(_, stored, object)| [stored, object]).collect::<Vec<_>>();
+            [&HELM[..], &of_values, &of_stores, &[AGENTS_SECRET, KVSTOREMESH_SECRET, HELM_USERS], &APISERVER_SECRETS].concat()
         }
         BundleKind::Member(_) | BundleKind::Node(_) => Vec::new(),
     }
@@ -113,7 +130,13 @@ impl ClusterPlan {
         let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
         let objects = self.helm_objects();
         let values = self.helm_values_files();
-        let of_helm = HELM.iter().filter(|_| !objects.is_empty()).chain(&values).chain(&objects).map(of(self.helm_bundle()));
+        let stored: Vec<&str> = match self.runtime.helm().map(|release| &release.secrets) {
+            Some(SecretsForm::External(_)) => objects.iter().filter_map(|path| Some(stored_secret(path)?.0)).collect(),
+            _ => Vec::new(),
+        };
+        let files = self.helm_object_files();
+        let all = HELM.iter().filter(|_| !objects.is_empty()).chain(&values).chain(&stored).chain(&files);
+        let of_helm = all.map(of(self.helm_bundle()));
         of_operator.chain(of_helm).chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
     }
 
@@ -129,7 +152,14 @@ impl ClusterPlan {
         }
     }
 
-    /// The files with objects for Kubernetes, in the order of their paths; none where Helm does not run the cluster.
+    /// The files with objects for Kubernetes: those of [`ClusterPlan::helm_objects`], or objects that make their Secrets of a store.
+    pub fn helm_object_files(&self) -> Vec<&'static str> {
+        let is_stored = matches!(self.runtime.helm().map(|release| &release.secrets), Some(SecretsForm::External(_)));
+        let file = |path: &'static str| if is_stored { stored_secret(path).map_or(path, |(_, object)| object) } else { path };
+        self.helm_objects().into_iter().map(file).collect()
+    }
+
+    /// The objects that its cluster has in the end, as files, in the order of their paths; none where Helm does not run the cluster.
     pub fn helm_objects(&self) -> Vec<&'static str> {
         let Some(release) = self.runtime.helm() else { return Vec::new() };
         let users = release.lists_users(self.version).then_some(HELM_USERS);

@@ -80,7 +80,7 @@ pub use leaf_files::LeafFilePlan;
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{
     AGENTS_SECRET, APISERVER_SECRETS, HELM_CHART_CONFIG, HELM_DIFF, HELM_USERS, HELM_VALUES, KVSTOREMESH_SECRET, LooseFile,
-    SERVER_SECRET, loose_names,
+    SERVER_SECRET, loose_names, stored_secret,
 };
 pub use next_signers::{NextSigner, Role};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};

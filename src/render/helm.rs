@@ -7,12 +7,14 @@
 
 use zeroize::Zeroizing;
 
-use crate::mesh::ChartFeature;
+use crate::mesh::{ChartFeature, SecretsForm};
 use crate::pem::encode_base64;
 use crate::plan::{
     AGENTS_SECRET, APISERVER_SECRETS, ClusterPlan, CredentialKey, HELM_USERS, Inventory, KVSTOREMESH_SECRET, SERVER_SECRET,
+    stored_secret,
 };
 
+use super::helm_external::{external_secret, for_store};
 use super::helm_objects::{Head, config_map, secret};
 use super::helm_values;
 use super::material::{CredentialPem, Material};
@@ -42,30 +44,40 @@ pub fn helm_files(
         cluster: cluster.name.as_str(),
         bundle: manifest::annotation(inventory, &cluster.helm_bundle(), objects.len())?,
     };
+    let store = match &release.secrets {
+        SecretsForm::External(store) => Some(store),
+        SecretsForm::Plain | SecretsForm::Filtered(_) => None,
+    };
     let is_cached = objects.contains(&KVSTOREMESH_SECRET);
+    let generation = inventory.bundles.get(&cluster.helm_bundle()).map_or(0, |record| record.generation);
+    let of_secret = |path: &'static str, kind: &str, entries: Vec<Entry>| {
+        let name = path.trim_start_matches("secrets/").trim_end_matches(".yaml");
+        match store.zip(stored_secret(path)) {
+            None => vec![File::secret(path, &secret(&head, name, kind, &encoded(entries)))],
+            Some((store, (stored, object))) => {
+                let text = external_secret(&head, name, kind, store, generation);
+                vec![File::secret(stored, &for_store(entries)), File::public(object, text.into_bytes())]
+            }
+        }
+    };
     let object = |path: &'static str| match path {
         AGENTS_SECRET => {
             let entries = if is_cached { cached(cluster, &release.namespace) } else { remotes(cluster, material)? };
-            Ok(File::secret(path, &secret(&head, "cilium-clustermesh", OPAQUE, &encoded(entries))))
+            Ok(of_secret(path, OPAQUE, entries))
         }
-        KVSTOREMESH_SECRET => {
-            Ok(File::secret(path, &secret(&head, "cilium-kvstoremesh", OPAQUE, &encoded(remotes(cluster, material)?))))
-        }
+        KVSTOREMESH_SECRET => Ok(of_secret(path, OPAQUE, remotes(cluster, material)?)),
         HELM_USERS => {
             let users = config_map(&head, "clustermesh-remote-users", "users.yaml", &users(cluster));
-            Ok(File::public(path, users.into_bytes()))
+            Ok(vec![File::public(path, users.into_bytes())])
         }
-        _ => {
-            let name = path.trim_start_matches("secrets/").trim_end_matches(".yaml");
-            let entries = apiserver(cluster, path, material)?;
-            Ok(File::secret(path, &secret(&head, name, "kubernetes.io/tls", &encoded(entries))))
-        }
+        _ => Ok(of_secret(path, "kubernetes.io/tls", apiserver(cluster, path, material)?)),
     };
-    let mut files: Vec<File> = objects.iter().map(|path| object(path)).collect::<Result<_, RenderError>>()?;
+    let files = objects.iter().map(|path| object(path)).collect::<Result<Vec<_>, RenderError>>()?;
+    let mut files: Vec<File> = files.into_iter().flatten().collect();
     let file = |path: &str, text: String| File::public(path, text.into_bytes());
     files.extend(helm_values::files(cluster, release, material)?);
-    files.push(file("kustomization.yaml", kustomization(&release.namespace, &objects)));
-    files.push(file("NOTES.md", templates.helm_notes(&HelmNotes::new(cluster, release, &objects))?));
+    files.push(file("kustomization.yaml", kustomization(&release.namespace, &cluster.helm_object_files())));
+    files.push(file("NOTES.md", templates.helm_notes(&HelmNotes::new(cluster, release, &cluster.helm_object_files()))?));
     Ok(files)
 }
 

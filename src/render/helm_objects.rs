@@ -22,12 +22,20 @@ const KEEP: &str = "    \"helm.sh/resource-policy\": \"keep\"\n";
 
 impl Head<'_> {
     fn text(&self, kind: &str, name: &str) -> String {
-        let Self { namespace, cluster, bundle } = self;
-        format!(
-            "---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name:?}\n  namespace: {namespace:?}\n  labels:\n    \
-             \"app.kubernetes.io/managed-by\": \"meshbundle\"\n    \"meshbundle/cluster\": {cluster:?}\n  annotations:\n{KEEP}    \
-             \"{BUNDLE_ANNOTATION}\": {bundle:?}\n"
-        )
+        let Self { namespace, .. } = self;
+        let head = format!("---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name:?}\n  namespace: {namespace:?}\n");
+        head + &self.labels() + &self.annotations()
+    }
+
+    /// The labels, as a part of `metadata`.
+    pub(super) fn labels(&self) -> String {
+        let cluster = self.cluster;
+        format!("  labels:\n    \"app.kubernetes.io/managed-by\": \"meshbundle\"\n    \"meshbundle/cluster\": {cluster:?}\n")
+    }
+
+    /// The annotations, as a part of `metadata`.
+    pub(super) fn annotations(&self) -> String {
+        format!("  annotations:\n{KEEP}    \"{BUNDLE_ANNOTATION}\": {:?}\n", self.bundle)
     }
 }
 

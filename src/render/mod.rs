@@ -10,6 +10,7 @@ mod compose;
 mod error;
 mod file;
 mod helm;
+mod helm_external;
 mod helm_objects;
 mod helm_values;
 mod installer;

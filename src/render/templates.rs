@@ -3,7 +3,7 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime};
+use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime, SecretsForm};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_VALUES, MemberPlan};
 
 use super::error::TemplateError;
@@ -88,6 +88,12 @@ pub(super) struct HelmNotes<'a> {
     config_object: bool,
     /// Whether the certificates of its etcd come from here.
     provided: bool,
+    /// Whether its Secrets have passed through a filter.
+    sealed: bool,
+    /// That filter.
+    filter: String,
+    /// Whether its Secrets are for a store.
+    stored: bool,
     users: HelmUsers,
     /// Files with the objects.
     objects: &'a [&'static str],
@@ -105,6 +111,10 @@ struct HelmUsers {
 impl<'a> HelmNotes<'a> {
     pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease, objects: &'a [&'static str]) -> Self {
         let chart = release.chart.as_str();
+        let filter = match &release.secrets {
+            SecretsForm::Filtered(words) => words.join(" "),
+            SecretsForm::Plain | SecretsForm::External(_) => String::new(),
+        };
         let values = cluster.helm_values_files().first().copied().unwrap_or(HELM_VALUES);
         Self {
             cluster: cluster.name.as_str(),
@@ -116,6 +126,9 @@ impl<'a> HelmNotes<'a> {
             merged: cluster.release_values.is_some(),
             config_object: values == HELM_CHART_CONFIG,
             provided: release.has_provided_certificates(),
+            sealed: !filter.is_empty(),
+            filter,
+            stored: matches!(release.secrets, SecretsForm::External(_)),
             users: HelmUsers {
                 remote_only: !release.auth_mode.value().knows_each_reader(),
                 listed: release.lists_users(cluster.version),

@@ -58,4 +58,7 @@ pub struct FileEntry {
     pub size: u64,
     /// SHA-256 of its content.
     pub sha256: String,
+    /// SHA-256 of what a filter made it of, if one did: the filter makes other bytes of the same content each time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<String>,
 }

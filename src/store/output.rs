@@ -143,7 +143,7 @@ impl Output {
             make_folder(path.parent().unwrap_or(&self.folder))?;
             put(&path, file.mode, file.content)?;
             let (size, sha256) = digest_of(&path)?;
-            entries.insert(loose, FileEntry { size, sha256 });
+            entries.insert(loose, FileEntry { size, sha256, made_of: None });
         }
         Ok(entries)
     }

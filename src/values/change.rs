@@ -16,7 +16,8 @@ pub fn changed_lines(before: &str, after: &str, (old_name, new_name): (&str, &st
         }
         text.push_str(&format!("{}\n", hunk.header()));
         // What is only added is ours, and public.
-        let is_secret = hunk.iter_changes().any(|change| change.tag() == ChangeTag::Delete && mask(change.value()) != change.value());
+        let is_secret =
+            hunk.iter_changes().any(|change| change.tag() == ChangeTag::Delete && mask(change.value()) != change.value());
         for change in hunk.iter_changes() {
             let line = change.value().trim_end_matches('\n');
             let line = if is_secret { mask(line) } else { line.into() };

@@ -2,9 +2,12 @@
 //! into a cluster as `kubectl apply` would. What real charts and agents make of them is judged in `tests/conformance`.
 
 mod charts;
+mod existing;
 mod files;
+mod forms;
 mod hosts;
 mod kubernetes;
 mod merge;
+mod provided;
 mod recorded;
 mod scene;

@@ -84,6 +84,7 @@ clusters:
     method: cronJob
     service: { type: NodePort, nodePort: 32379 }
     values: cluster3.yaml
+    secrets: { form: external, store: vault, storeKind: SecretStore, path: clustermesh/prod, filter: [kubeseal] }
     gitops: true
   etcd: { endpoints: [https://10.3.3.3:2379] }
 "#;

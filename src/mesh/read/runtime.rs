@@ -4,19 +4,23 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::definition::Runtime;
 use super::super::feature::Feature;
-use super::super::helm::{AuthMode, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, ServiceType, Setting};
+use super::super::helm::{
+    AuthMode, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, SecretStore, SecretsForm, ServiceType, Setting,
+};
 use super::super::image::ImageReference;
 use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::super::version::CiliumVersion;
 use super::paths::relative;
-use super::reader::{MeshReader, as_text, field, flag, text};
+use super::reader::{MeshReader, as_text, field, flag, text, texts};
 
 /// The agent's service, and the folder of its files below the project's, as in cilium-compose.
 const SERVICE: &str = "cilium-agent";
 const HOST_ROOT: &str = "mount";
 /// Where Cilium's documentation and RKE2 install the chart.
 const NAMESPACE: &str = "kube-system";
+/// Where in a store the secrets are.
+const STORE_PATH: &str = "clustermesh";
 
 /// What starts the agents of the cluster `node`, whose version is `version`. Errors have been reported, and give the usual one.
 pub(super) fn runtime(reader: &mut MeshReader, node: &YamlNode, version: CiliumVersion, path: &FieldPath) -> Runtime {
@@ -40,6 +44,7 @@ fn read(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, pat
         ("kvstoremesh", "helm"),
         ("method", "helm"),
         ("values", "helm"),
+        ("secrets", "helm"),
         ("gitops", "helm"),
     ];
     let of_helm = field(written, "service").is_some_and(|service| matches!(service.value, Value::Map(_)));
@@ -161,7 +166,43 @@ fn release(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, 
         known_service: service,
         values: text(written, "values").and_then(|file| reader.file(file, &path.field("values"))),
         gitops: flag(written, "gitops").unwrap_or(false),
+        secrets: secrets(reader, written, path),
     }
+}
+
+/// In which form its Secrets are written.
+fn secrets(reader: &mut MeshReader, release: &YamlNode, path: &FieldPath) -> SecretsForm {
+    let Some(written) = field(release, "secrets") else { return SecretsForm::Plain };
+    let path = path.field("secrets");
+    let filter: Vec<String> = texts(written, "filter", &path).into_iter().map(|(word, _)| word.to_owned()).collect();
+    let mut refuse = |field: &str, message: String, help: &str| {
+        reader.add(Diagnostic::new(Code::BadRuntime, path.field(field), message).help(help));
+    };
+    if text(written, "form") != Some("external") {
+        for key in ["store", "storeKind", "path"].into_iter().filter(|key| text(written, key).is_some()) {
+            refuse(key, format!("`{key}` has no effect with the form plain"), "it belongs to `form: external`");
+        }
+        return if filter.is_empty() { SecretsForm::Plain } else { SecretsForm::Filtered(filter) };
+    }
+    if !filter.is_empty() {
+        refuse("filter", "`filter` has no effect with the form external".to_owned(), "remove one of the two");
+    }
+    let Some(name) = text(written, "store") else {
+        refuse("form", "the form external needs a store".to_owned(), "name it: `store: NAME`");
+        return SecretsForm::Plain;
+    };
+    let place = text(written, "path").unwrap_or(STORE_PATH);
+    if !relative(place) {
+        refuse("path", format!("`{}` is not a path in a store", place.escape_debug()), "such as `clustermesh/prod`");
+    }
+    if let Err(bad) = Label::new(name) {
+        reader.bad_name(Code::BadRuntime, &path.field("store"), "a store", name, &bad);
+    }
+    SecretsForm::External(SecretStore {
+        name: name.to_owned(),
+        kind: text(written, "storeKind").unwrap_or("ClusterSecretStore").to_owned(),
+        path: place.to_owned(),
+    })
 }
 
 /// The Service of its etcd.

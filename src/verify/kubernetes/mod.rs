@@ -17,5 +17,5 @@ mod value;
 
 pub use key::as_json as key_as_json;
 pub use mounted::MountedSecrets;
-pub use reading::{SecretsReading, holds_secrets, read_secrets};
+pub use reading::{EncryptedSecret, SecretsReading, holds_secrets, read_secrets};
 pub use secret_set::SecretSet;

@@ -25,10 +25,18 @@ pub struct SecretsReading {
     pub sets: Vec<SecretSet>,
     /// What kubectl and the API server reject, or read otherwise than it is written.
     pub findings: Vec<Diagnostic>,
-    /// Files with Secrets that sops has encrypted.
-    pub encrypted: Vec<String>,
+    /// Secrets that cannot be read as they are.
+    pub encrypted: Vec<EncryptedSecret>,
     /// How many documents and objects are of other kinds or names.
     pub others: usize,
+}
+
+/// A Secret that only its owner can read.
+pub struct EncryptedSecret {
+    /// Its file.
+    pub file: String,
+    /// Whether sops has encrypted it; otherwise it is a `SealedSecret`, which only its Kubernetes cluster can open.
+    pub by_sops: bool,
 }
 
 impl SecretsReading {
@@ -88,7 +96,7 @@ struct FoundSecret {
 struct SecretsReader<'a> {
     findings: Collector,
     secrets: Vec<FoundSecret>,
-    encrypted: Vec<String>,
+    encrypted: Vec<EncryptedSecret>,
     others: usize,
     /// Every document.
     texts: Vec<&'a str>,
@@ -155,12 +163,16 @@ impl<'a> SecretsReader<'a> {
     fn object(&mut self, object: &Object<'_>, source: &DocumentText<'_>) {
         let name = metadata(object, "name").unwrap_or_default();
         let is_secret = object.kind == "Secret" && matches!(object.api_version, "v1" | "");
+        if object.kind == "SealedSecret" && mounted_name(name).is_some() {
+            self.encrypted.push(EncryptedSecret { file: source.file.to_owned(), by_sops: false });
+            return;
+        }
         let Some(mounted) = mounted_name(name).filter(|_| is_secret) else {
             self.others += 1;
             return;
         };
         if object.get("sops").is_some() {
-            self.encrypted.push(source.file.to_owned());
+            self.encrypted.push(EncryptedSecret { file: source.file.to_owned(), by_sops: true });
             return;
         }
         let mut refuse =
