@@ -161,7 +161,8 @@ impl<'a> DirectoryReading<'a> {
         local.extend(anchors_line::changed(bytes, &anchors, &file, self.files));
         local.append(&mut self.judge.findings);
         let blocked = blocking(&local);
-        Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
+        let etcd = self.files.etcd_of(name, &config);
+        Peer { name: name.to_owned(), file, id: None, etcd, config, anchors, chain, key, blocked, local }
     }
 
     fn credential(&mut self, config: &PeerConfig, file: &str, bytes: &[u8]) -> Parts {

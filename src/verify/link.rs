@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::expiry::{Expiry, longest};
 use super::inspection::Inspection;
-use super::peer::Peer;
+use super::peer::{Peer, PeerEtcd};
 use super::target::Target;
 use super::view::View;
 use crate::x509::{Certificate, ChainError, Usage, check_presented, host_matches, verify_chain_by};
@@ -85,8 +85,15 @@ impl Ends {
             let _ = LinkCheck::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
         }
         for peer in &seen.peers {
-            let mut ends: Vec<&Server> = self.of_cluster.get(&peer.name).into_iter().flatten().collect();
-            for (number, stray) in self.strays.iter().enumerate() {
+            let cluster = match peer.etcd {
+                PeerEtcd::Remote => Some(&peer.name),
+                PeerEtcd::Local => seen.own.name.as_ref(),
+                PeerEtcd::Unknown => None,
+            };
+            let ends = cluster.and_then(|cluster| self.of_cluster.get(cluster));
+            let mut ends: Vec<&Server> = ends.into_iter().flatten().collect();
+            // The etcds of all Helm clusters have the name under which agents dial the local one.
+            for (number, stray) in self.strays.iter().enumerate().filter(|_| peer.etcd == PeerEtcd::Remote) {
                 let leaf = stray.chain.first();
                 if hosts(peer).iter().any(|host| leaf.is_some_and(|leaf| host_matches(leaf, host))) {
                     ends.push(stray);
@@ -119,6 +126,8 @@ struct LinkCheck<'a> {
     peer: &'a Peer,
     view: &'a View,
     reader: String,
+    /// Whose etcd it leads to.
+    cluster: String,
     /// Whether a signature was met that cannot be checked here.
     unjudged: bool,
     /// The certificates of all chains that were proven.
@@ -128,7 +137,8 @@ struct LinkCheck<'a> {
 impl<'a> LinkCheck<'a> {
     fn new(peer: &'a Peer, own: Option<&str>, view: &'a View) -> Self {
         let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
-        Self { peer, view, reader, unjudged: false, used: Vec::new() }
+        let cluster = own.filter(|_| peer.etcd == PeerEtcd::Local).unwrap_or(&peer.name).to_owned();
+        Self { peer, view, reader, cluster, unjudged: false, used: Vec::new() }
     }
 
     fn prove(mut self, ends: &[&Server], findings: &mut Vec<Diagnostic>) -> (Proof, Vec<Certificate>) {
@@ -159,7 +169,7 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether agents would accept a server.
     fn server(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
-        let (reader, cluster) = (&self.reader, &self.peer.name);
+        let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&server.chain, &self.peer.anchors, Usage::ServerAuth, self.view);
         let message = |reason: &ChainError| format!("{reader} would refuse the etcd of `{cluster}`: {reason}");
         let help = format!("trust the CA that signed `{}`, or present another certificate there", server.file);
@@ -170,7 +180,7 @@ impl<'a> LinkCheck<'a> {
     /// Whether a server would accept the agents.
     fn client(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
         let Some(anchors) = &server.anchors else { return };
-        let (reader, cluster) = (&self.reader, &self.peer.name);
+        let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&self.peer.chain, anchors, Usage::ClientAuth, self.view);
         let message = |reason: &ChainError| format!("the etcd of `{cluster}` would refuse {reader}: {reason}");
         let help = "put the CA that signs these clients into the file of etcd's `trusted-ca-file`, and restart etcd";
@@ -190,7 +200,7 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether the servers' certificates are for the hosts that are dialled.
     fn hosts(&self, ends: &[&Server], findings: &mut Vec<Diagnostic>) {
-        let (cluster, hosts) = (&self.peer.name, hosts(self.peer));
+        let (cluster, hosts) = (&self.cluster, hosts(self.peer));
         let covers = |server: &Server, host: &str| server.chain.first().is_some_and(|leaf| host_matches(leaf, host));
         for host in &hosts {
             let shown = host.escape_debug();

@@ -56,7 +56,7 @@ pub use kubernetes::{MountedSecrets, SecretSet, SecretsReading, holds_secrets, k
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use manifest::{Manifest, ManifestCluster, ManifestError, folder_of_peers, is_members};
 pub use moment::{moment, time_left};
-pub use peer::{Own, Peer};
+pub use peer::{Own, Peer, PeerEtcd};
 pub use peer_config::{ConfigEndpoint, ConfigText, PeerConfig};
 pub use target::Target;
 pub use tolerated::tolerated_faults;

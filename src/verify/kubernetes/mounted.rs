@@ -1,18 +1,24 @@
 //! The clustermesh directory of a container that gets it from Secrets, as a projected volume shows it: every key of one Secret, and
 //! over them the certificates of others. Sources are optional, and so are their keys: what is missing is silently no file.
 
+use std::collections::BTreeSet;
+
 use crate::diag::Code;
 use crate::mesh::CiliumVersion;
+use crate::verify::config::read;
 use crate::verify::container::Container;
 use crate::verify::files::{Files, Found, normal};
 use crate::verify::identify::Owner;
 use crate::verify::inspect::inspect;
 use crate::verify::inspection::Inspection;
+use crate::verify::peer::PeerEtcd;
+use crate::verify::peer_config::{ConfigEndpoint, PeerConfig};
+use crate::verify::target::Target;
 use crate::verify::tree::Entry;
 use crate::verify::view::View;
 
 use super::certificates;
-use super::mounts::{DIRECTORY, OF_CHART, PARTS};
+use super::mounts::{DIRECTORY, OF_CHART, PARTS, is_local_service};
 use super::secret_set::SecretSet;
 
 /// What a container sees of the Secrets of its namespace.
@@ -44,9 +50,6 @@ impl<'a> MountedSecrets<'a> {
     }
 
     fn judged(&self, owner: Owner, view: &View) -> Inspection {
-        // Agents dial KVStoreMesh instead of the remote clusters, and no mesh says where that is.
-        let by_kvstoremesh = self.container == Container::Agents && Self::of(self.set, Container::KvStoreMesh).is_some();
-        let owner = if by_kvstoremesh { Owner { expected: None, ..owner } } else { owner };
         let seen = match self.container {
             Container::Apiserver => certificates::inspect(self.set, self, owner.own, view),
             Container::Agents | Container::KvStoreMesh => inspect(self, owner, view),
@@ -136,6 +139,27 @@ impl Files for MountedSecrets<'_> {
     fn is_all_known(&self, found: &Found<'_>) -> bool {
         let Some(SecretKey { secret, key, .. }) = found.inside.as_deref().map(|name| self.source(name)) else { return false };
         self.is_here(secret) && (key != "ca.crt" || self.set.get(secret).is_none())
+    }
+
+    /// The chart has agents dial the Service of the clustermesh-apiserver (templates/clustermesh-config/clustermesh-secret.yaml). With
+    /// `kvstoreMode: external`, or by hand, it may be another etcd.
+    fn etcd_of(&self, name: &str, config: &PeerConfig) -> PeerEtcd {
+        if self.container != Container::Agents || config.endpoints.is_empty() {
+            return PeerEtcd::Remote;
+        }
+        let is_service = |endpoint| Target::parse(endpoint, config).is_ok_and(|target| is_local_service(&target.host));
+        let of_kvstoremesh = || {
+            let secret = self.set.get(Container::KvStoreMesh.clusters()?)?;
+            Some(read(&secret.place, secret.data.get(name)?.bytes()?, self.version).config.endpoints)
+        };
+        let texts = |endpoints: &[ConfigEndpoint]| endpoints.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        if config.endpoints.iter().all(is_service) {
+            PeerEtcd::Local
+        } else if of_kvstoremesh().is_some_and(|endpoints| texts(&endpoints) != texts(&config.endpoints)) {
+            PeerEtcd::Unknown
+        } else {
+            PeerEtcd::Remote
+        }
     }
 
     /// The chart makes the certificates that its own pods present to each other: they are not among what meshbundle writes.

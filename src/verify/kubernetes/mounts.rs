@@ -60,6 +60,13 @@ impl Container {
     }
 }
 
+/// Whether a host is the Service of the clustermesh-apiserver, which only its own cluster knows
+/// (`clustermesh-config-generate-etcd-cfg` in clustermesh-config/_helpers.tpl). Its name may go on with the domain of the cluster.
+pub(super) fn is_local_service(host: &str) -> bool {
+    let mut labels = host.split('.');
+    labels.next() == Some("clustermesh-apiserver") && labels.next().is_some() && labels.next() == Some("svc")
+}
+
 /// The mounted Secret that `name` is, also with the suffix that kustomize adds to what it generates.
 pub(super) fn mounted_name(name: &str) -> Option<&'static str> {
     /// Letters of a suffix: hexadecimal with `0`, `1`, `3`, `a` and `e` replaced (`encode` in kustomize's api/hasher/hasher.go).
