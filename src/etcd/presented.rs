@@ -129,6 +129,7 @@ fn anonymous(anchors: &[Certificate]) -> Peer {
         etcd: PeerEtcd::Remote,
         config: PeerConfig::default(),
         anchors: anchors.to_vec(),
+        doubt: None,
         chain: Vec::new(),
         key: None,
         blocked: None,

@@ -121,6 +121,7 @@ mod tests {
             etcd: PeerEtcd::Remote,
             config,
             anchors,
+            doubt: None,
             chain,
             key: None,
             blocked: None,

@@ -23,6 +23,8 @@ pub struct Server {
     pub chain: Vec<Certificate>,
     /// What that etcd anchors clients on, if that is known.
     pub anchors: Option<Vec<Certificate>>,
+    /// Why that is not known, where its files would say it.
+    pub doubt: Option<Box<Diagnostic>>,
 }
 
 /// What was proven of a link.
@@ -62,10 +64,11 @@ impl Ends {
     pub fn new<'a>(seen: impl Iterator<Item = &'a Inspection>, given: Vec<Server>) -> Self {
         let members = seen.filter_map(|seen| {
             let member = seen.member.as_ref().filter(|member| !member.chain.is_empty())?;
-            let anchors = Some(member.anchors.clone());
+            let doubt = member.doubt.clone().map(Box::new);
+            let anchors = doubt.is_none().then(|| member.anchors.clone());
             // Without its cluster it is not known which links lead to it: chart-made ones cover `*.mesh.cilium.io`, as others do.
             let cluster = Some(seen.own.name.clone()?);
-            Some(Server { file: member.file.clone(), cluster, chain: member.chain.clone(), anchors })
+            Some(Server { file: member.file.clone(), cluster, chain: member.chain.clone(), anchors, doubt })
         });
         let mut ends = Self { of_cluster: BTreeMap::new(), strays: Vec::new() };
         for server in members.chain(given) {
@@ -169,6 +172,9 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether agents would accept a server.
     fn server(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
+        if let Some(doubt) = &self.peer.doubt {
+            return self.note(Err(doubt.clone()), findings);
+        }
         let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&server.chain, &self.peer.anchors, Usage::ServerAuth, self.view);
         let message = |reason: &ChainError| format!("{reader} would refuse the etcd of `{cluster}`: {reason}");
@@ -179,6 +185,9 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether a server would accept the agents.
     fn client(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
+        if let Some(doubt) = &server.doubt {
+            return self.note(Err((**doubt).clone()), findings);
+        }
         let Some(anchors) = &server.anchors else { return };
         let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&self.peer.chain, anchors, Usage::ClientAuth, self.view);

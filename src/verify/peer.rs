@@ -24,6 +24,8 @@ pub struct Peer {
     pub config: PeerConfig,
     /// What it anchors on. Without `trusted-ca-file` there are none, and agents would trust the system's roots.
     pub anchors: Vec<Certificate>,
+    /// Why it is not known whether that is what it anchors on, if it is not.
+    pub doubt: Option<Diagnostic>,
     /// What it shows: the leaf, and what travels with it.
     pub chain: Vec<Certificate>,
     /// The leaf's key: PKCS#8, PKCS#1 or SEC 1.

@@ -7,3 +7,4 @@ mod hosts;
 mod kubernetes;
 mod recorded;
 mod scene;
+mod verified;

@@ -247,6 +247,10 @@ const CASES: &[Case] = &[
     }),
     case("a server's certificate of another CA", &["CM0404"], |mut secrets| {
         secrets.insert(SERVER, from_other_ca(&Wish::named("server")));
+        plain(&secrets)
+    }),
+    case("the same, where a bundle of CAs may be", &["CM0762"], |mut secrets| {
+        secrets.insert(SERVER, from_other_ca(&Wish::named("server")));
         list(&secrets).to_string()
     }),
     case("a server without its CA", &["CM0706"], |secrets| changed(secrets, SERVER, |files| drop(files.remove("ca.crt")))),

@@ -1,5 +1,6 @@
 //! The one question to files, wherever they are: what do agents see at this path?
 
+use crate::diag::Diagnostic;
 use crate::mesh::CiliumVersion;
 use crate::verify::compose_project::Project;
 use crate::verify::manifest::Manifest;
@@ -45,6 +46,11 @@ pub trait Files: Send + Sync {
     /// Whose etcd the config `name` leads to.
     fn etcd_of(&self, _name: &str, _config: &PeerConfig) -> PeerEtcd {
         PeerEtcd::Remote
+    }
+
+    /// Why it is not known whether agents see what was found at `found`, if it is not.
+    fn doubt(&self, _: &Found<'_>) -> Option<Diagnostic> {
+        None
     }
 
     /// What to do where the file at `found` is not there, and a config names it.

@@ -1,9 +1,10 @@
 //! The clustermesh directory of a container that gets it from Secrets, as a projected volume shows it: every key of one Secret, and
-//! over them the certificates of others. Sources are optional, and so are their keys: what is missing is silently no file.
+//! over them the certificates of others, or the CAs of `tls.caBundle` in place of theirs. Sources are optional, and so are their keys: what
+//! is missing is silently no file.
 
 use std::collections::BTreeSet;
 
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::mesh::CiliumVersion;
 use crate::verify::config::read;
 use crate::verify::container::Container;
@@ -17,15 +18,28 @@ use crate::verify::target::Target;
 use crate::verify::tree::Entry;
 use crate::verify::view::View;
 
+use super::ca_bundle::{BUNDLE, BundleFile, CaBundle, MountedCas};
 use super::certificates;
 use super::mounts::{DIRECTORY, OF_CHART, PARTS, is_local_service};
 use super::secret_set::SecretSet;
+
+/// What a mesh says of a release.
+#[derive(Default)]
+pub struct ReleaseFacts {
+    /// Its `tls.caBundle`.
+    pub bundle: CaBundle,
+    /// The patch of Cilium that its chart is of.
+    pub patch: Option<u32>,
+}
 
 /// What a container sees of the Secrets of its namespace.
 pub struct MountedSecrets<'a> {
     set: &'a SecretSet,
     container: Container,
     version: CiliumVersion,
+    /// The CAs that it may mount in place of those in the Secrets.
+    bundle: &'a CaBundle,
+    patch: Option<u32>,
     /// The Secret that makes it mount them, for messages.
     file: String,
 }
@@ -35,7 +49,15 @@ impl<'a> MountedSecrets<'a> {
     pub fn of(set: &'a SecretSet, container: Container) -> Option<Self> {
         let names = container.clusters().map_or_else(|| OF_CHART.to_vec(), |name| vec![name]);
         let first = names.into_iter().find_map(|name| set.get(name))?;
-        Some(Self { set, container, version: CiliumVersion::NEWEST, file: first.place.clone() })
+        let (version, bundle) = (CiliumVersion::NEWEST, &set.bundle);
+        Some(Self { set, container, version, bundle, patch: None, file: first.place.clone() })
+    }
+
+    /// The same of a release of which a mesh says something. What the cluster has counts before that.
+    #[must_use]
+    pub fn of_release(self, facts: &'a ReleaseFacts) -> Self {
+        let bundle = if matches!(self.bundle, CaBundle::Unknown) { &facts.bundle } else { self.bundle };
+        Self { bundle, patch: facts.patch, ..self }
     }
 
     /// The same for a container of another version than the newest.
@@ -51,7 +73,7 @@ impl<'a> MountedSecrets<'a> {
 
     fn judged(&self, owner: Owner, view: &View) -> Inspection {
         let seen = match self.container {
-            Container::Apiserver => certificates::inspect(self.set, self, owner.own, view),
+            Container::Apiserver => certificates::inspect(self.set, self, &self.cas(), owner.own, view),
             Container::Agents | Container::KvStoreMesh => inspect(self, owner, view),
         };
         let mut seen = Inspection { container: self.container, ..seen };
@@ -65,12 +87,33 @@ impl<'a> MountedSecrets<'a> {
         self.container.clusters() == Some(secret) || OF_CHART.iter().any(|name| self.set.get(name).is_some())
     }
 
+    /// The CAs that the container mounts in place of those in the Secrets, or whether it does.
+    fn cas(&self) -> MountedCas<'a> {
+        match (self.bundle, self.container.mounts_bundle(self.version, self.patch)) {
+            (CaBundle::Off, _) | (_, Some(false)) => MountedCas::OfSecrets,
+            (CaBundle::Mounted(file), Some(true)) => MountedCas::Bundle(file),
+            (CaBundle::Mounted(_), None) => MountedCas::Unknown("KVStoreMesh does from chart 1.18.5 on"),
+            (CaBundle::Unknown, _) => MountedCas::Unknown("no ConfigMap of the release is given"),
+        }
+    }
+
+    /// Whether a file of the directory has the CAs of another Secret.
+    fn projects_cas(&self, name: &str) -> bool {
+        let stem = name.strip_suffix("-ca.crt");
+        stem.is_some_and(|stem| self.container.projections(self.version).any(|projection| projection.stem == stem))
+    }
+
     /// What a file of the directory is made of, or would be.
     fn source<'n>(&self, name: &'n str) -> SecretKey<'a, 'n> {
         let clusters = SecretKey::new(self.set, self.container.clusters().unwrap_or_default(), name);
         let projected = self.container.projections(self.version).find_map(|projection| {
             let ending = name.strip_prefix(projection.stem)?;
             let (key, _) = PARTS.into_iter().find(|(_, part)| *part == ending)?;
+            if self.projects_cas(name)
+                && let MountedCas::Bundle(BundleFile { shown, entry }) = self.cas()
+            {
+                return Some(SecretKey { set: self.set, secret: BUNDLE, key, entry: entry.as_ref(), bundle: Some(shown) });
+            }
             Some(SecretKey::new(self.set, projection.secret, key))
         });
         match projected {
@@ -81,20 +124,25 @@ impl<'a> MountedSecrets<'a> {
     }
 }
 
-/// A key of a Secret.
+/// A key of a Secret, or of the bundle.
 struct SecretKey<'a, 'n> {
     set: &'a SecretSet,
     secret: &'static str,
     key: &'n str,
     entry: Option<&'a Entry>,
+    /// How messages name the bundle, if it is of that.
+    bundle: Option<&'a str>,
 }
 
 impl<'a, 'n> SecretKey<'a, 'n> {
     fn new(set: &'a SecretSet, secret: &'static str, key: &'n str) -> Self {
-        Self { set, secret, key, entry: set.get(secret).and_then(|secret| secret.data.get(key)) }
+        Self { set, secret, key, entry: set.get(secret).and_then(|secret| secret.data.get(key)), bundle: None }
     }
 
     fn shown(&self) -> String {
+        if let Some(bundle) = self.bundle {
+            return bundle.to_owned();
+        }
         let place = self.set.get(self.secret).map_or_else(|| format!("Secret {}", self.secret), |secret| secret.place.clone());
         format!("{place}: {}", self.key.escape_debug())
     }
@@ -137,8 +185,10 @@ impl Files for MountedSecrets<'_> {
     /// Outside of the directory there may be other volumes: `etcd-secrets` of the chart at `/var/lib/etcd-secrets`, or the user's own.
     /// With `tls.caBundle` in Helm's values, CAs in it are not from the Secrets of their certificates.
     fn is_all_known(&self, found: &Found<'_>) -> bool {
-        let Some(SecretKey { secret, key, .. }) = found.inside.as_deref().map(|name| self.source(name)) else { return false };
-        self.is_here(secret) && (key != "ca.crt" || self.set.get(secret).is_none())
+        let Some(name) = found.inside.as_deref() else { return false };
+        let SecretKey { secret, .. } = self.source(name);
+        let may_be_bundle = || self.projects_cas(name) && matches!(self.cas(), MountedCas::Unknown(_));
+        self.is_here(secret) && (self.set.get(secret).is_none() || !may_be_bundle())
     }
 
     /// The chart has agents dial the Service of the clustermesh-apiserver (templates/clustermesh-config/clustermesh-secret.yaml). With
@@ -162,6 +212,11 @@ impl Files for MountedSecrets<'_> {
         }
     }
 
+    fn doubt(&self, found: &Found<'_>) -> Option<Diagnostic> {
+        let name = found.inside.as_deref().filter(|name| self.projects_cas(name))?;
+        self.cas().doubt(&self.source(name).shown(), &self.set.namespace_word())
+    }
+
     /// The chart makes the certificates that its own pods present to each other: they are not among what meshbundle writes.
     fn is_from_elsewhere(&self, found: &Found<'_>) -> bool {
         let of_chart = found.inside.as_deref().is_some_and(|name| !self.is_here(self.source(name).secret));
@@ -172,7 +227,10 @@ impl Files for MountedSecrets<'_> {
         let Some(name) = &found.inside else {
             return format!("see that a volume of the container has it, or name a file in `{DIRECTORY}`");
         };
-        let SecretKey { secret, key, .. } = self.source(name);
+        let SecretKey { secret, key, bundle, .. } = self.source(name);
+        if let Some(bundle) = bundle {
+            return format!("`tls.caBundle` is on: add the key `{key}` to the object of `{bundle}`");
+        }
         format!("add the key `{key}` to the Secret `{secret}`; if another file has it, name the folder with all of them")
     }
 

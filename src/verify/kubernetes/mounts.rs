@@ -40,6 +40,14 @@ const LOCAL_CLIENT: Projection =
     Projection { secret: LOCAL, stem: "local-etcd-client", since: Some(ChartFeature::LocalCertificateMounted) };
 
 impl Container {
+    /// Whether its CAs are those of `tls.caBundle`, where the release has that; nothing where it depends on a patch that is not known.
+    pub(super) fn mounts_bundle(self, version: CiliumVersion, patch: Option<u32>) -> Option<bool> {
+        match self {
+            Self::Agents | Self::Apiserver => Some(true),
+            Self::KvStoreMesh => version.kvstoremesh_mounts_bundle(patch),
+        }
+    }
+
     /// The Secret each of whose keys is a file of the clustermesh directory.
     pub(super) const fn clusters(self) -> Option<&'static str> {
         match self {
