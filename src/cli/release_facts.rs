@@ -1,5 +1,5 @@
 //! What a mesh and its state say of the release of a Helm cluster, where the objects of the cluster do not say it: the CAs that its
-//! values.yaml has in `tls.caBundle`, and the patch of its chart.
+//! values.yaml has in `tls.caBundle`, its namespace, and the patch of its chart.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn release_facts(mesh: &CheckedMesh, base: &Path, cluster: &Cluster) -> ReleaseF
         Some(cas) => CaBundle::of(format!("{}/helm/values.yaml: tls.caBundle", cluster.name), &cas),
         None => CaBundle::Unknown,
     };
-    ReleaseFacts { bundle, patch: release.patch() }
+    ReleaseFacts { bundle, namespace: Some(release.namespace.clone()), patch: release.patch() }
 }
 
 /// The CAs that the last run wrote, by the state beside the mesh; none, where the chart's own CA is enough for its etcd. Nothing if no

@@ -201,7 +201,7 @@ impl Verify {
         if secrets.others > 0 && !self.reporting.quiet {
             let _ = writeln!(out::stderr(), "{file}: other objects, passed over: {}", secrets.others);
         }
-        let mut inspections = Vec::new();
+        let (mut inspections, mut misplaced) = (Vec::new(), Vec::new());
         for set in &secrets.sets {
             let mut known: Option<(Own, CiliumVersion)> = None;
             for container in Container::ALL {
@@ -213,6 +213,11 @@ impl Verify {
                 };
                 known.get_or_insert_with(|| (owner.own.clone(), version));
                 let facts = release_of(&owner.own, loaded)?;
+                let elsewhere = facts.namespace.as_deref().map(|release| set.misplaced(release)).unwrap_or_default();
+                if !elsewhere.is_empty() {
+                    misplaced.extend(elsewhere);
+                    break;
+                }
                 let mut seen = mounted.of_release(&facts).inspect(owner, &View { version, ..*view });
                 seen.findings.append(&mut seen.unexpected);
                 inspections.push(seen);
@@ -222,7 +227,9 @@ impl Verify {
         if inspections.is_empty() {
             inspections.push(Inspection { file, version: view.version, ..Inspection::default() });
         }
-        inspections.iter_mut().take(1).for_each(|first| first.findings.extend(secrets.findings.iter().cloned()));
+        if let Some(first) = inspections.first_mut() {
+            first.findings.extend(secrets.findings.iter().cloned().chain(misplaced));
+        }
         Ok(inspections)
     }
 

@@ -44,6 +44,21 @@ pub enum Refusal {
     /// Objects are from a file, and not from a cluster.
     #[error("the objects of `{0}` do not come from a cluster")]
     NotInstalled(Unit),
+    /// Objects are in a namespace whose pods do not mount them.
+    #[error(
+        "`{}` of `{}` is in the namespace `{}`, and the release is in `{}`: no pod mounts it",
+        name.escape_debug(), unit.escape_debug(), namespace.escape_debug(), release.escape_debug()
+    )]
+    Misplaced {
+        /// Whose.
+        unit: String,
+        /// The first of them.
+        name: String,
+        /// Where it is.
+        namespace: String,
+        /// Where it should be.
+        release: String,
+    },
     /// Not all objects of a bundle are there.
     #[error("{found} of the {objects} objects of `{unit}` are there")]
     Incomplete {
@@ -107,6 +122,10 @@ impl Refusal {
                 Code::ReceiptUnreadable,
                 "record what the cluster has: `kubectl get secret,configmap -n NAMESPACE -o yaml | meshbundle rollout record mesh.yaml -`"
                     .to_owned(),
+            ),
+            Self::Misplaced { .. } => (
+                Code::ReceiptUnreadable,
+                "create the objects in the namespace of the release, as NOTES.md beside them says, and delete these".to_owned(),
             ),
             Self::NotRestored(_) => (
                 Code::ReceiptUnknown,

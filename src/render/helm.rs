@@ -35,7 +35,7 @@ pub fn helm_files(
     let head = Head {
         namespace: &release.namespace,
         cluster: cluster.name.as_str(),
-        bundle: manifest::annotation(inventory, &cluster.helm_bundle(), objects.len())?,
+        bundle: manifest::annotation(inventory, &cluster.helm_bundle(), &release.namespace, objects.len())?,
     };
     let is_cached = objects.contains(&KVSTOREMESH_SECRET);
     let object = |path: &'static str| match path {

@@ -31,3 +31,17 @@ fn the_mesh_knows_the_bundle_of_values() {
     let (proven, report) = verified(&mixed, &[]);
     assert!(proven == "servers" && report.contains("CM0762") && !report.contains("CM0404"), "{report}");
 }
+
+/// Pods mount nothing from another namespace than that of the release, which the mesh has.
+#[test]
+fn secrets_in_another_namespace_are_not_mounted() {
+    let mixed = Mixed::new(&mesh("1.20", "", ETCD));
+    let words = ["verify", "out/bundles/cairo/helm/secrets", "--cluster", "cairo"];
+    let moved = mesh("1.20", ", namespace: cilium", ETCD);
+    mixed.sandbox.write("moved.yaml", &moved);
+    assert!(!mixed.sandbox.run(&[&words[..], &["--mesh", "mesh.yaml"]].concat()).said("CM0765"));
+    let ran = mixed.sandbox.run(&[&words[..], &["--mesh", "moved.yaml", "--deny-warnings"]].concat());
+    let said = "no pod mounts `cilium-kvstoremesh` in the namespace `kube-system`";
+    let words: Vec<&str> = ran.stdout.split_whitespace().collect();
+    assert!(ran.status == 1 && words.join(" ").contains(said), "{}", ran.stdout);
+}

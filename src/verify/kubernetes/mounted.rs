@@ -28,6 +28,8 @@ use super::secret_set::SecretSet;
 pub struct ReleaseFacts {
     /// Its `tls.caBundle`.
     pub bundle: CaBundle,
+    /// The namespace that its pods mount Secrets of.
+    pub namespace: Option<String>,
     /// The patch of Cilium that its chart is of.
     pub patch: Option<u32>,
 }
