@@ -7,4 +7,5 @@ mod hosts;
 mod kubernetes;
 mod recorded;
 mod scene;
+mod signers;
 mod verified;
