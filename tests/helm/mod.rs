@@ -2,6 +2,7 @@
 //! into a cluster as `kubectl apply` would. What real charts and agents make of them is judged in `tests/conformance`.
 
 mod charts;
+mod defaults;
 mod files;
 mod hosts;
 mod kubernetes;
