@@ -99,15 +99,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The finding, at the place of the evidence.
-    pub fn diagnostic(&self, place: FilePlace) -> Diagnostic {
+    /// The finding, at the place of the evidence. `record` is the command line that records for this mesh.
+    pub fn diagnostic(&self, place: FilePlace, record: &str) -> Diagnostic {
         let (code, help) = match self {
             Self::Unreadable(_) => (
                 Code::ReceiptUnreadable,
                 "copy the line as `install.sh --receipt` or `etcd-auth.sh --receipt` prints it".to_owned(),
             ),
             Self::OtherMesh { mesh, .. } => {
-                (Code::ReceiptOfOtherMesh, format!("record it with the mesh.yaml and the state of `{}`", mesh.escape_debug()))
+                (Code::ReceiptOfOtherMesh, format!("record it with the file and the state of the mesh `{}`", mesh.escape_debug()))
             }
             Self::OtherState(_) => (
                 Code::ReceiptOfOtherMesh,
@@ -120,8 +120,7 @@ impl Refusal {
             Self::BeforeReceipts(_) => (Code::ReceiptUnreadable, "leave it out: nothing can be recorded of it".to_owned()),
             Self::NotObjects(_) | Self::NotInstalled(_) | Self::Incomplete { .. } => (
                 Code::ReceiptUnreadable,
-                "record what the cluster has: `kubectl get secret,configmap -n NAMESPACE -o yaml | meshbundle rollout record mesh.yaml -`"
-                    .to_owned(),
+                format!("record what the cluster has: `kubectl get secret,configmap -n NAMESPACE -o yaml | {record} -`"),
             ),
             Self::Misplaced { .. } => (
                 Code::ReceiptUnreadable,
