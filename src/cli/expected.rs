@@ -57,7 +57,13 @@ pub(super) fn servers(mesh: &CheckedMesh, base: &Path) -> Result<Vec<Server>, Fa
             let path = base.join(file);
             let pem = input::read(&path, MAX_CERTIFICATES).map_err(|error| Failure::file(&path, &error))?;
             let chain = Certificate::chain_from_pem(&pem).unwrap_or_default();
-            servers.push(Server { file: file.clone(), cluster: Some(cluster.name.to_string()), chain, anchors: None });
+            servers.push(Server {
+                file: file.clone(),
+                cluster: Some(cluster.name.to_string()),
+                chain,
+                anchors: None,
+                doubt: None,
+            });
         }
     }
     Ok(servers)

@@ -33,8 +33,8 @@ pub(super) struct ExpectedMembers {
     pub(super) unissued: Vec<String>,
 }
 
-/// The CAs with a certificate at hand, by fingerprint.
-type Cas = BTreeMap<String, (String, Certificate)>;
+/// The CAs with a certificate at hand, by fingerprint, with their names.
+pub(super) type Cas = BTreeMap<String, (String, Certificate)>;
 
 /// What the members of `mesh` should present by the state with `inventory` and `files`.
 ///
@@ -64,9 +64,12 @@ pub(super) fn expected_members(
     Ok(expected)
 }
 
-/// Every CA that the mesh and the state have, and every certificate of a member.
-fn known(mesh: &CheckedMesh, inventory: &Inventory, files: &StateFiles) -> Result<(Cas, KnownMesh), Failure> {
-    let (mut cas, mut known) = (Cas::new(), KnownMesh::default());
+/// Every CA with a certificate that the mesh or the state has.
+///
+/// # Errors
+/// If a certificate of the state cannot be read.
+pub(super) fn known_cas(mesh: &CheckedMesh, inventory: &Inventory, files: &StateFiles) -> Result<Cas, Failure> {
+    let mut cas = Cas::new();
     let mut add = |name: &str, certificate: &Certificate| {
         cas.entry(hex::encode(certificate.fingerprint())).or_insert_with(|| (name.to_owned(), certificate.clone()));
     };
@@ -86,6 +89,12 @@ fn known(mesh: &CheckedMesh, inventory: &Inventory, files: &StateFiles) -> Resul
     }
     // Those that were replaced have the names of their files.
     made.iter().for_each(|(file, certificate)| add(file, certificate));
+    Ok(cas)
+}
+
+/// Every CA that the mesh and the state have, and every certificate of a member.
+fn known(mesh: &CheckedMesh, inventory: &Inventory, files: &StateFiles) -> Result<(Cas, KnownMesh), Failure> {
+    let (cas, mut known) = (known_cas(mesh, inventory, files)?, KnownMesh::default());
     cas.values().for_each(|(name, certificate)| known.cas.add(name.as_str(), certificate.clone()));
     for (name, authority) in mesh.authorities() {
         if let MeshAuthority::Provided { chain, .. } = authority {

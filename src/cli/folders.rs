@@ -21,6 +21,13 @@ pub(super) fn generating(mesh: &Path, out: &Path, state: Option<&PathBuf>) -> St
     format!("meshbundle generate {} --out {}{state}", word(mesh), word(out))
 }
 
+/// The command line that records for `mesh`, without what it records.
+pub(super) fn recording(mesh: &Path, state: Option<&PathBuf>) -> String {
+    let word = |path: &Path| shell_word(&path.display().to_string());
+    let state = state.map(|state| format!(" --state {}", word(state))).unwrap_or_default();
+    format!("meshbundle rollout record {}{state}", word(mesh))
+}
+
 /// Shipping or serving the output folder would ship the keys of the CAs.
 pub(super) fn refuse_inside(state: &Path, out: &Path) -> Result<(), Failure> {
     let whole = |path: &Path| {

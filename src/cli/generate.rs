@@ -7,7 +7,7 @@ use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request, Selecto
 use crate::report::{GenerateReport, print_generate, print_json};
 use crate::store::{Output, State};
 
-use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, generating, recording, refuse_inside, state_folder};
 use super::load::Loaded;
 use super::progress_bar::Bar;
 use super::reissuing::{Reissuing, selector};
@@ -81,6 +81,7 @@ impl Generate {
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
             without: self.without.clone(),
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
+            record: recording(&self.mesh, self.state.as_ref()),
         };
         // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
         let consider = || Considered::new(&checked, &folder, &output, &request, now);
@@ -109,6 +110,7 @@ impl Generate {
             sound: &sound,
             base: &loaded.base.clone(),
             state: &state,
+            record: &request.record,
             output: &output,
             selection,
             unpack: self.unpack,

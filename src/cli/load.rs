@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Code, Diagnostic, FieldPath, Report, Unchecked, arrange, print, print_open};
+use crate::diag::{Code, Diagnostic, FieldPath, Report, Unchecked, arrange, print, print_open, shell_word};
 use crate::input;
 use crate::lint::{CheckedMesh, KeyFact, Linted, ProvidedFiles, lint};
 use crate::mesh::{FileKind, SourceMap, parse};
@@ -56,7 +56,10 @@ pub(super) fn load(path: &Path, now: OffsetDateTime) -> Result<Loaded, Failure> 
         )));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let init = folder.map_or_else(|| "meshbundle init".to_owned(), |folder| format!("meshbundle init {}", folder.display()));
+    let init = folder.map_or_else(
+        || "meshbundle init".to_owned(),
+        |folder| format!("meshbundle init {}", shell_word(&folder.display().to_string())),
+    );
     let help = if path.ends_with(DEFAULT) {
         format!("`{init}` writes one to start from")
     } else {

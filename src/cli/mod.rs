@@ -30,6 +30,7 @@ mod probe_repeat;
 mod program;
 mod progress_bar;
 mod reissuing;
+mod release_facts;
 mod reporting;
 mod rollout;
 mod schema;

@@ -8,7 +8,7 @@ use crate::plan::{Planned, Removal, Request, Selector};
 use crate::report::{PlanReport, print_json, print_plan};
 use crate::store::Output;
 
-use super::folders::{DEFAULT_OUT, generating, refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, generating, recording, refuse_inside, state_folder};
 use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
@@ -64,11 +64,13 @@ impl PlanVerb {
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
             without: self.without.clone(),
             command: generating(&self.mesh, &self.out, self.state.as_ref()),
+            record: recording(&self.mesh, self.state.as_ref()),
         };
         let considered = Considered::new(checked, &state, &output, &request, now)?;
         let Considered { planned: Planned { plan, findings }, overdue, removed, .. } = considered;
         loaded.add(findings);
-        let Some(plan) = plan else { return loaded.refuse(&self.reporting) };
+        let Some(mut plan) = plan else { return loaded.refuse(&self.reporting) };
+        plan.name_mesh(&request.record);
         loaded.print_before(&self.reporting)?;
         let report = PlanReport::of(loaded.json(), &plan, &overdue, &removed);
         let mut out = BufWriter::new(out::stdout());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report};
+use crate::diag::{Code, Diagnostic, FilePlace, Nowhere, Report, shell_word};
 use crate::input;
 use crate::ledger::{
     Delivered, Evidence, EvidenceSet, FoundObjects, MAX_STREAM, Refusal, Status, Unit, by_hand, floors, has_objects, judge,
@@ -16,7 +16,7 @@ use crate::plan::Inventory;
 use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
 use crate::store::{State, read_evidence};
 
-use super::folders::state_folder;
+use super::folders::{recording, state_folder};
 use super::reporting::Format;
 use super::taking_in::{Bundles, TakenIn, is_bundle};
 use super::terminal::colour_on;
@@ -115,8 +115,9 @@ impl Rollout {
 }
 
 /// Evidence that was read, before it is recorded.
-#[derive(Default)]
 struct Reading {
+    /// The command line that records for this mesh.
+    record: String,
     findings: Vec<Diagnostic>,
     counts: RecordCounts,
 }
@@ -132,7 +133,8 @@ impl Record {
         known_state(&folder, &self.mesh)?;
         let state = State::open(&folder, "meshbundle rollout record")?;
         let mut inventory = State::peek(&folder)?;
-        let mut reading = Reading::default();
+        let record = recording(&self.mesh, self.state.as_ref());
+        let mut reading = Reading { record, findings: Vec::new(), counts: RecordCounts::default() };
         if !bundles.is_empty() {
             let taken = bundles.take_in(&self.mesh, state.files(), inventory.clone(), now)?;
             taken.store(&state, &inventory)?;
@@ -197,7 +199,7 @@ impl Reading {
             }
             Err(refusal) => {
                 self.counts.refused += 1;
-                self.findings.push(refusal.diagnostic(place()));
+                self.findings.push(refusal.diagnostic(place(), &self.record));
             }
         }
     }
@@ -230,7 +232,7 @@ impl Reading {
     }
 
     fn print(self, inventory: &Inventory, format: Format) -> Result<Exit, Failure> {
-        let Self { findings, counts } = self;
+        let Self { findings, counts, .. } = self;
         let view = Report { file: "receipts", source: "", places: &Nowhere, findings: &findings, unchecked: &[] };
         let report = RecordReport::of(FindingsReport::of(&view), &inventory.mesh, counts);
         match format {
@@ -268,7 +270,10 @@ pub(super) fn known_state(folder: &Path, mesh: &Path) -> Result<Inventory, Failu
     if inventory.is_empty() {
         return Err(Failure::Missing {
             path: folder.display().to_string(),
-            help: format!("`meshbundle generate {}` makes it; name another state with `--state`", mesh.display()),
+            help: format!(
+                "`meshbundle generate {}` makes it; name another state with `--state`",
+                shell_word(&mesh.display().to_string())
+            ),
         });
     }
     Ok(inventory)

@@ -17,7 +17,7 @@ const STDIN: &str = "-";
 const STDIN_SHOWN: &str = "stdin";
 
 /// What people may do about a PATH without such Secrets.
-const HELP: &str = "write all of them: `kubectl get secret -n kube-system -o yaml`";
+const HELP: &str = "write all of them: `kubectl get secret,configmap -n kube-system -o yaml`";
 
 /// Whether `path` is standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {

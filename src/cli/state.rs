@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use crate::diag::shell_word;
 use crate::store::{State, restore};
 
-use super::folders::state_folder;
+use super::folders::{recording, state_folder};
 use super::rollout::known_state;
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -104,8 +103,9 @@ impl Restore {
             .map_err(|error| Failure::unread(&self.file, &error, "name a file that `meshbundle state backup` wrote"))?;
         let state = restore(&self.file, &folder, "meshbundle state restore", now)?;
         let (mesh, revision) = (&state.mesh, state.revision);
-        let given = self.state.map(|state| format!(" --state {}", shell_word(&state.display().to_string()))).unwrap_or_default();
-        let record = format!("meshbundle rollout record mesh.yaml{given}");
+        // A state does not know the file of its mesh: only the usual one is beside the usual state.
+        let file = if self.state.is_some() { "MESH" } else { load::DEFAULT };
+        let record = recording(Path::new(file), self.state.as_ref());
         writeln!(
             out::stdout(),
             "restored `{}`: mesh {mesh} as of change {revision}, on a new branch\n\

@@ -14,7 +14,7 @@ use crate::ledger::{KnownCas, Refusal, trusted, unknown_bundle, written};
 use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::{CiliumVersion, Label};
 use crate::pem;
-use crate::plan::{AuthorityRecord, BundleId, BundleKind, Inventory, TakingIn};
+use crate::plan::{AuthorityRecord, BundleId, BundleKind, Inventory, RECORD, TakingIn};
 use crate::store::{Output, State, StateFiles};
 use crate::verify::{Inspection, Manifest, Tree, View, identify, inspect, read_first_file};
 use crate::x509::Certificate;
@@ -171,7 +171,7 @@ impl TakenIn {
             match (bundle, manifest) {
                 (Ok(Some(bundle)), Some(manifest)) => unknown.push(UnknownBundle { path, bundle, manifest }),
                 (Ok(_), _) => self.known += 1,
-                (Err(refusal), _) => self.findings.push(refusal.diagnostic(FilePlace::whole(path.display().to_string()))),
+                (Err(refusal), _) => self.findings.push(refusal.diagnostic(FilePlace::whole(path.display().to_string()), RECORD)),
             }
         }
         let order = |one: &UnknownBundle<'_>| {
@@ -230,7 +230,7 @@ fn manifest(path: &Path) -> Option<Manifest> {
 /// What is in the bundle at `path`, or what makes it useless.
 fn contents(path: &Path, view: &View) -> Result<Result<Inspection, Vec<Diagnostic>>, Failure> {
     let PathContent::Files(files, damage) = read(path, None)? else {
-        return Ok(Err(vec![Refusal::NotABundle.diagnostic(FilePlace::whole(path.display().to_string()))]));
+        return Ok(Err(vec![Refusal::NotABundle.diagnostic(FilePlace::whole(path.display().to_string()), RECORD)]));
     };
     let mut seen = inspect(&*files, identify(&*files, None), view);
     let useless = |finding: &mut Diagnostic| finding.is_error() && DAMAGE.contains(&finding.code);

@@ -23,6 +23,7 @@ use super::inspect_args::InspectArgs;
 use super::load::Loaded;
 use super::path_content::{PathContent, is_surely_nodes, read};
 use super::progress_bar::Bar;
+use super::release_facts::release_of;
 use super::reporting::{Format, Reporting};
 use super::targets::{VerifyTarget, children, targets};
 use super::terminal::colour_on;
@@ -37,7 +38,7 @@ Examples:
   meshbundle verify collected/                                 a folder with the roots of many nodes
   meshbundle verify /var/lib/clustermesh --cilium 1.17         as agents of that version read it
   meshbundle verify secrets.yaml                               Secrets, as Cilium's chart mounts them
-  kubectl get secret -n kube-system -o yaml | meshbundle verify -
+  kubectl get secret,configmap -n kube-system -o yaml | meshbundle verify -
   meshbundle verify /var/lib/clustermesh server.crt            with a server certificate of an etcd
   meshbundle verify out --expires-within 60d --quiet           for a timer
   meshbundle verify out --mesh mesh.yaml --at 2027-06-30";
@@ -175,7 +176,7 @@ impl Verify {
             PathContent::Certificates(pem) => {
                 let file = target.path.display().to_string();
                 let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Input(format!("`{file}`: {error}")))?;
-                First::Server(Server { file, cluster: None, chain, anchors: None })
+                First::Server(Server { file, cluster: None, chain, anchors: None, doubt: None })
             }
         })
     }
@@ -200,7 +201,7 @@ impl Verify {
         if secrets.others > 0 && !self.reporting.quiet {
             let _ = writeln!(out::stderr(), "{file}: other objects, passed over: {}", secrets.others);
         }
-        let mut inspections = Vec::new();
+        let (mut inspections, mut misplaced) = (Vec::new(), Vec::new());
         for set in &secrets.sets {
             let mut known: Option<(Own, CiliumVersion)> = None;
             for container in Container::ALL {
@@ -211,7 +212,13 @@ impl Verify {
                     None => self.look.owner(&mounted, loaded)?,
                 };
                 known.get_or_insert_with(|| (owner.own.clone(), version));
-                let mut seen = mounted.inspect(owner, &View { version, ..*view });
+                let facts = release_of(&owner.own, loaded)?;
+                let elsewhere = facts.namespace.as_deref().map(|release| set.misplaced(release)).unwrap_or_default();
+                if !elsewhere.is_empty() {
+                    misplaced.extend(elsewhere);
+                    break;
+                }
+                let mut seen = mounted.of_release(&facts).inspect(owner, &View { version, ..*view });
                 seen.findings.append(&mut seen.unexpected);
                 inspections.push(seen);
             }
@@ -220,7 +227,9 @@ impl Verify {
         if inspections.is_empty() {
             inspections.push(Inspection { file, version: view.version, ..Inspection::default() });
         }
-        inspections.iter_mut().take(1).for_each(|first| first.findings.extend(secrets.findings.iter().cloned()));
+        if let Some(first) = inspections.first_mut() {
+            first.findings.extend(secrets.findings.iter().cloned().chain(misplaced));
+        }
         Ok(inspections)
     }
 

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::{ClientConfig, Error, SignatureScheme};
 
 use crate::diag::Code;
 use crate::mesh::CiliumVersion;
-use crate::verify::{Peer, PeerConfig, Target};
+use crate::verify::{Peer, PeerConfig, PeerEtcd, Target};
 use crate::x509::Certificate;
 
 use super::alert;
@@ -126,8 +126,10 @@ fn anonymous(anchors: &[Certificate]) -> Peer {
         name: String::new(),
         file: String::new(),
         id: None,
+        etcd: PeerEtcd::Remote,
         config: PeerConfig::default(),
         anchors: anchors.to_vec(),
+        doubt: None,
         chain: Vec::new(),
         key: None,
         blocked: None,

@@ -70,7 +70,7 @@ impl Considered {
         let found = output.index()?;
         let inventory = State::peek(folder)?;
         let floors = floors(&inventory, &read_evidence(folder)?);
-        let index = output_guard::check(output, found, &inventory)?;
+        let index = output_guard::check(output, found, &inventory, &request.record)?;
         let files = StateFiles::at(folder);
         let (kept, mut facts) = StoredFiles::read(mesh, &files, &inventory);
         let mut sound = BTreeSet::new();

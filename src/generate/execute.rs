@@ -13,7 +13,7 @@ use super::{archives, authorities, filter, issue, material, output_guard, pendin
 /// # Errors
 /// If it cannot be completed: what was committed until then stays, and the next run completes it.
 pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
-    let before = output_guard::check(job.output, job.output.index()?, job.inventory)?;
+    let before = output_guard::check(job.output, job.output.index()?, job.inventory, job.record)?;
     provided::check(job)?;
     filter::check(job)?;
     job.output.prepare(job.inventory, job.plan.bundles.keys())?;

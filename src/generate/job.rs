@@ -24,6 +24,8 @@ pub struct Job<'a> {
     pub base: &'a Path,
     /// The state.
     pub state: &'a State,
+    /// The command line that records for this mesh.
+    pub record: &'a str,
     /// The output folder.
     pub output: &'a Output,
     /// Which archives to write.

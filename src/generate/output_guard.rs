@@ -75,7 +75,7 @@ pub enum GuardError {
 ///
 /// # Errors
 /// If the folder must not be overwritten.
-pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory) -> Result<Index, GuardError> {
+pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory, record: &str) -> Result<Index, GuardError> {
     let path = output.folder().to_owned();
     let Some(index) = index else {
         // An interrupted first run has left files that its inventory names.
@@ -99,23 +99,23 @@ pub(super) fn check(output: &Output, index: Option<Index>, inventory: &Inventory
         }
     }
     for (bundle, entry) in &index.archives {
-        if let Some(record) = inventory.bundles.get(bundle).filter(|record| record.generation < entry.generation) {
-            let (bundle, there, state) = (bundle.to_string(), entry.generation, record.generation);
-            let help = way_on(inventory, &path);
+        if let Some(older) = inventory.bundles.get(bundle).filter(|older| older.generation < entry.generation) {
+            let (bundle, there, state) = (bundle.to_string(), entry.generation, older.generation);
+            let help = way_on(inventory, &path, record);
             return Err(GuardError::OlderState { path, bundle, there, state, help });
         }
     }
     // A node or a member that the state does not know has no generation to compare.
     if index.revision > inventory.revision {
-        let help = way_on(inventory, &path);
+        let help = way_on(inventory, &path, record);
         return Err(GuardError::LaterOutput { path, there: index.revision, state: inventory.revision, help });
     }
     Ok(index)
 }
 
 /// What to do with a state that is older than an output folder.
-fn way_on(inventory: &Inventory, output: &Path) -> String {
-    let record = format!("`meshbundle rollout record mesh.yaml {}`", shell_word(&output.display().to_string()));
+fn way_on(inventory: &Inventory, output: &Path, record: &str) -> String {
+    let record = format!("`{record} {}`", shell_word(&output.display().to_string()));
     if inventory.branch.is_some_and(|branch| branch.is_new) {
         return format!("the state was restored from a backup, and takes in what it does not know: {record}");
     }

@@ -44,6 +44,21 @@ pub enum Refusal {
     /// Objects are from a file, and not from a cluster.
     #[error("the objects of `{0}` do not come from a cluster")]
     NotInstalled(Unit),
+    /// Objects are in a namespace whose pods do not mount them.
+    #[error(
+        "`{}` of `{}` is in the namespace `{}`, and the release is in `{}`: no pod mounts it",
+        name.escape_debug(), unit.escape_debug(), namespace.escape_debug(), release.escape_debug()
+    )]
+    Misplaced {
+        /// Whose.
+        unit: String,
+        /// The first of them.
+        name: String,
+        /// Where it is.
+        namespace: String,
+        /// Where it should be.
+        release: String,
+    },
     /// Not all objects of a bundle are there.
     #[error("{found} of the {objects} objects of `{unit}` are there")]
     Incomplete {
@@ -84,15 +99,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The finding, at the place of the evidence.
-    pub fn diagnostic(&self, place: FilePlace) -> Diagnostic {
+    /// The finding, at the place of the evidence. `record` is the command line that records for this mesh.
+    pub fn diagnostic(&self, place: FilePlace, record: &str) -> Diagnostic {
         let (code, help) = match self {
             Self::Unreadable(_) => (
                 Code::ReceiptUnreadable,
                 "copy the line as `install.sh --receipt` or `etcd-auth.sh --receipt` prints it".to_owned(),
             ),
             Self::OtherMesh { mesh, .. } => {
-                (Code::ReceiptOfOtherMesh, format!("record it with the mesh.yaml and the state of `{}`", mesh.escape_debug()))
+                (Code::ReceiptOfOtherMesh, format!("record it with the file and the state of the mesh `{}`", mesh.escape_debug()))
             }
             Self::OtherState(_) => (
                 Code::ReceiptOfOtherMesh,
@@ -105,8 +120,11 @@ impl Refusal {
             Self::BeforeReceipts(_) => (Code::ReceiptUnreadable, "leave it out: nothing can be recorded of it".to_owned()),
             Self::NotObjects(_) | Self::NotInstalled(_) | Self::Incomplete { .. } => (
                 Code::ReceiptUnreadable,
-                "record what the cluster has: `kubectl get secret,configmap -n NAMESPACE -o yaml | meshbundle rollout record mesh.yaml -`"
-                    .to_owned(),
+                format!("record what the cluster has: `kubectl get secret,configmap -n NAMESPACE -o yaml | {record} -`"),
+            ),
+            Self::Misplaced { .. } => (
+                Code::ReceiptUnreadable,
+                "create the objects in the namespace of the release, as NOTES.md beside them says, and delete these".to_owned(),
             ),
             Self::NotRestored(_) => (
                 Code::ReceiptUnknown,

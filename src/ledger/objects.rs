@@ -30,6 +30,7 @@ struct Document {
 #[serde(rename_all = "camelCase")]
 struct Metadata {
     name: Option<String>,
+    namespace: Option<String>,
     annotations: Option<BTreeMap<String, String>>,
     /// Only what comes from a cluster has it.
     resource_version: Option<String>,
@@ -43,6 +44,9 @@ struct Annotation {
     #[serde(default)]
     branch: u64,
     unit: String,
+    /// Of the release, whose pods mount nothing from another one.
+    #[serde(default)]
+    namespace: Option<String>,
     generation: u64,
     digest: String,
     objects: usize,
@@ -51,8 +55,19 @@ struct Annotation {
 /// An object of a bundle.
 struct Object {
     name: String,
+    /// One that the release is not in, if it is in such a namespace.
+    astray: Option<String>,
     is_installed: bool,
     said: Annotation,
+}
+
+impl Object {
+    /// That no pod mounts it, where it is in another namespace than the release.
+    fn misplaced(self, unit: &str) -> Refusal {
+        let Self { name, astray, said, .. } = self;
+        let (namespace, release) = (astray.unwrap_or_default(), said.namespace.unwrap_or_default());
+        Refusal::Misplaced { unit: unit.to_owned(), name, namespace, release }
+    }
 }
 
 /// Whether a stream is objects of Kubernetes, some of them from here.
@@ -74,7 +89,9 @@ pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObject
             match said.map(|said| serde_json::from_str::<Annotation>(said)) {
                 Some(Ok(said)) => {
                     let (name, is_installed) = (metadata.name.unwrap_or_default(), metadata.resource_version.is_some());
-                    of_units.entry(said.unit.clone()).or_default().push(Object { name, is_installed, said });
+                    let is_there = |namespace: &String| said.namespace.as_ref().is_none_or(|release| release == namespace);
+                    let astray = metadata.namespace.filter(|namespace| !is_there(namespace));
+                    of_units.entry(said.unit.clone()).or_default().push(Object { name, astray, is_installed, said });
                 }
                 Some(Err(error)) => return Err(ReceiptError::Json(on_one_line(&error)).into()),
                 // A list has no name.
@@ -82,7 +99,19 @@ pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObject
             }
         }
     }
-    let receipts = of_units.into_iter().map(|(unit, objects)| receipt(&unit, objects, &counter)).collect();
+    let mut receipts = Vec::new();
+    for (unit, objects) in of_units {
+        let (objects, astray): (Vec<Object>, Vec<Object>) = objects.into_iter().partition(|object| object.astray.is_none());
+        let others = astray.len();
+        receipts.push(match (receipt(&unit, objects, &counter), astray.into_iter().next()) {
+            (Err(_), Some(object)) => Err(object.misplaced(&unit)),
+            // Pods mount those in their namespace, whatever else there is.
+            (receipt, _) => {
+                passed_over += others;
+                receipt
+            }
+        });
+    }
     Ok(FoundObjects { receipts, passed_over })
 }
 

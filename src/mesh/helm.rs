@@ -7,6 +7,9 @@ use super::version::CiliumVersion;
 /// The annotation of each object that meshbundle writes for a Helm cluster: which bundle it is of, as JSON.
 pub const BUNDLE_ANNOTATION: &str = "meshbundle/bundle";
 
+/// RKE2 has this many builds for each patch, and their number at its end.
+const RKE2_BUILDS: u32 = 100;
+
 /// A release of Cilium's Helm chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelmRelease {
@@ -198,6 +201,12 @@ impl HelmRelease {
         format!("clustermesh-apiserver.{}.svc", self.namespace)
     }
 
+    /// The patch of Cilium that its chart is of, if the mesh says it: RKE2's 1.15.502 is a build of 1.15.5.
+    pub fn patch(&self) -> Option<u32> {
+        let patch: u32 = self.chart.split('.').nth(2)?.parse().ok()?;
+        Some(if patch < RKE2_BUILDS { patch } else { patch / RKE2_BUILDS })
+    }
+
     /// Whether meshbundle writes the ConfigMap `clustermesh-remote-users`, which the chart of `version` mounts and does not write.
     pub fn lists_users(&self, version: CiliumVersion) -> bool {
         self.auth_mode.value().knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
@@ -281,6 +290,13 @@ impl CiliumVersion {
     /// Whether the chart of this minor has `feature`.
     pub fn chart_has(self, feature: ChartFeature) -> bool {
         self >= feature.since()
+    }
+
+    /// Whether KVStoreMesh mounts the CAs of `tls.caBundle`; nothing where it depends on a patch that is not known. It does from 1.18.5 on
+    /// (`kvstoremesh-secrets` in templates/clustermesh-apiserver/deployment.yaml, cilium/cilium#42726).
+    pub fn kvstoremesh_mounts_bundle(self, patch: Option<u32>) -> Option<bool> {
+        const SINCE: (CiliumVersion, u32) = (CiliumVersion::new(1, 18), 5);
+        if self == SINCE.0 { patch.map(|patch| patch >= SINCE.1) } else { Some(self > SINCE.0) }
     }
 
     /// The chart's `authMode` where it is not set. 1.21 will have `cluster` (cilium/cilium#48361, not released).

@@ -84,7 +84,11 @@ pub(super) static MESH: Shape = Shape {
             "Links: full, { hub: NAME }, or a list of pairs [a, b]; a pair means both directions.",
         ),
         may("accept", FieldKind::List(&FieldKind::Object(&ACCEPT)), "Findings that the owner accepts."),
-        may("defaults", FieldKind::Partial(&CLUSTER), "Any field of a cluster, for the clusters that do not set it."),
+        may(
+            "defaults",
+            FieldKind::Partial(&CLUSTER),
+            "Any field of a cluster, for the clusters that do not set it, and can take it.",
+        ),
         must("clusters", FieldKind::Several(&FieldKind::Object(&CLUSTER)), "The clusters of the mesh."),
     ],
 };

@@ -184,7 +184,8 @@ fn add_release(fields: &mut Fields, release: &HelmRelease) {
         Flavour::Upstream => "upstream",
         Flavour::Rke2 => "rke2",
     };
-    let words = ["helm", chart, flavour, namespace, auth_mode.value().word()];
+    // Its objects say in which namespace they belong.
+    let words = ["helm, with namespace", chart, flavour, namespace, auth_mode.value().word()];
     words.into_iter().for_each(|word| fields.add(word));
     let flags = [kvstoremesh.value(), *gitops, auth_mode.given().is_some(), kvstoremesh.given().is_some()];
     fields.add(&format!("{flags:?} {:?}", method.given().map(CertificateMethod::word)));

@@ -31,6 +31,7 @@ use super::renewal;
 use super::request::Request;
 use super::safeguards;
 use super::selector;
+use super::steps::RECORD;
 use super::trust::TrustPlan;
 use super::trust_phases::Phases;
 use super::unusable;
@@ -166,6 +167,13 @@ impl bundle_digest::Resolve for Requirements<'_> {
 }
 
 impl Plan {
+    /// Has commands record for the mesh by the command line `record`, for people who run them here.
+    pub fn name_mesh(&mut self, record: &str) {
+        for step in self.waves.iter_mut().flat_map(|wave| &mut wave.steps) {
+            step.command = step.command.replace(RECORD, record);
+        }
+    }
+
     /// Whether carrying it out changes anything in the state.
     pub fn is_change(&self) -> bool {
         self.change != LastChange::default()

@@ -94,7 +94,8 @@ impl Identities<'_> {
                 if same_name { format!("set it back to {}", record.id) } else { "take an id that was never used".to_owned() };
             let finding = Diagnostic::new(Code::IdentityTaken, cluster.path.field("id"), message);
             findings.push(finding.cause(format!("nodes that may still know `{old}`: {}", waiting.join(", "))).help(format!(
-                "{which}; or ship bundles without `{old}` first, uninstall on its own nodes, and record it: `meshbundle rollout record mesh.yaml -` with their receipts, or {}",
+                "{which}; or ship bundles without `{old}` first, uninstall on its own nodes, and record it: `{} -` with their receipts, or {}",
+                self.request.record,
                 words.join(" ")
             )));
         }

@@ -88,6 +88,7 @@ pub use request::{Reissue, Removal, Renewal, Request};
 pub use sans::HostCertificate;
 pub use selector::{Selected, Selector};
 pub use step_unit::{NotAStep, StepUnit, StepUnitName};
+pub use steps::RECORD;
 pub use trust::TrustPlan;
 pub use wave::{Step, StepName, Wave, WaveName};
 pub use written::{TakingIn, WrittenBundle, WrittenContent, WrittenLink};

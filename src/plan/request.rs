@@ -20,6 +20,8 @@ pub struct Request {
     pub without: Vec<Selector>,
     /// The command line that generates, without options that decide anything: helps that name a command begin with it.
     pub command: String,
+    /// The one that records for this mesh, without what it records.
+    pub record: String,
 }
 
 /// Which leaves are issued again that the mesh alone would keep.

@@ -39,18 +39,19 @@ pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request
             "refusing to generate: the state was restored from a backup, and no receipt since then shows what is installed at {}",
             list(&silent)
         );
-        findings.push(finding(message).help(
-            "record the output of `install.sh --receipt` and `etcd-auth.sh --receipt`: `meshbundle rollout record mesh.yaml -`; \
-             `--without UNIT` goes on without a unit that is out of reach",
-        ));
+        findings.push(finding(message).help(format!(
+            "record the output of `install.sh --receipt` and `etcd-auth.sh --receipt`: `{} -`; `--without UNIT` goes on without a unit \
+             that is out of reach",
+            request.record
+        )));
     }
     if !unknown.is_empty() {
         let message =
             format!("refusing to generate: the backup does not know the generation that is installed at {}", list(&unknown));
-        findings.push(finding(message).help(
-            "record the archives that were installed: `meshbundle rollout record mesh.yaml out`; `--without UNIT` goes on without \
-             knowing what a unit needs",
-        ));
+        findings.push(finding(message).help(format!(
+            "record the archives that were installed: `{} out`; `--without UNIT` goes on without knowing what a unit needs",
+            request.record
+        )));
     }
     findings
 }

@@ -12,6 +12,8 @@ use super::loose::ETCD_SCRIPT;
 use super::step_unit::{StepUnit, StepUnitName};
 use super::wave::{Step, StepName};
 
+/// Records for a mesh whose file this does not know: `index.json` has the same bytes wherever that is.
+pub const RECORD: &str = "meshbundle rollout record MESH";
 const START: &str = "./install.sh --restart 'systemctl restart --no-block etcd'";
 const REPLACE: &str = "./install.sh --restart 'systemctl restart etcd'";
 const RESTART: &str = "systemctl restart etcd && /var/lib/meshbundle/member/current/install.sh --receipt";
@@ -153,13 +155,13 @@ fn delete_objects(bundle: &BundleId) -> Step {
         cluster: cluster.to_owned(),
         on: vec!["Kubernetes".to_owned()],
         authorities: Vec::new(),
-        command: format!("{delete} && meshbundle rollout record mesh.yaml --by-hand {unit}"),
+        command: format!("{delete} && {RECORD} --by-hand {unit}"),
     }
 }
 
 /// What the operator of an etcd that gets no files from here does, and then says.
 fn by_hand(step: StepName, cluster: &ClusterPlan, unit: StepUnitName, authorities: Vec<String>) -> Step {
     let unit = StepUnit::new(cluster.name.as_str(), unit);
-    let command = format!("meshbundle rollout record mesh.yaml --by-hand {unit}");
+    let command = format!("{RECORD} --by-hand {unit}");
     Step { step, cluster: cluster.name.to_string(), on: Vec::new(), authorities, command }
 }

@@ -56,7 +56,7 @@ pub struct Step {
     /// The CAs that it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<String>,
-    /// The command, for each of these machines; or the one that records what was done.
+    /// The command, for each of these machines; or the one that records what was done, of the mesh `MESH`.
     pub command: String,
 }
 

@@ -109,7 +109,7 @@ mod tests {
     use super::{judge, missing, parse};
     use crate::diag::Severity;
     use crate::mesh::CiliumVersion;
-    use crate::verify::{Own, Peer, PeerConfig};
+    use crate::verify::{Own, Peer, PeerConfig, PeerEtcd};
 
     fn peer(id: Option<i64>) -> Peer {
         let (anchors, chain) = (Vec::new(), Vec::new());
@@ -118,8 +118,10 @@ mod tests {
             name: "oslo".to_owned(),
             file: String::new(),
             id,
+            etcd: PeerEtcd::Remote,
             config,
             anchors,
+            doubt: None,
             chain,
             key: None,
             blocked: None,

@@ -42,7 +42,7 @@ pub fn helm_files(
     let head = Head {
         namespace: &release.namespace,
         cluster: cluster.name.as_str(),
-        bundle: manifest::annotation(inventory, &cluster.helm_bundle(), objects.len())?,
+        bundle: manifest::annotation(inventory, &cluster.helm_bundle(), &release.namespace, objects.len())?,
     };
     let store = match &release.secrets {
         SecretsForm::External(store) => Some(store),

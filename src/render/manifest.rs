@@ -157,19 +157,27 @@ struct Annotation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     branch: Option<u64>,
     unit: String,
+    /// Where the pods are that mount them.
+    namespace: &'a str,
     generation: u64,
     digest: &'a str,
     objects: usize,
 }
 
-/// The annotation of the objects of `bundle`, which are `objects`.
-pub(super) fn annotation(inventory: &Inventory, bundle: &BundleId, objects: usize) -> Result<String, RenderError> {
+/// The annotation of the objects of `bundle`, which are `objects`, in the namespace of the release.
+pub(super) fn annotation(
+    inventory: &Inventory,
+    bundle: &BundleId,
+    namespace: &str,
+    objects: usize,
+) -> Result<String, RenderError> {
     let record = record(inventory, bundle)?;
     let annotation = Annotation {
         mesh: &inventory.mesh,
         state: &inventory.id,
         branch: record.branch,
         unit: bundle.unit(),
+        namespace,
         generation: record.generation,
         digest: record.digest(),
         objects,

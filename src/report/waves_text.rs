@@ -62,9 +62,7 @@ impl<'a> Now<'a> {
 
     /// Whether a path to ship is of this run.
     fn has(&self, path: &str) -> bool {
-        let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
-        // An archive, or a folder with loose files, of which some may be named.
-        self.bundles.contains(path.strip_suffix(".tar.gz").unwrap_or_else(|| path.get(..end).unwrap_or(path)))
+        self.bundles.contains(bundle_of(path))
     }
 
     /// Whether the users of a cluster are, also of one whose etcd gets no script from here.
@@ -79,6 +77,12 @@ impl<'a> Now<'a> {
     }
 }
 
+/// The bundle that a path to ship is of: an archive, or a folder with loose files, of which some may be named.
+fn bundle_of(path: &str) -> &str {
+    let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
+    path.strip_suffix(".tar.gz").unwrap_or_else(|| path.get(..end).unwrap_or(path))
+}
+
 /// Whether a step is shown in every run until it is done: receipts show that it is not.
 fn stays(step: &Step) -> bool {
     matches!(step.step, StepName::Restart | StepName::Uninstall | StepName::TrustAuthorities | StepName::ReplaceCertificates)
@@ -86,7 +90,11 @@ fn stays(step: &Step) -> bool {
 
 /// Prints how many bundles are left to ship, and what is left to do, when a run writes none.
 pub(super) fn count(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()> {
-    let left: BTreeSet<&String> = plan.waves.iter().flat_map(|wave| &wave.ship).collect();
+    // Scripts of the last wave are in use, and run again.
+    let waves = plan.waves.iter().filter(|wave| wave.wave != WaveName::Withdrawal);
+    let left: BTreeSet<&str> = waves.flat_map(|wave| &wave.ship).map(|path| bundle_of(path)).collect();
+    let again: BTreeSet<&String> =
+        plan.waves.iter().filter(|wave| wave.wave == WaveName::Withdrawal).flat_map(|wave| &wave.ship).collect();
     let all = plan.bundles.iter().count();
     if !left.is_empty() {
         let are = if left.len() == 1 { "is" } else { "are" };
@@ -95,6 +103,10 @@ pub(super) fn count(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()
             "of {all} bundles, {} {are} not known to be installed: `meshbundle rollout status` lists them",
             left.len()
         )?;
+    }
+    if !again.is_empty() {
+        let scripts = if again.len() == 1 { "script" } else { "scripts" };
+        writeln!(out, "{} {scripts} to run again, without --add: `meshbundle rollout status` lists the users", again.len())?;
     }
     let mut steps = plan.waves.iter().flat_map(|wave| &wave.steps).filter(|step| stays(step));
     steps.try_for_each(|step| writeln!(out, "{}", words(step)))

@@ -161,7 +161,10 @@ impl<'a> DirectoryReading<'a> {
         local.extend(anchors_line::changed(bytes, &anchors, &file, self.files));
         local.append(&mut self.judge.findings);
         let blocked = blocking(&local);
-        Peer { name: name.to_owned(), file, id: None, config, anchors, chain, key, blocked, local }
+        let found = config.trusted_ca_file.as_ref().map(|path| self.files.at(path.as_str()));
+        let doubt = found.and_then(|found| self.files.doubt(&found));
+        let etcd = self.files.etcd_of(name, &config);
+        Peer { name: name.to_owned(), file, id: None, etcd, config, anchors, doubt, chain, key, blocked, local }
     }
 
     fn credential(&mut self, config: &PeerConfig, file: &str, bytes: &[u8]) -> Parts {
@@ -277,5 +280,5 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         }
     }
     let name = manifest.member.clone().unwrap_or_default();
-    MemberFiles { name, file: bundle.shown(&format!("{MEMBER}/server.crt")), chain, anchors, peer_anchors }
+    MemberFiles { name, file: bundle.shown(&format!("{MEMBER}/server.crt")), chain, anchors, doubt: None, peer_anchors }
 }

@@ -44,6 +44,8 @@ pub struct MemberFiles {
     pub chain: Vec<Certificate>,
     /// What it anchors clients on.
     pub anchors: Vec<Certificate>,
+    /// Why it is not known whether that is so, if it is not.
+    pub doubt: Option<Diagnostic>,
     /// What it verifies other members against; nothing if it has no certificate for them.
     pub peer_anchors: Vec<Certificate>,
 }

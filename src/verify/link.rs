@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::expiry::{Expiry, longest};
 use super::inspection::Inspection;
-use super::peer::Peer;
+use super::peer::{Peer, PeerEtcd};
 use super::target::Target;
 use super::view::View;
 use crate::x509::{Certificate, ChainError, Usage, check_presented, host_matches, verify_chain_by};
@@ -23,6 +23,8 @@ pub struct Server {
     pub chain: Vec<Certificate>,
     /// What that etcd anchors clients on, if that is known.
     pub anchors: Option<Vec<Certificate>>,
+    /// Why that is not known, where its files would say it.
+    pub doubt: Option<Box<Diagnostic>>,
 }
 
 /// What was proven of a link.
@@ -62,10 +64,11 @@ impl Ends {
     pub fn new<'a>(seen: impl Iterator<Item = &'a Inspection>, given: Vec<Server>) -> Self {
         let members = seen.filter_map(|seen| {
             let member = seen.member.as_ref().filter(|member| !member.chain.is_empty())?;
-            let anchors = Some(member.anchors.clone());
+            let doubt = member.doubt.clone().map(Box::new);
+            let anchors = doubt.is_none().then(|| member.anchors.clone());
             // Without its cluster it is not known which links lead to it: chart-made ones cover `*.mesh.cilium.io`, as others do.
             let cluster = Some(seen.own.name.clone()?);
-            Some(Server { file: member.file.clone(), cluster, chain: member.chain.clone(), anchors })
+            Some(Server { file: member.file.clone(), cluster, chain: member.chain.clone(), anchors, doubt })
         });
         let mut ends = Self { of_cluster: BTreeMap::new(), strays: Vec::new() };
         for server in members.chain(given) {
@@ -85,8 +88,15 @@ impl Ends {
             let _ = LinkCheck::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
         }
         for peer in &seen.peers {
-            let mut ends: Vec<&Server> = self.of_cluster.get(&peer.name).into_iter().flatten().collect();
-            for (number, stray) in self.strays.iter().enumerate() {
+            let cluster = match peer.etcd {
+                PeerEtcd::Remote => Some(&peer.name),
+                PeerEtcd::Local => seen.own.name.as_ref(),
+                PeerEtcd::Unknown => None,
+            };
+            let ends = cluster.and_then(|cluster| self.of_cluster.get(cluster));
+            let mut ends: Vec<&Server> = ends.into_iter().flatten().collect();
+            // The etcds of all Helm clusters have the name under which agents dial the local one.
+            for (number, stray) in self.strays.iter().enumerate().filter(|_| peer.etcd == PeerEtcd::Remote) {
                 let leaf = stray.chain.first();
                 if hosts(peer).iter().any(|host| leaf.is_some_and(|leaf| host_matches(leaf, host))) {
                     ends.push(stray);
@@ -119,6 +129,8 @@ struct LinkCheck<'a> {
     peer: &'a Peer,
     view: &'a View,
     reader: String,
+    /// Whose etcd it leads to.
+    cluster: String,
     /// Whether a signature was met that cannot be checked here.
     unjudged: bool,
     /// The certificates of all chains that were proven.
@@ -128,7 +140,8 @@ struct LinkCheck<'a> {
 impl<'a> LinkCheck<'a> {
     fn new(peer: &'a Peer, own: Option<&str>, view: &'a View) -> Self {
         let reader = own.map_or_else(|| "agents".to_owned(), |own| format!("the agents of `{own}`"));
-        Self { peer, view, reader, unjudged: false, used: Vec::new() }
+        let cluster = own.filter(|_| peer.etcd == PeerEtcd::Local).unwrap_or(&peer.name).to_owned();
+        Self { peer, view, reader, cluster, unjudged: false, used: Vec::new() }
     }
 
     fn prove(mut self, ends: &[&Server], findings: &mut Vec<Diagnostic>) -> (Proof, Vec<Certificate>) {
@@ -159,7 +172,10 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether agents would accept a server.
     fn server(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
-        let (reader, cluster) = (&self.reader, &self.peer.name);
+        if let Some(doubt) = &self.peer.doubt {
+            return self.note(Err(doubt.clone()), findings);
+        }
+        let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&server.chain, &self.peer.anchors, Usage::ServerAuth, self.view);
         let message = |reason: &ChainError| format!("{reader} would refuse the etcd of `{cluster}`: {reason}");
         let help = format!("trust the CA that signed `{}`, or present another certificate there", server.file);
@@ -169,8 +185,11 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether a server would accept the agents.
     fn client(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
+        if let Some(doubt) = &server.doubt {
+            return self.note(Err((**doubt).clone()), findings);
+        }
         let Some(anchors) = &server.anchors else { return };
-        let (reader, cluster) = (&self.reader, &self.peer.name);
+        let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&self.peer.chain, anchors, Usage::ClientAuth, self.view);
         let message = |reason: &ChainError| format!("the etcd of `{cluster}` would refuse {reader}: {reason}");
         let help = "put the CA that signs these clients into the file of etcd's `trusted-ca-file`, and restart etcd";
@@ -190,7 +209,7 @@ impl<'a> LinkCheck<'a> {
 
     /// Whether the servers' certificates are for the hosts that are dialled.
     fn hosts(&self, ends: &[&Server], findings: &mut Vec<Diagnostic>) {
-        let (cluster, hosts) = (&self.peer.name, hosts(self.peer));
+        let (cluster, hosts) = (&self.cluster, hosts(self.peer));
         let covers = |server: &Server, host: &str| server.chain.first().is_some_and(|leaf| host_matches(leaf, host));
         for host in &hosts {
             let shown = host.escape_debug();

@@ -52,11 +52,13 @@ pub use heartbeat::{Heartbeat, Pulse};
 pub use identify::{Owner, identify};
 pub use inspect::{inspect, inspect_alone};
 pub use inspection::{Inspection, MemberFiles};
-pub use kubernetes::{EncryptedSecret, MountedSecrets, SecretSet, SecretsReading, holds_secrets, key_as_json, read_secrets};
+pub use kubernetes::{
+    CaBundle, EncryptedSecret, MountedSecrets, ReleaseFacts, SecretSet, SecretsReading, holds_secrets, key_as_json, read_secrets,
+};
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use manifest::{Manifest, ManifestCluster, ManifestError, folder_of_peers, is_members};
 pub use moment::{moment, time_left};
-pub use peer::{Own, Peer};
+pub use peer::{Own, Peer, PeerEtcd};
 pub use peer_config::{ConfigEndpoint, ConfigText, PeerConfig};
 pub use target::Target;
 pub use tolerated::tolerated_faults;

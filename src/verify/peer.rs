@@ -18,10 +18,14 @@ pub struct Peer {
     pub file: String,
     /// The cluster's id by the bundle's manifest or the mesh; a folder alone does not tell.
     pub id: Option<i64>,
+    /// Whose etcd the config leads to.
+    pub etcd: PeerEtcd,
     /// What the config says.
     pub config: PeerConfig,
     /// What it anchors on. Without `trusted-ca-file` there are none, and agents would trust the system's roots.
     pub anchors: Vec<Certificate>,
+    /// Why it is not known whether that is what it anchors on, if it is not.
+    pub doubt: Option<Diagnostic>,
     /// What it shows: the leaf, and what travels with it.
     pub chain: Vec<Certificate>,
     /// The leaf's key: PKCS#8, PKCS#1 or SEC 1.
@@ -30,6 +34,18 @@ pub struct Peer {
     pub blocked: Option<Diagnostic>,
     /// All that was found of its config and its credential.
     pub local: Vec<Diagnostic>,
+}
+
+/// Whose etcd a config leads to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PeerEtcd {
+    /// That of the remote cluster.
+    #[default]
+    Remote,
+    /// The local one, into which `KVStoreMesh` copies what it reads of the remote cluster.
+    Local,
+    /// One that is not known: `KVStoreMesh` reads the remote cluster at other endpoints.
+    Unknown,
 }
 
 /// The cluster whose agents read these files, as far as anything says so.

@@ -1,6 +1,8 @@
 //! A change of CA at an etcd that gets no files from here: its operator says what is done there, and until then both ends work with what
 //! they had.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::scene::{Scene, strings};
@@ -45,7 +47,7 @@ fn another_ca_signs_clients_when_the_operator_says_that_the_etcd_trusts_it() {
     let before = client_signer(&scene);
     scene.change(&foreign("    authority: old\n    clientSigner: new\n"), &[]);
     assert_eq!(client_signer(&scene), before, "the etcd may not trust it yet");
-    let command = "meshbundle rollout record mesh.yaml --by-hand b/step/client-trust";
+    let command = "meshbundle rollout record MESH --by-hand b/step/client-trust";
     let step = json!([{ "step": "trust-authorities", "cluster": "b", "authorities": ["new"], "command": command }]);
     assert_eq!(steps(&scene, "members"), step);
     assert_eq!(units(&scene), ["members b/step/client-trust"]);
@@ -57,7 +59,7 @@ fn another_ca_signs_clients_when_the_operator_says_that_the_etcd_trusts_it() {
         "receipts of others show nothing of it"
     );
     let said = scene.sandbox.ok(&["plan"]).stdout;
-    assert!(said.contains(command) && said.contains("let its etcd trust CA new"), "{said}");
+    assert!(said.contains(&command.replace("MESH", "mesh.yaml")) && said.contains("let its etcd trust CA new"), "{said}");
     let said = scene.sandbox.ok(&["rollout", "status"]).stdout;
     assert!(said.contains("CA `new` for the clients: `b/step/client-trust` is not recorded"), "{said}");
 
@@ -95,7 +97,7 @@ fn the_ca_of_its_servers_stays_trusted_until_the_operator_says_that_none_has_its
     let scene = scene_of(&foreign("    clientSigner: old\n    serverTrust: [old]\n"));
     scene.change(&foreign("    clientSigner: old\n    serverTrust: [new]\n"), &[]);
     assert_eq!(anchors(&scene), 2);
-    let command = "meshbundle rollout record mesh.yaml --by-hand b/step/server-certificates";
+    let command = "meshbundle rollout record MESH --by-hand b/step/server-certificates";
     let step = json!([{ "step": "replace-certificates", "cluster": "b", "authorities": ["old"], "command": command }]);
     assert_eq!(steps(&scene, "withdrawal"), step);
     assert_eq!(units(&scene), ["withdrawal b/step/server-certificates"]);
@@ -145,4 +147,22 @@ fn a_step_that_nothing_waits_for_is_not_recorded() {
         assert_eq!(ran.status, 1, "{}", ran.stderr);
         assert!(ran.stdout.contains("CM0903") && ran.stdout.contains(&format!("nothing waits for `{unit}`")), "{}", ran.stdout);
     }
+}
+
+/// Commands are pasted where the mesh is: they name its file. What is written is the same wherever that is.
+#[test]
+fn commands_name_the_mesh_as_it_was_given() {
+    let scene = scene_of(&foreign("    authority: old\n"));
+    scene.change(&foreign("    authority: old\n    clientSigner: new\n"), &[]);
+    let index = scene.sandbox.read("out/index.json");
+    fs::rename(scene.sandbox.path("mesh.yaml"), scene.sandbox.path("my mesh.yaml")).expect("renamed");
+    let command = "meshbundle rollout record './my mesh.yaml' --by-hand b/step/client-trust";
+    assert!(scene.sandbox.ok(&["plan", "my mesh.yaml"]).stdout.contains(&format!("`{command}`")));
+    let plan = scene.sandbox.ok(&["plan", "my mesh.yaml", "--format", "json"]).json();
+    assert!(plan["waves"].to_string().contains(command), "{plan}");
+    let elsewhere = scene.sandbox.ok(&["plan", "my mesh.yaml", "--state", "./state"]).stdout;
+    assert!(elsewhere.contains("record './my mesh.yaml' --state ./state --by-hand"), "{elsewhere}");
+    scene.sandbox.ok(&["generate", "my mesh.yaml"]);
+    assert_eq!(scene.sandbox.read("out/index.json"), index);
+    scene.sandbox.ok(&["rollout", "record", "my mesh.yaml", "--by-hand", "b/step/client-trust"]);
 }

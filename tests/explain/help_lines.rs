@@ -35,14 +35,13 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 /// Where a command that is on no page is run: a file below `tests/`, and the words that run it there.
-const RUN_ELSEWHERE: [(&str, &str, &str); 14] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 13] = [
     ("chmod -R go=", "evolution/state_folder.rs", "chmod -R go= state"),
     ("chmod go-w", "explain/pasted.rs", "\"CM0707\""),
     ("etcdctl del", "announce/others.rs", "\"del\""),
     ("meshbundle init", "dist/sockets.sh", "offline init"),
     ("meshbundle generate --renew", "explain/pasted.rs", "\"CM0607\""),
     ("meshbundle announce", "announce/scene.rs", "\"announce\""),
-    ("meshbundle rollout record mesh.yaml out", "rollout/restored.rs", "\"rollout\", \"record\", \"mesh.yaml\", \"out\""),
     ("meshbundle state backup", "rollout/restored.rs", "\"state\", \"backup\", BACKUP"),
     ("meshbundle state restore state", "rollout/restored.rs", "\"state\", \"restore\", \"state\""),
     ("meshbundle explain", "explain/terminal.rs", "\"explain\", code.as_str()"),

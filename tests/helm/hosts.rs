@@ -87,6 +87,16 @@ fn values_come_early_only_where_the_objects_are_there() {
     }
 }
 
+/// A Helm cluster is one bundle, however many of its files are named in waves.
+#[test]
+fn a_plan_counts_bundles_and_not_their_files() {
+    let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
+    let plan = |mixed: &Mixed| mixed.sandbox.ok(&["plan", "mesh.yaml"]).stdout;
+    assert!(plan(&mixed).contains("of 5 bundles, 5 are not known to be installed"), "{}", plan(&mixed));
+    mixed.record(&mixed.applied().get());
+    assert!(plan(&mixed).contains("of 5 bundles, 4 are not known to be installed"), "{}", plan(&mixed));
+}
+
 /// A host that the chart's certificate lacks is no error: values.yaml adds it, and has to be written for that.
 #[test]
 fn a_host_that_values_add_may_be_missing_in_the_certificate_of_today() {

@@ -2,6 +2,7 @@
 //! into a cluster as `kubectl apply` would. What real charts and agents make of them is judged in `tests/conformance`.
 
 mod charts;
+mod defaults;
 mod existing;
 mod files;
 mod forms;
@@ -11,3 +12,5 @@ mod merge;
 mod provided;
 mod recorded;
 mod scene;
+mod signers;
+mod verified;

@@ -82,6 +82,31 @@ fn what_does_not_come_whole_from_a_cluster_is_refused() {
     assert_eq!(mixed.status()["done"], false);
 }
 
+/// Pods mount what is in the namespace of their release. Copies elsewhere are no evidence, and do no harm.
+#[test]
+fn objects_in_another_namespace_are_refused() {
+    let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
+    let here: Value = serde_json::from_str(&mixed.applied().get()).expect("JSON");
+    let moved = |names: &[&str]| {
+        let mut list = here.clone();
+        for item in list["items"].as_array_mut().expect("items") {
+            if names.is_empty() || names.contains(&item["metadata"]["name"].as_str().expect("a name")) {
+                item["metadata"]["namespace"] = "default".into();
+            }
+        }
+        list
+    };
+    for names in [&[][..], &[USERS]] {
+        let report = mixed.record(&moved(names).to_string());
+        assert_eq!(counts(&report), (0, 0, 1), "{report}");
+        let message = report["findings"][0]["message"].as_str().expect("a message");
+        assert!(message.contains("is in the namespace `default`, and the release is in `kube-system`"), "{message}");
+    }
+    let both = format!("{here}\n---\n{}", moved(&[]));
+    let report = mixed.record(&both);
+    assert_eq!((counts(&report), &report["passedOver"]), ((1, 0, 0), &5.into()), "{report}");
+}
+
 /// The operator's word is no evidence: a host is not dropped on it.
 #[test]
 fn the_operators_word_about_a_helm_cluster_drops_nothing() {

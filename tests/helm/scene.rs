@@ -35,6 +35,16 @@ clusters:
     )
 }
 
+/// What `lint` finds that is an error: codes, places and helps.
+pub(crate) fn errors(text: &str) -> Vec<[String; 3]> {
+    let sandbox = Sandbox::with_mesh(text);
+    files(&sandbox.path("files"));
+    let report = sandbox.run(&["lint", "mesh.yaml", "--format", "json"]).json();
+    let findings = report["findings"].as_array().unwrap_or_else(|| panic!("{report}")).iter();
+    let errors = findings.filter(|finding| finding["severity"] == "error");
+    errors.map(|error| ["code", "path", "help"].map(|key| error[key].as_str().unwrap_or_default().to_owned())).collect()
+}
+
 /// The usual way to cairo.
 pub(crate) const NODE_PORT: &str = r#", endpoints: ["https://10.63.0.1:32379"]"#;
 

@@ -4,6 +4,7 @@
 mod archives;
 mod both_ends;
 mod bundle;
+mod ca_bundle;
 mod codes;
 mod endpoints;
 mod expiry;

@@ -130,6 +130,25 @@ fn an_etcd_is_the_other_end_where_its_cluster_is_named() {
     }
 }
 
+/// With KVStoreMesh, agents dial the local etcd: what the etcd of a remote cluster presents says nothing about that.
+#[test]
+fn agents_with_kvstoremesh_are_compared_with_the_local_etcd() {
+    let sandbox = Sandbox::new();
+    sandbox.write("oslo.yaml", &plain(&good()));
+    // Every chart's certificate has the name that agents dial.
+    let names = ["rome.mesh.cilium.io", "clustermesh-apiserver.kube-system.svc"];
+    let rome = Authority::new("Rome CA").issue(&Wish::named("server").sans(&names));
+    sandbox.write("rome.crt", &rome.certificate);
+    let (subjects, codes) = read(&sandbox, &["oslo.yaml", "rome.crt", "--cluster", "oslo"]);
+    let links = [r#""rome" "local-oslo" "both" null"#, r#""rome" "remote" "refuted" null"#];
+    assert_eq!((&subjects[..2], codes.len()), (&links.map(str::to_owned)[..], 1), "{codes:?}");
+    // A config that leads to the remote cluster itself is compared with that, whatever KVStoreMesh has.
+    let direct = plain(&good()).replace("https://clustermesh-apiserver.kube-system.svc:2379", "https://rome.mesh.cilium.io:2379");
+    sandbox.write("oslo.yaml", &direct);
+    let (subjects, _) = read(&sandbox, &["oslo.yaml", "rome.crt", "--cluster", "oslo"]);
+    assert_eq!(subjects[0], r#""rome" "local-oslo" "refuted" null"#);
+}
+
 #[test]
 fn what_is_no_secret_of_a_mesh_is_a_failure_that_says_so() {
     let sandbox = Sandbox::new();
@@ -227,6 +246,10 @@ const CASES: &[Case] = &[
         list(&secrets).to_string()
     }),
     case("a server's certificate of another CA", &["CM0404"], |mut secrets| {
+        secrets.insert(SERVER, from_other_ca(&Wish::named("server")));
+        plain(&secrets)
+    }),
+    case("the same, where a bundle of CAs may be", &["CM0762"], |mut secrets| {
         secrets.insert(SERVER, from_other_ca(&Wish::named("server")));
         list(&secrets).to_string()
     }),

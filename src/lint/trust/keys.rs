@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::mesh::{Label, Mesh, ProvidedCa};
+use crate::mesh::{Cluster, DefaultAuthority, Label, Mesh, ProvidedCa};
 use crate::x509::Certificate;
 
 use super::super::links::{Readers, pairs_of_readers};
+use super::super::outliers::list_clusters;
 use super::super::provided_files::{KeyFact, ProvidedFiles};
 use super::files::{report_exposed, report_unreadable};
+use super::resolved::SHARED;
 use super::uses::Uses;
 use super::{ResolvedTrust, place_of};
 
@@ -40,7 +42,7 @@ pub(super) fn check(
     for (name, brought) in &mesh.trust.authorities {
         match &brought.key {
             Some(key) => rules.check_key(key, &brought.certificate, &place_of(name), Need::Sign),
-            None if resolved.authorities.contains_key(name) => rules.findings.extend(report_missing(name, uses.get(name))),
+            None if resolved.authorities.contains_key(name) => rules.findings.extend(report_missing(mesh, name, uses.get(name))),
             None => {}
         }
     }
@@ -67,7 +69,7 @@ fn position_of(public: &[u8], chain: &[Certificate]) -> Option<usize> {
 }
 
 /// A CA without a key that has to sign.
-fn report_missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
+fn report_missing(mesh: &Mesh, name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
     let uses = uses.filter(|uses| uses.signs())?;
     let what: Vec<&str> = [("servers", &uses.servers), ("clients", &uses.clients)]
         .into_iter()
@@ -77,7 +79,29 @@ fn report_missing(name: &Label, uses: Option<&Uses>) -> Option<Diagnostic> {
     let at = uses.servers.first().into_iter().chain(uses.clients.first()).next()?;
     let message = format!("CA `{name}` must sign {}, but has no key", what.join(" and "));
     let finding = Diagnostic::new(Code::AuthorityCannotSign, at.clone(), message).also(place_of(name), "no key is set");
-    Some(finding.help(format!("set `trust.authorities.{name}.key`, or use another CA")))
+    Some(finding.help(help(mesh, name, uses)))
+}
+
+/// Clients of Helm clusters need no key of the chart's CA: values.yaml lets the etcd trust another one.
+fn help(mesh: &Mesh, name: &Label, uses: &Uses) -> String {
+    let of_helm: Vec<&Cluster> = mesh
+        .clusters
+        .iter()
+        .filter(|cluster| cluster.runtime.helm().is_some() && uses.clients.iter().any(|at| cluster.path.holds(at)))
+        .collect();
+    let key = format!("set `trust.authorities.{name}.key`");
+    let signer = match (mesh.trust.authority, of_helm.as_slice()) {
+        (DefaultAuthority::Shared, [_, ..]) => SHARED.to_owned(),
+        (DefaultAuthority::PerCluster, [one]) => one.name.to_string(),
+        (DefaultAuthority::PerCluster, [_, ..]) => "CLUSTER".to_owned(),
+        (_, []) => name.to_string(),
+    };
+    if signer == name.as_str() {
+        return format!("{key}, or use another CA");
+    }
+    let shown = list_clusters(&of_helm, |cluster| format!("`{}`", cluster.name));
+    let sign = format!("set `etcd.clientSigner: {signer}` for {shown}: values.yaml lets the etcd trust that CA");
+    if uses.servers.is_empty() && uses.clients.len() == of_helm.len() { sign } else { format!("{sign}; for the others {key}") }
 }
 
 impl<'a> KeyRules<'a> {

@@ -10,11 +10,9 @@ use super::super::links::Readers;
 use super::super::provided_files::ProvidedFiles;
 use super::files::{read_certificates, report_foreign};
 use super::keys;
+use super::resolved::SHARED;
 use super::undelivered_ca::{self, UndeliveredCa, Use};
 use super::{ResolvedTrust, place_of};
-
-/// The name of the CA of the whole mesh.
-const SHARED: &str = "mesh";
 
 pub(super) fn resolve(mesh: &Mesh, readers: &Readers<'_>, facts: &ProvidedFiles) -> (ResolvedTrust, Vec<Diagnostic>) {
     let mut rules = ResolveRules {

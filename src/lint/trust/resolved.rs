@@ -7,6 +7,9 @@ use crate::mesh::{ClusterName, Host, Label};
 
 use super::super::checked::{EtcdTrust, MeshAuthority};
 
+/// The name of the CA of the whole mesh.
+pub(super) const SHARED: &str = "mesh";
+
 /// The CAs and the trust of every etcd.
 pub(in crate::lint) struct ResolvedTrust {
     pub(in crate::lint) authorities: BTreeMap<Label, MeshAuthority>,

@@ -10,6 +10,7 @@ use super::super::node_range::{MAX_EXPANSION, expand};
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::etcd::etcd;
+use super::fitting::fitting;
 use super::paths::relative;
 use super::reader::{MeshReader, as_text, field, items, text};
 use super::runtime::runtime;
@@ -23,12 +24,14 @@ const CONFIG_DIR: &str = "/var/lib/clustermesh";
 /// That of the chart's pods (templates/cilium-agent/daemonset.yaml and clustermesh-apiserver/deployment.yaml): nothing sets it.
 const POD_CONFIG_DIR: &str = "/var/lib/cilium/clustermesh";
 
-/// Reads a cluster; nothing if it has no usable name. Other errors have been reported, and are replaced by harmless values.
-pub(super) fn cluster(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> Option<Cluster> {
-    let name = text(node, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
-    let id: Option<i64> = text(node, "id").and_then(|id| id.parse().ok());
-    let cilium = cilium(reader, node, path);
-    let runtime = runtime(reader, node, cilium.version, &path.field("runtime"));
+/// Reads a cluster from `merged`, which has the defaults in it; nothing if it has no usable name. Other errors have been reported, and are
+/// replaced by harmless values.
+pub(super) fn cluster(reader: &mut MeshReader, merged: &YamlNode, own: &YamlNode, path: &FieldPath) -> Option<Cluster> {
+    let name = text(merged, "name").and_then(|name| cluster_name(reader, name, &path.field("name")));
+    let id: Option<i64> = text(merged, "id").and_then(|id| id.parse().ok());
+    let cilium = cilium(reader, merged, path);
+    let runtime = runtime(reader, merged, cilium.version, &path.field("runtime"));
+    let node = &fitting(merged, own, &runtime, cilium.version);
     let config_dir = config_dir(reader, node, &runtime, &path.field("configDir"));
     let written = field(node, "etcd").filter(|node| matches!(node.value, Value::Map(_)));
     let mut etcd = etcd(reader, written.unwrap_or(&empty()), usual_client(&runtime), &path.field("etcd"));

@@ -29,7 +29,7 @@ pub(crate) fn mesh(reader: &mut MeshReader, file: &YamlNode) -> Option<Mesh> {
     reader.names = written.iter().filter_map(|(node, _)| text(node, "name")).map(str::to_owned).collect();
     for (node, path) in written {
         let merged = merged(node, file);
-        match cluster(reader, &merged, &path) {
+        match cluster(reader, &merged, node, &path) {
             Some(cluster) => clusters.push(cluster),
             None => unsound.extend(text(node, "name").map(str::to_owned)),
         }
@@ -72,7 +72,8 @@ fn mesh_name(reader: &mut MeshReader, file: &YamlNode) -> Option<Label> {
     }
 }
 
-/// A cluster's mapping, completed with values that it does not set: its fields, then `defaults`, then the mesh's `cilium`.
+/// A cluster's mapping, completed with values that it does not set: its fields, then `defaults`, then the mesh's `cilium`. What it cannot
+/// take of them is left out once its runtime is known.
 /// `cilium` and `etcd` are merged field by field, everything else is taken as a whole.
 fn merged(cluster: &YamlNode, file: &YamlNode) -> YamlNode {
     let mut merged = merge(cluster, field(file, "defaults").unwrap_or(&empty()), &["cilium", "etcd"]);

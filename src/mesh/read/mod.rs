@@ -5,6 +5,7 @@
 mod cilium;
 mod cluster;
 mod etcd;
+mod fitting;
 mod mesh;
 mod paths;
 mod reader;

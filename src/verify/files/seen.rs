@@ -1,8 +1,11 @@
 //! The one question to files, wherever they are: what do agents see at this path?
 
+use crate::diag::Diagnostic;
 use crate::mesh::CiliumVersion;
 use crate::verify::compose_project::Project;
 use crate::verify::manifest::Manifest;
+use crate::verify::peer::PeerEtcd;
+use crate::verify::peer_config::PeerConfig;
 use crate::verify::tree::Entry;
 
 use super::bundle_tree::BundleTree;
@@ -38,6 +41,16 @@ pub trait Files: Send + Sync {
     /// Whether it is known that no file is at `found`, where none was found.
     fn is_all_known(&self, _: &Found<'_>) -> bool {
         true
+    }
+
+    /// Whose etcd the config `name` leads to.
+    fn etcd_of(&self, _name: &str, _config: &PeerConfig) -> PeerEtcd {
+        PeerEtcd::Remote
+    }
+
+    /// Why it is not known whether agents see what was found at `found`, if it is not.
+    fn doubt(&self, _: &Found<'_>) -> Option<Diagnostic> {
+        None
     }
 
     /// What to do where the file at `found` is not there, and a config names it.

@@ -40,6 +40,14 @@ const LOCAL_CLIENT: Projection =
     Projection { secret: LOCAL, stem: "local-etcd-client", since: Some(ChartFeature::LocalCertificateMounted) };
 
 impl Container {
+    /// Whether its CAs are those of `tls.caBundle`, where the release has that; nothing where it depends on a patch that is not known.
+    pub(super) fn mounts_bundle(self, version: CiliumVersion, patch: Option<u32>) -> Option<bool> {
+        match self {
+            Self::Agents | Self::Apiserver => Some(true),
+            Self::KvStoreMesh => version.kvstoremesh_mounts_bundle(patch),
+        }
+    }
+
     /// The Secret each of whose keys is a file of the clustermesh directory.
     pub(super) const fn clusters(self) -> Option<&'static str> {
         match self {
@@ -58,6 +66,13 @@ impl Container {
         };
         all.iter().filter(move |projection| projection.since.is_none_or(|feature| version.chart_has(feature)))
     }
+}
+
+/// Whether a host is the Service of the clustermesh-apiserver, which only its own cluster knows
+/// (`clustermesh-config-generate-etcd-cfg` in clustermesh-config/_helpers.tpl). Its name may go on with the domain of the cluster.
+pub(super) fn is_local_service(host: &str) -> bool {
+    let mut labels = host.split('.');
+    labels.next() == Some("clustermesh-apiserver") && labels.next().is_some() && labels.next() == Some("svc")
 }
 
 /// The mounted Secret that `name` is, also with the suffix that kustomize adds to what it generates.

@@ -1,6 +1,7 @@
 //! Files of YAML or JSON -> the Secrets in them that containers of Cilium's Helm chart mount, by namespace.
 //!
-//! All other objects are counted and passed over, without a look at what is wrong with them.
+//! Of other objects, only the bundle of CAs counts that pods mount in place of those in Secrets. All others are counted and passed over,
+//! without a look at what is wrong with them.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use crate::diag::{Code, Collector, Diagnostic, FilePlace, Lines};
 use crate::mesh::tree::{Value, YamlNode, parse};
 use crate::verify::config::{first_document, yaml_differences};
 
+use super::ca_bundle::{ALWAYS_THERE, BundleFile, CaBundle, is_bundle, is_mentioned};
 use super::documents::documents;
 use super::mounts::{NAMES, mounted_name};
 use super::object::Object;
@@ -56,6 +58,8 @@ pub fn read_secrets(files: &[(&str, &[u8])]) -> SecretsReading {
     let mut reader = SecretsReader {
         findings: Collector::of_file(),
         secrets: Vec::new(),
+        bundles: Vec::new(),
+        complete: Vec::new(),
         encrypted: Vec::new(),
         others: 0,
         texts: Vec::new(),
@@ -96,6 +100,10 @@ struct FoundSecret {
 struct SecretsReader<'a> {
     findings: Collector,
     secrets: Vec<FoundSecret>,
+    /// Bundles of CAs, with their namespaces.
+    bundles: Vec<(Option<String>, BundleFile)>,
+    /// Namespaces of which the `ConfigMaps` are given.
+    complete: Vec<Option<String>>,
     encrypted: Vec<EncryptedSecret>,
     others: usize,
     /// Every document.
@@ -132,7 +140,7 @@ impl<'a> SecretsReader<'a> {
     }
 
     fn document(&mut self, source: &DocumentText<'_>) {
-        if !mentions_secrets(source.text) {
+        if !mentions_secrets(source.text) && !is_mentioned(source.text) {
             self.others += 1;
             return;
         }
@@ -162,6 +170,16 @@ impl<'a> SecretsReader<'a> {
 
     fn object(&mut self, object: &Object<'_>, source: &DocumentText<'_>) {
         let name = metadata(object, "name").unwrap_or_default();
+        if is_bundle(object, name) && object.get("sops").is_none() {
+            let namespace = namespace(object).map(str::to_owned);
+            let shown = namespace.as_ref().map(|namespace| format!("{}/", namespace.escape_debug())).unwrap_or_default();
+            let place = format!("{}: {} {shown}{name}", source.file, object.kind);
+            self.bundles.push((namespace, BundleFile::read(object, &place)));
+            return;
+        }
+        if object.kind == "ConfigMap" && name == ALWAYS_THERE {
+            self.complete.push(namespace(object).map(str::to_owned));
+        }
         let is_secret = object.kind == "Secret" && matches!(object.api_version, "v1" | "");
         if object.kind == "SealedSecret" && mounted_name(name).is_some() {
             self.encrypted.push(EncryptedSecret { file: source.file.to_owned(), by_sops: false });
@@ -221,7 +239,21 @@ impl<'a> SecretsReader<'a> {
         {
             only.get_mut().fill(anywhere);
         }
+        for (namespace, set) in &mut sets {
+            set.bundle = self.bundle(namespace.as_deref());
+            set.namespace.clone_from(namespace);
+        }
         sets.into_values().collect()
+    }
+
+    /// What is known of the bundle of a namespace. What has no namespace is applied into any.
+    fn bundle(&self, namespace: Option<&str>) -> CaBundle {
+        let is_here = |other: &Option<String>| namespace.is_none() || other.is_none() || other.as_deref() == namespace;
+        match self.bundles.iter().rev().find(|(other, _)| is_here(other)) {
+            Some((_, file)) => CaBundle::Mounted(file.clone()),
+            None if self.complete.iter().any(is_here) => CaBundle::Off,
+            None => CaBundle::Unknown,
+        }
     }
 
     fn refuse(&mut self, place: FilePlace, message: String, help: &str) {

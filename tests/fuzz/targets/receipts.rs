@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
             set.add(receipt.unit.clone(), receipt.evidence.clone());
         }
         if let Err(refusal) = receipt.map_err(Refusal::from).and_then(|receipt| judge(receipt, &inventory)) {
-            let finding = refusal.diagnostic(FilePlace::whole("stream"));
+            let finding = refusal.diagnostic(FilePlace::whole("stream"), "meshbundle rollout record MESH");
             assert!(!finding.message.contains(char::is_control), "{:?}", finding.message);
         }
     }
