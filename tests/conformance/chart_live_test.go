@@ -31,7 +31,13 @@ type helmRun struct {
 	id      string
 	host    string   // where its etcd listens, an address of the loopback
 	at      []string // where it is dialled as well, as at a NodePort
+	token   string   // of its etcd: the uid of the pod
 	root    string   // what the container apiserver sees
+	mounts  string   // what the container etcd sees
+
+	etcd      *process
+	announcer *agent
+	users     *agent // what keeps the users of the ConfigMap; none without one
 }
 
 // etcdOf is the generation that Cilium's image has, near enough (images/clustermesh-apiserver/Dockerfile).
@@ -46,13 +52,20 @@ func etcdOf(r release) string {
 func (d *deployed) start(t *testing.T, r release, host string, at ...string) *helmRun {
 	t.Helper()
 	options := d.configMaps["cilium-config"].Data
-	h := &helmRun{deployed: d, release: r, name: options["cluster-name"], id: options["cluster-id"], host: host, at: at}
+	h := &helmRun{deployed: d, release: r, name: options["cluster-name"], id: options["cluster-id"], host: host, at: at, token: "token"}
+	h.run(t)
+	return h
+}
+
+// run starts the containers of the pod.
+func (h *helmRun) run(t *testing.T) {
+	t.Helper()
 	h.root = h.mounted(t, apiserverPod, apiserverContainer)
+	h.mounts = h.mounted(t, apiserverPod, etcdContainer)
 	data := filepath.Join(t.TempDir(), "data")
 	h.initialise(t, data)
 	h.startEtcd(t, data)
 	h.manage(t)
-	return h
 }
 
 // mounted is mount of a pod that must start.
@@ -69,7 +82,7 @@ func (h *helmRun) mounted(t *testing.T, pod, container string) string {
 func (h *helmRun) member(data string) []string {
 	peer := "http://" + net.JoinHostPort(h.host, peerPort)
 	return []string{"--data-dir=" + data, "--name=clustermesh-apiserver", "--listen-peer-urls=" + peer,
-		"--initial-advertise-peer-urls=" + peer, "--initial-cluster=clustermesh-apiserver=" + peer, "--initial-cluster-token=token"}
+		"--initial-advertise-peer-urls=" + peer, "--initial-cluster=clustermesh-apiserver=" + peer, "--initial-cluster-token=" + h.token}
 }
 
 // initialise is the init container.
@@ -101,8 +114,8 @@ func (h *helmRun) startEtcd(t *testing.T, data string) {
 			words = append(words, word)
 		}
 	}
-	secrets := h.mounted(t, apiserverPod, etcdContainer) + etcdSecrets
-	start(t, "etcd of "+h.name, view{}.with(t, secrets, etcdSecrets).command(etcdOf(h.release), words...))
+	machine := view{}.with(t, h.mounts+etcdSecrets, etcdSecrets)
+	h.etcd = start(t, "etcd of "+h.name, machine.command(etcdOf(h.release), words...))
 }
 
 // manage is the container apiserver: it makes the users of the ConfigMap, if it has any, and announces the cluster.
@@ -113,11 +126,12 @@ func (h *helmRun) manage(t *testing.T) {
 		fmt.Sprintf("trusted-ca-file: %[1]s/ca.crt\nkey-file: %[1]s/tls.key\ncert-file: %[1]s/tls.crt\n", adminSecrets))
 	machine := h.machine(t).with(t, h.root+adminSecrets, adminSecrets)
 	if file := h.root + usersFile; exists(file) {
-		machine.run(t, h.release.agent(os.Getenv(workVariable)), "users", config, file)
+		h.users = startAgent(t, h.release, machine, "users of "+h.name, "users", config, file)
+		h.users.await(t, "the users are there", func() bool { return h.users.count("users", "") > 0 })
 	}
-	a := startAgent(t, h.release, machine, "apiserver of "+h.name,
+	h.announcer = startAgent(t, h.release, machine, "apiserver of "+h.name,
 		"announce", "--etcd-config", config, "--cluster-name", h.name, "--cluster-id", h.id)
-	a.await(t, "the cluster is announced", func() bool { return a.count("announced", h.name) == 1 })
+	h.announcer.await(t, "the cluster is announced", func() bool { return h.announcer.count("announced", h.name) == 1 })
 }
 
 // machine knows the names of the cluster's etcd.
