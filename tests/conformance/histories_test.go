@@ -83,7 +83,7 @@ func playHistory(t *testing.T, seed uint64, changes, least int, pause time.Durat
 	if changes == wholeChanges {
 		w.settle(t)
 	}
-	w.readEverywhere(t, "*", w.nodes...)
+	w.readEverywhere(t, "*", w.readers()...)
 	w.check(t)
 	if reads := w.reads + w.watched; reads < least {
 		t.Errorf("%d reads, and not %d", reads, least)

@@ -33,6 +33,8 @@ var happenings = []happening{
 	{name: "one CA for both", act: changeBoth, how: byTwo},
 	{name: "another user", act: changeUser},
 	{name: "another option", act: changeOption},
+	{name: "another authMode", act: changeMode},
+	{name: "KVStoreMesh on or off", act: switchKVStoreMesh},
 	{name: "a member is replaced", act: replaceMember},
 	{name: "a machine is replaced", act: replaceNode},
 	{name: "a disk is restored", act: restoreDisk},
@@ -94,6 +96,11 @@ func changeSAN(w *world, _ *testing.T) {
 
 func changeServers(w *world, _ *testing.T) {
 	c := pick(w, w.desired.present())
+	if c.isHelm() {
+		c.servers = another(w.dice, c.servers, len(chartCAs))
+		w.logf("%s: servers of %s", c.name, chartCAs[c.servers])
+		return
+	}
 	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
 	w.logf("%s: servers of %s", c.name, c.caOf(c.servers))
 }
@@ -105,7 +112,7 @@ func changeClients(w *world, _ *testing.T) {
 }
 
 func changeBoth(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+	c := pick(w, w.desired.byHand())
 	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
 	c.clients = c.servers
 	w.logf("%s: servers and clients of %s", c.name, c.caOf(c.servers))
@@ -119,9 +126,19 @@ func changeUser(w *world, _ *testing.T) {
 
 func changeOption(w *world, _ *testing.T) { w.desired.defaultLocal = !w.desired.defaultLocal }
 
+func changeMode(w *world, _ *testing.T) {
+	w.desired.helm.mode = another(w.dice, w.desired.helm.mode, len(authModes))
+	w.logf("%s: authMode %s", helmName, authModes[w.desired.helm.mode])
+}
+
+func switchKVStoreMesh(w *world, _ *testing.T) {
+	w.desired.helm.kvstoremesh = !w.desired.helm.kvstoremesh
+	w.logf("%s: KVStoreMesh %v", helmName, w.desired.helm.kvstoremesh)
+}
+
 // changeAny is one or two of the changes above.
 func changeAny(w *world, t *testing.T) {
-	edits := []func(*world, *testing.T){moveEndpoint, changeSAN, changeServers, changeClients, changeUser, changeOption}
+	edits := []func(*world, *testing.T){moveEndpoint, changeSAN, changeServers, changeClients, changeUser, changeOption, changeMode}
 	for range 1 + w.dice.IntN(2) {
 		pick(w, edits)(w, t)
 	}
@@ -130,7 +147,7 @@ func changeAny(w *world, t *testing.T) {
 // generateOne writes one archive only, and installs it if nothing has to be shipped before.
 func (w *world) generateOne(t *testing.T) {
 	t.Helper()
-	c := pick(w, w.desired.present())
+	c := pick(w, w.desired.byHand())
 	n := pick(w, slices.DeleteFunc(slices.Clone(w.nodes), func(n *agentNode) bool { return n.cluster != c.name }))
 	w.generate(t, "--node", n.cluster+"/"+n.name)
 	if waves := w.waves(t); len(waves) > 0 && waves[0].Wave == "nodes" && slices.Contains(waves[0].Ship, n.cluster+"/nodes/"+n.name+".tar.gz") {
@@ -141,10 +158,17 @@ func (w *world) generateOne(t *testing.T) {
 }
 
 func replaceMember(w *world, t *testing.T) {
-	m := pick(w, w.membersOf(pick(w, w.desired.present()).name))
+	c := pick(w, w.desired.present())
+	if c.isHelm() {
+		w.restartApiserver(t)
+		w.remount(t)
+		w.readEverywhere(t, helmName, w.readers()...)
+		return
+	}
+	m := pick(w, w.membersOf(c.name))
 	w.logf("%s", m.unit())
 	w.replaceMember(t, m)
-	w.readEverywhere(t, m.cluster, w.nodes...)
+	w.readEverywhere(t, m.cluster, w.readers()...)
 }
 
 // replaceNode gives a node an empty disk; it gets the archive that was written last.
@@ -185,7 +209,7 @@ func restoreDisk(w *world, t *testing.T) {
 			w.start(t, m, "new")
 			w.awaitMembers(t, m)
 			w.restarted(t, &m.target, "etcd")
-			w.readEverywhere(t, m.cluster, w.nodes...)
+			w.readEverywhere(t, m.cluster, w.readers()...)
 			m.disk = archive{}
 			w.counts["restored members"]++
 			break
@@ -215,12 +239,12 @@ func rollBack(w *world, t *testing.T) {
 			break
 		}
 	}
-	m := pick(w, w.membersOf(pick(w, w.desired.present()).name))
+	m := pick(w, w.membersOf(pick(w, w.desired.byHand()).name))
 	if r := w.goBack(t, &m.target); r.code == 0 {
 		if m.isDue = slices.Contains(w.keepReceipt(t, &m.target, r).Due, "etcd"); m.isDue {
 			w.restart(t, m)
 		}
-		w.readEverywhere(t, m.cluster, w.nodes...)
+		w.readEverywhere(t, m.cluster, w.readers()...)
 	}
 }
 

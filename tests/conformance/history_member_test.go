@@ -117,7 +117,7 @@ func (w *world) etcdctl(members []*etcdMember, words ...string) *exec.Cmd {
 // keepAdministrators keeps the administrator's files of each cluster: those of one that leaves are removed.
 func (w *world) keepAdministrators(t *testing.T) {
 	t.Helper()
-	for _, c := range w.desired.present() {
+	for _, c := range w.desired.byHand() {
 		dir := filepath.Join(w.temp, "administrator", c.name)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
