@@ -6,4 +6,5 @@ mod files;
 mod hosts;
 mod kubernetes;
 mod recorded;
+mod restored;
 mod scene;
