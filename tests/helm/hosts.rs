@@ -87,6 +87,20 @@ fn values_come_early_only_where_the_objects_are_there() {
     }
 }
 
+/// Who takes the objects out of a cluster may give its links back to Helm.
+#[test]
+fn a_cluster_that_comes_back_without_its_objects_begins_anew() {
+    let both = mesh("1.20", "", NODE_PORT);
+    let mixed = Mixed::new(&both);
+    mixed.record(&mixed.applied().get());
+    let (alone, _) = both.split_once("- name: cairo").expect("a cluster");
+    mixed.sandbox.write("mesh.yaml", alone);
+    mixed.sandbox.ok(&["generate", "mesh.yaml", "--remove", "cairo"]);
+    mixed.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "cairo/helm"]);
+    mixed.change(&both);
+    assert_eq!((mixed.shipped("members"), mixed.shipped("nodes")), (Vec::new(), vec!["cairo/helm".to_owned()]));
+}
+
 /// A host that the chart's certificate lacks is no error: values.yaml adds it, and has to be written for that.
 #[test]
 fn a_host_that_values_add_may_be_missing_in_the_certificate_of_today() {
