@@ -75,6 +75,23 @@ fn an_old_user_stays_until_every_reader_has_the_new_one() {
     assert!(!users(&mixed).contains("remote-oslo"), "{}", users(&mixed));
 }
 
+/// With the authMode `legacy`, its etcd has no user but `remote`: it waits until no reader presents another one.
+#[test]
+fn an_auth_mode_waits_for_readers_whose_user_it_would_remove() {
+    for version in ["1.20", "1.18"] {
+        let mode = |mixed: &Mixed| mixed.values()["clustermesh"]["apiserver"]["tls"]["authMode"].clone();
+        let mixed = Mixed::new(&mesh(version, ", authMode: migration", NODE_PORT));
+        mixed.record(&mixed.applied().get());
+        let legacy = mesh(version, ", authMode: legacy", NODE_PORT);
+        mixed.change(&legacy);
+        assert_eq!(mode(&mixed), "migration", "{version}: oslo may still present `remote-oslo`");
+        mixed.record(&mixed.applied().get());
+        record_everything(&mixed.sandbox, 100);
+        mixed.change(&legacy);
+        assert_eq!((mode(&mixed), mixed.shipped("members")), ("legacy".into(), vec!["cairo/helm/values.yaml".to_owned()]));
+    }
+}
+
 /// With nothing from here in the cluster, Helm may own the Secrets of these names: it would delete them with the values.
 #[test]
 fn values_come_early_only_where_the_objects_are_there() {
