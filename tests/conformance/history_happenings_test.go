@@ -33,6 +33,7 @@ var happenings = []happening{
 	{name: "one CA for both", act: changeBoth, how: byTwo},
 	{name: "another user", act: changeUser},
 	{name: "another option", act: changeOption},
+	{name: "a chart's cluster changes", act: changeHelm},
 	{name: "another authMode", act: changeMode},
 	{name: "KVStoreMesh on or off", act: switchKVStoreMesh},
 	{name: "a member is replaced", act: replaceMember},
@@ -67,6 +68,7 @@ func (w *world) happen(t *testing.T, h happening) {
 		p, l = complete, nothingLost
 	}
 	w.rollOut(t, p)
+	w.check(t) // agents that are cut off would be waited for
 	w.publish(t)
 	if h.how == byTwo {
 		w.recordByTwo(t)
@@ -83,8 +85,9 @@ func (w *world) happen(t *testing.T, h happening) {
 
 func pick[T any](w *world, list []T) T { return list[w.dice.IntN(len(list))] }
 
-func moveEndpoint(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+func moveEndpoint(w *world, _ *testing.T) { w.moveEndpoint(pick(w, w.desired.present())) }
+
+func (w *world) moveEndpoint(c *desiredCluster) {
 	c.host = another(w.dice, c.host, movableHosts)
 	w.logf("%s: endpoints of network %d", c.name, c.host)
 }
@@ -105,8 +108,9 @@ func changeServers(w *world, _ *testing.T) {
 	w.logf("%s: servers of %s", c.name, c.caOf(c.servers))
 }
 
-func changeClients(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+func changeClients(w *world, _ *testing.T) { w.changeClients(pick(w, w.desired.present())) }
+
+func (w *world) changeClients(c *desiredCluster) {
 	c.clients = another(w.dice, c.clients, len(historyCAs)+1)
 	w.logf("%s: clients of %s", c.name, c.caOf(c.clients))
 }
@@ -118,13 +122,26 @@ func changeBoth(w *world, _ *testing.T) {
 	w.logf("%s: servers and clients of %s", c.name, c.caOf(c.servers))
 }
 
-func changeUser(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+func changeUser(w *world, _ *testing.T) { w.changeUser(pick(w, w.desired.present())) }
+
+func (w *world) changeUser(c *desiredCluster) {
 	c.user = another(w.dice, c.user, len(historyUsers))
 	w.logf("%s: users are %s", c.name, historyUsers[c.user])
 }
 
 func changeOption(w *world, _ *testing.T) { w.desired.defaultLocal = !w.desired.defaultLocal }
+
+// changeHelm is one or two changes of what others need of the chart's cluster.
+func changeHelm(w *world, t *testing.T) {
+	for _, c := range w.desired.present() {
+		if !c.isHelm() {
+			continue
+		}
+		for range 1 + w.dice.IntN(2) {
+			pick(w, []func(*desiredCluster){w.moveEndpoint, w.changeClients, w.changeUser})(c)
+		}
+	}
+}
 
 func changeMode(w *world, _ *testing.T) {
 	w.desired.helm.mode = another(w.dice, w.desired.helm.mode, len(authModes))

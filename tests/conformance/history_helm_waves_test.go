@@ -24,17 +24,19 @@ func (w *world) shipValues(t *testing.T, wave historyWave, p pace) {
 		w.upgrade(t)
 		w.readEverywhere(t, "*", w.readers()...)
 	}
-	if !h.isDue(t) {
-		w.counts["restarts of clustermesh-apiserver that were not due"]++
-	} else if w.late(p) {
+	switch {
+	case !h.isDue(t) || !w.desired.has(helmName):
+	case w.late(p):
 		w.counts["clustermesh-apiservers that were not restarted"]++
-	} else {
+	default:
+		w.counts["clustermesh-apiservers that were restarted"]++
 		w.restartApiserver(t)
 		w.remount(t)
 		w.readEverywhere(t, "*", w.readers()...)
 	}
 	for _, step := range wave.Steps {
 		if step.Step == "trust-authorities" && step.Cluster == helmName && !h.isDue(t) && h.values == w.newestValues(t) {
+			w.counts["CAs for clients that its operator lets in"]++
 			h.done = append(h.done, helmName+"/step/client-trust")
 		}
 	}
@@ -64,8 +66,6 @@ func (w *world) shipSecrets(t *testing.T, p pace) {
 	t.Helper()
 	h := w.helm
 	switch {
-	case w.turnsOff(t):
-		w.turnOff(t)
 	case w.late(p):
 		w.counts["late Secrets"]++
 		if w.dice.IntN(2) == 0 && h.stick.path == "" {
@@ -123,6 +123,9 @@ func (w *world) turnOff(t *testing.T) {
 	w.upgrade(t)
 	delete(w.helm.objects, "Secret/"+kvstoremeshSecret)
 	w.settleKubernetes(t)
+	w.helm.stick = archive{}
+	w.show(t)
+	w.readEverywhere(t, "*", w.readers()...)
 }
 
 // doLastSteps is what the wave `withdrawal` has for the chart's cluster.
@@ -135,6 +138,7 @@ func (w *world) doLastSteps(t *testing.T, wave historyWave, p pace) {
 		}
 		switch step.Step {
 		case "uninstall":
+			w.counts["objects that were deleted"]++
 			w.logf("%s: kubectl delete", helmName)
 			h.objects, h.stick, h.shown = map[string]kubernetesObject{}, archive{}, nil
 			w.settleKubernetes(t)
@@ -170,6 +174,7 @@ func (w *world) replaceCA(t *testing.T) {
 	w.restartApiserver(t)
 	w.remount(t)
 	w.readEverywhere(t, "*", w.readers()...)
+	w.counts["CAs of the chart that were replaced"]++
 	h.done = append(h.done, helmName+"/step/server-certificates")
 }
 

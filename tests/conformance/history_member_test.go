@@ -128,11 +128,15 @@ func (w *world) keepAdministrators(t *testing.T) {
 	}
 }
 
-// killMembers ends all etcds at once: each waits for its watchers otherwise.
-func (w *world) killMembers() {
+// killEtcds ends all etcds at once: each waits for its watchers otherwise.
+func (w *world) killEtcds() {
+	etcds := []*process{w.helm.pod.etcd}
 	for _, m := range w.members {
-		_ = m.process.command.Process.Kill()
-		<-m.process.ended
+		etcds = append(etcds, m.process)
+	}
+	for _, etcd := range etcds {
+		_ = etcd.command.Process.Kill()
+		<-etcd.ended
 	}
 }
 
