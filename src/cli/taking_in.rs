@@ -82,8 +82,9 @@ impl Bundles {
                 all.names.extend(names.map(|(name, fingerprint)| (fingerprint, name)));
                 all.last = all.last.max(index.revision);
             }
-            let targets = targets(path, None)?;
-            all.found.par_extend(targets.into_par_iter().map(|target| {
+            // Secrets of a Helm cluster say what they are when they come from there.
+            let targets = targets(path, None)?.into_par_iter().filter(|target| !target.holds_secrets);
+            all.found.par_extend(targets.map(|target| {
                 let manifest = manifest(&target.path);
                 (target.path, manifest)
             }));

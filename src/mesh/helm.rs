@@ -207,6 +207,17 @@ impl HelmRelease {
         Some(if patch < RKE2_BUILDS { patch } else { patch / RKE2_BUILDS })
     }
 
+    /// The release as long as its etcd keeps `users`: with the authMode that the mesh wants, it may not have them.
+    #[must_use]
+    pub fn keeping<'a>(mut self, users: impl Iterator<Item = &'a str>) -> Self {
+        let wanted = self.auth_mode.value();
+        let mode = users.fold(wanted, AuthMode::with_user);
+        if mode != wanted {
+            self.auth_mode = Setting::Given(mode);
+        }
+        self
+    }
+
     /// Whether meshbundle writes the ConfigMap `clustermesh-remote-users`, which the chart of `version` mounts and does not write.
     pub fn lists_users(&self, version: CiliumVersion) -> bool {
         self.auth_mode.value().knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
@@ -214,6 +225,15 @@ impl HelmRelease {
 }
 
 impl AuthMode {
+    /// This mode, or the one beside it whose etcd also has the user `user`.
+    fn with_user(self, user: &str) -> Self {
+        match self {
+            Self::Legacy if user != "remote" => Self::Migration,
+            Self::ClusterStrict if user == "remote" => Self::Cluster,
+            Self::Legacy | Self::Migration | Self::Cluster | Self::ClusterStrict => self,
+        }
+    }
+
     /// Every mode, in the order of the chart's `values.yaml`.
     pub const ALL: [Self; 4] = [Self::Legacy, Self::Migration, Self::Cluster, Self::ClusterStrict];
 

@@ -120,6 +120,10 @@ pub(super) fn plan(
     members.iter_mut().for_each(|member| member.server.add(as_hosts(&kept_hosts)));
     let kept_users = keeping.users(cluster, &readers.named());
     readers.keep(&kept_users);
+    let runtime = match cluster.runtime.clone() {
+        Runtime::Helm(release) => Runtime::Helm(release.keeping(kept_users.iter().map(|kept| kept.name.as_str()))),
+        runtime => runtime,
+    };
     let helm = cluster.runtime.helm().map(|_| HelmServerPlan::new(cluster, readers.named(), dialled.keys(), &kept_hosts));
     let administrator = own.as_ref().and_then(|own| own.administrator.clone());
     ClusterPlan {
@@ -127,7 +131,7 @@ pub(super) fn plan(
         id: cluster.id,
         version: cluster.cilium.version,
         max_connected_clusters: cluster.cilium.max_connected_clusters,
-        runtime: cluster.runtime.clone(),
+        runtime,
         config_dir: cluster.config_dir.clone(),
         agent_options: if emit { options::agent(cluster) } else { Vec::new() },
         operator_options: if emit { options::operator(cluster) } else { Vec::new() },

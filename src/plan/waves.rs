@@ -68,11 +68,13 @@ impl Waves<'_> {
         Wave { ship: wave.ship.into_iter().chain(of_helm.flatten()).collect(), ..wave }
     }
 
-    /// Whether a Helm cluster has values of an earlier generation. Where it has nothing from here yet, its Secrets have to be there before
-    /// them, and NOTES.md has the order: Helm may still own these Secrets, and deletes them with the values.
+    /// Whether a Helm cluster has values of an earlier generation. Where it has nothing from here yet, or no longer, its Secrets have to be
+    /// there before them, and NOTES.md has the order: Helm may own these Secrets, and deletes them with the values.
     fn has_old_values(&self, cluster: &ClusterPlan) -> bool {
         let bundle = cluster.helm_bundle();
-        self.floors.is_known(&bundle) && self.bundles.get(&bundle).is_some_and(|plan| self.is_open(&bundle, plan))
+        self.floors.is_known(&bundle)
+            && !self.floors.is_gone(&bundle)
+            && self.bundles.get(&bundle).is_some_and(|plan| self.is_open(&bundle, plan))
     }
 
     /// The wave of users with those that etcds may lack, and the files that list users of Helm's etcds.

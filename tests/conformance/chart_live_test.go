@@ -32,7 +32,13 @@ type helmRun struct {
 	id      string
 	host    string   // where its etcd listens, an address of the loopback
 	at      []string // where it is dialled as well, as at a NodePort
+	token   string   // of its etcd: the uid of the pod
 	root    string   // what the container apiserver sees
+	mounts  string   // what the container etcd sees
+
+	etcd      *process
+	announcer *agent
+	users     *agent // what keeps the users of the ConfigMap; none without one
 }
 
 // etcd is of the generation that Cilium's image has (images/clustermesh-apiserver/Dockerfile, and values.yaml of 1.14).
@@ -50,17 +56,24 @@ func (c chart) etcd() string {
 func (d *deployed) start(t *testing.T, c chart, host string, at ...string) *helmRun {
 	t.Helper()
 	options := d.configMaps["cilium-config"].Data
-	h := &helmRun{deployed: d, chart: c, release: agentsOf(c), name: options["cluster-name"], id: options["cluster-id"], host: host, at: at}
+	h := &helmRun{deployed: d, chart: c, release: agentsOf(c), name: options["cluster-name"], id: options["cluster-id"], host: host, at: at, token: "token"}
+	h.run(t)
+	return h
+}
+
+// run starts the containers of the pod.
+func (h *helmRun) run(t *testing.T) {
+	t.Helper()
 	h.root = h.mounted(t, apiserverPod, apiserverContainer)
+	h.mounts = h.mounted(t, apiserverPod, etcdContainer)
 	data := filepath.Join(t.TempDir(), "etcd")
-	if c.before("1.15") {
+	if h.chart.before("1.15") {
 		h.runScript(t, data)
 	} else {
 		h.initialise(t, data)
 	}
 	h.startEtcd(t, data)
 	h.manage(t)
-	return h
 }
 
 // mounted is mount of a pod that must start.
@@ -77,7 +90,7 @@ func (h *helmRun) mounted(t *testing.T, pod, container string) string {
 func (h *helmRun) member(data string) []string {
 	peer := "http://" + net.JoinHostPort(h.host, peerPort)
 	return []string{"--data-dir=" + data, "--name=clustermesh-apiserver", "--listen-peer-urls=" + peer,
-		"--initial-advertise-peer-urls=" + peer, "--initial-cluster=clustermesh-apiserver=" + peer, "--initial-cluster-token=token"}
+		"--initial-advertise-peer-urls=" + peer, "--initial-cluster=clustermesh-apiserver=" + peer, "--initial-cluster-token=" + h.token}
 }
 
 // podNetwork runs a program in network and process namespaces of its own, as those of a pod. Whatever the program has started ends with it.
@@ -138,8 +151,8 @@ func (h *helmRun) startEtcd(t *testing.T, data string) {
 			words = append(words, word)
 		}
 	}
-	secrets := h.mounted(t, apiserverPod, etcdContainer) + etcdSecrets
-	start(t, "etcd of "+h.name, view{}.with(t, secrets, etcdSecrets).command(h.chart.etcd(), words...))
+	machine := view{}.with(t, h.mounts+etcdSecrets, etcdSecrets)
+	h.etcd = start(t, "etcd of "+h.name, machine.command(h.chart.etcd(), words...))
 }
 
 // manage is the container apiserver: it makes the users of the ConfigMap, if it has any, and announces the cluster.
@@ -149,12 +162,18 @@ func (h *helmRun) manage(t *testing.T) {
 	writeFile(t, config, fmt.Sprintf("endpoints: [https://%s:%s]\n", serviceName, etcdPort)+
 		fmt.Sprintf("trusted-ca-file: %[1]s/ca.crt\nkey-file: %[1]s/tls.key\ncert-file: %[1]s/tls.crt\n", adminSecrets))
 	machine := h.machine(t).with(t, h.root+adminSecrets, adminSecrets)
-	if file := h.root + usersFile; exists(file) {
+	file := h.root + usersFile
+	switch {
+	case !exists(file):
+	case h.chart.before("1.17"):
 		machine.run(t, h.release.agent(os.Getenv(workVariable)), "users", config, file)
+	default:
+		h.users = startAgent(t, h.release, machine, "users of "+h.name, "users", config, file)
+		h.users.await(t, "the users are there", func() bool { return h.users.count("users", "") > 0 })
 	}
-	a := startAgent(t, nearest(releases, h.chart), machine, "apiserver of "+h.name,
+	h.announcer = startAgent(t, nearest(releases, h.chart), machine, "apiserver of "+h.name,
 		"announce", "--etcd-config", config, "--cluster-name", h.name, "--cluster-id", h.id)
-	a.await(t, "the cluster is announced", func() bool { return a.count("announced", h.name) == 1 })
+	h.announcer.await(t, "the cluster is announced", func() bool { return h.announcer.count("announced", h.name) == 1 })
 }
 
 // machine knows the names of the cluster's etcd.

@@ -78,6 +78,32 @@ func TestMount(t *testing.T) {
 			t.Error("a key that is not there became a file")
 		}
 	})
+	t.Run("a later Secret", func(t *testing.T) {
+		dir, payloads := t.TempDir(), []string{}
+		for _, files := range []map[string]string{{"a": "1", "b": "1"}, {"a": "2", "c": "1"}, {"a": "2", "c": "1"}} {
+			volume := map[string]mountedFile{}
+			for name, text := range files {
+				volume[name] = mountedFile{[]byte(text), 0o400}
+			}
+			if err := layOut(dir, volume); err != nil {
+				t.Fatal(err)
+			}
+			payload, _ := os.Readlink(filepath.Join(dir, payloadLink))
+			payloads = append(payloads, payload)
+			entries, err := os.ReadDir(dir)
+			if err != nil || len(entries) != len(files)+2 {
+				t.Errorf("%v is laid out as %v (%v)", files, entries, err)
+			}
+			for name, text := range files {
+				if seen(dir, name) != text {
+					t.Errorf("%s is %q, and not %q", name, seen(dir, name), text)
+				}
+			}
+		}
+		if payloads[0] == payloads[1] || payloads[1] != payloads[2] {
+			t.Errorf("the files are in %v", payloads)
+		}
+	})
 	t.Run("the last source wins", func(t *testing.T) {
 		root, err := mountMain(t, pair, optionsOfMounts)
 		if err != nil || seen(root, "/joined/leaf.key") != "from the ConfigMap" {

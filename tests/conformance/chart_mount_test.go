@@ -1,10 +1,14 @@
 package conformance
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,9 +35,15 @@ type mountedFile struct {
 // kubelet does not start the pod: it sets up the volumes of all containers before it starts any.
 func (d *deployed) mount(t *testing.T, pod, container string) (root string, err error) {
 	t.Helper()
+	root = t.TempDir()
+	return root, d.mountAt(root, pod, container)
+}
+
+// mountAt lays out below `root`, or brings up to date, what a container sees of Secrets and ConfigMaps.
+func (d *deployed) mountAt(root, pod, container string) error {
 	spec, there := d.pods[pod]
 	if !there {
-		return "", fmt.Errorf("there is no %s", pod)
+		return fmt.Errorf("there is no %s", pod)
 	}
 	containers := append(slices.Clone(spec.InitContainers), spec.Containers...)
 	volumes := map[string]map[string]mountedFile{}
@@ -46,27 +56,26 @@ func (d *deployed) mount(t *testing.T, pod, container string) (root string, err 
 		}
 		files, err := d.payload(volume)
 		if err != nil {
-			return "", fmt.Errorf("MountVolume.SetUp failed for volume %q: %w", volume.Name, err)
+			return fmt.Errorf("MountVolume.SetUp failed for volume %q: %w", volume.Name, err)
 		}
 		volumes[volume.Name] = files
 	}
 	at := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name == container })
 	if at < 0 {
-		return "", fmt.Errorf("%s has no container %s", pod, container)
+		return fmt.Errorf("%s has no container %s", pod, container)
 	}
-	root = t.TempDir()
 	for _, m := range containers[at].VolumeMounts {
 		if volumes[m.Name] == nil {
 			continue // not of Secrets and ConfigMaps
 		}
 		if m.SubPath != "" || m.SubPathExpr != "" {
-			return "", fmt.Errorf("volume %s is mounted by a subPath, which is not implemented here", m.Name)
+			return fmt.Errorf("volume %s is mounted by a subPath, which is not implemented here", m.Name)
 		}
 		if err := layOut(filepath.Join(root, m.MountPath), volumes[m.Name]); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return root, nil
+	return nil
 }
 
 // payload is what a volume holds; nil is a volume of another kind.
@@ -166,36 +175,103 @@ func isTrue(flag *bool) bool { return flag != nil && *flag }
 
 // The kubelet writes a volume into a folder with the time in its name, and puts links to it in place (pkg/volume/util/atomic_writer.go).
 const (
-	payloadDir  = "..2026_11_29_00_00_00.000000000"
+	payloadDir  = "..2026_11_29_00_00_00."
 	payloadLink = "..data"
 )
 
-// layOut writes files as the kubelet does.
+// layOut writes files as the kubelet does. It changes nothing if they are there already.
 func layOut(dir string, files map[string]mountedFile) error {
-	for path, file := range files {
-		written := filepath.Join(dir, payloadDir, path)
-		if err := os.MkdirAll(filepath.Dir(written), 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	link := filepath.Join(dir, payloadLink)
+	before, err := os.Readlink(link)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if before != "" && holds(filepath.Join(dir, before), files) {
+		return nil
+	}
+	payload, err := writePayload(dir, files)
+	if err != nil {
+		return err
+	}
+	if err := os.Symlink(payload, link+"_tmp"); err != nil {
+		return err
+	}
+	if err := os.Rename(link+"_tmp", link); err != nil {
+		return err
+	}
+	if err := linkPayload(dir, payload); err != nil {
+		return err
+	}
+	if before == "" {
+		return nil
+	}
+	return os.RemoveAll(filepath.Join(dir, before))
+}
+
+// holds is whether a payload is just these files.
+func holds(payload string, files map[string]mountedFile) bool {
+	count := 0
+	err := filepath.WalkDir(payload, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
 			return err
+		}
+		count++
+		name, _ := filepath.Rel(payload, path)
+		if text, err := os.ReadFile(path); err != nil || !bytes.Equal(text, files[name].content) {
+			return fs.ErrInvalid
+		}
+		return nil
+	})
+	return err == nil && count == len(files)
+}
+
+// writePayload writes files into a folder in dir, and returns its name.
+func writePayload(dir string, files map[string]mountedFile) (string, error) {
+	payload, err := os.MkdirTemp(dir, payloadDir)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(payload, 0o755); err != nil {
+		return "", err
+	}
+	for path, file := range files {
+		written := filepath.Join(payload, path)
+		if err := os.MkdirAll(filepath.Dir(written), 0o755); err != nil {
+			return "", err
 		}
 		if err := os.WriteFile(written, file.content, file.mode); err != nil {
-			return err
+			return "", err
 		}
 		if err := os.Chmod(written, file.mode); err != nil { // whatever the umask
-			return err
+			return "", err
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(dir, payloadDir), 0o755); err != nil {
-		return err
-	}
-	if err := os.Symlink(payloadDir, filepath.Join(dir, payloadLink)); err != nil {
-		return err
-	}
-	entries, err := os.ReadDir(filepath.Join(dir, payloadDir))
+	return filepath.Base(payload), nil
+}
+
+// linkPayload links what is in the payload, and then removes links to what is not.
+func linkPayload(dir, payload string) error {
+	entries, err := os.ReadDir(filepath.Join(dir, payload))
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		if err := os.Symlink(filepath.Join(payloadLink, entry.Name()), filepath.Join(dir, entry.Name())); err != nil {
+		err := os.Symlink(filepath.Join(payloadLink, entry.Name()), filepath.Join(dir, entry.Name()))
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	if entries, err = os.ReadDir(dir); err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), "..") || exists(filepath.Join(dir, payload, entry.Name())) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
 			return err
 		}
 	}

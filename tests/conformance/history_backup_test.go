@@ -50,6 +50,9 @@ func restoreState(w *world, t *testing.T) {
 		receipts.WriteString(w.script(t, m, "--receipt").stdout)
 	}
 	for _, c := range w.desired.clusters {
+		if c.isHelm() {
+			continue
+		}
 		script := filepath.Join(w.mesh.out, "bundles", c.name, "etcd", "etcd-auth.sh")
 		if !exists(script) {
 			silent = append(silent, c.name+"/users")
@@ -61,7 +64,28 @@ func restoreState(w *world, t *testing.T) {
 	writeFile(t, filepath.Join(w.mesh.dir, "receipts.txt"), receipts.String())
 	w.meshbundle(t, "rollout", "record", "mesh.yaml", "receipts.txt")
 	w.printed = nil
+	if !w.showAgain(t) {
+		silent = append(silent, helmName+"/helm")
+	}
 	w.removeAgain(t, silent)
+}
+
+// showAgain records what the chart's cluster has. It returns whether the state knows that.
+func (w *world) showAgain(t *testing.T) bool {
+	t.Helper()
+	h := w.helm
+	h.shown, h.done, h.stick = nil, nil, archive{}
+	if len(h.objects) == 0 {
+		return false
+	}
+	w.recordHelm(t, nothingLost)
+	inventory := readFile(t, filepath.Join(w.mesh.dir, "state", "inventory.json"))
+	for _, object := range h.objects {
+		if _, digest, _ := strings.Cut(object.manifest, `\"digest\":\"`); !strings.Contains(inventory, digest[:32]) {
+			return false
+		}
+	}
+	return true
 }
 
 // removeAgain has the next run remove what left the mesh after the backup, and do without receipts of what prints none.

@@ -30,25 +30,45 @@ func (w *world) plan(t *testing.T) historyPlan {
 // cutPatience is short, because a link that is cut stays so.
 const cutPatience = 5 * time.Second
 
-// seesACut is the control: a node is installed before the members that it dials, which no order of waves allows. The test has to see
-// that its link is cut, and that it is there again once the members have their certificates.
+// seesACut is the control: a node is installed before the members and values that it needs, and Secrets are applied before the members
+// that their pods dial, which no order of waves allows. The test has to see that these links are cut, and that they are there again once
+// all servers have their certificates.
 func (w *world) seesACut(t *testing.T) {
-	present := w.desired.present()
-	moved, reader := present[0], present[1].name
+	byHand := w.desired.byHand()
+	moved, reader, of := byHand[0], byHand[1].name, w.helm.agents
 	moved.host = movableHosts
-	w.generate(t)
 	n := w.nodes[slices.IndexFunc(w.nodes, func(n *agentNode) bool { return n.cluster == reader && n.isUp })]
+	cut := []string{n.unit() + " does not read " + moved.name}
+	for _, c := range w.desired.present() {
+		if !c.isHelm() {
+			continue
+		}
+		c.host = movableHosts
+		if w.helm.kvstoremesh.isUp {
+			of = w.helm.kvstoremesh
+		}
+		cut = append(cut, n.unit()+" does not read "+helmName, of.unit()+" does not read "+moved.name)
+	}
+	w.generate(t)
 	w.installNode(t, n, w.archive(&n.target), false)
-	w.readWithin(t, cutPatience, moved.name, n)
+	if len(cut) > 1 {
+		w.applySecretsAlone(t)
+	}
+	w.readWithin(t, cutPatience, "*", n, of)
 	failures := strings.Join(w.failures, "\n")
-	if len(w.failures) == 0 || !strings.Contains(failures, "x509: certificate is valid for") {
-		t.Errorf("%s dials what no certificate of %s is for, and that shows as %q", n.unit(), moved.name, failures)
+	for _, expected := range cut {
+		if !strings.Contains(failures, expected) || !strings.Contains(failures, "x509: certificate is valid for") {
+			t.Errorf("%s, because no certificate is for what it dials, and that shows as %q", expected, failures)
+		}
 	}
 	w.failures = nil
 	for _, m := range w.membersOf(moved.name) {
 		w.installMember(t, m, true)
 	}
-	w.readEverywhere(t, moved.name, n)
+	if len(cut) > 1 {
+		w.upgrade(t)
+	}
+	w.readEverywhere(t, "*", n, of)
 	w.check(t)
 }
 
@@ -56,7 +76,7 @@ func (w *world) seesACut(t *testing.T) {
 func (w *world) seesANeedlessConnection(t *testing.T) {
 	n := w.nodes[slices.IndexFunc(w.nodes, func(n *agentNode) bool { return len(n.links) > 0 })]
 	remote := slices.Sorted(maps.Keys(n.links))[0]
-	runs, path := n.agent.count("run", remote), n.path(filepath.Join(peersDir, remote))
+	runs, path := n.agent.count("run", remote), n.path(filepath.Join(n.dir, remote))
 	live := liveDir{path: filepath.Dir(path), staging: t.TempDir()}
 	text := readFile(t, path)
 	for i, text := range []string{text + "# touched\n", text} {

@@ -33,6 +33,9 @@ var happenings = []happening{
 	{name: "one CA for both", act: changeBoth, how: byTwo},
 	{name: "another user", act: changeUser},
 	{name: "another option", act: changeOption},
+	{name: "a chart's cluster changes", act: changeHelm},
+	{name: "another authMode", act: changeMode},
+	{name: "KVStoreMesh on or off", act: switchKVStoreMesh},
 	{name: "a member is replaced", act: replaceMember},
 	{name: "a machine is replaced", act: replaceNode},
 	{name: "a disk is restored", act: restoreDisk},
@@ -65,6 +68,7 @@ func (w *world) happen(t *testing.T, h happening) {
 		p, l = complete, nothingLost
 	}
 	w.rollOut(t, p)
+	w.check(t) // agents that are cut off would be waited for
 	w.publish(t)
 	if h.how == byTwo {
 		w.recordByTwo(t)
@@ -81,8 +85,9 @@ func (w *world) happen(t *testing.T, h happening) {
 
 func pick[T any](w *world, list []T) T { return list[w.dice.IntN(len(list))] }
 
-func moveEndpoint(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+func moveEndpoint(w *world, _ *testing.T) { w.moveEndpoint(pick(w, w.desired.present())) }
+
+func (w *world) moveEndpoint(c *desiredCluster) {
 	c.host = another(w.dice, c.host, movableHosts)
 	w.logf("%s: endpoints of network %d", c.name, c.host)
 }
@@ -94,34 +99,63 @@ func changeSAN(w *world, _ *testing.T) {
 
 func changeServers(w *world, _ *testing.T) {
 	c := pick(w, w.desired.present())
+	if c.isHelm() {
+		c.servers = another(w.dice, c.servers, len(chartCAs))
+		w.logf("%s: servers of %s", c.name, chartCAs[c.servers])
+		return
+	}
 	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
 	w.logf("%s: servers of %s", c.name, c.caOf(c.servers))
 }
 
-func changeClients(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+func changeClients(w *world, _ *testing.T) { w.changeClients(pick(w, w.desired.present())) }
+
+func (w *world) changeClients(c *desiredCluster) {
 	c.clients = another(w.dice, c.clients, len(historyCAs)+1)
 	w.logf("%s: clients of %s", c.name, c.caOf(c.clients))
 }
 
 func changeBoth(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+	c := pick(w, w.desired.byHand())
 	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
 	c.clients = c.servers
 	w.logf("%s: servers and clients of %s", c.name, c.caOf(c.servers))
 }
 
-func changeUser(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+func changeUser(w *world, _ *testing.T) { w.changeUser(pick(w, w.desired.present())) }
+
+func (w *world) changeUser(c *desiredCluster) {
 	c.user = another(w.dice, c.user, len(historyUsers))
 	w.logf("%s: users are %s", c.name, historyUsers[c.user])
 }
 
 func changeOption(w *world, _ *testing.T) { w.desired.defaultLocal = !w.desired.defaultLocal }
 
+// changeHelm is one or two changes of what others need of the chart's cluster.
+func changeHelm(w *world, t *testing.T) {
+	for _, c := range w.desired.present() {
+		if !c.isHelm() {
+			continue
+		}
+		for range 1 + w.dice.IntN(2) {
+			pick(w, []func(*desiredCluster){w.moveEndpoint, w.changeClients, w.changeUser})(c)
+		}
+	}
+}
+
+func changeMode(w *world, _ *testing.T) {
+	w.desired.helm.mode = another(w.dice, w.desired.helm.mode, len(authModes))
+	w.logf("%s: authMode %s", helmName, authModes[w.desired.helm.mode])
+}
+
+func switchKVStoreMesh(w *world, _ *testing.T) {
+	w.desired.helm.kvstoremesh = !w.desired.helm.kvstoremesh
+	w.logf("%s: KVStoreMesh %v", helmName, w.desired.helm.kvstoremesh)
+}
+
 // changeAny is one or two of the changes above.
 func changeAny(w *world, t *testing.T) {
-	edits := []func(*world, *testing.T){moveEndpoint, changeSAN, changeServers, changeClients, changeUser, changeOption}
+	edits := []func(*world, *testing.T){moveEndpoint, changeSAN, changeServers, changeClients, changeUser, changeOption, changeMode}
 	for range 1 + w.dice.IntN(2) {
 		pick(w, edits)(w, t)
 	}
@@ -130,7 +164,7 @@ func changeAny(w *world, t *testing.T) {
 // generateOne writes one archive only, and installs it if nothing has to be shipped before.
 func (w *world) generateOne(t *testing.T) {
 	t.Helper()
-	c := pick(w, w.desired.present())
+	c := pick(w, w.desired.byHand())
 	n := pick(w, slices.DeleteFunc(slices.Clone(w.nodes), func(n *agentNode) bool { return n.cluster != c.name }))
 	w.generate(t, "--node", n.cluster+"/"+n.name)
 	if waves := w.waves(t); len(waves) > 0 && waves[0].Wave == "nodes" && slices.Contains(waves[0].Ship, n.cluster+"/nodes/"+n.name+".tar.gz") {
@@ -141,10 +175,17 @@ func (w *world) generateOne(t *testing.T) {
 }
 
 func replaceMember(w *world, t *testing.T) {
-	m := pick(w, w.membersOf(pick(w, w.desired.present()).name))
+	c := pick(w, w.desired.present())
+	if c.isHelm() {
+		w.restartApiserver(t)
+		w.remount(t)
+		w.readEverywhere(t, helmName, w.readers()...)
+		return
+	}
+	m := pick(w, w.membersOf(c.name))
 	w.logf("%s", m.unit())
 	w.replaceMember(t, m)
-	w.readEverywhere(t, m.cluster, w.nodes...)
+	w.readEverywhere(t, m.cluster, w.readers()...)
 }
 
 // replaceNode gives a node an empty disk; it gets the archive that was written last.
@@ -185,7 +226,7 @@ func restoreDisk(w *world, t *testing.T) {
 			w.start(t, m, "new")
 			w.awaitMembers(t, m)
 			w.restarted(t, &m.target, "etcd")
-			w.readEverywhere(t, m.cluster, w.nodes...)
+			w.readEverywhere(t, m.cluster, w.readers()...)
 			m.disk = archive{}
 			w.counts["restored members"]++
 			break
@@ -215,12 +256,12 @@ func rollBack(w *world, t *testing.T) {
 			break
 		}
 	}
-	m := pick(w, w.membersOf(pick(w, w.desired.present()).name))
+	m := pick(w, w.membersOf(pick(w, w.desired.byHand()).name))
 	if r := w.goBack(t, &m.target); r.code == 0 {
 		if m.isDue = slices.Contains(w.keepReceipt(t, &m.target, r).Due, "etcd"); m.isDue {
 			w.restart(t, m)
 		}
-		w.readEverywhere(t, m.cluster, w.nodes...)
+		w.readEverywhere(t, m.cluster, w.readers()...)
 	}
 }
 

@@ -41,10 +41,15 @@ func (w *world) fail(format string, args ...any) {
 // track notes which links both sides have now.
 func (w *world) track(t *testing.T) {
 	t.Helper()
-	for _, n := range w.nodes {
+	readers := append([]*agentNode{}, w.nodes...)
+	if w.helm != nil {
+		readers = append(readers, w.helm.agents, w.helm.kvstoremesh)
+	}
+	for _, n := range readers {
 		for _, remote := range historyClusters {
 			isThere := remote != n.cluster && n.isUp && w.desired.has(n.cluster) && w.desired.has(remote) &&
-				n.written >= max(w.back[n.cluster], w.back[remote]) && exists(n.path(filepath.Join(peersDir, remote)))
+				n.written >= max(w.back[n.cluster], w.back[remote]) && exists(n.path(filepath.Join(n.dir, remote))) &&
+				(remote != helmName || w.helm != nil && w.helm.written >= w.back[remote])
 			switch _, was := n.links[remote]; {
 			case isThere && !was:
 				n.links[remote] = &watchedLink{since: time.Now()}
@@ -89,9 +94,14 @@ func (w *world) publish(t *testing.T) {
 	w.published++
 	name := fmt.Sprintf("published-%d", w.published)
 	for _, c := range w.desired.present() {
-		output(t, w.etcdctl(w.membersOf(c.name), "put", "cilium/state/nodes/v1/"+c.name+"/"+name, `{"Name":"`+name+`"}`))
+		key, value := "cilium/state/nodes/v1/"+c.name+"/"+name, `{"Name":"`+name+`"}`
+		if c.isHelm() {
+			w.helm.pod.etcdctl(t, "put", key, value)
+		} else {
+			output(t, w.etcdctl(w.membersOf(c.name), "put", key, value))
+		}
 	}
-	for _, n := range w.nodes {
+	for _, n := range w.readers() {
 		for remote, link := range n.links {
 			if !n.agent.reaches(t, patience, func() bool { return n.agent.reads(name, remote) }) {
 				w.fail("%s: its agent does not see what is written at %s: %v", n.unit(), remote, n.agent.history(remote))
@@ -99,6 +109,9 @@ func (w *world) publish(t *testing.T) {
 			}
 			w.watched++
 			w.countRuns(n, remote, link)
+			if n.name == kvstoremeshContainer {
+				w.cacheNode(t, remote, name)
+			}
 		}
 	}
 }

@@ -117,7 +117,7 @@ func (w *world) etcdctl(members []*etcdMember, words ...string) *exec.Cmd {
 // keepAdministrators keeps the administrator's files of each cluster: those of one that leaves are removed.
 func (w *world) keepAdministrators(t *testing.T) {
 	t.Helper()
-	for _, c := range w.desired.present() {
+	for _, c := range w.desired.byHand() {
 		dir := filepath.Join(w.temp, "administrator", c.name)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -128,11 +128,15 @@ func (w *world) keepAdministrators(t *testing.T) {
 	}
 }
 
-// killMembers ends all etcds at once: each waits for its watchers otherwise.
-func (w *world) killMembers() {
+// killEtcds ends all etcds at once: each waits for its watchers otherwise.
+func (w *world) killEtcds() {
+	etcds := []*process{w.helm.pod.etcd}
 	for _, m := range w.members {
-		_ = m.process.command.Process.Kill()
-		<-m.process.ended
+		etcds = append(etcds, m.process)
+	}
+	for _, etcd := range etcds {
+		_ = etcd.command.Process.Kill()
+		<-etcd.ended
 	}
 }
 

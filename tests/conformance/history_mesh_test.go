@@ -19,7 +19,7 @@ const (
 )
 
 var (
-	historyClusters = []string{"ams", "fra", "osl"}
+	historyClusters = []string{"ams", "fra", "osl", helmName}
 	// historyUsers are the names that clients have: clientName of a cluster.
 	historyUsers = []string{"remote-{cluster}", "reader-{cluster}", "{node}-of-{cluster}"}
 	// historyCAs are provided, for clusters that do not use the CA that is made for them.
@@ -30,7 +30,14 @@ var (
 type desired struct {
 	minor        string // of Cilium
 	defaultLocal bool   // an option of agents, for which they restart
+	helm         desiredRelease
 	clusters     []desiredCluster
+}
+
+// desiredRelease is what it is to say of the chart's cluster.
+type desiredRelease struct {
+	mode        int // among authModes
+	kvstoremesh bool
 }
 
 // desiredCluster is what it is to say of a cluster. Numbers choose among names; 0 is the one at first.
@@ -42,8 +49,8 @@ type desiredCluster struct {
 	servers, clients int // the CA, as in caOf
 }
 
-func newDesired(minor string) desired {
-	d := desired{minor: minor}
+func newDesired(minor string, helm desiredRelease) desired {
+	d := desired{minor: minor, helm: helm}
 	for i, name := range historyClusters {
 		d.clusters = append(d.clusters, desiredCluster{name: name, number: i + 1})
 	}
@@ -54,6 +61,9 @@ func newDesired(minor string) desired {
 func (c desiredCluster) address(host, member int) string {
 	return fmt.Sprintf("10.18%d.%d.%d", c.number, host, member)
 }
+
+// isHelm is whether a chart runs the cluster.
+func (c desiredCluster) isHelm() bool { return c.name == helmName }
 
 // caOf is the name of a CA: that of the cluster, or a provided one.
 func (c desiredCluster) caOf(number int) string {
@@ -73,13 +83,41 @@ func (d desired) text() string {
 	for _, ca := range historyCAs {
 		fmt.Fprintf(&text, "    %s: { certificate: %s.crt, key: %s.key }\n", ca, ca, ca)
 	}
+	for _, ca := range chartCAs {
+		fmt.Fprintf(&text, "    %s: { certificate: %s.crt }\n", ca, ca)
+	}
 	text.WriteString("clusters:\n")
 	for _, c := range d.clusters {
-		if !c.out {
+		switch {
+		case c.out:
+		case c.isHelm():
+			d.writeRelease(&text, c)
+		default:
 			c.write(&text)
 		}
 	}
 	return text.String()
+}
+
+// writeRelease writes the chart's cluster. Which users its etcd can have is for the chart.
+func (d desired) writeRelease(text *strings.Builder, c desiredCluster) {
+	var endpoints []string
+	for i := 1; i <= historyMachines; i++ {
+		endpoints = append(endpoints, fmt.Sprintf(`"https://%s:%s"`, c.address(c.host, i), nodePort))
+	}
+	fmt.Fprintf(text, "- name: %s\n  id: %d\n  podCIDRs: [10.19%d.0.0/16]\n", c.name, c.number, c.number)
+	fmt.Fprintf(text, "  runtime: { kind: helm, authMode: %s, kvstoremesh: %v }\n", authModes[d.helm.mode], d.helm.kvstoremesh)
+	fmt.Fprintf(text, "  etcd:\n    localClients: false\n    announce: false\n    peers: false\n    endpoints: [%s]\n", strings.Join(endpoints, ", "))
+	fmt.Fprintf(text, "    authority: %s\n    clientSigner: %s\n", chartCAs[c.servers], c.caOf(c.clients))
+	if d.listsUsers() {
+		fmt.Fprintf(text, "    clientName: %q\n", historyUsers[c.user])
+	}
+	c.writeSAN(text)
+}
+
+// listsUsers is whether users of the chart's etcd may have any name: the mesh lists them.
+func (d desired) listsUsers() bool {
+	return !(release{minor: d.minor}).before("1.19") && authModes[d.helm.mode] != "legacy"
 }
 
 func (c desiredCluster) write(text *strings.Builder) {
@@ -95,6 +133,10 @@ func (c desiredCluster) write(text *strings.Builder) {
 	fmt.Fprintf(text, "- name: %s\n  id: %d\n  nodes: [n1, n2, n3]\n  podCIDRs: [10.19%d.0.0/16]\n  etcd:\n", c.name, c.number, c.number)
 	fmt.Fprintf(text, "    endpoints: [%s]\n    members: [%s]\n", strings.Join(endpoints, ", "), strings.Join(members, ", "))
 	fmt.Fprintf(text, "    authority: %s\n    clientSigner: %s\n    clientName: %q\n", c.caOf(c.servers), c.caOf(c.clients), historyUsers[c.user])
+	c.writeSAN(text)
+}
+
+func (c desiredCluster) writeSAN(text *strings.Builder) {
 	if c.san != 0 {
 		fmt.Fprintf(text, "    extraDnsNames: [etcd-%d.%s.example.net]\n", c.san, c.name)
 	}
@@ -111,6 +153,11 @@ func (d *desired) present() []*desiredCluster {
 	return present
 }
 
+// byHand are those of them that no chart runs.
+func (d *desired) byHand() []*desiredCluster {
+	return slices.DeleteFunc(d.present(), func(c *desiredCluster) bool { return c.isHelm() })
+}
+
 // has is whether a cluster is in the mesh.
 func (d *desired) has(name string) bool {
 	return slices.ContainsFunc(d.present(), func(c *desiredCluster) bool { return c.name == name })
@@ -124,7 +171,7 @@ func another(dice *rand.Rand, number, bound int) int {
 // provideCAs makes those that the mesh names, with more time than any leaf gets.
 func provideCAs(t *testing.T, m *mesh) {
 	t.Helper()
-	for _, name := range historyCAs {
+	for _, name := range append(slices.Clone(historyCAs), chartCAs...) {
 		template, key := authorityTemplate(name), newKey(t)
 		template.NotAfter = time.Now().AddDate(20, 0, 0)
 		encoded, err := x509.MarshalPKCS8PrivateKey(key)

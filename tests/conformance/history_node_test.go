@@ -16,10 +16,14 @@ import (
 // peersDir is where agents look for their remote clusters.
 const peersDir = "/var/lib/clustermesh"
 
-// agentNode is a node on its machine, with an agent that watches all its links, and a reader that reads on them over connections of
-// its own.
+// agentNode is a node on its machine, or a pod, with an agent that watches all its links, and a reader that reads on them over connections
+// of its own.
 type agentNode struct {
 	target
+	dir       string   // where it looks for its remote clusters
+	of        string   // what Kubernetes makes the pod of
+	hosts     view     // names that it knows
+	words     []string // options of the agent in a pod
 	isUp      bool
 	agent     *agent
 	reader    *agent
@@ -35,15 +39,7 @@ func (n *agentNode) announces() bool { return n.name == "n1" }
 // boot starts what runs on a node, with the files that are installed.
 func (w *world) boot(t *testing.T, n *agentNode) {
 	t.Helper()
-	w.startAgent(t, n)
-	machine := view{}.with(t, n.path(peersDir), peersDir)
-	command := machine.command(w.release.agent(os.Getenv(workVariable)), "reads", peersDir, w.pause.String())
-	asks, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n.asks, n.heard = asks, 0
-	n.reader = startPrinter(t, "reader "+n.unit(), command)
+	w.watch(t, n)
 	if n.announces() {
 		w.startAnnouncer(t, n)
 	}
@@ -53,11 +49,32 @@ func (w *world) boot(t *testing.T, n *agentNode) {
 	}
 }
 
+// watch starts the agent and the reader.
+func (w *world) watch(t *testing.T, n *agentNode) {
+	t.Helper()
+	w.startAgent(t, n)
+	command := n.machine(t).command(w.release.agent(os.Getenv(workVariable)), "reads", n.dir, w.pause.String())
+	asks, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.asks, n.heard = asks, 0
+	n.reader = startPrinter(t, "reader "+n.unit(), command)
+}
+
+// machine sees the node's files.
+func (n *agentNode) machine(t *testing.T) view {
+	t.Helper()
+	return n.hosts.with(t, n.path(n.dir), n.dir)
+}
+
 func (w *world) startAgent(t *testing.T, n *agentNode) {
 	t.Helper()
-	bundle := bundle{dir: n.current()}
-	machine := view{}.with(t, n.path(peersDir), peersDir)
-	n.agent = startAgent(t, w.release, machine, "agent "+n.unit(), append([]string{"watch", "--dir", peersDir}, bundle.flags(t)...)...)
+	words := n.words
+	if n.of == "" {
+		words = bundle{dir: n.current()}.flags(t)
+	}
+	n.agent = startAgent(t, w.release, n.machine(t), "agent "+n.unit(), append([]string{"watch", "--dir", n.dir}, words...)...)
 	for _, link := range n.links {
 		link.settled = false
 	}
@@ -134,7 +151,7 @@ func (n *agentNode) dials(t *testing.T) map[string]dialled {
 	t.Helper()
 	dials := map[string]dialled{}
 	for _, remote := range historyClusters {
-		path := n.path(filepath.Join(peersDir, remote))
+		path := n.path(filepath.Join(n.dir, remote))
 		if !exists(path) {
 			continue
 		}
@@ -147,6 +164,10 @@ func (n *agentNode) dials(t *testing.T) map[string]dialled {
 		}
 		dials[remote] = dialled{
 			text: readFile(t, path), endpoints: config.Endpoints, anchors: readFile(t, n.path(config.TrustedCA)), user: certificate.Subject.CommonName,
+		}
+		if strings.Contains(config.Endpoints[0], serviceName) {
+			// The credentials are the chart's.
+			dials[remote] = dialled{text: readFile(t, path), endpoints: config.Endpoints}
 		}
 	}
 	return dials

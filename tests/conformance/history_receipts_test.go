@@ -20,6 +20,7 @@ const (
 func (w *world) record(t *testing.T, l loss) {
 	t.Helper()
 	w.recordIn(t, w.mesh.dir, w.heard(t, l))
+	w.recordHelm(t, l)
 }
 
 // heard is what arrives of what was printed.
@@ -60,7 +61,7 @@ func (w *world) targets() []*target {
 func (w *world) recordIn(t *testing.T, dir string, heard []string) {
 	t.Helper()
 	words := []string{"rollout", "record", filepath.Join(dir, "mesh.yaml"), "-"}
-	for _, c := range w.desired.present() {
+	for _, c := range w.desired.byHand() {
 		words = append(words, "--by-hand", c.name+"/operator") // its options have no installer
 	}
 	command := exec.Command(os.Getenv(binaryVariable), words...)
@@ -96,4 +97,5 @@ func (w *world) recordByTwo(t *testing.T) {
 	commit(w.mesh.dir)
 	commit(theirs)
 	git(w.mesh.dir, "pull", "--quiet", "--no-rebase", "--no-edit", theirs)
+	w.recordHelm(t, someLost)
 }

@@ -66,14 +66,18 @@ func (w *world) late(p pace) bool { return p == hasty && w.dice.IntN(3) == 0 }
 // shipMembers installs at one member after another, and restarts most of those that have to be.
 func (w *world) shipMembers(t *testing.T, wave historyWave, p pace) {
 	t.Helper()
+	w.shipValues(t, wave, p)
 	for _, path := range wave.Ship {
+		if isOfHelm(path) {
+			continue
+		}
 		m := w.members[slices.IndexFunc(w.members, func(m *etcdMember) bool { return m.cluster+"/etcd/"+m.name+".tar.gz" == path })]
 		late := w.late(p)
 		w.installMember(t, m, late)
 		if m.isDue {
 			w.counts["members that were not restarted"]++
 		}
-		w.readEverywhere(t, m.cluster, w.nodes...)
+		w.readEverywhere(t, m.cluster, w.readers()...)
 	}
 	for _, step := range wave.Steps {
 		if step.Step != "restart" {
@@ -82,7 +86,7 @@ func (w *world) shipMembers(t *testing.T, wave historyWave, p pace) {
 		for _, m := range w.membersOf(step.Cluster) {
 			if slices.Contains(step.On, m.name) && m.isDue && !w.late(p) {
 				w.restart(t, m)
-				w.readEverywhere(t, m.cluster, w.nodes...)
+				w.readEverywhere(t, m.cluster, w.readers()...)
 			}
 		}
 	}
@@ -92,6 +96,10 @@ func (w *world) shipMembers(t *testing.T, wave historyWave, p pace) {
 func (w *world) shipUsers(t *testing.T, wave historyWave) {
 	t.Helper()
 	for _, script := range wave.Ship {
+		if isOfHelm(script) {
+			w.shipUsersList(t)
+			continue
+		}
 		cluster, _, _ := strings.Cut(script, "/")
 		w.authorise(t, cluster, "--add")
 	}
@@ -100,13 +108,21 @@ func (w *world) shipUsers(t *testing.T, wave historyWave) {
 			w.authorise(t, step.Cluster, "--enable")
 		}
 	}
-	w.readEverywhere(t, "*", w.nodes...)
+	w.readEverywhere(t, "*", w.readers()...)
 }
 
 // shipNodes installs on nodes. Who is late comes another time, perhaps with the archive of today.
 func (w *world) shipNodes(t *testing.T, wave historyWave, p pace) {
 	t.Helper()
+	if slices.ContainsFunc(wave.Ship, isOfHelm) && w.turnsOff(t) {
+		w.turnOff(t) // its values have waited for the users of the others
+		wave.Ship = slices.DeleteFunc(wave.Ship, isOfHelm)
+	}
 	for _, path := range wave.Ship {
+		if isOfHelm(path) {
+			w.shipSecrets(t, p)
+			continue
+		}
 		n := w.nodes[slices.IndexFunc(w.nodes, func(n *agentNode) bool { return n.cluster+"/nodes/"+n.name+".tar.gz" == path })]
 		switch {
 		case w.late(p):
@@ -142,6 +158,7 @@ func (w *world) withdraw(t *testing.T, wave historyWave, p pace) {
 			w.authorise(t, cluster)
 		}
 	}
+	w.doLastSteps(t, wave, p)
 	for _, step := range wave.Steps {
 		for _, n := range w.nodes {
 			if step.Step == "uninstall" && n.cluster == step.Cluster && slices.Contains(step.On, n.name) && n.isUp && !w.late(p) {
@@ -152,5 +169,5 @@ func (w *world) withdraw(t *testing.T, wave historyWave, p pace) {
 			}
 		}
 	}
-	w.readEverywhere(t, "*", w.nodes...)
+	w.readEverywhere(t, "*", w.readers()...)
 }

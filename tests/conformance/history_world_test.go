@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// world is a mesh that runs: an etcd of three members for each of three clusters, and three nodes of each cluster.
+// world is a mesh that runs: an etcd of three members for each of three clusters, three nodes of each of them, and a cluster that a chart
+// runs.
 type world struct {
 	mesh        *mesh
 	desired     desired
@@ -24,6 +25,7 @@ type world struct {
 
 	members []*etcdMember
 	nodes   []*agentNode
+	helm    *chartCluster
 
 	runs      int            // of generate
 	took      time.Duration  // the longest of them
@@ -41,8 +43,11 @@ type world struct {
 func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause time.Duration) *world {
 	t.Helper()
 	dir := t.TempDir()
+	// All kinds come in turn, whatever the release.
+	kind := int(seed / uint64(len(releases)))
+	first := desiredRelease{kvstoremesh: kind%2 == 0, mode: kind / 2 % len(authModes)}
 	w := &world{
-		mesh: &mesh{sample: "history", dir: dir, out: filepath.Join(dir, "out")}, desired: newDesired(r.minor),
+		mesh: &mesh{sample: "history", dir: dir, out: filepath.Join(dir, "out")}, desired: newDesired(r.minor, first),
 		release: r, etcdProgram: etcdProgram, dice: rand.New(rand.NewPCG(seed, 0)), pause: pause, temp: t.TempDir(),
 		back: map[string]int{}, counts: map[string]int{},
 	}
@@ -58,15 +63,15 @@ func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause ti
 		log.Close()
 	})
 	provideCAs(t, w.mesh)
-	for _, c := range w.desired.clusters {
+	for _, c := range w.desired.byHand() {
 		for i := 1; i <= historyMachines; i++ {
 			w.members = append(w.members, &etcdMember{
 				target: target{cluster: c.name, kind: "member", name: fmt.Sprintf("e%d", i), root: t.TempDir()},
-				of:     c, number: i, data: filepath.Join(t.TempDir(), "data"),
+				of:     *c, number: i, data: filepath.Join(t.TempDir(), "data"),
 			})
 			w.nodes = append(w.nodes, &agentNode{
 				target: target{cluster: c.name, kind: "node", name: fmt.Sprintf("n%d", i), root: t.TempDir()},
-				links:  map[string]*watchedLink{},
+				dir:    peersDir, links: map[string]*watchedLink{},
 			})
 			for host := range movableHosts + 1 {
 				addAddress(t, c.address(host, i)+":2379")
@@ -79,11 +84,12 @@ func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause ti
 		w.start(t, m, "new")
 	}
 	w.enable(t)
+	w.startHelm(t)
 	for _, n := range w.nodes {
 		w.installNode(t, n, w.archive(&n.target), false)
 	}
 	w.publish(t)
-	w.readEverywhere(t, "*", w.nodes...)
+	w.readEverywhere(t, "*", w.readers()...)
 	w.record(t, nothingLost)
 	return w
 }
@@ -91,14 +97,14 @@ func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause ti
 // enable turns authentication on everywhere, once the etcds serve.
 func (w *world) enable(t *testing.T) {
 	t.Helper()
-	for _, c := range w.desired.present() {
+	for _, c := range w.desired.byHand() {
 		w.awaitMembers(t, w.membersOf(c.name)...)
 		w.restartedAll(t, c.name)
 	}
 	// It waits for clients to be refused.
-	printed := make([]string, len(w.desired.clusters))
+	printed := make([]string, len(w.desired.byHand()))
 	var enabling sync.WaitGroup
-	for i, c := range w.desired.clusters {
+	for i, c := range w.desired.byHand() {
 		enabling.Go(func() {
 			text, err := exec.Command("sh", filepath.Join(w.mesh.out, "bundles", c.name, "etcd", "etcd-auth.sh"), "--enable").CombinedOutput()
 			if printed[i] = string(text); err != nil {

@@ -75,6 +75,23 @@ fn an_old_user_stays_until_every_reader_has_the_new_one() {
     assert!(!users(&mixed).contains("remote-oslo"), "{}", users(&mixed));
 }
 
+/// With the authMode `legacy`, its etcd has no user but `remote`: it waits until no reader presents another one.
+#[test]
+fn an_auth_mode_waits_for_readers_whose_user_it_would_remove() {
+    for version in ["1.20", "1.18"] {
+        let mode = |mixed: &Mixed| mixed.values()["clustermesh"]["apiserver"]["tls"]["authMode"].clone();
+        let mixed = Mixed::new(&mesh(version, ", authMode: migration", NODE_PORT));
+        mixed.record(&mixed.applied().get());
+        let legacy = mesh(version, ", authMode: legacy", NODE_PORT);
+        mixed.change(&legacy);
+        assert_eq!(mode(&mixed), "migration", "{version}: oslo may still present `remote-oslo`");
+        mixed.record(&mixed.applied().get());
+        record_everything(&mixed.sandbox, 100);
+        mixed.change(&legacy);
+        assert_eq!((mode(&mixed), mixed.shipped("members")), ("legacy".into(), vec!["cairo/helm/values.yaml".to_owned()]));
+    }
+}
+
 /// With nothing from here in the cluster, Helm may own the Secrets of these names: it would delete them with the values.
 #[test]
 fn values_come_early_only_where_the_objects_are_there() {
@@ -95,6 +112,20 @@ fn a_plan_counts_bundles_and_not_their_files() {
     assert!(plan(&mixed).contains("of 5 bundles, 5 are not known to be installed"), "{}", plan(&mixed));
     mixed.record(&mixed.applied().get());
     assert!(plan(&mixed).contains("of 5 bundles, 4 are not known to be installed"), "{}", plan(&mixed));
+}
+
+/// Who takes the objects out of a cluster may give its links back to Helm.
+#[test]
+fn a_cluster_that_comes_back_without_its_objects_begins_anew() {
+    let both = mesh("1.20", "", NODE_PORT);
+    let mixed = Mixed::new(&both);
+    mixed.record(&mixed.applied().get());
+    let (alone, _) = both.split_once("- name: cairo").expect("a cluster");
+    mixed.sandbox.write("mesh.yaml", alone);
+    mixed.sandbox.ok(&["generate", "mesh.yaml", "--remove", "cairo"]);
+    mixed.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", "cairo/helm"]);
+    mixed.change(&both);
+    assert_eq!((mixed.shipped("members"), mixed.shipped("nodes")), (Vec::new(), vec!["cairo/helm".to_owned()]));
 }
 
 /// A host that the chart's certificate lacks is no error: values.yaml adds it, and has to be written for that.

@@ -11,6 +11,7 @@ mod kubernetes;
 mod merge;
 mod provided;
 mod recorded;
+mod restored;
 mod scene;
 mod signers;
 mod verified;

@@ -107,7 +107,7 @@ func run(ctx context.Context, args []string, out *printer) error {
 		if verb == "initialise" {
 			return initialise(ctx, log, args[0], args[1])
 		}
-		return makeUsers(ctx, log, args[0], args[1])
+		return keepUsers(ctx, log, args[0], args[1], out)
 	case "watch", "observe", "announce":
 		local, path, err := parseFlags(verb, args)
 		if err != nil {

@@ -72,7 +72,7 @@ func (rc *remoteCluster) Run(
 				switch {
 				case e.Typ == kvstore.EventTypeListDone:
 					rc.synced()
-				case e.Typ == kvstore.EventTypeCreate && strings.HasPrefix(e.Key, nodeKey(rc.name, "")):
+				case e.Typ == kvstore.EventTypeCreate && strings.HasSuffix(canary, "/nodes/v1"):
 					rc.out.print(event{Event: "node", Cluster: rc.name, Key: e.Key})
 				}
 			}
