@@ -10,6 +10,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::lint::CheckedMesh;
 use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, HelmService, Label, Runtime, SecretStore, SecretsForm};
+use crate::values::ReleaseValues;
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
@@ -162,6 +163,26 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
     for link in links {
         add_link(&mut fields, link, resolve)?;
     }
+    Some(fields.finish())
+}
+
+/// Digest of the values of a Helm cluster; nothing for another one, or where they depend on something that is yet to be made.
+pub(super) fn values(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<String> {
+    let release = cluster.runtime.helm()?;
+    let mut fields = Fields::new("values");
+    fields.add(&format!("{} {} {} {:?}", cluster.name, cluster.id, cluster.version, cluster.max_connected_clusters));
+    add_release(&mut fields, release);
+    if let Some(HelmServerPlan { users, dns_names, ip_addresses }) = &cluster.helm {
+        // Where there is a list of users, they are in no values.
+        let users = users.iter().filter(|_| !release.lists_users(cluster.version));
+        fields.add_sorted("users", users.cloned().collect());
+        fields.add_sorted("names", dns_names.iter().cloned().collect());
+        fields.add_sorted("addresses", ip_addresses.iter().map(ToString::to_string).collect());
+    }
+    for anchor in cluster.trust.server_trust.iter().chain(&cluster.trust.client_trust) {
+        fields.add(resolve.fingerprint(anchor)?);
+    }
+    fields.add(cluster.release_values.as_ref().map_or("", ReleaseValues::as_text));
     Some(fields.finish())
 }
 

@@ -13,7 +13,7 @@ use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::decide::Plan;
 use super::facts_digest;
-use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory};
+use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, ValuesRecord};
 
 /// What carrying out a plan has yielded.
 pub struct Outcome {
@@ -95,6 +95,10 @@ impl Plan {
                 links,
                 removed: cluster.removed.clone(),
                 trust: trust.unwrap_or_default(),
+                values: bundle_digest::values(cluster, &resolved).map(|digest| {
+                    let known = before.cluster(cluster.name.as_str()).and_then(|last| last.values.clone());
+                    known.filter(|known| known.digest == digest).unwrap_or(ValuesRecord { digest, since: now })
+                }),
                 users,
                 users_since,
                 retired_users,

@@ -113,7 +113,8 @@ pub fn plan(
     let branch = inventory.branch.map(|branch| branch.seeing(floors.highest()));
     let bundles = bundles::plan(&bundles::digests(&name, &clusters, &known), inventory, floors, branch);
     let change = changes(&clusters, &bundles, inventory);
-    let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors }.plan();
+    let values = clusters.iter().filter_map(|cluster| Some((&cluster.name, bundle_digest::values(cluster, &known)?))).collect();
+    let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors, values: &values }.plan();
     let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();
     let next = clusters.iter().flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster)).collect();
     let asks = clusters.iter().any(|cluster| asks(cluster, inventory, &authorities));

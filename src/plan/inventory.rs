@@ -79,6 +79,16 @@ pub struct AuthorityRecord {
     pub first_chain: Option<Vec<String>>,
 }
 
+/// The values of a Helm cluster's release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ValuesRecord {
+    /// What they are made of, as a digest.
+    pub digest: String,
+    /// The revision since which they are so.
+    pub since: u64,
+}
+
 /// A cluster that was issued.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -104,6 +114,9 @@ pub struct ClusterRecord {
     /// At which revision users came that were not there from the first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub users_since: BTreeMap<String, u64>,
+    /// The values of its release, if Helm runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<ValuesRecord>,
     /// Users that were made in its etcd once and are wanted no longer: they must still be removed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub retired_users: BTreeSet<String>,

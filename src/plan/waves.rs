@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::mesh::ClusterName;
+
 use super::authorisation;
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
@@ -21,6 +23,8 @@ pub(super) struct Waves<'a> {
     pub(super) bundles: &'a BTreeMap<BundleId, BundlePlan>,
     pub(super) inventory: &'a Inventory,
     pub(super) floors: &'a Floors,
+    /// For each Helm cluster what its values are made of, as a digest, if that is known yet.
+    pub(super) values: &'a BTreeMap<&'a ClusterName, String>,
 }
 
 impl Waves<'_> {
@@ -58,13 +62,17 @@ impl Waves<'_> {
     /// The wave of servers with the values that a chart makes its server certificates of, behind the list of users: a chart that no longer
     /// writes the list still mounts it.
     fn add_values(&self, wave: Wave) -> Wave {
-        let of_helm = self.clusters.iter().filter(|cluster| self.has_old_values(cluster)).filter_map(|cluster| {
-            let release = cluster.runtime.helm()?;
-            let users = release.lists_users(cluster.version).then_some(HELM_USERS);
-            let server = release.has_provided_certificates().then_some(SERVER_SECRET);
-            let files = users.into_iter().chain(server).chain(cluster.helm_values_files().into_iter().take(1));
-            Some(files.map(|file| format!("{}/{file}", cluster.helm_bundle())).collect::<Vec<_>>())
-        });
+        let of_helm =
+            self.clusters.iter().filter(|cluster| self.has_old_values(cluster) && self.has_new_values(cluster)).filter_map(
+                |cluster| {
+                    let release = cluster.runtime.helm()?;
+                    let users = release.lists_users(cluster.version).then_some(HELM_USERS);
+                    let server = release.has_provided_certificates().then_some(SERVER_SECRET);
+                    let values = cluster.helm_values_files().into_iter().take(1);
+                    let files = users.into_iter().chain(server).chain(values);
+                    Some(files.map(|file| format!("{}/{file}", cluster.helm_bundle())).collect::<Vec<_>>())
+                },
+            );
         Wave { ship: wave.ship.into_iter().chain(of_helm.flatten()).collect(), ..wave }
     }
 
@@ -75,6 +83,14 @@ impl Waves<'_> {
         self.floors.is_known(&bundle)
             && !self.floors.is_gone(&bundle)
             && self.bundles.get(&bundle).is_some_and(|plan| self.is_open(&bundle, plan))
+    }
+
+    /// Whether its release may lack the values of this run.
+    fn has_new_values(&self, cluster: &ClusterPlan) -> bool {
+        let known = self.inventory.cluster(cluster.name.as_str()).and_then(|before| before.values.as_ref());
+        let same = known.filter(|known| self.values.get(&cluster.name) == Some(&known.digest));
+        let since = same.map_or(self.inventory.revision + 1, |known| known.since);
+        !self.newer(&cluster.helm_bundle(), BTreeSet::from([String::new()]), |_| since, |_| true).is_empty()
     }
 
     /// The wave of users with those that etcds may lack, and the files that list users of Helm's etcds.

@@ -92,6 +92,25 @@ fn an_auth_mode_waits_for_readers_whose_user_it_would_remove() {
     }
 }
 
+/// New certificates are in Secrets alone.
+#[test]
+fn values_are_shipped_only_when_they_change() {
+    let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
+    mixed.record(&mixed.applied().get());
+    mixed.sandbox.ok(&["generate", "mesh.yaml", "--rekey"]);
+    assert_eq!((mixed.shipped("members"), mixed.shipped("nodes")), (Vec::new(), vec!["cairo/helm".to_owned()]));
+    let moved = mesh("1.20", "", &NODE_PORT.replace("10.63.0.1", "10.63.0.9"));
+    mixed.change(&moved);
+    let early = vec!["cairo/helm/clustermesh-remote-users.yaml".to_owned(), "cairo/helm/values.yaml".to_owned()];
+    assert_eq!(mixed.shipped("members"), early);
+    // Another change does not make one forget the first.
+    mixed.sandbox.ok(&["generate", "mesh.yaml", "--rekey"]);
+    assert_eq!(mixed.shipped("members"), early);
+    mixed.record(&mixed.applied().get());
+    mixed.sandbox.ok(&["generate", "mesh.yaml", "--rekey"]);
+    assert_eq!(mixed.shipped("members"), Vec::<String>::new());
+}
+
 /// With nothing from here in the cluster, Helm may own the Secrets of these names: it would delete them with the values.
 #[test]
 fn values_come_early_only_where_the_objects_are_there() {
