@@ -80,18 +80,15 @@ impl Sizes<'_> {
         let endpoints = remote.etcd.dialled_by(reader).iter().map(|dialled| dialled.endpoint.to_string().len() + 3);
         let trust = self.resolved.trust.get(&remote.name);
         let anchors = trust.into_iter().flat_map(|trust| &trust.server_trust).map(|name| self.anchor(name));
-        let client = match &remote.etcd.client {
-            Some(client) => self.clients.get(&client.certificate).map_or(0, |chain| {
-                let certificates: usize = chain.iter().map(|one| pem(one.der().len())).sum();
-                // A private key of RSA has some five times the length of the public one, and others less.
-                certificates + chain.first().map_or(0, |leaf| pem(leaf.spki_der().len() * 4))
-            }),
-            None => {
-                let signer = trust.and_then(|trust| self.resolved.authorities.get(&trust.client_signer));
-                let chain: usize = signer.map_or(&[][..], MeshAuthority::travelling).iter().map(|one| pem(one.der().len())).sum();
-                let (leaf, key) = self.issued();
-                chain + leaf + key
-            }
+        let length = |chain: &[Certificate]| chain.iter().map(|one| pem(one.der().len())).sum::<usize>();
+        let client = if let Some(client) = &remote.etcd.client {
+            // A private key of RSA has some four times the length of the public one, and others less.
+            let chain = self.clients.get(&client.certificate).map_or(&[][..], Vec::as_slice);
+            length(chain) + chain.first().map_or(0, |leaf| pem(leaf.spki_der().len() * 4))
+        } else {
+            let signer = trust.and_then(|trust| self.resolved.authorities.get(&trust.client_signer));
+            let (leaf, key) = self.issued();
+            length(signer.map_or(&[][..], MeshAuthority::travelling)) + leaf + key
         };
         CONFIG + endpoints.sum::<usize>() + anchors.sum::<usize>() + client
     }

@@ -66,7 +66,7 @@ pub(super) fn check(mesh: &Mesh, links: &ResolvedLinks, facts: &ProvidedFiles) -
                 continue;
             }
         };
-        let release = Release { cluster, release, file, values };
+        let release = KnownRelease { cluster, release, file, values };
         findings.extend(release.check_identity());
         findings.extend(release.check_settings());
         findings.extend(release.check_listed(links.get(&cluster.name).map_or(&[], Vec::as_slice)));
@@ -81,14 +81,14 @@ fn place(cluster: &Cluster) -> FieldPath {
 }
 
 /// A release whose values are known.
-struct Release<'a> {
+struct KnownRelease<'a> {
     cluster: &'a Cluster,
     release: &'a HelmRelease,
     file: &'a str,
     values: &'a ReleaseValues,
 }
 
-impl Release<'_> {
+impl KnownRelease<'_> {
     fn finding(&self, code: Code, message: String) -> Diagnostic {
         Diagnostic::new(code, place(self.cluster), message)
     }
@@ -117,9 +117,8 @@ impl Release<'_> {
         let told = |path: &[&str]| self.values.text(path);
         let net = |net: &Option<IpNet>| net.map(|net| net.to_string());
         let maximum = cilium.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
-        let encryption = self.values.flag(&["encryption", "enabled"]).map(|is_on| match is_on {
-            true => told(&["encryption", "type"]).unwrap_or_else(|| "ipsec".to_owned()),
-            false => "none".to_owned(),
+        let encryption = self.values.flag(&["encryption", "enabled"]).map(|is_on| {
+            if is_on { told(&["encryption", "type"]).unwrap_or_else(|| "ipsec".to_owned()) } else { "none".to_owned() }
         });
         let local = &["clustermesh", "policyDefaultLocalCluster"];
         let pairs = [

@@ -37,7 +37,7 @@ impl<'a> Behind<'a> {
     pub(super) fn members(self, cluster: &str, loaded: bool) -> impl Iterator<Item = &'a BundleId> + use<'a> {
         let is_behind = move |bundle: &BundleId, record: &BundleRecord| {
             // No Secret shows whether the etcd that mounts it has been restarted.
-            let is_unsaid = || !self.floors.said(bundle).is_some_and(|said| !record.is_older(said, self.below));
+            let is_unsaid = || self.floors.said(bundle).is_none_or(|said| record.is_older(said, self.below));
             self.is(bundle, record, loaded) || loaded && matches!(bundle.kind(), BundleKind::Helm) && is_unsaid()
         };
         members(self.inventory, cluster).filter(move |(bundle, record)| is_behind(bundle, record)).map(|(bundle, _)| bundle)

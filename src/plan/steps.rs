@@ -84,7 +84,7 @@ impl Steps<'_> {
             cluster: cluster.name.to_string(),
             on: vec!["clustermesh-apiserver".to_owned()],
             authorities: vec![next.to_string()],
-            command: format!("{restart} && meshbundle rollout record mesh.yaml --by-hand {unit}"),
+            command: format!("{restart} && meshbundle rollout record MESH --by-hand {unit}"),
         })
     }
 

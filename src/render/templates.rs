@@ -80,23 +80,34 @@ pub(super) struct HelmNotes<'a> {
     namespace: &'a str,
     rke2: bool,
     gitops: bool,
-    /// The file with values.
-    values: &'static str,
+    /// Whether the certificates of its etcd come from here.
+    provided: bool,
+    values: HelmValuesFile,
+    secrets: HelmSecrets,
+    users: HelmUsers,
+    /// Files with the objects.
+    objects: &'a [&'static str],
+}
+
+/// Its file with values.
+#[derive(Serialize)]
+struct HelmValuesFile {
+    file: &'static str,
     /// Whether those of the release are in it.
     merged: bool,
     /// Whether it is a `HelmChartConfig`.
     config_object: bool,
-    /// Whether the certificates of its etcd come from here.
-    provided: bool,
-    /// Whether its Secrets have passed through a filter.
+}
+
+/// The form of its Secrets.
+#[derive(Serialize)]
+struct HelmSecrets {
+    /// Whether they have passed through a filter.
     sealed: bool,
     /// That filter.
     filter: String,
-    /// Whether its Secrets are for a store.
+    /// Whether they are for a store.
     stored: bool,
-    users: HelmUsers,
-    /// Files with the objects.
-    objects: &'a [&'static str],
 }
 
 /// Which users its etcd has.
@@ -115,20 +126,20 @@ impl<'a> HelmNotes<'a> {
             SecretsForm::Filtered(words) => words.join(" "),
             SecretsForm::Plain | SecretsForm::External(_) => String::new(),
         };
-        let values = cluster.helm_values_files().first().copied().unwrap_or(HELM_VALUES);
+        let file = cluster.helm_values_files().first().copied().unwrap_or(HELM_VALUES);
         Self {
             cluster: cluster.name.as_str(),
             chart,
             namespace: &release.namespace,
             rke2: release.flavour == Flavour::Rke2,
             gitops: release.gitops,
-            values,
-            merged: cluster.release_values.is_some(),
-            config_object: values == HELM_CHART_CONFIG,
             provided: release.has_provided_certificates(),
-            sealed: !filter.is_empty(),
-            filter,
-            stored: matches!(release.secrets, SecretsForm::External(_)),
+            values: HelmValuesFile { file, merged: cluster.release_values.is_some(), config_object: file == HELM_CHART_CONFIG },
+            secrets: HelmSecrets {
+                sealed: !filter.is_empty(),
+                filter,
+                stored: matches!(release.secrets, SecretsForm::External(_)),
+            },
             users: HelmUsers {
                 remote_only: !release.auth_mode.value().knows_each_reader(),
                 listed: release.lists_users(cluster.version),

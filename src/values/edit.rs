@@ -16,6 +16,10 @@ struct Edit {
 }
 
 impl Edit {
+    const fn nothing() -> Self {
+        Self::insert(0, String::new())
+    }
+
     const fn insert(at: usize, text: String) -> Self {
         Self { range: at..at, text }
     }
@@ -36,10 +40,7 @@ pub(super) fn set(text: &str, root: &YamlNode, path: &[&str], one: &Wanted) -> R
         Some(entry) => change(text, &place, entry, one),
         None => insert(text, &place, path, one),
     };
-    match edit.ok_or_else(form)? {
-        Some(edit) => edit.apply(text).ok_or_else(form),
-        None => Ok(text.to_owned()),
-    }
+    edit.and_then(|edit| edit.apply(text)).ok_or_else(form)
 }
 
 /// `text` without the entry at `path`.
@@ -53,17 +54,18 @@ pub(super) fn remove(text: &str, root: &YamlNode, path: &[&str]) -> Result<Strin
 }
 
 /// What changes an entry that is there: nothing if it has the value already, and no answer for a form that is not known.
-fn change(text: &str, place: &Place<'_>, entry: &MapEntry, one: &Wanted) -> Option<Option<Edit>> {
+fn change(text: &str, place: &Place<'_>, entry: &MapEntry, one: &Wanted) -> Option<Edit> {
     let node = &entry.value;
     let (key, wanted) = (one.path.last()?, &one.value);
     match (wanted, &node.value) {
         (WantedValue::Texts(_) | WantedValue::Named(_), Value::List(items)) => return add_items(text, node, items, wanted),
-        (_, Value::List(_) | Value::Map(_)) => return None,
-        (WantedValue::Texts(_) | WantedValue::Named(_), Value::Scalar { .. }) => return None,
+        (_, Value::List(_) | Value::Map(_)) | (WantedValue::Texts(_) | WantedValue::Named(_), Value::Scalar { .. }) => {
+            return None;
+        }
         _ => {}
     }
     if is_there(node, wanted) {
-        return Some(None);
+        return Some(Edit::nothing());
     }
     let token = text.get(node.span.clone())?;
     let is_short =
@@ -73,34 +75,34 @@ fn change(text: &str, place: &Place<'_>, entry: &MapEntry, one: &Wanted) -> Opti
         if !is_one_line || token.is_empty() {
             return None;
         }
-        return Some(Some(Edit { range: node.span.clone(), text: wanted.flow() }));
+        return Some(Edit { range: node.span.clone(), text: wanted.flow() });
     }
     let column = column(text, entry.key_span.start)?;
     let key = text.get(entry.key_span.clone()).unwrap_or(key);
-    Some(Some(Edit { range: lines(text, entry.key_span.start, column, true), text: wanted.block(key, column) }))
+    Some(Edit { range: lines(text, entry.key_span.start, column, true), text: wanted.block(key, column) })
 }
 
 /// What adds the items that a list lacks.
-fn add_items(text: &str, list: &YamlNode, items: &[YamlNode], wanted: &WantedValue) -> Option<Option<Edit>> {
+fn add_items(text: &str, list: &YamlNode, items: &[YamlNode], wanted: &WantedValue) -> Option<Edit> {
     let new = lacking(items, wanted).items();
     if new.is_empty() {
-        return Some(None);
+        return Some(Edit::nothing());
     }
     if is_flow(text, list) {
         let end = list.span.end.checked_sub(1).filter(|end| text.get(*end..list.span.end) == Some("]"))?;
         let joint = if items.is_empty() { "" } else { ", " };
-        return Some(Some(Edit::insert(end, format!("{joint}{}", new.join(", ")))));
+        return Some(Edit::insert(end, format!("{joint}{}", new.join(", "))));
     }
     let last = items.last()?.span.start;
     let line = line_start(text, last);
     let dash = line + text.get(line..)?.find(|c| c != ' ')?;
     let column = text.get(dash..)?.starts_with('-').then_some(dash - line)?;
     let end = lines(text, dash, column, false).end;
-    Some(Some(Edit::insert(end, block_items(&new, column))))
+    Some(Edit::insert(end, block_items(&new, column)))
 }
 
 /// What adds an entry, with the mappings above it that are not there.
-fn insert(text: &str, place: &Place<'_>, path: &[&str], one: &Wanted) -> Option<Option<Edit>> {
+fn insert(text: &str, place: &Place<'_>, path: &[&str], one: &Wanted) -> Option<Edit> {
     let missing = path.get(place.depth..)?;
     let at_key = |entry: &MapEntry| line_end(text, entry.key_span.end);
     let edit = match (&place.parent.value, place.above) {
@@ -131,7 +133,7 @@ fn insert(text: &str, place: &Place<'_>, path: &[&str], one: &Wanted) -> Option<
         (Value::Null, Some(above)) => Edit::insert(after_colon(text, above)?, format!(" {{{}}}", in_flow(missing, one))),
         (Value::Scalar { .. } | Value::List(_), _) => return None,
     };
-    Some(Some(edit))
+    Some(edit)
 }
 
 fn in_block(path: &[&str], one: &Wanted, indent: usize) -> String {

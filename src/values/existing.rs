@@ -172,9 +172,9 @@ impl ReleaseValues {
     pub fn clusters(&self) -> Vec<ListedCluster> {
         let listed = self.at(&["clustermesh", "config", "clusters"], |node| match &node.value {
             Value::List(items) => {
-                Some(items.iter().filter_map(|item| listed(as_text(&item.get("name")?.value)?, item)).collect())
+                Some(items.iter().filter_map(|item| Some(listed(as_text(&item.get("name")?.value)?, item))).collect())
             }
-            Value::Map(entries) => Some(entries.iter().filter_map(|entry| listed(entry.key.clone(), &entry.value)).collect()),
+            Value::Map(entries) => Some(entries.iter().map(|entry| listed(entry.key.clone(), &entry.value)).collect()),
             _ => None,
         });
         listed.unwrap_or_default()
@@ -261,16 +261,16 @@ fn as_text(node: &YamlNode) -> Option<String> {
     }
 }
 
-fn listed(name: String, node: &YamlNode) -> Option<ListedCluster> {
+fn listed(name: String, node: &YamlNode) -> ListedCluster {
     let has = |key: &str| node.get(key).is_some_and(|entry| !matches!(entry.value.value, Value::Null));
     let address = node.get("address").and_then(|entry| as_text(&entry.value));
     let enabled = node.get("enabled").and_then(|entry| as_text(&entry.value));
-    Some(ListedCluster {
+    ListedCluster {
         name,
         has_port: has("port"),
         bare_ipv6: address.filter(|address| address.parse::<Ipv6Addr>().is_ok()),
         is_enabled: enabled.and_then(|text| flag_of(&text)) != Some(false),
-    })
+    }
 }
 
 fn key_below(node: &YamlNode, path: &str) -> Option<String> {

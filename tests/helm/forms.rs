@@ -94,9 +94,9 @@ fn a_store_gets_each_generation_at_its_own_path() {
     let external = |more: &str| mesh("1.20", &format!(", secrets: {{ form: external, store: vault{more} }}"), NODE_PORT);
     let mixed = Mixed::new(&external(""));
     let sandbox = &mixed.sandbox;
-    let fields = |name: &str| -> Value { serde_json::from_str(&sandbox.read(&format!("{SECRETS}/{name}.json"))).expect("JSON") };
+    let fields = |name: &str| -> Value { serde_json::from_str(&sandbox.read(format!("{SECRETS}/{name}.json"))).expect("JSON") };
     let object = |name: &str| -> Value {
-        let text = sandbox.read(&format!("out/bundles/cairo/helm/{name}.yaml"));
+        let text = sandbox.read(format!("out/bundles/cairo/helm/{name}.yaml"));
         serde_yaml::from_str(text.trim_start_matches("---\n")).expect("YAML")
     };
     let keys = fields("cilium-kvstoremesh");
