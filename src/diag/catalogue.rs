@@ -330,6 +330,8 @@ codes! {
         "clustermesh-apiserver is reached at the port of its Service, or of the nodes";
     SecretSize = "CM0527" warning, "a Secret that is too large",
         "the API server rejects a Secret with more than 1 MiB, and client-side apply an object with more than 262,144 bytes";
+    OnlyAtUpgrades = "CM0528" warning, "certificates that only an upgrade renews",
+        "from 1.20 on, the chart's certificates are valid for 365 days, and Helm's templates make new ones only when Helm runs";
 
     // 06xx: what a change would break.
     AuthorityMissing = "CM0601" error, "a CA that does not exist yet",

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 use crate::mesh::{
-    AuthMode, CertificateMethod, Cilium, ClientName, Cluster, ClusterName, Flavour, HelmRelease, HelmService, Mesh, Runtime,
-    ServiceType,
+    AuthMode, CertificateMethod, ChartFeature, Cilium, ClientName, Cluster, ClusterName, Flavour, HelmRelease, HelmService, Mesh,
+    Runtime, ServiceType,
 };
 use crate::values::{ReleaseValues, ValuesForm, chart};
 
@@ -48,7 +48,7 @@ fn values_of<'f>(release: &HelmRelease, facts: &'f ProvidedFiles) -> Option<&'f 
 }
 
 pub(super) fn check(mesh: &Mesh, links: &ResolvedLinks, facts: &ProvidedFiles) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Diagnostic> = mesh.clusters.iter().filter_map(|cluster| check_renewal(cluster, facts)).collect();
     for cluster in &mesh.clusters {
         let Some(release) = cluster.runtime.helm() else { continue };
         let Some(file) = release.values.as_deref() else { continue };
@@ -74,6 +74,26 @@ pub(super) fn check(mesh: &Mesh, links: &ResolvedLinks, facts: &ProvidedFiles) -
         findings.extend(release.check_keys());
     }
     findings
+}
+
+/// Where the method is known to be Helm's, by the mesh or by the values: who upgrades less than once a year loses all links at once.
+fn check_renewal(cluster: &Cluster, facts: &ProvidedFiles) -> Option<Diagnostic> {
+    let release = cluster.runtime.helm()?;
+    let values = values_of(release, facts);
+    let is_known = release.method.given().is_some() || values.is_some();
+    let by_helm = is_known
+        && release.method.value() == CertificateMethod::Helm
+        && cluster.cilium.version.chart_has(ChartFeature::YearOfValidity);
+    let made = |values: &&ReleaseValues| values.flag(chart::AUTO_ENABLED) == Some(false) || values.has(chart::AUTO_VALIDITY);
+    // With a GitOps tool, that method has a finding of its own.
+    if !by_helm || release.gitops || values.filter(made).is_some() {
+        return None;
+    }
+    let at = cluster.path.field("runtime").field(if release.method.given().is_some() { "method" } else { "values" });
+    let message = format!("the certificates of the etcd of `{}` expire after 365 days unless Helm runs before", cluster.name);
+    let help =
+        "let the release set `clustermesh.apiserver.tls.auto.method: cronJob`, which renews them, or upgrade it twice a year";
+    Some(Diagnostic::new(Code::OnlyAtUpgrades, at, message).help(help))
 }
 
 fn place(cluster: &Cluster) -> FieldPath {

@@ -279,6 +279,8 @@ pub enum ChartFeature {
     UsersByHand,
     /// The chart mounts Secrets of certificates that it does not write.
     SecretsByHand,
+    /// Its certificates are valid for 365 days unless `certValidityDuration` says otherwise; before, for 1095.
+    YearOfValidity,
     /// Further hosts of its server certificate are below `tls.auto.server`; before, below `tls.server`.
     ServerUnderAuto,
 }
@@ -302,6 +304,8 @@ impl ChartFeature {
             Self::UsersByHand => CiliumVersion::new(1, 19),
             // values.yaml of 1.20.0: `tls.auto.server.extraDnsNames`; 1.19.6 ignores it.
             Self::ServerUnderAuto => CiliumVersion::new(1, 20),
+            // values.yaml of 1.20.0: `certValidityDuration: 365`; 1.19.6 has 1095.
+            Self::YearOfValidity => CiliumVersion::new(1, 20),
         }
     }
 }

@@ -28,6 +28,8 @@ pub const ENABLE_SECRETS: &[&str] = &["clustermesh", "apiserver", "tls", "enable
 pub const AUTO_ENABLED: &[&str] = &["clustermesh", "apiserver", "tls", "auto", "enabled"];
 /// By what it makes them.
 pub const AUTO_METHOD: &[&str] = &["clustermesh", "apiserver", "tls", "auto", "method"];
+/// For how many days.
+pub const AUTO_VALIDITY: &[&str] = &["clustermesh", "apiserver", "tls", "auto", "certValidityDuration"];
 /// Further names in the server's certificate.
 pub const DNS_NAMES: [&[&str]; 2] = [
     &["clustermesh", "apiserver", "tls", "server", "extraDnsNames"],
