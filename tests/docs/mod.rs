@@ -3,6 +3,7 @@
 
 mod compose;
 mod fragments;
+mod gitops;
 mod guides;
 mod history;
 mod year;
