@@ -340,11 +340,11 @@ func (r *repository) sops(t *testing.T) {
 		t.Fatal("the page shows no .sops.yaml")
 	}
 	writeFile(t, r.path(".sops.yaml"), strings.Replace(rules, "age1…", strings.TrimSpace(recipient), 1))
-	const filter = "sops, encrypt, --filename-override, secret.yaml"
+	const filter = "sops, encrypt, --encrypted-regex, '^(data|stringData)$', --filename-override, secret.yaml"
 	if !strings.Contains(page, "secrets: { filter: ["+filter+"] }") {
 		t.Fatal("the page shows another filter")
 	}
-	r.secrets(t, map[string]any{"filter": strings.Split(filter, ", ")})
+	r.secrets(t, map[string]any{"filter": strings.Split(strings.ReplaceAll(filter, "'", ""), ", ")})
 	r.keepsInput(t, "sops")
 	r.update(t, "--create-authorities")
 	objects := r.built(t, "clusters/cairo/clustermesh")
