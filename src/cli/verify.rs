@@ -225,7 +225,8 @@ impl Verify {
         }
         // Without a Secret that can be read, there is one subject all the same.
         if inspections.is_empty() {
-            inspections.push(Inspection { file, version: view.version, ..Inspection::default() });
+            let is_sealed = !secrets.encrypted.is_empty();
+            inspections.push(Inspection { file, is_sealed, version: view.version, ..Inspection::default() });
         }
         if let Some(first) = inspections.first_mut() {
             first.findings.extend(secrets.findings.iter().cloned().chain(misplaced));
@@ -265,6 +266,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
     let subject = SubjectView {
         file: seen.file,
         container: seen.container,
+        is_sealed: seen.is_sealed,
         cilium: seen.version,
         cluster: seen.own.name,
         expiry: ExpiryView::of(member_expiry.as_ref(), view.now),

@@ -33,6 +33,9 @@ pub struct SubjectView {
     /// What reads it.
     #[serde(skip)]
     pub container: Container,
+    /// Whether nothing of it can be read, because it is sealed or encrypted.
+    #[serde(skip)]
+    pub is_sealed: bool,
     /// The version of Cilium by whose rules it was read.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]

@@ -46,6 +46,9 @@ fn one(out: &mut dyn Write, subject: &SubjectView) -> io::Result<()> {
         let (member, days) = (member.escape_debug(), days(subject.expiry));
         return writeln!(out, "{}: etcd member `{member}`{of}; its certificate has {days} days left\n", subject.file);
     }
+    if subject.is_sealed {
+        return writeln!(out, "{}: sealed or encrypted Secrets\n", subject.file);
+    }
     let reader = match subject.container {
         Container::Agents => "agents",
         Container::KvStoreMesh => "KVStoreMesh",

@@ -15,6 +15,8 @@ pub struct Inspection {
     pub file: String,
     /// What reads it.
     pub container: Container,
+    /// Whether it is Secrets that only another program can open.
+    pub is_sealed: bool,
     /// Through the eyes of which version it was read.
     pub version: CiliumVersion,
     /// Whose agents, or whose etcd, read it.

@@ -77,6 +77,9 @@ func enterSandbox() (code int, err error) {
 	if err := downloadCharts(work); err != nil {
 		return 0, err
 	}
+	if err := buildGitOps(work); err != nil {
+		return 0, err
+	}
 	for _, version := range newerEtcds {
 		if err := buildEtcd(version); err != nil {
 			return 0, err
