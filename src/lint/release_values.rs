@@ -213,9 +213,12 @@ impl KnownRelease<'_> {
             let help = "look whether one of them has `cluster`, `clustermesh` or `tls`";
             findings.push(self.finding(Code::ValuesElsewhere, message).help(help));
         }
-        if self.values.flag(chart::BUNDLE_IN_SECRET) == Some(true) {
-            let message = format!("`tls.caBundle` in `{}` is a Secret, so the chart ignores `tls.caBundle.content`", self.file);
-            let help = "add the CAs of `tls.caBundle.content` to that Secret, or set `useSecret: false`";
+        if self.values.has_bundle_by_hand() {
+            let kind = if self.values.flag(chart::BUNDLE_IN_SECRET) == Some(true) { "Secret" } else { "ConfigMap" };
+            let name = self.values.text(chart::BUNDLE_NAME).unwrap_or_else(|| "cilium-root-ca.crt".to_owned());
+            let message =
+                format!("the chart does not write the {kind} `{name}`: `tls.caBundle` in `{}` has no `content`", self.file);
+            let help = "add the CAs of those who read its etcd to it, or write all its CAs into `tls.caBundle.content`";
             findings.push(self.finding(Code::ValuesElsewhere, message).help(help));
         }
         findings

@@ -3,7 +3,7 @@
 
 use crate::mesh::{CertificateMethod, ChartFeature, HelmRelease, Label};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_DIFF, HELM_VALUES, HelmServerPlan};
-use crate::values::{ValuesForm, Wanted, WantedValue, changed_lines, chart, fragment};
+use crate::values::{ReleaseValues, ValuesForm, Wanted, WantedValue, changed_lines, chart, fragment};
 
 use super::material::Material;
 use super::{File, RenderError, peer};
@@ -84,22 +84,40 @@ fn certificates(cluster: &ClusterPlan, release: &HelmRelease) -> Vec<Wanted> {
     let method =
         release.method.given().map(|method| Wanted::new(chart::AUTO_METHOD, WantedValue::Text(method.word().to_owned())));
     let Some(HelmServerPlan { dns_names, ip_addresses, .. }) = &cluster.helm else { return method.into_iter().collect() };
-    let place = usize::from(cluster.version.chart_has(ChartFeature::ServerUnderAuto));
-    let list = |paths: [&[&'static str]; 2], hosts: Vec<String>| {
-        let path = paths.get(place).filter(|_| !hosts.is_empty())?;
-        Some(Wanted::new(path, WantedValue::Texts(hosts)))
+    let list = |paths: [&'static [&'static str]; 2], hosts: Vec<String>| {
+        let path = server_place(cluster, paths);
+        (!hosts.is_empty()).then(|| Wanted::new(path, WantedValue::Texts(hosts)))
     };
     let names = list(chart::DNS_NAMES, dns_names.iter().cloned().collect());
     let addresses = list(chart::IP_ADDRESSES, ip_addresses.iter().map(ToString::to_string).collect());
     method.into_iter().chain(names).chain(addresses).collect()
 }
 
+/// Where further hosts of the chart's server certificate are. From 1.20 on, there is a new place, and the old one counts only where the new
+/// one is empty (`default $deprecated` in templates/clustermesh-apiserver/_helpers.tpl): a release that has hosts at the old one keeps them.
+fn server_place(cluster: &ClusterPlan, [old, new]: [&'static [&'static str]; 2]) -> &'static [&'static str] {
+    let has = |path| {
+        let hosts = cluster.release_values.as_ref().and_then(|values| values.texts(path));
+        hosts.is_some_and(|hosts| !hosts.is_empty())
+    };
+    if !cluster.version.chart_has(ChartFeature::ServerUnderAuto) || (has(old) && !has(new)) { old } else { new }
+}
+
 /// The CAs that its etcd trusts, if these are more than the one that the chart trusts by itself: the one that signs its servers. Provided
-/// Secrets have all of them.
+/// Secrets have all of them. A release that has a bundle already needs all in it, because it replaces what is in Secrets.
 fn ca_bundle(cluster: &ClusterPlan) -> Vec<Label> {
     let is_provided = cluster.runtime.helm().is_some_and(|release| release.method.value() == CertificateMethod::Provided);
+    let values = cluster.release_values.as_ref();
+    // The chart would make the object that is there, and Helm refuses to.
+    if values.is_some_and(ReleaseValues::has_bundle_by_hand) {
+        return Vec::new();
+    }
+    let is_on = values.is_some_and(|values| values.flag(chart::BUNDLE_ENABLED) == Some(true));
     let trust = &cluster.trust;
-    let others = trust.client_trust.iter().filter(|name| !is_provided && !trust.server_trust.contains(name));
-    let others: Vec<Label> = others.cloned().collect();
-    if others.is_empty() { Vec::new() } else { trust.server_trust.iter().cloned().chain(others).collect() }
+    let others: Vec<Label> = trust.client_trust.iter().filter(|name| !trust.server_trust.contains(name)).cloned().collect();
+    if is_on || (!is_provided && !others.is_empty()) {
+        trust.server_trust.iter().cloned().chain(others).collect()
+    } else {
+        Vec::new()
+    }
 }

@@ -44,7 +44,9 @@ pub const IP_ADDRESSES: [&[&str]; 2] = [
 pub const BUNDLE_ENABLED: &[&str] = &["tls", "caBundle", "enabled"];
 /// These CAs.
 pub const BUNDLE_CONTENT: &[&str] = &["tls", "caBundle", "content"];
-/// Whether they are in a Secret that someone else writes.
+/// The name of the object with them.
+pub const BUNDLE_NAME: &[&str] = &["tls", "caBundle", "name"];
+/// Whether it is a Secret, and not a ConfigMap.
 pub const BUNDLE_IN_SECRET: &[&str] = &["tls", "caBundle", "useSecret"];
 
 /// A value for each place that may get one, to see whether it can.

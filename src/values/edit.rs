@@ -6,7 +6,7 @@ use crate::mesh::tree::{MapEntry, Value, YamlNode};
 
 use super::fragment;
 use super::lacking::{is_there, lacking};
-use super::place::{NoPlace, Place, after_colon, column, find, is_flow, line_end, line_start, lines};
+use super::place::{NoPlace, Place, after_colon, column, document_end, find, is_flow, line_end, line_start, lines};
 use super::wanted::{Wanted, WantedValue, block_items, quoted};
 
 /// A text for a range of the old one.
@@ -89,8 +89,8 @@ fn add_items(text: &str, list: &YamlNode, items: &[YamlNode], wanted: &WantedVal
         return Some(Edit::nothing());
     }
     if is_flow(text, list) {
-        let end = list.span.end.checked_sub(1).filter(|end| text.get(*end..list.span.end) == Some("]"))?;
-        let joint = if items.is_empty() { "" } else { ", " };
+        let (end, has_comma) = bracket(text, items.last().map_or(list.span.start + 1, |last| last.span.end))?;
+        let joint = if items.is_empty() || has_comma { "" } else { ", " };
         return Some(Edit::insert(end, format!("{joint}{}", new.join(", "))));
     }
     let last = items.last()?.span.start;
@@ -99,6 +99,24 @@ fn add_items(text: &str, list: &YamlNode, items: &[YamlNode], wanted: &WantedVal
     let column = text.get(dash..)?.starts_with('-').then_some(dash - line)?;
     let end = lines(text, dash, column, false).end;
     Some(Edit::insert(end, block_items(&new, column)))
+}
+
+/// Where a list in flow style is closed, behind its last item at `from`, and whether a comma is there. The parser's own span goes on behind
+/// the bracket where a comment follows.
+fn bracket(text: &str, from: usize) -> Option<(usize, bool)> {
+    let (mut has_comma, mut in_comment) = (false, false);
+    for (at, c) in text.get(from..)?.char_indices() {
+        match c {
+            '\n' => in_comment = false,
+            _ if in_comment => {}
+            ']' => return Some((from + at, has_comma)),
+            '#' => in_comment = true,
+            ',' => has_comma = true,
+            c if c.is_whitespace() => {}
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// What adds an entry, with the mappings above it that are not there.
@@ -112,8 +130,8 @@ fn insert(text: &str, place: &Place<'_>, path: &[&str], one: &Wanted) -> Option<
                 Edit::insert(place.parent.span.start + 1, in_flow(missing, one) + end)
             }
             // The end of the text, so that a comment at its head stays there.
-            (None, None) => Edit::insert(text.len(), in_block(missing, one, 0)),
-            (Some(first), None) => Edit::insert(text.len(), in_block(missing, one, column(text, first.key_span.start)?)),
+            (None, None) => Edit::insert(document_end(text), in_block(missing, one, 0)),
+            (Some(first), None) => Edit::insert(document_end(text), in_block(missing, one, column(text, first.key_span.start)?)),
             // Behind its last entry, so that comments stay with the entries that they are about.
             (Some(first), Some(above)) => {
                 let at = lines(text, above.key_span.start, column(text, above.key_span.start)?, true).end;
@@ -122,7 +140,7 @@ fn insert(text: &str, place: &Place<'_>, path: &[&str], one: &Wanted) -> Option<
             }
             (None, Some(_)) => return None,
         },
-        (Value::Null, None) => Edit::insert(text.len(), in_block(missing, one, 0)),
+        (Value::Null, None) => Edit::insert(document_end(text), in_block(missing, one, 0)),
         (Value::Null, Some(_)) if text.get(place.parent.span.clone()).is_some_and(|token| !token.trim().is_empty()) => {
             Edit { range: place.parent.span.clone(), text: format!("{{{}}}", in_flow(missing, one)) }
         }

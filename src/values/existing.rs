@@ -6,6 +6,7 @@ use crate::mesh::tree::{SyntaxError, Value, YamlNode, parse};
 use crate::pem::{Text, decode_base64, private_keys};
 use crate::verify::key_as_json;
 
+use super::chart;
 use super::lacking::flag_of;
 use super::merge::{MOST_VALUES, merge, without};
 use super::place::{NoPlace, is_flow};
@@ -77,15 +78,19 @@ impl ReleaseValues {
     pub fn read(bytes: &[u8], wanted: &[Wanted]) -> Result<Self, UnusableValues> {
         let unusable = |reason: String, help: &str| UnusableValues { reason, at: None, help: help.to_owned() };
         let text = std::str::from_utf8(bytes).map_err(|_| unusable("it is not text in UTF-8".to_owned(), BLOCK_STYLE))?;
+        // Notepad and PowerShell write a mark at the start.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mark = bytes.len() - text.len();
         let root = parse(text, MOST_VALUES).map_err(|SyntaxError { message, span }| UnusableValues {
             reason: format!("it is not YAML: {message}"),
-            at: Some(span.start),
+            at: Some(mark + span.start),
             help: "give it one YAML document, such as the output of `helm get values`".to_owned(),
         })?;
         if !matches!(root.value, Value::Map(_) | Value::Null) {
             return Err(unusable(format!("it is {}, and not a mapping", root.describe()), BLOCK_STYLE));
         }
-        if is_flow(text, &root) {
+        let mut text = without_nothing(text, &root);
+        if is_flow(&text, &root) {
             return Err(unusable("it is in one pair of braces".to_owned(), BLOCK_STYLE));
         }
         let form = match scalar(&root, &["kind"]) {
@@ -98,7 +103,6 @@ impl ReleaseValues {
             _ => ValuesForm::Values,
         };
         let refuse = |why| unusable(in_words(why), BLOCK_STYLE);
-        let mut text = text.to_owned();
         if form == ValuesForm::HelmChartConfig {
             for path in OF_THE_SERVER {
                 text = without(&text, path).map_err(refuse)?;
@@ -132,11 +136,29 @@ impl ReleaseValues {
         if self.form == ValuesForm::Values {
             return merge(&self.text, &[], wanted);
         }
-        if self.layers().iter().any(|layer| layer.1 == Layer::Structured) {
-            return merge(&self.text, &STRUCTURED, wanted);
+        let layers = self.layers();
+        let structured = layers.iter().find(|layer| layer.1 == Layer::Structured);
+        let text = layers.iter().find(|layer| layer.1 == Layer::Text);
+        // Structured values win, and Helm takes a list of them in place of one in the text: that one gets longer where it is.
+        let is_in_text = |one: &&Wanted| match (structured, text) {
+            (None, _) => true,
+            (Some((structured, _)), Some((text, _))) => {
+                one.value.keeps_others() && !decides(structured, &one.path) && get(text, &one.path).is_some()
+            }
+            (Some(_), None) => false,
+        };
+        let (in_text, in_structured): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(is_in_text);
+        let mut file = self.text.clone();
+        if !in_structured.is_empty() {
+            let wanted: Vec<Wanted> = in_structured.into_iter().cloned().collect();
+            file = merge(&file, &STRUCTURED, &wanted)?;
         }
-        let inner = merge(&self.inner(), &[], wanted)?;
-        merge(&self.text, &[], &[Wanted::new(&CONTENT, WantedValue::Lines(inner))])
+        if !in_text.is_empty() {
+            let wanted: Vec<Wanted> = in_text.into_iter().cloned().collect();
+            let inner = merge(&self.inner(), &[], &wanted)?;
+            file = merge(&file, &[], &[Wanted::new(&CONTENT, WantedValue::Lines(inner))])?;
+        }
+        Ok(file)
     }
 
     /// A scalar as Helm reads it, at the path from the top of the values.
@@ -222,7 +244,14 @@ impl ReleaseValues {
     /// The text in `spec.valuesContent`.
     fn inner(&self) -> String {
         let root = parse(&self.text, MOST_VALUES).ok();
-        root.as_ref().and_then(|root| scalar(root, &CONTENT)).unwrap_or_default().to_owned()
+        let text = root.as_ref().and_then(|root| scalar(root, &CONTENT)).unwrap_or_default();
+        parse(text, MOST_VALUES).map_or_else(|_| text.to_owned(), |root| without_nothing(text, &root))
+    }
+
+    /// Whether `tls.caBundle` is an object that its owner keeps: the chart writes it only with `content`
+    /// (templates/cilium-ca-bundle-configmap.yaml).
+    pub fn has_bundle_by_hand(&self) -> bool {
+        self.flag(chart::BUNDLE_ENABLED) == Some(true) && self.text(chart::BUNDLE_CONTENT).is_none_or(|text| text.is_empty())
     }
 }
 
@@ -231,6 +260,32 @@ impl ReleaseValues {
 enum Layer {
     Structured,
     Text,
+}
+
+/// `text` without the `null` or `{}` that is all it says: `helm get values` prints that of a release without values.
+fn without_nothing(text: &str, root: &YamlNode) -> String {
+    let says_nothing = match &root.value {
+        Value::Null => true,
+        Value::Map(entries) => entries.is_empty(),
+        Value::Scalar { .. } | Value::List(_) => false,
+    };
+    match (text.get(..root.span.start), text.get(root.span.end..)) {
+        (Some(before), Some(after)) if says_nothing => [before, after].concat(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether structured values decide what is at `path`, whatever the text says: they have it, or something above it that is no mapping.
+fn decides(structured: &YamlNode, path: &[&str]) -> bool {
+    let mut at = structured;
+    for key in path {
+        if !matches!(at.value, Value::Map(_)) {
+            return true;
+        }
+        let Some(entry) = at.get(key) else { return false };
+        at = &entry.value;
+    }
+    true
 }
 
 fn in_words(why: NoPlace) -> String {

@@ -110,6 +110,18 @@ pub(super) fn lines(text: &str, at: usize, column: usize, is_entry: bool) -> Ran
     start..end
 }
 
+/// Where the document ends: at its marker, if it has one. No text of several lines has such a line (YAML 1.2.2, 9.1.2).
+pub(super) fn document_end(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.strip_prefix("...").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
+            return at;
+        }
+        at += line.len();
+    }
+    at
+}
+
 /// Where the value of an entry begins: behind the colon of its key.
 pub(super) fn after_colon(text: &str, entry: &MapEntry) -> Option<usize> {
     let colon = text.get(entry.key_span.end..)?.find(':')?;

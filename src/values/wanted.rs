@@ -68,6 +68,14 @@ impl WantedValue {
         }
     }
 
+    /// Whether others may be beside what is wanted.
+    pub(super) const fn keeps_others(&self) -> bool {
+        match self {
+            Self::Texts(_) | Self::Named(_) | Self::Certificates(_) => true,
+            Self::Text(_) | Self::Integer(_) | Self::Flag(_) | Self::Lines(_) => false,
+        }
+    }
+
     /// The value in flow style, on one line.
     pub(super) fn flow(&self) -> String {
         match self {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 )
 
 const (
@@ -25,14 +27,25 @@ const (
 // TestHelmBundles links the clusters of the mixed sample: the real chart of each minor gets the values and objects that `generate` has written
 // for it, the hand-run clusters get their archives. Every cluster reads every other one.
 func TestHelmBundles(t *testing.T) {
-	for _, c := range charts {
+	for n, c := range charts {
 		t.Run(c.minor, func(t *testing.T) {
-			s := newMixed(t, c)
+			s := newMixed(t, c, "")
 			for _, mode := range authModes {
 				for _, kvstoremesh := range []bool{true, false} {
 					t.Run(fmt.Sprintf("%s/kvstoremesh-%t", mode, kvstoremesh), func(t *testing.T) { s.link(t, mode, kvstoremesh) })
 				}
 			}
+		})
+		if c.before("1.16") {
+			continue
+		}
+		t.Run(c.minor+"/provided", func(t *testing.T) {
+			s := newMixed(t, c, "provided")
+			for m, mode := range authModes {
+				kvstoremesh := (n+m)%2 == 0
+				t.Run(fmt.Sprintf("%s/kvstoremesh-%t", mode, kvstoremesh), func(t *testing.T) { s.link(t, mode, kvstoremesh) })
+			}
+			t.Run("merged", s.linkMerged)
 		})
 	}
 }
@@ -42,13 +55,25 @@ type mixed struct {
 	*mesh
 	chart   chart
 	release release
+	method  string // what makes the certificates of the Helm cluster, if it is not the chart's default
 }
 
-func newMixed(t *testing.T, c chart) *mixed {
+func newMixed(t *testing.T, c chart, method string) *mixed {
 	t.Helper()
-	s := &mixed{mesh: newMesh(t, mixedSample), chart: c, release: agentsOf(c)}
+	s := &mixed{mesh: newMesh(t, mixedSample), chart: c, release: agentsOf(c), method: method}
 	s.change(t, func(document map[string]any) {
 		setVersion(document, c.minor)
+		if method == "provided" {
+			delete(object(document, "trust"), "authorities")
+			for _, cluster := range clusters(document) {
+				if cluster["name"] == "cairo" {
+					cluster["runtime"] = map[string]any{"kind": "helm", "method": method}
+					for _, key := range []string{"authority", "clientSigner", "serverCertificates"} {
+						delete(object(cluster, "etcd"), key)
+					}
+				}
+			}
+		}
 		if !c.before("1.20") {
 			return
 		}
@@ -108,15 +133,43 @@ func (s *mixed) nodes(t *testing.T) map[string]bundle {
 // link generates for a release with these values, installs it, and looks at all links.
 func (s *mixed) link(t *testing.T, mode string, kvstoremesh bool) {
 	t.Helper()
+	s.generateFor(t, map[string]any{"authMode": mode, "kvstoremesh": kvstoremesh})
+	s.checkLinks(t, s.chart.installFiles(t, s.values(t), s.objects(t)), kvstoremesh)
+}
+
+// linkMerged is link with the values of an owner whose pods trust CAs of a bundle, in place of those in Secrets.
+func (s *mixed) linkMerged(t *testing.T) {
+	values := "hubble: {enabled: false}\nclustermesh: {apiserver: {tls: {authMode: migration, auto: {method: helm}}, kvstoremesh: {enabled: yes}}}\n" +
+		"tls:\n  caBundle:\n    enabled: true\n    content: |\n" + indented(newAuthority(t, "corp").pem(t), 6)
+	writeFile(t, filepath.Join(s.dir, ownerFile), values)
+	s.generateFor(t, map[string]any{"values": ownerFile})
+	s.checkLinks(t, s.chart.installFiles(t, []string{filepath.Join(s.helmDir(), valuesFile)}, s.objects(t)), true)
+}
+
+// generateFor generates for a release of which the mesh says this.
+func (s *mixed) generateFor(t *testing.T, said map[string]any) {
+	t.Helper()
 	s.change(t, func(document map[string]any) {
 		for _, cluster := range clusters(document) {
 			if cluster["name"] == "cairo" {
-				cluster["runtime"] = map[string]any{"kind": "helm", "authMode": mode, "kvstoremesh": kvstoremesh}
+				runtime := map[string]any{"kind": "helm"}
+				if s.method != "" {
+					runtime["method"] = s.method
+				}
+				maps.Copy(runtime, said)
+				cluster["runtime"] = runtime
 			}
 		}
 	})
 	s.generate(t)
-	d := s.chart.installFiles(t, s.values(t), s.objects(t))
+}
+
+// checkLinks looks at all links.
+func (s *mixed) checkLinks(t *testing.T, d *deployed, kvstoremesh bool) {
+	t.Helper()
+	if s.method == "provided" {
+		s.checkSecrets(t, d)
+	}
 	pod, container := agentPod, agentContainer
 	if kvstoremesh {
 		pod, container = apiserverPod, kvstoremeshContainer
@@ -145,14 +198,40 @@ func (s *mixed) link(t *testing.T, mode string, kvstoremesh bool) {
 	}
 }
 
-// values are the owner's, with the CA of the sample's cluster, and those that `generate` has written.
+// checkSecrets checks that the chart has made none, and no CA.
+func (s *mixed) checkSecrets(t *testing.T, d *deployed) {
+	t.Helper()
+	want := newDeployed()
+	for _, file := range s.objects(t) {
+		for _, manifest := range releaseutil.SplitManifests(readFile(t, file)) {
+			if err := want.add(manifest); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got, ours := slices.Sorted(maps.Keys(d.secrets)), slices.Sorted(maps.Keys(want.secrets))
+	if !slices.Equal(got, ours) {
+		t.Errorf("the cluster has the Secrets %v, and meshbundle wrote %v", got, ours)
+	}
+	for _, name := range everyCredential {
+		if d.secrets[certSecret(name)] == nil {
+			t.Errorf("no Secret %s", certSecret(name))
+		}
+	}
+}
+
+// values are the owner's, with the CA of the sample's cluster if the chart makes certificates, and those that `generate` has written.
 func (s *mixed) values(t *testing.T) []string {
 	t.Helper()
+	file := filepath.Join(s.helmDir(), valuesFile)
+	if s.method == "provided" {
+		return append(asFiles(t, []string{"hubble: {enabled: false}\n"}), file)
+	}
 	encoded := func(name string) string {
 		return base64.StdEncoding.EncodeToString([]byte(readFile(t, filepath.Join(s.dir, mixedSample, name))))
 	}
 	owner := fmt.Sprintf("hubble: {enabled: false}\ntls: {ca: {cert: %s, key: %s}}\n", encoded("cilium-ca.crt"), encoded("cilium-ca.key"))
-	return append(asFiles(t, []string{owner}), filepath.Join(s.helmDir(), "values.yaml"))
+	return append(asFiles(t, []string{owner}), file)
 }
 
 // objects are what kustomization.yaml lists.

@@ -37,6 +37,11 @@ var certificateFacts = factTable{"certificates", []fact{
 		bundleIn(apiserverPod, kvstoremeshContainer, clustermeshDir+"/common-etcd-client-ca.crt")},
 	{"`apiserver.tls.server.extraDnsNames`, `extraIpAddresses`", serverTemplate, moreSANs("server: {")},
 	{"`apiserver.tls.auto.server.extraDnsNames`, `extraIpAddresses`", serverTemplate, moreSANs("auto: {server: {")},
+	{"`apiserver.tls.server.extraDnsNames` beside one at the other place", "`clustermesh-apiserver/_helpers.tpl`", olderSANs},
+	{"`tls.caBundle` without `content`, and its ConfigMap made by hand", "`cilium-ca-bundle-configmap.yaml`", bundleBeside("{}")},
+	{"the same with `content`", "`cilium-ca-bundle-configmap.yaml`", bundleBeside("{content: x}")},
+	{"the same with `content` and `useSecret`, and a Secret made by hand", "`cilium-ca-bundle-configmap.yaml`",
+		bundleBeside("{content: x, useSecret: true}")},
 	{"common name of Helm's server certificate", serverTemplate, look(with(usual, byHelm), func(t *testing.T, d *deployed) string {
 		return "`" + d.server(t).Subject.CommonName + "`"
 	})},
@@ -207,6 +212,32 @@ func moreSANs(place string) func(t *testing.T, c chart) string {
 		}
 		return strings.Join(hosts, ", ")
 	})
+}
+
+// olderSANs adds a SAN at the old place where the new one has some.
+func olderSANs(t *testing.T, c chart) string {
+	const newer = "clustermesh: {apiserver: {tls: {auto: {server: {extraDnsNames: [new.example.org]}}}}}"
+	const older = "clustermesh: {apiserver: {tls: {server: {extraDnsNames: [old.example.org]}}}}"
+	return effectOn(with(usual, byHelm, newer), older, func(t *testing.T, d *deployed) string {
+		if slices.Contains(hostsOf(d.server(t)), "old.example.org") {
+			return works
+		}
+		return "not in the certificate"
+	})(t, c)
+}
+
+// bundleBeside is what a chart does with a bundle where an object of that name is there already.
+func bundleBeside(change string) func(t *testing.T, c chart) string {
+	return func(t *testing.T, c chart) string {
+		t.Helper()
+		const bundle = "tls: {caBundle: {enabled: true, name: corp-bundle}}"
+		objects := []string{jobSecrets(t), secret("corp-bundle", "Opaque", map[string]string{"ca.crt": "corp"}),
+			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: corp-bundle, namespace: kube-system}\ndata: {ca.crt: corp}\n"}
+		if _, err := c.install(t, with(usual, bundle, "tls: {caBundle: "+change+"}"), objects); err != nil {
+			return refused
+		}
+		return works
+	}
 }
 
 func hasSANs(hosts ...string) func(t *testing.T, d *deployed) string {

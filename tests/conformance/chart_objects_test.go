@@ -7,6 +7,7 @@ import (
 
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -17,7 +18,7 @@ import (
 type deployed struct {
 	secrets    map[string]*corev1.Secret
 	configMaps map[string]*corev1.ConfigMap
-	pods       map[string]*corev1.PodSpec // of DaemonSets and Deployments
+	pods       map[string]*corev1.PodSpec // of DaemonSets, Deployments and Jobs
 	services   map[string]*corev1.Service
 	manifests  map[string]map[string]any // all of them
 }
@@ -115,6 +116,10 @@ func (d *deployed) add(manifest string) error {
 		set := &appsv1.DaemonSet{}
 		err = strictly(manifest, set)
 		d.pods[name] = &set.Spec.Template.Spec
+	case "Job":
+		job := &batchv1.Job{}
+		err = strictly(manifest, job)
+		d.pods[name] = &job.Spec.Template.Spec
 	case "Deployment":
 		deployment := &appsv1.Deployment{}
 		err = strictly(manifest, deployment)

@@ -74,6 +74,9 @@ func enterSandbox() (code int, err error) {
 			return 0, err
 		}
 	}
+	if err := buildHelmController(work); err != nil {
+		return 0, err
+	}
 	if err := downloadCharts(work); err != nil {
 		return 0, err
 	}

@@ -40,6 +40,45 @@ fn the_values_let_its_etcd_trust_the_signer_of_the_readers() {
     assert!(Mixed::new(&text).values().get("tls").is_none());
 }
 
+/// From 1.20 on, hosts at the old place count only where the new one has none.
+#[test]
+fn a_release_keeps_its_hosts_where_they_are() {
+    let hosts = |version: &str, tls: &str| {
+        let values = format!("clustermesh: {{apiserver: {{tls: {tls}}}}}\n");
+        let mixed = Mixed::of_release(&mesh(version, ", values: release.yaml", NODE_PORT), &values);
+        let tls = mixed.values()["clustermesh"]["apiserver"]["tls"].clone();
+        [tls["server"]["extraIpAddresses"].clone(), tls["auto"]["server"]["extraIpAddresses"].clone()]
+    };
+    let (old, both) = ("{server: {extraIpAddresses: [192.0.2.1]}}", json!(["192.0.2.1", "10.63.0.1"]));
+    let ours = json!(["10.63.0.1"]);
+    assert_eq!(hosts("1.19", old), [both.clone(), json!(null)]);
+    assert_eq!(hosts("1.20", old), [both.clone(), json!(null)]);
+    assert_eq!(hosts("1.20", "{server: {extraIpAddresses: []}}"), [json!([]), ours]);
+    let new = "{server: {extraIpAddresses: [192.0.2.9]}, auto: {server: {extraIpAddresses: [192.0.2.1]}}}";
+    assert_eq!(hosts("1.20", new), [json!(["192.0.2.9"]), both]);
+}
+
+/// What is in a bundle replaces what is in Secrets. A bundle that the chart does not write stays as it is: Helm would refuse to make it.
+#[test]
+fn a_bundle_that_a_release_has_gets_all_cas() {
+    let content = |runtime: &str, etcd: &str, bundle: &str| {
+        let text = mesh("1.20", runtime, NODE_PORT).replace("authority: corp, clientSigner: mesh", etcd).replace("{ , ", "{ ");
+        let mixed = Mixed::of_release(&text, &format!("tls: {{caBundle: {bundle}}}\n"));
+        let content = mixed.values()["tls"]["caBundle"]["content"].clone();
+        content.as_str().map(|pem| pem.matches("BEGIN CERTIFICATE").count())
+    };
+    let (chart, provided) = (", values: release.yaml", ", method: provided, values: release.yaml");
+    let both = "authority: corp, clientSigner: mesh";
+    assert_eq!(content(chart, both, "{enabled: true, content: x}"), Some(2));
+    assert_eq!(content(chart, both, "{enabled: false}"), Some(2));
+    assert_eq!(content(provided, "", "{enabled: true, content: x}"), Some(1));
+    assert_eq!(content(provided, "", "{enabled: false}"), None);
+    for by_hand in ["{enabled: true}", "{enabled: true, useSecret: true}", "{enabled: true, content: \"\"}"] {
+        assert_eq!(content(chart, both, by_hand), if by_hand.contains("content") { Some(0) } else { None }, "{by_hand}");
+    }
+    assert_eq!(content(chart, both, "{enabled: true, useSecret: true, content: x}"), Some(2));
+}
+
 /// A host that nobody dials any more stays until there is evidence that the last reader has the new one. Values go first, nodes last.
 #[test]
 fn an_old_host_stays_until_every_reader_has_the_new_one() {

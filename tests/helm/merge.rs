@@ -126,9 +126,31 @@ tls:
 
 #[test]
 fn an_empty_file_gets_the_values() {
-    for text in ["", "# nothing\n", "---\n", "a: 1"] {
+    for text in ["", "# nothing\n", "---\n", "a: 1", "~\n", "--- null # nothing\n", "{}\n", "{ } # nothing"] {
         let before = read(text);
+        let before = if before.is_null() { json!({}) } else { before };
         assert_eq!(read(&merged(text)), with_wanted(before), "{text}");
+    }
+}
+
+#[test]
+fn what_is_around_a_document_stays_around_it() {
+    let marked = merged("\u{feff}a: 1\r\n");
+    assert!(marked.starts_with("a: 1\r\ncluster:\n"), "{marked}");
+    let ended = merged("---\na: |\n  ...\n... # the end\n");
+    assert!(ended.starts_with("---\na: |\n  ...\ncluster:\n") && ended.ends_with("... # the end\n"), "{ended}");
+}
+
+#[test]
+fn a_list_in_brackets_gets_longer_before_its_end() {
+    for (list, longer) in [
+        ("[x.y, 'z' ] # ]", "[x.y, 'z' , \"a.b\"] # ]"),
+        ("[x.y, ]", "[x.y, \"a.b\"]"),
+        ("[ ]", "[ \"a.b\"]"),
+        ("[\n        x.y # [ours]\n      ]", "[\n        x.y # [ours]\n      , \"a.b\"]"),
+    ] {
+        let text = format!("clustermesh:\n  apiserver:\n    tls:\n     server:\n      extraDnsNames: {list}\n");
+        assert!(merged(&text).contains(longer), "{}", merged(&text));
     }
 }
 
@@ -143,7 +165,7 @@ fn forms_that_a_change_would_spread_in_are_refused() {
         ("[a]\n", "a list"),
         ("a: 1\n---\nb: 2\n", "second document"),
         ("{\"cluster\": {}}", "braces"),
-        ("~\n", "in a form"),
+        ("text\n", "text, and not a mapping"),
         ("apiVersion: v1\nkind: ConfigMap\n", "it is a ConfigMap"),
     ] {
         assert!(refused(text).contains(why), "{text}: {}", refused(text));
@@ -197,6 +219,26 @@ fn structured_values_of_a_helm_chart_config_win_and_so_do_ours() {
     let after = read(&values.merge(&wanted()).expect("merged"));
     assert_eq!(after["spec"]["values"], with_wanted(json!({"cluster": {"id": 3}})));
     assert_eq!(after["spec"]["valuesContent"], json!("cluster:\n  id: 4\n  name: old"));
+}
+
+#[test]
+fn a_list_that_only_the_text_of_a_helm_chart_config_has_gets_longer_there() {
+    let config = |values: &str| {
+        format!(
+            "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nspec:\n  values: {values}\n  valuesContent: |\n    clustermesh:\n      \
+             apiserver: {{tls: {{server: {{extraDnsNames: [x.y]}}}}}}\n"
+        )
+    };
+    let names = |root: &Value| root["clustermesh"]["apiserver"]["tls"]["server"]["extraDnsNames"].clone();
+    let both = |values: &str| {
+        let after = read(&merged(&config(values)));
+        let text = read(after["spec"]["valuesContent"].as_str().expect("text"));
+        (names(&text), names(&after["spec"]["values"]))
+    };
+    assert_eq!(both("{a: 1}"), (json!(["x.y", "a.b"]), json!(null)));
+    // Structured values that say something about it win, be it null.
+    assert_eq!(both("{clustermesh: {apiserver: {tls: {server: {extraDnsNames: [z]}}}}}"), (json!(["x.y"]), json!(["z", "a.b"])));
+    assert_eq!(both("{clustermesh: {apiserver: {tls: ~}}}"), (json!(["x.y"]), json!(["a.b"])));
 }
 
 #[test]

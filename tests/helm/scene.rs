@@ -55,8 +55,14 @@ pub(crate) struct Mixed {
 
 impl Mixed {
     pub(crate) fn new(mesh: &str) -> Self {
+        Self::of_release(mesh, "")
+    }
+
+    /// The same with the values of the release in `release.yaml`.
+    pub(crate) fn of_release(mesh: &str, values: &str) -> Self {
         let sandbox = Sandbox::with_mesh(mesh);
         files(&sandbox.path("files"));
+        sandbox.write("release.yaml", values);
         sandbox.ok(&["generate", "mesh.yaml", "--create-authorities"]);
         Self { sandbox }
     }
