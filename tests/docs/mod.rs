@@ -24,7 +24,10 @@ fn documents() -> Vec<String> {
     let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).expect("the documents");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
     let mut documents: Vec<_> = names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
-    documents.extend(["README.md", "samples/README.md", "samples/compose/README.md", "samples/gitops/README.md", "docs/codes/README.md"].map(str::to_owned));
+    documents.extend(
+        ["README.md", "samples/README.md", "samples/compose/README.md", "samples/gitops/README.md", "docs/codes/README.md"]
+            .map(str::to_owned),
+    );
     documents.sort();
     documents
 }
