@@ -67,17 +67,20 @@ fn complete_clusters(clusters: &mut Vec<Value>) {
             cluster.insert("id".into(), ids.next().expect("an id").into());
         }
         or_insert(cluster, "etcd", Value::Mapping(Mapping::new()));
+        let method = cluster.get("runtime").and_then(|runtime| runtime.get("method"));
+        // The certificates of its etcd come from meshbundle without members.
+        let is_provided = method.and_then(Value::as_str) == Some("provided");
         let runtime = cluster.get("runtime").map(|runtime| runtime.get("kind").unwrap_or(runtime));
         let external = runtime.is_some_and(|runtime| matches!(runtime.as_str(), Some("external" | "helm")));
         if let Some(Value::Mapping(etcd)) = cluster.get_mut("etcd") {
-            complete_etcd(etcd, external, &format!("10.{}.0.1", 11 + number));
+            complete_etcd(etcd, external, is_provided, &format!("10.{}.0.1", 11 + number));
         }
     }
 }
 
-fn complete_etcd(etcd: &mut Mapping, external: bool, address: &str) {
+fn complete_etcd(etcd: &mut Mapping, external: bool, is_provided: bool, address: &str) {
     or_insert(etcd, "endpoints", Value::Sequence(vec![format!("https://{address}:2379").into()]));
-    if ["members", "authority", "serverTrust", "client"].iter().any(|key| etcd.contains_key(*key)) {
+    if is_provided || ["members", "authority", "serverTrust", "client"].iter().any(|key| etcd.contains_key(*key)) {
         return;
     }
     let endpoints = etcd.get("endpoints").and_then(Value::as_sequence).into_iter().flatten().filter_map(Value::as_str);
