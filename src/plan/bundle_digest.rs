@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::lint::CheckedMesh;
 use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, HelmService, Label, Runtime, SecretStore, SecretsForm};
-use crate::values::ReleaseValues;
+use crate::values::ValuesForm;
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
@@ -129,9 +129,12 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
                 fields.add_sorted("names", dns_names.iter().cloned().collect());
                 fields.add_sorted("addresses", ip_addresses.iter().map(ToString::to_string).collect());
             }
+            // What the release says of itself counts, and not the rest of its text: Secrets are not sealed anew for a comment.
             if let Some(values) = release_values {
-                fields.add("values");
-                fields.add(values.as_text());
+                fields.add(match values.form() {
+                    ValuesForm::Values => "values",
+                    ValuesForm::HelmChartConfig => "config",
+                });
             }
             for anchor in trust.server_trust.iter().chain(&trust.client_trust) {
                 fields.add(resolve.fingerprint(anchor)?);
@@ -182,7 +185,6 @@ pub(super) fn values(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<Str
     for anchor in cluster.trust.server_trust.iter().chain(&cluster.trust.client_trust) {
         fields.add(resolve.fingerprint(anchor)?);
     }
-    fields.add(cluster.release_values.as_ref().map_or("", ReleaseValues::as_text));
     Some(fields.finish())
 }
 
