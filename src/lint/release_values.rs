@@ -86,7 +86,7 @@ fn check_renewal(cluster: &Cluster, facts: &ProvidedFiles) -> Option<Diagnostic>
         && cluster.cilium.version.chart_has(ChartFeature::YearOfValidity);
     let made = |values: &&ReleaseValues| values.flag(chart::AUTO_ENABLED) == Some(false) || values.has(chart::AUTO_VALIDITY);
     // With a GitOps tool, that method has a finding of its own.
-    if !by_helm || release.gitops || values.filter(made).is_some() {
+    if !by_helm || release.gitops || values.as_ref().is_some_and(made) {
         return None;
     }
     let at = cluster.path.field("runtime").field(if release.method.given().is_some() { "method" } else { "values" });
