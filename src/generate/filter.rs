@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use aws_lc_rs::digest::{Context, SHA256};
 use zeroize::Zeroizing;
 
-use crate::mesh::SecretsForm;
 use crate::pem::{mask, private_keys};
 use crate::plan::ClusterPlan;
 
@@ -27,10 +26,7 @@ pub(super) struct Filter<'a> {
 impl<'a> Filter<'a> {
     /// The filter of a cluster, if it has one.
     pub(super) fn of(cluster: &'a ClusterPlan, base: &'a Path) -> Option<Self> {
-        match &cluster.runtime.helm()?.secrets {
-            SecretsForm::Filtered(words) => Some(Self { words, base }),
-            SecretsForm::Plain | SecretsForm::External(_) => None,
-        }
+        Some(Self { words: cluster.runtime.helm()?.filter()?, base })
     }
 
     /// SHA-256 of what it is given, and of its words: while these are the same, so is what its output means.
@@ -100,8 +96,11 @@ impl<'a> Filter<'a> {
 
 /// Checks that every filter is there, before anything is issued.
 pub(super) fn check(job: &Job<'_>) -> Result<(), GenerateError> {
-    let filters = job.plan.clusters.iter().filter_map(|cluster| Filter::of(cluster, job.base));
-    filters.filter(|filter| filter.find().is_none()).map(|filter| Err(filter.fail("is not in PATH"))).next().unwrap_or(Ok(()))
+    let mut filters = job.plan.clusters.iter().filter_map(|cluster| Filter::of(cluster, job.base));
+    match filters.find(|filter| filter.find().is_none()) {
+        Some(filter) => Err(filter.fail("is not in PATH")),
+        None => Ok(()),
+    }
 }
 
 /// Whether a key of `plain` is in `made` as it was: the values of Secrets are base64 in quotes, and keys the only ones that name them.

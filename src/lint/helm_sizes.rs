@@ -38,7 +38,7 @@ pub(super) fn check(
             (values + of, object + of.div_ceil(3) * 4 + KEYS)
         });
         let count = remotes.len();
-        let told = |what: String, help: &str| {
+        let report = |what: String, help: &str| {
             let finding = Diagnostic::new(Code::SecretSize, cluster.path.field("runtime"), what);
             Some(finding.help(help))
         };
@@ -47,7 +47,7 @@ pub(super) fn check(
                 "the certificates of {count} remote clusters for `{}` have about {values} bytes, and a Secret at most {MOST_IN_SECRET}",
                 cluster.name
             );
-            return told(
+            return report(
                 message,
                 "link it with fewer clusters: `links` with pairs or a hub, or `trust.keyAlgorithm: ecdsa-p256`",
             );
@@ -58,7 +58,7 @@ pub(super) fn check(
                 "the Secret with {count} remote clusters of `{}` has about {object} bytes; client-side apply takes {MOST_APPLIED}",
                 cluster.name
             );
-            return told(
+            return report(
                 message,
                 "use the commands in NOTES.md or server-side apply (`kubectl apply --server-side`), and accept it",
             );

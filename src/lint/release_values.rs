@@ -134,25 +134,25 @@ impl KnownRelease<'_> {
     /// What the mesh says, too.
     fn check_settings(&self) -> Vec<Diagnostic> {
         let cilium = &self.cluster.cilium;
-        let told = |path: &[&str]| self.values.text(path);
+        let value = |path: &[&str]| self.values.text(path);
         let net = |net: &Option<IpNet>| net.map(|net| net.to_string());
         let maximum = cilium.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
         let encryption = self.values.flag(&["encryption", "enabled"]).map(|is_on| {
-            if is_on { told(&["encryption", "type"]).unwrap_or_else(|| "ipsec".to_owned()) } else { "none".to_owned() }
+            if is_on { value(&["encryption", "type"]).unwrap_or_else(|| "ipsec".to_owned()) } else { "none".to_owned() }
         });
         let local = &["clustermesh", "policyDefaultLocalCluster"];
         let pairs = [
-            ("routingMode", told(&["routingMode"]), cilium.routing_mode.clone()),
-            ("tunnelProtocol", told(&["tunnelProtocol"]), cilium.tunnel_protocol.clone()),
+            ("routingMode", value(&["routingMode"]), cilium.routing_mode.clone()),
+            ("tunnelProtocol", value(&["tunnelProtocol"]), cilium.tunnel_protocol.clone()),
             ("encryption", encryption, cilium.encryption.clone()),
-            ("ipam.mode", told(&["ipam", "mode"]), cilium.ipam.clone()),
-            ("cni.chainingMode", told(&["cni", "chainingMode"]), cilium.cni_chaining.clone()),
-            ("ipv4NativeRoutingCIDR", told(&["ipv4NativeRoutingCIDR"]), net(&cilium.ipv4_native_routing_cidr)),
-            ("ipv6NativeRoutingCIDR", told(&["ipv6NativeRoutingCIDR"]), net(&cilium.ipv6_native_routing_cidr)),
-            ("clustermesh.maxConnectedClusters", told(chart::MAX_CONNECTED_CLUSTERS), Some(maximum.to_string())),
+            ("ipam.mode", value(&["ipam", "mode"]), cilium.ipam.clone()),
+            ("cni.chainingMode", value(&["cni", "chainingMode"]), cilium.cni_chaining.clone()),
+            ("ipv4NativeRoutingCIDR", value(&["ipv4NativeRoutingCIDR"]), net(&cilium.ipv4_native_routing_cidr)),
+            ("ipv6NativeRoutingCIDR", value(&["ipv6NativeRoutingCIDR"]), net(&cilium.ipv6_native_routing_cidr)),
+            ("clustermesh.maxConnectedClusters", value(chart::MAX_CONNECTED_CLUSTERS), Some(maximum.to_string())),
             (
                 "clustermesh.policyDefaultLocalCluster",
-                told(local),
+                value(local),
                 cilium.policy_default_local_cluster.map(|flag| flag.to_string()),
             ),
         ];
@@ -237,7 +237,7 @@ impl KnownRelease<'_> {
             if self.release.gitops {
                 let message = format!("each rendering of the chart with `{file}` makes a new CA for Hubble");
                 findings.push(self.finding(Code::NewAtEachSync, message).help(format!("set `{to}` there")));
-            } else if self.release.method.value() == CertificateMethod::Provided {
+            } else if self.release.has_provided_certificates() {
                 let message = format!("with `{file}`, Helm makes a CA for Hubble, which is not the one of the links");
                 findings.push(self.finding(Code::HubbleAuthority, message).help(format!("set `{to}` there, or accept it")));
             }

@@ -196,6 +196,22 @@ impl HelmRelease {
         self.method.value() == CertificateMethod::Provided
     }
 
+    /// The program that its Secrets pass through, if there is one.
+    pub fn filter(&self) -> Option<&[String]> {
+        match &self.secrets {
+            SecretsForm::Filtered(words) => Some(words),
+            SecretsForm::Plain | SecretsForm::External(_) => None,
+        }
+    }
+
+    /// The store that its Secrets come from, if there is one.
+    pub const fn store(&self) -> Option<&SecretStore> {
+        match &self.secrets {
+            SecretsForm::External(store) => Some(store),
+            SecretsForm::Plain | SecretsForm::Filtered(_) => None,
+        }
+    }
+
     /// The Service of its etcd, as its own pods dial it.
     pub fn service_host(&self) -> String {
         format!("clustermesh-apiserver.{}.svc", self.namespace)

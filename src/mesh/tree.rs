@@ -58,6 +58,14 @@ impl YamlNode {
         }
     }
 
+    /// The text, if this is a scalar.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
     /// The first entry with the key `key`, if this is a mapping that has one.
     pub(crate) fn get(&self, key: &str) -> Option<&MapEntry> {
         match &self.value {

@@ -8,7 +8,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mesh::SecretsForm;
 use crate::values::{ReleaseValues, ValuesForm};
 
 use super::bundle_id::{BundleId, BundleKind, NotABundle};
@@ -130,10 +129,8 @@ impl ClusterPlan {
         let of_operator = operators.chain(credential).map(of(self.operator_bundle()));
         let objects = self.helm_objects();
         let values = self.helm_values_files();
-        let stored: Vec<&str> = match self.runtime.helm().map(|release| &release.secrets) {
-            Some(SecretsForm::External(_)) => objects.iter().filter_map(|path| Some(stored_secret(path)?.0)).collect(),
-            _ => Vec::new(),
-        };
+        let is_stored = self.has_stored_secrets();
+        let stored: Vec<&str> = objects.iter().filter(|_| is_stored).filter_map(|path| Some(stored_secret(path)?.0)).collect();
         let files = self.helm_object_files();
         let all = HELM.iter().filter(|_| !objects.is_empty()).chain(&values).chain(&stored).chain(&files);
         let of_helm = all.map(of(self.helm_bundle()));
@@ -154,9 +151,14 @@ impl ClusterPlan {
 
     /// The files with objects for Kubernetes: those of [`ClusterPlan::helm_objects`], or objects that make their Secrets of a store.
     pub fn helm_object_files(&self) -> Vec<&'static str> {
-        let is_stored = matches!(self.runtime.helm().map(|release| &release.secrets), Some(SecretsForm::External(_)));
+        let is_stored = self.has_stored_secrets();
         let file = |path: &'static str| if is_stored { stored_secret(path).map_or(path, |(_, object)| object) } else { path };
         self.helm_objects().into_iter().map(file).collect()
+    }
+
+    /// Whether its Secrets come from a store.
+    fn has_stored_secrets(&self) -> bool {
+        self.runtime.helm().is_some_and(|release| release.store().is_some())
     }
 
     /// The objects that its cluster has in the end, as files, in the order of their paths; none where Helm does not run the cluster.

@@ -90,7 +90,7 @@ impl Waves<'_> {
         let known = self.inventory.cluster(cluster.name.as_str()).and_then(|before| before.values.as_ref());
         let same = known.filter(|known| self.values.get(&cluster.name) == Some(&known.digest));
         let since = same.map_or(self.inventory.revision + 1, |known| known.since);
-        !self.newer(&cluster.helm_bundle(), BTreeSet::from([String::new()]), |_| since, |_| true).is_empty()
+        self.may_lack(&cluster.helm_bundle(), since, |_| true)
     }
 
     /// The wave of users with those that etcds may lack, and the files that list users of Helm's etcds.
@@ -185,12 +185,17 @@ impl Waves<'_> {
         since: impl Fn(&String) -> u64,
         done: impl Fn(Floor) -> bool,
     ) -> Vec<String> {
-        let mut users: Vec<String> = users.into_iter().collect();
-        let floor = self.floors.of(script).filter(|floor| done(*floor));
-        if let (Some(record), Some(Floor::Installed { generation, .. })) = (self.inventory.bundles.get(script), floor) {
-            users.retain(|user| record.is_older(generation, since(user)));
+        users.into_iter().filter(|user| self.may_lack(script, since(user), &done)).collect()
+    }
+
+    /// Whether the target of `bundle` may lack what came at the revision `since`: it has an older generation, it is not known which it has, or
+    /// it has not `done` what that is for.
+    fn may_lack(&self, bundle: &BundleId, since: u64, done: impl Fn(Floor) -> bool) -> bool {
+        let floor = self.floors.of(bundle).filter(|floor| done(*floor));
+        match (self.inventory.bundles.get(bundle), floor) {
+            (Some(record), Some(Floor::Installed { generation, .. })) => record.is_older(generation, since),
+            _ => true,
         }
-        users
     }
 
     /// By cluster, the common names of the certificates that are issued to those who read its etcd.

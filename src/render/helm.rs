@@ -7,7 +7,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::mesh::{ChartFeature, SecretsForm};
+use crate::mesh::ChartFeature;
 use crate::pem::encode_base64;
 use crate::plan::{
     AGENTS_SECRET, APISERVER_SECRETS, ClusterPlan, CredentialKey, HELM_USERS, Inventory, KVSTOREMESH_SECRET, SERVER_SECRET,
@@ -44,10 +44,7 @@ pub fn helm_files(
         cluster: cluster.name.as_str(),
         bundle: manifest::annotation(inventory, &cluster.helm_bundle(), &release.namespace, objects.len())?,
     };
-    let store = match &release.secrets {
-        SecretsForm::External(store) => Some(store),
-        SecretsForm::Plain | SecretsForm::Filtered(_) => None,
-    };
+    let store = release.store();
     let is_cached = objects.contains(&KVSTOREMESH_SECRET);
     let generation = inventory.bundles.get(&cluster.helm_bundle()).map_or(0, |record| record.generation);
     let of_secret = |path: &'static str, kind: &str, entries: Vec<Entry>| {

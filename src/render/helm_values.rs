@@ -1,7 +1,7 @@
 //! The values that a release of Cilium's chart needs for its links. They hold no secret: certificates and keys are in Secrets. CAs that its
 //! etcd has to trust are public.
 
-use crate::mesh::{CertificateMethod, ChartFeature, HelmRelease, Label};
+use crate::mesh::{ChartFeature, HelmRelease, Label};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_DIFF, HELM_VALUES, HelmServerPlan};
 use crate::values::{ReleaseValues, ValuesForm, Wanted, WantedValue, changed_lines, chart, fragment};
 
@@ -72,7 +72,7 @@ fn readers(cluster: &ClusterPlan, release: &HelmRelease) -> Option<Wanted> {
 
 /// Who makes the certificates of its etcd, and the hosts that those of the chart would lack.
 fn certificates(cluster: &ClusterPlan, release: &HelmRelease) -> Vec<Wanted> {
-    if release.method.value() == CertificateMethod::Provided {
+    if release.has_provided_certificates() {
         let mut wanted = Vec::new();
         if !cluster.version.chart_has(ChartFeature::ServerUnderAuto) {
             let why = "The chart mounts the Secrets of certificates, and does not write them.";
@@ -106,7 +106,7 @@ fn server_place(cluster: &ClusterPlan, [old, new]: [&'static [&'static str]; 2])
 /// The CAs that its etcd trusts, if these are more than the one that the chart trusts by itself: the one that signs its servers. Provided
 /// Secrets have all of them. A release that has a bundle already needs all in it, because it replaces what is in Secrets.
 fn ca_bundle(cluster: &ClusterPlan) -> Vec<Label> {
-    let is_provided = cluster.runtime.helm().is_some_and(|release| release.method.value() == CertificateMethod::Provided);
+    let is_provided = cluster.runtime.helm().is_some_and(HelmRelease::has_provided_certificates);
     let values = cluster.release_values.as_ref();
     // The chart would make the object that is there, and Helm refuses to.
     if values.is_some_and(ReleaseValues::has_bundle_by_hand) {

@@ -3,7 +3,7 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime, SecretsForm};
+use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_VALUES, MemberPlan};
 
 use super::error::TemplateError;
@@ -122,10 +122,7 @@ struct HelmUsers {
 impl<'a> HelmNotes<'a> {
     pub(super) fn new(cluster: &'a ClusterPlan, release: &'a HelmRelease, objects: &'a [&'static str]) -> Self {
         let chart = release.chart.as_str();
-        let filter = match &release.secrets {
-            SecretsForm::Filtered(words) => words.join(" "),
-            SecretsForm::Plain | SecretsForm::External(_) => String::new(),
-        };
+        let filter = release.filter().map(|words| words.join(" ")).unwrap_or_default();
         let file = cluster.helm_values_files().first().copied().unwrap_or(HELM_VALUES);
         Self {
             cluster: cluster.name.as_str(),
@@ -135,11 +132,7 @@ impl<'a> HelmNotes<'a> {
             gitops: release.gitops,
             provided: release.has_provided_certificates(),
             values: HelmValuesFile { file, merged: cluster.release_values.is_some(), config_object: file == HELM_CHART_CONFIG },
-            secrets: HelmSecrets {
-                sealed: !filter.is_empty(),
-                filter,
-                stored: matches!(release.secrets, SecretsForm::External(_)),
-            },
+            secrets: HelmSecrets { sealed: !filter.is_empty(), filter, stored: release.store().is_some() },
             users: HelmUsers {
                 remote_only: !release.auth_mode.value().knows_each_reader(),
                 listed: release.lists_users(cluster.version),

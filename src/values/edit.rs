@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 
-use super::fragment;
+use super::fragment::nested;
 use super::lacking::{is_there, lacking};
 use super::place::{NoPlace, Place, after_colon, column, document_end, find, is_flow, line_end, line_start, lines};
 use super::wanted::{Wanted, WantedValue, block_items, quoted};
@@ -130,37 +130,28 @@ fn insert(text: &str, place: &Place<'_>, path: &[&str], one: &Wanted) -> Option<
                 Edit::insert(place.parent.span.start + 1, in_flow(missing, one) + end)
             }
             // The end of the text, so that a comment at its head stays there.
-            (None, None) => Edit::insert(document_end(text), in_block(missing, one, 0)),
-            (Some(first), None) => Edit::insert(document_end(text), in_block(missing, one, column(text, first.key_span.start)?)),
+            (None, None) => Edit::insert(document_end(text), nested(missing, one, 0)),
+            (Some(first), None) => Edit::insert(document_end(text), nested(missing, one, column(text, first.key_span.start)?)),
             // Behind its last entry, so that comments stay with the entries that they are about.
             (Some(first), Some(above)) => {
                 let at = lines(text, above.key_span.start, column(text, above.key_span.start)?, true).end;
                 let at = Some(at).filter(|at| *at > first.key_span.start)?;
-                Edit::insert(at, in_block(missing, one, column(text, first.key_span.start)?))
+                Edit::insert(at, nested(missing, one, column(text, first.key_span.start)?))
             }
             (None, Some(_)) => return None,
         },
-        (Value::Null, None) => Edit::insert(document_end(text), in_block(missing, one, 0)),
+        (Value::Null, None) => Edit::insert(document_end(text), nested(missing, one, 0)),
         (Value::Null, Some(_)) if text.get(place.parent.span.clone()).is_some_and(|token| !token.trim().is_empty()) => {
             Edit { range: place.parent.span.clone(), text: format!("{{{}}}", in_flow(missing, one)) }
         }
         (Value::Null, Some(above)) if place.in_block => {
             let column = column(text, above.key_span.start)?;
-            Edit::insert(at_key(above), in_block(missing, one, column + 2))
+            Edit::insert(at_key(above), nested(missing, one, column + 2))
         }
         (Value::Null, Some(above)) => Edit::insert(after_colon(text, above)?, format!(" {{{}}}", in_flow(missing, one))),
         (Value::Scalar { .. } | Value::List(_), _) => return None,
     };
     Some(edit)
-}
-
-fn in_block(path: &[&str], one: &Wanted, indent: usize) -> String {
-    let Some((key, above)) = path.split_last() else { return String::new() };
-    let mut text = String::new();
-    for (depth, key) in above.iter().enumerate() {
-        text.push_str(&format!("{:width$}{key}:\n", "", width = indent + depth * 2));
-    }
-    text + &fragment::entry(one, key, indent + above.len() * 2)
 }
 
 fn in_flow(path: &[&str], one: &Wanted) -> String {

@@ -22,20 +22,30 @@ pub enum ValuesForm {
 }
 
 /// The values of a release, as a file has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ReleaseValues {
-    form: ValuesForm,
     /// The file without what only the API server writes.
     text: String,
+    /// What it says.
+    root: YamlNode,
+    /// The text of the values in a `HelmChartConfig`, and what it says.
+    content: Option<(String, YamlNode)>,
 }
+
+// What else it has follows from the text.
+impl PartialEq for ReleaseValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ReleaseValues {}
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusableValues {
     /// What is wrong.
     pub reason: String,
-    /// Where, in bytes, if it is in one place.
-    pub at: Option<usize>,
     /// The edit that helps.
     pub help: String,
 }
@@ -76,16 +86,15 @@ impl ReleaseValues {
     /// # Errors
     /// If it is not such a file, or has a form that is not edited here.
     pub fn read(bytes: &[u8], wanted: &[Wanted]) -> Result<Self, UnusableValues> {
-        let unusable = |reason: String, help: &str| UnusableValues { reason, at: None, help: help.to_owned() };
+        let unusable = |reason: String, help: &str| UnusableValues { reason, help: help.to_owned() };
         let text = std::str::from_utf8(bytes).map_err(|_| unusable("it is not text in UTF-8".to_owned(), BLOCK_STYLE))?;
         // Notepad and PowerShell write a mark at the start.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mark = bytes.len() - text.len();
-        let root = parse(text, MOST_VALUES).map_err(|SyntaxError { message, span }| UnusableValues {
-            reason: format!("it is not YAML: {message}"),
-            at: Some(mark + span.start),
-            help: "give it one YAML document, such as the output of `helm get values`".to_owned(),
-        })?;
+        let broken = |SyntaxError { message, .. }: SyntaxError| {
+            let help = "give it one YAML document, such as the output of `helm get values`";
+            unusable(format!("it is not YAML: {message}"), help)
+        };
+        let root = parse(text, MOST_VALUES).map_err(broken)?;
         if !matches!(root.value, Value::Map(_) | Value::Null) {
             return Err(unusable(format!("it is {}, and not a mapping", root.describe()), BLOCK_STYLE));
         }
@@ -108,15 +117,24 @@ impl ReleaseValues {
                 text = without(&text, path).map_err(refuse)?;
             }
         }
-        let values = Self { form, text };
-        values.content().map_err(|error| unusable(format!("spec.valuesContent is not YAML: {}", error.message), BLOCK_STYLE))?;
+        let root = parse(&text, MOST_VALUES).map_err(broken)?;
+        let content = match form {
+            ValuesForm::Values => None,
+            ValuesForm::HelmChartConfig => {
+                let read = content(&root);
+                let in_content =
+                    |error: SyntaxError| unusable(format!("spec.valuesContent is not YAML: {}", error.message), BLOCK_STYLE);
+                Some(read.map_err(in_content)?)
+            }
+        };
+        let values = Self { text, root, content };
         values.put(wanted).map_err(refuse)?;
         Ok(values)
     }
 
     /// What the file is.
     pub const fn form(&self) -> ValuesForm {
-        self.form
+        if self.content.is_some() { ValuesForm::HelmChartConfig } else { ValuesForm::Values }
     }
 
     /// The text of the file, without what only the API server writes.
@@ -133,29 +151,20 @@ impl ReleaseValues {
     }
 
     fn put(&self, wanted: &[Wanted]) -> Result<String, NoPlace> {
-        if self.form == ValuesForm::Values {
-            return merge(&self.text, &[], wanted);
-        }
-        let layers = self.layers();
-        let structured = layers.iter().find(|layer| layer.1 == Layer::Structured);
-        let text = layers.iter().find(|layer| layer.1 == Layer::Text);
+        let Some((text, content)) = &self.content else { return merge(&self.text, &[], wanted) };
         // Structured values win, and Helm takes a list of them in place of one in the text: that one gets longer where it is.
-        let is_in_text = |one: &&Wanted| match (structured, text) {
-            (None, _) => true,
-            (Some((structured, _)), Some((text, _))) => {
-                one.value.keeps_others() && !decides(structured, &one.path) && get(text, &one.path).is_some()
-            }
-            (Some(_), None) => false,
+        let is_in_text = |one: &Wanted| {
+            self.structured().is_none_or(|structured| {
+                one.value.keeps_others() && !decides(structured, &one.path) && get(content, &one.path).is_some()
+            })
         };
-        let (in_text, in_structured): (Vec<&Wanted>, Vec<&Wanted>) = wanted.iter().partition(is_in_text);
+        let (in_text, in_structured): (Vec<Wanted>, Vec<Wanted>) = wanted.iter().cloned().partition(is_in_text);
         let mut file = self.text.clone();
         if !in_structured.is_empty() {
-            let wanted: Vec<Wanted> = in_structured.into_iter().cloned().collect();
-            file = merge(&file, &STRUCTURED, &wanted)?;
+            file = merge(&file, &STRUCTURED, &in_structured)?;
         }
         if !in_text.is_empty() {
-            let wanted: Vec<Wanted> = in_text.into_iter().cloned().collect();
-            let inner = merge(&self.inner(), &[], &wanted)?;
+            let inner = merge(text, &[], &in_text)?;
             file = merge(&file, &[], &[Wanted::new(&CONTENT, WantedValue::Lines(inner))])?;
         }
         Ok(file)
@@ -180,7 +189,7 @@ impl ReleaseValues {
     /// The texts of a list.
     pub fn texts(&self, path: &[&str]) -> Option<Vec<String>> {
         self.at(path, |node| match &node.value {
-            Value::List(items) => Some(items.iter().filter_map(as_text).collect()),
+            Value::List(items) => Some(items.iter().filter_map(YamlNode::as_text).map(str::to_owned).collect()),
             _ => None,
         })
     }
@@ -192,11 +201,11 @@ impl ReleaseValues {
 
     /// The clusters in `clustermesh.config.clusters`, a list or a mapping by name.
     pub fn clusters(&self) -> Vec<ListedCluster> {
-        let listed = self.at(&["clustermesh", "config", "clusters"], |node| match &node.value {
+        let listed = self.at(chart::CLUSTERS, |node| match &node.value {
             Value::List(items) => {
-                Some(items.iter().filter_map(|item| Some(listed(as_text(&item.get("name")?.value)?, item))).collect())
+                Some(items.iter().filter_map(|item| Some(listed(item.get("name")?.value.as_text()?, item))).collect())
             }
-            Value::Map(entries) => Some(entries.iter().map(|entry| listed(entry.key.clone(), &entry.value)).collect()),
+            Value::Map(entries) => Some(entries.iter().map(|entry| listed(&entry.key, &entry.value)).collect()),
             _ => None,
         });
         listed.unwrap_or_default()
@@ -204,48 +213,34 @@ impl ReleaseValues {
 
     /// Whether a `HelmChartConfig` says what happens after a failed upgrade.
     pub fn has_failure_policy(&self) -> bool {
-        parse(&self.text, MOST_VALUES).is_ok_and(|root| scalar(&root, &["spec", "failurePolicy"]).is_some())
+        scalar(&self.root, &["spec", "failurePolicy"]).is_some()
     }
 
     /// Whether a `HelmChartConfig` takes values from Secrets as well, which win.
     pub fn has_values_in_secrets(&self) -> bool {
-        self.form == ValuesForm::HelmChartConfig
-            && parse(&self.text, MOST_VALUES)
-                .is_ok_and(|root| get(&root, &["spec", "valuesSecrets"]).is_some_and(|node| !matches!(node.value, Value::Null)))
+        self.content.is_some()
+            && get(&self.root, &["spec", "valuesSecrets"]).is_some_and(|node| !matches!(node.value, Value::Null))
     }
 
     /// Where the values have a private key, as PEM or base64 of it: the path of the first.
     pub fn key_path(&self) -> Option<String> {
-        self.layers().iter().find_map(|(root, _)| key_below(root, ""))
+        self.layers().find_map(|root| key_below(root, ""))
     }
 
     fn at<T>(&self, path: &[&str], read: impl Fn(&YamlNode) -> Option<T>) -> Option<T> {
-        self.layers().iter().find_map(|(root, _)| get(root, path).and_then(&read))
+        self.layers().find_map(|root| get(root, path).and_then(&read))
     }
 
     /// The values, those that win first.
-    fn layers(&self) -> Vec<(YamlNode, Layer)> {
-        let Ok(root) = parse(&self.text, MOST_VALUES) else { return Vec::new() };
-        if self.form == ValuesForm::Values {
-            return vec![(root, Layer::Text)];
-        }
-        let structured = get(&root, &STRUCTURED).filter(|node| matches!(node.value, Value::Map(_))).cloned();
-        let text = self.content().ok();
-        structured.map(|node| (node, Layer::Structured)).into_iter().chain(text.map(|node| (node, Layer::Text))).collect()
+    fn layers(&self) -> impl Iterator<Item = &YamlNode> {
+        let text = self.content.as_ref().map_or(&self.root, |(_, content)| content);
+        self.structured().into_iter().chain([text])
     }
 
-    fn content(&self) -> Result<YamlNode, SyntaxError> {
-        match self.form {
-            ValuesForm::Values => parse(&self.text, MOST_VALUES),
-            ValuesForm::HelmChartConfig => parse(&self.inner(), MOST_VALUES),
-        }
-    }
-
-    /// The text in `spec.valuesContent`.
-    fn inner(&self) -> String {
-        let root = parse(&self.text, MOST_VALUES).ok();
-        let text = root.as_ref().and_then(|root| scalar(root, &CONTENT)).unwrap_or_default();
-        parse(text, MOST_VALUES).map_or_else(|_| text.to_owned(), |root| without_nothing(text, &root))
+    /// The structured values of a `HelmChartConfig`, if it has some.
+    fn structured(&self) -> Option<&YamlNode> {
+        self.content.as_ref()?;
+        get(&self.root, &STRUCTURED).filter(|node| matches!(node.value, Value::Map(_)))
     }
 
     /// Whether `tls.caBundle` is an object that its owner keeps: the chart writes it only with `content`
@@ -255,11 +250,12 @@ impl ReleaseValues {
     }
 }
 
-/// Where a `HelmChartConfig` has values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Layer {
-    Structured,
-    Text,
+/// The text in `spec.valuesContent`, and what it says.
+fn content(root: &YamlNode) -> Result<(String, YamlNode), SyntaxError> {
+    let text = scalar(root, &CONTENT).unwrap_or_default();
+    let text = without_nothing(text, &parse(text, MOST_VALUES)?);
+    let content = parse(&text, MOST_VALUES)?;
+    Ok((text, content))
 }
 
 /// `text` without the `null` or `{}` that is all it says: `helm get values` prints that of a release without values.
@@ -303,28 +299,16 @@ fn get<'a>(node: &'a YamlNode, path: &[&str]) -> Option<&'a YamlNode> {
 }
 
 fn scalar<'a>(node: &'a YamlNode, path: &[&str]) -> Option<&'a str> {
-    match &get(node, path)?.value {
-        Value::Scalar { text, .. } => Some(text),
-        _ => None,
-    }
+    get(node, path)?.as_text()
 }
 
-fn as_text(node: &YamlNode) -> Option<String> {
-    match &node.value {
-        Value::Scalar { text, .. } => Some(text.clone()),
-        _ => None,
-    }
-}
-
-fn listed(name: String, node: &YamlNode) -> ListedCluster {
-    let has = |key: &str| node.get(key).is_some_and(|entry| !matches!(entry.value.value, Value::Null));
-    let address = node.get("address").and_then(|entry| as_text(&entry.value));
-    let enabled = node.get("enabled").and_then(|entry| as_text(&entry.value));
+fn listed(name: &str, node: &YamlNode) -> ListedCluster {
+    let text = |key: &str| scalar(node, &[key]);
     ListedCluster {
-        name,
-        has_port: has("port"),
-        bare_ipv6: address.filter(|address| address.parse::<Ipv6Addr>().is_ok()),
-        is_enabled: enabled.and_then(|text| flag_of(&text)) != Some(false),
+        name: name.to_owned(),
+        has_port: get(node, &["port"]).is_some_and(|port| !matches!(port.value, Value::Null)),
+        bare_ipv6: text("address").filter(|address| address.parse::<Ipv6Addr>().is_ok()).map(str::to_owned),
+        is_enabled: text("enabled").and_then(flag_of) != Some(false),
     }
 }
 

@@ -32,15 +32,12 @@ pub(super) fn flag_of(plain: &str) -> Option<bool> {
 
 /// The part of a wanted list that `items` lack.
 pub(super) fn lacking(items: &[YamlNode], wanted: &WantedValue) -> WantedValue {
-    let text = |node: &YamlNode| match &node.value {
-        Value::Scalar { text, .. } => Some(text.clone()),
-        _ => None,
-    };
-    let lacks = |there: Vec<String>, wanted: &[String]| wanted.iter().filter(|one| !there.contains(one)).cloned().collect();
+    let lacks =
+        |there: Vec<&str>, wanted: &[String]| wanted.iter().filter(|one| !there.contains(&one.as_str())).cloned().collect();
     match wanted {
-        WantedValue::Texts(texts) => WantedValue::Texts(lacks(items.iter().filter_map(text).collect(), texts)),
+        WantedValue::Texts(texts) => WantedValue::Texts(lacks(items.iter().filter_map(YamlNode::as_text).collect(), texts)),
         WantedValue::Named(names) => {
-            let named = items.iter().filter_map(|item| text(&item.get("name")?.value));
+            let named = items.iter().filter_map(|item| item.get("name")?.value.as_text());
             WantedValue::Named(lacks(named.collect(), names))
         }
         other => other.clone(),

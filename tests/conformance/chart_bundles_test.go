@@ -50,6 +50,22 @@ func TestHelmBundles(t *testing.T) {
 	}
 }
 
+// romeURL is the etcd of rome by its address.
+const romeURL = "https://10.62.0.1:" + etcdPort
+
+// dial has clusters dialled at these endpoints, and none by an alias. The certificate of the sample is for its name.
+func dial(document map[string]any, endpoints map[string][]string) {
+	for _, cluster := range clusters(document) {
+		etcd := object(cluster, "etcd")
+		for _, key := range []string{"hostAliases", "endpointsFor", "serverCertificates"} {
+			delete(etcd, key)
+		}
+		if urls, found := endpoints[cluster["name"].(string)]; found {
+			etcd["endpoints"] = urls
+		}
+	}
+}
+
 // mixed is the mesh, whose hand-run etcds run.
 type mixed struct {
 	*mesh
@@ -77,19 +93,8 @@ func newMixed(t *testing.T, c chart, method string) *mixed {
 		if !c.before("1.20") {
 			return
 		}
-		// Its pods read no aliases. The certificate of the sample is for names.
-		for _, cluster := range clusters(document) {
-			etcd := object(cluster, "etcd")
-			for _, key := range []string{"hostAliases", "endpointsFor", "serverCertificates"} {
-				delete(etcd, key)
-			}
-			switch cluster["name"] {
-			case "rome":
-				etcd["endpoints"] = []string{"https://10.62.0.1:2379"}
-			case "cairo":
-				etcd["endpoints"] = []string{"https://10.63.0.1:" + nodePort}
-			}
-		}
+		// Its pods read no aliases.
+		dial(document, map[string][]string{"rome": {romeURL}, "cairo": {"https://10.63.0.1:" + nodePort}})
 	})
 	s.spec = spec{}
 	readYAML(t, s.file(), &s.spec)

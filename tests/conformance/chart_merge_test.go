@@ -51,20 +51,16 @@ func newMerging(t *testing.T, c chart, runtime map[string]any) *merging {
 	s := &merging{mixed: &mixed{mesh: newMesh(t, mixedSample), chart: c}, runtime: runtime}
 	s.change(t, func(document map[string]any) {
 		setVersion(document, c.minor)
+		ours := []string{"https://" + mergedHost + ":" + nodePort, "https://" + mergedAddress + ":" + nodePort}
+		dial(document, map[string][]string{"rome": {romeURL}, "cairo": ours})
+		if runtime["method"] != "provided" {
+			return
+		}
 		for _, cluster := range clusters(document) {
-			etcd := object(cluster, "etcd")
-			for _, key := range []string{"hostAliases", "endpointsFor", "serverCertificates"} {
-				delete(etcd, key)
-			}
-			switch cluster["name"] {
-			case "rome":
-				etcd["endpoints"] = []string{"https://10.62.0.1:" + etcdPort}
-			case "cairo":
-				etcd["endpoints"] = []string{"https://" + mergedHost + ":" + nodePort, "https://" + mergedAddress + ":" + nodePort}
-				if runtime["method"] == "provided" {
-					delete(etcd, "authority")
-					delete(etcd, "clientSigner")
-				}
+			if cluster["name"] == "cairo" {
+				etcd := object(cluster, "etcd")
+				delete(etcd, "authority")
+				delete(etcd, "clientSigner")
 			}
 		}
 	})

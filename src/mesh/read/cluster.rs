@@ -12,7 +12,7 @@ use super::cilium::{cilium, empty};
 use super::etcd::etcd;
 use super::fitting::fitting;
 use super::paths::relative;
-use super::reader::{MeshReader, as_text, field, items, text};
+use super::reader::{MeshReader, field, items, text};
 use super::runtime::runtime;
 
 /// A cluster name that agents reject together with an id.
@@ -124,7 +124,7 @@ const MAX_NODES: usize = 400_000;
 fn nodes(reader: &mut MeshReader, cluster: &YamlNode, path: &FieldPath) -> Vec<Node> {
     let mut nodes = Vec::new();
     for (item, path) in items(cluster, "nodes", path) {
-        let Some(written) = as_text(item).or_else(|| text(item, "name")) else { continue };
+        let Some(written) = item.as_text().or_else(|| text(item, "name")) else { continue };
         let names = match expand(written) {
             Ok(names) => names,
             Err(reason) => {

@@ -9,7 +9,7 @@ use super::super::definition::{Credential, Etcd, Front, FrontKind, Member};
 use super::super::endpoint::Host;
 use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
-use super::reader::{MeshReader, as_text, field, flag, items, table, text, texts};
+use super::reader::{MeshReader, field, flag, items, table, text, texts};
 
 /// Reads an etcd, whose clients are `usual_client` unless it names them. A missing list of endpoints has been reported already, and is read
 /// as an empty one.
@@ -24,7 +24,7 @@ pub(super) fn etcd(reader: &mut MeshReader, node: &YamlNode, usual_client: Clien
     let mut endpoints_for = BTreeMap::new();
     for (cluster, list, path) in table(node, "endpointsFor", path) {
         let Value::List(items) = &list.value else { continue };
-        let written: Vec<_> = items.iter().enumerate().filter_map(|(at, item)| Some((as_text(item)?, path.item(at)))).collect();
+        let written: Vec<_> = items.iter().enumerate().filter_map(|(at, item)| Some((item.as_text()?, path.item(at)))).collect();
         if items.is_empty() {
             let finding = Diagnostic::new(Code::NoEndpoints, path, format!("no endpoints for `{}`", cluster.escape_debug()));
             reader.add(finding.help("list at least one, or remove the entry"));
@@ -77,7 +77,7 @@ fn host_aliases(reader: &mut MeshReader, node: &YamlNode, path: &FieldPath) -> B
         }
         let Value::List(items) = &list.value else { continue };
         let addresses: Vec<_> =
-            items.iter().enumerate().filter_map(|(at, item)| reader.address(as_text(item)?, &path.item(at))).collect();
+            items.iter().enumerate().filter_map(|(at, item)| reader.address(item.as_text()?, &path.item(at))).collect();
         // With an alias without addresses, agents from 1.20 on do not connect (ParseCiliumConfig in
         // pkg/clustermesh/common/config.go).
         if items.is_empty() {

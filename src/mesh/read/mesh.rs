@@ -10,7 +10,7 @@ use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::cluster::cluster;
-use super::reader::{MeshReader, as_text, field, items, table, text};
+use super::reader::{MeshReader, field, items, table, text};
 
 /// Longest name of a mesh, in bytes: it is part of subjects, for which X.520 allows 64 characters.
 const MESH_NAME_MAX: usize = 32;
@@ -150,7 +150,7 @@ fn links(file: &YamlNode) -> Links {
         Value::List(pairs) => {
             let read = |(position, pair): (usize, &YamlNode)| match &pair.value {
                 Value::List(ends) => match ends.as_slice() {
-                    [a, b] => Some((as_text(a)?.to_owned(), as_text(b)?.to_owned(), path.item(position))),
+                    [a, b] => Some((a.as_text()?.to_owned(), b.as_text()?.to_owned(), path.item(position))),
                     _ => None,
                 },
                 _ => None,

@@ -24,21 +24,13 @@ pub(in crate::mesh) struct MeshReader {
     pub(super) stand_ins: HashMap<String, ClusterName>,
 }
 
-/// The text of `node`, if it is text.
-pub(super) fn as_text(node: &YamlNode) -> Option<&str> {
-    match &node.value {
-        Value::Scalar { text, .. } => Some(text),
-        _ => None,
-    }
-}
-
 /// The field `key` of `node`, if it is present and not empty.
 pub(super) fn field<'a>(node: &'a YamlNode, key: &str) -> Option<&'a YamlNode> {
     node.get(key).map(|entry| &entry.value).filter(|value| !matches!(value.value, Value::Null))
 }
 
 pub(super) fn text<'a>(node: &'a YamlNode, key: &str) -> Option<&'a str> {
-    field(node, key).and_then(as_text)
+    field(node, key).and_then(YamlNode::as_text)
 }
 
 pub(super) fn flag(node: &YamlNode, key: &str) -> Option<bool> {
@@ -57,7 +49,7 @@ pub(super) fn items<'a>(node: &'a YamlNode, key: &str, path: &FieldPath) -> Vec<
 
 /// The texts of the list `key`, each with its path.
 pub(super) fn texts<'a>(node: &'a YamlNode, key: &str, path: &FieldPath) -> Vec<(&'a str, FieldPath)> {
-    items(node, key, path).into_iter().filter_map(|(item, path)| as_text(item).map(|text| (text, path))).collect()
+    items(node, key, path).into_iter().filter_map(|(item, path)| item.as_text().map(|text| (text, path))).collect()
 }
 
 /// The entries of the table `key`, each with its path.

@@ -12,7 +12,7 @@ use super::super::name::Label;
 use super::super::tree::{Value, YamlNode};
 use super::super::version::CiliumVersion;
 use super::paths::relative;
-use super::reader::{MeshReader, as_text, field, flag, text, texts};
+use super::reader::{MeshReader, field, flag, text, texts};
 
 /// The agent's service, and the folder of its files below the project's, as in cilium-compose.
 const SERVICE: &str = "cilium-agent";
@@ -29,7 +29,7 @@ pub(super) fn runtime(reader: &mut MeshReader, node: &YamlNode, version: CiliumV
 }
 
 fn read(reader: &mut MeshReader, written: &YamlNode, version: CiliumVersion, path: &FieldPath) -> Option<Runtime> {
-    let kind = as_text(written).or_else(|| text(written, "kind"))?;
+    let kind = written.as_text().or_else(|| text(written, "kind"))?;
     let (service, host_root, unit) = (text(written, "service"), text(written, "hostRoot"), text(written, "unit"));
     let owners = [
         ("service", "compose"),

@@ -41,14 +41,9 @@ pub(super) fn last<'a>(entries: &'a [MapEntry], key: &str) -> Option<&'a YamlNod
     entries.iter().rev().find(|entry| entry.key == key).map(|entry| &entry.value)
 }
 
-/// The text of a scalar.
-pub(super) fn text(node: &YamlNode) -> Option<&str> {
-    if let Value::Scalar { text, .. } = &node.value { Some(text) } else { None }
-}
-
 fn collect<'a>(node: &'a YamlNode, outer: OuterList<'a>, all: &mut Vec<Object<'a>>) {
     let Value::Map(entries) = &node.value else { return };
-    let own = |key: &str| last(entries, key).and_then(text).unwrap_or_default();
+    let own = |key: &str| last(entries, key).and_then(YamlNode::as_text).unwrap_or_default();
     let (kind, api_version) = match (own("kind"), own("apiVersion")) {
         ("", "") => (outer.kind, outer.api_version),
         own => own,

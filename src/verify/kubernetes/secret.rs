@@ -14,7 +14,7 @@ use crate::mesh::tree::{MapEntry, Value, YamlNode};
 use crate::verify::tree::Entry;
 
 use super::key;
-use super::object::{Object, last, text};
+use super::object::{Object, last};
 use super::value::{Fault, is_encoded, of_data, of_string_data};
 
 /// Fields of a Secret (`Secret` in staging/src/k8s.io/api/core/v1/types.go).
@@ -91,7 +91,7 @@ pub(super) fn namespace<'a>(object: &Object<'a>) -> Option<&'a str> {
 /// A text of an object's metadata.
 pub(super) fn metadata<'a>(object: &Object<'a>, key: &str) -> Option<&'a str> {
     let Value::Map(entries) = &object.get("metadata")?.value else { return None };
-    text(last(entries, key)?)
+    last(entries, key)?.as_text()
 }
 
 struct SecretReader<'a> {
@@ -218,7 +218,7 @@ impl SecretReader<'_> {
             let help = "use keys on P-256, which are a third as large, or one client certificate for all clusters";
             self.refuse(entry, message, help.to_owned());
         }
-        let Some(entry) = at("type").filter(|entry| text(&entry.value) == Some(TLS)) else { return };
+        let Some(entry) = at("type").filter(|entry| entry.value.as_text() == Some(TLS)) else { return };
         for key in ["tls.crt", "tls.key"].into_iter().filter(|key| !data.contains_key(*key)) {
             let message = format!("the Secret `{}` has no `{key}`, which `type: {TLS}` asks for", self.name);
             self.refuse(entry, message, format!("add `{key}`, or write `type: Opaque`"));
