@@ -13,6 +13,7 @@ mod expected;
 mod expected_members;
 mod explain;
 mod folders;
+mod found_bundle;
 mod generate;
 mod init;
 mod inspect_args;

@@ -1,12 +1,13 @@
 //! What a mesh and its state say of the release of a Helm cluster, where the objects of the cluster do not say it: the CAs that its
 //! values.yaml has in `tls.caBundle`, its namespace, and the patch of its chart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Cluster, Label};
+use crate::mesh::{Cluster, HelmRelease, Label};
 use crate::store::{State, StateFiles};
+use crate::values::{CaBundleContent, chart};
 use crate::verify::{CaBundle, Own, ReleaseFacts};
 use crate::x509::Certificate;
 
@@ -25,35 +26,52 @@ pub(super) fn release_of(own: &Own, loaded: Option<&Loaded>) -> Result<ReleaseFa
 /// What is known of the release of `cluster`, whose mesh is in the folder `base`. Nothing, where Helm does not run the cluster.
 fn release_facts(mesh: &CheckedMesh, base: &Path, cluster: &Cluster) -> ReleaseFacts {
     let Some(release) = cluster.runtime.helm() else { return ReleaseFacts::default() };
-    let cas = written_cas(mesh, base, cluster).or_else(|| provided_cas(mesh, cluster));
-    let bundle = match cas {
-        Some(cas) if cas.is_empty() => CaBundle::Off,
-        Some(cas) => CaBundle::of(format!("{}/helm/values.yaml: tls.caBundle", cluster.name), &cas),
-        None => CaBundle::Unknown,
-    };
+    let trust = written_trust(mesh, base, cluster).or_else(|| wanted_trust(mesh, cluster));
+    let bundle = trust.map_or(CaBundle::Unknown, |trust| bundle_of(mesh, cluster, release, trust));
     ReleaseFacts { bundle, namespace: Some(release.namespace.clone()), patch: release.patch() }
 }
 
-/// The CAs that the last run wrote, by the state beside the mesh; none, where the chart's own CA is enough for its etcd. Nothing if no
-/// state is there that has all of them.
-fn written_cas(mesh: &CheckedMesh, base: &Path, cluster: &Cluster) -> Option<Vec<Certificate>> {
+/// What is trusted at the etcd of a release.
+struct EtcdTrust {
+    /// Whether it trusts CAs for clients that sign no server of it.
+    has_others: bool,
+    /// All of them, if their certificates are known.
+    cas: Option<Vec<Certificate>>,
+}
+
+/// The bundle that the values of the release have.
+fn bundle_of(mesh: &CheckedMesh, cluster: &Cluster, release: &HelmRelease, trust: EtcdTrust) -> CaBundle {
+    let values = mesh.release_values(&cluster.name);
+    match CaBundleContent::of(release, values, trust.has_others) {
+        CaBundleContent::Nothing => CaBundle::Off,
+        CaBundleContent::Owner => CaBundle::Unknown,
+        CaBundleContent::Values => {
+            let there = values.and_then(|values| values.text(chart::BUNDLE_CONTENT)).unwrap_or_default();
+            let there = if there.is_empty() { Ok(Vec::new()) } else { Certificate::chain_from_pem(there.as_bytes()) };
+            let (Some(cas), Ok(there)) = (trust.cas, there) else { return CaBundle::Unknown };
+            CaBundle::of(format!("{}/helm/values.yaml: tls.caBundle", cluster.name), &[cas, there].concat())
+        }
+    }
+}
+
+/// What the last run wrote, by the state beside the mesh.
+fn written_trust(mesh: &CheckedMesh, base: &Path, cluster: &Cluster) -> Option<EtcdTrust> {
     let folder = base.join("state");
     let inventory = State::peek(&folder).ok().filter(|inventory| inventory.mesh == mesh.mesh().name.as_str())?;
     let trust = &inventory.clusters.get(cluster.name.as_str())?.trust;
-    if trust.client_trust.is_subset(&trust.server_trust) {
-        return Some(Vec::new());
-    }
-    let cas = known_cas(mesh, &inventory, &StateFiles::at(&folder)).ok()?;
     let all: BTreeSet<&String> = trust.server_trust.union(&trust.client_trust).collect();
-    all.into_iter().map(|fingerprint| cas.get(fingerprint).map(|(_, certificate)| certificate.clone())).collect()
+    let certificates = |known: BTreeMap<String, (String, Certificate)>| -> Option<Vec<Certificate>> {
+        all.into_iter().map(|fingerprint| known.get(fingerprint).map(|(_, certificate)| certificate.clone())).collect()
+    };
+    let cas = known_cas(mesh, &inventory, &StateFiles::at(&folder)).ok().and_then(certificates);
+    Some(EtcdTrust { has_others: !trust.client_trust.is_subset(&trust.server_trust), cas })
 }
 
-/// The CAs that the mesh names, if their certificates are all in files of it.
-fn provided_cas(mesh: &CheckedMesh, cluster: &Cluster) -> Option<Vec<Certificate>> {
+/// What the mesh wants, if nothing was written yet.
+fn wanted_trust(mesh: &CheckedMesh, cluster: &Cluster) -> Option<EtcdTrust> {
     let trust = mesh.trust(&cluster.name)?;
-    if trust.client_trust.iter().all(|name| trust.server_trust.contains(name)) {
-        return Some(Vec::new());
-    }
+    let has_others = trust.client_trust.iter().any(|name| !trust.server_trust.contains(name));
     let all: BTreeSet<&Label> = trust.server_trust.iter().chain(&trust.client_trust).collect();
-    all.into_iter().map(|name| mesh.authorities().get(name)?.anchor().cloned()).collect()
+    let cas = all.into_iter().map(|name| mesh.authorities().get(name)?.anchor().cloned()).collect();
+    Some(EtcdTrust { has_others, cas })
 }

@@ -72,7 +72,7 @@ struct Record {
     #[arg(value_name = "FILE", required_unless_present = "by_hand")]
     files: Vec<PathBuf>,
     /// CLUSTER/operator or CLUSTER/users: it has what was written last, or it left the mesh and was removed. CLUSTER/step/NAME: it is done at
-    /// an etcd that gets no files from here. A node, a member, CLUSTER/helm, or
+    /// an etcd that gets no files from here, or KVStoreMesh has read everything. A node, a member, CLUSTER/helm, or
     /// CLUSTER for all of them: your word that the files are in use. CAs may sign on it; what is kept waits for receipts
     #[arg(long, value_name = "SELECTOR")]
     by_hand: Vec<Delivered>,
@@ -129,12 +129,15 @@ impl Record {
         let now = clock::now()?;
         let (bundles, files): (Vec<&PathBuf>, Vec<&PathBuf>) = self.files.iter().partition(|file| is_bundle(file));
         let texts: Vec<(String, String)> = files.into_iter().map(|file| text(file)).collect::<Result<_, Failure>>()?;
-        let bundles = Bundles::find(&bundles)?;
+        let mut bundles = Bundles::find(&bundles)?;
         known_state(&folder, &self.mesh)?;
         let state = State::open(&folder, "meshbundle rollout record")?;
         let mut inventory = State::peek(&folder)?;
         let record = recording(&self.mesh, self.state.as_ref());
         let mut reading = Reading { record, findings: Vec::new(), counts: RecordCounts::default() };
+        for (name, text) in texts.iter().filter(|(_, text)| has_objects(text)) {
+            bundles.add_objects(name, text, &inventory);
+        }
         if !bundles.is_empty() {
             let taken = bundles.take_in(&self.mesh, state.files(), inventory.clone(), now)?;
             taken.store(&state, &inventory)?;

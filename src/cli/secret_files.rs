@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
-use crate::input::too_large;
+use crate::input::{self, too_large};
 use crate::verify::{EncryptedSecret, Entry, SecretsReading, Tree, holds_secrets, read_secrets};
 
 use super::Failure;
@@ -59,6 +59,19 @@ pub(super) fn of_folder(paths: &[PathBuf]) -> Result<SecretsReading, Failure> {
     };
     read.findings.extend(read.encrypted.iter().map(unjudged));
     Ok(read)
+}
+
+/// The text of the files of a folder that are called like objects, as one stream.
+pub(super) fn text_of_folder(paths: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut left = Tree::MAX_BYTES;
+    let mut text = Zeroizing::new(Vec::new());
+    for path in paths.iter().filter(|path| is_named_so(path)) {
+        let file = input::read(path, left).map_err(|error| Failure::file(path, &error))?;
+        left = left.saturating_sub(file.len() as u64);
+        text.extend_from_slice(&file);
+        text.extend_from_slice(b"\n---\n");
+    }
+    Ok(text)
 }
 
 /// How to look at it all the same.

@@ -1,38 +1,30 @@
-//! `rollout record` of archives and folders: a state that was restored from a backup takes in what they say.
+//! `rollout record` of archives, folders and objects of Helm clusters: a state that was restored from a backup takes in what they say.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
-use crate::diag::{Code, Diagnostic, FilePlace};
+use crate::diag::{Diagnostic, FilePlace};
 use crate::input;
-use crate::ledger::{KnownCas, Refusal, trusted, unknown_bundle, written};
+use crate::ledger::{KnownCas, trusted};
 use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::{CiliumVersion, Label};
 use crate::pem;
-use crate::plan::{AuthorityRecord, BundleId, BundleKind, Inventory, RECORD, TakingIn};
+use crate::plan::{AuthorityRecord, BundleKind, Inventory, RECORD, TakingIn};
 use crate::store::{Output, State, StateFiles};
-use crate::verify::{Inspection, Manifest, Tree, View, identify, inspect, read_first_file};
+use crate::verify::View;
 use crate::x509::Certificate;
 
-use super::path_content::{PathContent, read};
-use super::targets::targets;
-use super::{Failure, load};
+use super::found_bundle::{FoundBundle, UnknownBundle};
+use super::targets::{children, targets};
+use super::{Failure, load, secret_files};
 
-/// What makes a bundle no record of what was written.
-const DAMAGE: [Code; 7] = [
-    Code::SumWrong,
-    Code::SumMissing,
-    Code::ManifestWrong,
-    Code::FileMissing,
-    Code::FileUnreadable,
-    Code::HostileEntry,
-    Code::TooMuch,
-];
 /// How much of a fingerprint names a CA without a name, in hex digits.
 const SHORT: usize = 16;
 /// Bundles that are in memory at a time: a node has files for hundreds of links.
@@ -41,8 +33,7 @@ const AT_ONCE: usize = 64;
 /// Bundles that were named, and what output folders say of all of theirs.
 #[derive(Default)]
 pub(super) struct Bundles {
-    /// Each with its manifest, as far as that can be read.
-    found: Vec<(PathBuf, Option<Manifest>)>,
+    found: Vec<FoundBundle>,
     /// Names of CAs by fingerprint.
     names: BTreeMap<String, String>,
     /// The latest change that an output folder was made after.
@@ -82,14 +73,23 @@ impl Bundles {
                 all.names.extend(names.map(|(name, fingerprint)| (fingerprint, name)));
                 all.last = all.last.max(index.revision);
             }
-            // Secrets of a Helm cluster say what they are when they come from there.
-            let targets = targets(path, None)?.into_par_iter().filter(|target| !target.holds_secrets);
-            all.found.par_extend(targets.map(|target| {
-                let manifest = manifest(&target.path);
-                (target.path, manifest)
-            }));
+            let (objects, files): (Vec<_>, Vec<_>) = targets(path, None)?.into_iter().partition(|target| target.holds_secrets);
+            all.found.par_extend(files.into_par_iter().map(|target| FoundBundle::at(target.path)));
+            for target in objects {
+                let text = secret_files::text_of_folder(&children(&target.path)?)?;
+                all.found.extend(FoundBundle::all_in(&target.path, &Arc::new(text)).into_iter().flatten());
+            }
         }
         Ok(all)
+    }
+
+    /// Adds those of a text with objects of Kubernetes that the state of `inventory` has not written. What is wrong with the others is
+    /// found where the text is taken as evidence.
+    pub(super) fn add_objects(&mut self, name: &str, text: &str, inventory: &Inventory) {
+        let text = Arc::new(Zeroizing::new(text.as_bytes().to_vec()));
+        let found = FoundBundle::all_in(Path::new(name), &text).into_iter().flatten();
+        let is_unknown = |one: &FoundBundle| one.head.as_ref().is_ok_and(|head| head.is_unknown_to(inventory).is_ok_and(|is| is));
+        self.found.extend(found.filter(is_unknown));
     }
 
     /// Whether none was named.
@@ -106,21 +106,22 @@ impl Bundles {
         now: OffsetDateTime,
     ) -> Result<TakenIn, Failure> {
         let mut taken = TakenIn { inventory, findings: Vec::new(), new: 0, known: 0, certificates: BTreeMap::new() };
-        let unknown = taken.sort(&self.found);
+        let (mut cas, names) = self.known(mesh, files, now)?;
+        let unknown = taken.sort(self.found);
         if unknown.is_empty() {
             return Ok(taken);
         }
-        let (mut cas, names) = self.known(mesh, files, now)?;
         let view = View::new(CiliumVersion::NEWEST, now);
         let mut taking = TakingIn::begin(taken.inventory, self.last);
         for chunk in unknown.chunks(AT_ONCE) {
-            let read: Vec<_> = chunk.par_iter().map(|one| contents(one.path, &view)).collect::<Result<_, Failure>>()?;
+            let read: Vec<_> = chunk.par_iter().map(|one| one.contents(&view)).collect::<Result<_, Failure>>()?;
             for (one, contents) in chunk.iter().zip(read) {
                 match contents {
                     Ok(seen) => {
-                        cas.extend(trusted(&seen).map(|ca| (fingerprint(ca), ca.clone())));
-                        add_authorities(trusted(&seen), &names, taking.authorities(), &mut taken.certificates);
-                        taking.take_in(written(one.bundle.clone(), one.manifest, &seen, &cas));
+                        let trusted = || seen.iter().flat_map(trusted);
+                        cas.extend(trusted().map(|ca| (fingerprint(ca), ca.clone())));
+                        add_authorities(trusted(), &names, taking.authorities(), &mut taken.certificates);
+                        one.written(&seen, &cas).into_iter().for_each(|written| taking.take_in(written));
                         taken.new += 1;
                     }
                     Err(faults) => taken.findings.extend(faults),
@@ -154,30 +155,22 @@ impl Bundles {
     }
 }
 
-/// A bundle that the state has not written.
-struct UnknownBundle<'a> {
-    path: &'a Path,
-    bundle: BundleId,
-    manifest: &'a Manifest,
-}
-
 impl TakenIn {
     /// Those of `found` that the state has not written, each once: first members, which have the CAs that sign clients, and of each bundle
     /// the newest first. The others are counted, or refused.
-    fn sort<'f>(&mut self, found: &'f [(PathBuf, Option<Manifest>)]) -> Vec<UnknownBundle<'f>> {
+    fn sort(&mut self, found: Vec<FoundBundle>) -> Vec<UnknownBundle> {
         let mut unknown = Vec::new();
-        for (path, manifest) in found {
-            let bundle =
-                manifest.as_ref().ok_or(Refusal::NotABundle).and_then(|manifest| unknown_bundle(manifest, &self.inventory));
-            match (bundle, manifest) {
-                (Ok(Some(bundle)), Some(manifest)) => unknown.push(UnknownBundle { path, bundle, manifest }),
-                (Ok(_), _) => self.known += 1,
-                (Err(refusal), _) => self.findings.push(refusal.diagnostic(FilePlace::whole(path.display().to_string()), RECORD)),
+        for FoundBundle { path, head, content } in found {
+            let head = head.and_then(|head| Ok((head.is_unknown_to(&self.inventory)?, head)));
+            match head {
+                Ok((true, head)) => unknown.push(UnknownBundle { path, head, content }),
+                Ok((false, _)) => self.known += 1,
+                Err(refusal) => self.findings.push(refusal.diagnostic(FilePlace::whole(path.display().to_string()), RECORD)),
             }
         }
-        let order = |one: &UnknownBundle<'_>| {
-            let is_node = matches!(one.bundle.kind(), BundleKind::Node(_));
-            (is_node, one.bundle.clone(), Reverse((one.manifest.branch, one.manifest.generation)))
+        let order = |one: &UnknownBundle| {
+            let is_member = matches!(one.head.bundle.kind(), BundleKind::Member(_));
+            (!is_member, one.head.bundle.clone(), Reverse((one.head.branch, one.head.generation)))
         };
         unknown.sort_by_key(order);
         let all = unknown.len();
@@ -215,29 +208,6 @@ fn add_authorities<'a>(
         certificates.extend(record.file.clone().map(|file| (file, ca.clone())));
         known.insert(name, record);
     }
-}
-
-/// The manifest of the bundle at `path`, which is the first file in an archive.
-fn manifest(path: &Path) -> Option<Manifest> {
-    let bytes = if path.is_dir() {
-        input::read(&path.join("manifest.json"), Tree::MAX_FILE).ok()?
-    } else {
-        let (name, bytes) = input::open(path).ok().and_then(read_first_file)?;
-        Some(bytes).filter(|_| name == "manifest.json")?
-    };
-    Manifest::read(&bytes).ok()
-}
-
-/// What is in the bundle at `path`, or what makes it useless.
-fn contents(path: &Path, view: &View) -> Result<Result<Inspection, Vec<Diagnostic>>, Failure> {
-    let PathContent::Files(files, damage) = read(path, None)? else {
-        return Ok(Err(vec![Refusal::NotABundle.diagnostic(FilePlace::whole(path.display().to_string()), RECORD)]));
-    };
-    let mut seen = inspect(&*files, identify(&*files, None), view);
-    let useless = |finding: &mut Diagnostic| finding.is_error() && DAMAGE.contains(&finding.code);
-    let faults: Vec<Diagnostic> =
-        damage.into_iter().filter(Diagnostic::is_error).chain(seen.findings.extract_if(.., useless)).collect();
-    Ok(if faults.is_empty() { Ok(seen) } else { Err(faults) })
 }
 
 fn fingerprint(certificate: &Certificate) -> String {

@@ -3,6 +3,7 @@
 //! Input: lines that other programs printed, the records of the state, what earlier runs have recorded. Output: evidence, refusals,
 //! and the position of each unit. The floors among it decide what a plan keeps. It holds no secret, and reads no file.
 
+mod bundle_head;
 mod delivered;
 mod evidence;
 mod evidence_set;
@@ -15,14 +16,15 @@ mod stream;
 mod unit;
 mod written;
 
+pub use bundle_head::BundleHead;
 pub use delivered::Delivered;
 pub use evidence::{Due, Evidence, Source};
 pub use evidence_set::{Contradiction, EvidenceSet, SetError};
 pub use floors::floors;
 pub use judge::{Refusal, by_hand, judge};
-pub use objects::{FoundObjects, has_objects, objects};
+pub use objects::{FoundObjects, ObjectsHead, has_objects, objects, objects_heads};
 pub use receipt::{Receipt, ReceiptError};
 pub use status::{Position, Status, UnitStatus};
 pub use stream::{Found, MAX_STREAM, receipts};
 pub use unit::{NotAUnit, Unit};
-pub use written::{KnownCas, trusted, unknown_bundle, written};
+pub use written::{KnownCas, trusted, written, written_objects};

@@ -1,12 +1,14 @@
 //! Evidence of a Helm cluster: its Secrets, as `kubectl get secret,configmap -o yaml` prints them, with the annotation that says which bundle
-//! each is of. What is in the Secrets is passed over.
+//! each is of. What is in the Secrets is passed over here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::mesh::BUNDLE_ANNOTATION;
+use crate::plan::BundleKind;
 
+use super::bundle_head::BundleHead;
 use super::evidence::{Evidence, Source};
 use super::judge::Refusal;
 use super::receipt::{Receipt, ReceiptError, is_digest, on_one_line};
@@ -44,6 +46,9 @@ struct Annotation {
     #[serde(default)]
     branch: u64,
     unit: String,
+    /// The cluster-id.
+    #[serde(default)]
+    id: i64,
     /// Of the release, whose pods mount nothing from another one.
     #[serde(default)]
     namespace: Option<String>,
@@ -75,11 +80,64 @@ pub fn has_objects(text: &str) -> bool {
     text.contains(BUNDLE_ANNOTATION) && text.contains("metadata")
 }
 
+/// Objects of a Helm cluster that are of one generation of its bundle.
+pub struct ObjectsHead {
+    /// Which generation.
+    pub head: BundleHead,
+    /// The namespace of the release.
+    pub namespace: Option<String>,
+    /// The names of the objects.
+    pub names: BTreeSet<String>,
+}
+
+/// The generations that objects in YAML or JSON are of. Objects that no pod mounts do not count.
+///
+/// # Errors
+/// If it is neither, or an annotation is none of ours.
+pub fn objects_heads(text: &str) -> Result<Vec<ObjectsHead>, Refusal> {
+    let mut heads: Vec<ObjectsHead> = Vec::new();
+    for object in by_unit(text)?.0.into_values().flatten().filter(|object| object.astray.is_none()) {
+        let Annotation { mesh, state, branch, unit, id, namespace, generation, digest, objects: _ } = object.said;
+        let unit: Unit = unit.parse().map_err(ReceiptError::from)?;
+        let Some(bundle) = unit.bundle().filter(|bundle| *bundle.kind() == BundleKind::Helm).cloned() else {
+            return Err(Refusal::NeverWritten(unit));
+        };
+        if !is_digest(&digest) {
+            return Err(ReceiptError::Digest.into());
+        }
+        let head = BundleHead { bundle, mesh, state: Some(state), id, branch, generation, floor: None, digest: Some(digest) };
+        match heads.iter_mut().find(|known| known.head == head) {
+            Some(known) => drop(known.names.insert(object.name)),
+            None => heads.push(ObjectsHead { head, namespace, names: BTreeSet::from([object.name]) }),
+        }
+    }
+    Ok(heads)
+}
+
 /// Finds the objects in YAML or JSON. `counter` orders what they say.
 ///
 /// # Errors
 /// If it is neither.
 pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObjects, Refusal> {
+    let (of_units, mut passed_over) = by_unit(text)?;
+    let mut receipts = Vec::new();
+    for (unit, objects) in of_units {
+        let (objects, astray): (Vec<Object>, Vec<Object>) = objects.into_iter().partition(|object| object.astray.is_none());
+        let others = astray.len();
+        receipts.push(match (receipt(&unit, objects, &counter), astray.into_iter().next()) {
+            (Err(_), Some(object)) => Err(object.misplaced(&unit)),
+            // Pods mount those in their namespace, whatever else there is.
+            (receipt, _) => {
+                passed_over += others;
+                receipt
+            }
+        });
+    }
+    Ok(FoundObjects { receipts, passed_over })
+}
+
+/// The objects of bundles, by unit, and how many others there are.
+fn by_unit(text: &str) -> Result<(BTreeMap<String, Vec<Object>>, usize), Refusal> {
     let (mut of_units, mut passed_over): (BTreeMap<String, Vec<Object>>, usize) = (BTreeMap::new(), 0);
     for document in serde_yaml::Deserializer::from_str(text) {
         let document = Option::<Document>::deserialize(document).map_err(|error| Refusal::NotObjects(on_one_line(&error)))?;
@@ -99,20 +157,7 @@ pub fn objects(text: &str, counter: impl Fn(&Unit) -> u64) -> Result<FoundObject
             }
         }
     }
-    let mut receipts = Vec::new();
-    for (unit, objects) in of_units {
-        let (objects, astray): (Vec<Object>, Vec<Object>) = objects.into_iter().partition(|object| object.astray.is_none());
-        let others = astray.len();
-        receipts.push(match (receipt(&unit, objects, &counter), astray.into_iter().next()) {
-            (Err(_), Some(object)) => Err(object.misplaced(&unit)),
-            // Pods mount those in their namespace, whatever else there is.
-            (receipt, _) => {
-                passed_over += others;
-                receipt
-            }
-        });
-    }
-    Ok(FoundObjects { receipts, passed_over })
+    Ok((of_units, passed_over))
 }
 
 /// What the objects of a bundle say together: that it is as new as its oldest object. What a newer generation no longer has may be left: if

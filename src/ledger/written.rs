@@ -1,31 +1,18 @@
-//! What a bundle says that a run after the backup has written: read from its files, for the state that was restored.
+//! What a bundle, or the objects of a Helm cluster, say that a run after the backup has written: for the state that was restored.
 //!
 //! It is about what may be installed somewhere, and no evidence that it is. Findings about the files are the caller's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::{ClientName, ClusterName, Host};
-use crate::plan::{BundleId, BundleKind, Inventory, WrittenBundle, WrittenContent, WrittenLink};
-use crate::verify::{Inspection, Manifest, Peer, Target};
+use crate::plan::{KvstoremeshPhase, WrittenBundle, WrittenContent, WrittenLink, WrittenServer};
+use crate::verify::{Container, Inspection, MemberFiles, Peer, PeerEtcd, Target};
 use crate::x509::Certificate;
 
-use super::judge::Refusal;
-use super::unit::Unit;
+use super::bundle_head::BundleHead;
 
 /// CAs by fingerprint: those that may have signed what is in a bundle.
 pub type KnownCas = BTreeMap<String, Certificate>;
-
-/// The bundle of a manifest, if it is one.
-fn bundle_of(manifest: &Manifest) -> Option<BundleId> {
-    let kind = match (&manifest.node, &manifest.member) {
-        (Some(node), None) => BundleKind::Node(node.clone()),
-        (None, Some(member)) => BundleKind::Member(member.clone()),
-        _ => return None,
-    };
-    let bundle = BundleId::new(manifest.cluster.name.as_str(), kind);
-    // A unit is a word in the files of the ledger.
-    bundle.unit().parse::<Unit>().ok().map(|_| bundle)
-}
 
 /// The CAs that the files of a bundle trust.
 pub fn trusted(seen: &Inspection) -> impl Iterator<Item = &Certificate> {
@@ -33,53 +20,49 @@ pub fn trusted(seen: &Inspection) -> impl Iterator<Item = &Certificate> {
     members.chain(seen.peers.iter().chain(&seen.ways).flat_map(|peer| &peer.anchors))
 }
 
-/// The bundle with this manifest, if the state of `inventory` has not written it.
-///
-/// # Errors
-/// If it is not for this state, or the state is not about to go on from a backup.
-pub fn unknown_bundle(manifest: &Manifest, inventory: &Inventory) -> Result<Option<BundleId>, Refusal> {
-    let Some(bundle) = bundle_of(manifest) else { return Err(Refusal::NotABundle) };
-    let unit = Unit::from(&bundle);
-    let mesh = manifest.mesh.clone().unwrap_or_default();
-    if mesh != inventory.mesh {
-        return Err(Refusal::OtherMesh { unit, mesh });
-    }
-    let (Some(state), Some(digest)) = (&manifest.state, &manifest.digest) else { return Err(Refusal::BeforeReceipts(unit)) };
-    if *state != inventory.id {
-        return Err(Refusal::OtherState(unit));
-    }
-    if inventory.has_written(&bundle, manifest.generation, Some(digest)) {
-        return Ok(None);
-    }
-    match inventory.branch {
-        Some(branch) if manifest.branch >= branch.began => Err(Refusal::LaterBranch(unit)),
-        Some(branch) if branch.is_new => Ok(Some(bundle)),
-        Some(_) | None => Err(Refusal::NotRestored(unit)),
+/// What a bundle of a node or a member has for whom, by its files. Those of a node may say whose etcds its agents once read: `removed`.
+pub fn written(head: BundleHead, removed: &[String], seen: &Inspection, cas: &KnownCas) -> WrittenBundle {
+    let content = match &seen.member {
+        Some(member) => WrittenContent::Member(server(member, cas)),
+        None => WrittenContent::Node {
+            links: links(seen.peers.iter().chain(&seen.ways), cas),
+            removed: removed.iter().filter(|name| is_name(name)).cloned().collect(),
+        },
+    };
+    bundle(head, content)
+}
+
+/// What the objects of a Helm cluster have for whom, by what its containers mount. Its etcd counts if `is_server` says that its certificate
+/// is from here.
+pub fn written_objects(head: BundleHead, is_server: bool, mounted: &[Inspection], cas: &KnownCas) -> WrittenBundle {
+    let of = |container: Container| mounted.iter().filter(move |seen| seen.container == container);
+    let remotes = |seen: &Inspection| links(seen.peers.iter().filter(|peer| peer.etcd != PeerEtcd::Local), cas);
+    let direct: Vec<WrittenLink> = of(Container::Agents).flat_map(remotes).collect();
+    let kvstoremesh = match (of(Container::KvStoreMesh).next().is_some(), direct.is_empty()) {
+        (false, _) => KvstoremeshPhase::Off,
+        (true, false) => KvstoremeshPhase::Beside,
+        (true, true) => KvstoremeshPhase::Read,
+    };
+    let links = direct.into_iter().chain(of(Container::KvStoreMesh).flat_map(remotes)).collect();
+    let server = of(Container::Apiserver).filter(|_| is_server).find_map(|seen| Some(server(seen.member.as_ref()?, cas)));
+    bundle(head, WrittenContent::Helm { links, server, kvstoremesh })
+}
+
+fn bundle(head: BundleHead, content: WrittenContent) -> WrittenBundle {
+    let BundleHead { bundle, mesh: _, state: _, id, branch, generation, floor, digest } = head;
+    WrittenBundle { bundle, id, branch, generation, floor, digest: digest.unwrap_or_default(), content }
+}
+
+fn server(member: &MemberFiles, cas: &KnownCas) -> WrittenServer {
+    WrittenServer {
+        signer: signer(&member.chain, cas),
+        client_trust: fingerprints(&member.anchors),
+        peer_trust: fingerprints(&member.peer_anchors),
     }
 }
 
-/// What `bundle` has for whom, by its manifest and its files.
-pub fn written(bundle: BundleId, manifest: &Manifest, seen: &Inspection, cas: &KnownCas) -> WrittenBundle {
-    let content = match &seen.member {
-        Some(member) => WrittenContent::Member {
-            signer: signer(&member.chain, cas),
-            client_trust: fingerprints(&member.anchors),
-            peer_trust: fingerprints(&member.peer_anchors),
-        },
-        None => WrittenContent::Node {
-            links: seen.peers.iter().chain(&seen.ways).filter(|peer| is_name(&peer.name)).map(|peer| link(peer, cas)).collect(),
-            removed: manifest.removed_links.iter().flatten().filter(|name| is_name(name)).cloned().collect(),
-        },
-    };
-    WrittenBundle {
-        bundle,
-        id: manifest.cluster.id,
-        branch: manifest.branch,
-        generation: manifest.generation,
-        floor: manifest.floor,
-        digest: manifest.digest.clone().unwrap_or_default(),
-        content,
-    }
+fn links<'a>(peers: impl Iterator<Item = &'a Peer>, cas: &KnownCas) -> Vec<WrittenLink> {
+    peers.filter(|peer| is_name(&peer.name)).map(|peer| link(peer, cas)).collect()
 }
 
 /// Names, hosts and users of the state go into scripts and certificates: none is taken in that no mesh could have.

@@ -291,7 +291,12 @@ fn name_of_shape(shape: &Shape) -> String {
     }
 }
 
+/// A sentence within another one. Acronyms stay as they are.
 fn lower(doc: &str) -> String {
-    let mut chars = doc.trim_end_matches('.').chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    let sentence = doc.trim_end_matches('.');
+    let mut chars = sentence.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
+        _ => sentence.to_owned(),
+    }
 }

@@ -234,6 +234,15 @@ impl HelmRelease {
         self
     }
 
+    /// The release as long as its KVStoreMesh runs, also if the mesh wants it off.
+    #[must_use]
+    pub fn keeping_kvstoremesh(mut self) -> Self {
+        if !self.kvstoremesh.value() {
+            self.kvstoremesh = Setting::Given(true);
+        }
+        self
+    }
+
     /// Whether meshbundle writes the ConfigMap `clustermesh-remote-users`, which the chart of `version` mounts and does not write.
     pub fn lists_users(&self, version: CiliumVersion) -> bool {
         self.auth_mode.value().knows_each_reader() && version.chart_has(ChartFeature::UsersByHand)
@@ -297,6 +306,8 @@ pub enum ChartFeature {
     SecretsByHand,
     /// Its certificates are valid for 365 days unless `certValidityDuration` says otherwise; before, for 1095.
     YearOfValidity,
+    /// `clustermesh-apiserver kvstoremesh-dbg status` in the container of KVStoreMesh shows what it has read.
+    KvstoremeshStatus,
     /// Further hosts of its server certificate are below `tls.auto.server`; before, below `tls.server`.
     ServerUnderAuto,
 }
@@ -318,6 +329,8 @@ impl ChartFeature {
             Self::MigrationByDefault => CiliumVersion::new(1, 19),
             // templates/clustermesh-apiserver/users-configmap.yaml of 1.19.0 asks for `clustermesh.config.enabled`; 1.18.12 does not.
             Self::UsersByHand => CiliumVersion::new(1, 19),
+            // clustermesh-apiserver/kvstoremesh-dbg of 1.16.0; 1.15.0 has none, and only later patches of 1.15 do.
+            Self::KvstoremeshStatus => CiliumVersion::new(1, 16),
             // values.yaml of 1.20.0: `tls.auto.server.extraDnsNames`; 1.19.6 ignores it.
             Self::ServerUnderAuto => CiliumVersion::new(1, 20),
             // values.yaml of 1.20.0: `certValidityDuration: 365`; 1.19.6 has 1095.

@@ -1,9 +1,10 @@
-//! The steps that a plan waits for at etcds that get no files from here.
+//! The steps that a plan waits for: those at etcds that get no files from here, and those of a KVStoreMesh.
 
 use std::collections::BTreeMap;
 
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory};
+use super::kvstoremesh_record::KvstoremeshRecord;
 use super::step_unit::{StepUnit, StepUnitName};
 
 impl Inventory {
@@ -17,7 +18,11 @@ impl Inventory {
             ];
             asked.into_iter().filter_map(move |(name, since)| Some((StepUnit::new(cluster.as_str(), name), since?)))
         });
-        steps.collect()
+        let of_kvstoremesh = self.clusters.iter().filter_map(|(cluster, record)| {
+            let now = record.kvstoremesh.filter(KvstoremeshRecord::is_filling)?;
+            Some((StepUnit::new(cluster.as_str(), StepUnitName::Kvstoremesh), now.asked_since))
+        });
+        steps.chain(of_kvstoremesh).collect()
     }
 
     /// Whether a step that was asked for is done.

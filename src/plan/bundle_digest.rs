@@ -17,6 +17,7 @@ use super::authorisation::{Authorisation, Grant, RolePlan};
 use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
 use super::helm_server::HelmServerPlan;
+use super::kvstoremesh_record::KvstoremeshPhase;
 use super::local_etcd::{ChartClients, LocalEtcdPlan};
 use super::sans::HostCertificate;
 use super::trust::TrustPlan;
@@ -101,6 +102,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         owner: _,
         authorisation: _,
         helm,
+        kvstoremesh,
         release_values,
         dialled: _,
         kept_hosts: _,
@@ -128,6 +130,9 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
                 fields.add_sorted("users", users.iter().cloned().collect());
                 fields.add_sorted("names", dns_names.iter().cloned().collect());
                 fields.add_sorted("addresses", ip_addresses.iter().map(ToString::to_string).collect());
+            }
+            if kvstoremesh.is_some_and(|now| now.phase == KvstoremeshPhase::Beside) {
+                fields.add("beside");
             }
             // What the release says of itself counts, and not the rest of its text: Secrets are not sealed anew for a comment.
             if let Some(values) = release_values {
@@ -207,8 +212,8 @@ fn add_release(fields: &mut Fields, release: &HelmRelease) {
         Flavour::Upstream => "upstream",
         Flavour::Rke2 => "rke2",
     };
-    // Its objects say in which namespace they belong.
-    let words = ["helm, with namespace", chart, flavour, namespace, auth_mode.value().word()];
+    // Its objects say in which namespace they belong, and to which id.
+    let words = ["helm, with id", chart, flavour, namespace, auth_mode.value().word()];
     words.into_iter().for_each(|word| fields.add(word));
     let flags = [kvstoremesh.value(), *gitops, auth_mode.given().is_some(), kvstoremesh.given().is_some()];
     fields.add(&format!("{flags:?} {:?}", method.given().map(CertificateMethod::word)));
@@ -303,6 +308,7 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         owner,
         authorisation: _,
         helm: _,
+        kvstoremesh: _,
         release_values: _,
         dialled: _,
         kept_hosts: _,

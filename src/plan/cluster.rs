@@ -15,6 +15,8 @@ use super::helm_server::HelmServerPlan;
 use super::inventory::KeptRecord;
 use super::keep::{Keeping, as_hosts};
 use super::kept::KeptKind;
+use super::kvstoremesh;
+use super::kvstoremesh_record::KvstoremeshRecord;
 use super::local_etcd::{self, LocalEtcdPlan};
 use super::options;
 use super::sans::{HostCertificate, MemberHosts};
@@ -59,6 +61,8 @@ pub struct ClusterPlan {
     pub authorisation: Option<Authorisation>,
     /// What its etcd needs for its readers, if Helm runs it.
     pub helm: Option<HelmServerPlan>,
+    /// What its KVStoreMesh does, if Helm runs it.
+    pub kvstoremesh: Option<KvstoremeshRecord>,
     /// The values that its release has, if Helm runs it and the mesh names them.
     pub release_values: Option<ReleaseValues>,
     /// Hosts of its etcd, with the clusters whose bundles dial them.
@@ -120,8 +124,16 @@ pub(super) fn plan(
     members.iter_mut().for_each(|member| member.server.add(as_hosts(&kept_hosts)));
     let kept_users = keeping.users(cluster, &readers.named());
     readers.keep(&kept_users);
+    let release_values = mesh.release_values(&cluster.name);
+    let kvstoremesh = cluster.runtime.helm().map(|release| {
+        let Keeping { inventory, floors, .. } = keeping;
+        kvstoremesh::plan(cluster.name.as_str(), release, release_values, inventory, floors)
+    });
     let runtime = match cluster.runtime.clone() {
-        Runtime::Helm(release) => Runtime::Helm(release.keeping(kept_users.iter().map(|kept| kept.name.as_str()))),
+        Runtime::Helm(release) => {
+            let release = release.keeping(kept_users.iter().map(|kept| kept.name.as_str()));
+            Runtime::Helm(if kvstoremesh.is_some_and(|now| now.runs()) { release.keeping_kvstoremesh() } else { release })
+        }
         runtime => runtime,
     };
     let helm = cluster.runtime.helm().map(|_| HelmServerPlan::new(cluster, readers.named(), dialled.keys(), &kept_hosts));
@@ -145,7 +157,8 @@ pub(super) fn plan(
         owner: cluster.etcd.owner.clone(),
         authorisation: authorisation::plan(cluster, readers, administrator, before),
         helm,
-        release_values: mesh.release_values(&cluster.name).cloned(),
+        kvstoremesh,
+        release_values: release_values.cloned(),
         dialled,
         kept_hosts,
         kept_users,

@@ -99,6 +99,7 @@ impl Plan {
                     let known = before.cluster(cluster.name.as_str()).and_then(|last| last.values.clone());
                     known.filter(|known| known.digest == digest).unwrap_or(ValuesRecord { digest, since: now })
                 }),
+                kvstoremesh: cluster.kvstoremesh,
                 users,
                 users_since,
                 retired_users,

@@ -25,7 +25,7 @@ use super::floors::Floors;
 use super::inventory::Inventory;
 use super::issue;
 use super::keep::Keeping;
-use super::kept::{Kept, kept};
+use super::kept::{Kept, kept, kept_kvstoremesh};
 use super::next_signers::{NextSigner, next_signers};
 use super::renewal;
 use super::request::Request;
@@ -53,7 +53,7 @@ pub struct Plan {
     pub bundles: BTreeMap<BundleId, BundlePlan>,
     /// What changes against the run before.
     pub change: LastChange,
-    /// Whether an etcd that gets no files from here is to trust other CAs than before.
+    /// Whether people are asked for something that they were not asked for before, and that changes no file.
     pub asks: bool,
     /// What is left to ship and to do, in order.
     pub waves: Vec<Wave>,
@@ -115,21 +115,30 @@ pub fn plan(
     let change = changes(&clusters, &bundles, inventory);
     let values = clusters.iter().filter_map(|cluster| Some((&cluster.name, bundle_digest::values(cluster, &known)?))).collect();
     let waves = Waves { clusters: &clusters, bundles: &bundles, inventory, floors, values: &values }.plan();
-    let kept = clusters.iter().flat_map(|cluster| kept(inventory, floors, cluster.name.as_str(), &cluster.keeps())).collect();
+    let kept = clusters.iter().flat_map(|cluster| {
+        let name = cluster.name.as_str();
+        let kvstoremesh = cluster.kvstoremesh.and_then(|now| kept_kvstoremesh(inventory, floors, name, now));
+        kept(inventory, floors, name, &cluster.keeps()).into_iter().chain(kvstoremesh)
+    });
+    let kept = kept.collect();
     let next = clusters.iter().flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster)).collect();
     let asks = clusters.iter().any(|cluster| asks(cluster, inventory, &authorities));
     let plan = Plan { mesh: name, authorities, credentials, clusters, bundles, change, asks, waves, kept, next, branch };
     Planned { plan: Some(plan), findings }
 }
 
-/// Whether the etcd of `cluster` gets no files from here, and is to trust other CAs than before.
+/// Whether the etcd of `cluster` gets no files from here and is to trust other CAs than before, or its KVStoreMesh begins to read anew.
 fn asks(cluster: &ClusterPlan, inventory: &Inventory, authorities: &BTreeMap<Label, AuthorityPlan>) -> bool {
     let now = || cluster.trust.client_trust.iter().filter_map(|name| authorities.get(name)?.fingerprint());
-    let before = inventory.clusters.get(cluster.name.as_str()).filter(|_| cluster.members.is_empty());
-    before.is_some_and(|before| {
-        let before: BTreeSet<&str> = before.trust.client_trust.iter().map(String::as_str).collect();
-        now().collect::<BTreeSet<&str>>() != before
-    })
+    let known = inventory.clusters.get(cluster.name.as_str());
+    let before = known.filter(|_| cluster.members.is_empty());
+    let kvstoremesh = known.and_then(|before| before.kvstoremesh);
+    let begins = kvstoremesh.is_some_and(|before| cluster.kvstoremesh != Some(before));
+    begins
+        || before.is_some_and(|before| {
+            let before: BTreeSet<&str> = before.trust.client_trust.iter().map(String::as_str).collect();
+            now().collect::<BTreeSet<&str>>() != before
+        })
 }
 
 /// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.

@@ -12,6 +12,7 @@ use super::bundle_id::BundleId;
 use super::change_record::LastChange;
 use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
+use super::kvstoremesh_record::KvstoremeshRecord;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
 /// these, and nothing that is kept. Up to format 4, a state had a file for each leaf.
@@ -117,6 +118,9 @@ pub struct ClusterRecord {
     /// The values of its release, if Helm runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<ValuesRecord>,
+    /// What its KVStoreMesh does, if Helm runs it; not known of states before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kvstoremesh: Option<KvstoremeshRecord>,
     /// Users that were made in its etcd once and are wanted no longer: they must still be removed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub retired_users: BTreeSet<String>,

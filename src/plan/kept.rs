@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::behind::{Behind, Proof, members, readers, reading};
-use super::bundle_id::BundleId;
+use super::bundle_id::{BundleId, BundleKind};
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory, KeptRecord};
+use super::kvstoremesh_record::{KvstoremeshPhase, KvstoremeshRecord};
 use super::step_unit::{StepUnit, StepUnitName};
 
 /// Something that an etcd keeps.
@@ -48,6 +49,8 @@ pub enum KeptKind {
     ServerAuthority,
     /// A CA that signed the readers' certificates, and that members trust.
     ClientAuthority,
+    /// KVStoreMesh, which agents of its cluster read.
+    Kvstoremesh,
 }
 
 impl KeptKind {
@@ -73,10 +76,27 @@ impl Inventory {
         let of_cluster = |(name, record): (&String, &ClusterRecord)| {
             let ClusterRecord { kept_hosts, kept_users, kept_server_authorities, kept_client_authorities, .. } = record;
             let records = KeptKind::each(kept_hosts, kept_users, kept_server_authorities, kept_client_authorities);
-            kept(self, floors, name, &records)
+            let kvstoremesh = record.kvstoremesh.and_then(|now| kept_kvstoremesh(self, floors, name, now));
+            kept(self, floors, name, &records).into_iter().chain(kvstoremesh)
         };
         self.clusters.iter().flat_map(of_cluster).collect()
     }
+}
+
+/// The KVStoreMesh of `cluster`, if the mesh wants it off, and agents may still read it.
+pub(super) fn kept_kvstoremesh(inventory: &Inventory, floors: &Floors, cluster: &str, now: KvstoremeshRecord) -> Option<Kept> {
+    let (bundle, below) = (BundleId::new(cluster, BundleKind::Helm), now.read_since);
+    let record = inventory.bundles.get(&bundle).filter(|_| now.phase == KvstoremeshPhase::Beside && !now.is_filling())?;
+    Some(Kept {
+        cluster: cluster.to_owned(),
+        kind: KeptKind::Kvstoremesh,
+        name: "KVStoreMesh".to_owned(),
+        by: Some(cluster.to_owned()),
+        past: record.newest_before(below),
+        waiting: Some(bundle).filter(|bundle| record.may_be_older(floors.of(bundle), below)).into_iter().collect(),
+        bundles: 1,
+        step: None,
+    })
 }
 
 /// What the etcd of `cluster` keeps.

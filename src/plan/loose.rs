@@ -60,6 +60,11 @@ pub fn stored_secret(path: &str) -> Option<(&'static str, &'static str)> {
     STORED_SECRETS.into_iter().find(|(secret, ..)| *secret == path).map(|(_, stored, object)| (stored, object))
 }
 
+/// The name of the object in the file `path` of a Helm cluster.
+pub fn object_name(path: &str) -> &str {
+    path.trim_start_matches("secrets/").trim_end_matches(".yaml")
+}
+
 /// A loose file. Messages and records write it as its path below `bundles/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

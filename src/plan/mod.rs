@@ -33,6 +33,8 @@ mod inventory;
 mod issue;
 mod keep;
 mod kept;
+mod kvstoremesh;
+mod kvstoremesh_record;
 mod leaf;
 mod leaf_files;
 mod local_etcd;
@@ -75,12 +77,13 @@ pub use inventory::{
     AuthorityRecord, BundleRecord, ClusterRecord, CredentialRecord, DIGEST_LENGTH, FORMAT, Inventory, KeptRecord, TrustRecord,
 };
 pub use kept::{Kept, KeptKind};
+pub use kvstoremesh_record::KvstoremeshPhase;
 pub use leaf::{AuthorityRequest, LeafRequest, LeafUsage};
 pub use leaf_files::LeafFilePlan;
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{
     AGENTS_SECRET, APISERVER_SECRETS, HELM_CHART_CONFIG, HELM_DIFF, HELM_USERS, HELM_VALUES, KVSTOREMESH_SECRET, LooseFile,
-    SERVER_SECRET, loose_names, stored_secret,
+    SERVER_SECRET, loose_names, object_name, stored_secret,
 };
 pub use next_signers::{NextSigner, Role};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
@@ -91,4 +94,4 @@ pub use step_unit::{NotAStep, StepUnit, StepUnitName};
 pub use steps::RECORD;
 pub use trust::TrustPlan;
 pub use wave::{Step, StepName, Wave, WaveName};
-pub use written::{TakingIn, WrittenBundle, WrittenContent, WrittenLink};
+pub use written::{TakingIn, WrittenBundle, WrittenContent, WrittenLink, WrittenServer};

@@ -39,9 +39,11 @@ pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request
             "refusing to generate: the state was restored from a backup, and no receipt since then shows what is installed at {}",
             list(&silent)
         );
+        let is_helm = |bundle: &&BundleId| matches!(bundle.kind(), BundleKind::Helm);
+        let cluster = if silent.iter().any(is_helm) { " and `kubectl get secret,configmap -n NAMESPACE -o yaml`" } else { "" };
         findings.push(finding(message).help(format!(
-            "record the output of `install.sh --receipt` and `etcd-auth.sh --receipt`: `{} -`; `--without UNIT` goes on without a unit \
-             that is out of reach",
+            "record the output of `install.sh --receipt` and `etcd-auth.sh --receipt`{cluster}: `{} -`; `--without UNIT` goes on without a \
+             unit that is out of reach",
             request.record
         )));
     }

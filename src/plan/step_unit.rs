@@ -1,4 +1,4 @@
-//! What the operator of an etcd does that gets no files from here: units of their own, which are recorded by hand.
+//! What people do that no file and no object shows: units of their own, which are recorded by hand.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,19 +21,23 @@ pub enum StepUnitName {
     ClientTrust,
     /// Its members present certificates of the CAs in `serverTrust` alone.
     ServerCertificates,
+    /// KVStoreMesh has read every remote cluster into it.
+    Kvstoremesh,
 }
 
 /// A text that is not the name of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a step: `client-trust` or `server-certificates`")]
+#[error("not a step: `client-trust`, `server-certificates` or `kvstoremesh`")]
 pub struct NotAStep;
 
 impl StepUnitName {
     /// The wave that it belongs to: an etcd trusts clients before they come, and has new certificates when all readers trust these.
+    /// KVStoreMesh reads with its Secret.
     pub const fn wave(self) -> WaveName {
         match self {
             Self::ClientTrust => WaveName::Members,
             Self::ServerCertificates => WaveName::Withdrawal,
+            Self::Kvstoremesh => WaveName::Nodes,
         }
     }
 }
@@ -43,6 +47,7 @@ impl fmt::Display for StepUnitName {
         f.write_str(match self {
             Self::ClientTrust => "client-trust",
             Self::ServerCertificates => "server-certificates",
+            Self::Kvstoremesh => "kvstoremesh",
         })
     }
 }
@@ -51,7 +56,10 @@ impl FromStr for StepUnitName {
     type Err = NotAStep;
 
     fn from_str(text: &str) -> Result<Self, NotAStep> {
-        [Self::ClientTrust, Self::ServerCertificates].into_iter().find(|name| name.to_string() == text).ok_or(NotAStep)
+        [Self::ClientTrust, Self::ServerCertificates, Self::Kvstoremesh]
+            .into_iter()
+            .find(|name| name.to_string() == text)
+            .ok_or(NotAStep)
     }
 }
 

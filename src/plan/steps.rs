@@ -88,6 +88,13 @@ impl Steps<'_> {
         })
     }
 
+    /// The Helm clusters whose agents are to read through KVStoreMesh once it has read the remotes.
+    pub(super) fn of_kvstoremesh(&self) -> Vec<Step> {
+        let filling = |cluster: &&ClusterPlan| cluster.kvstoremesh.is_some_and(|now| now.is_filling());
+        let read = |cluster| by_hand(StepName::ReadRemotes, cluster, StepUnitName::Kvstoremesh, Vec::new());
+        self.clusters.iter().filter(filling).map(read).collect()
+    }
+
     /// The CAs that stay trusted until the servers of an etcd that gets no files from here have certificates of others.
     pub(super) fn of_foreign_servers(&self) -> Vec<Step> {
         let replace = |cluster: &ClusterPlan| {
@@ -159,7 +166,7 @@ fn delete_objects(bundle: &BundleId) -> Step {
     }
 }
 
-/// What the operator of an etcd that gets no files from here does, and then says.
+/// What people do that no file and no object shows, and then say.
 fn by_hand(step: StepName, cluster: &ClusterPlan, unit: StepUnitName, authorities: Vec<String>) -> Step {
     let unit = StepUnit::new(cluster.name.as_str(), unit);
     let command = format!("{RECORD} --by-hand {unit}");

@@ -74,6 +74,8 @@ pub enum StepName {
     TrustAuthorities,
     /// Replace the certificates of the members of an etcd that gets none from here, as long as they have some of these CAs.
     ReplaceCertificates,
+    /// See that KVStoreMesh has read every remote cluster, before agents read it.
+    ReadRemotes,
     /// Turn authentication on, once its users and the administrator exist.
     EnableAuthentication,
     /// Remove what is installed on machines that left the mesh.

@@ -43,7 +43,7 @@ impl Waves<'_> {
             self.add_values(wave(WaveName::Members, steps.of_members())),
             self.add_users(wave(WaveName::Users, steps.of_users())),
             wave(WaveName::Operators, Vec::new()),
-            wave(WaveName::Nodes, Vec::new()),
+            wave(WaveName::Nodes, steps.of_kvstoremesh()),
             Wave { wave: WaveName::Withdrawal, ship, users: gone, steps: last },
         ];
         let is_empty = |wave: &Wave| wave.ship.is_empty() && wave.users.is_empty() && wave.steps.is_empty();

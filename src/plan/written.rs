@@ -10,6 +10,7 @@ use super::bundle_id::BundleId;
 use super::credential::leaf_holder;
 use super::earlier::EarlierRecord;
 use super::inventory::{AuthorityRecord, BundleRecord, ClusterRecord, Inventory, KeptRecord};
+use super::kvstoremesh_record::{KvstoremeshPhase, KvstoremeshRecord};
 use super::next_signers::Role;
 
 /// A generation of a bundle.
@@ -42,14 +43,27 @@ pub enum WrittenContent {
         removed: BTreeSet<String>,
     },
     /// What a member presents and trusts.
-    Member {
-        /// The CA that signed its server certificate, and the end of that, Unix seconds.
-        signer: Option<(String, i64)>,
-        /// The CAs that it trusts for clients.
-        client_trust: BTreeSet<String>,
-        /// The CAs that it trusts for other members.
-        peer_trust: BTreeSet<String>,
+    Member(WrittenServer),
+    /// What the pods of a Helm cluster mount.
+    Helm {
+        /// Whose etcds its agents, or its KVStoreMesh, read.
+        links: Vec<WrittenLink>,
+        /// What its etcd presents and trusts, if that is from here.
+        server: Option<WrittenServer>,
+        /// What its KVStoreMesh does.
+        kvstoremesh: KvstoremeshPhase,
     },
+}
+
+/// What a server of an etcd presents and trusts. CAs are named by their fingerprints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenServer {
+    /// The CA that signed its certificate, and the end of that, Unix seconds.
+    pub signer: Option<(String, i64)>,
+    /// The CAs that it trusts for clients.
+    pub client_trust: BTreeSet<String>,
+    /// The CAs that it trusts for other members.
+    pub peer_trust: BTreeSet<String>,
 }
 
 /// What a node has for one etcd. CAs are named by their fingerprints.
@@ -123,20 +137,32 @@ impl TakingIn {
                 let gone: Vec<String> = removed.iter().filter(|name| !record.links.contains(*name)).cloned().collect();
                 record.removed.extend(gone);
             }
-            WrittenContent::Member { signer, client_trust, peer_trust } => {
-                let revision = self.inventory.revision;
-                let trust = &mut self.record(&cluster, written.id).trust;
-                let servers: BTreeSet<String> = signer.iter().map(|(signer, _)| signer.clone()).collect();
-                trusting(&mut trust.server_trust, &mut trust.server_trust_since, &servers, revision);
+            WrittenContent::Member(server) => self.take_in_server(&cluster, server, is_newest),
+            WrittenContent::Helm { links, server, kvstoremesh } => {
+                links.iter().for_each(|link| self.take_in_link(&cluster, link, is_newest));
+                server.iter().for_each(|server| self.take_in_server(&cluster, server, is_newest));
                 if is_newest {
-                    trusting(&mut trust.client_trust, &mut trust.client_trust_since, client_trust, revision);
-                    trusting(&mut trust.peer_trust, &mut trust.peer_trust_since, peer_trust, revision);
+                    let now = KvstoremeshRecord::written(*kvstoremesh, self.inventory.revision);
+                    self.record(&cluster, written.id).kvstoremesh = Some(now);
                 }
-                self.note_signer(signer.as_ref());
-                self.facts(is_newest).server_signers.entry(cluster).or_default().extend(servers);
             }
         }
         self.take_in_record(written);
+    }
+
+    /// What a server of the etcd of `cluster` has.
+    fn take_in_server(&mut self, cluster: &str, server: &WrittenServer, is_newest: bool) {
+        let WrittenServer { signer, client_trust, peer_trust } = server;
+        let revision = self.inventory.revision;
+        let trust = &mut self.record(cluster, 0).trust;
+        let servers: BTreeSet<String> = signer.iter().map(|(signer, _)| signer.clone()).collect();
+        trusting(&mut trust.server_trust, &mut trust.server_trust_since, &servers, revision);
+        if is_newest {
+            trusting(&mut trust.client_trust, &mut trust.client_trust_since, client_trust, revision);
+            trusting(&mut trust.peer_trust, &mut trust.peer_trust_since, peer_trust, revision);
+        }
+        self.note_signer(signer.as_ref());
+        self.facts(is_newest).server_signers.entry(cluster.to_owned()).or_default().extend(servers);
     }
 
     /// What the etcd at the other end of a link is used with.

@@ -11,7 +11,7 @@ use crate::mesh::ChartFeature;
 use crate::pem::encode_base64;
 use crate::plan::{
     AGENTS_SECRET, APISERVER_SECRETS, ClusterPlan, CredentialKey, HELM_USERS, Inventory, KVSTOREMESH_SECRET, SERVER_SECRET,
-    stored_secret,
+    object_name, stored_secret,
 };
 
 use super::helm_external::{external_secret, for_store};
@@ -42,13 +42,13 @@ pub fn helm_files(
     let head = Head {
         namespace: &release.namespace,
         cluster: cluster.name.as_str(),
-        bundle: manifest::annotation(inventory, &cluster.helm_bundle(), &release.namespace, objects.len())?,
+        bundle: manifest::annotation(inventory, cluster, &release.namespace, objects.len())?,
     };
     let store = release.store();
-    let is_cached = objects.contains(&KVSTOREMESH_SECRET);
+    let is_cached = cluster.kvstoremesh.is_some_and(|now| now.is_read());
     let generation = inventory.bundles.get(&cluster.helm_bundle()).map_or(0, |record| record.generation);
     let of_secret = |path: &'static str, kind: &str, entries: Vec<Entry>| {
-        let name = path.trim_start_matches("secrets/").trim_end_matches(".yaml");
+        let name = object_name(path);
         match store.zip(stored_secret(path)) {
             None => vec![File::secret(path, &secret(&head, name, kind, &encoded(entries)))],
             Some((store, (stored, object))) => {

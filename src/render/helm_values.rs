@@ -3,7 +3,7 @@
 
 use crate::mesh::{ChartFeature, HelmRelease, Label};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_DIFF, HELM_VALUES, HelmServerPlan};
-use crate::values::{ReleaseValues, ValuesForm, Wanted, WantedValue, changed_lines, chart, fragment};
+use crate::values::{CaBundleContent, ValuesForm, Wanted, WantedValue, changed_lines, chart, fragment};
 
 use super::material::Material;
 use super::{File, RenderError, peer};
@@ -50,7 +50,7 @@ fn wanted(cluster: &ClusterPlan, release: &HelmRelease, material: &dyn Material)
     wanted.extend(release.kvstoremesh.given().map(|is_on| flag(chart::KVSTOREMESH, is_on)));
     wanted.extend(release.auth_mode.given().map(|mode| text(chart::AUTH_MODE, mode.word())));
     wanted.extend(certificates(cluster, release));
-    let bundle = ca_bundle(cluster);
+    let bundle = ca_bundle(cluster, release);
     if !bundle.is_empty() {
         let why = "The CAs that its etcd accepts clients of, and that its own clients trust: they replace each ca.crt.";
         wanted.push(flag(chart::BUNDLE_ENABLED, true).because(why));
@@ -103,21 +103,12 @@ fn server_place(cluster: &ClusterPlan, [old, new]: [&'static [&'static str]; 2])
     if !cluster.version.chart_has(ChartFeature::ServerUnderAuto) || (has(old) && !has(new)) { old } else { new }
 }
 
-/// The CAs that its etcd trusts, if these are more than the one that the chart trusts by itself: the one that signs its servers. Provided
-/// Secrets have all of them. A release that has a bundle already needs all in it, because it replaces what is in Secrets.
-fn ca_bundle(cluster: &ClusterPlan) -> Vec<Label> {
-    let is_provided = cluster.runtime.helm().is_some_and(HelmRelease::has_provided_certificates);
-    let values = cluster.release_values.as_ref();
-    // The chart would make the object that is there, and Helm refuses to.
-    if values.is_some_and(ReleaseValues::has_bundle_by_hand) {
-        return Vec::new();
-    }
-    let is_on = values.is_some_and(|values| values.flag(chart::BUNDLE_ENABLED) == Some(true));
+/// The CAs of `tls.caBundle`; none where the values have no bundle from here.
+fn ca_bundle(cluster: &ClusterPlan, release: &HelmRelease) -> Vec<Label> {
     let trust = &cluster.trust;
     let others: Vec<Label> = trust.client_trust.iter().filter(|name| !trust.server_trust.contains(name)).cloned().collect();
-    if is_on || (!is_provided && !others.is_empty()) {
-        trust.server_trust.iter().cloned().chain(others).collect()
-    } else {
-        Vec::new()
+    match CaBundleContent::of(release, cluster.release_values.as_ref(), !others.is_empty()) {
+        CaBundleContent::Values => trust.server_trust.iter().cloned().chain(others).collect(),
+        CaBundleContent::Nothing | CaBundleContent::Owner => Vec::new(),
     }
 }

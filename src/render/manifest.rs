@@ -157,6 +157,8 @@ struct Annotation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     branch: Option<u64>,
     unit: String,
+    /// The cluster-id.
+    id: i64,
     /// Where the pods are that mount them.
     namespace: &'a str,
     generation: u64,
@@ -164,19 +166,21 @@ struct Annotation<'a> {
     objects: usize,
 }
 
-/// The annotation of the objects of `bundle`, which are `objects`, in the namespace of the release.
+/// The annotation of the objects of a Helm cluster, which are `objects`, in the namespace of the release.
 pub(super) fn annotation(
     inventory: &Inventory,
-    bundle: &BundleId,
+    cluster: &ClusterPlan,
     namespace: &str,
     objects: usize,
 ) -> Result<String, RenderError> {
-    let record = record(inventory, bundle)?;
+    let bundle = cluster.helm_bundle();
+    let record = record(inventory, &bundle)?;
     let annotation = Annotation {
         mesh: &inventory.mesh,
         state: &inventory.id,
         branch: record.branch,
         unit: bundle.unit(),
+        id: cluster.id,
         namespace,
         generation: record.generation,
         digest: record.digest(),

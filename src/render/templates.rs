@@ -3,7 +3,7 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use crate::mesh::{Flavour, HelmRelease, OwnUser, Runtime};
+use crate::mesh::{ChartFeature, Flavour, HelmRelease, OwnUser, Runtime};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_VALUES, MemberPlan};
 
 use super::error::TemplateError;
@@ -72,6 +72,9 @@ struct AnnouncerUnit<'a> {
     arguments: Vec<String>,
 }
 
+/// Shows which remote clusters KVStoreMesh has read, in its container (clustermesh-apiserver/kvstoremesh-dbg/status.go).
+const KVSTOREMESH_STATUS: &str = "clustermesh-apiserver kvstoremesh-dbg status --verbose";
+
 /// The values of a Helm cluster's notes.
 #[derive(Serialize)]
 pub(super) struct HelmNotes<'a> {
@@ -82,6 +85,8 @@ pub(super) struct HelmNotes<'a> {
     gitops: bool,
     /// Whether the certificates of its etcd come from here.
     provided: bool,
+    /// The command that shows what its KVStoreMesh has read, if there is one.
+    status: Option<&'static str>,
     values: HelmValuesFile,
     secrets: HelmSecrets,
     users: HelmUsers,
@@ -131,6 +136,7 @@ impl<'a> HelmNotes<'a> {
             rke2: release.flavour == Flavour::Rke2,
             gitops: release.gitops,
             provided: release.has_provided_certificates(),
+            status: cluster.version.chart_has(ChartFeature::KvstoremeshStatus).then_some(KVSTOREMESH_STATUS),
             values: HelmValuesFile { file, merged: cluster.release_values.is_some(), config_object: file == HELM_CHART_CONFIG },
             secrets: HelmSecrets { sealed: !filter.is_empty(), filter, stored: release.store().is_some() },
             users: HelmUsers {

@@ -72,6 +72,7 @@ pub(super) fn print(out: &mut dyn Write, kept: &[KeptView<'_>]) -> io::Result<()
             KeptKind::User => format!("user `{name}` keeps its rights"),
             KeptKind::ServerAuthority => format!("CA `{name}`, which signed servers, stays trusted"),
             KeptKind::ClientAuthority => format!("CA `{name}`, which signed clients, stays trusted"),
+            KeptKind::Kvstoremesh => format!("{name} stays on"),
         };
         let of = match (kind, by) {
             (_, Some(by)) => format!("of `{by}`"),

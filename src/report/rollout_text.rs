@@ -65,6 +65,7 @@ fn words(view: &UnitView<'_>) -> String {
         let what = match step.name {
             StepUnitName::ClientTrust => "let its etcd trust the CA that signs next",
             StepUnitName::ServerCertificates => "let its etcd have certificates of other CAs",
+            StepUnitName::Kvstoremesh => "see that its KVStoreMesh has read every remote cluster",
         };
         return format!("{what}, then record it with --by-hand");
     }

@@ -85,7 +85,14 @@ fn bundle_of(path: &str) -> &str {
 
 /// Whether a step is shown in every run until it is done: receipts show that it is not.
 fn stays(step: &Step) -> bool {
-    matches!(step.step, StepName::Restart | StepName::Uninstall | StepName::TrustAuthorities | StepName::ReplaceCertificates)
+    matches!(
+        step.step,
+        StepName::Restart
+            | StepName::Uninstall
+            | StepName::TrustAuthorities
+            | StepName::ReplaceCertificates
+            | StepName::ReadRemotes
+    )
 }
 
 /// Prints how many bundles are left to ship, and what is left to do, when a run writes none.
@@ -146,6 +153,7 @@ fn words(step: &Step) -> String {
         StepName::ReplaceCertificates => {
             format!("{cluster}: once no server of its etcd has a certificate of CA {cas}: `{command}`")
         }
+        StepName::ReadRemotes => format!("{cluster}: once its KVStoreMesh has read every remote cluster: `{command}`"),
         StepName::EnableAuthentication => format!("{cluster}: turn authentication on, once: `{command}`"),
         StepName::Uninstall => format!("{cluster}: uninstall on {on}: `{command}`"),
     }

@@ -5,6 +5,7 @@
 //! stay, and so does what YAML 1.1 makes of a word without quotes (`yes`, `010`), which Helm reads and other parsers do not. What it has
 //! edited is parsed again and compared, so a form that it does not know is refused and never damaged. It opens no file.
 
+mod ca_bundle;
 mod change;
 pub mod chart;
 mod edit;
@@ -16,6 +17,7 @@ mod place;
 mod proof;
 mod wanted;
 
+pub use ca_bundle::CaBundleContent;
 pub use change::changed_lines;
 pub use existing::{ListedCluster, ReleaseValues, UnusableValues, ValuesForm};
 pub use fragment::fragment;

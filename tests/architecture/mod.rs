@@ -31,7 +31,10 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger"]),
     (
         "cli",
-        &["diag", "mesh", "x509", "verify", "probe", "announce", "lint", "plan", "pki", "store", "generate", "report", "ledger"],
+        &[
+            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "plan", "pki", "store", "generate",
+            "report", "ledger",
+        ],
     ),
 ];
 

@@ -114,10 +114,6 @@ func (w *world) shipUsers(t *testing.T, wave historyWave) {
 // shipNodes installs on nodes. Who is late comes another time, perhaps with the archive of today.
 func (w *world) shipNodes(t *testing.T, wave historyWave, p pace) {
 	t.Helper()
-	if slices.ContainsFunc(wave.Ship, isOfHelm) && w.turnsOff(t) {
-		w.turnOff(t) // its values have waited for the users of the others
-		wave.Ship = slices.DeleteFunc(wave.Ship, isOfHelm)
-	}
 	for _, path := range wave.Ship {
 		if isOfHelm(path) {
 			w.shipSecrets(t, p)
@@ -138,6 +134,11 @@ func (w *world) shipNodes(t *testing.T, wave historyWave, p pace) {
 			w.installNode(t, n, w.archive(&n.target), w.late(p))
 		}
 		w.readEverywhere(t, "*", n)
+	}
+	for _, step := range wave.Steps {
+		if step.Step == "read-remotes" && !w.late(p) {
+			w.readRemotes(t)
+		}
 	}
 }
 

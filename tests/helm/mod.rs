@@ -8,6 +8,7 @@ mod files;
 mod forms;
 mod hosts;
 mod kubernetes;
+mod kvstoremesh;
 mod merge;
 mod provided;
 mod recorded;

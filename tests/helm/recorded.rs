@@ -50,9 +50,13 @@ fn a_cluster_is_as_new_as_its_oldest_object() {
 fn what_is_left_of_an_older_generation_does_not_count() {
     let mixed = Mixed::new(&mesh("1.20", "", NODE_PORT));
     let mut cluster = mixed.applied();
-    mixed.change(&mesh("1.20", ", kvstoremesh: false", NODE_PORT));
-    cluster.apply(&mixed.manifests());
-    mixed.record(&cluster.get());
+    let without = mesh("1.20", ", kvstoremesh: false", NODE_PORT);
+    for _ in ["agents read by themselves", "KVStoreMesh goes"] {
+        mixed.change(&without);
+        cluster.apply(&mixed.manifests());
+        mixed.record(&cluster.get());
+    }
+    assert!(!mixed.objects().contains(&"cilium-kvstoremesh".to_owned()), "its Secret is left");
     assert_eq!(mixed.status()["done"], true, "{}", mixed.status());
 }
 

@@ -1,6 +1,6 @@
 //! What `verify` makes of the objects of a cluster, and of what the mesh says of its release.
 
-use crate::helm::scene::{Mixed, mesh};
+use crate::helm::scene::{Mixed, NODE_PORT, mesh};
 use crate::support::kubernetes::{config_map, list, secret};
 
 /// An endpoint that the certificate in `files/etcd.crt` covers.
@@ -11,7 +11,11 @@ fn verified(mixed: &Mixed, others: &[serde_json::Value]) -> (String, String) {
     let read = |name: &str| mixed.sandbox.read(format!("files/{name}"));
     let server = [("ca.crt", "corp.crt"), ("tls.crt", "etcd.crt"), ("tls.key", "etcd.key")];
     let server = server.map(|(key, file)| (key.to_owned(), read(file))).into();
-    let objects = [secret("clustermesh-apiserver-server-cert", &server)].into_iter().chain(others.iter().cloned());
+    link_to(mixed, [secret("clustermesh-apiserver-server-cert", &server)].into_iter().chain(others.iter().cloned()))
+}
+
+/// The same with these objects of cairo alone.
+fn link_to(mixed: &Mixed, objects: impl IntoIterator<Item = serde_json::Value>) -> (String, String) {
     mixed.sandbox.write("cairo.json", &list(objects));
     let words = ["verify", "out/bundles/oslo/nodes/n1.tar.gz", "cairo.json", "--cluster", "cairo", "--mesh", "mesh.yaml"];
     let report = mixed.sandbox.run(&[&words[..], &["--format", "json"]].concat()).json();
@@ -30,6 +34,23 @@ fn the_mesh_knows_the_bundle_of_values() {
     std::fs::rename(mixed.sandbox.path("state"), mixed.sandbox.path("elsewhere")).expect("renamed");
     let (proven, report) = verified(&mixed, &[]);
     assert!(proven == "servers" && report.contains("CM0762") && !report.contains("CM0404"), "{report}");
+}
+
+/// Certificates from here bring their CAs with them, unless the release has a bundle, which replaces these.
+#[test]
+fn the_cas_of_provided_secrets_count_without_a_bundle() {
+    let of = |runtime: &str| {
+        let text = mesh("1.20", &format!(", method: provided{runtime}"), &format!("{NODE_PORT}, clientTrust: [mesh, corp]"));
+        text.replace("authority: corp, clientSigner: mesh, ", "")
+    };
+    let bundle = |name: &str| format!("tls: {{caBundle: {{enabled: true, name: {name}}}}}\n");
+    for (runtime, proven, code) in [("", "refuted", "CM0404"), (", values: release.yaml", "servers", "CM0762")] {
+        let mixed = Mixed::of_release(&of(runtime), &bundle("of-the-owner"));
+        let mut server = mixed.applied().data("clustermesh-apiserver-server-cert");
+        server.insert("ca.crt".to_owned(), mixed.sandbox.read("files/corp.crt"));
+        let (link, report) = link_to(&mixed, [secret("clustermesh-apiserver-server-cert", &server)]);
+        assert!(link == proven && report.contains(code), "{runtime}: {report}");
+    }
 }
 
 /// Pods mount nothing from another namespace than that of the release, which the mesh has.

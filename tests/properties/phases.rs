@@ -343,6 +343,7 @@ impl World {
                 || match kept.kind {
                     KeptKind::Host => of_readers(&|dialling| dialling.hosts.contains(&kept.name)),
                     KeptKind::User => of_readers(&|dialling| dialling.user == kept.name),
+                    KeptKind::Kvstoremesh => unreachable!("no Helm cluster is here"),
                     KeptKind::ClientAuthority => of_readers(&|dialling| dialling.signer == fingerprint),
                     KeptKind::ServerAuthority if kept.cluster == FOREIGN => self.foreign.may_present(&fingerprint),
                     KeptKind::ServerAuthority => members(&kept.cluster)
