@@ -103,6 +103,12 @@ pub(super) const STATUS: Meaning =
 pub(super) const STATE: Meaning = work("done", "a file exists, is no backup, or cannot be read or written");
 pub(super) const BACKUP: Meaning = work("written", "FILE exists, the state cannot be read, or there is none");
 pub(super) const RESTORE: Meaning = work("restored", "there is a state already, or FILE is no backup or cannot be read");
+pub(super) const DNS: Meaning = meaning("printed", "the mesh has errors", "the mesh cannot be read, or a zone would be empty");
+pub(super) const SMOKE: Meaning = meaning(
+    "written",
+    "errors in the mesh, with --deny-warnings also warnings: nothing is written",
+    "the mesh cannot be read, or DIR cannot be written or belongs to somebody else",
+);
 pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 

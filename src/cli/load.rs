@@ -186,6 +186,12 @@ impl Loaded {
         self.print_all(reporting, &[]).map(|()| Exit::Findings)
     }
 
+    /// Prints the findings that keep the work from being done, where the result is a file for other programs.
+    pub(super) fn refuse_on_stderr(&self) -> Exit {
+        let _ = print(&mut out::stderr(), &self.all(&[]), colour_on(&io::stderr()));
+        Exit::Findings
+    }
+
     /// Prints the findings before the rest of a result in text; nothing where there are none. JSON has them in its document.
     pub(super) fn print_before(&self, reporting: &Reporting) -> Result<(), Failure> {
         if reporting.format == Format::Json || self.findings.is_empty() { Ok(()) } else { self.print_all(reporting, &[]) }

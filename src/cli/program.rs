@@ -9,7 +9,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
-use super::{announce, completions, explain, generate, init, lint, man, out, plan, probe, rollout, schema, state, verify};
+use super::{
+    announce, completions, dns, explain, generate, init, lint, man, out, plan, probe, rollout, schema, smoke, state, verify,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +45,8 @@ enum Verb {
     Announce(announce::Announce),
     Rollout(rollout::Rollout),
     State(state::StateVerb),
+    Dns(dns::Dns),
+    Smoke(smoke::Smoke),
     Completions(completions::Completions),
     Man(man::ManVerb),
 }
@@ -68,6 +72,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Announce(verb) => verb.run(),
         Verb::Rollout(verb) => verb.run(),
         Verb::State(verb) => verb.run(),
+        Verb::Dns(verb) => verb.run(),
+        Verb::Smoke(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(Args::command()),
         Verb::Man(verb) => verb.run(Args::command()),
     };

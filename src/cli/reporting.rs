@@ -31,6 +31,11 @@ pub(super) struct Reporting {
 }
 
 impl Reporting {
+    /// That of a command that has the form as its only choice.
+    pub(super) const fn plain(format: Format) -> Self {
+        Self { deny_warnings: false, quiet: false, format }
+    }
+
     /// Whether any of `findings` is an error, or counts as one.
     pub(super) fn is_failed_by(&self, findings: &[Diagnostic]) -> bool {
         findings.iter().any(|finding| finding.is_error() || (self.deny_warnings && finding.accepted.is_none()))

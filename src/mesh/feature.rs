@@ -41,6 +41,14 @@ pub enum Feature {
     NodePortsByAddress,
     /// Helm's authMode `cluster-strict`, in which its etcd has no user `remote`.
     ClusterStrict,
+    /// The program that talks with an agent is `cilium-dbg`; before, `cilium`.
+    CiliumDbg,
+    /// `static-cnp-path`: a folder of policies that agents watch, also without Kubernetes.
+    StaticPolicyFiles,
+    /// `policy import` and `policy delete` are gone, and `PUT /policy` with them.
+    PolicyImportRemoved,
+    /// With `clustermesh-default-global-namespace=false`, other clusters get only namespaces with an annotation.
+    GlobalNamespaces,
 }
 
 impl Feature {
@@ -85,6 +93,14 @@ impl Feature {
             Self::NodePortsByAddress => CiliumVersion::new(1, 19),
             // Not released ([`CiliumVersion::UPCOMING`]): #48170 of 2026-08-23. 1.21.0-pre.0 has the three modes of 1.20.
             Self::ClusterStrict => CiliumVersion::new(1, 21),
+            // The folder cilium-dbg of 1.15.19; 1.14.19 has cilium.
+            Self::CiliumDbg => CiliumVersion::new(1, 15),
+            // pkg/policy/directory/cell.go of 1.16.0; 1.15.19 lacks it.
+            Self::StaticPolicyFiles => CiliumVersion::new(1, 16),
+            // api/v1/openapi.yaml and cilium-dbg/cmd of 1.19.6; 1.18.5 has them, deprecated.
+            Self::PolicyImportRemoved => CiliumVersion::new(1, 19),
+            // Documentation/cmdref/cilium-operator.md of 1.20.2; 1.19.6 lacks the option.
+            Self::GlobalNamespaces => CiliumVersion::new(1, 20),
         }
     }
 }

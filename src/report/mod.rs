@@ -1,7 +1,7 @@
-//! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, and an
-//! announcement.
+//! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, an
+//! announcement, the names that must resolve, and a kit.
 //!
-//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe` and `announce`. A view says what of a result is printed, and under
+//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe`, `announce`, `names` and `smoke`. A view says what of a result is printed, and under
 //! which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
 //! all views, text for each, and metrics of links. [`schema()`] describes all of them. This room decides nothing about a mesh, reads no
 //! file, and knows no terminal.
@@ -17,6 +17,9 @@ mod list;
 mod member_steps;
 mod members;
 mod members_text;
+mod names;
+mod names_files;
+mod names_text;
 mod next_signers;
 mod plan;
 mod plan_text;
@@ -28,6 +31,7 @@ mod rollout;
 mod rollout_text;
 mod round;
 mod schema;
+mod smoke;
 mod table;
 mod value;
 mod verdict;
@@ -43,6 +47,9 @@ pub use generate_text::print as print_generate;
 pub use json::{print as print_json, print_line as print_json_line};
 pub use members::MembersReport;
 pub use members_text::print as print_members;
+pub use names::NamesReport;
+pub use names_files::{Zone, has_names_in, print_dnsmasq, print_hosts, print_zone, zones};
+pub use names_text::print as print_names;
 pub use plan::PlanReport;
 pub use plan_text::print as print_plan;
 pub use probe::ProbeReport;
@@ -52,6 +59,7 @@ pub use rollout::{RecordCounts, RecordReport, StatusReport};
 pub use rollout_text::{print_record, print_status};
 pub use round::{Beside, RoundReport, RoundState};
 pub use schema::schema;
+pub use smoke::{SmokeReport, print as print_smoke};
 pub use value::Timestamp;
 pub use verdict::READY;
 pub use verify::{ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -19,6 +19,8 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("values", &["mesh", "verify"]),
     ("lint", &["diag", "mesh", "x509", "verify", "values"]),
     ("plan", &["diag", "mesh", "values", "lint"]),
+    ("names", &["mesh", "lint"]),
+    ("smoke", &["diag", "mesh", "lint"]),
     ("pki", &["mesh", "plan"]),
     ("render", &["mesh", "values", "plan"]),
     ("pack", &[]),
@@ -28,12 +30,12 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
-    ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger"]),
+    ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger", "names", "smoke"]),
     (
         "cli",
         &[
             "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "plan", "pki", "store", "generate",
-            "report", "ledger",
+            "report", "ledger", "names", "smoke",
         ],
     ),
 ];

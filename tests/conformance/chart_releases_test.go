@@ -35,6 +35,7 @@ var charts = []chart{
 const (
 	ciliumModule = "github.com/cilium/cilium"
 	chartDir     = "install/kubernetes/cilium"
+	policyCRD    = "pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml"
 )
 
 // downloadCharts gets the charts into work: the sandbox has no network. What the module cache has is not downloaded again.
@@ -69,6 +70,9 @@ func downloadCharts(work string) error {
 			if err := os.CopyFS(c.dir(work), os.DirFS(filepath.Join(module.Dir, chartDir))); err != nil {
 				return err
 			}
+			if err := copyFile(filepath.Join(module.Dir, policyCRD), crdFile(work, c.policies())); err != nil {
+				return err
+			}
 		}
 	}
 	return command.Wait()
@@ -76,6 +80,9 @@ func downloadCharts(work string) error {
 
 // before tells whether a chart is older than that of a minor such as 1.20.
 func (c chart) before(minor string) bool { return release{minor: c.minor}.before(minor) }
+
+// policies is the name of the file with the definition of CiliumNetworkPolicy that its operator installs.
+func (c chart) policies() string { return "CiliumNetworkPolicy-" + c.minor }
 
 func (c chart) dir(work string) string { return filepath.Join(work, "chart-"+c.minor) }
 

@@ -101,6 +101,12 @@ func crdFile(work, kind string) string { return filepath.Join(work, "crd-"+kind+
 func validate(t *testing.T, object map[string]any) error {
 	t.Helper()
 	kind := fmt.Sprint(object["kind"])
+	return validateBy(t, kind, object)
+}
+
+// validateBy does it with the definition in that file.
+func validateBy(t *testing.T, kind string, object map[string]any) error {
+	t.Helper()
 	var crd struct {
 		Spec struct {
 			Group    string

@@ -6,6 +6,8 @@ mod fragments;
 mod gitops;
 mod guides;
 mod history;
+mod names;
+mod smoke;
 mod year;
 
 use std::collections::BTreeSet;

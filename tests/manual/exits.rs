@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 52] = [
+const RUNS: [(i32, Run); 60] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -67,6 +67,14 @@ const RUNS: [(i32, Run); 52] = [
     (3, Empty(&["probe", "nowhere"])),
     (2, Empty(&["announce"])),
     (3, Mesh(ANNOUNCE)),
+    (0, Mesh(&["smoke", "mesh.yaml", "cluster1", "cluster2", "--out", "kit"])),
+    (1, Bad(&["smoke", "mesh.yaml", "cluster1", "cluster2", "--out", "kit"])),
+    (2, Mesh(&["smoke", "mesh.yaml", "cluster1", "nobody", "--out", "kit"])),
+    (3, Mesh(&["smoke", "mesh.yaml", "cluster1", "cluster2", "--out", "out"])),
+    (0, Mesh(&["dns"])),
+    (1, Bad(&["dns"])),
+    (2, Mesh(&["dns", "--zone", "example.net"])),
+    (3, Empty(&["dns"])),
     (0, Empty(&["completions", "bash"])),
     (2, Empty(&["completions", "tcsh"])),
     (3, Full(&["completions", "bash"])),

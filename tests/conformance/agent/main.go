@@ -35,7 +35,8 @@ const usage = `usage:
   agent initialise ENDPOINT CLUSTER
   agent users ETCD-CONFIG FILE
   agent client FILE
-  agent troubleshoot FILE`
+  agent troubleshoot FILE
+  agent policy FILE CLUSTER LOCAL LABELS...`
 
 // agentName is how Cilium calls its agent, and how containers start it.
 const agentName = "cilium-agent"
@@ -75,6 +76,8 @@ func run(ctx context.Context, args []string, out *printer) error {
 		return look(ctx, verb, args[0], out)
 	case "read":
 		return read(args, out)
+	case "policy":
+		return policy(log, args, out)
 	case "options":
 		return showOptions(log, args, out)
 	case "own", "daemon":

@@ -20,6 +20,7 @@ import (
 const usage = `usage:
   earlier initialise ENDPOINT CLUSTER
   earlier users ETCD-CONFIG FILE
+  earlier policy FILE LABELS...
   earlier watch --dir DIR --cluster-name N --cluster-id I --max-connected-clusters M`
 
 var errUsage = errors.New(usage)
@@ -46,6 +47,8 @@ func run(ctx context.Context, args []string, out *printer) error {
 		return initialise(ctx, args[0], args[1])
 	case verb == "users" && len(args) == 2:
 		return makeUsers(ctx, args[0], args[1])
+	case verb == "policy":
+		return policy(args, out)
 	case verb == "watch":
 		local, dir, err := parseFlags(args)
 		if err != nil {

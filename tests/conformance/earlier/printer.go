@@ -23,8 +23,8 @@ type printer struct {
 
 func newPrinter(w io.Writer) *printer { return &printer{encoder: json.NewEncoder(w)} }
 
-func (p *printer) print(e event) {
+func (p *printer) print(line any) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	_ = p.encoder.Encode(e)
+	_ = p.encoder.Encode(line)
 }

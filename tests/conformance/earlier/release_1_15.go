@@ -8,6 +8,7 @@ import (
 	"github.com/cilium/cilium/pkg/clustermesh/common"
 	"github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/kvstore"
+	"github.com/cilium/cilium/pkg/labelsfilter"
 )
 
 func newMesh(c common.Configuration) *common.ClusterMesh {
@@ -34,3 +35,6 @@ func (rc *remoteCluster) Run(
 
 // Remove implements common.RemoteCluster.
 func (*remoteCluster) Remove() {}
+
+// readLabelPrefixes makes the default ones count, as an agent does.
+func readLabelPrefixes() error { return labelsfilter.ParseLabelPrefixCfg(nil, "") }

@@ -8,6 +8,7 @@ import (
 	"github.com/cilium/cilium/pkg/clustermesh/common"
 	"github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/kvstore"
+	"github.com/cilium/cilium/pkg/labelsfilter"
 )
 
 func newMesh(c common.Configuration) common.ClusterMesh { return common.NewClusterMesh(c) }
@@ -25,3 +26,6 @@ func (rc *remoteCluster) Run(
 
 // Remove implements common.RemoteCluster.
 func (rc *remoteCluster) Remove(context.Context) {}
+
+// readLabelPrefixes makes the default ones count, as an agent does.
+func readLabelPrefixes() error { return labelsfilter.ParseLabelPrefixCfg(nil, nil, "") }
