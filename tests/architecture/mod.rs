@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -18,9 +18,10 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("verify", &["diag", "mesh", "x509"]),
     ("values", &["mesh", "verify"]),
     ("lint", &["diag", "mesh", "x509", "verify", "values"]),
+    ("firewall", &["mesh", "values", "lint"]),
     ("plan", &["diag", "mesh", "values", "lint"]),
     ("pki", &["mesh", "plan"]),
-    ("render", &["mesh", "values", "plan"]),
+    ("render", &["mesh", "values", "firewall", "plan"]),
     ("pack", &[]),
     ("ledger", &["diag", "mesh", "x509", "verify", "plan"]),
     ("store", &["plan", "pack", "ledger"]),
@@ -28,12 +29,12 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
-    ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger"]),
+    ("report", &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger"]),
     (
         "cli",
         &[
-            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "plan", "pki", "store", "generate",
-            "report", "ledger",
+            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render", "store",
+            "generate", "report", "ledger",
         ],
     ),
 ];
