@@ -103,6 +103,11 @@ pub(super) const STATUS: Meaning =
 pub(super) const STATE: Meaning = work("done", "a file exists, is no backup, or cannot be read or written");
 pub(super) const BACKUP: Meaning = work("written", "FILE exists, the state cannot be read, or there is none");
 pub(super) const RESTORE: Meaning = work("restored", "there is a state already, or FILE is no backup or cannot be read");
+pub(super) const FIREWALL: Meaning = meaning(
+    "printed; with --check: every required line that can be tried is open",
+    "with --check: a required line is not open",
+    "the mesh cannot be read or has errors; with --check: nothing can be tried",
+);
 pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 

@@ -172,7 +172,7 @@ impl Loaded {
     pub(super) fn sound(&self) -> Result<&CheckedMesh, Failure> {
         self.checked.as_ref().ok_or_else(|| {
             let _ = print(&mut out::stderr(), &self.all(&[]), colour_on(&io::stderr()));
-            Failure::Input(format!("`{}` has errors, so nothing can be compared with it", self.file))
+            Failure::Input(format!("`{}` has errors, so nothing can be made of it or compared with it", self.file))
         })
     }
 

@@ -9,7 +9,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
-use super::{announce, completions, explain, generate, init, lint, man, out, plan, probe, rollout, schema, state, verify};
+use super::{
+    announce, completions, explain, firewall, generate, init, lint, man, out, plan, probe, rollout, schema, state, verify,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,6 +43,7 @@ enum Verb {
     Verify(verify::Verify),
     Probe(probe::Probe),
     Announce(announce::Announce),
+    Firewall(firewall::FirewallVerb),
     Rollout(rollout::Rollout),
     State(state::StateVerb),
     Completions(completions::Completions),
@@ -66,6 +69,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Verify(verb) => verb.run(),
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
+        Verb::Firewall(verb) => verb.run(),
         Verb::Rollout(verb) => verb.run(),
         Verb::State(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(Args::command()),

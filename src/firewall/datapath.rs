@@ -100,6 +100,13 @@ impl Datapath {
         Self { is_native, tunnel: has_tunnel.then(|| number.unwrap_or(of_protocol)), encryption, assumed }
     }
 
+    /// Whether pods may reach others with addresses of their own.
+    pub(super) fn may_show_pods(&self, cluster: &Cluster) -> bool {
+        let cilium = &cluster.cilium;
+        let is_ranged = cilium.ipv4_native_routing_cidr.is_some() || cilium.ipv6_native_routing_cidr.is_some();
+        self.tunnel.is_none() || is_ranged
+    }
+
     /// The flows from `from`, which has this datapath, to nodes and pods of `to`, whose datapath is `theirs`. A packet goes to the port that
     /// its receiver listens at.
     pub(super) fn flows<'a>(&self, from: &'a Cluster, to: &'a Cluster, theirs: &Self) -> Vec<Flow<'a>> {

@@ -9,9 +9,18 @@ use super::flow::{Flow, Traffic};
 use super::needs::Purpose;
 use super::party::{Party, Role};
 
-/// Agents of `reader`, and its `KVStoreMesh`, dial the etcd of `remote`.
-pub(super) fn remote<'a>(reader: &'a Cluster, remote: &'a Cluster) -> Vec<Flow<'a>> {
-    dialling(reader, remote, Purpose::RemoteEtcd)
+/// Agents of `reader`, and its `KVStoreMesh`, dial the etcd of `remote`; also with addresses of pods, if these may be seen.
+pub(super) fn remote<'a>(reader: &'a Cluster, remote: &'a Cluster, shows_pods: bool) -> Vec<Flow<'a>> {
+    let mut flows = dialling(reader, remote, Purpose::RemoteEtcd);
+    if shows_pods && reader.runtime.helm().is_some_and(|release| release.kvstoremesh.value()) {
+        let of_pods = flows.clone().into_iter();
+        flows.extend(of_pods.map(|flow| Flow {
+            from: Party::of(reader, Role::Pods),
+            purpose: Purpose::RemoteEtcdOfPods,
+            ..flow
+        }));
+    }
+    flows
 }
 
 /// What the etcd of `cluster` needs in its own cluster.

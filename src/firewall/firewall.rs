@@ -48,10 +48,12 @@ impl<'a> Firewall<'a> {
         for (name, cluster) in &clusters {
             for (other, remote) in &clusters {
                 if name == other {
-                    flows.extend(etcds::through_balancer(cluster, remote, asked));
                     flows.extend(etcds::own(cluster, asked));
                 } else if has_link(name, other) {
-                    flows.extend(etcds::remote(cluster, remote));
+                    let shows_pods = datapaths.get(name).is_some_and(|datapath| datapath.may_show_pods(cluster));
+                    flows.extend(etcds::remote(cluster, remote, shows_pods));
+                }
+                if name == other || has_link(name, other) {
                     flows.extend(etcds::through_balancer(cluster, remote, asked));
                 }
                 let is_near =

@@ -10,6 +10,8 @@ use super::party::Party;
 pub enum Purpose {
     /// Agents, or `KVStoreMesh`, read the etcd of another cluster; `probe` tries the same.
     RemoteEtcd,
+    /// The same, from the pod of `KVStoreMesh`.
+    RemoteEtcdOfPods,
     /// Agents, the operator and the announcer of a cluster use its own etcd.
     LocalEtcd,
     /// The same, of a cluster that others run.
@@ -58,8 +60,10 @@ const ETCD_PORTS: &str = "https://etcd.io/docs/v3.5/op-guide/configuration/";
 
 /// Where a purpose is documented from a minor on: a page of docs.cilium.io for that minor, or the address of another page.
 #[rustfmt::skip]
-const PAGES: [(Purpose, CiliumVersion, &str); 19] = [
+const PAGES: [(Purpose, CiliumVersion, &str); 20] = [
     (Purpose::RemoteEtcd,          CiliumVersion::OLDEST,      FIREWALL),
+    // "destined to an IP address outside of the ipv4-native-routing-cidr range": others keep the address of the pod.
+    (Purpose::RemoteEtcdOfPods,    CiliumVersion::OLDEST,      "network/concepts/masquerading/"),
     (Purpose::LocalEtcd,           CiliumVersion::OLDEST,      FIREWALL),
     (Purpose::ForeignLocalEtcd,    CiliumVersion::OLDEST,      FIREWALL),
     (Purpose::EtcdPeers,           CiliumVersion::OLDEST,      ETCD_PORTS),
@@ -116,7 +120,7 @@ impl Purpose {
             | Self::RoutedPodsOfNodes => Need::Required,
             // "recommended but optional"
             Self::HealthTcp | Self::HealthEcho | Self::Administration => Need::Optional,
-            Self::ThroughBalancer | Self::ForeignLocalEtcd => Need::Depends,
+            Self::ThroughBalancer | Self::RemoteEtcdOfPods | Self::ForeignLocalEtcd => Need::Depends,
         }
     }
 
@@ -136,6 +140,9 @@ impl Purpose {
         let version = to.cluster.map(|cluster| cluster.cilium.version).unwrap_or_default();
         let text = match self {
             Self::RemoteEtcd => return remote_etcd(from, to),
+            Self::RemoteEtcdOfPods => {
+                "if Cilium does not masquerade the pod of KVStoreMesh, such as within the native routing CIDR"
+            }
             Self::LocalEtcd if to.cluster.is_some_and(|cluster| cluster.etcd.announce) => {
                 "agents and the announcer use their own etcd"
             }
@@ -158,7 +165,7 @@ impl Purpose {
             }
             Self::Wireguard => "encrypted traffic of pods",
             Self::Ipsec => "encrypted traffic of pods, IP protocol 50",
-            Self::HealthTcp => "cilium-health; without it and ICMP, agents do not know whether nodes are reached",
+            Self::HealthTcp => "cilium-health; this or ICMP is enough",
             Self::HealthEcho => "cilium-health; this or TCP 4240 is enough",
             Self::RoutedPods => "pods without a tunnel, at any port that they use",
             Self::RoutedPodsOfNodes => "nodes to pods without a tunnel: programs of nodes, and cilium-health",

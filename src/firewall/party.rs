@@ -64,12 +64,19 @@ impl Role<'_> {
     }
 }
 
-/// `oslo nodes`.
+/// `oslo nodes`. No two parties have the same text.
 impl fmt::Display for Party<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cluster {
-            Some(cluster) => write!(f, "{} {}", cluster.name, self.role.word()),
-            None => f.write_str(self.role.word()),
+        let Some(cluster) = self.cluster else { return f.write_str(self.role.word()) };
+        write!(f, "{} {}", cluster.name, self.role.word())?;
+        if let Role::Etcd { reader, port } = self.role {
+            if cluster.etcd.endpoints_for.contains_key(reader.as_str()) {
+                write!(f, " for {reader}")?;
+            }
+            if cluster.etcd.dialled_by(reader).iter().any(|dialled| dialled.endpoint.port != port) {
+                write!(f, " at {port}")?;
+            }
         }
+        Ok(())
     }
 }

@@ -29,7 +29,7 @@ pub struct RuleLine {
     /// Protocol and port.
     pub traffic: Traffic,
     /// What it is for, and for whom.
-    pub whys: BTreeSet<String>,
+    pub whys: BTreeMap<String, BTreeSet<String>>,
     /// IPv4 addresses that may dial it, in as few ranges as possible.
     pub ipv4: Vec<Ipv4Net>,
     /// The same of IPv6.
@@ -45,7 +45,7 @@ pub struct RuleLine {
 /// A line while its flows are collected.
 #[derive(Default)]
 struct Collected {
-    whys: BTreeSet<String>,
+    whys: BTreeMap<String, BTreeSet<String>>,
     nets: BTreeSet<IpNet>,
     unknown: BTreeSet<String>,
     /// Families in which someone who dials is not known: IPv4, IPv6.
@@ -86,7 +86,7 @@ fn families(firewall: &Firewall<'_>, flow: &Flow<'_>, dialled: &[&Machine<'_>]) 
 
 impl Collected {
     fn add(&mut self, flow: &Flow<'_>, from: &Places, (ipv4, ipv6): (bool, bool)) {
-        self.whys.insert(format!("{}: {}", flow.from, flow.why()));
+        self.whys.entry(flow.why()).or_default().insert(flow.from.to_string());
         self.nets.extend(&from.nets);
         // Administrators that nobody has named are nobody.
         if flow.purpose == Purpose::Administration {

@@ -1,7 +1,7 @@
-//! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, and an
-//! announcement.
+//! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, an
+//! announcement, and a firewall.
 //!
-//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe` and `announce`. A view says what of a result is printed, and under
+//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe`, `announce` and `firewall`. A view says what of a result is printed, and under
 //! which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
 //! all views, text for each, and metrics of links. [`schema()`] describes all of them. This room decides nothing about a mesh, reads no
 //! file, and knows no terminal.
@@ -9,6 +9,10 @@
 mod announce;
 mod announce_text;
 mod findings;
+mod firewall;
+mod firewall_check;
+mod firewall_csv;
+mod firewall_text;
 mod generate;
 mod generate_text;
 mod json;
@@ -38,6 +42,10 @@ mod waves_text;
 pub use announce::AnnounceReport;
 pub use announce_text::print as print_announce;
 pub use findings::{FindingView, FindingsReport};
+pub use firewall::FirewallReport;
+pub use firewall_check::{CheckReport, print as print_firewall_check};
+pub use firewall_csv::print as print_firewall_csv;
+pub use firewall_text::{print_markdown as print_firewall_markdown, print_text as print_firewall};
 pub use generate::GenerateReport;
 pub use generate_text::print as print_generate;
 pub use json::{print as print_json, print_line as print_json_line};

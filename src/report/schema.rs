@@ -7,8 +7,8 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
 use super::{
-    AnnounceReport, FindingsReport, GenerateReport, MembersReport, PlanReport, ProbeReport, RecordReport, StatusReport,
-    VerifyReport,
+    AnnounceReport, CheckReport, FindingsReport, FirewallReport, GenerateReport, MembersReport, PlanReport, ProbeReport,
+    RecordReport, StatusReport, VerifyReport,
 };
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
@@ -25,6 +25,8 @@ pub fn schema() -> Value {
         generator.subschema_for::<AnnounceReport<'static>>(),
         generator.subschema_for::<RecordReport<'static>>(),
         generator.subschema_for::<StatusReport<'static>>(),
+        generator.subschema_for::<FirewallReport<'static>>(),
+        generator.subschema_for::<CheckReport>(),
     ];
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
