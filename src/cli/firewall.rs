@@ -15,6 +15,7 @@ use crate::render::{RenderError, RulesetForm, Templates};
 use crate::report::{FirewallReport, print_firewall, print_firewall_csv, print_firewall_markdown, print_json};
 
 use super::firewall_check::CheckArgs;
+use super::reporting::Format;
 use super::{Exit, Failure, clock, exit, load, out};
 
 const EXAMPLES: &str = "\
@@ -92,11 +93,16 @@ impl FirewallVerb {
         let asked = Asked { client_port: self.client_port, peer_port: self.peer_port, administrators: self.admin.clone() };
         let firewall = Firewall::of(mesh, &asked);
         if self.check.check {
-            return self.check.run(&firewall, &self.machines(&chosen, "--check")?, self.format);
+            let format = match self.format {
+                FirewallFormat::Text => Format::Text,
+                FirewallFormat::Json => Format::Json,
+                _ => return Err(Failure::Usage("--check prints text or JSON: use `--format json`".to_owned())),
+            };
+            return self.check.run(&firewall, &self.machines(&chosen, "--check")?, format);
         }
         let form = match self.format {
             FirewallFormat::Text | FirewallFormat::Md | FirewallFormat::Csv | FirewallFormat::Json => {
-                return self.print_list(mesh, firewall.about(&chosen));
+                return self.print_list(mesh, &firewall.about(&chosen));
             }
             FirewallFormat::Nft => RulesetForm::NftTable,
             FirewallFormat::NftInclude => RulesetForm::NftInclude,
@@ -109,9 +115,9 @@ impl FirewallVerb {
         Ok(Exit::Clean)
     }
 
-    fn print_list(&self, mesh: &CheckedMesh, firewall: Firewall<'_>) -> Result<Exit, Failure> {
+    fn print_list(&self, mesh: &CheckedMesh, firewall: &Firewall<'_>) -> Result<Exit, Failure> {
         let machines = Machine::all(mesh);
-        let report = FirewallReport::of(&firewall, &machines);
+        let report = FirewallReport::of(firewall, &machines);
         let mut out = BufWriter::new(out::stdout());
         match self.format {
             FirewallFormat::Md => print_firewall_markdown(&mut out, &report),

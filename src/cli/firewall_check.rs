@@ -7,7 +7,7 @@ use crate::firewall::{Attempt, Firewall, Machine};
 use crate::probe::{Way, probe_ways, ways_bound};
 use crate::report::{CheckReport, print_firewall_check, print_json};
 
-use super::firewall::FirewallFormat;
+use super::reporting::Format;
 use super::{Exit, Failure, clock, out};
 
 /// The words of `firewall` that are for `--check` alone.
@@ -25,10 +25,7 @@ pub(super) struct CheckArgs {
 }
 
 impl CheckArgs {
-    pub(super) fn run(&self, firewall: &Firewall<'_>, machines: &[Machine<'_>], format: FirewallFormat) -> Result<Exit, Failure> {
-        if !matches!(format, FirewallFormat::Text | FirewallFormat::Json) {
-            return Err(Failure::Usage("--check prints text or JSON: use `--format json`".to_owned()));
-        }
+    pub(super) fn run(&self, firewall: &Firewall<'_>, machines: &[Machine<'_>], format: Format) -> Result<Exit, Failure> {
         let units: Vec<String> = machines.iter().map(ToString::to_string).collect();
         let (attempts, untried) = firewall.attempts(machines);
         if attempts.is_empty() {
@@ -47,8 +44,8 @@ impl CheckArgs {
         let report = CheckReport::of(firewall, units, &attempts, &probes, &untried, clock::now()?);
         let mut out = BufWriter::new(out::stdout());
         match format {
-            FirewallFormat::Json => print_json(&mut out, &report),
-            _ => print_firewall_check(&mut out, &report, self.quiet),
+            Format::Json => print_json(&mut out, &report),
+            Format::Text => print_firewall_check(&mut out, &report, self.quiet),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)?;

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use crate::mesh::{Dialled, Host};
 
-use super::firewall::Firewall;
-use super::flow::{Flow, Traffic};
+use super::flow::Flow;
+use super::list::Firewall;
 use super::machine::Machine;
 use super::party::Role;
 use super::places::addresses;
+use super::traffic::Traffic;
 
 /// A host to dial, and the line of the list that lets it pass.
 #[derive(Debug, Clone)]

@@ -5,9 +5,10 @@ use crate::lint::CheckedMesh;
 use crate::mesh::Cluster;
 use crate::values::{ReleaseValues, chart};
 
-use super::flow::{Flow, Traffic};
+use super::flow::Flow;
 use super::needs::{GENEVE, HEALTH, Purpose, VXLAN, WIREGUARD};
 use super::party::{Party, Role};
+use super::traffic::Traffic;
 
 /// A setting that the mesh does not say, and what was taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

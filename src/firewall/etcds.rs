@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::mesh::{Cluster, ClusterName, Runtime};
 
-use super::firewall::Asked;
-use super::flow::{Flow, Traffic};
+use super::asked::Asked;
+use super::flow::Flow;
 use super::needs::Purpose;
 use super::party::{Party, Role};
+use super::traffic::Traffic;
 
 /// Agents of `reader`, and its `KVStoreMesh`, dial the etcd of `remote`; also with addresses of pods, if these may be seen.
 pub(super) fn remote<'a>(reader: &'a Cluster, remote: &'a Cluster, shows_pods: bool) -> Vec<Flow<'a>> {

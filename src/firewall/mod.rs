@@ -4,23 +4,27 @@
 //! with both ends, protocol, port, reason and source, and what was assumed. [`Ruleset`]s are made of it, and the [`Attempt`]s that show
 //! whether a way is open. What Cilium needs is one table (`needs.rs`). Nothing here touches the network or the disk.
 
+mod asked;
 mod attempt;
 mod datapath;
 mod etcds;
-mod firewall;
 mod flow;
+mod list;
 mod machine;
 mod needs;
 mod party;
 mod places;
 mod ruleset;
+mod traffic;
 
+pub use asked::Asked;
 pub use attempt::Attempt;
 pub use datapath::{Assumption, Setting};
-pub use firewall::{Asked, Firewall};
-pub use flow::{Flow, Need, Traffic};
+pub use flow::Flow;
+pub use list::Firewall;
 pub use machine::{Chosen, Machine, NotInTheMesh};
-pub use needs::{Purpose, UNJUDGED, Unjudged};
+pub use needs::{Need, Purpose, UNJUDGED, Unjudged};
 pub use party::{Party, Role};
 pub use places::Places;
 pub use ruleset::{RuleLine, Ruleset};
+pub use traffic::Traffic;

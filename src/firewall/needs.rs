@@ -2,8 +2,8 @@
 
 use crate::mesh::{CiliumVersion, Runtime, ServiceType};
 
-use super::flow::Need;
 use super::party::Party;
+use super::traffic::Traffic;
 
 /// What a flow is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,18 @@ pub enum Purpose {
     RoutedPods,
     /// Nodes to pods without a tunnel.
     RoutedPodsOfNodes,
+}
+
+/// Whether a mesh works without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Need {
+    /// It does not.
+    Required,
+    /// It does, and something that is for people is missing.
+    Optional,
+    /// That depends on what the mesh does not say.
+    Depends,
 }
 
 /// UDP port of VXLAN (`TunnelPortVXLAN` in pkg/defaults/defaults.go of cilium/cilium, each minor).
@@ -92,15 +104,15 @@ const PAGES: [(Purpose, CiliumVersion, &str); 20] = [
 #[derive(Debug, Clone, Copy)]
 pub struct Unjudged {
     /// The port.
-    pub traffic: super::flow::Traffic,
+    pub traffic: Traffic,
     /// Who needs it.
     pub what: &'static str,
 }
 
 /// The ports between nodes that are in the table of the page `FIREWALL` (each minor), and in no list here.
 pub const UNJUDGED: [Unjudged; 2] = [
-    Unjudged { traffic: super::flow::Traffic::Tcp(4244), what: "Hubble Relay of one cluster asks nodes of another" },
-    Unjudged { traffic: super::flow::Traffic::Tcp(4250), what: "policies demand mutual authentication" },
+    Unjudged { traffic: Traffic::Tcp(4244), what: "Hubble Relay of one cluster asks nodes of another" },
+    Unjudged { traffic: Traffic::Tcp(4250), what: "policies demand mutual authentication" },
 ];
 
 impl Purpose {

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::firewall::Firewall;
-use super::flow::{Flow, Traffic};
+use super::flow::Flow;
+use super::list::Firewall;
 use super::machine::Machine;
 use super::needs::Purpose;
 use super::party::Role;
 use super::places::Places;
+use super::traffic::Traffic;
 
 /// The lines for one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,6 @@ use serde::Serialize;
 
 use crate::firewall::{RuleLine, Ruleset, Traffic};
 
-use super::error::TemplateError;
-use super::templates::Templates;
-
 /// Parties that a comment names.
 const NAMED: usize = 6;
 
@@ -50,14 +47,10 @@ struct LineData<'a> {
     drops_both: bool,
 }
 
-impl Templates {
-    /// The text of a ruleset.
-    ///
-    /// # Errors
-    /// If the template cannot be filled.
-    pub fn ruleset(&self, ruleset: &Ruleset, form: RulesetForm) -> Result<String, TemplateError> {
+impl<'a> RulesetData<'a> {
+    pub(super) fn of(ruleset: &'a Ruleset) -> Self {
         let lines = ruleset.lines.iter().map(LineData::of).collect();
-        self.fill_ruleset(form, &RulesetData { mesh: &ruleset.mesh, units: ruleset.units.join(", "), lines })
+        Self { mesh: &ruleset.mesh, units: ruleset.units.join(", "), lines }
     }
 }
 
@@ -76,8 +69,7 @@ impl<'a> LineData<'a> {
         };
         let (protocol, port) = (line.traffic.protocol(), line.traffic.port());
         let whys: Vec<String> = line.whys.iter().map(|(why, from)| format!("{why}: {}", some_of(from))).collect();
-        let unknown =
-            line.unknown.iter().map(|unknown| format!("others are not dropped, because these are not known: {unknown}"));
+        let unknown = line.unknown.iter().map(|unknown| format!("cannot tell, so others may pass: {unknown}"));
         Self {
             name: port.map_or_else(|| format!("mesh_{protocol}"), |port| format!("mesh_{protocol}_{port}")),
             match_ipv4: matched("icmp"),
@@ -86,8 +78,8 @@ impl<'a> LineData<'a> {
             whys: whys.clone(),
             unknown: line.unknown.iter().map(String::as_str).collect(),
             comments: whys.into_iter().chain(unknown).map(|text| in_comment(&text)).collect(),
-            ipv4: line.ipv4.iter().map(|net| shown(net, net.prefix_len() == net.max_prefix_len(), net.addr())).collect(),
-            ipv6: line.ipv6.iter().map(|net| shown(net, net.prefix_len() == net.max_prefix_len(), net.addr())).collect(),
+            ipv4: line.ipv4.iter().map(|net| shown(net, net.prefix_len() == net.max_prefix_len(), &net.addr())).collect(),
+            ipv6: line.ipv6.iter().map(|net| shown(net, net.prefix_len() == net.max_prefix_len(), &net.addr())).collect(),
             drops_ipv4: line.drops_ipv4,
             drops_ipv6: line.drops_ipv6,
             drops_both: line.drops_ipv4 && line.drops_ipv6,
@@ -105,7 +97,7 @@ fn some_of(names: &BTreeSet<String>) -> String {
 }
 
 /// A single address has no prefix length.
-fn shown(net: &impl ToString, is_one: bool, address: impl ToString) -> String {
+fn shown(net: &impl ToString, is_one: bool, address: &impl ToString) -> String {
     if is_one { address.to_string() } else { net.to_string() }
 }
 

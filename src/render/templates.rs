@@ -3,6 +3,7 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
+use crate::firewall::Ruleset;
 use crate::mesh::{ChartFeature, Flavour, HelmRelease, OwnUser, Runtime};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_VALUES, MemberPlan};
 
@@ -251,13 +252,16 @@ impl Templates {
     }
 
     /// The firewall of one machine.
-    pub(super) fn fill_ruleset(&self, form: RulesetForm, data: &RulesetData<'_>) -> Result<String, TemplateError> {
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub fn ruleset(&self, ruleset: &Ruleset, form: RulesetForm) -> Result<String, TemplateError> {
         let name = match form {
             RulesetForm::NftTable => FIREWALL_TABLE,
             RulesetForm::NftInclude => FIREWALL_INCLUDE,
             RulesetForm::Firewalld => FIREWALL_POLICY,
         };
-        self.render(name, data)
+        self.render(name, &RulesetData::of(ruleset))
     }
 
     /// The script for users and roles of an etcd.

@@ -33,8 +33,8 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
-            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render", "store",
-            "generate", "report", "ledger",
+            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render",
+            "store", "generate", "report", "ledger",
         ],
     ),
 ];

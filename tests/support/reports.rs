@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::Sandbox;
 
 /// The commands that print reports.
-const COMMANDS: [&str; 9] = ["lint", "plan", "generate", "verify", "probe", "members", "announce", "record", "status"];
+const COMMANDS: [&str; 11] =
+    ["lint", "plan", "generate", "verify", "probe", "members", "announce", "record", "status", "firewall", "firewallCheck"];
 
 /// Demands that `report` is what the schema says of the reports of `command`: every key, and no other.
 #[track_caller]

@@ -2,28 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::IpNet;
-
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, ClusterName};
 
+use super::asked::Asked;
 use super::datapath::{Assumption, Datapath};
 use super::etcds;
 use super::flow::Flow;
 use super::machine::{Chosen, is_part};
 use super::party::Party;
 use super::places::Places;
-
-/// What a mesh does not have, and the user says.
-#[derive(Debug, Clone, Default)]
-pub struct Asked {
-    /// Port that clients of members dial, where it is not that of the endpoints.
-    pub client_port: Option<u16>,
-    /// Port of members among themselves.
-    pub peer_port: u16,
-    /// Where people run `probe --members` and `etcd-auth.sh`.
-    pub administrators: Vec<IpNet>,
-}
 
 /// Which machines dial which.
 pub struct Firewall<'a> {
