@@ -43,6 +43,7 @@ pub(super) fn own<'a>(cluster: &'a Cluster, asked: &Asked) -> Vec<Flow<'a>> {
     }
     if cluster.etcd.members.len() > 1 {
         flows.push(to_members(members, asked.peer_port, Purpose::EtcdPeers));
+        flows.extend(ports.iter().map(|port| to_members(members, *port, Purpose::FromMember)));
     }
     flows
 }

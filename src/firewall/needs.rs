@@ -18,6 +18,8 @@ pub enum Purpose {
     ForeignLocalEtcd,
     /// Members of an etcd replicate.
     EtcdPeers,
+    /// `etcd-auth.sh` and etcdctl on one member reach the others.
+    FromMember,
     /// A balancer passes connections on to members.
     BehindBalancer,
     /// The same, with the addresses of those who dialled it.
@@ -72,13 +74,14 @@ const ETCD_PORTS: &str = "https://etcd.io/docs/v3.5/op-guide/configuration/";
 
 /// Where a purpose is documented from a minor on: a page of docs.cilium.io for that minor, or the address of another page.
 #[rustfmt::skip]
-const PAGES: [(Purpose, CiliumVersion, &str); 20] = [
+const PAGES: [(Purpose, CiliumVersion, &str); 21] = [
     (Purpose::RemoteEtcd,          CiliumVersion::OLDEST,      FIREWALL),
     // "destined to an IP address outside of the ipv4-native-routing-cidr range": others keep the address of the pod.
     (Purpose::RemoteEtcdOfPods,    CiliumVersion::OLDEST,      "network/concepts/masquerading/"),
     (Purpose::LocalEtcd,           CiliumVersion::OLDEST,      FIREWALL),
     (Purpose::ForeignLocalEtcd,    CiliumVersion::OLDEST,      FIREWALL),
     (Purpose::EtcdPeers,           CiliumVersion::OLDEST,      ETCD_PORTS),
+    (Purpose::FromMember,          CiliumVersion::OLDEST,      ETCD_PORTS),
     (Purpose::BehindBalancer,      CiliumVersion::OLDEST,      FIREWALL),
     (Purpose::ThroughBalancer,     CiliumVersion::OLDEST,      FIREWALL),
     (Purpose::Administration,      CiliumVersion::OLDEST,      ETCD_PORTS),
@@ -131,7 +134,7 @@ impl Purpose {
             | Self::RoutedPods
             | Self::RoutedPodsOfNodes => Need::Required,
             // "recommended but optional"
-            Self::HealthTcp | Self::HealthEcho | Self::Administration => Need::Optional,
+            Self::HealthTcp | Self::HealthEcho | Self::Administration | Self::FromMember => Need::Optional,
             Self::ThroughBalancer | Self::RemoteEtcdOfPods | Self::ForeignLocalEtcd => Need::Depends,
         }
     }
@@ -161,6 +164,7 @@ impl Purpose {
             Self::LocalEtcd => "agents and the operator use their own etcd",
             Self::ForeignLocalEtcd => "if its agents use this etcd: others run them",
             Self::EtcdPeers => "members of the etcd replicate",
+            Self::FromMember => "`etcd-auth.sh` and etcdctl, on a member",
             Self::BehindBalancer => "the balancer passes connections on",
             Self::ThroughBalancer => "if the balancer keeps the addresses of agents",
             Self::Administration => "`probe --members` and `etcd-auth.sh`",

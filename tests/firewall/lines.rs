@@ -122,6 +122,7 @@ fn etcds_are_dialled_by_those_who_need_them() {
         "administrators > oslo members tcp 2379",
         "administrators > rome members tcp 2379",
         "oslo members > oslo members tcp 12380",
+        "oslo members > oslo members tcp 2379",
         "oslo nodes > oslo etcd tcp 2379",
         "oslo nodes > rome etcd tcp 2379",
         "rome nodes > oslo etcd tcp 2379",

@@ -5,4 +5,5 @@ mod check;
 mod filtering;
 mod forms;
 mod lines;
+mod page;
 mod scene;
