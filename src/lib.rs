@@ -6,6 +6,7 @@ pub mod announce;
 pub mod cli;
 pub mod diag;
 pub mod etcd;
+pub mod firewall;
 pub mod generate;
 pub mod input;
 pub mod ledger;

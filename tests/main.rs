@@ -18,6 +18,7 @@ mod chain_judges;
 mod durability;
 mod evolution;
 mod explain;
+mod firewall;
 mod handshakes;
 mod helm;
 mod installer;

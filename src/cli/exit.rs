@@ -109,6 +109,11 @@ pub(super) const SMOKE: Meaning = meaning(
     "errors in the mesh, with --deny-warnings also warnings: nothing is written",
     "the mesh cannot be read, or DIR cannot be written or belongs to somebody else",
 );
+pub(super) const FIREWALL: Meaning = meaning(
+    "printed; with --check: every required line that can be tried is open",
+    "the mesh has errors; with --check: a required line is not open",
+    "the mesh cannot be read; with --check: nothing can be tried",
+);
 pub(super) const COMPLETIONS: Meaning = work("printed", NO_STDOUT);
 pub(super) const MAN: Meaning = work("written", "a page cannot be written");
 

@@ -11,8 +11,6 @@ use crate::x509::Certificate;
 
 use super::Failure;
 
-/// etcd's client port (IANA), of members that no endpoint names.
-const CLIENT_PORT: u16 = 2379;
 /// How much of a fingerprint names a CA that neither the mesh nor the state has, in hex digits.
 const SHORT: usize = 16;
 
@@ -129,7 +127,7 @@ fn port(
     let peer_trust = if trust.peer_trust.is_empty() { &signer } else { &trust.peer_trust };
     let (anchors, wanted, number) = match kind {
         PortKind::Client => {
-            (&trust.server_trust, &trust.client_trust, numbers.client.unwrap_or_else(|| client_port(cluster, member)))
+            (&trust.server_trust, &trust.client_trust, numbers.client.unwrap_or_else(|| cluster.etcd.client_port(member)))
         }
         PortKind::Peer => (peer_trust, peer_trust, numbers.peer),
     };
@@ -152,16 +150,6 @@ fn port(
         issued: first(chain.as_bytes(), &leaves.path(serial).display().to_string())?,
         wanted: wanted.collect(),
     }))
-}
-
-/// The port that clients of a member dial: the one of an endpoint that is the member's, or else the one of all endpoints. Behind a
-/// balancer, the members have etcd's own.
-fn client_port(cluster: &Cluster, member: &Member) -> u16 {
-    let etcd = &cluster.etcd;
-    let endpoints: Vec<_> = etcd.lists().flatten().map(|dialled| &dialled.endpoint).collect();
-    let own = endpoints.iter().find(|endpoint| member.addresses.contains(&endpoint.host));
-    let any = || endpoints.first().filter(|_| etcd.front.is_none());
-    own.or_else(any).map_or(CLIENT_PORT, |endpoint| endpoint.port)
 }
 
 /// The first certificate of a file of the state.

@@ -13,6 +13,8 @@ mod exit;
 mod expected;
 mod expected_members;
 mod explain;
+mod firewall;
+mod firewall_check;
 mod folders;
 mod found_bundle;
 mod generate;

@@ -10,7 +10,8 @@ use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
 use super::{
-    announce, completions, dns, explain, generate, init, lint, man, out, plan, probe, rollout, schema, smoke, state, verify,
+    announce, completions, dns, explain, firewall, generate, init, lint, man, out, plan, probe, rollout, schema, smoke, state,
+    verify,
 };
 
 const EXAMPLES: &str = "\
@@ -43,6 +44,7 @@ enum Verb {
     Verify(verify::Verify),
     Probe(probe::Probe),
     Announce(announce::Announce),
+    Firewall(firewall::FirewallVerb),
     Rollout(rollout::Rollout),
     State(state::StateVerb),
     Dns(dns::Dns),
@@ -70,6 +72,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Verify(verb) => verb.run(),
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
+        Verb::Firewall(verb) => verb.run(),
         Verb::Rollout(verb) => verb.run(),
         Verb::State(verb) => verb.run(),
         Verb::Dns(verb) => verb.run(),

@@ -32,7 +32,7 @@ enum Of {
     /// mesh.yaml.
     #[default]
     Mesh,
-    /// The reports of lint, plan, generate, verify, probe, rollout, dns, smoke and announce --check with --format json: a definition for each.
+    /// The reports of commands with --format json: a definition for each.
     Report,
 }
 

@@ -2,9 +2,11 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::diag::Code;
 use crate::verify::Target;
@@ -48,6 +50,17 @@ pub(super) async fn dial(target: &Target, addresses: &[IpAddr]) -> Result<(TcpSt
             format!("fix the route to it: `ip route get {}` on this node", address.ip()),
         ),
     })
+}
+
+/// Connects to one address, within `time`.
+///
+/// # Errors
+/// Why that does not work.
+pub(crate) async fn dial_within(target: &Target, address: IpAddr, time: Duration) -> Result<TcpStream, Fault> {
+    match timeout(time, dial(target, &[address])).await {
+        Ok(dialled) => Ok(dialled?.0),
+        Err(_) => Err(silent(target, &[address], time.as_secs())),
+    }
 }
 
 /// The fault of addresses that did not answer in time.

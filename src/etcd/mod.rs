@@ -22,6 +22,7 @@ pub use fault::Fault;
 
 pub(crate) use client::{Client, Refusal};
 pub(crate) use connection::{Connection, EtcdClientConfig, Page, Reached, unwell};
+pub(crate) use dial::dial_within;
 pub(crate) use fault::{VERIFY_CLIENTS, printable};
 pub(crate) use identity::Identity;
 pub(crate) use messages::{KeyValue, RangeResponse, StatusResponse};

@@ -23,7 +23,7 @@ use crate::verify::{Peer, PeerConfig, PeerEtcd, Target};
 use crate::x509::Certificate;
 
 use super::alert;
-use super::dial::{dial, silent};
+use super::dial::dial_within;
 use super::fault::Fault;
 use super::go_tls;
 use super::identity::Identity;
@@ -72,10 +72,7 @@ pub(crate) async fn presented(
 ) -> Result<Presented, Fault> {
     let seconds = time.as_secs();
     let begun = tokio::time::Instant::now();
-    let stream = match timeout(time, dial(target, &[address])).await {
-        Ok(dialled) => dialled?.0,
-        Err(_) => return Err(silent(target, &[address], seconds)),
-    };
+    let stream = dial_within(target, address, time).await?;
     let left = time.saturating_sub(begun.elapsed());
     timeout(left, handshake(stream, address, target, anchors, now)).await.unwrap_or_else(|_| {
         let message = format!("`{}`: connected, but the TLS handshake did not complete within {seconds} s", target.text);

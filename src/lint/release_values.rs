@@ -137,14 +137,11 @@ impl KnownRelease<'_> {
         let value = |path: &[&str]| self.values.text(path);
         let net = |net: &Option<IpNet>| net.map(|net| net.to_string());
         let maximum = cilium.max_connected_clusters.unwrap_or(Cilium::DEFAULT_MAX_CONNECTED);
-        let encryption = self.values.flag(&["encryption", "enabled"]).map(|is_on| {
-            if is_on { value(&["encryption", "type"]).unwrap_or_else(|| "ipsec".to_owned()) } else { "none".to_owned() }
-        });
         let local = &["clustermesh", "policyDefaultLocalCluster"];
         let pairs = [
-            ("routingMode", value(&["routingMode"]), cilium.routing_mode.clone()),
-            ("tunnelProtocol", value(&["tunnelProtocol"]), cilium.tunnel_protocol.clone()),
-            ("encryption", encryption, cilium.encryption.clone()),
+            ("routingMode", value(chart::ROUTING_MODE), cilium.routing_mode.clone()),
+            ("tunnelProtocol", value(chart::TUNNEL_PROTOCOL), cilium.tunnel_protocol.clone()),
+            ("encryption", self.values.encryption(), cilium.encryption.clone()),
             ("ipam.mode", value(&["ipam", "mode"]), cilium.ipam.clone()),
             ("cni.chainingMode", value(&["cni", "chainingMode"]), cilium.cni_chaining.clone()),
             ("ipv4NativeRoutingCIDR", value(&["ipv4NativeRoutingCIDR"]), net(&cilium.ipv4_native_routing_cidr)),

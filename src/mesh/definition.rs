@@ -337,6 +337,15 @@ impl Etcd {
         self.local_clients || self.announce
     }
 
+    /// The port that clients of a member dial: the one of an endpoint that is the member's, or else the one of all endpoints. Behind a
+    /// balancer, the members have etcd's own.
+    pub fn client_port(&self, member: &Member) -> u16 {
+        let endpoints: Vec<&Endpoint> = self.lists().flatten().map(|dialled| &dialled.endpoint).collect();
+        let own = endpoints.iter().find(|endpoint| member.addresses.contains(&endpoint.host));
+        let any = || endpoints.first().filter(|_| self.front.is_none());
+        own.or_else(any).map_or(Endpoint::DEFAULT_PORT, |endpoint| endpoint.port)
+    }
+
     /// Every list of endpoints, of all readers.
     pub fn lists(&self) -> impl Iterator<Item = &[Dialled]> {
         std::iter::once(self.endpoints.as_slice()).chain(self.endpoints_for.values().map(Vec::as_slice))

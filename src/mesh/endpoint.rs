@@ -81,6 +81,9 @@ pub struct BadEndpoint {
 }
 
 impl Endpoint {
+    /// etcd's client port.
+    pub const DEFAULT_PORT: u16 = DEFAULT_PORT;
+
     /// Reads a full URL.
     ///
     /// # Errors

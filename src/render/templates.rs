@@ -3,10 +3,12 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
+use crate::firewall::Ruleset;
 use crate::mesh::{ChartFeature, Flavour, HelmRelease, OwnUser, Runtime};
 use crate::plan::{ClusterPlan, HELM_CHART_CONFIG, HELM_VALUES, MemberPlan};
 
 use super::error::TemplateError;
+use super::firewall::{RulesetData, RulesetForm};
 use super::local_etcd::announcer_arguments;
 
 /// The templates, parsed once.
@@ -29,13 +31,22 @@ const ETCD_AUTH_PARTS: &str = concat!(
     include_str!("../../templates/etcd/auth/05-main.sh"),
 );
 
-const EMBEDDED: [(&str, &str); 6] = [
+const FIREWALL_TABLE: &str = "firewall/table.nft.hbs";
+const FIREWALL_INCLUDE: &str = "firewall/include.nft.hbs";
+const FIREWALL_POLICY: &str = "firewall/policy.xml.hbs";
+
+const EMBEDDED: [(&str, &str); 10] = [
     (DROP_IN, include_str!("../../templates/node/50-clustermesh.conf.hbs")),
     (HOSTS, include_str!("../../templates/node/clustermesh.hosts.hbs")),
     (ETCD_ENV, include_str!("../../templates/etcd/etcd.env.hbs")),
     (ANNOUNCER_UNIT, include_str!("../../templates/node/clustermesh-announce.service.hbs")),
     (HELM_NOTES, include_str!("../../templates/helm/NOTES.md.hbs")),
     (ETCD_AUTH, ETCD_AUTH_PARTS),
+    (FIREWALL_TABLE, include_str!("../../templates/firewall/table.nft.hbs")),
+    (FIREWALL_INCLUDE, include_str!("../../templates/firewall/include.nft.hbs")),
+    (FIREWALL_POLICY, include_str!("../../templates/firewall/policy.xml.hbs")),
+    // Both files of nftables have it.
+    ("lines", include_str!("../../templates/firewall/lines.nft.hbs")),
 ];
 
 #[derive(Serialize)]
@@ -238,6 +249,19 @@ impl Templates {
     /// If the template cannot be filled.
     pub fn announcer_unit(&self, cluster: &ClusterPlan) -> Result<String, TemplateError> {
         self.render(ANNOUNCER_UNIT, &AnnouncerUnit { cluster: cluster.name.as_str(), arguments: announcer_arguments(cluster) })
+    }
+
+    /// The firewall of one machine.
+    ///
+    /// # Errors
+    /// If the template cannot be filled.
+    pub fn ruleset(&self, ruleset: &Ruleset, form: RulesetForm) -> Result<String, TemplateError> {
+        let name = match form {
+            RulesetForm::NftTable => FIREWALL_TABLE,
+            RulesetForm::NftInclude => FIREWALL_INCLUDE,
+            RulesetForm::Firewalld => FIREWALL_POLICY,
+        };
+        self.render(name, &RulesetData::of(ruleset))
     }
 
     /// The script for users and roles of an etcd.

@@ -1,14 +1,18 @@
 //! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, an
-//! announcement, the names that must resolve, and a kit.
+//! announcement, the names that must resolve, a firewall, and a kit.
 //!
-//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe`, `announce`, `names` and `smoke`. A view says what of a result is printed, and under
-//! which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
+//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe`, `announce`, `names`, `firewall` and `smoke`. A view says what of a
+//! result is printed, and under which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
 //! all views, text for each, and metrics of links. [`schema()`] describes all of them. This room decides nothing about a mesh, reads no
 //! file, and knows no terminal.
 
 mod announce;
 mod announce_text;
 mod findings;
+mod firewall;
+mod firewall_check;
+mod firewall_csv;
+mod firewall_text;
 mod generate;
 mod generate_text;
 mod json;
@@ -42,6 +46,10 @@ mod waves_text;
 pub use announce::AnnounceReport;
 pub use announce_text::print as print_announce;
 pub use findings::{FindingView, FindingsReport};
+pub use firewall::FirewallReport;
+pub use firewall_check::{CheckReport, print as print_firewall_check};
+pub use firewall_csv::print as print_firewall_csv;
+pub use firewall_text::{print_markdown as print_firewall_markdown, print_text as print_firewall};
 pub use generate::GenerateReport;
 pub use generate_text::print as print_generate;
 pub use json::{print as print_json, print_line as print_json_line};

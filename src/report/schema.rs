@@ -7,8 +7,8 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
 use super::{
-    AnnounceReport, FindingsReport, GenerateReport, MembersReport, NamesReport, PlanReport, ProbeReport, RecordReport,
-    SmokeReport, StatusReport, VerifyReport,
+    AnnounceReport, CheckReport, FindingsReport, FirewallReport, GenerateReport, MembersReport, NamesReport, PlanReport,
+    ProbeReport, RecordReport, SmokeReport, StatusReport, VerifyReport,
 };
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
@@ -27,6 +27,8 @@ pub fn schema() -> Value {
         generator.subschema_for::<StatusReport<'static>>(),
         generator.subschema_for::<NamesReport<'static>>(),
         generator.subschema_for::<SmokeReport<'static>>(),
+        generator.subschema_for::<FirewallReport<'static>>(),
+        generator.subschema_for::<CheckReport>(),
     ];
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

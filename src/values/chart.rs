@@ -49,6 +49,17 @@ pub const BUNDLE_NAME: &[&str] = &["tls", "caBundle", "name"];
 /// Whether it is a Secret, and not a ConfigMap.
 pub const BUNDLE_IN_SECRET: &[&str] = &["tls", "caBundle", "useSecret"];
 
+/// `tunnel` or `native`.
+pub const ROUTING_MODE: &[&str] = &["routingMode"];
+/// `vxlan` or `geneve`.
+pub const TUNNEL_PROTOCOL: &[&str] = &["tunnelProtocol"];
+/// The UDP port of the tunnel; 0 is that of its protocol.
+pub const TUNNEL_PORT: &[&str] = &["tunnelPort"];
+/// Whether traffic of pods is encrypted.
+pub const ENCRYPTION_ENABLED: &[&str] = &["encryption", "enabled"];
+/// By what.
+pub const ENCRYPTION_TYPE: &[&str] = &["encryption", "type"];
+
 /// A value for each place that may get one, to see whether it can.
 pub fn every_place() -> Vec<Wanted> {
     let text = |path| Wanted::new(path, WantedValue::Text("x".to_owned()));

@@ -194,6 +194,13 @@ impl ReleaseValues {
         })
     }
 
+    /// What encrypts traffic of pods, in the words of a mesh; nothing if the values do not say it. The chart's own `encryption.type` is `ipsec`.
+    pub fn encryption(&self) -> Option<String> {
+        let is_on = self.flag(chart::ENCRYPTION_ENABLED)?;
+        let by = || self.text(chart::ENCRYPTION_TYPE).unwrap_or_else(|| "ipsec".to_owned());
+        Some(if is_on { by() } else { "none".to_owned() })
+    }
+
     /// Whether there is anything but null at the path.
     pub fn has(&self, path: &[&str]) -> bool {
         self.at(path, |node| (!matches!(node.value, Value::Null)).then_some(())).is_some()

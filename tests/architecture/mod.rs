@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -18,11 +18,12 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("verify", &["diag", "mesh", "x509"]),
     ("values", &["mesh", "verify"]),
     ("lint", &["diag", "mesh", "x509", "verify", "values"]),
+    ("firewall", &["mesh", "values", "lint"]),
     ("plan", &["diag", "mesh", "values", "lint"]),
     ("names", &["mesh", "lint"]),
     ("smoke", &["diag", "mesh", "lint"]),
     ("pki", &["mesh", "plan"]),
-    ("render", &["mesh", "values", "plan"]),
+    ("render", &["mesh", "values", "firewall", "plan"]),
     ("pack", &[]),
     ("ledger", &["diag", "mesh", "x509", "verify", "plan"]),
     ("store", &["plan", "pack", "ledger"]),
@@ -30,12 +31,12 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
-    ("report", &["diag", "mesh", "verify", "probe", "announce", "plan", "generate", "ledger", "names", "smoke"]),
+    ("report", &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger", "names", "smoke"]),
     (
         "cli",
         &[
-            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "plan", "pki", "store", "generate",
-            "report", "ledger", "names", "smoke",
+            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render",
+            "store", "generate", "report", "ledger", "names", "smoke",
         ],
     ),
 ];

@@ -14,8 +14,8 @@ fn table(help: &str) -> BTreeMap<i32, String> {
     cells.map(|(code, meaning)| (code.parse().expect("a code"), meaning.to_owned())).collect()
 }
 
-/// Shown with a real etcd: in tests/probe and tests/announce.
-const WITH_AN_ETCD: [(&str, i32); 3] = [("probe", 0), ("announce", 0), ("announce", 1)];
+/// Shown with a network: in tests/probe, tests/announce and tests/firewall.
+const WITH_A_NETWORK: [(&str, i32); 4] = [("probe", 0), ("announce", 0), ("announce", 1), ("firewall", 1)];
 
 /// How a command comes to its end.
 enum Run {
@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 60] = [
+const RUNS: [(i32, Run); 64] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -75,6 +75,10 @@ const RUNS: [(i32, Run); 60] = [
     (1, Bad(&["dns"])),
     (2, Mesh(&["dns", "--zone", "example.net"])),
     (3, Empty(&["dns"])),
+    (0, Mesh(&["firewall"])),
+    (2, Mesh(&["firewall", "--format", "nft"])),
+    (1, Bad(&["firewall"])),
+    (3, Empty(&["firewall"])),
     (0, Empty(&["completions", "bash"])),
     (2, Empty(&["completions", "tcsh"])),
     (3, Full(&["completions", "bash"])),
@@ -122,7 +126,7 @@ fn play(run: &Run) -> (&'static [&'static str], Ran) {
 #[test]
 fn every_command_ends_with_the_codes_that_its_help_has_and_no_others() {
     let mut shown: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
-    for (verb, code) in WITH_AN_ETCD {
+    for (verb, code) in WITH_A_NETWORK {
         shown.entry(verb.to_owned()).or_default().insert(code);
     }
     for (code, run) in &RUNS {

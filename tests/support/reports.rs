@@ -9,8 +9,21 @@ use serde_json::{Value, json};
 use super::Sandbox;
 
 /// The commands that print reports.
-const COMMANDS: [&str; 11] =
-    ["lint", "plan", "generate", "verify", "probe", "members", "announce", "record", "status", "dns", "smoke"];
+const COMMANDS: [&str; 13] = [
+    "lint",
+    "plan",
+    "generate",
+    "verify",
+    "probe",
+    "members",
+    "announce",
+    "record",
+    "status",
+    "dns",
+    "smoke",
+    "firewall",
+    "firewallCheck",
+];
 
 /// Demands that `report` is what the schema says of the reports of `command`: every key, and no other.
 #[track_caller]
