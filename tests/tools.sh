@@ -9,7 +9,8 @@ etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util
 git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:docker.io docker:docker.io
 docker-compose:docker-compose ldd:libc-bin rsync:rsync nsenter:util-linux ssh:openssh-client sshd:openssh-server
 haproxy:haproxy nginx:libnginx-mod-stream iptables:iptables promtool:prometheus ping:iputils-ping
-jq:jq ansible-playbook:ansible-core named-checkzone:bind9-utils dnsmasq:dnsmasq-base dig:bind9-dnsutils'
+jq:jq ansible-playbook:ansible-core named-checkzone:bind9-utils dnsmasq:dnsmasq-base dig:bind9-dnsutils dot:graphviz
+chromium:chromium node:nodejs npm:npm'
 
 # busybox has to run on a root without libraries, and Debian's two packages of it exclude each other. Debian's nginx comes without
 # the module that passes TLS through; the module's package brings it.

@@ -10,7 +10,8 @@ use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
 use super::{
-    announce, completions, dns, explain, generate, init, lint, man, out, plan, probe, rollout, schema, smoke, state, verify,
+    announce, completions, dns, explain, generate, graph, init, lint, man, out, plan, probe, report, rollout, schema, smoke,
+    state, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -44,6 +45,8 @@ enum Verb {
     Probe(probe::Probe),
     Announce(announce::Announce),
     Rollout(rollout::Rollout),
+    Graph(graph::GraphVerb),
+    Report(report::ReportVerb),
     State(state::StateVerb),
     Dns(dns::Dns),
     Smoke(smoke::Smoke),
@@ -71,6 +74,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Probe(verb) => verb.run(),
         Verb::Announce(verb) => verb.run(),
         Verb::Rollout(verb) => verb.run(),
+        Verb::Graph(verb) => verb.run(),
+        Verb::Report(verb) => verb.run(),
         Verb::State(verb) => verb.run(),
         Verb::Dns(verb) => verb.run(),
         Verb::Smoke(verb) => verb.run(),
