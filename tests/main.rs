@@ -25,6 +25,7 @@ mod installer;
 mod mutants;
 mod names;
 mod pack;
+mod pages;
 mod pem_judge;
 mod probe;
 mod properties;

@@ -100,6 +100,16 @@ pub(super) const RECORD: Meaning = meaning(
 );
 pub(super) const STATUS: Meaning =
     meaning("printed", "with --exit-code: something is left to do", "the state cannot be read, or there is none");
+pub(super) const GRAPH: Meaning = meaning(
+    "drawn",
+    "drawn as it was generated last: the mesh has errors, which are on stderr",
+    "the mesh, the state or a report cannot be read",
+);
+pub(super) const REPORT: Meaning = meaning(
+    "written",
+    "written; the mesh has errors, or a link is broken",
+    "FILE cannot be written or is no such page, or the mesh, the state or a report cannot be read",
+);
 pub(super) const STATE: Meaning = work("done", "a file exists, is no backup, or cannot be read or written");
 pub(super) const BACKUP: Meaning = work("written", "FILE exists, the state cannot be read, or there is none");
 pub(super) const RESTORE: Meaning = work("restored", "there is a state already, or FILE is no backup or cannot be read");

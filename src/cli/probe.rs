@@ -313,6 +313,7 @@ impl ProbeRun<'_> {
         let Limits { timeout, heartbeat } = limits;
         let rounds = self.words.rounds();
         let settings = Settings { version: inspected.seen.version, timeout, heartbeat, clock: self.clock, rounds };
+        let cluster = inspected.seen.own.name.clone();
         let prober = Prober::new(inspected.seen.peers, inspected.others, inspected.seen.own, settings, self.memory.clone())
             .map_err(Failure::File)?;
         let (bar, links) = (Bar::new(self.words.quiet), prober.links());
@@ -327,7 +328,7 @@ impl ProbeRun<'_> {
             }
         });
         bar.done();
-        Ok(RoundReport { links, beside: inspected.beside })
+        Ok(RoundReport { cluster, links, beside: inspected.beside })
     }
 
     /// Prints the report, or replaces the file.

@@ -10,8 +10,8 @@ use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
 use super::{
-    announce, completions, dns, explain, firewall, generate, init, lint, man, out, plan, probe, rollout, schema, smoke, state,
-    verify,
+    announce, completions, dns, explain, firewall, generate, graph, init, lint, man, out, plan, probe, report, rollout, schema,
+    smoke, state, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -46,6 +46,8 @@ enum Verb {
     Announce(announce::Announce),
     Firewall(firewall::FirewallVerb),
     Rollout(rollout::Rollout),
+    Graph(graph::GraphVerb),
+    Report(report::ReportVerb),
     State(state::StateVerb),
     Dns(dns::Dns),
     Smoke(smoke::Smoke),
@@ -74,6 +76,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Announce(verb) => verb.run(),
         Verb::Firewall(verb) => verb.run(),
         Verb::Rollout(verb) => verb.run(),
+        Verb::Graph(verb) => verb.run(),
+        Verb::Report(verb) => verb.run(),
         Verb::State(verb) => verb.run(),
         Verb::Dns(verb) => verb.run(),
         Verb::Smoke(verb) => verb.run(),

@@ -64,7 +64,7 @@ pub use probe::ProbeReport;
 pub use probe_prometheus::print as print_metrics;
 pub use probe_text::{change, print as print_probe};
 pub use rollout::{RecordCounts, RecordReport, StatusReport};
-pub use rollout_text::{print_record, print_status};
+pub use rollout_text::{WaveLines, print_record, print_status, waves};
 pub use round::{Beside, RoundReport, RoundState};
 pub use schema::schema;
 pub use smoke::{SmokeReport, print as print_smoke};

@@ -24,6 +24,9 @@ pub struct ProbeReport<'a> {
     findings: FindingsReport<'a>,
     /// When the probe ended.
     pub(super) at: Timestamp,
+    /// The cluster whose agents read these files, if anything says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
     /// Whether agents on this node would be ready with all links.
     ready: bool,
     /// The sum of all links, listed or not.
@@ -147,6 +150,7 @@ impl<'a> ProbeReport<'a> {
         Self {
             findings: FindingsReport { count, ..findings },
             at: now.into(),
+            cluster: round.cluster.as_deref(),
             ready: round.ready(),
             summary: ProbeSummary {
                 links: round.links.len() + round.beside.missing.len(),

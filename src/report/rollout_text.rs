@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use crate::diag::{Diagnostic, Nowhere, Report, print_open};
 use crate::ledger::{Due, Unit};
 use crate::plan::StepUnitName;
@@ -41,16 +43,43 @@ pub fn print_record(out: &mut dyn Write, report: &RecordReport<'_>, findings: &[
 pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Result<()> {
     let (done, all) = report.counts();
     writeln!(out, "mesh {}: {done} of {all} units have what was written last", report.mesh)?;
-    for units in report.units.chunk_by(|one, next| one.wave == next.wave) {
-        let open: Vec<&UnitView<'_>> = units.iter().filter(|view| !view.done).collect();
-        let wave = units.first().map(|view| view.wave.to_string()).unwrap_or_default();
-        writeln!(out, "\n{wave}: {} of {}", units.len() - open.len(), units.len())?;
-        let rows: Vec<[String; 2]> = open.iter().take(NAMED).map(|view| [view.unit.to_string(), words(view)]).collect();
-        table::print(out, "  ", &rows)?;
-        rest::print(out, "  ", open.len(), NAMED)?;
+    for WaveLines { wave, done, all, open, .. } in waves(report, NAMED) {
+        writeln!(out, "\n{wave}: {done} of {all}")?;
+        table::print(out, "  ", &open)?;
+        rest::print(out, "  ", all - done, NAMED)?;
     }
     next_signers::print(out, &report.next_signers)?;
     kept::print(out, &report.kept)
+}
+
+/// A wave of a roll-out, in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaveLines {
+    /// Its name.
+    pub wave: String,
+    /// How many of its units are done.
+    pub done: usize,
+    /// How many there are.
+    pub all: usize,
+    /// Units that are not done, and what is known of them.
+    pub open: Vec<[String; 2]>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// The waves of a report; of each wave `named` units that are not done.
+pub fn waves(report: &StatusReport<'_>, named: usize) -> Vec<WaveLines> {
+    let wave = |units: &[UnitView<'_>]| {
+        let open: Vec<&UnitView<'_>> = units.iter().filter(|view| !view.done).collect();
+        WaveLines {
+            wave: units.first().map(|view| view.wave.to_string()).unwrap_or_default(),
+            done: units.len() - open.len(),
+            all: units.len(),
+            open: open.iter().take(named).map(|view| [view.unit.to_string(), words(view)]).collect(),
+            more: open.len().saturating_sub(named),
+        }
+    };
+    report.units.chunk_by(|one, next| one.wave == next.wave).map(wave).collect()
 }
 
 fn words(view: &UnitView<'_>) -> String {

@@ -11,6 +11,8 @@ use super::verdict::{verdict, working};
 /// What came of a round.
 #[derive(Default)]
 pub struct RoundReport {
+    /// The cluster whose agents read these files, if anything says so.
+    pub cluster: Option<String>,
     /// Each link that was tried.
     pub links: Vec<LinkProbe>,
     /// What was found beside them.
@@ -47,7 +49,7 @@ impl Beside {
 impl RoundReport {
     /// A round that found no link to try, because of `why`. `remotes` are those that `--remote` names.
     pub fn without_links(why: Diagnostic, remotes: &[String]) -> Self {
-        Self { links: Vec::new(), beside: Beside { findings: vec![why], missing: remotes.to_vec(), spoilt: true } }
+        Self { cluster: None, links: Vec::new(), beside: Beside { findings: vec![why], missing: remotes.to_vec(), spoilt: true } }
     }
 
     /// Whether an agent would be ready with all that it should be.

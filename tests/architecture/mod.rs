@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 22] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -32,11 +32,14 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("report", &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger", "names", "smoke"]),
+    ("scene", &["diag", "mesh", "verify", "lint", "plan", "ledger"]),
+    ("picture", &["scene"]),
+    ("page", &["verify", "report", "scene", "picture"]),
     (
         "cli",
         &[
             "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render",
-            "store", "generate", "report", "ledger", "names", "smoke",
+            "store", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
         ],
     ),
 ];

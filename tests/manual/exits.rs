@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 64] = [
+const RUNS: [(i32, Run); 72] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -93,6 +93,14 @@ const RUNS: [(i32, Run); 64] = [
     (1, Mesh(&["rollout", "status", "--exit-code"])),
     (2, Mesh(&["rollout", "status", "--nonsense"])),
     (3, Empty(&["rollout", "status"])),
+    (0, Mesh(&["graph"])),
+    (1, Bad(&["graph"])),
+    (2, Mesh(&["graph", "--as", "matrix", "--format", "dot"])),
+    (3, Mesh(&["graph", "--observed", "nothing.json"])),
+    (0, Mesh(&["report", "--out", "mesh.html"])),
+    (1, Bad(&["report", "--out", "mesh.html"])),
+    (2, Mesh(&["report"])),
+    (3, Mesh(&["report", "--out", "mesh.yaml"])),
     (0, Mesh(&["state", "backup", "backup.tar.gz"])),
     (2, Mesh(&["state", "backup"])),
     (3, Mesh(&["state", "backup", "mesh.yaml"])),
