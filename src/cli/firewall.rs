@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 
 use crate::diag::shell_word;
-use crate::firewall::{Asked, Chosen, Firewall, Machine, Ruleset};
+use crate::firewall::{Asked, Chosen, Firewall, Machine, PEER_PORT, Ruleset};
 use crate::ledger::{NotAUnit, Unit};
 use crate::lint::CheckedMesh;
 use crate::plan::BundleKind;
@@ -52,7 +52,7 @@ pub(super) struct FirewallVerb {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     client_port: Option<u16>,
     /// TCP port of members among themselves
-    #[arg(long, value_name = "PORT", default_value_t = 2380, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", default_value_t = PEER_PORT, value_parser = clap::value_parser!(u16).range(1..))]
     peer_port: u16,
     #[command(flatten)]
     check: CheckArgs,

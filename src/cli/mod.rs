@@ -37,6 +37,7 @@ mod progress_bar;
 mod reissuing;
 mod release_facts;
 mod report;
+mod report_rules;
 mod reporting;
 mod rollout;
 mod scene_args;

@@ -14,6 +14,7 @@ use crate::report::{StatusReport, WaveLines, waves};
 use crate::scene::{LinkState, Observation, Redactor, Scene, Summary, count};
 use crate::store::{check_report, replace_report};
 
+use super::report_rules::rules;
 use super::scene_args::{SceneArgs, SceneInput};
 use super::{Exit, Failure, clock, exit, out};
 
@@ -64,7 +65,7 @@ impl ReportVerb {
         let page = Page {
             findings: findings.get("findings").cloned().unwrap_or(Value::Null),
             waves: roll_out(&read),
-            rules: Vec::new(),
+            rules: read.loaded.checked.as_ref().map(|mesh| rules(mesh, &scene, self.redact)).unwrap_or_default(),
             observations: &read.observations,
             before,
             redactor: self.redact.then(|| Redactor::new(hosts(&read))),

@@ -17,7 +17,7 @@ mod places;
 mod ruleset;
 mod traffic;
 
-pub use asked::Asked;
+pub use asked::{Asked, PEER_PORT};
 pub use attempt::Attempt;
 pub use datapath::{Assumption, Setting};
 pub use flow::Flow;
@@ -25,6 +25,6 @@ pub use list::Firewall;
 pub use machine::{Chosen, Machine, NotInTheMesh};
 pub use needs::{Need, Purpose, UNJUDGED, Unjudged};
 pub use party::{Party, Role};
-pub use places::Places;
+pub use places::{Places, net_text};
 pub use ruleset::{RuleLine, Ruleset};
 pub use traffic::Traffic;

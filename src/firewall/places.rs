@@ -20,6 +20,11 @@ pub struct Places {
     pub unknown: Option<&'static str>,
 }
 
+/// A range as people write it: a single address has no prefix length.
+pub fn net_text(net: &IpNet) -> String {
+    if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
+}
+
 impl Places {
     /// Whether nothing is missing that a rule about these machines needs.
     pub fn are_complete(&self) -> bool {

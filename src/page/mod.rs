@@ -18,6 +18,6 @@ mod words;
 
 pub use error::PageError;
 
-pub use reach::Rule;
+pub use reach::{Rule, Rules, Way};
 pub use record::{MAX_PAGE, record_in};
 pub use whole::Page;

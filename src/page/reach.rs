@@ -6,71 +6,67 @@ use serde::Serialize;
 
 use crate::scene::{LinkFault, Scene};
 
-/// The most rules that have a row: those of a full mesh of six clusters.
-const MOST: usize = 200;
+/// The most rules that have a row: more would be longer than all other sections, and the command lists them.
+const MOST: usize = 40;
 
-/// Traffic that firewalls must let pass, in words.
-#[derive(Debug, Clone)]
-pub struct Rule {
+/// Traffic that firewalls must let pass, as far as it decides whether it has a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
     /// The cluster that dials, if it is one.
-    pub from_cluster: Option<String>,
+    pub from: Option<&'a str>,
+    /// The cluster that is dialled, if it is one.
+    pub to: Option<&'a str>,
+    /// The port, if there is one.
+    pub port: Option<u16>,
+    /// Whether the mesh does not work without it.
+    pub is_required: bool,
+}
+
+/// A row: traffic that firewalls must let pass, in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rule {
     /// Who dials.
     pub from: String,
-    /// The cluster that is dialled, if it is one.
-    pub to_cluster: Option<String>,
     /// Who is dialled.
     pub to: String,
     /// Protocol and port.
     pub traffic: String,
-    /// The port, if there is one.
-    pub port: Option<u16>,
     /// What it is for.
     pub why: String,
     /// Where that is documented.
     pub source: String,
-}
-
-/// The rules that are shown.
-#[derive(Serialize)]
-pub(super) struct Rules {
-    rows: Vec<RuleRow>,
-    /// How many have no row.
-    rest: usize,
-}
-
-#[derive(Serialize)]
-struct RuleRow {
-    from: String,
-    to: String,
-    traffic: String,
-    why: String,
-    source: String,
     /// Whether a probe could not connect this way.
-    missing: bool,
+    pub missing: bool,
+}
+
+/// The rows, and how many have none.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Rules {
+    /// Those that have a row.
+    pub rows: Vec<Rule>,
+    /// How many have none.
+    pub rest: usize,
 }
 
 impl Rules {
-    /// The rules, those that a probe found missing first.
-    pub(super) fn of(rules: Vec<Rule>, blocked: &[Blocked]) -> Self {
-        let is_missing = |rule: &Rule| {
+    /// Chooses of `ways`: first those that a probe found missing, then those that the mesh needs. `in_words` tells of the way at a place
+    /// in `ways` all but whether it is missing.
+    pub fn of(scene: &Scene, ways: &[Way<'_>], in_words: impl Fn(usize) -> Option<Rule>) -> Self {
+        let blocked = blocked(scene);
+        let is_missing = |way: &Way<'_>| {
             let is_it = |one: &Blocked| {
-                let port = rule.port.is_some_and(|port| one.endpoint.ends_with(&format!(":{port}")));
-                port && rule.from_cluster.as_deref() == Some(&one.reader) && rule.to_cluster.as_deref() == Some(&one.remote)
+                let port = way.port.is_some_and(|port| one.endpoint.ends_with(&format!(":{port}")));
+                port && way.from == Some(&one.reader) && way.to == Some(&one.remote)
             };
             blocked.iter().any(is_it)
         };
-        let all = rules.len();
-        let mut rows: Vec<RuleRow> = rules
-            .into_iter()
-            .map(|rule| {
-                let missing = is_missing(&rule);
-                let Rule { from, to, traffic, why, source, .. } = rule;
-                RuleRow { from, to, traffic, why, source, missing }
-            })
-            .collect();
-        rows.sort_by_key(|row| !row.missing);
-        rows.truncate(MOST);
-        Self { rest: all - rows.len(), rows }
+        let mut shown: Vec<(bool, bool, usize)> =
+            ways.iter().enumerate().map(|(at, way)| (!is_missing(way), !way.is_required, at)).collect();
+        shown.sort_unstable();
+        shown.truncate(MOST);
+        let rest = ways.len() - shown.len();
+        let row = |(is_open, _, at): (bool, bool, usize)| Some(Rule { missing: !is_open, ..in_words(at)? });
+        Self { rows: shown.into_iter().filter_map(row).collect(), rest }
     }
 }
 

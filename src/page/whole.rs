@@ -13,7 +13,7 @@ use super::clusters;
 use super::error::PageError;
 use super::glance;
 use super::links::Links;
-use super::reach::{self, Rule, Rules};
+use super::reach::{self, Rules};
 use super::record::embedded;
 use super::templates::{PAGE, TIMELINE, registry};
 use super::timeline::Timeline;
@@ -31,7 +31,7 @@ pub struct Page<'a> {
     /// The roll-out.
     pub waves: Vec<WaveLines>,
     /// What firewalls must let pass.
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
     /// What was observed.
     pub observations: &'a [Observation],
     /// The record of the page before, if there was one.
@@ -76,7 +76,7 @@ impl Page<'_> {
         let certificates = Certificates::of(&scene);
         let timeline = Timeline::of(&certificates.rows, scene.now);
         let blocked = reach::blocked(&scene);
-        let mut rules = serde_json::to_value(Rules::of(std::mem::take(&mut self.rules), &blocked))?;
+        let mut rules = serde_json::to_value(&self.rules)?;
         if let Some(redactor) = redactor.as_mut() {
             redactor.document(&mut rules);
         }

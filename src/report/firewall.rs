@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::firewall::{Firewall, Flow, Machine, Need, Party, Places, UNJUDGED};
+use crate::firewall::{Firewall, Flow, Machine, Need, Party, Places, UNJUDGED, net_text};
 
 use super::findings::FORMAT;
 use super::list::List;
@@ -146,13 +146,8 @@ impl PartyView {
 
     /// Every address and name, as people write them.
     pub(super) fn places(&self) -> Vec<String> {
-        self.addresses.iter().map(shown).chain(self.names.iter().cloned()).collect()
+        self.addresses.iter().map(net_text).chain(self.names.iter().cloned()).collect()
     }
-}
-
-/// A single address has no prefix length.
-pub(super) fn shown(net: &IpNet) -> String {
-    if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
 }
 
 impl FlowView {

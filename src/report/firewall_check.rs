@@ -8,11 +8,11 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::diag::Code;
-use crate::firewall::{Attempt, Firewall, Flow, Need};
+use crate::firewall::{Attempt, Firewall, Flow, Need, net_text};
 use crate::probe::WayProbe;
 
 use super::findings::FORMAT;
-use super::firewall::{FlowView, shown};
+use super::firewall::FlowView;
 use super::table;
 use super::value::{CodeView, Timestamp};
 
@@ -126,7 +126,7 @@ impl TriedView {
         let missing = || {
             let sources = firewall.places(&attempt.flow.from);
             let more = if sources.nets.len() > SOURCES || sources.unknown.is_some() { ", …" } else { "" };
-            let known: Vec<String> = sources.nets.iter().take(SOURCES).map(shown).collect();
+            let known: Vec<String> = sources.nets.iter().take(SOURCES).map(net_text).collect();
             let from = if known.is_empty() { line.from.clone() } else { format!("{} ({}{more})", line.from, known.join(", ")) };
             format!("{} from {from} to {at}", line.traffic())
         };

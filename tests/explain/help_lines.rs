@@ -35,7 +35,7 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 /// Where a command that is on no page is run: a file below `tests/`, and the words that run it there.
-const RUN_ELSEWHERE: [(&str, &str, &str); 13] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 17] = [
     ("chmod -R go=", "evolution/state_folder.rs", "chmod -R go= state"),
     ("chmod go-w", "explain/pasted.rs", "\"CM0707\""),
     ("etcdctl del", "announce/others.rs", "\"del\""),
@@ -45,6 +45,10 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 13] = [
     ("meshbundle state backup", "rollout/restored.rs", "\"state\", \"backup\", BACKUP"),
     ("meshbundle state restore state", "rollout/restored.rs", "\"state\", \"restore\", \"state\""),
     ("meshbundle explain", "explain/terminal.rs", "\"explain\", code.as_str()"),
+    ("meshbundle dns", "names/judges.rs", "\"dns\""),
+    ("meshbundle firewall", "firewall/forms.rs", "\"firewall\""),
+    ("meshbundle report", "pages/page.rs", "\"report\""),
+    ("meshbundle verify --format json", "pages/page.rs", "\"verify\", \"out\", \"--format\", \"json\""),
     // The edits of PEM files are pasted, and Go reads what comes of them.
     ("sed -i 's", "pem_judge/forms.rs", "paste(&kinds, &help)"),
     ("sed -i -E", "pem_judge/forms.rs", "paste(&kinds, &help)"),

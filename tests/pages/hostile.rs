@@ -1,6 +1,6 @@
 //! Names and messages that are made to break out of a document. A state and reports that others changed can have such.
 
-use meshbundle::page::{Page, Rule, record_in};
+use meshbundle::page::{Page, Rule, Rules, record_in};
 use meshbundle::picture::{Form, Svg, dot};
 use meshbundle::scene::{LinkFault, LiveSeen, Observation, Scene};
 use serde_json::{Value, json};
@@ -37,18 +37,16 @@ pub(super) fn hostile() -> Scene {
 }
 
 /// A rule for each hostile name.
-fn rules() -> Vec<Rule> {
+fn rules() -> Rules {
     let rule = |name: &&str| Rule {
-        from_cluster: Some(NAMES[1].to_owned()),
         from: (*name).to_owned(),
-        to_cluster: None,
         to: (*name).to_owned(),
         traffic: "tcp 2379".to_owned(),
-        port: Some(2379),
         why: (*name).to_owned(),
         source: (*name).to_owned(),
+        missing: true,
     };
-    NAMES.iter().map(rule).collect()
+    Rules { rows: NAMES.iter().map(rule).collect(), rest: 1 }
 }
 
 pub(super) fn page(scene: Scene, findings: Value) -> String {
