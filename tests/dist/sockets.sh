@@ -35,6 +35,10 @@ offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
 offline rollout status mesh.yaml
 offline state backup backup.tar.gz
 offline firewall mesh.yaml
+offline dns mesh.yaml
+offline graph mesh.yaml --format svg
+offline report mesh.yaml --out mesh.html
+offline smoke mesh.yaml entered asked --out kit
 offline completions bash
 offline man man
 online probe out/bundles/entered/nodes/node1.tar.gz --timeout 2 --heartbeat 0
