@@ -39,7 +39,7 @@ fn places(firewall: &Firewall<'_>, party: &Party<'_>) -> String {
     let all: Vec<String> = places.nets.iter().map(net_text).chain(places.names).collect();
     let shown = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     match all.len() {
-        0 => "(cannot tell where)".to_owned(),
+        0 => "(the mesh has no address of them)".to_owned(),
         count if count > SHOWN => format!("{shown} and {} more", count - SHOWN),
         _ => shown,
     }

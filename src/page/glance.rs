@@ -77,7 +77,9 @@ fn links(scene: &Scene) -> Glance {
         };
         format!("{}: {why}", reads(scene, link))
     };
-    let head = format!("{} of {} {} broken", broken.len(), count(all, "link"), if broken.len() == 1 { "is" } else { "are" });
+    let probed = scene.links.iter().filter(|link| link.live.is_some()).count();
+    let are = if broken.len() == 1 { "is" } else { "are" };
+    let head = format!("{} of {} {are} broken; {probed} were probed", broken.len(), count(all, "link"));
     Glance { tone: "bad", sign: "✕", head, parts: limited(broken.iter().map(part).collect()), section: "links" }
 }
 

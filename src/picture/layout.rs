@@ -1,9 +1,11 @@
-//! Places of nodes: each island of linked clusters is a circle, or two columns where a circle would be too large, with its hub in the middle.
+//! Places of nodes: each island of linked clusters is a circle, or two columns where a circle would be too large, with its hub in the middle;
+//! one that is like a tree is in layers.
 //! Clusters without links are in rows below.
 
 use std::f64::consts::TAU;
 
 use super::graph::{Graph, Line};
+use super::layers::{Layered, layers};
 
 /// The middle of a node, and its size.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -16,6 +18,8 @@ pub(super) struct Place {
     pub(super) compact: bool,
     /// Whether it is the hub of its island.
     pub(super) hub: bool,
+    /// Its column, in layers.
+    pub(super) column: Option<usize>,
 }
 
 /// Where everything is.
@@ -35,6 +39,8 @@ const GAP: f64 = 40.0;
 const BETWEEN: f64 = 30.0;
 const WIDTH: f64 = 176.0;
 const COMPACT: (f64, f64) = (150.0, 22.0);
+/// From one column of layers to the next.
+const COLUMN: f64 = WIDTH + 130.0;
 /// From one row to the next of two columns.
 const PITCH: f64 = 27.0;
 
@@ -81,6 +87,11 @@ fn island_places(island: &[usize], graph: &Graph, heights: &[f64]) -> (Vec<(usiz
             .collect();
         return (places, (count - 1.0).mul_add(step, WIDTH), tallest);
     }
+    if hub.is_none()
+        && let Some(layered) = layers(island, &graph.lines, tallest, GAP)
+    {
+        return in_columns(&layered, |node, x, y| full(x, y, node), tallest);
+    }
     if ring.len() > MOST_ON_CIRCLE {
         let rows = count / 2.0;
         let half = rows.ceil();
@@ -92,7 +103,7 @@ fn island_places(island: &[usize], graph: &Graph, heights: &[f64]) -> (Vec<(usiz
             let bulge = (1.0 - height * height).max(0.0).sqrt();
             let x = bulge.mul_add(190.0, 150.0) * if on_right { 1.0 } else { -1.0 };
             let y = height * half * PITCH / 2.0;
-            places.push((*node, Place { x, y, width: COMPACT.0, height: COMPACT.1, compact: true, hub: false }));
+            places.push((*node, Place { x, y, width: COMPACT.0, height: COMPACT.1, compact: true, ..Place::default() }));
         }
         return (places, 2.0 * 340.0 + COMPACT.0, half.mul_add(PITCH, COMPACT.1).max(tallest));
     }
@@ -109,6 +120,20 @@ fn island_places(island: &[usize], graph: &Graph, heights: &[f64]) -> (Vec<(usiz
         }
         (wide, low) = (wide * 1.04, low * 1.04);
     }
+}
+
+/// Places in columns, relative to their middle, and the size of all of them.
+fn in_columns(layered: &[Layered], place: impl Fn(usize, f64, f64) -> Place, tallest: f64) -> (Vec<(usize, Place)>, f64, f64) {
+    let top = layered.iter().map(|one| one.middle).fold(f64::INFINITY, f64::min);
+    let bottom = layered.iter().map(|one| one.middle).fold(f64::NEG_INFINITY, f64::max);
+    let last = layered.iter().map(|one| one.column).max().unwrap_or_default() as f64;
+    let x = |column: usize| (column as f64 - last / 2.0) * COLUMN;
+    let placed = |one: &Layered| {
+        let place = place(one.node, x(one.column), one.middle - f64::midpoint(top, bottom));
+        (one.node, Place { column: Some(one.column), ..place })
+    };
+    let places = layered.iter().map(placed);
+    (places.collect(), last.mul_add(COLUMN, WIDTH), bottom - top + tallest)
 }
 
 /// Whether any two boxes are so near that no line fits between them.

@@ -115,8 +115,22 @@ fn border(place: &Place, towards: Point) -> Point {
 /// How far a line is bent to get round a box, to either side: the first that works.
 const BENDS: [f64; 9] = [0.0, 50.0, -50.0, 90.0, -90.0, 140.0, -140.0, 200.0, -200.0];
 
+/// A line from one column to the next, from side to side.
+fn sideways(from: &Place, to: &Place) -> Option<Curve> {
+    let is_next = from.column?.abs_diff(to.column?) == 1;
+    let side = |place: &Place, other: &Place| {
+        let half = place.width / 2.0 + CLEAR;
+        Point(place.x + if other.x > place.x { half } else { -half }, place.y)
+    };
+    let (start, end) = (side(from, to), side(to, from));
+    is_next.then(|| Curve { from: start, bend: start.towards(end, 0.5), to: end })
+}
+
 /// A line from one box to another that runs through no other box, if there is one.
 fn way(from: &Place, to: &Place, places: &[Place]) -> Curve {
+    if let Some(sideways) = sideways(from, to) {
+        return sideways;
+    }
     let (start, end) = (Point(from.x, from.y), Point(to.x, to.y));
     let middle = start.towards(end, 0.5);
     let (dx, dy) = (end.0 - start.0, end.1 - start.1);

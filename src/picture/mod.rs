@@ -12,6 +12,7 @@ mod error;
 mod form;
 mod graph;
 mod groups;
+mod layers;
 mod layout;
 mod lines_svg;
 mod matrix;

@@ -53,10 +53,15 @@ impl Redactor {
     /// A word without blanks: an address, one with a port, a host, or a name that has one in it.
     fn word(&mut self, word: &str) -> String {
         let core = word.trim_end_matches(['.', ':', ',', '-']);
-        let tail = word.get(core.len()..).unwrap_or_default();
-        if let Some((head, hidden, rest)) = self.host(core) {
-            return format!("{head}{hidden}{rest}{tail}");
+        // A range of IPv6 ends with colons, and so may the words of a sentence.
+        let mut left = Some(word.trim_end_matches(['.', ',', '-']));
+        while let Some(core) = left {
+            left = core.strip_suffix(':');
+            if let Some((head, hidden, rest)) = self.host(core) {
+                return format!("{head}{hidden}{rest}{}", word.get(core.len()..).unwrap_or_default());
+            }
         }
+        let tail = word.get(core.len()..).unwrap_or_default();
         // The address of a name may be written with dashes, as clouds do.
         for dash in ['.', '-'] {
             if let Some((start, end)) = four_numbers(core, dash) {
@@ -157,7 +162,7 @@ mod tests {
             ("pods share `10.60.0.0/16` here", "pods share `<address 3>` here"),
             ("oslo/node/ip-10-1-2-3.internal", "oslo/node/ip-<address 1>.internal"),
             ("https://[fd00::1]:2379 and fd00::1.", "https://<address 4>:2379 and <address 4>."),
-            ("range fd00:1::/48", "range <address 5>"),
+            ("range fd00:1::/48, and fd00:1::: all", "range <address 5>, and <address 5>: all"),
             ("https://etcd.OSLO.example:2379/x", "https://<host 6>:2379/x"),
             (
                 "meshes/prod.yaml at 12:30:01, on 2026-11-21, CM0803: 1.18",

@@ -21,7 +21,7 @@ fn a_stranger_finds_what_is_wrong_with_a_mesh_of_eight() {
     assert_eq!(ran.status, 1, "{}", ran.stderr);
     assert_eq!(ran.stdout, "wrote mesh.html: 8 clusters, 56 links: 2 broken, 7 expires soon, 31 proven, 16 live\n");
     for words in [
-        "2 of 56 links are broken",
+        "2 of 56 links are broken; 21 were probed",
         "paris reads rome: CM0803",
         "tokyo reads lima: CM0805",
         "Expires first: server certificate of quito/etcd1, on 2026-11-10, in 8 days",
