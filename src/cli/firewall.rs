@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use crate::diag::shell_word;
 use crate::firewall::{Asked, Chosen, Firewall, Machine, PEER_PORT, Ruleset};
-use crate::ledger::{NotAUnit, Unit};
+use crate::ledger::Unit;
 use crate::lint::CheckedMesh;
 use crate::plan::BundleKind;
 use crate::render::{RenderError, RulesetForm, Templates};
@@ -189,17 +189,18 @@ impl Selected {
     }
 }
 
-fn selected(text: &str) -> Result<Selected, NotAUnit> {
+fn selected(text: &str) -> Result<Selected, &'static str> {
+    const FORMS: &str = "write CLUSTER, CLUSTER/node/NAME or CLUSTER/member/NAME";
     if !text.contains('/') {
         return Ok(Selected::Cluster(text.to_owned()));
     }
-    let bundle = text.parse::<Unit>()?.into_bundle()?;
+    let bundle = text.parse::<Unit>().and_then(Unit::into_bundle).map_err(|_| FORMS)?;
     let cluster = bundle.cluster().to_owned();
-    Ok(match bundle.kind() {
-        BundleKind::Node(name) => Selected::Node(cluster, name.clone()),
-        BundleKind::Member(name) => Selected::Member(cluster, name.clone()),
-        BundleKind::Etcd | BundleKind::Operator | BundleKind::Helm => Selected::Cluster(cluster),
-    })
+    match bundle.kind() {
+        BundleKind::Node(name) => Ok(Selected::Node(cluster, name.clone())),
+        BundleKind::Member(name) => Ok(Selected::Member(cluster, name.clone())),
+        BundleKind::Etcd | BundleKind::Operator | BundleKind::Helm => Err(FORMS),
+    }
 }
 
 /// An address, or a range of them.

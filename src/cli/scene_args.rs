@@ -47,6 +47,10 @@ impl SceneArgs {
     pub(super) fn read(&self, now: OffsetDateTime) -> Result<SceneInput, Failure> {
         let loaded = load::load(&self.mesh, now)?;
         let folder = state_folder(self.state.as_ref(), &self.mesh);
+        if self.state.is_some() && !folder.is_dir() {
+            let help = "name the folder that `meshbundle generate` keeps, or leave out `--state`".to_owned();
+            return Err(Failure::Missing { path: folder.display().to_string(), help });
+        }
         let inventory = State::peek(&folder)?;
         let servers = match &loaded.checked {
             Some(mesh) => {
@@ -61,7 +65,8 @@ impl SceneArgs {
             None => Vec::new(),
         };
         let evidence = if inventory.is_empty() { EvidenceSet::default() } else { read_evidence(&folder)? };
-        let observations = self.observed.iter().map(|word| observation(word)).collect::<Result<_, Failure>>()?;
+        let observations: Vec<Observation> =
+            self.observed.iter().map(|word| observation(word)).collect::<Result<_, Failure>>()?;
         Ok(SceneInput { loaded, inventory, evidence, observations, servers, now })
     }
 }

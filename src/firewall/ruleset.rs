@@ -87,10 +87,12 @@ fn families(firewall: &Firewall<'_>, flow: &Flow<'_>, dialled: &[&Machine<'_>]) 
 
 impl Collected {
     fn add(&mut self, flow: &Flow<'_>, from: &Places, (ipv4, ipv6): (bool, bool)) {
-        self.whys.entry(flow.why()).or_default().insert(flow.from.to_string());
-        self.nets.extend(&from.nets);
+        let is_administration = flow.purpose == Purpose::Administration;
         // Administrators that nobody has named are nobody.
-        if flow.purpose == Purpose::Administration {
+        let nobody = if is_administration && from.nets.is_empty() { ", dropped: `--admin` names none" } else { "" };
+        self.whys.entry(flow.why()).or_default().insert(format!("{}{nobody}", flow.from));
+        self.nets.extend(&from.nets);
+        if is_administration {
             return;
         }
         let misses = |dialled: bool, is_ipv4: bool| dialled && (!from.are_complete() || !from.has(is_ipv4));

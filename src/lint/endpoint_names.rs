@@ -92,6 +92,12 @@ fn check_hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collecto
             list_clusters(&old, |one| format!("`{}`", one.name))
         );
         let compose = old.iter().any(|reader| matches!(reader.runtime, Runtime::Compose { .. }));
+        // A container of compose does not see the hosts file of its node.
+        let help = if old.iter().all(|reader| matches!(reader.runtime, Runtime::Compose { .. })) {
+            "use an address that a server certificate covers, or accept it: the compose files of their bundles have the name"
+        } else {
+            "use an address that a server certificate covers, or add the name to the hosts file of those nodes"
+        };
         let cause = if compose {
             "with compose, the name is in `extra_hosts`: Docker then writes a hosts file that hides the host's, even with host networking (docker/cli#4563)"
         } else {
@@ -104,7 +110,7 @@ fn check_hidden(cluster: &Cluster, readers: &[&Cluster], findings: &mut Collecto
                 message,
             )
             .cause(cause)
-            .help("use an address that a server certificate covers, or add the name to the hosts file of those nodes"),
+            .help(help),
         );
     }
 }

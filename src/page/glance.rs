@@ -26,7 +26,10 @@ pub(super) struct Glance {
 }
 
 pub(super) fn lines(scene: &Scene, blocked: &[Blocked], errors: usize, warnings: usize) -> Vec<Glance> {
-    let mut lines = vec![links(scene)];
+    let mut lines = Vec::new();
+    if !scene.clusters.is_empty() {
+        lines.push(links(scene));
+    }
     lines.extend(expiry(scene));
     if !blocked.is_empty() {
         let part = |one: &Blocked| format!("from {} to {}, the etcd of {}", one.reader, one.endpoint, one.remote);

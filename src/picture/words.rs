@@ -11,7 +11,11 @@ const NAMED: usize = 6;
 /// The title of a picture.
 pub(super) fn title(scene: &Scene) -> String {
     let sizes = format!("{}, {}", count(scene.clusters.len(), "cluster"), count(scene.links.len(), "link"));
-    format!("Mesh {}: {sizes}", printable(&scene.mesh))
+    if scene.clusters.is_empty() && scene.recorded_only {
+        return "Nothing to draw: the file of the mesh has errors".to_owned();
+    }
+    let old = if scene.recorded_only { ", as it was generated last: its file has errors" } else { "" };
+    format!("Mesh {}: {sizes}{old}", printable(&scene.mesh))
 }
 
 /// What a picture shows, for people who do not see it.

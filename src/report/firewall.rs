@@ -167,9 +167,13 @@ impl FlowView {
     pub(super) fn traffic(&self) -> String {
         match (self.protocol, self.number) {
             (protocol, Some(number)) => format!("{protocol} {number}"),
-            ("icmp", None) => "icmp echo-request".to_owned(),
-            (protocol, None) => protocol.to_owned(),
+            (_, None) => self.protocol_alone().to_owned(),
         }
+    }
+
+    /// The protocol for a table that has a column for the port: of ICMP, echo requests alone.
+    pub(super) const fn protocol_alone(&self) -> &'static str {
+        if self.number.is_none() && matches!(self.protocol.as_bytes(), b"icmp") { "icmp echo-request" } else { self.protocol }
     }
 
     /// One word for its need.

@@ -17,7 +17,7 @@ pub fn print(out: &mut dyn Write, report: &FirewallReport<'_>) -> io::Result<()>
     for line in report.lines.iter() {
         let [from, to] = [&line.from, &line.to].map(|name| report.parties.get(name).map(end).unwrap_or_default());
         let number = line.number.map(|number| number.to_string()).unwrap_or_default();
-        let rest = [line.protocol.to_owned(), number, line.need().to_owned(), line.why, line.source];
+        let rest = [line.protocol_alone().to_owned(), number, line.need().to_owned(), line.why, line.source];
         sheet.write_record(from.into_iter().chain(to).chain(rest).map(guarded))?;
     }
     sheet.flush()

@@ -80,7 +80,7 @@ pub fn print_markdown(out: &mut dyn Write, report: &FirewallReport<'_>) -> io::R
             let number = line.number.map(|number| number.to_string()).unwrap_or_default();
             let (from, to) = (escaped(&end(&line.from)), escaped(&end(&line.to)));
             let source = format!("<{}>", line.source);
-            row(out, &[from, to, line.protocol.to_owned(), number, line.need().to_owned(), escaped(&line.why), source])?;
+            row(out, &[from, to, line.protocol_alone().to_owned(), number, line.need().to_owned(), escaped(&line.why), source])?;
         }
     }
     let unsaid = unsaid(report);

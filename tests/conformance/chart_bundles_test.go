@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -166,7 +167,15 @@ func (s *mixed) generateFor(t *testing.T, said map[string]any) {
 			}
 		}
 	})
+	s.forget(t)
 	s.generate(t)
+}
+
+// forget says that nothing is installed at the Helm cluster, so that the next release is a new one: KVStoreMesh of one that runs is turned on and
+// off in two runs.
+func (s *mixed) forget(t *testing.T) {
+	t.Helper()
+	output(t, exec.Command(os.Getenv(binaryVariable), "rollout", "record", s.file(), "--by-hand", "cairo/helm", "--generation", "0"))
 }
 
 // checkLinks looks at all links.

@@ -93,6 +93,7 @@ func (s *merging) setRuntime(t *testing.T, runtime map[string]any) {
 func (s *merging) write(t *testing.T, runtime map[string]any, file string) string {
 	t.Helper()
 	s.setRuntime(t, runtime)
+	s.forget(t)
 	s.generate(t)
 	return readFile(t, filepath.Join(s.helmDir(), file))
 }

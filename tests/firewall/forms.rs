@@ -27,6 +27,8 @@ fn a_sheet_has_every_line_with_every_address() {
         assert_eq!((&row["why"], &row["source"], &row["to cluster"]), (&line["why"], &line["source"], &party["cluster"]));
         let number = line["number"].as_u64().map(|number| number.to_string()).unwrap_or_default();
         assert_eq!(row["port"], number.as_str());
+        let is_ping = line["protocol"] == "icmp";
+        assert_eq!(is_ping, row["protocol"] == "icmp echo-request", "all of ICMP is not asked for: {row:#}");
     }
     // Markdown has as many rows, and each has as many cells as its head.
     let page = sandbox.ok(&["firewall", "--format", "md"]).stdout;
@@ -34,6 +36,20 @@ fn a_sheet_has_every_line_with_every_address() {
     let sections = page.lines().filter(|line| line.starts_with("## ") && *line != "## Not in the mesh").count();
     assert_eq!(rows.len(), lines.len() + 2 * sections, "{page}");
     assert!(rows.iter().all(|row| row.matches(" | ").count() == 6), "{page}");
+}
+
+/// Who has no place in a list is not taken for his cluster, and a ruleset says whom it leaves out.
+#[test]
+fn what_is_chosen_is_what_is_printed() {
+    let sandbox = Sandbox::with_mesh(MESH);
+    for selector in ["rome/helm", "oslo/operator", "oslo/users", "rome/n1"] {
+        let ran = sandbox.run(&["firewall", "--for", selector]);
+        assert!(ran.status == 2 && ran.stderr.contains("CLUSTER/node/NAME or CLUSTER/member/NAME"), "{selector}: {}", ran.stderr);
+    }
+    let rules =
+        |more: &[&str]| sandbox.ok(&[&["firewall", "--format", "nft", "--for", "oslo/member/e1"][..], more].concat()).stdout;
+    let dropped = "administrators, dropped: `--admin` names none";
+    assert!(rules(&[]).contains(dropped) && !rules(&["--admin", "10.9.0.5"]).contains(dropped));
 }
 
 /// firewalld reads the policy, finds nothing wrong, and has the same rules as the table.
@@ -96,7 +112,7 @@ fn a_ruleset_is_for_one_machine_of_the_mesh() {
         (&["--format", "firewalld", "--for", "oslo"], "`oslo/node/NAME`"),
         (&["--for", "oslo/node/n9"], "the mesh has no `oslo/node/n9`"),
         (&["--for", "lima"], "the mesh has no `lima`"),
-        (&["--for", "oslo/node"], "is not a unit"),
+        (&["--for", "oslo/node"], "CLUSTER/node/NAME"),
         (&["--check"], "--for"),
         (&["--check", "--for", "oslo/node/n1", "--format", "csv"], "--format json"),
         (&["--admin", "nowhere"], "write an address"),

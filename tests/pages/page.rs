@@ -117,11 +117,22 @@ fn a_mesh_with_errors_has_a_page() {
         shows(&sandbox, words);
     }
     let drawn = sandbox.run(&["graph", "mesh.yaml"]);
-    assert!(drawn.status == 1 && drawn.stdout.contains("Mesh atlas: 8 clusters, 56 links"), "{}", drawn.stdout);
+    assert!(
+        drawn.status == 1
+            && drawn.stdout.contains("Mesh atlas: 8 clusters, 56 links, as it was generated last: its file has errors"),
+        "{}",
+        drawn.stdout
+    );
     assert!(drawn.stderr.contains("CM0105"), "{}", drawn.stderr);
     let fresh = Sandbox::with_mesh("version: 1\n");
     assert_eq!(report(&fresh, &[]).status, 1);
     shows(&fresh, "there is nothing else to show");
+    assert!(!fresh.read("mesh.html").contains("No link is known to be broken"), "no link is known at all");
+    let drawn = fresh.run(&["graph", "mesh.yaml"]);
+    assert!(drawn.status == 1 && drawn.stdout.contains("Nothing to draw: the file of the mesh has errors"), "{}", drawn.stdout);
+    // A state that is named has to be there.
+    let elsewhere = sandbox.run(&["graph", "mesh.yaml", "--state", "nowhere"]);
+    assert!(elsewhere.status == 3 && elsewhere.stderr.contains("nowhere"), "{}", elsewhere.stderr);
 }
 
 /// Files, links and receipts are three things, and a state is not taken for another mesh's.
