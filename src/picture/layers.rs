@@ -48,12 +48,15 @@ pub(super) fn layers(island: &[usize], lines: &[Line], height: f64, between: f64
     let found = from_vertices_and_edges(&vertices, &edges, &config);
     let [(places, _, _)] = found.as_slice() else { return None };
     // Columns are where the library has rows.
-    let rows: BTreeSet<i64> = places.iter().map(|(_, (_, row))| row.round() as i64).collect();
+    let is_same = |one: f64, other: f64| (one - other).abs() < 0.5;
+    let mut rows: Vec<f64> = places.iter().map(|(_, (_, row))| *row).collect();
+    rows.sort_by(f64::total_cmp);
+    rows.dedup_by(|one, other| is_same(*one, *other));
     let mut layered: Vec<Layered> = places
         .iter()
         .map(|(node, (middle, row))| Layered {
             node: *node,
-            column: rows.iter().position(|known| *known == row.round() as i64).unwrap_or_default(),
+            column: rows.iter().position(|known| is_same(*known, *row)).unwrap_or_default(),
             middle: *middle,
         })
         .collect();
