@@ -26,6 +26,7 @@ const DAMAGE: [Code; 7] = [
     Code::HostileEntry,
     Code::TooMuch,
 ];
+
 /// A bundle, as far as it can be read.
 pub(super) struct FoundBundle {
     pub(super) path: PathBuf,

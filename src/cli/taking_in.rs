@@ -86,6 +86,10 @@ impl Bundles {
     /// Adds those of a text with objects of Kubernetes that the state of `inventory` has not written. What is wrong with the others is
     /// found where the text is taken as evidence.
     pub(super) fn add_objects(&mut self, name: &str, text: &str, inventory: &Inventory) {
+        // No other state takes in anything.
+        if !inventory.branch.is_some_and(|branch| branch.is_new) {
+            return;
+        }
         let text = Arc::new(Zeroizing::new(text.as_bytes().to_vec()));
         let found = FoundBundle::all_in(Path::new(name), &text).into_iter().flatten();
         let is_unknown = |one: &FoundBundle| one.head.as_ref().is_ok_and(|head| head.is_unknown_to(inventory).is_ok_and(|is| is));
@@ -99,18 +103,18 @@ impl Bundles {
 
     /// Takes them into `inventory`. Certificates of CAs are looked for in `files`, in the mesh, and in the bundles.
     pub(super) fn take_in(
-        self,
+        mut self,
         mesh: &Path,
         files: &StateFiles,
         inventory: Inventory,
         now: OffsetDateTime,
     ) -> Result<TakenIn, Failure> {
         let mut taken = TakenIn { inventory, findings: Vec::new(), new: 0, known: 0, certificates: BTreeMap::new() };
-        let (mut cas, names) = self.known(mesh, files, now)?;
-        let unknown = taken.sort(self.found);
+        let unknown = taken.sort(std::mem::take(&mut self.found));
         if unknown.is_empty() {
             return Ok(taken);
         }
+        let (mut cas, names) = self.known(mesh, files, now)?;
         let view = View::new(CiliumVersion::NEWEST, now);
         let mut taking = TakingIn::begin(taken.inventory, self.last);
         for chunk in unknown.chunks(AT_ONCE) {
