@@ -15,13 +15,12 @@ use super::load::MAX_CERTIFICATES;
 /// The cluster that `files` belong to: the one that they say, or the only one of the mesh that reads just their remote clusters. A
 /// directory that is still empty belongs to no cluster.
 pub(super) fn cluster_of<'a>(mesh: &'a CheckedMesh, files: &dyn Files, own: &Own) -> Result<Option<&'a Cluster>, Failure> {
-    let clusters = mesh.clusters();
     let file = files.file();
     if let Some(name) = own.name.as_deref() {
-        let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();
         let unknown = || Failure::Input(format!("the mesh has no cluster `{}`, which `{file}` is for", name.escape_debug()));
-        return found.map(Some).ok_or_else(unknown);
+        return mesh.cluster(name).map(Some).ok_or_else(unknown);
     }
+    let clusters = mesh.clusters();
     let remotes = remotes(files, own);
     if remotes.is_empty() {
         return Ok(None);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
+use crate::diag::{Code, Diagnostic, FilePlace, plural, shell_word};
 use crate::generate::Progress;
 use crate::mesh::CiliumVersion;
 use crate::probe::{Clock, LinkProbe, Memory, Prober, Rounds, Settings, bound};
@@ -247,10 +247,13 @@ impl ProbeRun<'_> {
         }
         if inspected.errors > 0 {
             let (errors, path) = (inspected.errors, self.path.display());
-            let what = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-            let _ = writeln!(out::stderr(), "{what} in the files of links: `meshbundle verify {path}` shows more");
+            let _ = writeln!(
+                out::stderr(),
+                "{} in the files of links: `meshbundle verify {path}` shows more",
+                plural(errors, "error")
+            );
         }
-        let what = if peers.len() == 1 { "1 link".to_owned() } else { format!("{} links", peers.len()) };
+        let what = plural(peers.len(), "link");
         let time = if let Some(wait) = words.wait {
             format!("at most {wait} s in all, and the last round")
         } else if words.watch {

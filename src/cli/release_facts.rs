@@ -19,8 +19,7 @@ use super::load::Loaded;
 pub(super) fn release_of(own: &Own, loaded: Option<&Loaded>) -> Result<ReleaseFacts, Failure> {
     let Some((loaded, name)) = loaded.zip(own.name.as_deref()) else { return Ok(ReleaseFacts::default()) };
     let mesh = loaded.sound()?;
-    let cluster = mesh.clusters().into_values().find(|cluster| cluster.name.as_str() == name);
-    Ok(cluster.map(|cluster| release_facts(mesh, &loaded.base, cluster)).unwrap_or_default())
+    Ok(mesh.cluster(name).map(|cluster| release_facts(mesh, &loaded.base, cluster)).unwrap_or_default())
 }
 
 /// What is known of the release of `cluster`, whose mesh is in the folder `base`. Nothing, where Helm does not run the cluster.

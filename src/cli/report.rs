@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::diag::plural;
 use crate::input;
 use crate::ledger::{Status, floors};
 use crate::lint::CheckedMesh;
 use crate::mesh::Host;
 use crate::page::{MAX_PAGE, Page, record_in};
 use crate::report::{StatusReport, WaveLines, waves};
-use crate::scene::{LinkState, Observation, Redactor, Scene, Summary, count};
+use crate::scene::{LinkState, Observation, Redactor, Scene, Summary};
 use crate::store::{check_report, replace_report};
 
 use super::report_rules::rules;
@@ -108,12 +109,12 @@ fn words(scene: &Scene, errors: usize) -> String {
     let counts = scene.counts();
     let states = LinkState::ALL.into_iter().rev().filter_map(|state| Some(format!("{} {}", counts.get(&state)?, state.word())));
     let states: Vec<String> = states.collect();
-    let mut words = format!("{}, {}", count(scene.clusters.len(), "cluster"), count(scene.links.len(), "link"));
+    let mut words = format!("{}, {}", plural(scene.clusters.len(), "cluster"), plural(scene.links.len(), "link"));
     if !states.is_empty() {
         words.push_str(&format!(": {}", states.join(", ")));
     }
     if errors > 0 {
-        words.push_str(&format!("; {} in the mesh", count(errors, "error")));
+        words.push_str(&format!("; {} in the mesh", plural(errors, "error")));
     }
     words
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
-use super::{Code, Count, Diagnostic, FilePlace, Lines, Locate, Report, Severity, Unchecked};
+use super::{Code, Count, Diagnostic, FilePlace, Lines, Locate, Report, Severity, Unchecked, plural};
 
 /// Columns that every terminal has.
 const WIDTH: usize = 80;
@@ -49,7 +49,6 @@ pub fn print_open(out: &mut dyn Write, report: &Report<'_>, colour: bool) -> io:
 
 /// `2 errors, 1 warning, 1 accepted`, or `no findings, 1 accepted`.
 fn summary(count: Count) -> String {
-    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
     if count.errors + count.warnings == 0 {
         parts.push("no findings".to_owned());

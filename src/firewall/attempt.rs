@@ -34,7 +34,7 @@ impl<'a> Firewall<'a> {
             let of_flow = tried(flow, &own);
             match of_flow {
                 Some(hosts) if !hosts.is_empty() => attempts.extend(hosts),
-                // Nobody else is there.
+                // The etcd has no other member.
                 Some(_) if flow.to.role == Role::Members => {}
                 Some(_) | None => untried.push(*flow),
             }

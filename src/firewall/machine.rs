@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Cluster, Dialled, Host, Member, Node, Runtime, ServiceType};
+use crate::mesh::{ANY, Cluster, Dialled, Host, Member, Node, Runtime, ServiceType};
 
 use super::party::{Party, Role};
 use super::places::addresses;
@@ -33,16 +33,13 @@ pub enum Machine<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotInTheMesh;
 
-/// The only node of a cluster whose nodes are not listed.
-const ANY: &str = "any";
-
 impl<'a> Chosen<'a> {
     /// The cluster with this name.
     ///
     /// # Errors
     /// If there is none.
     pub fn cluster(mesh: &'a CheckedMesh, name: &str) -> Result<Self, NotInTheMesh> {
-        cluster(mesh, name).map(Self::Cluster)
+        mesh.cluster(name).map(Self::Cluster).ok_or(NotInTheMesh)
     }
 
     /// The node with this name.
@@ -50,7 +47,7 @@ impl<'a> Chosen<'a> {
     /// # Errors
     /// If there is none.
     pub fn node(mesh: &'a CheckedMesh, of: &str, name: &str) -> Result<Self, NotInTheMesh> {
-        let cluster = cluster(mesh, of)?;
+        let cluster = mesh.cluster(of).ok_or(NotInTheMesh)?;
         if cluster.nodes.is_empty() && name == ANY {
             return Ok(Self::Machine(Machine::AnyNode(cluster)));
         }
@@ -63,14 +60,10 @@ impl<'a> Chosen<'a> {
     /// # Errors
     /// If there is none.
     pub fn member(mesh: &'a CheckedMesh, of: &str, name: &str) -> Result<Self, NotInTheMesh> {
-        let cluster = cluster(mesh, of)?;
+        let cluster = mesh.cluster(of).ok_or(NotInTheMesh)?;
         let member = cluster.etcd.members.iter().find(|member| member.name.as_str() == name).ok_or(NotInTheMesh)?;
         Ok(Self::Machine(Machine::Member(cluster, member)))
     }
-}
-
-fn cluster<'a>(mesh: &'a CheckedMesh, name: &str) -> Result<&'a Cluster, NotInTheMesh> {
-    mesh.mesh().clusters.iter().find(|cluster| cluster.name.as_str() == name).ok_or(NotInTheMesh)
 }
 
 /// Whether the chosen cluster or machine is one of the party.

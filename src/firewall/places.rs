@@ -53,7 +53,7 @@ impl Places {
 }
 
 impl Party<'_> {
-    /// Where they are; `administrators` are known to whoever asks.
+    /// Where they are; the caller names the `administrators`.
     pub(super) fn places(&self, administrators: &[IpNet]) -> Places {
         let Some(cluster) = self.cluster else {
             return Places::ranges(administrators.iter(), "`--admin` names none");

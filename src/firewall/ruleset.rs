@@ -1,4 +1,4 @@
-//! What a firewall on one machine lets in, and what it drops: only the mesh's own ports, and only where every machine that may dial them
+//! What a firewall on one machine accepts, and what it drops: only the mesh's own ports, and only where every machine that may dial them
 //! is known.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,9 +88,9 @@ fn families(firewall: &Firewall<'_>, flow: &Flow<'_>, dialled: &[&Machine<'_>]) 
 impl Collected {
     fn add(&mut self, flow: &Flow<'_>, from: &Places, (ipv4, ipv6): (bool, bool)) {
         let is_administration = flow.purpose == Purpose::Administration;
-        // Administrators that nobody has named are nobody.
-        let nobody = if is_administration && from.nets.is_empty() { ", dropped: `--admin` names none" } else { "" };
-        self.whys.entry(flow.why()).or_default().insert(format!("{}{nobody}", flow.from));
+        // Without `--admin`, no address is one of theirs.
+        let dropped = if is_administration && from.nets.is_empty() { ", dropped: `--admin` names none" } else { "" };
+        self.whys.entry(flow.why()).or_default().insert(format!("{}{dropped}", flow.from));
         self.nets.extend(&from.nets);
         if is_administration {
             return;

@@ -1,6 +1,7 @@
 //! The floors that evidence shows.
 
-use crate::plan::{ANY, BundleId, BundleKind, Floor, Floors, Inventory, StepUnit};
+use crate::mesh::ANY;
+use crate::plan::{BundleId, BundleKind, Floor, Floors, Inventory, StepUnit};
 
 use super::evidence::Evidence;
 use super::evidence_set::EvidenceSet;

@@ -58,6 +58,11 @@ impl CheckedMesh {
         self.mesh.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect()
     }
 
+    /// The cluster with this name.
+    pub fn cluster(&self, name: &str) -> Option<&Cluster> {
+        self.mesh.clusters.iter().find(|cluster| cluster.name.as_str() == name)
+    }
+
     /// Every CA that the mesh needs.
     pub fn authorities(&self) -> &BTreeMap<Label, MeshAuthority> {
         &self.authorities

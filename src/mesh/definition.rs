@@ -10,9 +10,8 @@ use crate::diag::FieldPath;
 use super::client_name::ClientName;
 use super::duration::Lifetime;
 use super::endpoint::{Endpoint, Host};
-use super::helm::HelmRelease;
-use super::image::ImageReference;
 use super::name::{ClusterName, Label};
+use super::runtime::Runtime;
 use super::version::CiliumVersion;
 
 /// One ClusterMesh.
@@ -186,45 +185,8 @@ pub struct Cidr {
     pub path: FieldPath,
 }
 
-/// What starts the agents of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Runtime {
-    /// docker-compose.
-    Compose {
-        /// The agent's service.
-        service: String,
-        /// Folder of the agent's files below the project's.
-        host_root: String,
-        /// The agent's image; without it, that of the project's compose file.
-        image: Option<ImageReference>,
-        /// The announcer's image; without it, that of the environment.
-        announcer_image: Option<ImageReference>,
-    },
-    /// systemd.
-    Systemd {
-        /// The agent's unit.
-        unit: String,
-    },
-    /// Cilium's Helm chart in Kubernetes: agents read Secrets.
-    Helm(HelmRelease),
-    /// Started by something else: meshbundle writes no files.
-    External,
-}
-
-impl Runtime {
-    /// The release of Cilium's Helm chart, if it is one.
-    pub const fn helm(&self) -> Option<&HelmRelease> {
-        match self {
-            Self::Helm(release) => Some(release),
-            Self::Compose { .. } | Self::Systemd { .. } | Self::External => None,
-        }
-    }
-
-    /// Whether users and certificates of its etcd come from elsewhere, so that no script and no member files are for it.
-    pub const fn has_foreign_etcd(&self) -> bool {
-        matches!(self, Self::Helm(_) | Self::External)
-    }
-}
+/// The name of the node of a cluster that lists none: one bundle serves all its nodes.
+pub const ANY: &str = "any";
 
 /// The etcd of a cluster.
 #[derive(Debug, Clone)]

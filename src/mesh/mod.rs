@@ -17,6 +17,7 @@ mod name;
 mod node_range;
 mod parsed;
 mod read;
+mod runtime;
 pub(crate) mod scalar;
 mod schema;
 mod shape;
@@ -25,8 +26,8 @@ mod version;
 
 pub use client_name::ClientName;
 pub use definition::{
-    Accept, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, Front, FrontKind, KeyAlgorithm, Links,
-    Member, Mesh, Node, ProvidedCa, Runtime, Trust,
+    ANY, Accept, Cidr, Cilium, Cluster, Credential, DefaultAuthority, Dialled, Etcd, FileKind, Front, FrontKind, KeyAlgorithm,
+    Links, Member, Mesh, Node, ProvidedCa, Trust,
 };
 pub use duration::{BadLifetime, Lifetime};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
@@ -39,5 +40,6 @@ pub use image::ImageReference;
 pub use local_user::OwnUser;
 pub use name::{BadName, ClusterName, Label};
 pub use parsed::{Parsed, SourceMap, parse};
+pub use runtime::Runtime;
 pub use schema::schema;
 pub use version::CiliumVersion;

@@ -17,7 +17,7 @@ pub enum NameUser {
     Operator,
     /// `meshbundle announce`.
     Announcer,
-    /// Whoever runs `etcd-auth.sh`.
+    /// The person who runs `etcd-auth.sh`.
     Administrator,
     /// Other members of the same etcd.
     Members,
@@ -31,7 +31,7 @@ pub enum NameWay {
     Config,
     /// `extra_hosts` in the bundle's compose file.
     ExtraHosts,
-    /// The hosts file of the node, where nobody has entered the bundle's `clustermesh.hosts` yet, or DNS.
+    /// The hosts file of the node, where the bundle's `clustermesh.hosts` has yet to be entered, or DNS.
     BundleHosts,
     /// `extra_hosts` of the compose project, or DNS. A container with any `extra_hosts` does not see its host's file (docker/cli#4563).
     ProjectHostsOrDns,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
-use crate::scene::{CertificateKind, Scene, SceneCertificate, count};
+use crate::diag::plural;
+use crate::scene::{CertificateKind, Scene, SceneCertificate};
 
 use super::words::{certificate, when};
 
@@ -65,7 +66,7 @@ impl Certificates {
         }
         let rest: usize = days.values().skip(MOST).map(Vec::len).sum();
         let rows = days.into_values().take(MOST).filter_map(|group| row(scene, &group)).collect();
-        Self { rows, rest: (rest > 0).then(|| format!("{} more, which expire later", count(rest, "certificate"))) }
+        Self { rows, rest: (rest > 0).then(|| format!("{} more, which expire later", plural(rest, "certificate"))) }
     }
 }
 
@@ -95,7 +96,7 @@ fn row(scene: &Scene, group: &[&SceneCertificate]) -> Option<CertificateRow> {
         signer: match signers.as_slice() {
             [] => "–".to_owned(),
             [only] => (*only).to_owned(),
-            several => count(several.len(), "CA"),
+            several => plural(several.len(), "CA"),
         },
         urgency,
         urgency_word: urgency.word(),

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::scene::{Installed, LinkState, Scene, count};
+use crate::diag::plural;
+use crate::scene::{Installed, LinkState, Scene};
 
 use super::reach::Blocked;
 use super::words::{certificate, reads, when};
@@ -36,7 +37,7 @@ pub(super) fn lines(scene: &Scene, blocked: &[Blocked], errors: usize, warnings:
         lines.push(Glance {
             tone: "bad",
             sign: "✕",
-            head: format!("No connection at {}; a firewall rule may be missing", count(blocked.len(), "endpoint")),
+            head: format!("No connection at {}; a firewall rule may be missing", plural(blocked.len(), "endpoint")),
             parts: limited(blocked.iter().map(part).collect()),
             section: "firewall",
         });
@@ -44,7 +45,7 @@ pub(super) fn lines(scene: &Scene, blocked: &[Blocked], errors: usize, warnings:
     lines.push(installed(scene));
     if errors + warnings > 0 {
         let tone = if errors > 0 { "bad" } else { "warn" };
-        let head = format!("{} and {} in the mesh", count(errors, "error"), count(warnings, "warning"));
+        let head = format!("{} and {} in the mesh", plural(errors, "error"), plural(warnings, "warning"));
         lines.push(Glance { tone, sign: if errors > 0 { "✕" } else { "▲" }, head, parts: Vec::new(), section: "findings" });
     }
     lines
@@ -82,7 +83,7 @@ fn links(scene: &Scene) -> Glance {
     };
     let probed = scene.links.iter().filter(|link| link.live.is_some()).count();
     let are = if broken.len() == 1 { "is" } else { "are" };
-    let head = format!("{} of {} {are} broken; {probed} were probed", broken.len(), count(all, "link"));
+    let head = format!("{} of {} {are} broken; {probed} were probed", broken.len(), plural(all, "link"));
     Glance { tone: "bad", sign: "✕", head, parts: limited(broken.iter().map(part).collect()), section: "links" }
 }
 
@@ -104,7 +105,7 @@ fn expiry(scene: &Scene) -> Option<Glance> {
     };
     let left = at - scene.now;
     let tone = if left < scene.soon { "warn" } else { "note" };
-    let stops = stops.map(|links| format!("{} stop with it", count(links, "link")));
+    let stops = stops.map(|links| format!("{} stop with it", plural(links, "link")));
     Some(Glance {
         tone,
         sign: if tone == "warn" { "▲" } else { "○" },
@@ -119,7 +120,7 @@ fn installed(scene: &Scene) -> Glance {
     scene.clusters.iter().for_each(|cluster| sum += cluster.installed());
     let head = match sum {
         Installed { all: 0, .. } => "Nothing was generated yet".to_owned(),
-        Installed { done, all } => format!("{done} of {} known to be installed", count(all, "bundle")),
+        Installed { done, all } => format!("{done} of {} known to be installed", plural(all, "bundle")),
     };
     let done = sum.all > 0 && sum.done == sum.all;
     Glance {

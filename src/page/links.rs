@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::scene::{FilesSeen, LinkFault, LiveSeen, Paper, Scene, SceneLink, count};
+use crate::diag::plural;
+use crate::scene::{FilesSeen, LinkFault, LiveSeen, Paper, Scene, SceneLink};
 
 use super::words::{StateView, installed, when};
 
@@ -55,10 +56,10 @@ impl Links {
         let usual_word = usual.map(crate::scene::LinkState::word).unwrap_or_default();
         let mut notes = Vec::new();
         if beyond > 0 {
-            notes.push(format!("{} more that differ from most", count(beyond, "link")));
+            notes.push(format!("{} more that differ from most", plural(beyond, "link")));
         }
         if rest > 0 {
-            notes.push(format!("{}: {usual_word}", count(rest, "link")));
+            notes.push(format!("{}: {usual_word}", plural(rest, "link")));
         }
         let leaving = scene
             .leaving
@@ -74,9 +75,10 @@ impl Links {
 }
 
 fn row(scene: &Scene, link: &SceneLink) -> LinkRow {
-    let clusters = |place: usize| scene.clusters.get(place).cloned().unwrap_or_default();
-    let (reader, remote) = (clusters(link.reader), clusters(link.remote));
+    let (reader, remote) = (scene.clusters.get(link.reader), scene.clusters.get(link.remote));
     LinkRow {
+        reader: scene.name(link.reader).to_owned(),
+        remote: scene.name(link.remote).to_owned(),
         state: scene.state(link).into(),
         paper: match (link.generated, link.paper) {
             (false, _) => "not generated yet",
@@ -85,13 +87,11 @@ fn row(scene: &Scene, link: &SceneLink) -> LinkRow {
             (true, Paper::Nothing) => "other end not known",
         },
         files: link.files.as_ref().map_or_else(|| "–".to_owned(), files),
-        agents: installed(reader.agents),
-        members: installed(remote.members),
+        agents: installed(reader.map(|cluster| cluster.agents).unwrap_or_default()),
+        members: installed(remote.map(|cluster| cluster.members).unwrap_or_default()),
         live: link.live.as_ref().map_or_else(|| "–".to_owned(), live),
         expires: link.expires().map_or_else(|| "not known".to_owned(), |at| when(at, scene.now)),
         faults: link.live.iter().flat_map(|seen| &seen.causes).map(FaultView::of).collect(),
-        reader: reader.name,
-        remote: remote.name,
     }
 }
 

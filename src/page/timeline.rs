@@ -3,6 +3,8 @@
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
+use crate::picture::short;
+
 use super::certificates::{CertificateRow, Urgency};
 
 /// The most rows that are drawn.
@@ -64,7 +66,7 @@ impl Timeline {
         let bar = |(row, number): (&CertificateRow, u8)| {
             let (y, width) = (f64::from(number).mul_add(ROW, TOP), scale((row.until - now).max(Duration::ZERO)));
             Bar {
-                what: short(&row.what),
+                what: short(&row.what, MOST_LETTERS),
                 y,
                 text_y: y + 4.0,
                 width: format!("{width:.1}"),
@@ -85,14 +87,6 @@ impl Timeline {
             description: format!("{} expires first. The table below has every date.", first.what),
         })
     }
-}
-
-/// A label that fits beside the bars.
-fn short(text: &str) -> String {
-    if text.chars().count() <= MOST_LETTERS {
-        return text.to_owned();
-    }
-    text.chars().take(MOST_LETTERS - 1).chain(['…']).collect()
 }
 
 fn days(duration: Duration) -> f64 {

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::picture::{Form, Svg, palette, printable_all};
+use crate::diag::plural;
+use crate::picture::{Form, Svg, palette, printable_all, registry};
 use crate::report::WaveLines;
-use crate::scene::{LinkState, Observation, Redactor, Scene, Summary, count};
+use crate::scene::{LinkState, Observation, Redactor, Scene, Summary};
 
 use super::certificates::Certificates;
 use super::changes::{Changes, minute};
@@ -15,7 +16,7 @@ use super::glance;
 use super::links::Links;
 use super::reach::{self, Rules};
 use super::record::embedded;
-use super::templates::{PAGE, TIMELINE, registry};
+use super::templates::{EMBEDDED, PAGE, TIMELINE};
 use super::timeline::Timeline;
 use super::words::StateView;
 
@@ -90,7 +91,7 @@ impl Page<'_> {
         let mut view = json!({
             "mesh": scene.mesh,
             "at": minute(scene.now),
-            "sizes": format!("{}, {}", count(scene.clusters.len(), "cluster"), count(scene.links.len(), "link")),
+            "sizes": format!("{}, {}", plural(scene.clusters.len(), "cluster"), plural(scene.links.len(), "link")),
             "redacted": redactor.is_some(),
             "recordedOnly": scene.recorded_only,
             "empty": scene.clusters.is_empty(),
@@ -109,7 +110,7 @@ impl Page<'_> {
             "changes": before.as_ref().map(|before| Changes::between(before, &summary)),
         });
         printable_all(&mut view);
-        let registry = registry()?;
+        let registry = registry(&EMBEDDED)?;
         let svg = Svg::new()?;
         let form = Form::of(&scene);
         let raw = json!({

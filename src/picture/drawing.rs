@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::scene::{LinkState, Scene, count};
+use crate::diag::plural;
+use crate::scene::{LinkState, Scene};
 
 use super::form::Form;
 use super::graph::{Graph, Line};
@@ -29,7 +30,7 @@ pub(super) fn drawn(scene: &Scene, form: Form) -> Drawn {
     let (drawn, hidden): (Vec<Line>, Vec<Line>) = graph.lines.iter().partition(|line| line.uniform() != usual);
     let (drawn, beyond) = drawn.split_at(drawn.len().min(MOST_LINES));
     let word = usual.map(LinkState::word).unwrap_or_default();
-    let mut note = format!("not drawn: {} ({word})", count(hidden.len(), "pair"));
+    let mut note = format!("not drawn: {} ({word})", plural(hidden.len(), "pair"));
     if !beyond.is_empty() {
         note.push_str(&format!(", and {} more", beyond.len()));
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::scene::{LinkState, Scene};
 
+use super::lines_svg::number;
 use super::matrix::Matrix;
 use super::style::class;
 use super::text::short;
@@ -11,7 +12,7 @@ use super::text::short;
 /// Unusual cells that get a title of their own.
 const MOST_TITLES: usize = 400;
 /// From one name to the next.
-const NAME: f64 = 11.0;
+const NAME: u8 = 11;
 
 /// What the template needs.
 #[derive(Serialize)]
@@ -51,28 +52,26 @@ struct Cell {
 }
 
 /// The size of a cell, by how many there are in a row.
-const fn cell(count: usize) -> f64 {
+const fn cell(count: usize) -> u8 {
     match count {
-        0..=16 => 28.0,
-        17..=32 => 20.0,
-        33..=64 => 14.0,
-        65..=128 => 8.0,
-        _ => 5.0,
+        0..=16 => 28,
+        17..=32 => 20,
+        33..=64 => 14,
+        65..=128 => 8,
+        _ => 5,
     }
 }
 
 impl MatrixView {
     pub(super) fn of(scene: &Scene) -> Self {
         let matrix = Matrix::of(scene);
-        let cell = cell(matrix.count);
-        let font = if cell > 12.0 { 12.0 } else { NAME - 1.0 };
+        let pixels = cell(matrix.count);
+        let (cell, step) = (f64::from(pixels), usize::from(NAME.div_ceil(pixels)));
+        let font = if cell > 12.0 { 12.0 } else { f64::from(NAME - 1) };
         let longest = scene.clusters.iter().map(|cluster| cluster.name.chars().count()).max().unwrap_or_default().min(24);
         let head = (longest as f64).mul_add(font * 0.62, 16.0);
         let size = matrix.count as f64 * cell;
-        let step = (NAME / cell).ceil();
-        // A step is a small whole number.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 3")]
-        let labelled = matrix.labelled(step as usize);
+        let labelled = matrix.labelled(step);
         let label = |place: &usize| Label {
             at: (*place as f64 + 0.5).mul_add(cell, head),
             name: short(scene.name(*place), 24),
@@ -106,8 +105,4 @@ impl MatrixView {
             titles: matrix.unusual.iter().take(MOST_TITLES).map(title).collect(),
         }
     }
-}
-
-fn number(value: f64) -> String {
-    super::lines_svg::number(value)
 }

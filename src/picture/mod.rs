@@ -30,4 +30,5 @@ pub use form::Form;
 pub use mermaid::print as mermaid;
 pub use style::{class, palette, sign};
 pub use svg::Svg;
-pub use text::{printable, printable_all};
+pub use templates::registry;
+pub use text::{printable, printable_all, short};

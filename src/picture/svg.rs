@@ -15,7 +15,7 @@ use super::layout::{Layout, Place};
 use super::lines_svg::{DrawnLine, number};
 use super::matrix_svg::MatrixView;
 use super::style::{COLOURS, class, palette, style};
-use super::templates::{LINES, MATRIX, registry};
+use super::templates::{EMBEDDED, LINES, MATRIX, registry};
 use super::words;
 
 /// Draws pictures.
@@ -97,7 +97,7 @@ impl Svg {
     /// # Errors
     /// If one of them is broken.
     pub fn new() -> Result<Self, PictureError> {
-        Ok(Self { registry: registry()? })
+        Ok(Self { registry: registry(&EMBEDDED)? })
     }
 
     /// The picture of a scene in a form.

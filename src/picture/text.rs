@@ -1,5 +1,7 @@
 //! Text of others in pictures: what XML, dot and Mermaid cannot have in it.
 
+use crate::scene::each_text;
+
 /// A text without characters that XML 1.0 forbids, and without those that turn the direction of writing. Each becomes U+FFFD.
 pub fn printable(text: &str) -> String {
     let is_fit = |c: char| {
@@ -11,16 +13,11 @@ pub fn printable(text: &str) -> String {
 
 /// [`printable`] for all texts of a document.
 pub fn printable_all(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::String(text) => *text = printable(text),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(printable_all),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(printable_all),
-        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
-    }
+    each_text(value, &mut |text| *text = printable(text));
 }
 
 /// A text with at most `longest` characters.
-pub(super) fn short(text: &str, longest: usize) -> String {
+pub fn short(text: &str, longest: usize) -> String {
     let text = printable(text);
     if text.chars().count() <= longest {
         return text;

@@ -1,6 +1,7 @@
 //! What a picture says in words: its title, its description, and the texts of its nodes.
 
-use crate::scene::{LinkState, Scene, count};
+use crate::diag::plural;
+use crate::scene::{LinkState, Scene};
 
 use super::graph::{Graph, Line, Node};
 use super::text::{printable, short};
@@ -10,10 +11,10 @@ const NAMED: usize = 6;
 
 /// The title of a picture.
 pub(super) fn title(scene: &Scene) -> String {
-    let sizes = format!("{}, {}", count(scene.clusters.len(), "cluster"), count(scene.links.len(), "link"));
     if scene.clusters.is_empty() && scene.recorded_only {
         return "Nothing to draw: the file of the mesh has errors".to_owned();
     }
+    let sizes = format!("{}, {}", plural(scene.clusters.len(), "cluster"), plural(scene.links.len(), "link"));
     let old = if scene.recorded_only { ", as it was generated last: its file has errors" } else { "" };
     format!("Mesh {}: {sizes}{old}", printable(&scene.mesh))
 }
@@ -63,7 +64,7 @@ pub(super) fn node(scene: &Scene, node: &Node) -> (String, Vec<String>) {
                 None => "no links among them".to_owned(),
             };
             let names = if names.len() > 3 { first_and_last(&names) } else { names.join(", ") };
-            (count(several.len(), "cluster"), [Some(names), Some(among), installed].into_iter().flatten().collect())
+            (plural(several.len(), "cluster"), [Some(names), Some(among), installed].into_iter().flatten().collect())
         }
     }
 }

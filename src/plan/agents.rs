@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{ClientName, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
+use crate::mesh::{ANY, ClientName, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
 
 use super::credential::CredentialKey;
 use super::trust::TrustPlan;
@@ -60,9 +60,6 @@ pub struct NodePlan {
     /// Leaves of its own, by remote cluster.
     pub per_node_credentials: BTreeMap<ClusterName, CredentialKey>,
 }
-
-/// Name of the bundle that serves every node of a cluster.
-pub const ANY: &str = "any";
 
 pub(super) fn plan(mesh: &CheckedMesh, trust: &BTreeMap<ClusterName, TrustPlan>, cluster: &Cluster) -> AgentsPlan {
     if cluster.runtime == Runtime::External {

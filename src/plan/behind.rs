@@ -69,13 +69,20 @@ pub(super) fn reading<'a>(
     })
 }
 
+impl Inventory {
+    /// Whether the servers of the etcd of `cluster` have certificates from here.
+    pub fn issues_servers(&self, cluster: &str) -> bool {
+        self.leaves(&format!("server/{cluster}/")).next().is_some()
+    }
+}
+
 /// The bundles of the members of `cluster`.
 pub(super) fn members<'a>(
     inventory: &'a Inventory,
     cluster: &str,
 ) -> impl Iterator<Item = (&'a BundleId, &'a BundleRecord)> + use<'a> {
     // Other Helm clusters get their certificates from their chart.
-    let is_provided = inventory.leaves(&format!("server/{cluster}/")).next().is_some();
+    let is_provided = inventory.issues_servers(cluster);
     of_cluster(inventory, cluster).filter(move |(bundle, _)| match bundle.kind() {
         BundleKind::Member(_) => true,
         BundleKind::Helm => is_provided,

@@ -57,7 +57,7 @@ mod wave;
 mod waves;
 mod written;
 
-pub use agents::{ANY, ClientPlan, LinkPlan, NodePlan};
+pub use agents::{ClientPlan, LinkPlan, NodePlan};
 pub use authorisation::{Access, Authorisation, EtcdRole, Grant, RolePlan};
 pub use authority::AuthorityPlan;
 pub use branch::BranchRecord;

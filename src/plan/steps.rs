@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::agents::ANY;
+use crate::mesh::ANY;
+
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
 use super::cluster::ClusterPlan;

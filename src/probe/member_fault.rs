@@ -2,6 +2,7 @@
 
 use crate::diag::Code;
 use crate::etcd::Fault;
+use crate::verify::authority;
 
 use super::member_port::{MemberPort, PortKind};
 
@@ -46,5 +47,5 @@ pub(super) fn nowhere(port: &MemberPort) -> Fault {
 /// Host and port for a command.
 fn target(port: &MemberPort) -> String {
     let host = port.hosts.first().map_or("HOST", String::as_str);
-    if host.contains(':') { format!("[{host}]:{}", port.number) } else { format!("{host}:{}", port.number) }
+    authority(host, port.number)
 }

@@ -194,9 +194,7 @@ impl Shared {
     }
 
     async fn try_address(&self, port: &MemberPort, host: String, address: IpAddr) -> Result<SeenPort, Fault> {
-        let number = port.number;
-        let text = if host.contains(':') { format!("[{host}]:{number}") } else { format!("{host}:{number}") };
-        let target = Target { text, host, port: number, tls: true };
+        let target = Target::of_port(host, port.number);
         // It is never closed.
         let _leave = self.sockets.acquire().await;
         let presented = presented(&target, address, &port.anchors, self.time, self.clock.now()).await?;

@@ -79,8 +79,7 @@ impl Shared {
             Ok(addresses) => addresses,
             Err(fault) => return vec![WayProbe { position, address: None, reached: Err(fault) }],
         };
-        let text = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        let target = Arc::new(Target { text, host, port, tls: true });
+        let target = Arc::new(Target::of_port(host, port));
         let mut running = JoinSet::new();
         for address in addresses {
             let (shared, target) = (Arc::clone(&self), Arc::clone(&target));

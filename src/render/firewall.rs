@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::firewall::{RuleLine, Ruleset, Traffic};
+use crate::firewall::{RuleLine, Ruleset, Traffic, net_text};
 
 /// Parties that a comment names.
 const NAMED: usize = 6;
@@ -78,8 +78,8 @@ impl<'a> LineData<'a> {
             whys: whys.clone(),
             unknown: line.unknown.iter().map(String::as_str).collect(),
             comments: whys.into_iter().chain(unknown).map(|text| in_comment(&text)).collect(),
-            ipv4: line.ipv4.iter().map(|net| shown(net, net.prefix_len() == net.max_prefix_len(), &net.addr())).collect(),
-            ipv6: line.ipv6.iter().map(|net| shown(net, net.prefix_len() == net.max_prefix_len(), &net.addr())).collect(),
+            ipv4: line.ipv4.iter().map(|net| net_text(&(*net).into())).collect(),
+            ipv6: line.ipv6.iter().map(|net| net_text(&(*net).into())).collect(),
             drops_ipv4: line.drops_ipv4,
             drops_ipv6: line.drops_ipv6,
             drops_both: line.drops_ipv4 && line.drops_ipv6,
@@ -94,11 +94,6 @@ fn some_of(names: &BTreeSet<String>) -> String {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-/// A single address has no prefix length.
-fn shown(net: &impl ToString, is_one: bool, address: &impl ToString) -> String {
-    if is_one { address.to_string() } else { net.to_string() }
 }
 
 /// A text in a comment of XML, where two hyphens in a row, and one at the end, are not allowed.

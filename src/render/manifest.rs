@@ -69,14 +69,13 @@ struct RuntimeWords<'a> {
 }
 
 fn runtime(runtime: &Runtime) -> RuntimeWords<'_> {
-    let words = |kind| RuntimeWords { kind, service: None, host_root: None, unit: None };
+    let words = RuntimeWords { kind: runtime.word(), service: None, host_root: None, unit: None };
     match runtime {
         Runtime::Compose { service, host_root, .. } => {
-            RuntimeWords { service: Some(service), host_root: Some(host_root), ..words("compose") }
+            RuntimeWords { service: Some(service), host_root: Some(host_root), ..words }
         }
-        Runtime::Systemd { unit } => RuntimeWords { unit: Some(unit), ..words("systemd") },
-        Runtime::Helm(_) => words("helm"),
-        Runtime::External => words("external"),
+        Runtime::Systemd { unit } => RuntimeWords { unit: Some(unit), ..words },
+        Runtime::Helm(_) | Runtime::External => words,
     }
 }
 

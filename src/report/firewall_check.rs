@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use crate::diag::Code;
 use crate::firewall::{Attempt, Firewall, Flow, Need, net_text};
 use crate::probe::WayProbe;
+use crate::verify::authority;
 
 use super::findings::FORMAT;
 use super::firewall::FlowView;
@@ -136,9 +137,8 @@ impl TriedView {
             WayView::Refused => Some(format!("start what listens there; if it runs, a firewall rejects: allow {}", missing())),
             WayView::Nowhere => fault.map(|fault| fault.help.clone()),
         };
-        let host = if attempt.host.contains(':') { format!("[{}]", attempt.host) } else { attempt.host.clone() };
         Self {
-            endpoint: format!("{host}:{}", attempt.port),
+            endpoint: authority(&attempt.host, attempt.port),
             address: probe.address,
             way,
             code: fault.map(|fault| CodeView(fault.code)),

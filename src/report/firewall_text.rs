@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::diag::plural;
+
 use super::firewall::{FirewallReport, FlowView, PartyView};
 use super::table;
 
@@ -99,8 +101,7 @@ fn head(report: &FirewallReport<'_>) -> String {
     let lines = report.lines.iter().count();
     let clusters: std::collections::BTreeSet<&str> =
         report.parties.values().filter_map(|party| party.cluster.as_deref()).collect();
-    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    format!("mesh {}: {} between {}", report.mesh, many(lines, "line"), many(clusters.len(), "cluster"))
+    format!("mesh {}: {} between {}", report.mesh, plural(lines, "line"), plural(clusters.len(), "cluster"))
 }
 
 fn sections(report: &FirewallReport<'_>) -> impl Iterator<Item = Section> {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::diag::plural;
 use crate::names::{AnswerSource, NameUser, NameWay};
 
 use super::names::{NameView, NamesReport, NeedView};
@@ -14,8 +15,7 @@ const NAMED: usize = 6;
 /// # Errors
 /// Errors of writing to `out`.
 pub fn print(out: &mut dyn Write, report: &NamesReport<'_>) -> io::Result<()> {
-    let count = report.names.len();
-    writeln!(out, "mesh {}: {count} {} must resolve", report.mesh, if count == 1 { "name" } else { "names" })?;
+    writeln!(out, "mesh {}: {} must resolve", report.mesh, plural(report.names.len(), "name"))?;
     for name in &report.names {
         writeln!(out, "\n{}", title(name))?;
         lines(name).iter().try_for_each(|line| writeln!(out, "  {line}"))?;

@@ -57,11 +57,6 @@ impl CertificateKind {
     }
 }
 
-/// What a provided certificate says of itself.
-pub(super) struct Given<'a> {
-    pub(super) servers: &'a [Server],
-}
-
 /// All certificates, and how links find theirs.
 pub(super) struct Certificates {
     pub(super) all: Vec<SceneCertificate>,
@@ -78,7 +73,8 @@ fn unix(seconds: i64) -> OffsetDateTime {
 }
 
 impl Certificates {
-    pub(super) fn of(inventory: &Inventory, given: &Given<'_>) -> Self {
+    /// Those of `inventory`, and `given` ones that the mesh names.
+    pub(super) fn of(inventory: &Inventory, given: &[Server]) -> Self {
         let signers: HashMap<&str, Arc<str>> =
             inventory.authorities.iter().map(|(name, record)| (record.fingerprint.as_str(), Arc::from(name.as_str()))).collect();
         let mut found = Vec::new();
@@ -103,7 +99,7 @@ impl Certificates {
             };
             found.push((at, certificate));
         }
-        for server in given.servers {
+        for server in given {
             let (Some(cluster), Some(leaf)) = (&server.cluster, server.chain.first()) else { continue };
             let certificate = SceneCertificate {
                 kind: CertificateKind::Server,

@@ -10,7 +10,7 @@ use crate::mesh::{Cluster, ClusterName, Runtime};
 use crate::plan::{BundleKind, ClusterRecord, Inventory};
 use crate::verify::{SOON, Server};
 
-use super::certificates::{Certificates, Given};
+use super::certificates::Certificates;
 use super::cluster::SceneCluster;
 use super::installed::Installed;
 use super::link::{Paper, SceneLink};
@@ -39,7 +39,7 @@ impl Sources<'_> {
         let clusters = self.clusters();
         let places: BTreeMap<String, usize> =
             clusters.iter().enumerate().map(|(place, cluster)| (cluster.name.clone(), place)).collect();
-        let mut certificates = Certificates::of(self.inventory, &Given { servers: self.servers });
+        let mut certificates = Certificates::of(self.inventory, self.servers);
         let seen = SeenLinks::of(self.observations);
         let papers: Vec<Paper> = clusters.iter().map(|cluster| self.paper(&cluster.name)).collect();
         let (mut links, mut leaving) = (Vec::new(), Vec::new());
@@ -85,19 +85,15 @@ impl Sources<'_> {
         let Some(mesh) = self.mesh else {
             return self.inventory.clusters.get(cluster).map(|record| record.links.clone()).unwrap_or_default();
         };
-        let cluster = mesh.mesh().clusters.iter().find(|one| one.name.as_str() == cluster);
-        let links = cluster.filter(|one| one.runtime != Runtime::External).map(|one| mesh.links(&one.name));
+        let links = mesh.cluster(cluster).filter(|one| one.runtime != Runtime::External).map(|one| mesh.links(&one.name));
         links.into_iter().flatten().map(ClusterName::to_string).collect()
     }
 
     /// What was proven of the links to an etcd when they were generated.
     fn paper(&self, remote: &str) -> Paper {
         let record = self.inventory.clusters.get(remote);
-        let etcd =
-            self.mesh.and_then(|mesh| mesh.mesh().clusters.iter().find(|one| one.name.as_str() == remote)).map(|one| &one.etcd);
-        let leaves = format!("server/{remote}/");
-        let is_issued =
-            self.inventory.credentials.range(leaves.clone()..).next().is_some_and(|(key, _)| key.starts_with(&leaves));
+        let etcd = self.mesh.and_then(|mesh| mesh.cluster(remote)).map(|one| &one.etcd);
+        let is_issued = self.inventory.issues_servers(remote);
         let signs = record.is_some_and(|record| record.trust.client_signer.is_some());
         let given = etcd.is_some_and(|etcd| etcd.client.is_some());
         if is_issued && signs && !given {
@@ -139,12 +135,7 @@ fn wanted(cluster: &Cluster) -> SceneCluster {
         name: cluster.name.to_string(),
         id: cluster.id,
         version: Some(cluster.cilium.version.to_string()),
-        runtime: Some(match cluster.runtime {
-            Runtime::Compose { .. } => "compose",
-            Runtime::Systemd { .. } => "systemd",
-            Runtime::Helm(_) => "helm",
-            Runtime::External => "external",
-        }),
+        runtime: Some(cluster.runtime.word()),
         endpoints: cluster.etcd.endpoints.iter().map(|dialled| dialled.endpoint.to_string()).collect(),
         wanted: true,
         ..SceneCluster::default()

@@ -8,6 +8,7 @@
 mod certificates;
 mod change;
 mod cluster;
+mod document;
 mod expiry;
 mod gather;
 mod installed;
@@ -18,11 +19,11 @@ mod seen;
 mod state;
 mod summary;
 mod view;
-mod words;
 
 pub use certificates::{CertificateKind, SceneCertificate};
 pub use change::{Change, changes};
 pub use cluster::SceneCluster;
+pub use document::each_text;
 pub use expiry::FirstExpiry;
 pub use gather::Sources;
 pub use installed::Installed;
@@ -33,4 +34,3 @@ pub use seen::{FilesSeen, LinkFault, LiveSeen};
 pub use state::LinkState;
 pub use summary::{MAX_SUMMARY, Summary};
 pub use view::Scene;
-pub use words::count;

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::Value;
 
+use super::document::each_text;
 use super::summary::Summary;
 use super::view::Scene;
 
@@ -91,15 +92,10 @@ impl Redactor {
 
     /// All texts of a document, its keys left as they are.
     pub fn document(&mut self, value: &mut Value) {
-        match value {
-            Value::String(text) => *text = self.text(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.document(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.document(field)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
+        each_text(value, &mut |text| *text = self.text(text));
     }
 
-    /// A record of an earlier page without addresses. If that page had them, its findings go: they may name hosts that nobody knows now.
+    /// A record of an earlier page without addresses. If that page had them, its findings go: they may name hosts that are not known now.
     #[must_use]
     pub fn summary(&mut self, mut summary: Summary) -> Summary {
         if !summary.redacted {

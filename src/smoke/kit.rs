@@ -56,11 +56,7 @@ pub enum KitError {
 /// # Errors
 /// If they are not two clusters that read each other.
 pub fn kit(mesh: &CheckedMesh, names: [&str; 2], image: &ImageReference) -> Result<Kit, KitError> {
-    let clusters = mesh.clusters();
-    let find = |name: &str| {
-        let found = clusters.values().find(|cluster| cluster.name.as_str() == name).copied();
-        found.ok_or_else(|| KitError::NoCluster(name.to_owned()))
-    };
+    let find = |name: &str| mesh.cluster(name).ok_or_else(|| KitError::NoCluster(name.to_owned()));
     let (a, b) = (find(names[0])?, find(names[1])?);
     if a.name == b.name {
         return Err(KitError::Same(a.name.clone()));

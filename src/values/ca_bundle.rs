@@ -8,7 +8,7 @@ use super::existing::ReleaseValues;
 /// Who fills `tls.caBundle` of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaBundleContent {
-    /// Nobody: pods trust the CAs in the Secrets.
+    /// It has none: pods trust the CAs in the Secrets.
     Nothing,
     /// The values that meshbundle writes: with all CAs of its links, and those that the release has there.
     Values,

@@ -60,7 +60,7 @@ pub use manifest::{Manifest, ManifestCluster, ManifestError, folder_of_peers, is
 pub use moment::{moment, time_left};
 pub use peer::{Own, Peer, PeerEtcd};
 pub use peer_config::{ConfigEndpoint, ConfigText, PeerConfig};
-pub use target::Target;
+pub use target::{Target, authority};
 pub use tolerated::tolerated_faults;
 pub use tree::{Entry, Tree};
 pub use view::View;

@@ -75,10 +75,20 @@ impl Target {
         Ok(Self { text, host, port, tls })
     }
 
+    /// A port that is dialled with TLS, and that no config names.
+    pub fn of_port(host: String, port: u16) -> Self {
+        Self { text: authority(&host, port), host, port, tls: true }
+    }
+
     /// Host and port as an authority of a URI.
     pub fn authority(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        authority(&self.host, self.port)
     }
+}
+
+/// Host and port as an authority of a URI (RFC 3986, section 3.2): an address of IPv6 is in brackets.
+pub fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// `fe80::1`, with a zone or without. Without one the system does not know on which link it is; with one no SAN matches.

@@ -33,8 +33,8 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("report", &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger", "names", "smoke"]),
     ("scene", &["diag", "mesh", "verify", "lint", "plan", "ledger"]),
-    ("picture", &["scene"]),
-    ("page", &["verify", "report", "scene", "picture"]),
+    ("picture", &["diag", "scene"]),
+    ("page", &["diag", "verify", "report", "scene", "picture"]),
     (
         "cli",
         &[

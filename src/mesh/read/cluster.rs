@@ -3,10 +3,11 @@
 use crate::diag::{Code, Diagnostic, FieldPath};
 
 use super::super::client_name::ClientName;
-use super::super::definition::{Cluster, Member, Node, Runtime};
+use super::super::definition::{Cluster, Member, Node};
 use super::super::helm::HelmRelease;
 use super::super::name::{ClusterName, Label};
 use super::super::node_range::{MAX_EXPANSION, expand};
+use super::super::runtime::Runtime;
 use super::super::tree::{Value, YamlNode};
 use super::cilium::{cilium, empty};
 use super::etcd::etcd;

@@ -1,7 +1,7 @@
 //! What a cluster takes of `defaults`. A default is for the clusters that can take it: only a value of the cluster's own is an error where
 //! it has no effect.
 
-use super::super::definition::Runtime;
+use super::super::runtime::Runtime;
 use super::super::tree::{Value, YamlNode};
 use super::super::version::CiliumVersion;
 use super::reader::{field, items};

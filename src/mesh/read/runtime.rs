@@ -2,13 +2,13 @@
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 
-use super::super::definition::Runtime;
 use super::super::feature::Feature;
 use super::super::helm::{
     AuthMode, CertificateMethod, ChartFeature, Flavour, HelmRelease, HelmService, SecretStore, SecretsForm, ServiceType, Setting,
 };
 use super::super::image::ImageReference;
 use super::super::name::Label;
+use super::super::runtime::Runtime;
 use super::super::tree::{Value, YamlNode};
 use super::super::version::CiliumVersion;
 use super::paths::relative;

@@ -1,6 +1,6 @@
-//! Words for numbers of things.
+//! Numbers of things, in words.
 
 /// `1 link` or `12 links`.
-pub fn count(number: usize, what: &str) -> String {
+pub fn plural(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
