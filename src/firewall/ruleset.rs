@@ -48,6 +48,8 @@ pub struct RuleLine {
 struct Collected {
     whys: BTreeMap<String, BTreeSet<String>>,
     nets: BTreeSet<IpNet>,
+    /// What is for administrators whom `--admin` does not name, and who these are.
+    unnamed: BTreeMap<String, String>,
     unknown: BTreeSet<String>,
     /// Families in which someone who dials is not known: IPv4, IPv6.
     open: (bool, bool),
@@ -87,12 +89,14 @@ fn families(firewall: &Firewall<'_>, flow: &Flow<'_>, dialled: &[&Machine<'_>]) 
 
 impl Collected {
     fn add(&mut self, flow: &Flow<'_>, from: &Places, (ipv4, ipv6): (bool, bool)) {
-        let is_administration = flow.purpose == Purpose::Administration;
-        // Without `--admin`, no address is one of theirs.
-        let dropped = if is_administration && from.nets.is_empty() { ", dropped: `--admin` names none" } else { "" };
-        self.whys.entry(flow.why()).or_default().insert(format!("{}{dropped}", flow.from));
         self.nets.extend(&from.nets);
-        if is_administration {
+        // Without `--admin`, no address is one of theirs: they are others.
+        if flow.purpose == Purpose::Administration && from.nets.is_empty() {
+            self.unnamed.insert(flow.why(), flow.from.to_string());
+            return;
+        }
+        self.whys.entry(flow.why()).or_default().insert(flow.from.to_string());
+        if flow.purpose == Purpose::Administration {
             return;
         }
         let misses = |dialled: bool, is_ipv4: bool| dialled && (!from.are_complete() || !from.has(is_ipv4));
@@ -120,9 +124,15 @@ impl Collected {
         let ipv6 = Ipv6Net::aggregate(&self.nets.iter().filter_map(|net| of(net).1).collect());
         // Others may ping, and others may have IPsec of their own with the machine.
         let may_drop = matches!(traffic, Traffic::Tcp(_) | Traffic::Udp(_));
+        let drops_all = may_drop && self.open == (false, false);
+        let mut whys = self.whys;
+        for (why, who) in self.unnamed {
+            let who = if drops_all { format!("{who}, dropped: `--admin` names none") } else { who };
+            whys.entry(why).or_default().insert(who);
+        }
         RuleLine {
             traffic,
-            whys: self.whys,
+            whys,
             ipv4,
             ipv6,
             drops_ipv4: may_drop && !self.open.0,

@@ -50,6 +50,11 @@ fn what_is_chosen_is_what_is_printed() {
         |more: &[&str]| sandbox.ok(&[&["firewall", "--format", "nft", "--for", "oslo/member/e1"][..], more].concat()).stdout;
     let dropped = "administrators, dropped: `--admin` names none";
     assert!(rules(&[]).contains(dropped) && !rules(&["--admin", "10.9.0.5"]).contains(dropped));
+    // Where nodes are not known, others may pass, and so may administrators.
+    let unknown = Sandbox::with_mesh(&MESH.replace("nodeCIDRs: [10.2.0.0/24, \"fd00:2::/64\"], ", ""));
+    let open = unknown.ok(&["firewall", "--format", "nft", "--for", "oslo/member/e1"]).stdout;
+    let of_clients = open.split("\n\n").find(|lines| lines.contains("tcp dport 2379")).expect("lines of the port");
+    assert!(of_clients.contains("cannot tell") && !of_clients.contains(dropped), "{open}");
 }
 
 /// firewalld reads the policy, finds nothing wrong, and has the same rules as the table.
