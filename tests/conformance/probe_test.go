@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +25,9 @@ const (
 	heartbeatPatience = 5 * time.Minute
 	// probeTimeout is what a probe gives an endpoint on a machine that does much else.
 	probeTimeout = "30"
-	// mostLate is how many answers of a release's probes may be late, of some 500, on a machine that stalls for that long.
-	mostLate = 3
+	// mostLate is how many of a release's rounds of probes may have late answers: a machine that stalls is late with all that it is
+	// asked at that moment.
+	mostLate = 2
 )
 
 // TestProbe has three judges look at every kind of link: Cilium's own check (`cilium-dbg troubleshoot clustermesh`), agents of
@@ -207,28 +209,33 @@ func (s *scene) probes(t *testing.T, r release, machine view, dir string) map[st
 	return all
 }
 
-// askLateAgain asks once more for links that an etcd has not answered in time, but should have. Few may be so, and the second answer
-// counts.
+// askLateAgain asks once more for links that an etcd has not answered in time, but should have. At least one round is not late, and the
+// second answer counts.
 func (s *scene) askLateAgain(t *testing.T, r release, machine view, dir string, rounds []map[string]*verdicts) {
 	t.Helper()
-	late := 0
+	stalls := 0
 	for n, round := range rounds {
+		var late []string
 		for _, l := range s.links {
 			v := round[l.name]
 			if v == nil || v.code != "CM0821" && v.code != "CM0803" || v.code == l.codeFor(r) || l.luck {
 				continue
 			}
 			t.Logf("%s: late in round %d: %s", l.name, n+1, v.message)
-			if late++; late > mostLate {
-				t.Errorf("%s: more than %d answers were late", l.name, mostLate)
-				return
-			}
-			again, err := probe(r, machine, dir, []string{"--remote", l.name})
-			if err != nil {
-				t.Fatal(err)
-			}
-			round[l.name] = again[l.name]
+			late = append(late, "--remote", l.name)
 		}
+		if len(late) == 0 {
+			continue
+		}
+		if stalls++; stalls > mostLate {
+			t.Errorf("more than %d of %d rounds were late", mostLate, len(rounds))
+			return
+		}
+		again, err := probe(r, machine, dir, late)
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(round, again)
 	}
 }
 
