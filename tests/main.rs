@@ -32,6 +32,7 @@ mod properties;
 mod real_etcd;
 mod reproducible;
 mod rollout;
+mod rotation;
 mod secrets;
 mod smoke;
 mod systemd;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diag::shell_word;
+use crate::plan::Request;
 
 use super::Failure;
 
@@ -14,18 +15,27 @@ pub(super) fn state_folder(given: Option<&PathBuf>, mesh: &Path) -> PathBuf {
     given.cloned().unwrap_or_else(|| mesh.parent().unwrap_or(Path::new("")).join("state"))
 }
 
-/// The command line that generates from `mesh`, for helps that are pasted into a shell.
-pub(super) fn generating(mesh: &Path, out: &Path, state: Option<&PathBuf>) -> String {
-    let word = |path: &Path| shell_word(&path.display().to_string());
-    let state = state.map(|state| format!(" --state {}", word(state))).unwrap_or_default();
-    format!("meshbundle generate {} --out {}{state}", word(mesh), word(out))
+/// A request for `mesh` that asks for nothing, with the command lines that its helps begin with.
+pub(super) fn requesting(mesh: &Path, out: &Path, state: Option<&PathBuf>) -> Request {
+    let writing = format!(" --out {}", shell_word(&out.display().to_string()));
+    Request {
+        command: for_mesh("generate", mesh, &writing, state),
+        record: recording(mesh, state),
+        rotate: for_mesh("certs rotate", mesh, &writing, state),
+        ..Request::default()
+    }
 }
 
 /// The command line that records for `mesh`, without what it records.
 pub(super) fn recording(mesh: &Path, state: Option<&PathBuf>) -> String {
+    for_mesh("rollout record", mesh, "", state)
+}
+
+/// A command line for `mesh`, for helps that are pasted into a shell.
+fn for_mesh(verb: &str, mesh: &Path, more: &str, state: Option<&PathBuf>) -> String {
     let word = |path: &Path| shell_word(&path.display().to_string());
     let state = state.map(|state| format!(" --state {}", word(state))).unwrap_or_default();
-    format!("meshbundle rollout record {}{state}", word(mesh))
+    format!("meshbundle {verb} {}{more}{state}", word(mesh))
 }
 
 /// Shipping or serving the output folder would ship the keys of the CAs.

@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
-use crate::plan::{BundleId, BundleKind, Plan, Planned, Removal, Request, Selector};
+use crate::generate::{Selection, Summary};
+use crate::plan::{BundleId, BundleKind, Plan, Removal, Request, Selector};
 use crate::report::{GenerateReport, print_generate, print_json};
-use crate::store::{Output, State};
 
-use super::folders::{DEFAULT_OUT, generating, recording, refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, requesting};
 use super::load::Loaded;
-use super::progress_bar::Bar;
+use super::making::Making;
 use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
-use super::{Exit, Failure, clock, exit, load, out};
+use super::{Exit, Failure, exit, load, out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,69 +66,24 @@ pub(super) struct Generate {
 
 impl Generate {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let now = clock::now()?;
-        let folder = state_folder(self.state.as_ref(), &self.mesh);
-        refuse_inside(&folder, &self.out)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs.map_or(0, Into::into)).build();
-        let pool = pool.map_err(|error| Failure::Input(format!("cannot start threads: {error}")))?;
-        let mut loaded = load::load(&self.mesh, now)?;
-        let Some(checked) = loaded.checked.take() else { return loaded.refuse(&self.reporting) };
-        let output = Output::at(&self.out);
         let request = Request {
             create_authorities: self.create_authorities,
             renewal: self.reissuing.renewal(),
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
             without: self.without.clone(),
-            command: generating(&self.mesh, &self.out, self.state.as_ref()),
-            record: recording(&self.mesh, self.state.as_ref()),
+            ..requesting(&self.mesh, &self.out, self.state.as_ref())
         };
-        // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
-        let consider = || Considered::new(&checked, &folder, &output, &request, now);
-        let seen = pool.install(consider)?;
-        let denied = [&loaded.findings, &seen.planned.findings].iter().any(|findings| self.reporting.is_failed_by(findings));
-        match &seen.planned.plan {
-            Some(plan) if !denied => drop(self.selection(plan)?),
-            _ => {
-                loaded.add(seen.planned.findings);
-                return loaded.refuse(&self.reporting);
-            }
-        }
-        let state = State::open(&folder, &request.command)?;
-        // Another run may have ended while this one waited for the lock.
-        let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
-        let Considered { inventory, sound, planned: Planned { plan, findings }, .. } = seen;
-        loaded.add(findings);
-        let Some(plan) = plan.filter(|_| !self.reporting.is_failed_by(&loaded.findings)) else {
-            return loaded.refuse(&self.reporting);
-        };
-        let selection = self.selection(&plan)?;
-        let job = Job {
-            mesh: &checked,
-            plan: &plan,
-            inventory: &inventory,
-            sound: &sound,
-            base: &loaded.base.clone(),
-            state: &state,
-            record: &request.record,
-            output: &output,
-            selection,
+        let making = Making {
+            mesh: &self.mesh,
+            out: &self.out,
+            state: self.state.as_ref(),
+            request,
+            selection: &|plan| self.selection(plan),
             unpack: self.unpack,
-            now,
-            progress: &Bar::new(self.reporting.quiet),
+            jobs: self.jobs,
+            reporting: &self.reporting,
         };
-        // Nothing is printed before: a reader who has gone must not stop the work.
-        match pool.install(|| execute(&job)) {
-            Ok(summary) => self.report(&loaded, &plan, &summary).map(|()| Exit::Clean),
-            Err(GenerateError::Unproven(findings)) => {
-                loaded.findings.clear();
-                loaded.add(findings);
-                loaded.refuse(&self.reporting)
-            }
-            Err(error) => {
-                let _ = loaded.print_before(&self.reporting);
-                Err(error.into())
-            }
-        }
+        making.run(&mut |loaded, _, plan, summary| self.report(loaded, plan, summary))
     }
 
     fn selection(&self, plan: &Plan) -> Result<Selection, Failure> {

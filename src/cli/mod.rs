@@ -3,6 +3,8 @@
 //! stdout is the whole result, stderr is progress and errors. `exit` has the exit codes.
 
 mod announce;
+mod certs;
+mod certs_rotate;
 mod clock;
 mod code_page;
 mod completions;
@@ -23,6 +25,7 @@ mod init;
 mod inspect_args;
 mod lint;
 mod load;
+mod making;
 mod man;
 mod man_page;
 mod node_files;

@@ -8,7 +8,7 @@ use crate::plan::{Planned, Removal, Request, Selector};
 use crate::report::{PlanReport, print_json, print_plan};
 use crate::store::Output;
 
-use super::folders::{DEFAULT_OUT, generating, recording, refuse_inside, state_folder};
+use super::folders::{DEFAULT_OUT, refuse_inside, requesting, state_folder};
 use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
 use super::{Exit, Failure, clock, exit, load, out};
@@ -63,8 +63,7 @@ impl PlanVerb {
             renewal: self.reissuing.renewal(),
             remove: self.remove.iter().map(|text| Removal::new(text)).collect(),
             without: self.without.clone(),
-            command: generating(&self.mesh, &self.out, self.state.as_ref()),
-            record: recording(&self.mesh, self.state.as_ref()),
+            ..requesting(&self.mesh, &self.out, self.state.as_ref())
         };
         let considered = Considered::new(checked, &state, &output, &request, now)?;
         let Considered { planned: Planned { plan, findings }, overdue, removed, .. } = considered;

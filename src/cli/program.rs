@@ -10,8 +10,8 @@ use crate::diag::shown;
 
 use super::exit::{self, Exit, Failure};
 use super::{
-    announce, completions, dns, explain, firewall, generate, graph, init, lint, man, out, plan, probe, report, rollout, schema,
-    smoke, state, verify,
+    announce, certs, completions, dns, explain, firewall, generate, graph, init, lint, man, out, plan, probe, report, rollout,
+    schema, smoke, state, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -48,6 +48,7 @@ enum Verb {
     Rollout(rollout::Rollout),
     Graph(graph::GraphVerb),
     Report(report::ReportVerb),
+    Certs(certs::Certs),
     State(state::StateVerb),
     Dns(dns::Dns),
     Smoke(smoke::Smoke),
@@ -78,6 +79,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Rollout(verb) => verb.run(),
         Verb::Graph(verb) => verb.run(),
         Verb::Report(verb) => verb.run(),
+        Verb::Certs(verb) => verb.run(),
         Verb::State(verb) => verb.run(),
         Verb::Dns(verb) => verb.run(),
         Verb::Smoke(verb) => verb.run(),

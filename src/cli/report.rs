@@ -11,7 +11,7 @@ use crate::ledger::{Status, floors};
 use crate::lint::CheckedMesh;
 use crate::mesh::Host;
 use crate::page::{MAX_PAGE, Page, record_in};
-use crate::report::{StatusReport, WaveLines, waves};
+use crate::report::{Open, StatusReport, WaveLines, waves};
 use crate::scene::{LinkState, Observation, Redactor, Scene, Summary};
 use crate::store::{check_report, replace_report};
 
@@ -101,7 +101,7 @@ fn roll_out(read: &SceneInput) -> Vec<WaveLines> {
     let (inventory, evidence) = (&read.inventory, &read.evidence);
     let status = Status::of(inventory, evidence);
     let kept = inventory.kept(&floors(inventory, evidence));
-    waves(&StatusReport::of(inventory, &status, &kept, &[]), NAMED)
+    waves(&StatusReport::of(inventory, &status, Open { kept: &kept, next: &[], rotations: &[] }), NAMED)
 }
 
 /// What the page says, in a line.

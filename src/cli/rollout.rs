@@ -13,7 +13,7 @@ use crate::ledger::{
     objects, receipts,
 };
 use crate::plan::Inventory;
-use crate::report::{FindingsReport, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
+use crate::report::{FindingsReport, Open, RecordCounts, RecordReport, StatusReport, print_json, print_record, print_status};
 use crate::store::{State, read_evidence};
 
 use super::folders::{recording, state_folder};
@@ -254,8 +254,9 @@ impl StatusVerb {
         let evidence = read_evidence(&folder)?;
         let status = Status::of(&inventory, &evidence);
         let floors = floors(&inventory, &evidence);
-        let (kept, next) = (inventory.kept(&floors), inventory.next_signers(&floors));
-        let report = StatusReport::of(&inventory, &status, &kept, &next);
+        let (kept, next, rotations) =
+            (inventory.kept(&floors), inventory.next_signers(&floors), inventory.open_rotations(&floors));
+        let report = StatusReport::of(&inventory, &status, Open { kept: &kept, next: &next, rotations: &rotations });
         let mut out = BufWriter::new(out::stdout());
         match self.format {
             Format::Text => print_status(&mut out, &report),

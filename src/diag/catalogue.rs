@@ -374,6 +374,10 @@ codes! {
         "agents that know both would take identities of one cluster for those of the other, or reject one of the two";
     RestoredUnrecorded = "CM0621" error, "a restored state that does not know what is installed",
         "runs after the backup may have delivered other users, endpoints and CAs than the backup knows";
+    RotationRefused = "CM0625" error, "a step of a rotation that cannot be taken",
+        "ends that do not trust a CA reject what it signs, and ends that trust it no longer reject what it signed";
+    RotationBroken = "CM0626" error, "a mesh that does not fit a rotation under way",
+        "the CAs of a rotation and who trusts them stay as they are until it is over, so that each step can be taken back";
 
     // 07xx: clustermesh directories, bundles and archives.
     PhantomPeer = "CM0701" error, "a file that agents take for a cluster",

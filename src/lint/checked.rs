@@ -8,6 +8,7 @@ use crate::values::ReleaseValues;
 use crate::x509::Certificate;
 
 /// A mesh without errors.
+#[derive(Clone)]
 pub struct CheckedMesh {
     pub(super) mesh: Mesh,
     pub(super) authorities: BTreeMap<Label, MeshAuthority>,
@@ -45,6 +46,8 @@ pub struct EtcdTrust {
     pub client_signer: Label,
     /// The CAs that its servers trust: the client signer first, then those that they must continue to trust.
     pub client_trust: Vec<Label>,
+    /// The CAs that its members trust as peers: those that sign them.
+    pub peer_trust: Vec<Label>,
 }
 
 impl CheckedMesh {

@@ -7,9 +7,10 @@ use time::{Duration, OffsetDateTime};
 use crate::lint::{CheckedMesh, MeshAuthority};
 use crate::mesh::Label;
 
+use super::authority_record::AuthorityRecord;
 use super::ca_use;
 use super::facts::StateFacts;
-use super::inventory::{AuthorityRecord, Inventory};
+use super::inventory::Inventory;
 use super::leaf::{AuthorityRequest, from_unix, whole_seconds};
 use super::request::Request;
 

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 use crate::diag::{Code, Diagnostic, FieldPath};
-use crate::lint::{CA_NOTICE, CheckedMesh};
+use crate::lint::{CA_NOTICE, CheckedMesh, RotationStep};
 use crate::mesh::{ClusterName, Label, Lifetime};
 
 use super::authority::AuthorityPlan;
 use super::ca_use::is_needed;
 use super::request::Request;
+use super::rotation::Rotations;
 use super::trust::TrustPlan;
 use super::unusable::moment;
 
@@ -22,6 +23,7 @@ pub(super) fn findings(
     etcds: &BTreeMap<ClusterName, TrustPlan>,
     authorities: &BTreeMap<Label, AuthorityPlan>,
     request: &Request,
+    rotations: &Rotations,
     now: OffsetDateTime,
 ) -> Vec<Diagnostic> {
     let ended = |name: &Label| authorities.get(name).is_some_and(|plan| plan.has_ended(now));
@@ -54,19 +56,19 @@ pub(super) fn findings(
     if let (Some((end, names)), Some((_, name))) = (first(&near), near.first()) {
         let days = (end - now).whole_days();
         let message = format!("{names} expires on {}, in {days} days, with everything that it signed", moment(end));
-        let next = successor(name, authorities);
         let waits = |trust: &TrustPlan| {
             let next = [(&trust.server_signer, &trust.next_server_signer), (&trust.client_signer, &trust.next_client_signer)];
             next.iter().any(|(signer, next)| signer == name && next.is_some())
         };
+        // What the mesh calls it, if it has followed another one.
+        let called = rotations.iter().find(|(_, record)| record.signer() == name.as_str());
+        let called = called.map_or(name.as_str(), |(ca, _)| ca.as_str());
+        let again = rotations.get(called).is_some_and(|record| record.step == RotationStep::Retire);
+        let again = if again { " --again" } else { "" };
         let help = if etcds.values().any(waits) {
             "record what is installed, so that its successor can sign: `meshbundle rollout status` shows what is open".to_owned()
         } else {
-            format!(
-                "provide `trust.authorities.{next}`, and set `authority: {next}` where `{name}` signs; `meshbundle explain {}` has \
-             all steps",
-                Code::AuthorityNearEnd
-            )
+            format!("replace it, step by step: `{} --ca {called}{again}` shows the next one", request.rotate)
         };
         findings.push(finding(Code::AuthorityNearEnd, message, help));
     }
@@ -78,11 +80,4 @@ fn first(ends: &[&(OffsetDateTime, &Label)]) -> Option<(OffsetDateTime, String)>
     let (end, name) = ends.first()?;
     let names = if ends.len() == 1 { format!("CA `{name}`") } else { format!("CA `{name}`, the first of {},", ends.len()) };
     Some((*end, names))
-}
-
-/// A name that no CA has, for the one that follows `name`.
-fn successor(name: &Label, authorities: &BTreeMap<Label, AuthorityPlan>) -> String {
-    let mut names = (2_u32..).map(|number| format!("{name}-{number}"));
-    let free = |next: &String| !authorities.keys().any(|known| known.as_str() == next);
-    names.find(free).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use crate::lint::CheckedMesh;
 use crate::mesh::{ClusterName, Label};
 
 use super::authorisation;
+use super::authority_record::AuthorityRecord;
 use super::branch::BranchRecord;
 use super::bundle_digest;
 use super::bundles;
@@ -13,7 +14,7 @@ use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
 use super::decide::Plan;
 use super::facts_digest;
-use super::inventory::{AuthorityRecord, ClusterRecord, CredentialRecord, FORMAT, Inventory, ValuesRecord};
+use super::inventory::{ClusterRecord, CredentialRecord, FORMAT, Inventory, ValuesRecord};
 
 /// What carrying out a plan has yielded.
 pub struct Outcome {
@@ -136,6 +137,7 @@ impl Plan {
             bundles: bundles::records(before, digests, &facts, &self.bundles, self.branch),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
+            rotations: self.rotations.clone(),
             branch: self.branch.map(BranchRecord::after_run),
         }
     }

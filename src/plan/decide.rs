@@ -29,6 +29,9 @@ use super::kept::{Kept, kept, kept_kvstoremesh};
 use super::next_signers::{NextSigner, next_signers};
 use super::renewal;
 use super::request::Request;
+use super::rotation::{Rotating, successions};
+use super::rotation_gate::{self, Gate};
+use super::rotation_record::RotationRecord;
 use super::safeguards;
 use super::selector;
 use super::steps::RECORD;
@@ -61,6 +64,10 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// The CAs that are to sign once they are trusted everywhere.
     pub next: Vec<NextSigner>,
+    /// The CAs that are replaced, or were, by their name in the mesh.
+    pub rotations: BTreeMap<String, RotationRecord>,
+    /// Whether a step of a rotation is taken.
+    pub turns: bool,
     /// The branch of the state, if it was restored from a backup.
     pub branch: Option<BranchRecord>,
 }
@@ -82,14 +89,27 @@ pub fn plan(
     request: &Request,
     now: OffsetDateTime,
 ) -> Planned {
+    let rotating = Rotating { mesh, inventory, rotation: request.rotation.as_ref() };
+    let (rotations, mut findings) = rotating.plan();
+    if !findings.is_empty() {
+        return Planned { plan: None, findings };
+    }
+    let rotated = (!rotations.is_empty()).then(|| mesh.rotated(&successions(&rotations)));
+    let mesh = rotated.as_ref().unwrap_or(mesh);
     let mut authorities = authority::plan(mesh, inventory, facts, request, now);
-    let mut findings = safeguards::Safeguards { mesh, inventory, floors, request, authorities: &authorities, now }.broken();
-    let (trust, unsafe_steps) = Phases { mesh, inventory, floors, authorities: &authorities, now }.plan();
+    let safeguards =
+        safeguards::Safeguards { mesh, inventory, floors, request, authorities: &authorities, rotations: &rotations, now };
+    findings.extend(safeguards.broken());
+    let left_behind = request.rotation.as_ref().map(|rotation| rotation_gate::left_behind(inventory, rotation));
+    let reached = &floors.leaving_behind(left_behind.iter().flatten());
+    let (trust, unsafe_steps) = Phases { mesh, inventory, floors: reached, authorities: &authorities, now }.plan();
     if !findings.iter().any(Diagnostic::is_error) {
         findings.extend(unsafe_steps);
     }
     authority::add_kept(&mut authorities, trust.values().flat_map(TrustPlan::authorities), inventory);
-    findings.extend(ca_life::findings(mesh, &trust, &authorities, request, now));
+    let gate = Gate { inventory, floors: reached, request, rotations: &rotations, trust: &trust, authorities: &authorities };
+    findings.extend(gate.findings());
+    findings.extend(ca_life::findings(mesh, &trust, &authorities, request, &rotations, now));
     if findings.iter().any(Diagnostic::is_error) {
         return Planned { plan: None, findings };
     }
@@ -123,7 +143,23 @@ pub fn plan(
     let kept = kept.collect();
     let next = clusters.iter().flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster)).collect();
     let asks = clusters.iter().any(|cluster| asks(cluster, inventory, &authorities));
-    let plan = Plan { mesh: name, authorities, credentials, clusters, bundles, change, asks, waves, kept, next, branch };
+    let rotations = rotation_gate::leave_behind(rotations, request, left_behind.unwrap_or_default());
+    let turns = rotations != inventory.rotations;
+    let plan = Plan {
+        mesh: name,
+        authorities,
+        credentials,
+        clusters,
+        bundles,
+        change,
+        asks,
+        waves,
+        kept,
+        next,
+        rotations,
+        turns,
+        branch,
+    };
     Planned { plan: Some(plan), findings }
 }
 
@@ -188,6 +224,7 @@ impl Plan {
     pub fn is_change(&self) -> bool {
         self.change != LastChange::default()
             || self.asks
+            || self.turns
             || self.credentials.values().any(|credential| matches!(credential.action, CredentialAction::Issue { .. }))
             || self.authorities.values().any(|authority| matches!(authority, AuthorityPlan::Create(_)))
     }

@@ -49,6 +49,13 @@ impl Floors {
         Self { evident, said, steps, highest }
     }
 
+    /// The same, as if nothing were installed at the targets of `bundles`.
+    pub(super) fn leaving_behind<'b>(&self, bundles: impl Iterator<Item = &'b BundleId>) -> Self {
+        let mut floors = self.clone();
+        floors.evident.extend(bundles.map(|bundle| (bundle.clone(), Floor::Uninstalled)));
+        floors
+    }
+
     /// The highest generation that a target has.
     pub(super) const fn highest(&self) -> u64 {
         self.highest

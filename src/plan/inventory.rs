@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::authority_record::AuthorityRecord;
 use super::branch::BranchRecord;
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
 use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 use super::kvstoremesh_record::KvstoremeshRecord;
+use super::rotation_record::RotationRecord;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
 /// these, and nothing that is kept. Up to format 4, a state had a file for each leaf.
@@ -49,35 +51,12 @@ pub struct Inventory {
     pub retired: BTreeMap<BundleId, u64>,
     /// What the last run changed that changed anything.
     pub last_change: LastChange,
+    /// The CAs that are replaced, or were, by their name in `mesh.yaml`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotations: BTreeMap<String, RotationRecord>,
     /// The branch that it is on, if it was restored from a backup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<BranchRecord>,
-}
-
-/// An authority that was used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AuthorityRecord {
-    /// SHA-256 of its certificate, in hex.
-    pub fingerprint: String,
-    /// Base name of its files in the state, if it was made here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// Start of its validity, Unix seconds.
-    pub not_before: i64,
-    /// End of its validity, Unix seconds.
-    pub not_after: i64,
-    /// End of the validity of its own certificate, Unix seconds, if that is later: what it signed is accepted until then wherever it is
-    /// trusted itself, also if a CA above it has expired.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own_not_after: Option<i64>,
-    /// End of the last leaf that it signed, Unix seconds, also of one that is forgotten: it may still be installed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_expiry: Option<i64>,
-    /// Fingerprints of the certificates that travelled with what it signed when it was recorded first, if the user provides it.
-    /// Bundles count a chain in their content when it is another one ([`AuthorityPlan`](super::AuthorityPlan)).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_chain: Option<Vec<String>>,
 }
 
 /// The values of a Helm cluster's release.
@@ -247,30 +226,6 @@ impl KeptRecord {
     /// Whether every certificate that needs it has expired.
     pub(super) fn has_expired(&self, now: OffsetDateTime) -> bool {
         self.until.is_some_and(|until| until <= now.unix_timestamp())
-    }
-}
-
-impl AuthorityRecord {
-    /// The CA `name` whose certificate is in a file of the state of its own, with this SHA-256 in hex and this validity.
-    pub fn in_file(name: &str, fingerprint: String, not_before: OffsetDateTime, not_after: OffsetDateTime) -> Self {
-        let file = format!("{name}.{}", fingerprint.get(..16).unwrap_or(&fingerprint));
-        Self {
-            fingerprint,
-            file: Some(file),
-            not_before: not_before.unix_timestamp(),
-            not_after: not_after.unix_timestamp(),
-            ..Self::default()
-        }
-    }
-
-    /// Whether it cannot sign any more: what it signs ends a second before it.
-    pub fn has_ended(&self, now: OffsetDateTime) -> bool {
-        self.not_after.saturating_sub(1) <= now.unix_timestamp()
-    }
-
-    /// Whether no end accepts any more what it has signed.
-    fn is_rejected(&self, now: OffsetDateTime) -> bool {
-        self.own_not_after.unwrap_or(self.not_after).saturating_sub(1) <= now.unix_timestamp()
     }
 }
 

@@ -74,8 +74,30 @@ pub(super) fn next_signers(
     authorities: &BTreeMap<Label, AuthorityPlan>,
     cluster: &ClusterPlan,
 ) -> Vec<NextSigner> {
-    let TrustPlan { next_server_signer, next_client_signer, .. } = &cluster.trust;
     let etcd = (cluster.name.as_str(), cluster.members.is_empty());
+    of_etcd(inventory, floors, authorities, etcd, &cluster.trust)
+}
+
+/// The CAs that are to sign at the etcd of `cluster` after a run with `trust`.
+pub(super) fn signers_of(
+    inventory: &Inventory,
+    floors: &Floors,
+    authorities: &BTreeMap<Label, AuthorityPlan>,
+    cluster: &str,
+    trust: &TrustPlan,
+) -> Vec<NextSigner> {
+    let foreign = inventory.clusters.get(cluster).is_some_and(ClusterRecord::has_foreign_etcd);
+    of_etcd(inventory, floors, authorities, (cluster, foreign), trust)
+}
+
+fn of_etcd(
+    inventory: &Inventory,
+    floors: &Floors,
+    authorities: &BTreeMap<Label, AuthorityPlan>,
+    etcd: (&str, bool),
+    trust: &TrustPlan,
+) -> Vec<NextSigner> {
+    let TrustPlan { next_server_signer, next_client_signer, .. } = trust;
     let next = [(Role::Servers, next_server_signer), (Role::Clients, next_client_signer)];
     let view = |(role, name): (Role, &Option<Label>)| {
         let name = name.as_ref()?;

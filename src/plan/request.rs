@@ -18,10 +18,14 @@ pub struct Request {
     pub remove: BTreeSet<Removal>,
     /// Units that the first run after a backup was restored does without.
     pub without: Vec<Selector>,
+    /// The step of a rotation that is taken.
+    pub rotation: Option<Rotation>,
     /// The command line that generates, without options that decide anything: helps that name a command begin with it.
     pub command: String,
     /// The one that records for this mesh, without what it records.
     pub record: String,
+    /// The one that rotates CAs of this mesh, without the CA.
+    pub rotate: String,
 }
 
 /// Which leaves are issued again that the mesh alone would keep.
@@ -46,6 +50,30 @@ pub enum Reissue {
     },
     /// It is selected.
     Everything,
+}
+
+/// A step of the rotation of a CA.
+#[derive(Debug, Clone)]
+pub struct Rotation {
+    /// The CA that another one follows, by its name in the mesh.
+    pub ca: String,
+    /// The CA that follows, if the user provides it.
+    pub to: Option<String>,
+    /// Forward or back.
+    pub turn: Turn,
+    /// Whether a CA may be replaced once more.
+    pub again: bool,
+    /// Units that the step does not wait for.
+    pub without: Vec<Selector>,
+}
+
+/// Which way a rotation goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It takes the next step.
+    Next,
+    /// It takes the last step back.
+    Back,
 }
 
 impl Request {

@@ -18,6 +18,7 @@ use super::identities::Identities;
 use super::inventory::{ClusterRecord, Inventory};
 use super::request::{Removal, Request};
 use super::restored;
+use super::rotation::Rotations;
 
 pub(super) struct Safeguards<'a> {
     pub(super) mesh: &'a CheckedMesh,
@@ -25,6 +26,7 @@ pub(super) struct Safeguards<'a> {
     pub(super) floors: &'a Floors,
     pub(super) request: &'a Request,
     pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    pub(super) rotations: &'a Rotations,
     pub(super) now: OffsetDateTime,
 }
 
@@ -54,7 +56,11 @@ impl Safeguards<'_> {
         if self.request.create_authorities {
             return;
         }
-        for (name, _) in self.authorities.iter().filter(|(_, plan)| matches!(plan, AuthorityPlan::Create(_))) {
+        // Who asks for the first step of a rotation asks for the CA that follows.
+        let follows = |name: &str| self.rotations.values().any(|one| one.new == name && one.since > self.inventory.revision);
+        let made =
+            self.authorities.iter().filter(|(name, plan)| matches!(plan, AuthorityPlan::Create(_)) && !follows(name.as_str()));
+        for (name, _) in made {
             let message = format!("refusing to create CA `{name}`: it is neither in the state nor provided in the mesh");
             findings.push(
                 Diagnostic::new(Code::AuthorityMissing, FieldPath::root().field("trust"), message)

@@ -63,7 +63,7 @@ impl Phases<'_> {
             server_trust: wanted.server_trust.clone(),
             client_signer: wanted.client_signer.clone(),
             client_trust: wanted.client_trust.clone(),
-            peer_trust: vec![wanted.server_signer.clone()],
+            peer_trust: wanted.peer_trust.clone(),
             next_server_signer: None,
             next_client_signer: None,
             kept_server_authorities: Vec::new(),
@@ -98,11 +98,12 @@ impl Phases<'_> {
         plan.kept_server_authorities = self.still_kept(kept, needed);
         let kept = self.labels(&plan.kept_server_authorities)?;
         let signers = [Some(&plan.server_signer), plan.next_server_signer.as_ref()];
-        plan.peer_trust.clear();
+        let wanted = std::mem::take(&mut plan.peer_trust);
         for label in signers.into_iter().flatten().chain(&kept) {
             add(&mut plan.server_trust, label);
             add(&mut plan.peer_trust, label);
         }
+        wanted.iter().for_each(|label| add(&mut plan.peer_trust, label));
         Ok(())
     }
 

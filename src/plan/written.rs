@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::authority_record::AuthorityRecord;
 use super::behind;
 use super::bundle_id::BundleId;
 use super::credential::leaf_holder;
 use super::earlier::EarlierRecord;
-use super::inventory::{AuthorityRecord, BundleRecord, ClusterRecord, Inventory, KeptRecord};
+use super::inventory::{BundleRecord, ClusterRecord, Inventory, KeptRecord};
 use super::kvstoremesh_record::{KvstoremeshPhase, KvstoremeshRecord};
 use super::next_signers::Role;
 

@@ -7,11 +7,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ledger::{Due, Position, Status, Unit, UnitStatus};
-use crate::plan::{Inventory, Kept, NextSigner, WaveName};
+use crate::plan::{Inventory, Kept, NextSigner, OpenRotation, WaveName};
 
 use super::findings::{FORMAT, FindingsReport};
 use super::kept::KeptView;
 use super::next_signers::NextSignerView;
+use super::open_rotations::OpenRotationView;
 
 /// The report of `rollout record`.
 #[derive(Serialize, JsonSchema)]
@@ -71,6 +72,8 @@ pub struct StatusReport<'a> {
     pub(super) kept: Vec<KeptView<'a>>,
     /// The CAs that are to sign once they are trusted everywhere.
     pub(super) next_signers: Vec<NextSignerView<'a>>,
+    /// The rotations of CAs that are not over.
+    pub(super) rotations: Vec<OpenRotationView<'a>>,
 }
 
 /// One unit of delivery.
@@ -118,9 +121,21 @@ pub(super) enum Known {
     Foreign,
 }
 
+/// What a state waits for.
+#[derive(Clone, Copy)]
+pub struct Open<'a> {
+    /// What it keeps.
+    pub kept: &'a [Kept],
+    /// The CAs that are to sign.
+    pub next: &'a [NextSigner],
+    /// The rotations that are not over.
+    pub rotations: &'a [OpenRotation<'a>],
+}
+
 impl<'a> StatusReport<'a> {
-    /// What `status` says of the state with `inventory`, which keeps `kept`, and where the CAs `next` are to sign.
-    pub fn of(inventory: &'a Inventory, status: &'a Status, kept: &'a [Kept], next: &'a [NextSigner]) -> Self {
+    /// What `status` says of the state with `inventory`, in which something is `open`.
+    pub fn of(inventory: &'a Inventory, status: &'a Status, open: Open<'a>) -> Self {
+        let Open { kept, next, rotations } = open;
         let mut units: Vec<UnitView<'a>> = status.units.iter().flat_map(|(unit, status)| UnitView::of(unit, status)).collect();
         units.sort_by_key(|view| view.wave);
         Self {
@@ -131,12 +146,14 @@ impl<'a> StatusReport<'a> {
             units,
             kept: KeptView::all(kept),
             next_signers: NextSignerView::all(next),
+            rotations: OpenRotationView::all(rotations, inventory),
         }
     }
 
-    /// Whether nothing is left to do: every unit is done, and `generate` would neither sign with a new CA nor drop anything.
+    /// Whether nothing is left to do: every unit is done, and `generate` would neither sign with a new CA nor drop anything, and no
+    /// rotation is under way.
     pub fn is_done(&self) -> bool {
-        self.done && self.next_signers.is_empty() && !self.kept.iter().any(KeptView::is_over)
+        self.done && self.next_signers.is_empty() && self.rotations.is_empty() && !self.kept.iter().any(KeptView::is_over)
     }
 
     /// How many units are done, and how many there are.

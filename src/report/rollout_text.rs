@@ -10,6 +10,7 @@ use crate::plan::StepUnitName;
 
 use super::kept;
 use super::next_signers;
+use super::open_rotations;
 use super::rest;
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
 use super::table;
@@ -48,6 +49,7 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
         table::print(out, "  ", &open)?;
         rest::print(out, "  ", all - done, NAMED)?;
     }
+    open_rotations::print(out, &report.rotations)?;
     next_signers::print(out, &report.next_signers)?;
     kept::print(out, &report.kept)
 }

@@ -73,6 +73,9 @@ impl Fixture {
             sandbox.write("mesh.yaml", &read(before));
             sandbox.generate(&[]);
         }
+        if let Some(rotated) = self.said("rotated") {
+            sandbox.ok(&["certs", "rotate"].into_iter().chain(rotated.split(' ')).collect::<Vec<_>>());
+        }
         if let Some(renewed) = self.said("renewed") {
             sandbox.at(renewed);
             sandbox.generate(&["--renew"]);

@@ -34,6 +34,7 @@ offline generate mesh.yaml --out out --create-authorities --unpack
 offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
 offline rollout status mesh.yaml
 offline state backup backup.tar.gz
+offline certs rotate mesh.yaml --ca mesh
 offline firewall mesh.yaml
 offline dns mesh.yaml
 offline graph mesh.yaml --format svg

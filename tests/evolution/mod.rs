@@ -25,4 +25,4 @@ mod renewal;
 pub(crate) mod scene;
 mod selected;
 mod state_folder;
-mod trust;
+pub(crate) mod trust;

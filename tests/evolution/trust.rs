@@ -79,7 +79,7 @@ pub(crate) fn connect_at(reader: &Bundle, member: &Bundle, at: &str) -> bool {
 }
 
 /// openssl's word.
-fn verify(certificate: &Path, anchors: &Path, purpose: &[&str], at: &str) -> bool {
+pub(crate) fn verify(certificate: &Path, anchors: &Path, purpose: &[&str], at: &str) -> bool {
     let mut openssl = Command::new("openssl");
     openssl.args(["verify", "-x509_strict", "-partial_chain", "-no-CApath", "-no-CAstore", "-attime", at, "-purpose"]);
     openssl.args(purpose).arg("-CAfile").arg(anchors).arg("-untrusted").arg(certificate).arg(certificate);

@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 72] = [
+const RUNS: [(i32, Run); 76] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -93,6 +93,10 @@ const RUNS: [(i32, Run); 72] = [
     (1, Mesh(&["rollout", "status", "--exit-code"])),
     (2, Mesh(&["rollout", "status", "--nonsense"])),
     (3, Empty(&["rollout", "status"])),
+    (0, Mesh(&["certs", "rotate", "--ca", "mesh"])),
+    (1, Mesh(&["certs", "rotate", "--ca", "nobody"])),
+    (2, Mesh(&["certs", "rotate"])),
+    (3, Empty(&["certs", "rotate", "--ca", "mesh"])),
     (0, Mesh(&["graph"])),
     (1, Bad(&["graph"])),
     (2, Mesh(&["graph", "--as", "matrix", "--format", "dot"])),
@@ -144,7 +148,7 @@ fn every_command_ends_with_the_codes_that_its_help_has_and_no_others() {
         assert_eq!(*code >= 2, ran.stderr.contains("error: "), "{words:?}: {}", ran.stderr);
         assert!(*code < 2 || ran.stdout.is_empty(), "{words:?}: {}", ran.stdout);
         assert!(*code != 1 || !ran.stdout.is_empty(), "{words:?}: nothing is on stdout");
-        let is_group = matches!(words[0], "rollout" | "state");
+        let is_group = matches!(words[0], "certs" | "rollout" | "state");
         shown.entry(words[0].to_owned()).or_default().insert(*code);
         if let Some(inner) = words.get(1).filter(|_| is_group) {
             shown.entry(format!("{} {inner}", words[0])).or_default().insert(*code);

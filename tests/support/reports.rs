@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Sandbox;
 
 /// The commands that print reports.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "lint",
     "plan",
     "generate",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 13] = [
     "announce",
     "record",
     "status",
+    "rotate",
     "dns",
     "smoke",
     "firewall",

@@ -86,7 +86,10 @@ fn check_provided_ca(
     if end <= now.saturating_add(notice) {
         let message = format!("{when}: less than {} days from now", notice.whole_days());
         let finding = Diagnostic::new(Code::AuthorityEndsSoon, at, message);
-        return Some(finding.help("provide its successor, and move to it step by step: docs/trust.md"));
+        return Some(finding.help(format!(
+            "provide its successor as another entry of `trust.authorities`, and replace it step by step: \
+             `meshbundle certs rotate MESH --ca {name} --to NEW`"
+        )));
     }
     let leaves = [
         ("server", trust.server_validity, !uses.servers.is_empty()),

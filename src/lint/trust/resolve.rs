@@ -96,7 +96,7 @@ impl<'a> ResolveRules<'a> {
         }
         let mut client_trust = vec![client_signer.clone()];
         client_trust.extend(etcd.client_trust.iter().filter(|name| **name != client_signer).cloned());
-        EtcdTrust { server_signer: authority, server_trust, client_signer, client_trust }
+        EtcdTrust { peer_trust: vec![authority.clone()], server_signer: authority, server_trust, client_signer, client_trust }
     }
 
     /// Looks a CA up, and reads it if it is provided.

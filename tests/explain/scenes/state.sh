@@ -129,7 +129,6 @@ stage_CM0616() {
     mesh prod >mesh.yaml
     in_days -3550 meshbundle generate mesh.yaml --out out --create-authorities
 }
-before_CM0616_3() { mesh_of_ca "$provided" 'authority: mesh-2'; }
 
 stage_CM0617() {
     mesh prod >mesh.yaml
@@ -167,6 +166,23 @@ before_CM0621_3() {
         bundle/install.sh --any-host --root "$PWD/$unit" >>receipts.txt
     done
 }
+
+# Everything but one node is known to have the first step.
+stage_CM0625() {
+    generated
+    meshbundle certs rotate mesh.yaml --ca mesh --next
+    meshbundle rollout record mesh.yaml --by-hand paris --by-hand tokyo --by-hand quito/member/etcd1 --by-hand quito/operator
+}
+
+stage_CM0626() {
+    of_two_cas 'authority: old' "$one"
+    meshbundle generate mesh.yaml --out out
+    meshbundle certs rotate mesh.yaml --ca old --to new --next
+    of_two_cas 'authority: new' "$one"
+    a_ca other other
+    sed -i 's/^    new:.*/&\n    other: { certificate: other.crt, key: other.key }/; /tokyo/s/authority: new/authority: other/' mesh.yaml
+}
+before_CM0626_2() { of_two_cas 'authority: new' "$one"; }
 
 stage_CM0901() { generated; installed out; sed -i 's/"generation.*//' receipts.txt; }
 

@@ -1,0 +1,31 @@
+//! `certs`: the certificates of a mesh over the years. Each of its verbs has a file of its own.
+
+use clap::Subcommand;
+
+use super::{Exit, Failure, certs_rotate, exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshbundle certs rotate mesh.yaml --ca core           where the rotation of a CA stands, and what comes next
+  meshbundle certs rotate mesh.yaml --ca core --next    its next step";
+
+/// Look after certificates: replace CAs
+#[derive(clap::Args)]
+#[command(after_help = exit::CERTS.below(EXAMPLES))]
+pub(super) struct Certs {
+    #[command(subcommand)]
+    verb: CertsVerb,
+}
+
+#[derive(Subcommand)]
+enum CertsVerb {
+    Rotate(certs_rotate::Rotate),
+}
+
+impl Certs {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        match self.verb {
+            CertsVerb::Rotate(verb) => verb.run(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `certs rotate`: replaces a CA in three steps, each with a roll-out of its own.
+
+use std::collections::BTreeSet;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use crate::diag::shell_word;
+use crate::generate::{Considered, Selection};
+use crate::plan::{Inventory, Plan, Planned, Request, Rotation, Selector, Turn};
+use crate::report::{PlanReport, RotateReport, print_json, print_rotate};
+use crate::store::{Output, State};
+
+use super::folders::{DEFAULT_OUT, refuse_inside, requesting, state_folder};
+use super::making::Making;
+use super::reissuing::selector;
+use super::reporting::{Format, Reporting};
+use super::rollout::known_state;
+use super::{Exit, Failure, clock, exit, load, out};
+
+const EXAMPLES: &str = "\
+Steps: introduce (every end trusts both), reissue (the new one signs), retire (the old one is trusted no more).
+Between two of them everything is shipped, restarted where that is due, and recorded.
+
+Examples:
+  meshbundle certs rotate mesh.yaml --ca core                  where it stands, and what the next step would do
+  meshbundle certs rotate mesh.yaml --ca core --next           takes it
+  meshbundle certs rotate mesh.yaml --ca core --back           takes the last one back
+  meshbundle certs rotate mesh.yaml --ca corp --to corp-2030   the first time, for a CA that you provide
+  meshbundle certs rotate mesh.yaml --ca core --next --without rome/node/n7    n7 is gone";
+
+/// Replace a CA without an outage: prints where that stands and what the next step would do
+#[derive(clap::Args)]
+#[command(after_help = exit::ROTATE.below(EXAMPLES))]
+pub(super) struct Rotate {
+    /// The mesh
+    #[arg(value_name = "MESH", default_value = load::DEFAULT)]
+    mesh: PathBuf,
+    /// The CA to replace, by its name in the mesh
+    #[arg(long, value_name = "NAME")]
+    ca: String,
+    /// The CA that replaces it, an entry of `trust.authorities`; needed for one that you provide
+    #[arg(long, value_name = "NEW")]
+    to: Option<String>,
+    /// Take the next step: issue, and write what is to be shipped
+    #[arg(long, conflicts_with = "back")]
+    next: bool,
+    /// Take the last step back
+    #[arg(long)]
+    back: bool,
+    /// Begin another rotation of a CA that was replaced before
+    #[arg(long, conflicts_with = "back")]
+    again: bool,
+    /// Do not wait for this unit, or this CLUSTER: it may be cut off until it has what was written last
+    #[arg(long, value_name = "SELECTOR", value_parser = selector)]
+    without: Vec<Selector>,
+    /// Folder to write to
+    #[arg(long, default_value = DEFAULT_OUT)]
+    out: PathBuf,
+    /// Folder of the state [default: `state/` beside the mesh]
+    #[arg(long)]
+    state: Option<PathBuf>,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+impl Rotate {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let folder = state_folder(self.state.as_ref(), &self.mesh);
+        known_state(&folder, &self.mesh)?;
+        if self.next || self.back { self.take() } else { self.look() }
+    }
+
+    /// What is asked for; to look ahead is to ask for the next step.
+    fn request(&self) -> Request {
+        let rotation = Rotation {
+            ca: self.ca.clone(),
+            to: self.to.clone(),
+            turn: if self.back { Turn::Back } else { Turn::Next },
+            again: self.again,
+            without: self.without.clone(),
+        };
+        Request { rotation: Some(rotation), ..requesting(&self.mesh, &self.out, self.state.as_ref()) }
+    }
+
+    fn look(&self) -> Result<Exit, Failure> {
+        let now = clock::now()?;
+        let folder = state_folder(self.state.as_ref(), &self.mesh);
+        refuse_inside(&folder, &self.out)?;
+        let mut loaded = load::load(&self.mesh, now)?;
+        let Some(checked) = &loaded.checked else { return loaded.refuse(&self.reporting) };
+        let request = self.request();
+        let considered = Considered::new(checked, &folder, &Output::at(&self.out), &request, now)?;
+        let Considered { inventory, planned: Planned { mut plan, findings }, overdue, removed, .. } = considered;
+        loaded.add(findings);
+        let effects = plan.as_ref().map(|plan| plan.effects(&inventory)).unwrap_or_default();
+        if let Some(plan) = &mut plan {
+            plan.name_mesh(&request.record);
+        }
+        let report = RotateReport::of(loaded.json(), &self.ca, &inventory);
+        let report = match &plan {
+            Some(plan) => report.with_step(PlanReport::of(loaded.json(), plan, &overdue, &removed), plan, &inventory, &effects),
+            None => report,
+        };
+        self.print(&report)?;
+        loaded.print_before(&self.reporting)?;
+        Ok(self.reporting.exit(&loaded.findings))
+    }
+
+    fn take(&self) -> Result<Exit, Failure> {
+        let making = Making {
+            mesh: &self.mesh,
+            out: &self.out,
+            state: self.state.as_ref(),
+            request: self.request(),
+            selection: &|_: &Plan| Ok(Selection::default()),
+            unpack: false,
+            jobs: None,
+            reporting: &self.reporting,
+        };
+        making.run(&mut |loaded, before: &Inventory, plan, summary| {
+            loaded.print_before(&self.reporting)?;
+            let after = State::peek(&state_folder(self.state.as_ref(), &self.mesh))?;
+            let effects = plan.effects(before);
+            let mut named = plan.clone();
+            named.name_mesh(&making.request.record);
+            let (overdue, removed) = (BTreeSet::new(), BTreeSet::new());
+            let report = RotateReport::of(loaded.json(), &self.ca, &after);
+            let view = PlanReport::of(loaded.json(), &named, &overdue, &removed);
+            self.print(&report.with_step(view, &named, &after, &effects).after(summary))
+        })
+    }
+
+    fn print(&self, report: &RotateReport<'_>) -> Result<(), Failure> {
+        let mut out = BufWriter::new(out::stdout());
+        let to = self.to.as_ref().map(|to| format!(" --to {}", shell_word(to))).unwrap_or_default();
+        let command = format!("{} --ca {}{to}", self.request().rotate, shell_word(&self.ca));
+        match self.reporting.format {
+            Format::Json => print_json(&mut out, report),
+            Format::Text if self.reporting.quiet => Ok(()),
+            Format::Text => print_rotate(&mut out, report, &command),
+        }
+        .and_then(|()| out.flush())
+        .map_err(Failure::Stdout)
+    }
+}

@@ -1,0 +1,92 @@
+//! Carries out what a request asks for, for every command that issues and writes.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
+use crate::plan::{Inventory, Plan, Planned, Request};
+use crate::store::{Output, State};
+
+use super::folders::{refuse_inside, state_folder};
+use super::load::{self, Loaded};
+use super::progress_bar::Bar;
+use super::reporting::Reporting;
+use super::{Exit, Failure, clock};
+
+/// What is to be carried out, and where.
+pub(super) struct Making<'a> {
+    pub(super) mesh: &'a Path,
+    pub(super) out: &'a Path,
+    pub(super) state: Option<&'a PathBuf>,
+    pub(super) request: Request,
+    /// Which archives are written.
+    pub(super) selection: &'a dyn Fn(&Plan) -> Result<Selection, Failure>,
+    pub(super) unpack: bool,
+    pub(super) jobs: Option<NonZeroUsize>,
+    pub(super) reporting: &'a Reporting,
+}
+
+/// Prints what was done: the plan was carried out over an inventory.
+pub(super) type Print<'a> = &'a mut dyn FnMut(&Loaded, &Inventory, &Plan, &Summary) -> Result<(), Failure>;
+
+impl Making<'_> {
+    /// Does it, unless something speaks against it, and has `print` say what was done.
+    pub(super) fn run(&self, print: Print<'_>) -> Result<Exit, Failure> {
+        let (request, reporting) = (&self.request, self.reporting);
+        let now = clock::now()?;
+        let folder = state_folder(self.state, self.mesh);
+        refuse_inside(&folder, self.out)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs.map_or(0, Into::into)).build();
+        let pool = pool.map_err(|error| Failure::Input(format!("cannot start threads: {error}")))?;
+        let mut loaded = load::load(self.mesh, now)?;
+        let Some(checked) = loaded.checked.take() else { return loaded.refuse(reporting) };
+        let output = Output::at(self.out);
+        // All that can be refused is refused before the state is touched: a slip on the command line leaves no trace.
+        let consider = || Considered::new(&checked, &folder, &output, request, now);
+        let seen = pool.install(consider)?;
+        let denied = [&loaded.findings, &seen.planned.findings].iter().any(|findings| reporting.is_failed_by(findings));
+        match &seen.planned.plan {
+            Some(plan) if !denied => drop((self.selection)(plan)?),
+            _ => {
+                loaded.add(seen.planned.findings);
+                return loaded.refuse(reporting);
+            }
+        }
+        let state = State::open(&folder, &request.command)?;
+        // Another run may have ended while this one waited for the lock.
+        let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
+        let Considered { inventory, sound, planned: Planned { plan, findings }, .. } = seen;
+        loaded.add(findings);
+        let Some(plan) = plan.filter(|_| !reporting.is_failed_by(&loaded.findings)) else {
+            return loaded.refuse(reporting);
+        };
+        let selection = (self.selection)(&plan)?;
+        let job = Job {
+            mesh: &checked,
+            plan: &plan,
+            inventory: &inventory,
+            sound: &sound,
+            base: &loaded.base.clone(),
+            state: &state,
+            record: &request.record,
+            output: &output,
+            selection,
+            unpack: self.unpack,
+            now,
+            progress: &Bar::new(reporting.quiet),
+        };
+        // Nothing is printed before: a reader who has gone must not stop the work.
+        match pool.install(|| execute(&job)) {
+            Ok(summary) => print(&loaded, &inventory, &plan, &summary).map(|()| Exit::Clean),
+            Err(GenerateError::Unproven(findings)) => {
+                loaded.findings.clear();
+                loaded.add(findings);
+                loaded.refuse(reporting)
+            }
+            Err(error) => {
+                let _ = loaded.print_before(reporting);
+                Err(error.into())
+            }
+        }
+    }
+}

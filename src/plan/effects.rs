@@ -1,0 +1,70 @@
+//! What a run does to what is running, once its files are installed: which agents connect again, and which members restart.
+
+use std::collections::BTreeSet;
+
+use crate::mesh::Label;
+
+use super::cluster::ClusterPlan;
+use super::decide::Plan;
+use super::inventory::Inventory;
+
+/// What a run does to the agents and the members of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// The cluster.
+    pub cluster: String,
+    /// The clusters to whose etcds its agents connect again, and of which they list everything again: their configs name other CAs.
+    pub reconnects: Vec<String>,
+    /// Its nodes with a bundle of their own; none where pods or machines without names have its agents.
+    pub nodes: usize,
+    /// The members of its etcd that restart, because they read the CAs that they trust only when they start.
+    pub restarts: Vec<String>,
+}
+
+impl Plan {
+    /// What its changes of trust do to each cluster, against what `before` has; only clusters that notice.
+    pub fn effects(&self, before: &Inventory) -> Vec<Effect> {
+        let changed: BTreeSet<&str> = self
+            .clusters
+            .iter()
+            .filter(|cluster| self.changes_servers(cluster, before))
+            .map(|cluster| cluster.name.as_str())
+            .collect();
+        let effect = |cluster: &ClusterPlan| {
+            let reads = cluster.links.iter().map(|link| link.remote.as_str());
+            let own = cluster.own.is_some().then_some(cluster.name.as_str());
+            let reconnects: Vec<String> =
+                reads.chain(own).filter(|remote| changed.contains(remote)).map(ToOwned::to_owned).collect();
+            let restarts = if self.changes_clients(cluster, before) {
+                cluster.members.iter().map(|member| member.name.to_string()).collect()
+            } else {
+                Vec::new()
+            };
+            let nodes = if cluster.has_node_archives() { cluster.nodes.len() } else { 0 };
+            Effect { cluster: cluster.name.to_string(), reconnects, nodes, restarts }
+        };
+        self.clusters.iter().map(effect).filter(|effect| !effect.reconnects.is_empty() || !effect.restarts.is_empty()).collect()
+    }
+
+    /// Whether agents trust other CAs at the etcd of `cluster` than before.
+    fn changes_servers(&self, cluster: &ClusterPlan, before: &Inventory) -> bool {
+        let before = before.clusters.get(cluster.name.as_str());
+        before.is_some_and(|before| self.differs(&cluster.trust.server_trust, &before.trust.server_trust))
+    }
+
+    /// Whether its members trust other CAs than before, of clients or of each other.
+    fn changes_clients(&self, cluster: &ClusterPlan, before: &Inventory) -> bool {
+        let before = before.clusters.get(cluster.name.as_str()).map(|before| &before.trust);
+        before.is_some_and(|before| {
+            let has_peers = cluster.members.iter().any(|member| member.peer.is_some());
+            self.differs(&cluster.trust.client_trust, &before.client_trust)
+                || has_peers && self.differs(&cluster.trust.peer_trust, &before.peer_trust)
+        })
+    }
+
+    fn differs(&self, now: &[Label], before: &BTreeSet<String>) -> bool {
+        let known = |name: &Label| self.authorities.get(name)?.fingerprint();
+        let fingerprints: Option<BTreeSet<&str>> = now.iter().map(known).collect();
+        fingerprints.is_none_or(|now| now != before.iter().map(String::as_str).collect())
+    }
+}

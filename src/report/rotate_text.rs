@@ -1,0 +1,105 @@
+//! A rotation as text for people: the three steps, then what the next one would do, or what was done.
+
+use std::io::{self, Write};
+
+use crate::plan::RotationStep;
+
+use super::rotate::{EffectView, RotateReport, RotationView, StepView};
+use super::{table, waves_text};
+
+/// Clusters that are named one by one.
+const NAMED: usize = 12;
+
+/// Prints where the rotation stands, and its next step; `command` is the command line for this CA.
+///
+/// # Errors
+/// Errors of writing to `out`.
+pub fn print(out: &mut dyn Write, report: &RotateReport<'_>, command: &str) -> io::Result<()> {
+    steps(out, report)?;
+    let Some(step) = &report.step else { return Ok(()) };
+    match report.done {
+        Some(done) => {
+            writeln!(
+                out,
+                "\n{} certificates issued, {} archives written, {} unchanged",
+                done.certificates, done.written, done.unchanged
+            )?;
+            if done.authorities > 0 {
+                writeln!(out, "the state now holds another CA key: back it up, and never ship it")?;
+            }
+        }
+        None => writeln!(out, "\nthe next step, `{command} --next`")?,
+    }
+    effects(out, step)?;
+    waves_text::print(out, &step.plan)
+}
+
+fn steps(out: &mut dyn Write, report: &RotateReport<'_>) -> io::Result<()> {
+    if report.at.is_none() && report.step.is_none() {
+        return Ok(());
+    }
+    let shown = report.at.as_ref().or_else(|| report.step.as_ref()?.after.as_ref());
+    let (old, new) = shown.map_or((report.ca, report.ca), |view| (view.old, view.new));
+    writeln!(out, "mesh {}: CA `{}`{}", report.mesh, report.ca, ends(shown))?;
+    let at = report.at.as_ref().map(|view| view.step);
+    let all = [
+        (RotationStep::Introduce, format!("`{old}` signs; every end trusts `{new}` too")),
+        (RotationStep::Reissue, format!("`{new}` signs; every end trusts both")),
+        (RotationStep::Retire, format!("`{new}` signs, and is trusted alone")),
+    ];
+    let rows: Vec<[String; 3]> = all
+        .into_iter()
+        .map(|(step, what)| {
+            let state = match at {
+                Some(at) if step == at => format!("here, since change {}", report.at.as_ref().map_or(0, |view| view.since)),
+                Some(at) if step < at => "done".to_owned(),
+                _ => String::new(),
+            };
+            [step.to_string(), what, state]
+        })
+        .collect();
+    table::print(out, "  ", &rows)
+}
+
+fn ends(view: Option<&RotationView<'_>>) -> String {
+    let until =
+        |expires: Option<super::value::Timestamp>| expires.map(|end| format!(", until {}", end.date())).unwrap_or_default();
+    view.map(|view| format!(": `{}`{}, then `{}`{}", view.old, until(view.old_expires), view.new, until(view.new_expires)))
+        .unwrap_or_default()
+}
+
+fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
+    writeln!(out, "\nwhat runs")?;
+    if step.effects.is_empty() {
+        return writeln!(out, "  nothing restarts: agents and members present their new certificates at the next handshake");
+    }
+    for EffectView { cluster, reconnects, nodes, restarts } in step.effects.iter().take(NAMED) {
+        if !reconnects.is_empty() {
+            let who = match nodes {
+                0 => "its agents connect".to_owned(),
+                1 => "its node connects".to_owned(),
+                nodes => format!("its {nodes} nodes connect"),
+            };
+            let batches = if *nodes > NAMED { "; install in batches" } else { "" };
+            writeln!(out, "  {cluster}: {who} again to {}, and list everything there{batches}", shortened(reconnects))?;
+        }
+        match restarts {
+            [] => {}
+            [alone] => writeln!(
+                out,
+                "  {cluster}: {alone} restarts; this etcd does not answer for some seconds, and agents keep what they know"
+            )?,
+            many => writeln!(
+                out,
+                "  {cluster}: {} restart one after another, the leader last, each when all are healthy",
+                shortened(many)
+            )?,
+        }
+    }
+    super::rest::print(out, "  ", step.effects.len(), NAMED)
+}
+
+fn shortened(names: &[String]) -> String {
+    let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED { format!("{shown} and {} more", names.len() - NAMED) } else { shown }
+}

@@ -1,0 +1,9 @@
+//! `certs rotate`: a CA is replaced in three steps, each can be taken back, and none cuts a link.
+
+mod changes;
+mod life;
+mod provided;
+mod refusals;
+mod scene;
+mod steps;
+mod without;
