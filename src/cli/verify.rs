@@ -10,10 +10,12 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
-use crate::report::{ALL_SHOWN, ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify};
+use crate::report::{
+    ALL_SHOWN, ExpiryView, OverlapView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify,
+};
 use crate::verify::{
-    Container, Ends, Expiry, Files, Inspection, MountedSecrets, Own, Owner, Peer, Proof, SOON, SecretsReading, Server, View,
-    expires_soon,
+    Container, Ends, Expiry, Files, Inspection, MemberFiles, MountedSecrets, Overlap, Own, Owner, Peer, Proof, SOON,
+    SecretsReading, Server, View, expires_soon,
 };
 use crate::x509::Certificate;
 
@@ -254,6 +256,7 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
     let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| VerifiedLink {
+        rotation: ends.overlap(&peer).map(OverlapView::from),
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),
         expiry: ExpiryView::of(expiry.as_ref(), view.now),
         cluster: peer.name,
@@ -270,9 +273,15 @@ fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (Subje
         cilium: seen.version,
         cluster: seen.own.name,
         expiry: ExpiryView::of(member_expiry.as_ref(), view.now),
+        rotation: seen.member.as_ref().and_then(overlap).map(OverlapView::from),
         member: seen.member.map(|member| member.name),
         links,
         proofs: proofs.into_iter().map(Proven::from).collect(),
     };
     (subject, proven.fitting, findings)
+}
+
+/// How far the replacement of a CA has come at a member.
+fn overlap(member: &MemberFiles) -> Option<Overlap> {
+    Overlap::of(&member.anchors, &member.chain, std::iter::empty())
 }

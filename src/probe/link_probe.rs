@@ -1,7 +1,7 @@
 //! The result for a link.
 
 use crate::diag::Diagnostic;
-use crate::verify::{Expiry, Heartbeat};
+use crate::verify::{Expiry, Heartbeat, Overlap};
 
 use super::attempt::Attempt;
 
@@ -21,6 +21,8 @@ pub struct LinkProbe {
     pub announced: Option<u32>,
     /// The certificate that expires first.
     pub expiry: Option<Expiry>,
+    /// The replacement of a CA, if two are trusted.
+    pub overlap: Option<Overlap>,
 }
 
 impl LinkProbe {

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::etcd::Fault;
-use crate::verify::{Expiry, Peer, RENEW, SOON};
+use crate::verify::{Expiry, Overlap, Peer, RENEW, SOON};
 
 use super::attempt::Attempt;
 use super::cluster_config::id_in_use;
@@ -34,7 +34,8 @@ pub(super) fn link(peer: &Peer, attempts: Vec<Attempt>, reading: RemoteReading, 
     // Agents that run have read other CAs than probe has.
     findings.extend(peer.local.iter().filter(|finding| finding.code == Code::AnchorsChanged).cloned());
     let (heartbeat, announced) = (reading.heartbeat, reading.announced);
-    LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry }
+    let overlap = Overlap::of(&peer.anchors, &peer.chain, attempts.iter().map(|attempt| attempt.chain.as_slice()));
+    LinkProbe { cluster: peer.name.clone(), file: peer.file.clone(), attempts, findings, heartbeat, announced, expiry, overlap }
 }
 
 /// The fault of a link that expires soon.

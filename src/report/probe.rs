@@ -11,6 +11,7 @@ use crate::diag::{Code, Count, Diagnostic, Nowhere, Report};
 use crate::probe::{Attempt, LinkProbe};
 
 use super::findings::{FindingView, FindingsReport};
+use super::overlap::OverlapView;
 use super::round::RoundReport;
 use super::value::{CodeView, Timestamp};
 use super::verify::ExpiryView;
@@ -82,6 +83,9 @@ pub(super) struct LinkView<'a> {
     /// When the first certificate of the link expires.
     #[serde(flatten)]
     pub(super) expiry: ExpiryView,
+    /// How far the replacement of a CA has come, if agents trust two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rotation: Option<OverlapView>,
 }
 
 /// One address of an endpoint.
@@ -182,6 +186,7 @@ impl<'a> LinkView<'a> {
             id: link.announced,
             heartbeat: HeartbeatView { value: link.heartbeat.value.map(Timestamp::from), age_seconds: link.heartbeat.age },
             expiry: ExpiryView::of(link.expiry.as_ref(), now),
+            rotation: link.overlap.clone().map(OverlapView::from),
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::diag::{Code, Diagnostic, Nowhere, Report, print as print_findings, print_open};
 use crate::probe::LinkProbe;
 
+use super::overlap;
 use super::probe::{LinkView, ProbeReport};
 use super::table;
 use super::verdict::{READY, verdict, working};
@@ -50,6 +51,7 @@ pub fn print(
         let (ready, failed): (Vec<&LinkView<'_>>, Vec<&LinkView<'_>>) = report.links.iter().partition(|link| link.ready);
         let rows = std::iter::once(HEAD.map(str::to_owned)).chain(failed.into_iter().chain(ready).map(row));
         table::print(out, "", &rows.collect::<Vec<_>>())?;
+        overlap::print(out, report.links.iter().filter_map(|link| Some((link.cluster, link.rotation.as_ref()?))))?;
         writeln!(out)?;
     }
     writeln!(out, "{}\n", summary(report))?;

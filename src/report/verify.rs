@@ -9,6 +9,7 @@ use crate::mesh::CiliumVersion;
 use crate::verify::{Container, Expiry, Proof};
 
 use super::findings::FindingsReport;
+use super::overlap::OverlapView;
 use super::value::{Timestamp, as_text};
 
 /// The report of `verify`.
@@ -49,6 +50,9 @@ pub struct SubjectView {
     /// Of a member: when its certificate expires.
     #[serde(flatten)]
     pub expiry: ExpiryView,
+    /// Of a member: how far the replacement of a CA has come, if it trusts two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<OverlapView>,
     /// The links of agents. In text they are only counted if there are very many subjects.
     pub links: Vec<VerifiedLink>,
     /// What was proven of each link.
@@ -84,6 +88,9 @@ pub struct VerifiedLink {
     pub expiry: ExpiryView,
     /// What was proven of it.
     pub proven: Proven,
+    /// How far the replacement of a CA has come, if the agents trust two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<OverlapView>,
 }
 
 /// What was proven of a link.

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::diag::{Diagnostic, Nowhere, Report, print as print_report, print_open};
 use crate::verify::Container;
 
+use super::overlap;
 use super::table;
 use super::verify::{ExpiryView, Proven, SubjectView, VerifiedLink};
 
@@ -44,7 +45,9 @@ fn one(out: &mut dyn Write, subject: &SubjectView) -> io::Result<()> {
     let of = subject.cluster.as_deref().map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default();
     if let Some(member) = &subject.member {
         let (member, days) = (member.escape_debug(), days(subject.expiry));
-        return writeln!(out, "{}: etcd member `{member}`{of}; its certificate has {days} days left\n", subject.file);
+        writeln!(out, "{}: etcd member `{member}`{of}; its certificate has {days} days left", subject.file)?;
+        overlap::print(out, subject.rotation.iter().map(|view| ("clients and this member", view)))?;
+        return writeln!(out);
     }
     if subject.is_sealed {
         return writeln!(out, "{}: sealed or encrypted Secrets\n", subject.file);
@@ -61,6 +64,7 @@ fn one(out: &mut dyn Write, subject: &SubjectView) -> io::Result<()> {
     let head = ["cluster", "endpoints", "user", "days", "proven"].map(str::to_owned);
     let rows: Vec<[String; 5]> = std::iter::once(head).chain(subject.links.iter().map(row)).collect();
     table::print(out, "  ", &rows)?;
+    overlap::print(out, subject.links.iter().filter_map(|link| Some((link.cluster.as_str(), link.rotation.as_ref()?))))?;
     writeln!(out)
 }
 

@@ -7,6 +7,7 @@ use crate::diag::{Code, Diagnostic, FilePlace};
 
 use super::expiry::{Expiry, longest};
 use super::inspection::Inspection;
+use super::overlap::Overlap;
 use super::peer::{Peer, PeerEtcd};
 use super::target::Target;
 use super::view::View;
@@ -110,6 +111,12 @@ impl Ends {
             proven.expiries.push(expiry);
         }
         proven
+    }
+
+    /// How far the replacement of a CA has come on the link to `peer`, as far as its other end is known.
+    pub fn overlap(&self, peer: &Peer) -> Option<Overlap> {
+        let ends = self.of_cluster.get(&peer.name).filter(|_| peer.etcd == PeerEtcd::Remote);
+        Overlap::of(&peer.anchors, &peer.chain, ends.into_iter().flatten().map(|end| end.chain.as_slice()))
     }
 
     /// Certificates that were given for no peer that anyone has.

@@ -29,6 +29,7 @@ mod kubernetes;
 mod link;
 mod manifest;
 mod moment;
+mod overlap;
 mod peer;
 mod peer_config;
 mod target;
@@ -58,6 +59,7 @@ pub use kubernetes::{
 pub use link::{Ends, Proof, Proven, Server, prove_chain};
 pub use manifest::{Manifest, ManifestCluster, ManifestError, folder_of_peers, is_members};
 pub use moment::{moment, time_left};
+pub use overlap::{Overlap, SignedBy};
 pub use peer::{Own, Peer, PeerEtcd};
 pub use peer_config::{ConfigEndpoint, ConfigText, PeerConfig};
 pub use target::{Target, authority};

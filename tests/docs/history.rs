@@ -51,6 +51,15 @@ impl Mesh {
         Self { sandbox, now: OffsetDateTime::UNIX_EPOCH, commands: 0 }
     }
 
+    /// The same, with the script that `docs/PAGE` has.
+    pub(crate) fn with_script_of(page: &str) -> Self {
+        let mesh = Self::new();
+        let text = super::document(&format!("docs/{page}"));
+        let script = text.split("```sh\n").nth(1).and_then(|rest| rest.split("```\n").next()).expect("a script");
+        mesh.sandbox.write("ship.sh", script);
+        mesh
+    }
+
     /// The receipts that machines and etcds would print, if they got what was written last.
     fn prepare_receipts(&self) {
         let counter = u64::try_from(self.now.unix_timestamp() + self.commands).expect("after 1970");
@@ -85,8 +94,11 @@ impl Stage for Mesh {
         &self.sandbox
     }
 
-    /// It is noon of that day.
+    /// It is noon of that day, if the heading has one.
     fn heading(&mut self, heading: &str) {
+        if !heading.starts_with("20") {
+            return;
+        }
         let date = heading.split(':').next().unwrap_or_default();
         let noon = format!("{date}T12:00:00Z");
         let now = OffsetDateTime::parse(&noon, &Rfc3339).unwrap_or_else(|_| panic!("`{heading}` has no date"));

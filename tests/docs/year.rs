@@ -1,4 +1,4 @@
-//! Two meshes through time, one whose receipts are recorded and one without: the pages are played, with all they show.
+//! Meshes through time, with receipts that are recorded and without: the pages are played, with all they show.
 
 use crate::docs::history::Mesh;
 use crate::support::story::play;
@@ -11,4 +11,9 @@ fn a_year_is_as_its_page_tells() {
 #[test]
 fn two_years_without_a_record_are_as_their_page_tells() {
     play("unrecorded.md", &mut Mesh::new(), 15);
+}
+
+#[test]
+fn a_rotation_is_as_its_page_tells() {
+    play("rotate.md", &mut Mesh::with_script_of("year.md"), 17);
 }

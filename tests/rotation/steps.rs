@@ -1,9 +1,12 @@
 //! The steps of a CA that was made here, forward and back. The files of each step work with those of the one before.
 
-use serde_json::json;
+use std::fs;
+
+use serde_json::{Value, json};
 
 use crate::evolution::scene::{Scene, difference};
 use crate::rotation::scene::{Files, demand_overlap, look, rotate, ship, two};
+use crate::support::reports::judged;
 
 /// Three steps, and nothing else changes: no edit of the mesh, no run in between.
 #[test]
@@ -40,7 +43,7 @@ fn a_ca_is_introduced_then_signs_and_then_is_alone() {
 }
 
 /// Where the rotation is: its step, the old CA, the new one.
-fn look_at(scene: &Scene) -> (serde_json::Value, serde_json::Value, serde_json::Value) {
+fn look_at(scene: &Scene) -> (Value, Value, Value) {
     let record = &scene.inventory()["rotations"]["mesh"];
     (record["step"].clone(), record["old"].clone(), record["new"].clone())
 }
@@ -123,4 +126,42 @@ fn a_ca_is_replaced_again_years_later() {
     let ca = |node: &str| scene.bundle(node).path("payload/var/lib/clustermesh/b.etcd-client-ca.crt");
     assert!(ca("a/nodes/n3").exists() || scene.bundle("a/nodes/n3").peers().exists());
     assert_eq!(scene.plan(&[])["pending"], false);
+}
+
+/// What is on a node and on a member says at which step they are, and what is missing for the next.
+#[test]
+fn the_files_of_a_node_say_at_which_step_they_are() {
+    let scene = Scene::new(&two());
+    let files = ["out/bundles/a/nodes/n1.tar.gz", "out/bundles/b/etcd/etcd1.tar.gz"];
+    let seen = |paths: &[&str]| {
+        let report = scene.sandbox.ok(&[&["verify", "--format", "json"], paths].concat()).json();
+        judged("verify", &report);
+        let subjects = report["subjects"].as_array().expect("subjects").clone();
+        let text = scene.sandbox.ok(&[&["verify"], paths].concat()).stdout;
+        (subjects, text)
+    };
+    let rotation = |subjects: &[Value]| (subjects[0]["links"][0]["rotation"].clone(), subjects[1]["rotation"].clone());
+    assert_eq!(rotation(&seen(&files).0), (Value::Null, Value::Null));
+    ship(&scene);
+    rotate(&scene, "mesh", &["--next"]);
+    let (subjects, text) = seen(&files);
+    let (link, member) = rotation(&subjects);
+    assert_eq!((&link["step"], &link["own"], &link["other"]), (&json!("introduce"), &json!("old"), &json!("old")));
+    assert_eq!((&member["step"], &member["own"]), (&json!("introduce"), &json!("old")));
+    assert!(
+        text.contains("trusts CA `mesh clustermesh CA`") && text.contains("for `reissue`, all ends have to trust both"),
+        "{text}"
+    );
+    ship(&scene);
+    // The member has the next step already, and the node has not.
+    fs::copy(scene.sandbox.path(files[0]), scene.sandbox.path("late.tar.gz")).expect("copied");
+    rotate(&scene, "mesh", &["--next"]);
+    let (subjects, text) = seen(&["late.tar.gz", files[1]]);
+    let (link, _) = rotation(&subjects);
+    assert_eq!((&link["step"], &link["own"], &link["other"]), (&json!("reissue"), &json!("old"), &json!("new")));
+    assert!(text.contains("for `retire`, this end needs a certificate of the new one"), "{text}");
+    assert!(seen(&files).1.contains("nothing of the old one may be in use at any end"));
+    ship(&scene);
+    rotate(&scene, "mesh", &["--next"]);
+    assert_eq!(rotation(&seen(&files).0), (Value::Null, Value::Null));
 }
