@@ -131,7 +131,10 @@ fn a_ca_is_replaced_again_years_later() {
 /// What is on a node and on a member says at which step they are, and what is missing for the next.
 #[test]
 fn the_files_of_a_node_say_at_which_step_they_are() {
-    let scene = Scene::new(&two());
+    let mut scene = Scene::new(&two());
+    ship(&scene);
+    // The new CA is made on another day.
+    scene.sandbox.at("2026-11-30T12:00:00Z");
     let files = ["out/bundles/a/nodes/n1.tar.gz", "out/bundles/b/etcd/etcd1.tar.gz"];
     let seen = |paths: &[&str]| {
         let report = scene.sandbox.ok(&[&["verify", "--format", "json"], paths].concat()).json();
@@ -142,7 +145,6 @@ fn the_files_of_a_node_say_at_which_step_they_are() {
     };
     let rotation = |subjects: &[Value]| (subjects[0]["links"][0]["rotation"].clone(), subjects[1]["rotation"].clone());
     assert_eq!(rotation(&seen(&files).0), (Value::Null, Value::Null));
-    ship(&scene);
     rotate(&scene, "mesh", &["--next"]);
     let (subjects, text) = seen(&files);
     let (link, member) = rotation(&subjects);
