@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory};
 use super::kvstoremesh_record::KvstoremeshRecord;
+use super::rotation::introduced;
 use super::step_unit::{StepUnit, StepUnitName};
 
 impl Inventory {
@@ -32,7 +33,10 @@ impl Inventory {
 
     /// The revision at which the etcd was to trust the CA that signs clients next.
     fn client_trust_asked(&self, record: &ClusterRecord) -> Option<u64> {
-        let next = self.authorities.get(record.trust.next_client_signer.as_ref()?)?;
+        let signer = record.trust.client_signer.as_ref()?;
+        let names = self.authorities.iter().filter(|(_, known)| known.fingerprint == *signer).map(|(name, _)| name);
+        let introduced = || names.filter_map(|name| introduced(&self.rotations, name)).next();
+        let next = self.authorities.get(record.trust.next_client_signer.as_deref().or_else(introduced)?)?;
         record.trust.client_trust_since.get(&next.fingerprint).copied()
     }
 }

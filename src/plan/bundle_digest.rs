@@ -6,8 +6,6 @@
 //! Every part of a plan is taken apart here field by field, those that decide nothing as `_`: a new field does not compile until
 //! it is counted in one digest or left out in each.
 
-use aws_lc_rs::digest::{Context, SHA256};
-
 use crate::lint::CheckedMesh;
 use crate::mesh::{CertificateMethod, Credential, Flavour, HelmRelease, HelmService, Label, Runtime, SecretStore, SecretsForm};
 use crate::values::ValuesForm;
@@ -16,6 +14,7 @@ use super::agents::{ClientPlan, LinkPlan, NodePlan};
 use super::authorisation::{Authorisation, Grant, RolePlan};
 use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
+use super::digest_fields::Fields;
 use super::helm_server::HelmServerPlan;
 use super::kvstoremesh_record::KvstoremeshPhase;
 use super::local_etcd::{ChartClients, LocalEtcdPlan};
@@ -37,48 +36,23 @@ pub(super) trait Resolve {
     fn given(&self, certificate: &str) -> Option<String>;
 }
 
-/// A hash over fields: each is closed, so that no two lists of fields look alike.
-pub(super) struct Fields(Context);
-
-impl Default for Fields {
-    fn default() -> Self {
-        Self(Context::new(&SHA256))
-    }
+/// Fields of a bundle of this `kind`.
+fn fields_of(kind: &str) -> Fields {
+    let mut fields = Fields::default();
+    fields.add(LAYOUT);
+    fields.add(kind);
+    fields
 }
 
-impl Fields {
-    fn new(kind: &str) -> Self {
-        let mut fields = Self::default();
-        fields.add(LAYOUT);
-        fields.add(kind);
-        fields
+/// Adds what decides the files of a leaf.
+fn add_leaf(fields: &mut Fields, key: &CredentialKey, resolve: &dyn Resolve) -> Option<()> {
+    let (serial, chain) = resolve.leaf(key)?;
+    fields.add(serial);
+    if let Some(chain) = chain {
+        fields.add("chain");
+        chain.iter().for_each(|fingerprint| fields.add(fingerprint));
     }
-
-    pub(super) fn add(&mut self, field: &str) {
-        self.0.update(&(field.len() as u64).to_be_bytes());
-        self.0.update(field.as_bytes());
-    }
-
-    /// Adds a list whose order means nothing.
-    pub(super) fn add_sorted(&mut self, kind: &str, mut list: Vec<String>) {
-        list.sort_unstable();
-        self.add(kind);
-        list.iter().for_each(|field| self.add(field));
-    }
-
-    fn add_leaf(&mut self, key: &CredentialKey, resolve: &dyn Resolve) -> Option<()> {
-        let (serial, chain) = resolve.leaf(key)?;
-        self.add(serial);
-        if let Some(chain) = chain {
-            self.add("chain");
-            chain.iter().for_each(|fingerprint| self.add(fingerprint));
-        }
-        Some(())
-    }
-
-    pub(super) fn finish(self) -> String {
-        hex::encode(self.0.finish())
-    }
+    Some(())
 }
 
 /// Digest of what the nodes of a cluster share.
@@ -108,7 +82,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
         kept_hosts: _,
         kept_users: _,
     } = cluster;
-    let mut fields = Fields::new("shared");
+    let mut fields = fields_of("shared");
     fields.add(mesh.as_str());
     fields.add(name.as_str());
     fields.add(&id.to_string());
@@ -145,7 +119,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
                 fields.add(resolve.fingerprint(anchor)?);
             }
             for member in members {
-                fields.add_leaf(&member.server.credential, resolve)?;
+                add_leaf(&mut fields, &member.server.credential, resolve)?;
             }
             // Of no other runtime it is in a file of nodes that have no options.
             fields.add(&format!("{max_connected_clusters:?}"));
@@ -177,7 +151,7 @@ pub(super) fn shared(mesh: &Label, cluster: &ClusterPlan, resolve: &dyn Resolve)
 /// Digest of the values of a Helm cluster; nothing for another one, or where they depend on something that is yet to be made.
 pub(super) fn values(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<String> {
     let release = cluster.runtime.helm()?;
-    let mut fields = Fields::new("values");
+    let mut fields = fields_of("values");
     fields.add(&format!("{} {} {} {:?}", cluster.name, cluster.id, cluster.version, cluster.max_connected_clusters));
     add_release(&mut fields, release);
     if let Some(HelmServerPlan { users, dns_names, ip_addresses }) = &cluster.helm {
@@ -245,7 +219,7 @@ fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Opti
         fields.add(resolve.fingerprint(anchor)?);
     }
     match client {
-        ClientPlan::Shared(key) => fields.add_leaf(key, resolve)?,
+        ClientPlan::Shared(key) => add_leaf(fields, key, resolve)?,
         // The leaves are in the digests of the nodes.
         ClientPlan::PerNode { signer: _ } => fields.add("per-node"),
         ClientPlan::Given(Credential { certificate, key: _ }) => fields.add(&resolve.given(certificate)?),
@@ -268,7 +242,7 @@ fn local_clients(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve
     let of_chart = chart.iter().flat_map(|ChartClients { admin, local, remote }| [admin, local, remote]);
     for key in agent.iter().chain(announcer).chain(of_chart) {
         fields.add(&key.to_string());
-        fields.add_leaf(key, resolve)?;
+        add_leaf(fields, key, resolve)?;
     }
     Some(())
 }
@@ -276,13 +250,13 @@ fn local_clients(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve
 /// Digest of a node's bundle, given that of what it shares.
 pub(super) fn node(shared: &str, node: &NodePlan, resolve: &dyn Resolve) -> Option<String> {
     let NodePlan { name, hostname, per_node_credentials } = node;
-    let mut fields = Fields::new("node");
+    let mut fields = fields_of("node");
     fields.add(shared);
     fields.add(name);
     fields.add(hostname.as_deref().unwrap_or_default());
     for (remote, key) in per_node_credentials {
         fields.add(remote.as_str());
-        fields.add_leaf(key, resolve)?;
+        add_leaf(&mut fields, key, resolve)?;
     }
     Some(fields.finish())
 }
@@ -324,10 +298,11 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
         peer_trust,
         next_server_signer: _,
         next_client_signer: _,
+        introduced_client_signer: _,
         kept_server_authorities: _,
         kept_client_authorities: _,
     } = trust;
-    let mut fields = Fields::new("member");
+    let mut fields = fields_of("member");
     fields.add(mesh.as_str());
     fields.add(name.as_str());
     fields.add(&id.to_string());
@@ -350,13 +325,13 @@ pub(super) fn member(mesh: &Label, cluster: &ClusterPlan, member: &MemberPlan, r
 /// A leaf, which is issued again for other hosts.
 fn add_host_certificate(fields: &mut Fields, certificate: &HostCertificate, resolve: &dyn Resolve) -> Option<()> {
     let HostCertificate { credential, dns_names: _, ip_addresses: _ } = certificate;
-    fields.add_leaf(credential, resolve)
+    add_leaf(fields, credential, resolve)
 }
 
 /// Digest of the loose files of an etcd's folder.
 pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
     let Authorisation { endpoints, roles, retired, administrator } = plan;
-    let mut fields = Fields::new("authorisation");
+    let mut fields = fields_of("authorisation");
     fields.add(SCRIPT);
     fields.add(cluster.name.as_str());
     endpoints.iter().for_each(|endpoint| fields.add(&endpoint.to_string()));
@@ -371,7 +346,7 @@ pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve
     retired.iter().for_each(|user| fields.add(user));
     fields.add("administrator");
     if let Some(administrator) = administrator {
-        fields.add_leaf(administrator, resolve)?;
+        add_leaf(&mut fields, administrator, resolve)?;
         for anchor in cluster.own.iter().flat_map(|own| &own.anchors) {
             fields.add(resolve.fingerprint(anchor)?);
         }
@@ -381,7 +356,7 @@ pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve
 
 /// Digest of an operator's folder.
 pub(super) fn operator(cluster: &ClusterPlan, resolve: &dyn Resolve) -> Option<String> {
-    let mut fields = Fields::new("operator");
+    let mut fields = fields_of("operator");
     for (name, value) in &cluster.operator_options {
         fields.add(name);
         fields.add(value);

@@ -102,7 +102,8 @@ pub fn plan(
     findings.extend(safeguards.broken());
     let left_behind = request.rotation.as_ref().map(|rotation| rotation_gate::left_behind(inventory, rotation));
     let reached = &floors.leaving_behind(left_behind.iter().flatten());
-    let (trust, unsafe_steps) = Phases { mesh, inventory, floors: reached, authorities: &authorities, now }.plan();
+    let (trust, unsafe_steps) =
+        Phases { mesh, inventory, floors: reached, authorities: &authorities, rotations: &rotations, now }.plan();
     if !findings.iter().any(Diagnostic::is_error) {
         findings.extend(unsafe_steps);
     }

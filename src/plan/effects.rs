@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::mesh::Label;
+use crate::mesh::{Label, Runtime};
 
 use super::cluster::ClusterPlan;
 use super::decide::Plan;
@@ -22,6 +22,16 @@ pub struct Effect {
 }
 
 impl Plan {
+    /// The external clusters that read an etcd of the rotation of `ca`: no bundle reaches their agents, and no receipt comes from there.
+    pub fn external_readers(&self, ca: &str) -> Vec<String> {
+        let Some(record) = self.rotations.get(ca) else { return Vec::new() };
+        // Links are mutual: those of external clusters are in the plans of their remotes.
+        let of_rotation = || self.clusters.iter().filter(|one| record.etcds.contains_key(one.name.as_str()));
+        let reads = |cluster: &&ClusterPlan| of_rotation().any(|one| one.links.iter().any(|link| link.remote == cluster.name));
+        let external = self.clusters.iter().filter(|cluster| cluster.runtime == Runtime::External).filter(reads);
+        external.map(|cluster| cluster.name.to_string()).collect()
+    }
+
     /// What its changes of trust do to each cluster, against what `before` has; only clusters that notice.
     pub fn effects(&self, before: &Inventory) -> Vec<Effect> {
         let changed: BTreeSet<&str> = self

@@ -11,10 +11,11 @@ use rayon::prelude::*;
 use crate::mesh::{Endpoint, Label};
 
 use super::agents::{ClientPlan, LinkPlan, NodePlan};
-use super::bundle_digest::{Fields, Resolve};
+use super::bundle_digest::Resolve;
 use super::bundle_id::BundleId;
 use super::cluster::{ClusterPlan, MemberPlan};
 use super::credential::CredentialKey;
+use super::digest_fields::Fields;
 use super::inventory::Inventory;
 use super::sans::HostCertificate;
 

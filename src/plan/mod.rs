@@ -24,6 +24,7 @@ mod cluster;
 mod commit;
 mod credential;
 mod decide;
+mod digest_fields;
 mod earlier;
 mod effects;
 mod facts;

@@ -25,6 +25,12 @@ pub(super) fn successions(rotations: &Rotations) -> Vec<Succession> {
     rotations.iter().filter_map(|(name, record)| record.succession(name)).collect()
 }
 
+/// The CA that is introduced beside `signer`, to sign in its place after the next step.
+pub(super) fn introduced<'a>(rotations: &'a Rotations, signer: &str) -> Option<&'a str> {
+    let introduced = rotations.values().find(|record| record.step == RotationStep::Introduce && record.old == signer);
+    introduced.map(|record| record.new.as_str())
+}
+
 /// A rotation that is under way, or has left units behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenRotation<'a> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::mesh::ANY;
+use crate::mesh::{ANY, Label};
 
+use super::behind::{Behind, Proof};
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
 use super::cluster::ClusterPlan;
@@ -36,7 +37,7 @@ impl Steps<'_> {
 
     /// What to do with members, cluster by cluster.
     pub(super) fn of_members(&self) -> Vec<Step> {
-        let steps = |cluster| [self.install(cluster), self.restart(cluster), Self::trust(cluster), Self::load(cluster)];
+        let steps = |cluster| [self.install(cluster), self.restart(cluster), self.trust(cluster), self.load(cluster)];
         self.clusters.iter().flat_map(steps).flatten().collect()
     }
 
@@ -68,16 +69,23 @@ impl Steps<'_> {
     }
 
     /// The CA that signs clients next, at an etcd that gets no files from here.
-    fn trust(cluster: &ClusterPlan) -> Option<Step> {
-        let next = cluster.trust.next_client_signer.as_ref().filter(|_| cluster.members.is_empty())?;
+    fn trust(&self, cluster: &ClusterPlan) -> Option<Step> {
+        let next = cluster.trust.coming_client_signer().filter(|_| cluster.members.is_empty())?;
+        let is_done = self.inventory.is_step_done(self.floors, &StepUnit::new(cluster.name.as_str(), StepUnitName::ClientTrust));
+        if is_done && cluster.trust.next_client_signer.is_none() {
+            return None;
+        }
         Some(by_hand(StepName::TrustAuthorities, cluster, StepUnitName::ClientTrust, vec![next.to_string()]))
     }
 
     /// The CA that signs clients next, at an etcd of a chart that gets its certificates from here: it reads CAs only when it starts, and
     /// nothing but the operator's word shows that.
-    fn load(cluster: &ClusterPlan) -> Option<Step> {
+    fn load(&self, cluster: &ClusterPlan) -> Option<Step> {
         let release = cluster.runtime.helm().filter(|_| !cluster.members.is_empty())?;
-        let next = cluster.trust.next_client_signer.as_ref()?;
+        let next = cluster.trust.coming_client_signer()?;
+        if cluster.trust.next_client_signer.is_none() && self.has_loaded(cluster, next) {
+            return None;
+        }
         let restart = format!("kubectl rollout restart deployment/clustermesh-apiserver --namespace {}", release.namespace);
         let unit = cluster.helm_bundle().unit();
         Some(Step {
@@ -86,6 +94,20 @@ impl Steps<'_> {
             on: vec!["clustermesh-apiserver".to_owned()],
             authorities: vec![next.to_string()],
             command: format!("{restart} && meshbundle rollout record MESH --by-hand {unit}"),
+        })
+    }
+
+    /// Whether the etcd of a Helm cluster has read a CA that it was given by an earlier run, by the operator's word.
+    fn has_loaded(&self, cluster: &ClusterPlan, ca: &Label) -> bool {
+        let known = self.inventory.authorities.get(ca.as_str()).map(|known| &known.fingerprint);
+        let trust = self.inventory.clusters.get(cluster.name.as_str()).map(|before| &before.trust);
+        let since = known.zip(trust).and_then(|(known, trust)| {
+            let since = trust.client_trust_since.get(known).copied().unwrap_or_default();
+            trust.client_trust.contains(known).then_some(since)
+        });
+        since.is_some_and(|below| {
+            let behind = Behind { inventory: self.inventory, floors: self.floors, below, proof: Proof::Word };
+            behind.members(cluster.name.as_str(), true).next().is_none()
         })
     }
 

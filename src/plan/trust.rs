@@ -24,6 +24,8 @@ pub struct TrustPlan {
     pub next_server_signer: Option<Label>,
     /// The CA that is to sign the clients next.
     pub next_client_signer: Option<Label>,
+    /// The CA that a rotation introduces, and that is to sign the clients after its next step.
+    pub introduced_client_signer: Option<Label>,
     /// CAs that signed the servers of bundles which may still be installed.
     pub kept_server_authorities: Vec<KeptRecord>,
     /// CAs that signed the clients of bundles which may still be installed.
@@ -66,6 +68,13 @@ impl TrustPlan {
             client_trust: client,
             peer_trust: peers,
         }
+    }
+}
+
+impl TrustPlan {
+    /// The CA that is to sign the clients next, by an edit of the mesh or by a rotation.
+    pub(super) fn coming_client_signer(&self) -> Option<&Label> {
+        self.next_client_signer.as_ref().or(self.introduced_client_signer.as_ref())
     }
 }
 

@@ -17,6 +17,7 @@ use super::behind::{Behind, Proof, readers};
 use super::floors::Floors;
 use super::inventory::{ClusterRecord, Inventory, KeptRecord};
 use super::next_signers::{Role, peers, waiting_for};
+use super::rotation::{Rotations, introduced};
 use super::step_unit::{StepUnit, StepUnitName};
 use super::trust::{TrustPlan, signs_clients};
 
@@ -25,6 +26,7 @@ pub(super) struct Phases<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) floors: &'a Floors,
     pub(super) authorities: &'a BTreeMap<Label, AuthorityPlan>,
+    pub(super) rotations: &'a Rotations,
     pub(super) now: OffsetDateTime,
 }
 
@@ -66,6 +68,7 @@ impl Phases<'_> {
             peer_trust: wanted.peer_trust.clone(),
             next_server_signer: None,
             next_client_signer: None,
+            introduced_client_signer: None,
             kept_server_authorities: Vec::new(),
             kept_client_authorities: Vec::new(),
         };
@@ -131,6 +134,8 @@ impl Phases<'_> {
         for label in signs.then_some(&plan.client_signer).into_iter().chain(&kept) {
             add(&mut plan.client_trust, label);
         }
+        let introduced = introduced(self.rotations, plan.client_signer.as_str()).filter(|_| signs);
+        plan.introduced_client_signer = introduced.and_then(|name| Label::new(name).ok());
         Ok(())
     }
 

@@ -61,6 +61,9 @@ pub(super) struct StepView<'a> {
     /// Where the rotation is after it; none if it is taken back altogether.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) after: Option<RotationView<'a>>,
+    /// External clusters that read an etcd of this rotation: no step waits for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) external_readers: Vec<String>,
     /// What it does to agents and members that run.
     pub(super) effects: Vec<EffectView<'a>>,
     /// Everything that it issues, writes and ships.
@@ -99,7 +102,8 @@ impl<'a> RotateReport<'a> {
             nodes: *nodes,
             restarts,
         });
-        Self { step: Some(StepView { after, effects: effects.collect(), plan }), ..self }
+        let external_readers = of.external_readers(self.ca);
+        Self { step: Some(StepView { after, external_readers, effects: effects.collect(), plan }), ..self }
     }
 
     /// The same after the step was taken.

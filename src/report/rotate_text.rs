@@ -31,6 +31,7 @@ pub fn print(out: &mut dyn Write, report: &RotateReport<'_>, command: &str) -> i
         None => writeln!(out, "\nthe next step, `{command} --next`")?,
     }
     effects(out, step)?;
+    unseen(out, step)?;
     waves_text::print(out, &step.plan)
 }
 
@@ -97,6 +98,30 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
         }
     }
     super::rest::print(out, "  ", step.effects.len(), NAMED)
+}
+
+/// Who is in no receipt.
+fn unseen(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
+    let Some(after) = &step.after else { return Ok(()) };
+    if !step.external_readers.is_empty() {
+        let who = shortened(&step.external_readers);
+        match after.step {
+            RotationStep::Introduce => {}
+            RotationStep::Reissue => writeln!(out, "  {who}: external; its agents have to trust `{}` already", after.new)?,
+            RotationStep::Retire => {
+                writeln!(out, "  {who}: external; its agents have to present certificates of `{}` already", after.new)?
+            }
+        }
+    }
+    if after.step == RotationStep::Retire {
+        writeln!(
+            out,
+            "  no member tells with which certificate a client is connected, and no receipt shows other clients, such as a backup;\n  \
+             `ss -Htn state established '( sport = :2379 )'` on a member lists all: who has a certificate of `{}` is refused from then on",
+            after.old
+        )?;
+    }
+    Ok(())
 }
 
 fn shortened(names: &[String]) -> String {

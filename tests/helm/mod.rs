@@ -13,6 +13,6 @@ mod merge;
 mod provided;
 mod recorded;
 mod restored;
-mod scene;
+pub(crate) mod scene;
 mod signers;
 mod verified;

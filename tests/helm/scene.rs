@@ -53,6 +53,20 @@ pub(crate) struct Mixed {
     pub(crate) sandbox: Sandbox,
 }
 
+/// The manifests of `cairo`.
+fn manifests(sandbox: &Sandbox) -> Vec<PathBuf> {
+    let tree = sandbox.tree("out/bundles/cairo/helm");
+    let is_manifest = |path: &String| path.starts_with("secrets/") || path.ends_with("-users.yaml");
+    tree.into_keys().filter(is_manifest).map(|path| sandbox.path("out/bundles/cairo/helm").join(path)).collect()
+}
+
+/// A cluster that has what was written.
+pub(crate) fn applied(sandbox: &Sandbox) -> Kubernetes {
+    let mut kubernetes = Kubernetes::default();
+    kubernetes.apply(&manifests(sandbox));
+    kubernetes
+}
+
 impl Mixed {
     pub(crate) fn new(mesh: &str) -> Self {
         Self::of_release(mesh, "")
@@ -74,16 +88,12 @@ impl Mixed {
 
     /// The manifests of `cairo`.
     pub(crate) fn manifests(&self) -> Vec<PathBuf> {
-        let tree = self.sandbox.tree("out/bundles/cairo/helm");
-        let is_manifest = |path: &String| path.starts_with("secrets/") || path.ends_with("-users.yaml");
-        tree.into_keys().filter(is_manifest).map(|path| self.sandbox.path("out/bundles/cairo/helm").join(path)).collect()
+        manifests(&self.sandbox)
     }
 
     /// A cluster that has what was written.
     pub(crate) fn applied(&self) -> Kubernetes {
-        let mut kubernetes = Kubernetes::default();
-        kubernetes.apply(&self.manifests());
-        kubernetes
+        applied(&self.sandbox)
     }
 
     /// The names of what was written.
