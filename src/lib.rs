@@ -23,6 +23,7 @@ pub mod probe;
 pub mod render;
 pub mod report;
 pub mod scene;
+pub mod seal;
 pub mod smoke;
 pub mod store;
 pub mod values;

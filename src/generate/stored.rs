@@ -17,6 +17,7 @@ use crate::pki;
 use crate::plan::{
     AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts, leaf_holder,
 };
+use crate::seal::is_sealed;
 use crate::store::{ClusterLeaves, StateFiles};
 use crate::x509::{Certificate, PrivateKey};
 
@@ -207,13 +208,13 @@ fn check_authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option
         known.ok_or_else(|| format!("`{}` is not the certificate that was shipped", path.display()))
     });
     let path = files.authority_key_path(file);
-    let key = files
-        .authority_key(file)
-        .map_err(|error| describe_unread(&path, &error))
-        .and_then(|pem| PrivateKey::from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display())));
-    let key = match (&certificate, key) {
+    let key = files.authority_key(file).map_err(|error| describe_unread(&path, &error));
+    let read = |pem: &[u8]| PrivateKey::from_pem(pem).map_err(|error| format!("`{}`: {error}", path.display()));
+    let key = match (&certificate, key.and_then(|key| if is_sealed(&key) { Ok(None) } else { read(&key).map(Some) })) {
         (_, Err(fault)) => Some(fault),
-        (Ok(certificate), Ok(key)) if key.is_of(certificate) != Some(true) => {
+        // Only a run that signs with it opens it.
+        (_, Ok(None)) => None,
+        (Ok(certificate), Ok(Some(key))) if key.is_of(certificate) != Some(true) => {
             Some(format!("`{}` is not the key of its certificate", path.display()))
         }
         _ => None,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -26,8 +26,9 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("render", &["mesh", "values", "firewall", "plan"]),
     ("pack", &[]),
     ("ledger", &["diag", "mesh", "x509", "verify", "plan"]),
-    ("store", &["plan", "pack", "ledger"]),
-    ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "ledger", "store"]),
+    ("seal", &[]),
+    ("store", &["plan", "pack", "ledger", "seal"]),
+    ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "ledger", "seal", "store"]),
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
@@ -39,7 +40,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
         "cli",
         &[
             "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render",
-            "store", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
+            "seal", "store", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
         ],
     ),
 ];

@@ -35,6 +35,7 @@ offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
 offline rollout status mesh.yaml
 offline state backup backup.tar.gz
 offline certs rotate mesh.yaml --ca mesh
+offline state encrypt --recipient age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj
 offline firewall mesh.yaml
 offline dns mesh.yaml
 offline graph mesh.yaml --format svg

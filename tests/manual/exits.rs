@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 76] = [
+const RUNS: [(i32, Run); 82] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -111,7 +111,16 @@ const RUNS: [(i32, Run); 76] = [
     (0, Mesh(&["state", "restore", "state"])),
     (2, Mesh(&["state", "restore"])),
     (3, Mesh(&["state", "restore", "mesh.yaml"])),
+    (0, Mesh(&["state", "encrypt", "--recipient", RECIPIENT])),
+    (2, Mesh(&["state", "encrypt"])),
+    (3, Empty(&["state", "encrypt", "--recipient", RECIPIENT])),
+    (0, Mesh(&["state", "decrypt"])),
+    (2, Mesh(&["state", "decrypt", "--nonsense"])),
+    (3, Empty(&["state", "decrypt"])),
 ];
+
+/// The public half of a key that everyone knows.
+const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 
 /// A sandbox with a mesh and what was generated, an etcd's config that nobody answers to, and a folder of such.
 fn generated() -> Sandbox {
