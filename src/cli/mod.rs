@@ -49,6 +49,7 @@ mod schema;
 mod secret_files;
 mod smoke;
 mod state;
+mod state_check;
 mod state_decrypt;
 mod state_encrypt;
 mod taking_in;

@@ -15,8 +15,9 @@ const LONGEST: u64 = 64 * 1024;
 /// The passphrase on the descriptor `number`: its first line.
 pub(super) fn on_descriptor(number: u32) -> Result<Passphrase, Failure> {
     let at = format!("file descriptor {number}");
-    let bytes = input::read_descriptor(number, LONGEST)
-        .map_err(|error| Failure::Input(format!("{at} cannot be read: {error}\nhelp: open it for this command: `{number}< FILE`")))?;
+    let bytes = input::read_descriptor(number, LONGEST).map_err(|error| {
+        Failure::Input(format!("{at} cannot be read: {error}\nhelp: open it for this command: `{number}< FILE`"))
+    })?;
     std::str::from_utf8(&bytes).ok().and_then(Passphrase::new).ok_or_else(|| none(&at))
 }
 

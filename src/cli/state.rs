@@ -1,4 +1,4 @@
-//! `state`: a backup of the state in one file, a state from a backup, and the form of the CA keys in it.
+//! `state`: a backup of the state in one file, a state from a backup, a check, and the form of the CA keys in it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use crate::store::{State, restore};
 
 use super::folders::{recording, state_folder};
 use super::rollout::known_state;
+use super::state_check::Check;
 use super::state_decrypt::Decrypt;
 use super::state_encrypt::Encrypt;
 use super::{Exit, Failure, clock, exit, load, out};
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   meshbundle state backup /backup/mesh-2026-11-29.tar.gz
   meshbundle state restore /backup/mesh-2026-11-29.tar.gz
+  meshbundle state check                                    is every file there, and whole?
   meshbundle state encrypt --passphrase                     CA keys at rest; `generate` asks when it has to sign";
 
 const BACKUP_EXAMPLES: &str = "\
@@ -33,7 +35,7 @@ Examples:
   meshbundle state restore /mnt/old/state                   a copy of the folder
   meshbundle state restore state                            a copy that is in place already";
 
-/// Write a backup of the state, restore one, or encrypt the CA keys in it
+/// Check the state, write a backup, restore one, or encrypt the CA keys in it
 #[derive(clap::Args)]
 #[command(after_help = exit::STATE.below(EXAMPLES))]
 pub(super) struct StateVerb {
@@ -45,6 +47,7 @@ pub(super) struct StateVerb {
 enum Verb {
     Backup(Backup),
     Restore(Restore),
+    Check(Check),
     Encrypt(Encrypt),
     Decrypt(Decrypt),
 }
@@ -78,6 +81,7 @@ impl StateVerb {
         match self.verb {
             Verb::Backup(verb) => verb.run(),
             Verb::Restore(verb) => verb.run(),
+            Verb::Check(verb) => verb.run(),
             Verb::Encrypt(verb) => verb.run(),
             Verb::Decrypt(verb) => verb.run(),
         }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::diag::shell_word;
 use crate::input;
 use crate::seal::{Passphrase, ProtectedIdentity, RecipientFault, Recipients, is_sealed};
-use crate::store::{KeyForm, State, StateFiles};
+use crate::store::{KeyForm, State, StateFiles, StoreError};
 
 use super::folders::state_folder;
 use super::rollout::known_state;
@@ -60,9 +60,13 @@ impl Encrypt {
         // A change that was killed is completed first. Nobody is asked while the state is locked.
         drop(State::open(&folder, "meshbundle state encrypt")?);
         let files = StateFiles::at(&folder);
-        let recorded = files.recipients()?;
         let there = read_keys(&files)?;
         let is_new = self.passphrase || named.is_some();
+        let recorded = match files.recipients() {
+            // A damaged record is replaced by the recipients that are named.
+            Err(StoreError::Damaged { .. }) if is_new => None,
+            recorded => recorded?,
+        };
         let named = if is_new { named } else { files.recipients()? };
         if named.is_none() && !self.passphrase {
             let command = this_command();
@@ -75,9 +79,11 @@ impl Encrypt {
         let sealed: Vec<&[u8]> = there.values().map(|key| key.as_slice()).filter(|key| !stays && is_sealed(key)).collect();
         let mut keys = open_keys(&self.unlocking, &folder, &there, &sealed, "CA keys are encrypted to others")?;
         keys.retain(|file, _| !stays || there.get(file).is_some_and(|key| !is_sealed(key)));
-        let identity = match self.passphrase {
-            true => Some(ProtectedIdentity::make(&self.new_passphrase(!sealed.is_empty())?).map_err(unsealed)?),
-            false => None,
+        let identity = if self.passphrase {
+            let made = ProtectedIdentity::make(&self.new_passphrase(!sealed.is_empty())?);
+            Some(made.map_err(|error| Failure::Store(error.into()))?)
+        } else {
+            None
         };
         let recipients = together(named.as_ref(), identity.as_ref())?;
         let count = keys.len();
@@ -122,7 +128,7 @@ impl Encrypt {
         let of_files = texts.iter().flat_map(|(file, text)| {
             (1..).zip(text.lines()).map(move |(number, line): (usize, _)| (format!("{file}:{number}"), line))
         });
-        Recipients::read(of_options.chain(of_files)).map_err(refused)
+        Recipients::read(of_options.chain(of_files)).map_err(|faults| refused(&faults))
     }
 
     fn new_passphrase(&self, is_change: bool) -> Result<Passphrase, Failure> {
@@ -178,15 +184,11 @@ pub(super) fn open_keys(
 fn together(named: Option<&Recipients>, identity: Option<&ProtectedIdentity>) -> Result<Recipients, Failure> {
     let text = named.map(Recipients::text).unwrap_or_default();
     let lines = text.lines().chain(identity.map(|identity| identity.recipient.as_str()));
-    let recipients = Recipients::read(lines.map(|line| (String::new(), line))).map_err(refused)?;
+    let recipients = Recipients::read(lines.map(|line| (String::new(), line))).map_err(|faults| refused(&faults))?;
     recipients.ok_or_else(|| Failure::Usage("encrypt to whom?".to_owned()))
 }
 
-fn refused(faults: Vec<RecipientFault>) -> Failure {
+fn refused(faults: &[RecipientFault]) -> Failure {
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     Failure::Usage(format!("nothing was encrypted: {}", faults.join("\n       ")))
-}
-
-fn unsealed(error: crate::seal::SealError) -> Failure {
-    Failure::Store(error.into())
 }

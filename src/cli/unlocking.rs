@@ -23,13 +23,13 @@ const NAMED: usize = 3;
 
 #[derive(clap::Args)]
 pub(super) struct Unlocking {
-    /// Identity that opens encrypted CA keys: a file of `age-keygen`, or an SSH private key [env: MESHBUNDLE_IDENTITY]
+    /// Identity that opens encrypted CA keys: a file of `age-keygen`, or an SSH private key [env: `MESHBUNDLE_IDENTITY`]
     #[arg(long, value_name = "FILE")]
     identity: Vec<PathBuf>,
     /// Read such an identity from this file descriptor
     #[arg(long, value_name = "N")]
     identity_fd: Option<u32>,
-    /// Read the passphrase of CA keys, or of the identity, from this file descriptor; without it and MESHBUNDLE_PASSPHRASE, a
+    /// Read the passphrase of CA keys, or of the identity, from this file descriptor; without it and `MESHBUNDLE_PASSPHRASE`, a
     /// terminal is asked
     #[arg(long, value_name = "N")]
     pub(super) passphrase_fd: Option<u32>,
@@ -74,10 +74,8 @@ impl Unlocking {
             for Given { name, bytes } in given {
                 let file = IdentityFile::read(&bytes)
                     .map_err(|fault| Failure::Input(format!("`{name}` has no identity that can be used: {fault}")))?;
-                let phrase = match file.wants_passphrase() {
-                    true => Some(self.passphrase(&format!("passphrase of `{name}`"), why)?),
-                    false => None,
-                };
+                let phrase =
+                    if file.wants_passphrase() { Some(self.passphrase(&format!("passphrase of `{name}`"), why)?) } else { None };
                 let unopened = |error| Failure::Input(format!("`{name}` cannot be opened: {error}"));
                 secret.add(file, phrase.as_ref()).map_err(unopened)?;
             }

@@ -22,10 +22,7 @@ pub fn wants_passphrase(bytes: &[u8]) -> bool {
 }
 
 /// An age file with `plain`, as text.
-pub(super) fn encrypted<'a>(
-    recipients: impl Iterator<Item = &'a dyn age::Recipient>,
-    plain: &[u8],
-) -> Result<String, SealError> {
+pub(super) fn encrypted<'a>(recipients: impl Iterator<Item = &'a dyn age::Recipient>, plain: &[u8]) -> Result<String, SealError> {
     let encryptor = Encryptor::with_recipients(recipients)?;
     let armor = ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor)?;
     let mut writer = encryptor.wrap_output(armor)?;

@@ -92,7 +92,9 @@ impl Recipients {
 impl Recipient {
     fn read(line: &str) -> Result<Self, String> {
         if line.starts_with("AGE-SECRET-KEY") || line.starts_with("-----BEGIN") {
-            return Err("it is a secret key: name its public half, which `age-keygen -y FILE` or `ssh-keygen -y -f FILE` prints".into());
+            return Err(
+                "it is a secret key: name its public half, which `age-keygen -y FILE` or `ssh-keygen -y -f FILE` prints".into()
+            );
         }
         if let Ok(key) = line.parse::<x25519::Recipient>() {
             return Ok(Self { name: key.to_string(), comment: String::new(), key: Box::new(key) });

@@ -12,6 +12,8 @@ use super::state_reader::{AUTHORITIES, IDENTITY, RECIPIENTS, StateFiles};
 pub(super) const NEXT: &str = "next";
 /// In the folder of CAs: a change that counts.
 const READY: &str = "ready";
+/// Both folders.
+pub(super) const FOLDERS: [&str; 2] = [NEXT, READY];
 /// How the name of an identity begins that a passphrase protects.
 const PROTECTED: &str = "passphrase-";
 

@@ -30,7 +30,12 @@ fn each_recipient_opens_every_key_with_either_program() {
     sandbox.write("team.txt", &format!("# who may sign\n\n{}{}", sandbox.read("ed25519.pub"), sandbox.read("rsa.pub")));
     let words = ["state", "encrypt", "--recipient", &recipient, "--recipients-file", "team.txt"];
     let ran = unattended(sandbox, &words);
-    assert!(ran.status == 0 && ran.said("encrypted the keys of 2 CAs in `state`, to 3 recipients"), "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.status == 0 && ran.said("encrypted the keys of 2 CAs in `state`, to 3 recipients"),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
     is_encrypted(sandbox);
     for (file, key) in &plain {
         let path = sandbox.path("state/authorities").join(file);
@@ -160,4 +165,23 @@ fn new_cas_are_encrypted_to_the_same_recipients() {
     let again = keys(sandbox);
     let ran = unattended(sandbox, &["state", "encrypt"]);
     assert!(ran.status == 0 && ran.said("are encrypted already, to 1 recipient") && keys(sandbox) == again, "{}", ran.stdout);
+}
+
+/// A rotation makes a CA, and signs with it later: its key is never in clear on disk.
+#[test]
+fn a_ca_that_replaces_another_is_encrypted_from_the_first() {
+    let scene = Scene::new(&one());
+    let sandbox = &scene.sandbox;
+    let recipient = identity(sandbox, "key.txt");
+    assert_eq!(unattended(sandbox, &["state", "encrypt", "--recipient", &recipient]).status, 0);
+    let introduce = ["certs", "rotate", "mesh.yaml", "--ca", "mesh", "--next", "--identity", "key.txt"];
+    let ran = unattended(sandbox, &introduce);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    is_encrypted(sandbox);
+    let keys = keys(sandbox);
+    assert_eq!(keys.len(), 2, "{:?}", keys.keys());
+    for file in keys.keys() {
+        let key = opened(&sandbox.path("key.txt"), &sandbox.path("state/authorities").join(file));
+        assert!(key.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{file}");
+    }
 }

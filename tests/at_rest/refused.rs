@@ -60,8 +60,12 @@ fn recipients_that_cannot_be_used_are_all_named() {
     let words = ["state", "encrypt", "--recipient", &secret, "--recipient", "alice", "--recipients-file", "host.pub"];
     let ran = unattended(sandbox, &[&words[..], &["--recipients-file", "ed25519.pub"]].concat());
     assert_eq!(ran.status, 2);
-    for words in ["--recipient: it is a secret key", "--recipient: it is neither", "host.pub:1: nothing can be encrypted to", "`ecdsa-sha2-nistp256`"]
-    {
+    for words in [
+        "--recipient: it is a secret key",
+        "--recipient: it is neither",
+        "host.pub:1: nothing can be encrypted to",
+        "`ecdsa-sha2-nistp256`",
+    ] {
         assert!(ran.said(words), "{words}: {}", ran.stderr);
     }
     assert!(!ran.stderr.contains(&secret[20..]), "{}", ran.stderr);
