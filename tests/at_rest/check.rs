@@ -94,7 +94,7 @@ const DAMAGES: [(&str, &str, bool); 12] = [
     ("chmod 640 state/authorities/a.*.key", "CM0911 a", true),
     ("chmod 755 state", "CM0911 state", true),
     ("cp -a state/authorities/a.*.key state/a-copy", "CM0912 a-copy", true),
-    ("mkdir state/issued/a/old; cp -a state/inventory.json state/issued/a/old/", "CM0912 old", true),
+    ("mkdir -m 700 state/issued/a/old; cp -a state/inventory.json state/issued/a/old/", "CM0912 old", true),
     ("cp -a $(ls state/issued/a/*.pem) state/issued/a/unnamed.pem", "CM0912 unnamed", true),
     ("cp -a state/inventory.json state/issued/.meshbundle-x1; chmod 600 state/issued/.meshbundle-x1", "CM0912 ", true),
     (
