@@ -1,7 +1,8 @@
 //! Opens what others have written: regular files only, with a limit on what is read of them.
 //!
 //! A pipe, a socket or a device where a file belongs is an error and never a wait, whatever took the place of the file meanwhile.
-//! Symbolic links are followed, as agents and mounted Secrets need it. Errors have no path: callers know how users call it.
+//! Symbolic links are followed, as agents and mounted Secrets need it. Errors have no path: callers know how users call it. Only a descriptor that
+//! the user opened for this may be a pipe.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -47,6 +48,17 @@ pub fn read_with_mode(path: &Path, max: u64) -> io::Result<(u32, Zeroizing<Vec<u
 /// If it is something else, if it is larger, or the system refuses.
 pub fn read(path: &Path, max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     read_with_mode(path, max).map(|(_, bytes)| bytes)
+}
+
+/// What the file descriptor `number` of this process has, of at most `max` bytes. It may be a pipe: whoever names it wants it read to its end.
+///
+/// # Errors
+/// If it is not open, or has more, or the system refuses.
+pub fn read_descriptor(number: u32, max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(format!("/proc/self/fd/{number}"))?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(max).unwrap_or_default().saturating_add(1)));
+    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max { Err(too_large(max)) } else { Ok(bytes) }
 }
 
 /// The error of a file with more than `max` bytes.

@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
 pub mod announce;
+pub mod audit;
 pub mod cli;
 pub mod diag;
 pub mod etcd;
@@ -23,6 +24,7 @@ pub mod probe;
 pub mod render;
 pub mod report;
 pub mod scene;
+pub mod seal;
 pub mod smoke;
 pub mod store;
 pub mod values;

@@ -12,6 +12,7 @@ mod schema;
 
 // What agents, etcds, engines and other judges say, and what takes minutes.
 mod announce;
+mod at_rest;
 mod authorisation;
 mod authorities;
 mod chain_judges;

@@ -10,7 +10,8 @@ git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:d
 docker-compose:docker-compose ldd:libc-bin rsync:rsync nsenter:util-linux ssh:openssh-client sshd:openssh-server
 haproxy:haproxy nginx:libnginx-mod-stream iptables:iptables promtool:prometheus ping:iputils-ping
 jq:jq ansible-playbook:ansible-core named-checkzone:bind9-utils dnsmasq:dnsmasq-base dig:bind9-dnsutils nft:nftables
-firewall-offline-cmd:firewalld dot:graphviz chromium:chromium node:nodejs npm:npm'
+firewall-offline-cmd:firewalld dot:graphviz chromium:chromium node:nodejs npm:npm age:age age-keygen:age
+ssh-keygen:openssh-client setsid:util-linux'
 
 # busybox has to run on a root without libraries, and Debian's two packages of it exclude each other. Debian's nginx comes without
 # the module that passes TLS through; the module's package brings it.

@@ -15,6 +15,7 @@ use super::making::Making;
 use super::reissuing::selector;
 use super::reporting::{Format, Reporting};
 use super::rollout::known_state;
+use super::unlocking::Unlocking;
 use super::{Exit, Failure, clock, exit, load, out};
 
 const EXAMPLES: &str = "\
@@ -59,6 +60,8 @@ pub(super) struct Rotate {
     /// Folder of the state [default: `state/` beside the mesh]
     #[arg(long)]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    unlocking: Unlocking,
     #[command(flatten)]
     reporting: Reporting,
 }
@@ -115,6 +118,7 @@ impl Rotate {
             selection: &|_: &Plan| Ok(Selection::default()),
             unpack: false,
             jobs: None,
+            unlocking: &self.unlocking,
             reporting: &self.reporting,
         };
         making.run(&mut |loaded, before: &Inventory, plan, summary| {

@@ -120,9 +120,19 @@ pub(super) const REPORT: Meaning = meaning(
     "written; the mesh has errors, or a link is broken",
     "FILE cannot be written or is no such page, or the mesh, the state or a report cannot be read",
 );
-pub(super) const STATE: Meaning = work("done", "a file exists, is no backup, or cannot be read or written");
+pub(super) const STATE: Meaning = meaning(
+    "done",
+    "check: errors; with --deny-warnings also warnings",
+    "there is no state, or a file exists, is no backup, or cannot be read or written",
+);
+pub(super) const CHECK: Meaning =
+    meaning("whole", "errors; with --deny-warnings also warnings", "there is no state, or it cannot be read");
 pub(super) const BACKUP: Meaning = work("written", "FILE exists, the state cannot be read, or there is none");
 pub(super) const RESTORE: Meaning = work("restored", "there is a state already, or FILE is no backup or cannot be read");
+pub(super) const ENCRYPT: Meaning =
+    work("encrypted, or encrypted before", "the state cannot be read or written, or a key cannot be opened");
+pub(super) const DECRYPT: Meaning =
+    work("in clear, or in clear before", "the state cannot be read or written, or a key cannot be opened");
 pub(super) const DNS: Meaning = meaning("printed", "the mesh has errors", "the mesh cannot be read, or a zone would be empty");
 pub(super) const SMOKE: Meaning = meaning(
     "written",

@@ -11,6 +11,7 @@ use super::load::Loaded;
 use super::making::Making;
 use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
+use super::unlocking::Unlocking;
 use super::{Exit, Failure, exit, load, out};
 
 const EXAMPLES: &str = "\
@@ -22,6 +23,7 @@ Examples:
   meshbundle generate --renew                     renews what expires soon
   meshbundle generate --renew --horizon 180d      before half a year without maintenance
   meshbundle generate --rekey --only fra/node/n1  new keys for what this node has
+  meshbundle generate --renew --identity key.txt  where `state encrypt` has encrypted the CA keys
   meshbundle generate --node cluster1/node7       writes only this node's archive";
 
 /// Issue what is missing and write the bundles; a second run with nothing changed changes nothing
@@ -48,6 +50,8 @@ pub(super) struct Generate {
     without: Vec<Selector>,
     #[command(flatten)]
     reissuing: Reissuing,
+    #[command(flatten)]
+    unlocking: Unlocking,
     /// Write only archives of this cluster; everything is checked and counted all the same
     #[arg(long, value_name = "NAME")]
     cluster: Vec<String>,
@@ -81,6 +85,7 @@ impl Generate {
             selection: &|plan| self.selection(plan),
             unpack: self.unpack,
             jobs: self.jobs,
+            unlocking: &self.unlocking,
             reporting: &self.reporting,
         };
         making.run(&mut |loaded, _, plan, summary| self.report(loaded, plan, summary))

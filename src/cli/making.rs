@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::generate::{Considered, GenerateError, Job, Selection, Summary, execute};
+use crate::generate::{Considered, GenerateError, Job, Selection, SigningKeys, Summary, execute};
 use crate::plan::{Inventory, Plan, Planned, Request};
 use crate::store::{Output, State};
 
@@ -11,6 +11,7 @@ use super::folders::{refuse_inside, state_folder};
 use super::load::{self, Loaded};
 use super::progress_bar::Bar;
 use super::reporting::Reporting;
+use super::unlocking::Unlocking;
 use super::{Exit, Failure, clock};
 
 /// What is to be carried out, and where.
@@ -23,6 +24,7 @@ pub(super) struct Making<'a> {
     pub(super) selection: &'a dyn Fn(&Plan) -> Result<Selection, Failure>,
     pub(super) unpack: bool,
     pub(super) jobs: Option<NonZeroUsize>,
+    pub(super) unlocking: &'a Unlocking,
     pub(super) reporting: &'a Reporting,
 }
 
@@ -45,8 +47,12 @@ impl Making<'_> {
         let consider = || Considered::new(&checked, &folder, &output, request, now);
         let seen = pool.install(consider)?;
         let denied = [&loaded.findings, &seen.planned.findings].iter().any(|findings| reporting.is_failed_by(findings));
+        let mut keys = SigningKeys::default();
         match &seen.planned.plan {
-            Some(plan) if !denied => drop((self.selection)(plan)?),
+            Some(plan) if !denied => {
+                (self.selection)(plan)?;
+                self.unlocking.open(&mut keys, plan, &folder)?;
+            }
             _ => {
                 loaded.add(seen.planned.findings);
                 return loaded.refuse(reporting);
@@ -61,6 +67,7 @@ impl Making<'_> {
             return loaded.refuse(reporting);
         };
         let selection = (self.selection)(&plan)?;
+        self.unlocking.open(&mut keys, &plan, &folder)?;
         let job = Job {
             mesh: &checked,
             plan: &plan,
@@ -68,6 +75,7 @@ impl Making<'_> {
             sound: &sound,
             base: &loaded.base.clone(),
             state: &state,
+            keys: &keys,
             record: &request.record,
             output: &output,
             selection,

@@ -1,4 +1,4 @@
-//! `state`: a backup of the state in one file, and a state from a backup.
+//! `state`: a backup of the state in one file, a state from a backup, a check, and the form of the CA keys in it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,17 @@ use crate::store::{State, restore};
 
 use super::folders::{recording, state_folder};
 use super::rollout::known_state;
+use super::state_check::Check;
+use super::state_decrypt::Decrypt;
+use super::state_encrypt::Encrypt;
 use super::{Exit, Failure, clock, exit, load, out};
 
 const EXAMPLES: &str = "\
 Examples:
   meshbundle state backup /backup/mesh-2026-11-29.tar.gz
-  meshbundle state restore /backup/mesh-2026-11-29.tar.gz";
+  meshbundle state restore /backup/mesh-2026-11-29.tar.gz
+  meshbundle state check                                    is every file there, and whole?
+  meshbundle state encrypt --passphrase                     CA keys at rest; `generate` asks when it has to sign";
 
 const BACKUP_EXAMPLES: &str = "\
 Examples:
@@ -30,7 +35,7 @@ Examples:
   meshbundle state restore /mnt/old/state                   a copy of the folder
   meshbundle state restore state                            a copy that is in place already";
 
-/// Write a backup of the state, or restore one
+/// Check the state, write a backup, restore one, or encrypt the CA keys in it
 #[derive(clap::Args)]
 #[command(after_help = exit::STATE.below(EXAMPLES))]
 pub(super) struct StateVerb {
@@ -42,6 +47,9 @@ pub(super) struct StateVerb {
 enum Verb {
     Backup(Backup),
     Restore(Restore),
+    Check(Check),
+    Encrypt(Encrypt),
+    Decrypt(Decrypt),
 }
 
 /// Write all of the state into one new file: it has the keys of CAs, so keep it where keys may be
@@ -73,6 +81,9 @@ impl StateVerb {
         match self.verb {
             Verb::Backup(verb) => verb.run(),
             Verb::Restore(verb) => verb.run(),
+            Verb::Check(verb) => verb.run(),
+            Verb::Encrypt(verb) => verb.run(),
+            Verb::Decrypt(verb) => verb.run(),
         }
     }
 }
@@ -89,7 +100,8 @@ impl Backup {
         let state = State::open(&folder, "meshbundle state backup")?;
         let files = state.back_up(&self.file)?;
         let file = self.file.display();
-        writeln!(out::stdout(), "wrote {file}: {files} files of `{}`, private keys included", folder.display())
+        let form = if state.files().recipients()?.is_some() { ", those of CAs encrypted" } else { "" };
+        writeln!(out::stdout(), "wrote {file}: {files} files of `{}`, private keys included{form}", folder.display())
             .map_err(Failure::Stdout)?;
         Ok(Exit::Clean)
     }

@@ -539,7 +539,7 @@ codes! {
     ProxyWatches = "CM0834" error, "a proxy that answers watches itself",
         "agents check the id of the etcd cluster in every answer; a second agent behind the proxy gets one without it, and reconnects again and again";
 
-    // 09xx: receipts of what is installed.
+    // 09xx: receipts of what is installed, and the files of the state.
     ReceiptUnreadable = "CM0901" error, "a receipt that cannot be read",
         "a receipt that was cut off or changed says nothing about its target";
     ReceiptOfOtherMesh = "CM0902" error, "a receipt of another mesh or state",
@@ -548,6 +548,14 @@ codes! {
         "what is installed there is not known here, so no later change can take it into account";
     ReceiptsContradict = "CM0904" transient, "receipts that contradict each other",
         "a copied machine or a restored disk counts as its original did: what is installed is not known";
+    StateExposed = "CM0911" error, "a file of the state that others may read or own",
+        "it holds keys, and what others may write is not to be trusted";
+    StateStray = "CM0912" transient, "a file in the state that does not belong to it",
+        "it may be a copy of a key, and no run renews, encrypts or removes it";
+    StateRecordDamaged = "CM0913" error, "a record of the state that cannot be read",
+        "runs stop until it can be read: it says what is installed, or to whom CA keys are encrypted";
+    KeyInClear = "CM0914" transient, "a CA key in clear where the others are encrypted",
+        "whoever gets the disk or a backup can sign with it";
 }
 
 #[cfg(test)]

@@ -30,6 +30,6 @@ pub use path::FieldPath;
 pub use plural::plural;
 pub use report::{Nowhere, Report, Unchecked};
 pub use severity::Severity;
-pub use shell::shell_word;
+pub use shell::{shell_argument, shell_word};
 pub use shown::shown;
 pub use text::{print, print_open};

@@ -11,9 +11,33 @@ pub fn shell_word(path: &str) -> String {
     }
 }
 
+/// An argument of a command, which need not be a path, as one word for a shell.
+pub fn shell_argument(argument: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._+-=:,@%".contains(&byte);
+    if !argument.is_empty() && argument.bytes().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::shell_word;
+    use super::{shell_argument, shell_word};
+
+    #[test]
+    fn a_shell_reads_an_argument_as_it_was() {
+        for (argument, word) in [
+            ("--out=a/b", "--out=a/b"),
+            ("--only", "--only"),
+            ("ssh-ed25519 AAAA", "'ssh-ed25519 AAAA'"),
+            ("", "''"),
+            ("a;reboot", "'a;reboot'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(shell_argument(argument), word);
+        }
+    }
 
     #[test]
     fn a_shell_reads_a_path_as_one_word() {

@@ -56,8 +56,8 @@ fn load_or_make(job: &Job<'_>, name: &Label, plan: &AuthorityPlan, signs: bool) 
             let file = record.file.as_deref().unwrap_or_default();
             let certificate = job.state.files().authority_certificate(file).map_err(StoreError::from)?;
             let signer = if signs {
-                let key = job.state.files().authority_key(file).map_err(StoreError::from)?;
-                Some(Authority::load(certificate.as_bytes(), key.as_bytes()).map_err(fail(file))?)
+                let key = job.keys.key(file, job.state.files())?;
+                Some(Authority::load(certificate.as_bytes(), &key).map_err(fail(file))?)
             } else {
                 None
             };

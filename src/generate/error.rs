@@ -3,6 +3,7 @@
 use crate::diag::Diagnostic;
 use crate::pki::AuthorityError;
 use crate::render::RenderError;
+use crate::seal::OpenError;
 use crate::store::StoreError;
 
 use super::output_guard::GuardError;
@@ -25,6 +26,16 @@ pub enum GenerateError {
         file: String,
         /// Why.
         source: AuthorityError,
+    },
+    /// The encrypted key of a CA could not be opened.
+    #[error("the key of CA `{name}` cannot be opened: {source} (`{file}`)")]
+    Locked {
+        /// Its name.
+        name: String,
+        /// Its file.
+        file: String,
+        /// Why.
+        source: OpenError,
     },
     /// A leaf could not be issued.
     #[error("cannot issue `{what}`")]

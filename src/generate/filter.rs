@@ -16,6 +16,9 @@ use super::job::Job;
 /// Larger than what any program makes of a Secret: it has at most 1 MiB, and RSA for each key in it.
 const MOST: u64 = 16 * 1024 * 1024;
 
+/// The variable with the passphrase of CA keys: no program that a mesh names has to know it.
+pub const PASSPHRASE_VARIABLE: &str = "MESHBUNDLE_PASSPHRASE";
+
 /// A program and its words.
 pub(super) struct Filter<'a> {
     words: &'a [String],
@@ -46,6 +49,7 @@ impl<'a> Filter<'a> {
         let mut child = Command::new(program)
             .args(words)
             .current_dir(self.base)
+            .env_remove(PASSPHRASE_VARIABLE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -9,6 +9,7 @@ use crate::store::{Output, State};
 
 use super::progress::Progress;
 use super::selection::Selection;
+use super::signing_keys::SigningKeys;
 
 /// A plan to carry out, and where.
 pub struct Job<'a> {
@@ -24,6 +25,8 @@ pub struct Job<'a> {
     pub base: &'a Path,
     /// The state.
     pub state: &'a State,
+    /// The keys of CAs that sign and are encrypted in the state.
+    pub keys: &'a SigningKeys,
     /// The command line that records for this mesh.
     pub record: &'a str,
     /// The output folder.

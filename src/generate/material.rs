@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::{Signer, read_leaf};
 use crate::lint::MeshAuthority;
 use crate::mesh::{self, ClusterName, Label};
 use crate::pem::{self, Text};
@@ -10,8 +11,8 @@ use crate::render::{Anchor, CredentialPem, Material, RenderError};
 use crate::store::{ClusterLeaves, read_given};
 use crate::x509::Certificate;
 
+use super::Job;
 use super::authorities::Ready;
-use super::{Job, stored};
 
 /// Everything that was issued or provided, as of the committed inventory.
 pub(super) struct Issued<'a> {
@@ -59,8 +60,8 @@ impl Material for ClusterMaterial<'_> {
         let (stored_pem, key_pem) = if issued_now || job.sound.contains(&record.serial) {
             self.leaves.leaf(&record.serial).map_err(|error| missing(error.to_string()))?
         } else {
-            let signer = signer.and_then(|signer| signers.get(signer));
-            stored::read_leaf(&self.leaves, record, signer).map_err(missing)?
+            let signer = signer.and_then(|signer| signers.get(signer)).map_or(Signer::Missing, Signer::Known);
+            read_leaf(&self.leaves, record, signer).map_err(missing)?
         };
         // The chain of a provided CA may have changed since.
         let chain_pem = match signer.and_then(|signer| chains.get(signer)) {

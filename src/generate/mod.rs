@@ -18,14 +18,17 @@ mod progress;
 mod prove;
 mod provided;
 mod selection;
+mod signing_keys;
 mod stored;
 mod summary;
 
 pub use consider::Considered;
 pub use error::GenerateError;
 pub use execute::execute;
+pub use filter::PASSPHRASE_VARIABLE;
 pub use job::Job;
 pub use output_guard::GuardError;
 pub use progress::{Progress, Silent};
 pub use selection::Selection;
+pub use signing_keys::{LockedKey, SigningKeys};
 pub use summary::Summary;

@@ -5,12 +5,10 @@
 //! million of them would make each run slow.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::Path;
 
 use rayon::prelude::*;
-use zeroize::Zeroizing;
 
+use crate::audit::{LeafPem, Signer, check_authority, describe_missing, read_leaf};
 use crate::lint::{self, CheckedMesh};
 use crate::mesh::{ClusterName, KeyAlgorithm};
 use crate::pki;
@@ -18,7 +16,7 @@ use crate::plan::{
     AuthorityFaults, BundleId, CredentialKey, CredentialRecord, Inventory, LocalEtcdPlan, Plan, StateFacts, leaf_holder,
 };
 use crate::store::{ClusterLeaves, StateFiles};
-use crate::x509::{Certificate, PrivateKey};
+use crate::x509::Certificate;
 
 /// The files of a state, with what is needed to verify them.
 pub(super) struct StoredFiles<'a> {
@@ -27,9 +25,6 @@ pub(super) struct StoredFiles<'a> {
     /// Certificate of each known CA, by fingerprint.
     signers: BTreeMap<String, Certificate>,
 }
-
-/// Chain and key of a leaf, PEM.
-pub(super) type LeafPem = (String, Zeroizing<String>);
 
 impl<'a> StoredFiles<'a> {
     /// Checks the CAs that were made here and are not provided now, and which files are missing. The mesh may need one no longer, and an
@@ -49,7 +44,7 @@ impl<'a> StoredFiles<'a> {
         let looked: Vec<_> = made
             .collect::<Vec<_>>()
             .into_par_iter()
-            .map(|(name, fingerprint, file)| (name, fingerprint, check_authority(files, file, fingerprint)))
+            .map(|(name, fingerprint, file)| (name, fingerprint, check_authority(files, file, fingerprint, None)))
             .collect();
         let mut facts = StateFacts::default();
         for (name, fingerprint, (certificate, faults)) in looked {
@@ -112,7 +107,7 @@ impl<'a> StoredFiles<'a> {
     /// A leaf as it was issued, or what is wrong with its file.
     fn read_leaf(&self, leaves: &ClusterLeaves<'_>, key: &CredentialKey) -> Result<LeafPem, String> {
         let record = self.inventory.credentials.get(&key.to_string()).ok_or_else(|| "it was never issued".to_owned())?;
-        read_leaf(leaves, record, self.signers.get(&record.signer))
+        read_leaf(leaves, record, self.signers.get(&record.signer).map_or(Signer::Missing, Signer::Known))
     }
 }
 
@@ -164,68 +159,4 @@ pub(super) fn find_used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool)
         }
     }
     keys
-}
-
-/// Reads a leaf, and compares it with its record, its key and the CA that signed it.
-pub(super) fn read_leaf(
-    leaves: &ClusterLeaves<'_>,
-    record: &CredentialRecord,
-    signer: Option<&Certificate>,
-) -> Result<LeafPem, String> {
-    let path = leaves.path(&record.serial);
-    let (chain_pem, key_pem) = leaves.leaf(&record.serial).map_err(|error| describe_unread(&path, &error))?;
-    let fault = |what: &str| Err(format!("`{}`: {what}", path.display()));
-    let chain = match Certificate::chain_from_pem(chain_pem.as_bytes()) {
-        Ok(chain) => chain,
-        Err(error) => return fault(&error.to_string()),
-    };
-    let Some(leaf) = chain.first() else { return fault("it has no certificate") };
-    if leaf.serial_hex().trim_start_matches('0') != record.serial.trim_start_matches('0') {
-        return fault(&format!("its certificate has the serial number {}", leaf.serial_hex()));
-    }
-    // `None` where meshbundle cannot check this kind of signature.
-    if signer.is_none_or(|signer| leaf.is_signed_by(signer) == Some(false)) {
-        return fault("its certificate does not match its CA's signature");
-    }
-    if chain.windows(2).any(|pair| matches!(pair, [lower, upper] if lower.is_signed_by(upper) == Some(false))) {
-        return fault("its chain is incomplete");
-    }
-    match PrivateKey::from_pem(key_pem.as_bytes()) {
-        Ok(key) if key.is_of(leaf) == Some(true) => Ok((chain_pem, key_pem)),
-        Ok(_) => fault("its key is not the key of its certificate"),
-        Err(error) => fault(&error.to_string()),
-    }
-}
-
-/// The certificate of a CA made here, if it is the one of the inventory; and what is wrong with its files.
-fn check_authority(files: &StateFiles, file: &str, fingerprint: &str) -> (Option<Certificate>, AuthorityFaults) {
-    let path = files.authority_certificate_path(file);
-    let certificate = files.authority_certificate(file).map_err(|error| describe_unread(&path, &error)).and_then(|pem| {
-        let certificates =
-            Certificate::chain_from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display()))?;
-        let known = certificates.into_iter().find(|certificate| hex::encode(certificate.fingerprint()) == fingerprint);
-        known.ok_or_else(|| format!("`{}` is not the certificate that was shipped", path.display()))
-    });
-    let path = files.authority_key_path(file);
-    let key = files
-        .authority_key(file)
-        .map_err(|error| describe_unread(&path, &error))
-        .and_then(|pem| PrivateKey::from_pem(pem.as_bytes()).map_err(|error| format!("`{}`: {error}", path.display())));
-    let key = match (&certificate, key) {
-        (_, Err(fault)) => Some(fault),
-        (Ok(certificate), Ok(key)) if key.is_of(certificate) != Some(true) => {
-            Some(format!("`{}` is not the key of its certificate", path.display()))
-        }
-        _ => None,
-    };
-    let fault = certificate.as_ref().err().cloned();
-    (certificate.ok(), AuthorityFaults { certificate: fault, key })
-}
-
-fn describe_unread(path: &Path, error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::NotFound { describe_missing(path) } else { error.to_string() }
-}
-
-fn describe_missing(path: &Path) -> String {
-    format!("`{}` is missing", path.display())
 }

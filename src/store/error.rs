@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::seal::SealError;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -72,6 +74,9 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// A key of a CA cannot be encrypted.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A record has a format that this version does not know.
     #[error("`{}` has format {format}; this meshbundle reads formats up to {known}\nhelp: install the meshbundle that wrote it, or a newer one", path.display())]
     Newer {

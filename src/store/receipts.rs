@@ -1,7 +1,7 @@
 //! The ledger's file of recorded evidence, `ledger/receipts` in the state: sorted lines, so that git can merge two people's.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::ledger::EvidenceSet;
 
@@ -10,20 +10,29 @@ use super::error::StoreError;
 use super::state::{State, private_folder};
 use super::state_reader::LEDGER;
 
-const RECEIPTS: &str = "receipts";
+/// Name of their file.
+pub(super) const RECEIPTS: &str = "receipts";
 
 /// Reads the evidence that was recorded in the state `folder`, without locking it. Without a record, it is empty.
 ///
 /// # Errors
 /// If it cannot be read or understood.
 pub fn read_evidence(folder: &Path) -> Result<EvidenceSet, StoreError> {
-    let path = folder.join(LEDGER).join(RECEIPTS);
-    let text = match read_text(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(EvidenceSet::default()),
-        Err(error) => return Err(error.into()),
-    };
+    let (path, text) = evidence_text(folder)?;
     EvidenceSet::read(&text).map_err(|error| StoreError::Damaged { path, reason: error.to_string() })
+}
+
+/// The file of the evidence that was recorded in the state `folder`, and its lines. Without a record, there are none.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn evidence_text(folder: &Path) -> Result<(PathBuf, String), StoreError> {
+    let path = folder.join(LEDGER).join(RECEIPTS);
+    match read_text(&path) {
+        Ok(text) => Ok((path, text.as_str().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((path, String::new())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl State {

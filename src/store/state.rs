@@ -12,6 +12,7 @@ use crate::plan::{FORMAT, Inventory};
 
 use super::atomic::{create_new_file, make_folder, replace_if_different, replace_with, sweep, sync_filesystem, write_new_file};
 use super::error::StoreError;
+use super::key_change;
 use super::leaf_file::{LEAF, LeafEntry};
 use super::lock::Lock;
 use super::record;
@@ -38,8 +39,10 @@ impl State {
         state_permissions::check(folder, command)?;
         let lock = Lock::take(folder.join("lock"))?;
         sweep(folder, usize::MAX)?;
+        let files = StateFiles::at(folder);
+        key_change::recover(&files)?;
         state_permissions::hide_from_git(folder)?;
-        Ok(Self { files: StateFiles::at(folder), _lock: lock })
+        Ok(Self { files, _lock: lock })
     }
 
     /// The files of the state, for reading.
@@ -77,13 +80,17 @@ impl State {
         Ok(())
     }
 
-    /// Stores a new CA under the new name `file`.
+    /// Stores a new CA under the new name `file`. Its key is encrypted if those of the others are.
     ///
     /// # Errors
-    /// If the system refuses.
+    /// If the system refuses, or the record of the recipients is damaged.
     pub fn add_authority(&self, file: &str, certificate_pem: &str, key_pem: &str) -> Result<(), StoreError> {
         private_folder(&self.files.folder.join(AUTHORITIES))?;
-        write_new_file(&self.files.authority_key_path(file), 0o600, key_pem.as_bytes())?;
+        let path = self.files.authority_key_path(file);
+        match self.files.recipients()? {
+            Some(recipients) => write_new_file(&path, 0o600, recipients.seal(key_pem.as_bytes())?.as_bytes())?,
+            None => write_new_file(&path, 0o600, key_pem.as_bytes())?,
+        }
         write_new_file(&self.files.authority_certificate_path(file), 0o600, certificate_pem.as_bytes())?;
         Ok(())
     }

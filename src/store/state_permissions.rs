@@ -11,8 +11,20 @@ use super::state_reader::{AUTHORITIES, ISSUED, LEDGER};
 
 /// Checks the folder, and everything in its folders.
 pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {
+    exposures(folder, command)?.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Everything of the state in `folder` that others may read or own, or that is a link in place of a folder.
+///
+/// # Errors
+/// If the system refuses to say.
+pub fn state_exposures(folder: &Path) -> Result<Vec<StoreError>, StoreError> {
+    exposures(folder, "")
+}
+
+fn exposures(folder: &Path, command: &str) -> Result<Vec<StoreError>, StoreError> {
     let unread = |path: &Path, error: io::Error| StoreError::Io(named(&error, path));
-    one(folder, folder, &fs_err::metadata(folder)?, command)?;
+    let mut found: Vec<StoreError> = one(folder, folder, &fs_err::metadata(folder)?, command).into_iter().collect();
     for inner in [AUTHORITIES, ISSUED, LEDGER] {
         for entry in walkdir::WalkDir::new(folder.join(inner)).sort_by_file_name() {
             let entry = match entry {
@@ -23,15 +35,16 @@ pub(super) fn check(folder: &Path, command: &str) -> Result<(), StoreError> {
             // For a link to a file, the target counts.
             let metadata = fs_err::metadata(entry.path())?;
             if entry.path_is_symlink() && metadata.is_dir() {
-                return Err(StoreError::Linked { path: entry.into_path() });
+                found.push(StoreError::Linked { path: entry.into_path() });
+                continue;
             }
-            one(folder, entry.path(), &metadata, command)?;
+            found.extend(one(folder, entry.path(), &metadata, command));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-fn one(folder: &Path, path: &Path, metadata: &std::fs::Metadata, command: &str) -> Result<(), StoreError> {
+fn one(folder: &Path, path: &Path, metadata: &std::fs::Metadata, command: &str) -> Option<StoreError> {
     let (owner, me) = (metadata.uid(), rustix::process::geteuid().as_raw());
     let (path, state) = (path.to_owned(), folder.to_owned());
     if owner != me {
@@ -40,13 +53,10 @@ fn one(folder: &Path, path: &Path, metadata: &std::fs::Metadata, command: &str) 
         } else {
             format!("make it yours: `sudo chown -R {me} {}`", state.display())
         };
-        return Err(StoreError::OthersOwn { path, owner, me, help });
+        return Some(StoreError::OthersOwn { path, owner, me, help });
     }
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(StoreError::Exposed { path, state, mode });
-    }
-    Ok(())
+    (mode & 0o077 != 0).then_some(StoreError::Exposed { path, state, mode })
 }
 
 /// Writes a `.gitignore` that covers the whole state. An existing one stays unchanged. A state that git already tracks gets none,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -26,20 +26,28 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("render", &["mesh", "values", "firewall", "plan"]),
     ("pack", &[]),
     ("ledger", &["diag", "mesh", "x509", "verify", "plan"]),
-    ("store", &["plan", "pack", "ledger"]),
-    ("generate", &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "ledger", "store"]),
+    ("seal", &[]),
+    ("store", &["plan", "pack", "ledger", "seal"]),
+    ("audit", &["diag", "x509", "plan", "ledger", "seal", "store"]),
+    (
+        "generate",
+        &["diag", "mesh", "x509", "verify", "lint", "plan", "pki", "render", "pack", "ledger", "seal", "store", "audit"],
+    ),
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
-    ("report", &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger", "names", "smoke"]),
+    (
+        "report",
+        &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "audit", "generate", "ledger", "names", "smoke"],
+    ),
     ("scene", &["diag", "mesh", "verify", "lint", "plan", "ledger"]),
     ("picture", &["diag", "scene"]),
     ("page", &["diag", "verify", "report", "scene", "picture"]),
     (
         "cli",
         &[
-            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render",
-            "store", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
+            "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render", "seal",
+            "store", "audit", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
         ],
     ),
 ];

@@ -33,8 +33,10 @@ offline plan mesh.yaml --out out
 offline generate mesh.yaml --out out --create-authorities --unpack
 offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
 offline rollout status mesh.yaml
+offline state check
 offline state backup backup.tar.gz
 offline certs rotate mesh.yaml --ca mesh
+offline state encrypt --recipient age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj
 offline firewall mesh.yaml
 offline dns mesh.yaml
 offline graph mesh.yaml --format svg

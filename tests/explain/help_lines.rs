@@ -35,7 +35,7 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 /// Where a command that is on no page is run: a file below `tests/`, and the words that run it there.
-const RUN_ELSEWHERE: [(&str, &str, &str); 18] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 20] = [
     ("chmod -R go=", "evolution/state_folder.rs", "chmod -R go= state"),
     ("chmod go-w", "explain/pasted.rs", "\"CM0707\""),
     ("etcdctl del", "announce/others.rs", "\"del\""),
@@ -44,6 +44,8 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 18] = [
     ("meshbundle announce", "announce/scene.rs", "\"announce\""),
     ("meshbundle state backup", "rollout/restored.rs", "\"state\", \"backup\", BACKUP"),
     ("meshbundle state restore state", "rollout/restored.rs", "\"state\", \"restore\", \"state\""),
+    ("meshbundle state check --open", "at_rest/check.rs", "\"check\", \"--open\""),
+    ("rm -r", "at_rest/check.rs", "shell(sandbox, command)"),
     ("meshbundle explain", "explain/terminal.rs", "\"explain\", code.as_str()"),
     ("meshbundle certs rotate", "rotation/scene.rs", "\"certs\", \"rotate\""),
     ("meshbundle dns", "names/judges.rs", "\"dns\""),

@@ -20,8 +20,10 @@ use crate::support::Ran;
 const AT_ONCE: usize = 6;
 
 /// Codes whose help has the commands that fix it, with nothing left to do by hand.
-const HELPS_THAT_FIX: [&str; 10] =
-    ["CM0607", "CM0610", "CM0613", "CM0614", "CM0617", "CM0702", "CM0707", "CM0721", "CM0757", "CM0760"];
+const HELPS_THAT_FIX: [&str; 13] = [
+    "CM0607", "CM0610", "CM0613", "CM0614", "CM0617", "CM0702", "CM0707", "CM0721", "CM0757", "CM0760", "CM0911", "CM0913",
+    "CM0914",
+];
 
 const FAMILIES: [&str; 4] = ["state", "folder", "archive", "link"];
 

@@ -18,7 +18,7 @@ text = text.replace("apiVersion: v1", "apiVersion: bitnami.com/v1alpha1").replac
 print(re.sub(r': "[A-Za-z0-9+/=]{40,}"', lambda _: ': "' + os.urandom(16).hex() + '"', text))
 "#;
 
-fn filtered(program: &str) -> String {
+pub(crate) fn filtered(program: &str) -> String {
     mesh("1.20", &format!(", secrets: {{ filter: [{program}] }}"), NODE_PORT)
 }
 

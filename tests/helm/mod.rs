@@ -5,7 +5,7 @@ mod charts;
 mod defaults;
 mod existing;
 mod files;
-mod forms;
+pub(crate) mod forms;
 mod hosts;
 mod kubernetes;
 mod kvstoremesh;

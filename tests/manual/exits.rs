@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 76] = [
+const RUNS: [(i32, Run); 86] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -111,12 +111,27 @@ const RUNS: [(i32, Run); 76] = [
     (0, Mesh(&["state", "restore", "state"])),
     (2, Mesh(&["state", "restore"])),
     (3, Mesh(&["state", "restore", "mesh.yaml"])),
+    (0, Mesh(&["state", "check"])),
+    (1, Mesh(&["state", "check", "--state", "damaged"])),
+    (2, Mesh(&["state", "check", "--nonsense"])),
+    (3, Empty(&["state", "check"])),
+    (0, Mesh(&["state", "encrypt", "--recipient", RECIPIENT])),
+    (2, Mesh(&["state", "encrypt"])),
+    (3, Empty(&["state", "encrypt", "--recipient", RECIPIENT])),
+    (0, Mesh(&["state", "decrypt"])),
+    (2, Mesh(&["state", "decrypt", "--nonsense"])),
+    (3, Empty(&["state", "decrypt"])),
 ];
+
+/// The public half of a key that everyone knows.
+const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 
 /// A sandbox with a mesh and what was generated, an etcd's config that nobody answers to, and a folder of such.
 fn generated() -> Sandbox {
     let sandbox = Sandbox::with_sample("guide-two-clusters.yaml");
     sandbox.ok(&["generate", "--create-authorities"]);
+    // A state that has lost everything but its inventory.
+    sandbox.write("damaged/inventory.json", &sandbox.read("state/inventory.json"));
     // Port 1 of the loopback: nobody is there.
     sandbox.write("etcd.config", "endpoints: [\"http://127.0.0.1:1\"]\n");
     sandbox.write("loopback/cluster9", "endpoints: [\"http://127.0.0.1:1\"]\n");

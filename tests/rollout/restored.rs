@@ -9,6 +9,7 @@ use std::path::Path;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
+use crate::at_rest::scene::{identity, is_encrypted, unattended};
 use crate::evolution::scene::{Scene, strings};
 use crate::installer::mesh::{MESH, moved, three};
 use crate::installer::node::{Node, in_each_shell};
@@ -294,6 +295,36 @@ fn an_old_backup_that_was_copied_into_place_is_noticed_and_says_so() {
     scene.sandbox.ok(&["state", "restore", "state"]);
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "out", "receipts.txt"]);
     scene.generate(&[]);
+}
+
+/// Encrypted keys are in the backup as they were. It waits for receipts as any other, and for the secret once it may sign.
+#[test]
+fn an_encrypted_state_is_restored_in_its_form_and_waits_as_any_other() {
+    let scene = Scene::new(MESH);
+    let recipient = identity(&scene.sandbox, "key.txt");
+    scene.sandbox.ok(&["state", "encrypt", "--recipient", &recipient]);
+    scene.sandbox.ok(&["state", "backup", BACKUP]);
+    let words = ["generate", "--identity", "key.txt"];
+    scene.edit(&moved());
+    assert_eq!(unattended(&scene.sandbox, &words).status, 0, "the endpoint has moved since");
+    let all = receipts(&scene, 20);
+    restore(&scene.sandbox);
+    is_encrypted(&scene.sandbox);
+    let ran = unattended(&scene.sandbox, &["state", "check", "--identity", "key.txt"]);
+    assert!(ran.status == 0 && ran.said("and was opened"), "{}{}", ran.stdout, ran.stderr);
+    let ran = unattended(&scene.sandbox, &words);
+    assert!(ran.status == 3 && ran.said("the state was restored from a backup"), "{}{}", ran.stdout, ran.stderr);
+    let ran = unattended(&scene.sandbox, &["rollout", "record", "mesh.yaml", "out"]);
+    assert!(ran.status == 0 && ran.said("taken in"), "{}{}", ran.stdout, ran.stderr);
+    for words in [&words[..], &["generate"]] {
+        let ran = unattended(&scene.sandbox, words);
+        assert!(ran.status == 1 && ran.said("CM0621"), "{words:?}: {}{}", ran.stdout, ran.stderr);
+    }
+    record(&scene, &all);
+    let ran = unattended(&scene.sandbox, &["generate"]);
+    assert!(ran.status == 3 && ran.said("is encrypted, and"), "it signs what the later runs did: {}{}", ran.stdout, ran.stderr);
+    assert_eq!(unattended(&scene.sandbox, &words).status, 0);
+    is_encrypted(&scene.sandbox);
 }
 
 /// The section of docs/state.md, command by command: each prints what the page shows.

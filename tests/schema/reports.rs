@@ -210,6 +210,21 @@ fn reports_of_probed_members_are_as_their_schema_says() {
     assert_eq!((nothing.status, nothing.said("is not there") || nothing.said("makes it")), (3, true), "{}", nothing.stderr);
 }
 
+#[test]
+fn reports_of_a_checked_state_are_as_their_schema_says() {
+    let sandbox = Sandbox::with_sample(GUIDE);
+    sandbox.generate(&[]);
+    for (words, status) in [(&["state", "check", "--format", "json"][..], 0), (&["state", "check", "--format", "json"], 1)] {
+        let ran = sandbox.run(words);
+        assert_eq!(ran.status, status, "{}", ran.stderr);
+        judged("stateCheck", &ran.json());
+        every_key_counts("stateCheck", &ran.json());
+        assert_eq!((&ran.json()["authorities"], &ran.json()["mesh"]), (&Value::from(1), &Value::from("guide")));
+        fs::remove_dir_all(sandbox.path("state/issued")).expect("removed");
+        fs::create_dir(sandbox.path("state/issued")).expect("a folder");
+    }
+}
+
 /// One fact has one key, and a key is one fact: names that an earlier format had are in no report.
 #[test]
 fn no_key_of_format_1_is_left() {

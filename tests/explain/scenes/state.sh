@@ -211,3 +211,20 @@ stage_CM0904() {
     sed 's/"due":.*/"due":[]}/' receipts.txt >copy
     cat copy >>receipts.txt
 }
+
+stage_CM0911() { generated; chmod 644 state/authorities/*.key; }
+
+stage_CM0912() { generated; cp -a state/authorities/mesh.*.key state/authorities/mesh.key.bak; }
+
+stage_CM0913() {
+    generated
+    meshbundle rollout record mesh.yaml --by-hand paris/operator
+    echo '<<<<<<< HEAD' >>state/ledger/receipts
+}
+
+stage_CM0914() {
+    generated
+    cp -a state/authorities old
+    meshbundle state encrypt --recipient age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj
+    cp -a old/mesh.*.key state/authorities/
+}
