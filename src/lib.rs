@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr))]
 
 pub mod announce;
+pub mod certs;
 pub mod cli;
 pub mod diag;
 pub mod etcd;
