@@ -14,6 +14,7 @@ mod schema;
 mod announce;
 mod authorisation;
 mod authorities;
+mod certs;
 mod chain_judges;
 mod durability;
 mod evolution;

@@ -99,6 +99,11 @@ impl CertEntry {
         self.in_use.as_ref().map(|in_use| in_use.issued.not_after)
     }
 
+    /// Whether it is a CA beside which another one is trusted that lasts longer: nothing stops when it expires.
+    pub fn is_spare_ca(&self) -> bool {
+        self.kind == CertKind::Ca && !self.stops
+    }
+
     /// Whether it is not known what is in use: it may expire before what is known.
     pub fn is_unsure(&self) -> bool {
         self.in_use.as_ref().is_some_and(|in_use| !in_use.is_sure)

@@ -37,6 +37,7 @@ impl CertList {
 
     /// Those that may be in use, of which one may expire up to `end`, Unix seconds; and those of which that cannot be told.
     pub fn expiring(&self, end: i64) -> impl Iterator<Item = &CertEntry> {
-        self.entries.iter().filter(move |entry| entry.is_unsure() || entry.expires().is_some_and(|expires| expires <= end))
+        let expires = move |entry: &&CertEntry| entry.is_unsure() || entry.expires().is_some_and(|expires| expires <= end);
+        self.entries.iter().filter(|entry| !entry.is_spare_ca()).filter(expires)
     }
 }

@@ -2,10 +2,12 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use crate::certs::{CertList, CertRecords, InstalledBundle};
+use crate::diag::shown;
 use crate::ledger::floors;
 use crate::lint::CA_NOTICE;
 use crate::mesh::Lifetime;
@@ -56,6 +58,10 @@ pub(super) struct CertsList {
     /// Replace FILE with the list in one step; of runs that overlap the one that began last counts
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Do it again every so many seconds, until interrupted: for a container, where no timer is
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86400), requires = "output",
+        conflicts_with_all = ["within", "at"])]
+    every: Option<u64>,
 }
 
 /// The form of a list of certificates.
@@ -78,6 +84,19 @@ enum Listed {
 
 impl CertsList {
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        let first = self.list();
+        let Some(every) = self.every else { return first };
+        // What was wrong at the first time stays wrong; later, files may be replaced at this moment.
+        first?;
+        loop {
+            std::thread::sleep(Duration::from_secs(every));
+            if let Err(failure) = self.list() {
+                let _ = writeln!(out::stderr(), "error: {}", shown(&failure.to_string()));
+            }
+        }
+    }
+
+    fn list(&self) -> Result<Exit, Failure> {
         let began = clock::now()?;
         let now = self.at.unwrap_or(began);
         if let Some(path) = &self.output {

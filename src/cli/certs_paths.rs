@@ -76,6 +76,11 @@ impl Reading<'_> {
         if is_member && watched_below(path).is_none() {
             return Ok(());
         }
+        if self.installed.is_empty() && is_machine(path) && watched_below(path).is_none() {
+            let help = "install a bundle, or name the folder with the certificates, such as `/etc/etcd/pki`";
+            let message = format!("`{}` is the root of a machine that has no bundle and no `var/lib/clustermesh`", path.display());
+            return Err(Failure::Input(format!("{message}\nhelp: {help}")));
+        }
         let targets = match targets(path, self.words.root.as_deref()) {
             Ok(targets) => targets,
             Err(failure) if path.is_dir() => return self.loose(path)?.then_some(()).ok_or(failure),
@@ -197,6 +202,11 @@ impl Reading<'_> {
         seen.peers.clear();
         self.certs.add(&seen);
     }
+}
+
+/// Whether `path` is the root of a machine: all of it is not searched.
+fn is_machine(path: &Path) -> bool {
+    ["etc", "usr"].iter().all(|folder| path.join(folder).is_dir())
 }
 
 /// What `install.sh` has noted that has to be restarted.

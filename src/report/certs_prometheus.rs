@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::certs::InstalledBundle;
+use crate::certs::{CertKind, InstalledBundle};
 
 use super::certs::{CertView, CertsReport, InstalledView};
 use super::metric::{Sample, one, print as metric};
@@ -13,16 +13,17 @@ use super::value::Timestamp;
 /// # Errors
 /// Errors of writing to `out`.
 pub fn print(out: &mut dyn Write, report: &CertsReport<'_>) -> io::Result<()> {
-    let certificates = &report.certificates;
     let help = "When the certificates were listed, in seconds since 1970.";
     metric(out, "meshbundle_certificates_timestamp_seconds", help, one(report.at.unix()))?;
-    metric(out, "meshbundle_certificates", "How many certificates were listed.", one(certificates.len()))?;
+    metric(out, "meshbundle_certificates", "How many certificates were listed.", one(report.certificates.len()))?;
+    // Nothing stops when a CA expires beside which another one is trusted that lasts longer: nobody should be woken.
+    let certificates = || report.certificates.iter().filter(|view| view.kind != CertKind::Ca || view.stops);
     let in_use = |time: fn(&CertView<'_>) -> Option<Timestamp>| {
-        certificates.iter().filter_map(move |view| Some((labels(view), time(view)?.unix().to_string())))
+        certificates().filter_map(move |view| Some((labels(view), time(view)?.unix().to_string())))
     };
     let help = "When the certificate expires that is in use, or the first of those that may be, in seconds since 1970.";
     metric(out, "meshbundle_certificate_not_after_timestamp_seconds", help, in_use(|view| view.in_use.expires))?;
-    let unknown = certificates.iter().filter(|view| view.undetermined).map(|view| (labels(view), "1".to_owned()));
+    let unknown = certificates().filter(|view| view.undetermined).map(|view| (labels(view), "1".to_owned()));
     let help = "Whether something else may be in use, so that it may expire earlier.";
     metric(out, "meshbundle_certificate_undetermined", help, unknown)?;
     if report.mesh.is_some() {
@@ -31,7 +32,7 @@ pub fn print(out: &mut dyn Write, report: &CertsReport<'_>) -> io::Result<()> {
         metric(out, "meshbundle_certificate_newest_not_after_timestamp_seconds", help, newest)?;
         let help = "When the certificate is due to be renewed, in seconds since 1970.";
         metric(out, "meshbundle_certificate_renew_timestamp_seconds", help, in_use(|view| view.renew_at))?;
-        let behind = certificates.iter().map(|view| (labels(view), view.behind.to_string()));
+        let behind = certificates().map(|view| (labels(view), view.behind.to_string()));
         metric(out, "meshbundle_certificate_units_behind", "How many units may have an earlier certificate.", behind)?;
     }
     if report.installed.is_empty() { Ok(()) } else { of_installed(out, &report.installed) }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use crate::certs::CertKind;
 use crate::diag::plural;
+use crate::verify::{moment, time_left};
 
 use super::certs::{CertView, CertsReport};
 use super::rest;
@@ -67,14 +68,15 @@ fn heading(report: &CertsReport<'_>) -> String {
     }
     let first = all.iter().find_map(|view| view.in_use.expires.zip(view.in_use.days_left));
     match first {
-        Some((expires, days)) if days < 0 => format!("{of}: {counts}; the first has expired on {}", expires.date()),
-        Some((expires, days)) => format!("{of}: {counts}; the first expires on {}, in {}", expires.date(), plural_days(days)),
+        Some((expires, days)) => {
+            let (at, now) = (expires.time(), report.at.time());
+            match days {
+                ..0 => format!("{of}: {counts}; the first expired on {}", moment(at, now)),
+                _ => format!("{of}: {counts}; the first expires on {}, {}", moment(at, now), time_left(at, now)),
+            }
+        }
         None => format!("{of}: {counts}"),
     }
-}
-
-fn plural_days(days: i64) -> String {
-    plural(usize::try_from(days).unwrap_or_default(), "day")
 }
 
 fn key(view: &CertView<'_>) -> GroupKey {
@@ -93,15 +95,20 @@ fn key(view: &CertView<'_>) -> GroupKey {
 fn row(report: &CertsReport<'_>, key: &GroupKey, views: &[&CertView<'_>]) -> [String; 6] {
     let date = |date: Option<time::Date>| date.map_or_else(|| "-".to_owned(), |date| date.to_string());
     let days = views.iter().filter_map(|view| view.in_use.days_left).min();
+    let first = views.iter().filter_map(|view| view.in_use.expires).min();
+    let date_in_use = first.map(|first| moment(first.time(), report.at.time())).unwrap_or_default();
     let (expires, left) = match days {
         None => ("not in use".to_owned(), "-".to_owned()),
-        Some(days) if days < 0 => (date(key.expires), "expired".to_owned()),
-        Some(days) if key.is_known => (date(key.expires), days.to_string()),
-        Some(days) => (date(key.expires), format!("cannot tell, at most {days}")),
+        Some(days) if key.is_known || days < 0 => (date_in_use, days_or_expired(days)),
+        Some(days) => (date_in_use, format!("cannot tell, at most {days}")),
     };
     let newest = views.iter().filter_map(|view| view.newest.as_ref()?.days_left).min();
-    let newest = newest.filter(|_| report.mesh.is_some()).map_or_else(|| "-".to_owned(), |days| days.to_string());
+    let newest = newest.filter(|_| report.mesh.is_some()).map_or_else(|| "-".to_owned(), days_or_expired);
     [expires, left, newest, date(key.renew_at), words(key.kind, views), links(key, views)]
+}
+
+fn days_or_expired(days: i64) -> String {
+    if days < 0 { "expired".to_owned() } else { days.to_string() }
 }
 
 /// Which certificates they are.
