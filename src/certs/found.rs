@@ -113,8 +113,7 @@ impl FoundCerts {
     }
 
     fn add_one(&mut self, certificate: &Certificate, file: &str, found: Use, stops: bool) {
-        let issued =
-            || Issued { serial: Some(certificate.serial_hex()), not_after: certificate.not_after().unix_timestamp() };
+        let issued = || Issued { serial: Some(certificate.serial_hex()), not_after: certificate.not_after().unix_timestamp() };
         let key = (certificate.fingerprint(), found.kind, found.cluster.clone());
         let one = self.entries.entry(key).or_insert_with(|| {
             let entry = CertEntry {

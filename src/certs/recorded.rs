@@ -53,13 +53,7 @@ impl CertRecords<'_> {
         }
     }
 
-    fn leaf(
-        &self,
-        users: &LinkUsers<'_>,
-        carriers: &Carriers<'_>,
-        name: &str,
-        record: &CredentialRecord,
-    ) -> Option<CertEntry> {
+    fn leaf(&self, users: &LinkUsers<'_>, carriers: &Carriers<'_>, name: &str, record: &CredentialRecord) -> Option<CertEntry> {
         let (cluster, node) = leaf_holder(name)?;
         let parts: Vec<&str> = name.splitn(4, '/').collect();
         let (kind, part, links) = match parts.as_slice() {

@@ -162,7 +162,8 @@ impl CertsList {
         let checked = loaded.checked.as_ref();
         if checked.is_none() {
             loaded.refuse_on_stderr();
-            let _ = writeln!(out::stderr(), "the mesh has errors: listed is what its state has issued, without dates for renewals");
+            let _ =
+                writeln!(out::stderr(), "the mesh has errors: listed is what its state has issued, without dates for renewals");
         }
         let given = checked.map(|checked| servers(checked, &loaded.base)).transpose()?.unwrap_or_default();
         let notice = checked.map(|checked| {

@@ -52,12 +52,8 @@ pub(super) fn found(
     words: &FileWords,
     now: OffsetDateTime,
 ) -> Result<(CertList, Vec<InstalledBundle>), Failure> {
-    let mut reading = Reading {
-        view: View::new(CiliumVersion::NEWEST, now),
-        words,
-        certs: FoundCerts::default(),
-        installed: Vec::new(),
-    };
+    let mut reading =
+        Reading { view: View::new(CiliumVersion::NEWEST, now), words, certs: FoundCerts::default(), installed: Vec::new() };
     paths.iter().try_for_each(|path| reading.read(path))?;
     Ok((reading.certs.list(), reading.installed))
 }
@@ -78,7 +74,8 @@ impl Reading<'_> {
         }
         if self.installed.is_empty() && is_machine(path) && watched_below(path).is_none() {
             let help = "install a bundle, or name the folder with the certificates, such as `/etc/etcd/pki`";
-            let message = format!("`{}` is the root of a machine that has no bundle and no `var/lib/clustermesh`", path.display());
+            let message =
+                format!("`{}` is the root of a machine that has no bundle and no `var/lib/clustermesh`", path.display());
             return Err(Failure::Input(format!("{message}\nhelp: {help}")));
         }
         let targets = match targets(path, self.words.root.as_deref()) {
@@ -141,7 +138,8 @@ impl Reading<'_> {
     /// The certificates in all files of a folder. Returns whether there are any.
     fn loose(&mut self, folder: &Path) -> Result<bool, Failure> {
         let mut found = false;
-        for (count, file) in WalkDir::new(folder).follow_links(true).max_depth(DEPTH).sort_by_file_name().into_iter().enumerate() {
+        for (count, file) in WalkDir::new(folder).follow_links(true).max_depth(DEPTH).sort_by_file_name().into_iter().enumerate()
+        {
             if count > MAX_FILES {
                 return Err(Failure::Input(format!("`{}` has more than {MAX_FILES} files: name fewer", folder.display())));
             }

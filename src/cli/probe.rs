@@ -148,7 +148,8 @@ impl Probe {
         }
         let path = self.path.as_deref().unwrap_or(Path::new("."));
         if self.watch && self.output.is_some() != (self.format == ProbeFormat::Prometheus) {
-            let what = "--watch goes with --format prometheus and --output together, or with neither: each round replaces the file";
+            let what =
+                "--watch goes with --format prometheus and --output together, or with neither: each round replaces the file";
             return Err(Failure::Usage(what.to_owned()));
         }
         if self.only_failed && self.format == ProbeFormat::Prometheus {

@@ -61,29 +61,29 @@ mod text {
 
     use super::EarlierLeaf;
 
-/// Writes `SERIAL@REVISION:END` with spaces between; `-` is a revision that is not known.
-pub(super) fn serialize<S: Serializer>(leaves: &[EarlierLeaf], to: S) -> Result<S::Ok, S::Error> {
-    let text = |EarlierLeaf { serial, since, not_after }: &EarlierLeaf| {
-        let since = since.map_or_else(|| "-".to_owned(), |since| since.to_string());
-        format!("{serial}@{since}:{not_after}")
-    };
-    to.serialize_str(&leaves.iter().map(text).collect::<Vec<_>>().join(" "))
-}
+    /// Writes `SERIAL@REVISION:END` with spaces between; `-` is a revision that is not known.
+    pub(super) fn serialize<S: Serializer>(leaves: &[EarlierLeaf], to: S) -> Result<S::Ok, S::Error> {
+        let text = |EarlierLeaf { serial, since, not_after }: &EarlierLeaf| {
+            let since = since.map_or_else(|| "-".to_owned(), |since| since.to_string());
+            format!("{serial}@{since}:{not_after}")
+        };
+        to.serialize_str(&leaves.iter().map(text).collect::<Vec<_>>().join(" "))
+    }
 
-/// Reads it.
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<EarlierLeaf>, D::Error> {
-    let text = String::deserialize(from)?;
-    let damaged = |word: &str| D::Error::custom(format!("`{}` is no earlier certificate", word.escape_debug()));
-    text.split(' ').map(|word| read(word).ok_or_else(|| damaged(word))).collect()
-}
+    /// Reads it.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<EarlierLeaf>, D::Error> {
+        let text = String::deserialize(from)?;
+        let damaged = |word: &str| D::Error::custom(format!("`{}` is no earlier certificate", word.escape_debug()));
+        text.split(' ').map(|word| read(word).ok_or_else(|| damaged(word))).collect()
+    }
 
-pub(super) fn read(word: &str) -> Option<EarlierLeaf> {
-    let (serial, rest) = word.split_once('@')?;
-    let (since, not_after) = rest.split_once(':')?;
-    let since = if since == "-" { None } else { Some(since.parse().ok()?) };
-    let is_serial = !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_serial.then_some(EarlierLeaf { serial: serial.to_owned(), since, not_after: not_after.parse().ok()? })
-}
+    pub(super) fn read(word: &str) -> Option<EarlierLeaf> {
+        let (serial, rest) = word.split_once('@')?;
+        let (since, not_after) = rest.split_once(':')?;
+        let since = if since == "-" { None } else { Some(since.parse().ok()?) };
+        let is_serial = !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_serial.then_some(EarlierLeaf { serial: serial.to_owned(), since, not_after: not_after.parse().ok()? })
+    }
 }
 
 #[cfg(test)]

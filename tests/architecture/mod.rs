@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -31,7 +31,11 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
-    ("report", &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger", "names", "smoke"]),
+    ("certs", &["x509", "verify", "plan"]),
+    (
+        "report",
+        &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "generate", "ledger", "names", "smoke", "certs"],
+    ),
     ("scene", &["diag", "mesh", "verify", "lint", "plan", "ledger"]),
     ("picture", &["diag", "scene"]),
     ("page", &["diag", "verify", "report", "scene", "picture"]),
@@ -39,7 +43,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
         "cli",
         &[
             "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render",
-            "store", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
+            "store", "generate", "report", "ledger", "names", "smoke", "certs", "scene", "picture", "page",
         ],
     ),
 ];

@@ -38,7 +38,9 @@ fn each_alert_fires_when_it_should_and_not_before() {
     }
     // One that could not fire would fail.
     let spoilt = Sandbox::new();
-    let text = fs::read_to_string(monitoring("alerts.yaml")).expect("rules").replace("meshbundle_link_ready == 0", "meshbundle_link_ready == 2");
+    let text = fs::read_to_string(monitoring("alerts.yaml"))
+        .expect("rules")
+        .replace("meshbundle_link_ready == 0", "meshbundle_link_ready == 2");
     spoilt.write("alerts.yaml", &text);
     spoilt.write("alerts_test.yaml", &test.replace("../../samples/monitoring/alerts.yaml", "alerts.yaml"));
     let failed = Ran::of(Command::new("promtool").args(["test", "rules", "alerts_test.yaml"]).current_dir(spoilt.path("")));
@@ -60,7 +62,8 @@ fn written() -> BTreeSet<String> {
     let node = "out/unpacked/oslo/nodes/node1";
     sandbox.write("machine/var/lib/meshbundle/node/due", "agent\n");
     fs::create_dir_all(sandbox.path("machine/var/lib")).expect("folders");
-    fs::rename(sandbox.path(format!("{node}/payload/var/lib/clustermesh")), sandbox.path("machine/var/lib/clustermesh")).expect("installed");
+    fs::rename(sandbox.path(format!("{node}/payload/var/lib/clustermesh")), sandbox.path("machine/var/lib/clustermesh"))
+        .expect("installed");
     fs::rename(sandbox.path(node), sandbox.path("machine/var/lib/meshbundle/node/current")).expect("recorded");
     let of_machine = sandbox.ok(&["certs", "list", "machine", "--format", "prometheus"]).stdout;
     assert!(of_machine.contains("meshbundle_restart_due{unit=\"oslo/node/node1\",what=\"agent\"} 1\n"), "{of_machine}");
@@ -73,7 +76,8 @@ fn written() -> BTreeSet<String> {
 #[test]
 fn alerts_dashboard_and_pages_name_only_metrics_that_are_written() {
     let written = written();
-    let dashboard: Value = serde_json::from_str(&fs::read_to_string(monitoring("dashboard.json")).expect("a dashboard")).expect("JSON");
+    let dashboard: Value =
+        serde_json::from_str(&fs::read_to_string(monitoring("dashboard.json")).expect("a dashboard")).expect("JSON");
     let panels = dashboard["panels"].as_array().expect("panels");
     assert!(panels.len() >= 8 && panels.iter().all(|panel| panel["targets"][0]["expr"].is_string()), "{panels:#?}");
     let page = include_str!("../../docs/certificates.md");
@@ -89,13 +93,19 @@ fn alerts_dashboard_and_pages_name_only_metrics_that_are_written() {
     }
     let listed = metrics(page);
     let of_certs = written.iter().filter(|name| name.starts_with("meshbundle_cert"));
-    assert!(of_certs.filter(|name| !name.ends_with("expiry_seconds")).all(|name| listed.contains(name)), "the page leaves one out");
+    assert!(
+        of_certs.filter(|name| !name.ends_with("expiry_seconds")).all(|name| listed.contains(name)),
+        "the page leaves one out"
+    );
     // Each query of the dashboard is one for Prometheus.
     let queries = panels.iter().flat_map(|panel| panel["targets"].as_array().expect("targets")).map(|target| &target["expr"]);
-    let rules: String = queries.enumerate().map(|(n, expr)| {
-        let expr = expr.as_str().expect("a query").replace("$instance", ".*");
-        format!("  - record: query:{n}\n    expr: {}\n", Value::from(expr))
-    }).collect();
+    let rules: String = queries
+        .enumerate()
+        .map(|(n, expr)| {
+            let expr = expr.as_str().expect("a query").replace("$instance", ".*");
+            format!("  - record: query:{n}\n    expr: {}\n", Value::from(expr))
+        })
+        .collect();
     let sandbox = Sandbox::new();
     sandbox.write("queries.yaml", &format!("groups:\n- name: dashboard\n  rules:\n{rules}"));
     let checked = promtool(&["check", "rules", sandbox.path("queries.yaml").to_str().expect("text")]);

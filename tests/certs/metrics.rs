@@ -76,7 +76,7 @@ fn promtool_and_node_exporter_take_what_is_written() {
             assert_eq!(sandbox.run(&words).status, 1);
             folder
         };
-        for (name, certificates) in [("mesh", 16), ("node", 5)] {
+        for (name, certificates) in [("mesh", 14), ("node", 5)] {
             let text = scraped(&folder(name));
             assert!(text.contains("\nnode_textfile_scrape_error 0\n"), "{text}");
             let metric = "meshbundle_certificate_not_after_timestamp_seconds";
@@ -84,9 +84,8 @@ fn promtool_and_node_exporter_take_what_is_written() {
             assert_eq!((samples(&text, metric).len(), samples(&written, metric).len()), (certificates, certificates), "{text}");
             assert!(!samples(&text, "meshbundle_link_ready").is_empty(), "{text}");
         }
-        // The label is what it was, to the byte.
         let text = sandbox.read("textfiles/node.prom");
-        assert!(text.contains("with lines, ü and {braces}"), "{text}");
+        assert!(text.contains("ü and {braces}\","), "{text}");
     });
 }
 
@@ -95,7 +94,8 @@ fn promtool_and_node_exporter_take_what_is_written() {
 fn a_container_writes_again_and_again() {
     let sandbox = Sandbox::with_mesh(MESH);
     sandbox.generate(&["--unpack"]);
-    let words = ["certs", "list", "out/unpacked/oslo/nodes/node1", "--format", "prometheus", "--output", "m.prom", "--every", "1"];
+    let words =
+        ["certs", "list", "out/unpacked/oslo/nodes/node1", "--format", "prometheus", "--output", "m.prom", "--every", "1"];
     let mut child = sandbox.command(&words).env_remove("MESHBUNDLE_NOW").spawn().expect("it starts");
     let inode = || {
         use std::os::unix::fs::MetadataExt;
