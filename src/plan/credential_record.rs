@@ -1,7 +1,8 @@
 //! A leaf as the state remembers it, with those that it has replaced, which may still be installed. These are one text on disk, because
 //! there is one for each leaf that was ever renewed. Of those that have expired, only the last is remembered.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A leaf that was issued.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct CredentialRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
     /// The leaves that it has replaced, the oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "text")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "serialize", deserialize_with = "deserialize")]
     pub earlier: Vec<EarlierLeaf>,
     /// The revision of the run from which on no bundle has it, if the mesh needs it no longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,42 +55,33 @@ impl CredentialRecord {
     }
 }
 
-/// Leaves as one text.
-mod text {
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
+/// Writes `SERIAL@REVISION:END` with spaces between; `-` is a revision that is not known.
+fn serialize<S: Serializer>(leaves: &[EarlierLeaf], to: S) -> Result<S::Ok, S::Error> {
+    let text = |EarlierLeaf { serial, since, not_after }: &EarlierLeaf| {
+        let since = since.map_or_else(|| "-".to_owned(), |since| since.to_string());
+        format!("{serial}@{since}:{not_after}")
+    };
+    to.serialize_str(&leaves.iter().map(text).collect::<Vec<_>>().join(" "))
+}
 
-    use super::EarlierLeaf;
+/// Reads it.
+fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<EarlierLeaf>, D::Error> {
+    let text = String::deserialize(from)?;
+    let damaged = |word: &str| D::Error::custom(format!("`{}` is no earlier certificate", word.escape_debug()));
+    text.split(' ').map(|word| read(word).ok_or_else(|| damaged(word))).collect()
+}
 
-    /// Writes `SERIAL@REVISION:END` with spaces between; `-` is a revision that is not known.
-    pub(super) fn serialize<S: Serializer>(leaves: &[EarlierLeaf], to: S) -> Result<S::Ok, S::Error> {
-        let text = |EarlierLeaf { serial, since, not_after }: &EarlierLeaf| {
-            let since = since.map_or_else(|| "-".to_owned(), |since| since.to_string());
-            format!("{serial}@{since}:{not_after}")
-        };
-        to.serialize_str(&leaves.iter().map(text).collect::<Vec<_>>().join(" "))
-    }
-
-    /// Reads it.
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<EarlierLeaf>, D::Error> {
-        let text = String::deserialize(from)?;
-        let damaged = |word: &str| D::Error::custom(format!("`{}` is no earlier certificate", word.escape_debug()));
-        text.split(' ').map(|word| read(word).ok_or_else(|| damaged(word))).collect()
-    }
-
-    pub(super) fn read(word: &str) -> Option<EarlierLeaf> {
-        let (serial, rest) = word.split_once('@')?;
-        let (since, not_after) = rest.split_once(':')?;
-        let since = if since == "-" { None } else { Some(since.parse().ok()?) };
-        let is_serial = !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_serial.then_some(EarlierLeaf { serial: serial.to_owned(), since, not_after: not_after.parse().ok()? })
-    }
+fn read(word: &str) -> Option<EarlierLeaf> {
+    let (serial, rest) = word.split_once('@')?;
+    let (since, not_after) = rest.split_once(':')?;
+    let since = if since == "-" { None } else { Some(since.parse().ok()?) };
+    let is_serial = !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_serial.then_some(EarlierLeaf { serial: serial.to_owned(), since, not_after: not_after.parse().ok()? })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::text::{deserialize, read, serialize};
-    use super::{CredentialRecord, EarlierLeaf};
+    use super::{CredentialRecord, EarlierLeaf, deserialize, read, serialize};
 
     fn leaf(serial: &str, not_before: i64, not_after: i64) -> CredentialRecord {
         CredentialRecord { serial: serial.to_owned(), not_before, not_after, ..CredentialRecord::default() }
