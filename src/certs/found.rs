@@ -43,10 +43,10 @@ impl FoundCerts {
             let is_own = own.as_ref() == Some(&remote);
             let links: Vec<CertLink> = own.iter().filter(|_| !is_own).map(|own| (Arc::clone(own), Arc::clone(&remote))).collect();
             let kind = if is_own { CertKind::Local } else { CertKind::Client };
-            self.add_peer(peer, kind, own.as_ref(), links);
+            self.add_peer(peer, kind, own.as_ref(), &links);
         }
         for way in &seen.ways {
-            self.add_peer(way, CertKind::Local, own.as_ref(), Vec::new());
+            self.add_peer(way, CertKind::Local, own.as_ref(), &[]);
         }
         if let Some(member) = &seen.member {
             self.add_member(member, own.as_ref());
@@ -76,10 +76,10 @@ impl FoundCerts {
         CertList::new(self.entries.into_values().map(whole).collect())
     }
 
-    fn add_peer(&mut self, peer: &Peer, kind: CertKind, own: Option<&Arc<str>>, links: Vec<CertLink>) {
-        let presented = Use { kind, cluster: own.cloned(), part: None, links: links.clone() };
+    fn add_peer(&mut self, peer: &Peer, kind: CertKind, own: Option<&Arc<str>>, links: &[CertLink]) {
+        let presented = Use { kind, cluster: own.cloned(), part: None, links: links.to_vec() };
         self.add_chain(&peer.chain, &peer.file, presented);
-        self.add_anchors(&peer.anchors, &peer.file, &links);
+        self.add_anchors(&peer.anchors, &peer.file, links);
     }
 
     fn add_member(&mut self, member: &MemberFiles, own: Option<&Arc<str>>) {

@@ -25,7 +25,8 @@ impl<'a> LinkUsers<'a> {
         let authorities: HashMap<&str, &str> =
             inventory.authorities.iter().map(|(name, record)| (record.fingerprint.as_str(), name.as_str())).collect();
         let names = inventory.clusters.keys().map(|name| (name.as_str(), Arc::from(name.as_str()))).collect();
-        let (mut readers, mut signed): (HashMap<&str, Vec<&str>>, HashMap<&str, Vec<&str>>) = Default::default();
+        let mut readers: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut signed: HashMap<&str, Vec<&str>> = HashMap::new();
         for (name, record) in &inventory.clusters {
             for remote in &record.links {
                 readers.entry(remote).or_default().push(name);

@@ -57,10 +57,9 @@ impl<'a> Carrier<'a> {
         Some(match (parts.next()?, parts.nth(1)?, node) {
             ("server" | "peer", member, _) => Self::Member(member),
             ("client", _, Some(node)) => Self::Node(node),
-            ("client", _, None) => Self::Nodes,
             ("own", user, _) if is(user, OwnUser::Administrator) => Self::Etcd,
             ("own", user, _) if is(user, OwnUser::Agent) => Self::NodesAndOperator,
-            ("own", ..) => Self::Nodes,
+            ("own", ..) | ("client", _, None) => Self::Nodes,
             _ => return None,
         })
     }

@@ -1,4 +1,4 @@
-//! Metrics as Prometheus reads them: its text exposition format, version 0.0.4. There are no timestamps, which node_exporter's textfile
+//! Metrics as Prometheus reads them: its text exposition format, version 0.0.4. There are no timestamps, which `node_exporter`'s textfile
 //! collector rejects.
 
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 pub(super) type Sample = (Vec<(&'static str, String)>, String);
 
 /// A sample without labels.
-pub(super) fn one(value: impl ToString) -> impl Iterator<Item = Sample> {
+pub(super) fn one(value: impl ToString + Copy) -> impl Iterator<Item = Sample> {
     std::iter::once((Vec::new(), value.to_string()))
 }
 

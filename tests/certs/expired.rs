@@ -107,15 +107,12 @@ impl Night {
             let (before, from) = rest.split_at(at);
             moved += before;
             let date = from.get(..10).and_then(|date| Date::parse(date, &Iso8601::DATE).ok());
-            match date {
-                Some(date) => {
-                    moved += &(date + (TODAY - self.now.date())).to_string();
-                    rest = &from[10..];
-                }
-                None => {
-                    moved += "20";
-                    rest = &from[2..];
-                }
+            if let Some(date) = date {
+                moved += &(date + (TODAY - self.now.date())).to_string();
+                rest = &from[10..];
+            } else {
+                moved += "20";
+                rest = &from[2..];
             }
         }
         moved + rest

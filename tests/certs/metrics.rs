@@ -1,4 +1,4 @@
-//! The metrics, as promtool and node_exporter read them: the two do not agree on everything, and node_exporter skips a whole file.
+//! The metrics, as promtool and `node_exporter` read them: the two do not agree on everything, and `node_exporter` skips a whole file.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -23,7 +23,7 @@ fn promtool(text: &str) {
     assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
 }
 
-/// What node_exporter shows of the files in `folder`.
+/// What `node_exporter` shows of the files in `folder`.
 fn scraped(folder: &Path) -> String {
     let address = "127.0.0.1:9100";
     let mut command = Command::new("prometheus-node-exporter");

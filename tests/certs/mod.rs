@@ -1,5 +1,5 @@
 //! `certs list`: what is in use, until when, and what stops then. openssl reads the dates of what is really installed; promtool and
-//! node_exporter read the metrics.
+//! `node_exporter` read the metrics.
 
 mod alerts;
 mod expired;
