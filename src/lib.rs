@@ -4,6 +4,7 @@
 
 pub mod announce;
 pub mod audit;
+pub mod certs;
 pub mod cli;
 pub mod diag;
 pub mod etcd;

@@ -15,6 +15,7 @@ mod announce;
 mod at_rest;
 mod authorisation;
 mod authorities;
+mod certs;
 mod chain_judges;
 mod durability;
 mod evolution;

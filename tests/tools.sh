@@ -8,7 +8,8 @@ table='cc:gcc readelf:binutils openssl:openssl tar:tar gzip:gzip busybox:busybox
 etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
 git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:docker.io docker:docker.io
 docker-compose:docker-compose ldd:libc-bin rsync:rsync nsenter:util-linux ssh:openssh-client sshd:openssh-server
-haproxy:haproxy nginx:libnginx-mod-stream iptables:iptables promtool:prometheus ping:iputils-ping
+haproxy:haproxy nginx:libnginx-mod-stream iptables:iptables promtool:prometheus
+prometheus-node-exporter:prometheus-node-exporter ping:iputils-ping
 jq:jq ansible-playbook:ansible-core named-checkzone:bind9-utils dnsmasq:dnsmasq-base dig:bind9-dnsutils nft:nftables
 firewall-offline-cmd:firewalld dot:graphviz chromium:chromium node:nodejs npm:npm age:age age-keygen:age
 ssh-keygen:openssh-client setsid:util-linux'

@@ -2,14 +2,16 @@
 
 use clap::Subcommand;
 
-use super::{Exit, Failure, certs_rotate, exit};
+use super::{Exit, Failure, certs_list, certs_rotate, exit};
 
 const EXAMPLES: &str = "\
 Examples:
+  meshbundle certs list                                 until when is what is in use valid, and what stops then?
+  meshbundle certs list --within 30d                    for a timer: exits with 1 if anything may expire by then
   meshbundle certs rotate mesh.yaml --ca core           where the rotation of a CA stands, and what comes next
   meshbundle certs rotate mesh.yaml --ca core --next    its next step";
 
-/// Look after certificates: replace CAs
+/// Look after certificates: list when they expire, replace CAs
 #[derive(clap::Args)]
 #[command(after_help = exit::CERTS.below(EXAMPLES))]
 pub(super) struct Certs {
@@ -19,12 +21,14 @@ pub(super) struct Certs {
 
 #[derive(Subcommand)]
 enum CertsVerb {
+    List(certs_list::CertsList),
     Rotate(certs_rotate::Rotate),
 }
 
 impl Certs {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         match self.verb {
+            CertsVerb::List(verb) => verb.run(),
             CertsVerb::Rotate(verb) => verb.run(),
         }
     }

@@ -102,8 +102,13 @@ pub(super) const STATUS: Meaning =
     meaning("printed", "with --exit-code: something is left to do", "the state cannot be read, or there is none");
 pub(super) const CERTS: Meaning = meaning(
     "done",
-    "rotate: the step has to wait, or the mesh has errors",
+    "list with --within: something may expire by then; rotate: the step has to wait, or the mesh has errors",
     "the mesh, the state or a PATH cannot be read, or the work cannot be done",
+);
+pub(super) const CERTS_LIST: Meaning = meaning(
+    "listed; with --within: nothing expires by then",
+    "with --within: something may expire by then, or that cannot be told",
+    "the mesh, the state or a PATH cannot be read, or FILE cannot be written",
 );
 pub(super) const ROTATE: Meaning = meaning(
     "printed; with --next or --back: the step is taken",

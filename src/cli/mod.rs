@@ -4,6 +4,8 @@
 
 mod announce;
 mod certs;
+mod certs_list;
+mod certs_paths;
 mod certs_rotate;
 mod clock;
 mod code_page;

@@ -81,7 +81,7 @@ pub(super) struct Probe {
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ProbeFormat,
     /// Replace FILE with the report in one step; of runs that overlap the one that began last counts
-    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     members: MembersArgs,
@@ -113,7 +113,7 @@ pub(super) enum ProbeFormat {
     Text,
     /// For programs, in a shape with a version; with --watch a line for each round
     Json,
-    /// For Prometheus: text exposition, as the textfile collector reads it
+    /// For Prometheus: text exposition, as the textfile collector reads it; with --watch FILE is replaced in each round
     Prometheus,
 }
 
@@ -147,8 +147,10 @@ impl Probe {
             return self.members.run(mesh, Duration::from_secs(self.timeout), format, self.quiet);
         }
         let path = self.path.as_deref().unwrap_or(Path::new("."));
-        if self.watch && self.format == ProbeFormat::Prometheus {
-            return Err(Failure::Usage("--watch does not go with --format prometheus: run it from a timer instead".to_owned()));
+        if self.watch && self.output.is_some() != (self.format == ProbeFormat::Prometheus) {
+            let what =
+                "--watch goes with --format prometheus and --output together, or with neither: each round replaces the file";
+            return Err(Failure::Usage(what.to_owned()));
         }
         if self.only_failed && self.format == ProbeFormat::Prometheus {
             return Err(Failure::Usage("--only-failed does not go with --format prometheus: filter in the query".to_owned()));
@@ -192,7 +194,7 @@ impl Probe {
         Ok(if round.ready() { Exit::Clean } else { Exit::Findings })
     }
 
-    fn publish(&self, report: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> Result<(), Failure> {
+    pub(super) fn publish(&self, report: &[u8], began: OffsetDateTime, now: OffsetDateTime) -> Result<(), Failure> {
         let Some(path) = &self.output else { return out::stdout().write_all(report).map_err(Failure::Stdout) };
         if !replace_report(path, &out::masked(report), began, now).map_err(Failure::File)? {
             let _ = writeln!(out::stderr(), "{}: a run that began later has written it already", path.display());
@@ -349,6 +351,15 @@ impl ProbeRun<'_> {
         }
         .map_err(Failure::Stdout)?;
         words.publish(&out, began, now)
+    }
+
+    /// Replaces the file with the metrics of a round. One that has nothing to try says so.
+    pub(super) fn metrics(&self, round: &RoundReport) -> Result<(), Failure> {
+        let (path, now) = (self.path.display().to_string(), self.clock.now());
+        let report = ProbeReport::of(&path, round, false, now);
+        let mut text = Vec::new();
+        print_metrics(&mut text, (!round.has_nothing()).then_some(&report), now.into()).map_err(Failure::Stdout)?;
+        self.words.publish(&text, now, now)
     }
 
     /// Prints a round as one line.

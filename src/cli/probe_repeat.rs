@@ -130,7 +130,9 @@ impl ProbeRun<'_> {
             }
         }
         let now = self.clock.now();
-        if self.words.format == ProbeFormat::Json {
+        if self.words.format == ProbeFormat::Prometheus {
+            self.metrics(&round)?;
+        } else if self.words.format == ProbeFormat::Json {
             self.line(&round)?;
         } else {
             let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();

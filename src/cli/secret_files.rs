@@ -34,6 +34,16 @@ pub(super) fn is_named_so(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known))
 }
 
+/// Whether a file holds objects of Kubernetes, of whatever kind.
+pub(super) fn is_of_kubernetes(path: &Path) -> Result<bool, Failure> {
+    match input::read(path, Tree::MAX_BYTES) {
+        Ok(bytes) => Ok(bytes.windows(10).any(|window| window == b"apiVersion")),
+        // Its reader says what is wrong.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::file(path, &error)),
+    }
+}
+
 /// Whether one of `paths` holds Secrets.
 pub(super) fn are_among(paths: &[PathBuf]) -> bool {
     let mut left = Tree::MAX_BYTES;

@@ -12,9 +12,11 @@ use super::bundle_digest;
 use super::bundles;
 use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
+use super::credential_record::CredentialRecord;
 use super::decide::Plan;
 use super::facts_digest;
-use super::inventory::{ClusterRecord, CredentialRecord, FORMAT, Inventory, ValuesRecord};
+use super::former;
+use super::inventory::{ClusterRecord, FORMAT, Inventory, ValuesRecord};
 
 /// What carrying out a plan has yielded.
 pub struct Outcome {
@@ -116,16 +118,21 @@ impl Plan {
         let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
             let record = match &plan.action {
                 CredentialAction::Keep { .. } => before.credentials.get(&key.to_string())?.clone(),
-                CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
+                CredentialAction::Issue { .. } => {
+                    let issued = CredentialRecord { since: Some(now), ..outcome.issued.get(key)?.clone() };
+                    let last = before.credentials.get(&key.to_string()).or_else(|| before.former.get(&key.to_string()));
+                    last.map_or_else(|| issued.clone(), |last| last.replaced_by(issued.clone(), now))
+                }
             };
             Some((key.to_string(), record))
         };
         let credentials: BTreeMap<String, CredentialRecord> = self.credentials.iter().filter_map(credential).collect();
         note_expiry(&mut authorities, credentials.values());
+        let former = former::leaves(before, &credentials, now);
         let leaving = before.clusters.iter().map(|(name, record)| (name, ClusterRecord { left: Some(now), ..departed(record) }));
         let left = leaving.chain(before.departed.iter().map(|(name, record)| (name, record.clone())));
         let left = left.filter(|(name, _)| !self.clusters.iter().any(|cluster| cluster.name.as_str() == *name));
-        Inventory {
+        let mut inventory = Inventory {
             format: FORMAT,
             mesh: self.mesh.to_string(),
             id: if before.is_empty() { outcome.id.clone() } else { before.id.clone() },
@@ -134,12 +141,15 @@ impl Plan {
             clusters: self.clusters.iter().map(record).collect(),
             departed: left.map(|(name, record)| (name.clone(), record)).collect(),
             credentials,
+            former,
             bundles: bundles::records(before, digests, &facts, &self.bundles, self.branch),
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
             rotations: self.rotations.clone(),
             branch: self.branch.map(BranchRecord::after_run),
-        }
+        };
+        inventory.forget_former();
+        inventory
     }
 }
 

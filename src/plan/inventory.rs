@@ -11,6 +11,7 @@ use super::authority_record::AuthorityRecord;
 use super::branch::BranchRecord;
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
+use super::credential_record::CredentialRecord;
 use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 use super::kvstoremesh_record::KvstoremeshRecord;
@@ -44,6 +45,9 @@ pub struct Inventory {
     pub departed: BTreeMap<String, ClusterRecord>,
     /// Leaves, by what they are for.
     pub credentials: BTreeMap<String, CredentialRecord>,
+    /// Leaves that the mesh needs no longer, and that may still be installed, by what they were for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub former: BTreeMap<String, CredentialRecord>,
     /// What was shipped.
     pub bundles: BTreeMap<BundleId, BundleRecord>,
     /// Last generation of what is gone: a bundle that comes back counts on from there.
@@ -171,23 +175,6 @@ pub struct TrustRecord {
     /// Name of the CA that is to sign the clients next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_client_signer: Option<String>,
-}
-
-/// A leaf that was issued.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CredentialRecord {
-    /// Serial number in hex: the file with it in the state has the same before it.
-    pub serial: String,
-    /// Fingerprint of the authority that signed it.
-    pub signer: String,
-    /// Hosts in its SAN, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<String>,
-    /// Start of its validity, Unix seconds.
-    pub not_before: i64,
-    /// End of its validity, Unix seconds.
-    pub not_after: i64,
 }
 
 /// An archive or a folder that was shipped.

@@ -201,6 +201,8 @@ impl TakingIn {
             newest.signers(role).iter().for_each(|(cluster, signers)| self.sign(cluster, role, signers));
             older.signers(role).iter().for_each(|(cluster, signers)| self.keep_signers(cluster, role, signers, OLDEST));
         }
+        // What those runs have issued is not known, so no bundle of theirs says which leaf is in it.
+        self.inventory.credentials.values_mut().for_each(|record| record.since = None);
         self.inventory
     }
 

@@ -1,13 +1,16 @@
 //! What is printed about findings, a plan, what was generated, files that were verified, links and members that were probed, an
-//! announcement, the names that must resolve, a firewall, and a kit.
+//! announcement, the names that must resolve, a firewall, a kit, and certificates.
 //!
-//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe`, `announce`, `names`, `firewall` and `smoke`. A view says what of a
+//! Input: results of `diag`, `plan`, `generate`, `verify`, `probe`, `announce`, `names`, `firewall`, `smoke` and `certs`. A view says what of a
 //! result is printed, and under which key. Views of one fact use one type, so the key is the same in every report. There is one printer for each form: JSON for
 //! all views, text for each, and metrics of links. [`schema()`] describes all of them. This room decides nothing about a mesh, reads no
 //! file, and knows no terminal.
 
 mod announce;
 mod announce_text;
+mod certs;
+mod certs_prometheus;
+mod certs_text;
 mod findings;
 mod firewall;
 mod firewall_check;
@@ -21,6 +24,7 @@ mod list;
 mod member_steps;
 mod members;
 mod members_text;
+mod metric;
 mod names;
 mod names_files;
 mod names_text;
@@ -50,6 +54,9 @@ mod waves_text;
 
 pub use announce::AnnounceReport;
 pub use announce_text::print as print_announce;
+pub use certs::{CertsOf, CertsReport};
+pub use certs_prometheus::print as print_certs_metrics;
+pub use certs_text::print as print_certs;
 pub use findings::{FindingView, FindingsReport};
 pub use firewall::FirewallReport;
 pub use firewall_check::{CheckReport, print as print_firewall_check};

@@ -1,21 +1,18 @@
-//! Links as Prometheus reads them: its text exposition format, version 0.0.4.
+//! Links as metrics.
 
 use std::io::{self, Write};
 
 use crate::diag::Code;
 
+use super::metric::{one, print as metric};
 use super::probe::{AttemptView, LinkView, ProbeReport};
 use super::value::Timestamp;
-
-/// A sample: labels and value.
-type Sample = (Vec<(&'static str, String)>, String);
 
 /// Prints all metrics, each with its help and its type; of a probe that could try nothing only those that say so.
 ///
 /// # Errors
 /// Errors of writing to `out`.
 pub fn print(out: &mut dyn Write, report: Option<&ProbeReport<'_>>, now: Timestamp) -> io::Result<()> {
-    let one = |value: String| std::iter::once((Vec::new(), value));
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     metric(
         out,
@@ -24,11 +21,11 @@ pub fn print(out: &mut dyn Write, report: Option<&ProbeReport<'_>>, now: Timesta
         std::iter::once((version, "1".to_owned())),
     )?;
     let help = "Whether links were tried: 0 if no config of a remote cluster could be read.";
-    metric(out, "meshbundle_probe_success", help, one(u8::from(report.is_some()).to_string()))?;
+    metric(out, "meshbundle_probe_success", help, one(u8::from(report.is_some())))?;
     let help = "When the probe ended, in seconds since 1970.";
-    metric(out, "meshbundle_probe_timestamp_seconds", help, one(now.unix().to_string()))?;
+    metric(out, "meshbundle_probe_timestamp_seconds", help, one(now.unix()))?;
     let count = report.map_or(0, |report| report.summary.links);
-    metric(out, "meshbundle_links", "How many links there should be.", one(count.to_string()))?;
+    metric(out, "meshbundle_links", "How many links there should be.", one(count))?;
     report.map_or(Ok(()), |report| of_links(out, report))
 }
 
@@ -67,26 +64,4 @@ fn of_links(out: &mut dyn Write, report: &ProbeReport<'_>) -> io::Result<()> {
     metric(out, "meshbundle_certificate_expiry_seconds", help, expiry)?;
     let age = links.iter().filter_map(|link| Some((cluster(link), link.heartbeat.age_seconds?.to_string())));
     metric(out, "meshbundle_heartbeat_age_seconds", "Age of the cluster's heartbeat by this node's clock.", age)
-}
-
-fn metric(out: &mut dyn Write, name: &str, help: &str, samples: impl Iterator<Item = Sample>) -> io::Result<()> {
-    writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-    for (labels, value) in samples {
-        let labels = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect::<Vec<_>>().join(",");
-        let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
-        writeln!(out, "{name}{labels} {value}")?;
-    }
-    Ok(())
-}
-
-fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn values_of_labels_are_escaped() {
-        assert_eq!(super::escaped("a\"b\\c\nd"), r#"a\"b\\c\nd"#);
-    }
 }

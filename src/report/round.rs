@@ -52,6 +52,11 @@ impl RoundReport {
         Self { cluster: None, links: Vec::new(), beside: Beside { findings: vec![why], missing: remotes.to_vec(), spoilt: true } }
     }
 
+    /// Whether there was nothing to try.
+    pub fn has_nothing(&self) -> bool {
+        self.beside.findings.iter().any(|finding| finding.code == Code::NothingToProbe)
+    }
+
     /// Whether an agent would be ready with all that it should be.
     pub fn ready(&self) -> bool {
         self.links.iter().all(LinkProbe::ready) && !self.beside.spoilt

@@ -7,8 +7,8 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
 use super::{
-    AnnounceReport, CheckReport, FindingsReport, FirewallReport, GenerateReport, MembersReport, NamesReport, PlanReport,
-    ProbeReport, RecordReport, RotateReport, SmokeReport, StateCheckReport, StatusReport, VerifyReport,
+    AnnounceReport, CertsReport, CheckReport, FindingsReport, FirewallReport, GenerateReport, MembersReport, NamesReport,
+    PlanReport, ProbeReport, RecordReport, RotateReport, SmokeReport, StateCheckReport, StatusReport, VerifyReport,
 };
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
@@ -31,6 +31,7 @@ pub fn schema() -> Value {
         generator.subschema_for::<SmokeReport<'static>>(),
         generator.subschema_for::<FirewallReport<'static>>(),
         generator.subschema_for::<CheckReport>(),
+        generator.subschema_for::<CertsReport<'static>>(),
     ];
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -25,6 +25,10 @@ impl Timestamp {
         self.0.unix_timestamp()
     }
 
+    pub(super) const fn time(self) -> OffsetDateTime {
+        self.0
+    }
+
     pub(super) fn date(self) -> Date {
         self.0.date()
     }

@@ -259,7 +259,7 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         (anchors, chain)
     };
     let (anchors, chain) = read("client-ca.crt", "server", judge);
-    let mut peer_anchors = Vec::new();
+    let (mut peer_chain, mut peer_anchors) = (Vec::new(), Vec::new());
     // Certificates for other members are there only where the mesh asks for them.
     if bundle.tree.get(&format!("{MEMBER}/peer.crt")).is_some() {
         let (anchors, chain) = read("peer-ca.crt", "peer", judge);
@@ -269,7 +269,7 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         let mut usages = [Usage::ServerAuth, Usage::ClientAuth].into_iter().filter(|_| !chain.is_empty() && !anchors.is_empty());
         let refused = |usage| prove_chain(&chain, &anchors, usage, view).err().filter(|reason| !reason.is_doubt());
         let reason = usages.find_map(refused);
-        peer_anchors = anchors;
+        (peer_chain, peer_anchors) = (chain, anchors);
         if let Some(reason) = reason {
             let finding = Diagnostic::of_file(
                 Code::LinkUnproven,
@@ -280,5 +280,6 @@ fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &
         }
     }
     let name = manifest.member.clone().unwrap_or_default();
-    MemberFiles { name, file: bundle.shown(&format!("{MEMBER}/server.crt")), chain, anchors, doubt: None, peer_anchors }
+    let file = bundle.shown(&format!("{MEMBER}/server.crt"));
+    MemberFiles { name, file, chain, anchors, doubt: None, peer_chain, peer_anchors }
 }

@@ -48,6 +48,8 @@ pub struct MemberFiles {
     pub anchors: Vec<Certificate>,
     /// Why it is not known whether that is so, if it is not.
     pub doubt: Option<Diagnostic>,
+    /// What it shows to other members; nothing if it has no certificate for them.
+    pub peer_chain: Vec<Certificate>,
     /// What it verifies other members against; nothing if it has no certificate for them.
     pub peer_anchors: Vec<Certificate>,
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SHARED: [&str; 2] = ["input", "pem"];
 
 /// Who may import whom, as ARCHITECTURE.md has it.
-const MAY_IMPORT: [(&str, &[&str]); 27] = [
+const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("pem", &[]),
     ("diag", &[]),
     ("mesh", &["diag"]),
@@ -36,9 +36,13 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ("etcd", &["diag", "mesh", "x509", "verify"]),
     ("probe", &["diag", "mesh", "x509", "verify", "etcd"]),
     ("announce", &["diag", "mesh", "x509", "verify", "etcd"]),
+    ("certs", &["x509", "verify", "plan"]),
     (
         "report",
-        &["diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "audit", "generate", "ledger", "names", "smoke"],
+        &[
+            "diag", "mesh", "verify", "probe", "announce", "firewall", "plan", "audit", "generate", "ledger", "names", "smoke",
+            "certs",
+        ],
     ),
     ("scene", &["diag", "mesh", "verify", "lint", "plan", "ledger"]),
     ("picture", &["diag", "scene"]),
@@ -47,7 +51,7 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
         "cli",
         &[
             "diag", "mesh", "x509", "verify", "probe", "announce", "values", "lint", "firewall", "plan", "pki", "render", "seal",
-            "store", "audit", "generate", "report", "ledger", "names", "smoke", "scene", "picture", "page",
+            "store", "audit", "generate", "report", "ledger", "names", "smoke", "certs", "scene", "picture", "page",
         ],
     ),
 ];

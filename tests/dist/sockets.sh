@@ -32,6 +32,8 @@ offline schema
 offline plan mesh.yaml --out out
 offline generate mesh.yaml --out out --create-authorities --unpack
 offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
+offline certs list mesh.yaml
+offline certs list out/bundles/entered/nodes/node1.tar.gz --format prometheus --output certs.prom
 offline rollout status mesh.yaml
 offline state check
 offline state backup backup.tar.gz

@@ -1,6 +1,7 @@
 //! The documents say what is true: commands in them run, every field is described, links lead somewhere, what they show of
 //! `mesh.yaml` is right, and what they say of the guides is so.
 
+mod certificates;
 mod compose;
 mod fragments;
 mod gitops;

@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 86] = [
+const RUNS: [(i32, Run); 90] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -85,6 +85,10 @@ const RUNS: [(i32, Run); 86] = [
     (0, Empty(&["man", "pages"])),
     (2, Empty(&["man"])),
     (3, Mesh(&["man", "mesh.yaml/pages"])),
+    (0, Mesh(&["certs", "list"])),
+    (1, Mesh(&["certs", "list", "--within", "2y"])),
+    (2, Mesh(&["certs", "list", "--within", "soon"])),
+    (3, Empty(&["certs", "list"])),
     (0, Mesh(&["rollout", "record", "mesh.yaml", "mesh.yaml"])),
     (1, Mesh(&["rollout", "record", "mesh.yaml", "--by-hand", "nobody/users"])),
     (2, Mesh(&["rollout", "record", "mesh.yaml"])),

@@ -89,6 +89,7 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
             hosts: request.dns_names.iter().cloned().chain(addresses).collect(),
             not_before: request.not_before.unix_timestamp(),
             not_after: request.not_after.unix_timestamp(),
+            ..CredentialRecord::default()
         };
         Some((key.clone(), record))
     });

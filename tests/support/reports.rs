@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::Sandbox;
 
 /// The commands that print reports.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
+    "certs",
     "lint",
     "plan",
     "generate",

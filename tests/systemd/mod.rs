@@ -4,10 +4,10 @@
 
 mod administrator;
 mod changes;
-mod environment;
+pub(crate) mod environment;
 mod links;
 mod machine;
-mod mesh;
+pub(crate) mod mesh;
 mod network;
 mod page;
 mod receipts;

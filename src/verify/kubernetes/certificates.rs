@@ -50,6 +50,7 @@ pub(super) fn inspect<'a>(set: &'a SecretSet, files: &'a dyn Files, cas: &Mounte
         chain: server.chain,
         anchors: server.anchors,
         doubt: server.doubt,
+        peer_chain: Vec::new(),
         peer_anchors: Vec::new(),
     });
     let file = files.file().to_owned();
