@@ -2,14 +2,16 @@
 
 use clap::Subcommand;
 
-use super::{Exit, Failure, certs_rotate, exit};
+use super::{Exit, Failure, certs_revoke, certs_rotate, exit};
 
 const EXAMPLES: &str = "\
 Examples:
-  meshbundle certs rotate mesh.yaml --ca core           where the rotation of a CA stands, and what comes next
-  meshbundle certs rotate mesh.yaml --ca core --next    its next step";
+  meshbundle certs rotate mesh.yaml --ca core             where the rotation of a CA stands, and what comes next
+  meshbundle certs rotate mesh.yaml --ca core --next      its next step
+  meshbundle certs revoke mesh.yaml oslo/node/n1          what it takes to shut the keys of n1 out
+  meshbundle certs revoke mesh.yaml oslo/node/n1 --apply  its first step";
 
-/// Look after certificates: replace CAs
+/// Look after certificates: replace CAs, and shut out keys that leaked
 #[derive(clap::Args)]
 #[command(after_help = exit::CERTS.below(EXAMPLES))]
 pub(super) struct Certs {
@@ -20,12 +22,14 @@ pub(super) struct Certs {
 #[derive(Subcommand)]
 enum CertsVerb {
     Rotate(certs_rotate::Rotate),
+    Revoke(certs_revoke::Revoke),
 }
 
 impl Certs {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         match self.verb {
             CertsVerb::Rotate(verb) => verb.run(),
+            CertsVerb::Revoke(verb) => verb.run(),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod announce;
 mod certs;
 mod certs_rotate;
+mod certs_revoke;
 mod clock;
 mod code_page;
 mod completions;

@@ -28,8 +28,8 @@ pub(super) struct Ready {
 /// Loads and makes CAs; writes nothing.
 pub(super) fn prepare(job: &Job<'_>) -> Result<BTreeMap<Label, Ready>, GenerateError> {
     // The key of a kept CA is only needed if it has to sign something.
-    let needed: std::collections::BTreeSet<&Label> =
-        job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer).collect();
+    let issuing = job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer);
+    let needed: std::collections::BTreeSet<&Label> = issuing.chain(job.list_signers()).collect();
     job.plan
         .authorities
         .par_iter()

@@ -82,6 +82,7 @@ fn issue_one(
             hosts: request.dns_names.iter().cloned().chain(addresses).collect(),
             not_before: request.not_before.unix_timestamp(),
             not_after: request.not_after.unix_timestamp(),
+            ..CredentialRecord::default()
         },
         certificate: issued.leaf_der.into_boxed_slice(),
         key: issued.key_der,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::lint::CheckedMesh;
+use crate::mesh::Label;
 use crate::plan::{Inventory, Plan};
 use crate::store::{Output, State};
 
@@ -36,4 +37,13 @@ pub struct Job<'a> {
     pub now: time::OffsetDateTime,
     /// Receives the progress.
     pub progress: &'a dyn Progress,
+}
+
+impl<'a> Job<'a> {
+    /// The CAs that sign revocation lists in this run: those of clients at etcds whose users come from here.
+    pub(super) fn list_signers(&self) -> BTreeSet<&'a Label> {
+        let is_revoking = self.inventory.is_revoking();
+        let clusters = self.plan.clusters.iter().filter(|cluster| is_revoking && cluster.authorisation.is_some());
+        clusters.map(|cluster| &cluster.trust.client_signer).collect()
+    }
 }

@@ -1,4 +1,4 @@
-//! The steps that a plan waits for: those at etcds that get no files from here, and those of a KVStoreMesh.
+//! The steps that a plan waits for: those at etcds that get no files from here, those of a KVStoreMesh, and restarts after a revocation.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,11 @@ impl Inventory {
             let now = record.kvstoremesh.filter(KvstoremeshRecord::is_filling)?;
             Some((StepUnit::new(cluster.as_str(), StepUnitName::Kvstoremesh), now.asked_since))
         });
-        steps.chain(of_kvstoremesh).collect()
+        let of_revoked = self.clusters.iter().filter_map(|(cluster, record)| {
+            let since = self.revocations.connected_since(&record.retired_users)?;
+            Some((StepUnit::new(cluster.as_str(), StepUnitName::EndConnections), since))
+        });
+        steps.chain(of_kvstoremesh).chain(of_revoked).collect()
     }
 
     /// Whether a step that was asked for is done.

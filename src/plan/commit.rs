@@ -12,9 +12,11 @@ use super::bundle_digest;
 use super::bundles;
 use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan};
+use super::credential_record::CredentialRecord;
 use super::decide::Plan;
 use super::facts_digest;
-use super::inventory::{ClusterRecord, CredentialRecord, FORMAT, Inventory, ValuesRecord};
+use super::inventory::{ClusterRecord, FORMAT, Inventory, ValuesRecord};
+use super::revocations::Revocations;
 
 /// What carrying out a plan has yielded.
 pub struct Outcome {
@@ -26,6 +28,8 @@ pub struct Outcome {
     pub issued: BTreeMap<CredentialKey, CredentialRecord>,
     /// Name of the file with the leaves of each cluster that has any.
     pub leaf_files: BTreeMap<ClusterName, String>,
+    /// The revocation lists, by fingerprint of the CA that signed them, if something was revoked.
+    pub lists: BTreeMap<String, String>,
 }
 
 /// What is known after everything was issued.
@@ -79,7 +83,7 @@ impl Plan {
             let users = cluster.named_users();
             let last = before.cluster(cluster.name.as_str());
             // Named forever: an operator who missed a generation of the script must still remove them.
-            let retired_users = last.map(|last| authorisation::retired(&users, last)).unwrap_or_default();
+            let retired_users = last.map(|_| authorisation::retired(&users, before, cluster.name.as_str())).unwrap_or_default();
             let (users_since, retired_since) = last.map_or_else(Default::default, |last| {
                 let retired = since(&retired_users, &last.retired_users, &last.retired_since, now);
                 (since(&users, &last.users, &last.users_since, now), retired)
@@ -116,7 +120,11 @@ impl Plan {
         let credential = |(key, plan): (&CredentialKey, &CredentialPlan)| {
             let record = match &plan.action {
                 CredentialAction::Keep { .. } => before.credentials.get(&key.to_string())?.clone(),
-                CredentialAction::Issue { .. } => outcome.issued.get(key)?.clone(),
+                CredentialAction::Issue { .. } => {
+                    let issued = CredentialRecord { since: Some(now), ..outcome.issued.get(key)?.clone() };
+                    let last = before.credentials.get(&key.to_string());
+                    last.map_or_else(|| issued.clone(), |last| last.replaced_by(issued.clone(), now))
+                }
             };
             Some((key.to_string(), record))
         };
@@ -138,6 +146,10 @@ impl Plan {
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
             rotations: self.rotations.clone(),
+            revocations: match outcome.lists.is_empty() {
+                true => before.revocations.clone(),
+                false => Revocations { lists: outcome.lists.clone(), ..before.revocations.clone() },
+            },
             branch: self.branch.map(BranchRecord::after_run),
         }
     }

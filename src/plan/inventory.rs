@@ -11,10 +11,12 @@ use super::authority_record::AuthorityRecord;
 use super::branch::BranchRecord;
 use super::bundle_id::BundleId;
 use super::change_record::LastChange;
+use super::credential_record::CredentialRecord;
 use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 use super::kvstoremesh_record::KvstoremeshRecord;
 use super::rotation_record::RotationRecord;
+use super::revocations::Revocations;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
 /// these, and nothing that is kept. Up to format 4, a state had a file for each leaf.
@@ -54,6 +56,9 @@ pub struct Inventory {
     /// The CAs that are replaced, or were, by their name in `mesh.yaml`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rotations: BTreeMap<String, RotationRecord>,
+    /// What was revoked.
+    #[serde(default, skip_serializing_if = "Revocations::is_empty")]
+    pub revocations: Revocations,
     /// The branch that it is on, if it was restored from a backup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<BranchRecord>,
@@ -171,23 +176,6 @@ pub struct TrustRecord {
     /// Name of the CA that is to sign the clients next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_client_signer: Option<String>,
-}
-
-/// A leaf that was issued.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CredentialRecord {
-    /// Serial number in hex: the file with it in the state has the same before it.
-    pub serial: String,
-    /// Fingerprint of the authority that signed it.
-    pub signer: String,
-    /// Hosts in its SAN, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<String>,
-    /// Start of its validity, Unix seconds.
-    pub not_before: i64,
-    /// End of its validity, Unix seconds.
-    pub not_after: i64,
 }
 
 /// An archive or a folder that was shipped.

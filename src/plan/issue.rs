@@ -11,8 +11,9 @@ use crate::mesh::{Label, Lifetime, OwnUser, Trust};
 use super::authority::{AuthorityPlan, CLOCK_SKEW};
 use super::cluster::ClusterPlan;
 use super::credential::{CredentialAction, CredentialKey, CredentialPlan, Reason};
+use super::credential_record::CredentialRecord;
 use super::facts::StateFacts;
-use super::inventory::{CredentialRecord, Inventory};
+use super::inventory::Inventory;
 use super::leaf::{LeafRequest, LeafUsage, whole_seconds};
 use super::renewal::Renewability;
 use super::request::{Reissue, Renewal};
@@ -68,9 +69,10 @@ impl Issuing<'_> {
             }
         }
         let Some(own) = &cluster.own else { return };
+        let revoked = self.inventory.revocations.users();
         for key in own.credentials() {
             if let CredentialKey::Own { cluster, user } = key {
-                let common_name = user.common_name(cluster);
+                let common_name = revoked.own(*user, cluster);
                 self.add(Wanted { key: key.clone(), signer: &own.signer, common_name, hosts: None }, plans);
             }
         }

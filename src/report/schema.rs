@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     AnnounceReport, CheckReport, FindingsReport, FirewallReport, GenerateReport, MembersReport, NamesReport, PlanReport,
-    ProbeReport, RecordReport, RotateReport, SmokeReport, StatusReport, VerifyReport,
+    ProbeReport, RecordReport, RevokeReport, RotateReport, SmokeReport, StatusReport, VerifyReport,
 };
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
@@ -26,6 +26,7 @@ pub fn schema() -> Value {
         generator.subschema_for::<RecordReport<'static>>(),
         generator.subschema_for::<StatusReport<'static>>(),
         generator.subschema_for::<RotateReport<'static>>(),
+        generator.subschema_for::<RevokeReport<'static>>(),
         generator.subschema_for::<NamesReport<'static>>(),
         generator.subschema_for::<SmokeReport<'static>>(),
         generator.subschema_for::<FirewallReport<'static>>(),

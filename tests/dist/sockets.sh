@@ -35,6 +35,7 @@ offline verify out/bundles/*/*/*.tar.gz --mesh mesh.yaml
 offline rollout status mesh.yaml
 offline state backup backup.tar.gz
 offline certs rotate mesh.yaml --ca mesh
+offline certs revoke mesh.yaml entered/node/node1
 offline firewall mesh.yaml
 offline dns mesh.yaml
 offline graph mesh.yaml --format svg

@@ -89,9 +89,14 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
             hosts: request.dns_names.iter().cloned().chain(addresses).collect(),
             not_before: request.not_before.unix_timestamp(),
             not_after: request.not_after.unix_timestamp(),
+            ..CredentialRecord::default()
         };
         Some((key.clone(), record))
     });
     let issued = issued.collect();
-    plan.commit(mesh, before, &Outcome { id: "state".to_owned(), authorities, issued, leaf_files: BTreeMap::new() })
+    plan.commit(
+        mesh,
+        before,
+        &Outcome { id: "state".to_owned(), authorities, issued, leaf_files: BTreeMap::new(), lists: BTreeMap::new() },
+    )
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Sandbox;
 
 /// The commands that print reports.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "lint",
     "plan",
     "generate",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 14] = [
     "record",
     "status",
     "rotate",
+    "revoke",
     "dns",
     "smoke",
     "firewall",
