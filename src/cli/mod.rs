@@ -4,8 +4,8 @@
 
 mod announce;
 mod certs;
-mod certs_rotate;
 mod certs_revoke;
+mod certs_rotate;
 mod clock;
 mod code_page;
 mod completions;

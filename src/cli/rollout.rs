@@ -257,7 +257,8 @@ impl StatusVerb {
         let revoked = inventory.still_carried(&floors);
         let (kept, next, rotations) =
             (inventory.kept(&floors), inventory.next_signers(&floors), inventory.open_rotations(&floors));
-        let report = StatusReport::of(&inventory, &status, Open { kept: &kept, next: &next, rotations: &rotations, revoked: &revoked });
+        let report =
+            StatusReport::of(&inventory, &status, Open { kept: &kept, next: &next, rotations: &rotations, revoked: &revoked });
         let mut out = BufWriter::new(out::stdout());
         match self.format {
             Format::Text => print_status(&mut out, &report),

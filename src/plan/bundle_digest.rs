@@ -342,10 +342,8 @@ pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve
         fields.add("users");
         users.iter().for_each(|user| fields.add(user));
     }
-    for (word, users) in [("retired", retired), ("revoked", revoked)] {
-        fields.add(word);
-        users.iter().for_each(|user| fields.add(user));
-    }
+    fields.add_sorted("retired", retired.iter().cloned().collect());
+    fields.add_sorted("revoked", revoked.iter().cloned().collect());
     fields.add("administrator");
     if let Some(administrator) = administrator {
         add_leaf(&mut fields, administrator, resolve)?;

@@ -15,8 +15,8 @@ use super::credential_record::CredentialRecord;
 use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 use super::kvstoremesh_record::KvstoremeshRecord;
-use super::rotation_record::RotationRecord;
 use super::revocations::Revocations;
+use super::rotation_record::RotationRecord;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
 /// these, and nothing that is kept. Up to format 4, a state had a file for each leaf.

@@ -63,9 +63,6 @@ pub(super) enum RevokeStepName {
     Record,
 }
 
-/// Where an etcd might have its revocation list: beside the files of its member.
-const LIST_PLACE: &str = "/etc/etcd/clustermesh/revoked.crl";
-
 pub(super) fn steps(plan: &Plan, revoked: &[Revoking], words: &Words<'_>, applied: bool) -> Vec<RevokeStep> {
     let clusters = |wanted: &dyn Fn(&Remedy) -> bool| -> BTreeSet<&str> {
         let all = revoked.iter().flat_map(|one| &one.accepted).filter(|one| wanted(&one.remedy));
@@ -80,6 +77,7 @@ pub(super) fn steps(plan: &Plan, revoked: &[Revoking], words: &Words<'_>, applie
     let replaced = |one: &&Revoking| {
         one.accepted.iter().any(|at| matches!(at.remedy, Remedy::List | Remedy::Server | Remedy::Peer | Remedy::Chart))
     };
+    let foreign: Vec<&str> = clusters(&|remedy| matches!(remedy, Remedy::Operator)).into_iter().collect();
     let authorities: BTreeSet<&str> = revoked.iter().filter(replaced).map(|one| one.signer.as_str()).collect();
     let steps = [
         (!applied).then(|| step(RevokeStepName::Apply, &[], vec![format!("{} --apply", words.revoke)])),
@@ -92,7 +90,7 @@ pub(super) fn steps(plan: &Plan, revoked: &[Revoking], words: &Words<'_>, applie
         some(RevokeStepName::RemoveUsers, &scripted, |cluster| vec![words.script(cluster)]),
         words.end_connections(&[scripted.as_slice(), &charts].concat()),
         words.replace_lists(&lists),
-        ask(&clusters(&|remedy| matches!(remedy, Remedy::Operator)), revoked),
+        (!foreign.is_empty()).then(|| step(RevokeStepName::AskOperator, &foreign, Vec::new())),
         (!authorities.is_empty()).then(|| {
             let rotate = |name: &&str| format!("meshbundle certs rotate {} --ca {}", word(words.mesh), shell_word(name));
             let names: Vec<&str> = authorities.iter().copied().collect();
@@ -112,15 +110,6 @@ fn some(name: RevokeStepName, clusters: &[&ClusterPlan], commands: impl Fn(&Clus
     let names: Vec<&str> = clusters.iter().map(|cluster| cluster.name.as_str()).collect();
     let commands = clusters.iter().flat_map(|cluster| commands(cluster)).collect();
     (!clusters.is_empty()).then(|| step(name, &names, commands))
-}
-
-/// What the operators of other etcds are asked for: the serial numbers, for a list or for an eye on their logs.
-fn ask(clusters: &BTreeSet<&str>, revoked: &[Revoking]) -> Option<RevokeStep> {
-    let is_there = |one: &&Revoking| one.accepted.iter().any(|at| matches!(at.remedy, Remedy::Operator));
-    let serials = revoked.iter().filter(is_there).flat_map(|one| &one.record.certificates);
-    let serials = serials.map(|leaf| format!("openssl x509 -noout -serial    # prints serial={}", leaf.serial.to_uppercase()));
-    let names: Vec<&str> = clusters.iter().copied().collect();
-    (!clusters.is_empty()).then(|| step(RevokeStepName::AskOperator, &names, serials.collect()))
 }
 
 fn word(path: &Path) -> String {
@@ -188,7 +177,7 @@ impl Words<'_> {
     fn replace_lists(&self, clusters: &[&ClusterPlan]) -> Option<RevokeStep> {
         some(RevokeStepName::ReplaceList, clusters, |cluster| {
             let list = word(&self.bundles(&format!("{}/{REVOCATION_LIST}", cluster.etcd_bundle())));
-            vec![format!("install -m 0644 {list} {LIST_PLACE}.new && mv {LIST_PLACE}.new {LIST_PLACE}    # on each member")]
+            vec![format!("install -m 0644 {list} /etc/etcd/clustermesh/revoked.crl.new    # then mv it to revoked.crl")]
         })
     }
 }

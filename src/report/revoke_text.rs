@@ -107,11 +107,10 @@ fn words(step: &RevokeStep) -> String {
         }
         RevokeStepName::ReplaceList => {
             format!(
-                "only where an etcd runs a revocation list: replace it by a rename, then restart as above; an empty or missing file \
-                 refuses every client, and so does PEM from 3.6 on: {on}"
+                "only where an etcd runs a revocation list: replace it by a rename, never by PEM or an empty file, then restart: {on}"
             )
         }
-        RevokeStepName::AskOperator => format!("tell the operator of the etcd which serial numbers leaked: {on}"),
+        RevokeStepName::AskOperator => format!("tell the operator of the etcd the users and serial numbers above: {on}"),
         RevokeStepName::RotateAuthority => {
             format!("what no user and no list shuts out is accepted until the CA is replaced, up to `retire`: {on}")
         }

@@ -159,7 +159,11 @@ impl<'a> StatusReport<'a> {
     /// Whether nothing is left to do: every unit is done, and `generate` would neither sign with a new CA nor drop anything, and no
     /// rotation is under way, and nothing that was revoked is left.
     pub fn is_done(&self) -> bool {
-        self.done && self.revoked.is_empty() && self.next_signers.is_empty() && self.rotations.is_empty() && !self.kept.iter().any(KeptView::is_over)
+        self.done
+            && self.revoked.is_empty()
+            && self.next_signers.is_empty()
+            && self.rotations.is_empty()
+            && !self.kept.iter().any(KeptView::is_over)
     }
 
     /// How many units are done, and how many there are.
