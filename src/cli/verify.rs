@@ -16,8 +16,7 @@ use crate::report::{
 };
 use crate::verify::{
     Container, Ends, Expiry, Files, Inspection, MemberFiles, MountedSecrets, Overlap, Own, Owner, Peer, Proof, SOON,
-    SecretsReading, Server, View, expires_soon,
-    revoked as find_revoked,
+    SecretsReading, Server, View, expires_soon, revoked as find_revoked,
 };
 use crate::x509::Certificate;
 

@@ -16,7 +16,6 @@ use super::credential_record::CredentialRecord;
 use super::decide::Plan;
 use super::facts_digest;
 use super::inventory::{ClusterRecord, FORMAT, Inventory, ValuesRecord};
-use super::revocations::Revocations;
 
 /// What carrying out a plan has yielded.
 pub struct Outcome {
@@ -146,10 +145,7 @@ impl Plan {
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
             rotations: self.rotations.clone(),
-            revocations: match outcome.lists.is_empty() {
-                true => before.revocations.clone(),
-                false => Revocations { lists: outcome.lists.clone(), ..before.revocations.clone() },
-            },
+            revocations: before.revocations.with_lists(&outcome.lists),
             branch: self.branch.map(BranchRecord::after_run),
         }
     }

@@ -64,6 +64,12 @@ impl Revocations {
         self.records.is_empty() && self.lists.is_empty()
     }
 
+    /// The same with the lists of a run, if it has signed any.
+    pub(super) fn with_lists(&self, lists: &BTreeMap<String, String>) -> Self {
+        let lists = if lists.is_empty() { &self.lists } else { lists };
+        Self { records: self.records.clone(), lists: lists.clone() }
+    }
+
     /// The list that an etcd may run whose clients are signed by the CA with this fingerprint. Only serial numbers count, so another
     /// CA's does as well.
     pub fn list(&self, signer: Option<&str>) -> Option<Vec<u8>> {

@@ -85,7 +85,7 @@ pub(super) fn steps(plan: &Plan, revoked: &[Revoking], words: &Words<'_>, applie
         some(RevokeStepName::ListUsers, &charts, |cluster| {
             vec![format!("kubectl apply -k {}", words.folder(&cluster.helm_bundle()))]
         }),
-        words.install(plan, revoked),
+        Words::install(plan, revoked),
         Words::restart_agents(plan, revoked),
         some(RevokeStepName::RemoveUsers, &scripted, |cluster| vec![words.script(cluster)]),
         words.end_connections(&[scripted.as_slice(), &charts].concat()),
@@ -131,7 +131,7 @@ impl Words<'_> {
     }
 
     /// What is written anew for `revoked`, of every wave but that of the users.
-    fn install(&self, plan: &Plan, revoked: &[Revoking]) -> Option<RevokeStep> {
+    fn install(plan: &Plan, revoked: &[Revoking]) -> Option<RevokeStep> {
         let carried: BTreeSet<&BundleId> = revoked.iter().flat_map(|one| &one.carried).collect();
         let changed = plan.bundles.iter().filter(|(bundle, plan)| carried.contains(bundle) || plan.change.is_some());
         let shipped = changed.map(|(bundle, _)| bundle).filter(|bundle| WaveName::of(bundle.kind()) != WaveName::Users);

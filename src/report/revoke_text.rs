@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::plan::BundleId;
+
 use super::rest;
 use super::revoke::{AcceptedView, RemedyName, RevokeReport, RevokedView};
 use super::revoke_steps::{RevokeStep, RevokeStepName};
@@ -52,7 +54,7 @@ fn print_credential(out: &mut dyn Write, credential: &RevokedView<'_>, is_done: 
     for certificate in certificates {
         writeln!(out, "  serial {}, expires {}", certificate.serial, certificate.expires.date())?;
     }
-    let names: Vec<String> = carried.iter().take(NAMED).map(|bundle| bundle.unit()).collect();
+    let names: Vec<String> = carried.iter().take(NAMED).map(BundleId::unit).collect();
     let more = carried.len().saturating_sub(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     writeln!(out, "  carried by {}{more}", names.join(", "))?;
