@@ -102,7 +102,7 @@ pub(super) const STATUS: Meaning =
     meaning("printed", "with --exit-code: something is left to do", "the state cannot be read, or there is none");
 pub(super) const CERTS: Meaning = meaning(
     "done",
-    "list with --within: something may expire by then; rotate: the step has to wait, or the mesh has errors",
+    "list with --within: something may expire by then; rotate: the step has to wait; revoke: nothing is selected; or the mesh has errors",
     "the mesh, the state or a PATH cannot be read, or the work cannot be done",
 );
 pub(super) const CERTS_LIST: Meaning = meaning(
@@ -114,6 +114,11 @@ pub(super) const ROTATE: Meaning = meaning(
     "printed; with --next or --back: the step is taken",
     "the step has to wait, or the mesh has errors: nothing is written",
     "the mesh or the state cannot be read, or the work cannot be done; the next run completes it",
+);
+pub(super) const REVOKE: Meaning = meaning(
+    "printed; with --apply: revoked",
+    "nothing is selected, or the mesh has errors: nothing is revoked",
+    "the mesh or the state cannot be read, or the work cannot be done; the next `generate` completes it",
 );
 pub(super) const GRAPH: Meaning = meaning(
     "drawn",

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use crate::mesh::CiliumVersion;
+use crate::plan::Revocations;
+use crate::store::State;
 use crate::verify::{Files, Inspection, Owner, View, identify, inspect};
 
 use super::expected::{cluster_of, expected};
+use super::folders::state_folder;
 use super::load::{self, Loaded};
 use super::{Failure, out};
 
@@ -46,6 +49,12 @@ impl InspectArgs {
             loaded.sound()?;
         }
         Ok(loaded)
+    }
+
+    /// What the state beside the mesh knows to be revoked; nothing without a mesh, or where its state is not for the one who asks.
+    pub(super) fn revoked(&self) -> Revocations {
+        let inventory = self.mesh.as_ref().and_then(|mesh| State::peek(&state_folder(None, mesh)).ok());
+        inventory.map(|inventory| inventory.revocations).unwrap_or_default()
     }
 
     /// What agents make of files at the view's time.

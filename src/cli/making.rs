@@ -51,7 +51,7 @@ impl Making<'_> {
         match &seen.planned.plan {
             Some(plan) if !denied => {
                 (self.selection)(plan)?;
-                self.unlocking.open(&mut keys, plan, &folder)?;
+                self.unlocking.open(&mut keys, plan, &seen.inventory, &folder)?;
             }
             _ => {
                 loaded.add(seen.planned.findings);
@@ -67,7 +67,7 @@ impl Making<'_> {
             return loaded.refuse(reporting);
         };
         let selection = (self.selection)(&plan)?;
-        self.unlocking.open(&mut keys, &plan, &folder)?;
+        self.unlocking.open(&mut keys, &plan, &inventory, &folder)?;
         let job = Job {
             mesh: &checked,
             plan: &plan,

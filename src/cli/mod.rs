@@ -6,6 +6,7 @@ mod announce;
 mod certs;
 mod certs_list;
 mod certs_paths;
+mod certs_revoke;
 mod certs_rotate;
 mod clock;
 mod code_page;

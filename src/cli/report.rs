@@ -101,7 +101,7 @@ fn roll_out(read: &SceneInput) -> Vec<WaveLines> {
     let (inventory, evidence) = (&read.inventory, &read.evidence);
     let status = Status::of(inventory, evidence);
     let kept = inventory.kept(&floors(inventory, evidence));
-    waves(&StatusReport::of(inventory, &status, Open { kept: &kept, next: &[], rotations: &[] }), NAMED)
+    waves(&StatusReport::of(inventory, &status, Open { kept: &kept, next: &[], rotations: &[], revoked: &[] }), NAMED)
 }
 
 /// What the page says, in a line.

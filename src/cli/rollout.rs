@@ -254,9 +254,11 @@ impl StatusVerb {
         let evidence = read_evidence(&folder)?;
         let status = Status::of(&inventory, &evidence);
         let floors = floors(&inventory, &evidence);
+        let revoked = inventory.still_carried(&floors);
         let (kept, next, rotations) =
             (inventory.kept(&floors), inventory.next_signers(&floors), inventory.open_rotations(&floors));
-        let report = StatusReport::of(&inventory, &status, Open { kept: &kept, next: &next, rotations: &rotations });
+        let report =
+            StatusReport::of(&inventory, &status, Open { kept: &kept, next: &next, rotations: &rotations, revoked: &revoked });
         let mut out = BufWriter::new(out::stdout());
         match self.format {
             Format::Text => print_status(&mut out, &report),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::diag::shell_argument;
 use crate::generate::{LockedKey, SigningKeys};
 use crate::input;
-use crate::plan::Plan;
+use crate::plan::{Inventory, Plan};
 use crate::seal::{IdentityFile, Passphrase, Secret, wants_passphrase};
 use crate::store::StateFiles;
 
@@ -43,9 +43,9 @@ struct Given {
 
 impl Unlocking {
     /// Opens the keys that have to sign in `plan` and are not open yet. Without such a key, it does nothing.
-    pub(super) fn open(&self, keys: &mut SigningKeys, plan: &Plan, state: &Path) -> Result<(), Failure> {
+    pub(super) fn open(&self, keys: &mut SigningKeys, plan: &Plan, inventory: &Inventory, state: &Path) -> Result<(), Failure> {
         let files = StateFiles::at(state);
-        let locked = keys.locked(plan, &files);
+        let locked = keys.locked(plan, inventory, &files);
         if locked.is_empty() {
             return Ok(());
         }
@@ -144,7 +144,11 @@ fn describe(locked: &[LockedKey]) -> String {
     let more = locked.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let certificates: usize = locked.iter().map(|key| key.certificates).sum();
-    let certificates = if certificates == 1 { "1 certificate".to_owned() } else { format!("{certificates} certificates") };
+    let certificates = match certificates {
+        0 => "a revocation list".to_owned(),
+        1 => "1 certificate".to_owned(),
+        many => format!("{many} certificates"),
+    };
     let (cas, are) = if locked.len() == 1 { ("key of CA", "is") } else { ("keys of CAs", "are") };
     format!("the {cas} {}{more} {are} encrypted, and {certificates} must be signed", names.join(", "))
 }

@@ -10,12 +10,13 @@ use time::OffsetDateTime;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
+use crate::plan::Revocations;
 use crate::report::{
     ALL_SHOWN, ExpiryView, OverlapView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify,
 };
 use crate::verify::{
     Container, Ends, Expiry, Files, Inspection, MemberFiles, MountedSecrets, Overlap, Own, Owner, Peer, Proof, SOON,
-    SecretsReading, Server, View, expires_soon,
+    SecretsReading, Server, View, expires_soon, revoked as find_revoked,
 };
 use crate::x509::Certificate;
 
@@ -87,7 +88,8 @@ impl Verify {
         let soon = self.expires_within.map_or(SOON, Lifetime::as_duration);
         let view = View { soon, ..View::new(CiliumVersion::NEWEST, now) };
         let loaded = self.look.load(now)?;
-        let Verified { subjects, findings } = self.verify(loaded.as_ref(), &view)?;
+        let revoked = self.look.revoked();
+        let Verified { subjects, findings } = self.verify(loaded.as_ref(), &revoked, &view)?;
         let mut out = out::stdout();
         match self.reporting.format {
             Format::Text => print_verify(&mut out, &subjects, &findings, self.reporting.quiet, colour_on(&io::stdout())),
@@ -100,7 +102,7 @@ impl Verify {
         Ok(self.reporting.exit(&findings))
     }
 
-    fn verify(&self, loaded: Option<&Loaded>, view: &View) -> Result<Verified, Failure> {
+    fn verify(&self, loaded: Option<&Loaded>, revoked: &Revocations, view: &View) -> Result<Verified, Failure> {
         let root = self.look.root.as_deref();
         let targets: Vec<Vec<VerifyTarget>> =
             self.paths.iter().map(|path| targets(path, root)).collect::<Result<_, Failure>>()?;
@@ -141,7 +143,7 @@ impl Verify {
                 bar.advance();
                 seen
             })
-            .map(|seen: Result<Inspection, Failure>| seen.map(|seen| second(seen, &ends, view, shown)))
+            .map(|seen: Result<Inspection, Failure>| seen.map(|seen| second(seen, &ends, revoked, view, shown)))
             .collect::<Result<_, Failure>>()?;
         bar.done();
         let mut fitting = BTreeSet::new();
@@ -251,10 +253,17 @@ impl Verify {
 }
 
 /// Proves a subject's links against their other ends. Returns its view, and the findings to show.
-fn second(mut seen: Inspection, ends: &Ends, view: &View, shown: bool) -> (SubjectView, BTreeSet<usize>, Vec<Diagnostic>) {
+fn second(
+    mut seen: Inspection,
+    ends: &Ends,
+    revoked: &Revocations,
+    view: &View,
+    shown: bool,
+) -> (SubjectView, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
+    findings.extend(find_revoked(&seen, &|serial| revoked.day(serial)));
     let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| VerifiedLink {
         rotation: ends.overlap(&peer).map(OverlapView::from),
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),

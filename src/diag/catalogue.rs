@@ -474,6 +474,8 @@ codes! {
         "Cilium's chart mounts Secrets by fixed names, and a name that is missing is no error (`optional: true`)";
     SecretEncodedTwice = "CM0766" error, "a value of a Secret that is encoded twice",
         "Kubernetes decodes `data` once and `stringData` never: the mounted file is base64";
+    Revoked = "CM0767" error, "a certificate that was revoked",
+        "its key leaked: etcds are to refuse it, and somebody else may have it";
 
     // 08xx: live links.
     NameUnknown = "CM0801" error, "a name that does not resolve",

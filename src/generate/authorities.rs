@@ -11,6 +11,7 @@ use crate::plan::{AuthorityPlan, AuthorityRecord};
 use crate::store::{StoreError, read_given};
 use crate::x509::Certificate;
 
+use super::revocation_lists::list_signers;
 use super::{GenerateError, Job};
 
 /// A CA that is ready to be used.
@@ -28,8 +29,8 @@ pub(super) struct Ready {
 /// Loads and makes CAs; writes nothing.
 pub(super) fn prepare(job: &Job<'_>) -> Result<BTreeMap<Label, Ready>, GenerateError> {
     // The key of a kept CA is only needed if it has to sign something.
-    let needed: std::collections::BTreeSet<&Label> =
-        job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer).collect();
+    let issuing = job.plan.credentials.values().filter(|plan| plan.serial().is_none()).map(|plan| &plan.signer);
+    let needed: std::collections::BTreeSet<&Label> = issuing.chain(list_signers(job.plan, job.inventory)).collect();
     job.plan
         .authorities
         .par_iter()

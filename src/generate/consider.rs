@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::ledger::floors;
 use crate::lint::CheckedMesh;
-use crate::plan::{BundleId, Inventory, Planned, Request, plan};
+use crate::plan::{BundleId, Floors, Inventory, Planned, Renewal, Request, Revoking, StateFacts, plan, revoking};
 use crate::store::{Index, Output, State, StateFiles, read_evidence};
 
 use super::Selection;
@@ -30,6 +30,8 @@ pub struct Considered {
     pub overdue: BTreeSet<BundleId>,
     /// Files that are removed from the output folder, by path below it.
     pub removed: BTreeSet<String>,
+    /// What is revoked, if that was asked for. The inventory has it already.
+    pub revoking: Vec<Revoking>,
     version: Option<(u64, i64, i64)>,
 }
 
@@ -73,10 +75,18 @@ impl Considered {
         let index = output_guard::check(output, found, &inventory, &request.record)?;
         let files = StateFiles::at(folder);
         let (kept, mut facts) = StoredFiles::read(mesh, &files, &inventory);
+        let revoked = revoke(mesh, &inventory, &floors, &facts, request, now);
+        let (revoking, refused) = revoked.map_or_else(|refused| (Vec::new(), Some(refused)), |revoking| (revoking, None));
+        // From here on they are revoked; until the commit, only in memory.
+        let with_revoked = (!revoking.is_empty()).then(|| inventory.clone().revoking(&revoking));
+        let current = with_revoked.as_ref().unwrap_or(&inventory);
         let mut sound = BTreeSet::new();
         // Leaves that are issued again change more bundles, which have further leaves to read.
         let (planned, overdue) = loop {
-            let planned = plan(mesh, &inventory, &floors, &facts, request, now);
+            if let Some(planned) = refused {
+                break (planned, BTreeSet::new());
+            }
+            let planned = plan(mesh, current, &floors, &facts, request, now);
             let Some(plan) = &planned.plan else { break (planned, BTreeSet::new()) };
             let overdue = find_due(plan, output, &index);
             let unpacked = output.has_unpacked();
@@ -87,8 +97,27 @@ impl Considered {
             }
         };
         drop(kept);
-        let removed = planned.plan.as_ref().map(|plan| find_obsolete(plan, output, &inventory, &index, &Selection::default()));
+        let removed = planned.plan.as_ref().map(|plan| find_obsolete(plan, output, current, &index, &Selection::default()));
         let removed = removed.unwrap_or_default();
-        Ok(Self { inventory, index, sound, planned, overdue, removed, version: None })
+        let inventory = with_revoked.unwrap_or(inventory);
+        Ok(Self { inventory, index, sound, planned, overdue, removed, revoking, version: None })
     }
+}
+
+/// What is revoked, if that was asked for; or why it cannot be.
+fn revoke(
+    mesh: &CheckedMesh,
+    inventory: &Inventory,
+    floors: &Floors,
+    facts: &StateFacts,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Result<Vec<Revoking>, Planned> {
+    if request.revoke.is_empty() {
+        return Ok(Vec::new());
+    }
+    let without = Request { renewal: Renewal::default(), revoke: Vec::new(), ..request.clone() };
+    let planned = plan(mesh, inventory, floors, facts, &without, now);
+    let Some(plan) = &planned.plan else { return Err(planned) };
+    revoking(mesh, plan, inventory, &request.revoke, now).map_err(|findings| Planned { plan: None, findings })
 }

@@ -6,7 +6,7 @@ use crate::store::{INDEX_FORMAT, Index};
 use super::error::GenerateError;
 use super::job::Job;
 use super::summary::Summary;
-use super::{archives, authorities, filter, issue, material, output_guard, pending_writes, prove, provided};
+use super::{archives, authorities, filter, issue, material, output_guard, pending_writes, prove, provided, revocation_lists};
 
 /// Carries the plan out.
 ///
@@ -20,6 +20,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
     let authorities = authorities::prepare(job)?;
     let issued = issue::issue_all(job, &authorities)?;
     prove::prove_links(job, &authorities, &issued)?;
+    let lists = revocation_lists::sign(job, &authorities)?;
 
     let made = authorities::store(job, &authorities)?;
     let leaf_files = issue::store(job, &authorities, &issued)?;
@@ -30,6 +31,7 @@ pub fn execute(job: &Job<'_>) -> Result<Summary, GenerateError> {
         authorities: authorities.iter().map(|(name, ready)| (name.clone(), ready.record.clone())).collect(),
         issued: issued.into_iter().map(|(key, leaf)| (key, leaf.record)).collect(),
         leaf_files,
+        lists,
     };
     let inventory = job.plan.commit(job.mesh, job.inventory, &outcome);
     drop(outcome);

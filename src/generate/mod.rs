@@ -17,6 +17,7 @@ mod pending_writes;
 mod progress;
 mod prove;
 mod provided;
+mod revocation_lists;
 mod selection;
 mod signing_keys;
 mod stored;

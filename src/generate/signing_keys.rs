@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use crate::plan::{AuthorityPlan, Plan};
+use crate::plan::{AuthorityPlan, Inventory, Plan};
 use crate::seal::{Secret, is_sealed};
 use crate::store::{StateFiles, StoreError};
 
 use super::GenerateError;
+use super::revocation_lists::list_signers;
 
 /// The keys of CAs that were opened, by the name of their file in the state.
 #[derive(Default)]
@@ -31,11 +32,14 @@ pub struct LockedKey {
 }
 
 impl SigningKeys {
-    /// The keys that have to sign in `plan`, are encrypted, and are not open yet. A key that cannot be read is none of them: the plan says so.
-    pub fn locked(&self, plan: &Plan, files: &StateFiles) -> Vec<LockedKey> {
+    /// The keys that have to sign in `plan` over `inventory`, are encrypted, and are not open yet. A key that cannot be read is none of them: the plan says so.
+    pub fn locked(&self, plan: &Plan, inventory: &Inventory, files: &StateFiles) -> Vec<LockedKey> {
         let mut signed: BTreeMap<_, usize> = BTreeMap::new();
         for credential in plan.credentials.values().filter(|credential| credential.serial().is_none()) {
             *signed.entry(&credential.signer).or_default() += 1;
+        }
+        for name in list_signers(plan, inventory) {
+            signed.entry(name).or_default();
         }
         let locked = |(name, certificates)| {
             let Some(AuthorityPlan::Kept(record)) = plan.authorities.get(name) else { return None };

@@ -4,6 +4,10 @@ use std::fmt;
 
 use super::name::ClusterName;
 
+/// Stands between a user that was revoked and the number of the one that follows it, as in `remote-oslo@2`. No name of a cluster or a
+/// node has it, so such a user is never another reader's.
+pub const USER_NUMBER: char = '@';
+
 /// A client of the local etcd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnUser {
@@ -38,6 +42,15 @@ impl OwnUser {
             Self::ChartRemote => "remote".to_owned(),
             Self::ChartRemoteOfCluster => format!("remote-{cluster}"),
         }
+    }
+
+    /// Whether `found` is its common name, or that of a user that follows it after a revocation.
+    pub fn is_called(self, found: &str, cluster: &ClusterName) -> bool {
+        let rest = found.strip_prefix(self.common_name(cluster).as_str());
+        rest.is_some_and(|rest| {
+            let number = rest.strip_prefix(USER_NUMBER);
+            rest.is_empty() || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        })
     }
 
     /// The common name of the certificate that a member presents to clients; as a client it has no rights.

@@ -37,7 +37,7 @@ pub use helm::{
     ServiceType, Setting,
 };
 pub use image::ImageReference;
-pub use local_user::OwnUser;
+pub use local_user::{OwnUser, USER_NUMBER};
 pub use name::{BadName, ClusterName, Label};
 pub use parsed::{Parsed, SourceMap, parse};
 pub use runtime::Runtime;

@@ -15,6 +15,7 @@ use super::certificate::CaCertificate;
 use super::error::{AuthorityError, KeyError};
 use super::key::PrivateKey;
 use super::profile;
+use super::revocation_list::{self, ListRequest};
 use super::signer::Signer;
 use super::tbs::{SubjectKey, Tbs, Unsigned};
 use crate::mesh::KeyAlgorithm;
@@ -194,6 +195,14 @@ impl Authority {
         params.use_authority_key_identifier_extension = self.states_key_id;
         let leaf_der = Tbs::compose(&params, subject, &self.issuer)?.with_issuer(&self.signing.subject)?.sign(&self.signer)?;
         Ok(IssuedLeaf { leaf_der, serial_hex: format!("{:032x}", u128::from_be_bytes(serial)), key_der: key.to_der() })
+    }
+
+    /// Signs a revocation list, DER.
+    ///
+    /// # Errors
+    /// If its dates cannot be written.
+    pub fn revocation_list(&self, request: &ListRequest) -> Result<Vec<u8>, AuthorityError> {
+        revocation_list::sign(request, &self.signing.subject, self.signing.key_id.as_deref(), &self.signer)
     }
 
     /// A leaf that was issued here, then the certificates between it and the anchor, upwards: the chain that its holder presents.

@@ -14,9 +14,11 @@ mod encoding;
 mod error;
 mod key;
 mod profile;
+mod revocation_list;
 mod signer;
 mod tbs;
 
 pub use authority::{Authority, IssuedLeaf, NewAuthority};
 pub use error::{AuthorityError, KeyError};
 pub use key::PrivateKey;
+pub use revocation_list::ListRequest;

@@ -109,6 +109,11 @@ fn invalid(common_name: &str, start: OffsetDateTime, end: OffsetDateTime) -> Aut
     AuthorityError::Validity { common_name: common_name.to_owned(), not_before: moment(start), not_after: moment(end) }
 }
 
+/// The moment in UTC.
+pub(super) fn in_utc(time: OffsetDateTime) -> OffsetDateTime {
+    time.checked_to_offset(UtcOffset::UTC).unwrap_or(time)
+}
+
 /// The moment in UTC, if a certificate can hold it (RFC 5280 4.1.2.5).
 fn writable(time: OffsetDateTime) -> Option<OffsetDateTime> {
     time.checked_to_offset(UtcOffset::UTC).filter(|utc| (1950..=9999).contains(&utc.year()))

@@ -97,6 +97,6 @@ impl<'a> TbsFields<'a> {
 }
 
 /// A `SEQUENCE` of `parts`, which are DER.
-fn sequence(parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {
+pub(super) fn sequence(parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {
     AnyRef::new(Tag::Sequence, &parts.concat())?.to_der()
 }

@@ -7,6 +7,7 @@ use crate::lint::CheckedMesh;
 use crate::mesh::{ANY, ClientName, Cluster, ClusterName, Credential, Endpoint, Host, Label, Runtime};
 
 use super::credential::CredentialKey;
+use super::revocations::RevokedUsers;
 use super::trust::TrustPlan;
 
 /// The links and nodes of one cluster; none if it is external.
@@ -61,14 +62,19 @@ pub struct NodePlan {
     pub per_node_credentials: BTreeMap<ClusterName, CredentialKey>,
 }
 
-pub(super) fn plan(mesh: &CheckedMesh, trust: &BTreeMap<ClusterName, TrustPlan>, cluster: &Cluster) -> AgentsPlan {
+pub(super) fn plan(
+    mesh: &CheckedMesh,
+    trust: &BTreeMap<ClusterName, TrustPlan>,
+    cluster: &Cluster,
+    revoked: &RevokedUsers<'_>,
+) -> AgentsPlan {
     if cluster.runtime == Runtime::External {
         return AgentsPlan { links: Vec::new(), nodes: Vec::new() };
     }
     let clusters = mesh.clusters();
     let remotes = mesh.links(&cluster.name).iter().filter_map(|name| clusters.get(name).copied());
-    let links: Vec<LinkPlan> = remotes.map(|remote| link(mesh, trust.get(&remote.name), cluster, remote)).collect();
-    AgentsPlan { nodes: nodes(mesh, cluster, &links), links }
+    let links: Vec<LinkPlan> = remotes.map(|remote| link(mesh, trust.get(&remote.name), cluster, remote, revoked)).collect();
+    AgentsPlan { nodes: nodes(mesh, cluster, &links, revoked), links }
 }
 
 /// The leaves that `nodes` present on `link`, each once; none where it is an existing one.
@@ -80,7 +86,13 @@ pub(super) fn clients<'a>(link: &'a LinkPlan, nodes: &'a [NodePlan]) -> Vec<&'a 
     }
 }
 
-fn link(mesh: &CheckedMesh, trust: Option<&TrustPlan>, reader: &Cluster, remote: &Cluster) -> LinkPlan {
+fn link(
+    mesh: &CheckedMesh,
+    trust: Option<&TrustPlan>,
+    reader: &Cluster,
+    remote: &Cluster,
+    revoked: &RevokedUsers<'_>,
+) -> LinkPlan {
     let etcd = &remote.etcd;
     let endpoints = etcd.dialled_by(&reader.name).iter().map(|dialled| dialled.endpoint.clone()).collect::<Vec<_>>();
     let aliases = endpoints
@@ -90,12 +102,14 @@ fn link(mesh: &CheckedMesh, trust: Option<&TrustPlan>, reader: &Cluster, remote:
         .collect();
     let client = match (&etcd.client, trust) {
         (None, Some(trust)) if etcd.client_name.per_node() => ClientPlan::PerNode { signer: trust.client_signer.clone() },
-        (None, Some(trust)) => ClientPlan::Shared(client_key(reader, remote, None, &trust.client_signer)),
+        (None, Some(trust)) => ClientPlan::Shared(client_key(reader, remote, None, &trust.client_signer, revoked)),
         (None, None) => ClientPlan::PerNode { signer: Label::of_cluster(&remote.name) },
         (Some(given), _) => ClientPlan::Given(given.clone()),
     };
     let user = match &client {
-        ClientPlan::Shared(_) | ClientPlan::PerNode { .. } => Some(etcd.client_name.pattern(&reader.name)),
+        ClientPlan::Shared(_) | ClientPlan::PerNode { .. } => {
+            Some(revoked.reader(remote, etcd.client_name.pattern(&reader.name)))
+        }
         ClientPlan::Given(given) => {
             mesh.client(&given.certificate).first().and_then(|leaf| leaf.common_name().map(str::to_owned))
         }
@@ -112,21 +126,27 @@ fn link(mesh: &CheckedMesh, trust: Option<&TrustPlan>, reader: &Cluster, remote:
     }
 }
 
-fn client_key(reader: &Cluster, remote: &Cluster, node: Option<&Label>, signer: &Label) -> CredentialKey {
+fn client_key(
+    reader: &Cluster,
+    remote: &Cluster,
+    node: Option<&Label>,
+    signer: &Label,
+    revoked: &RevokedUsers<'_>,
+) -> CredentialKey {
     CredentialKey::Client {
         cluster: reader.name.clone(),
         node: node.cloned(),
         signer: signer.clone(),
-        common_name: remote.etcd.client_name.expand(&reader.name, node).into(),
+        common_name: revoked.reader(remote, remote.etcd.client_name.expand(&reader.name, node)).into(),
     }
 }
 
-fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan]) -> Vec<NodePlan> {
+fn nodes(mesh: &CheckedMesh, cluster: &Cluster, links: &[LinkPlan], revoked: &RevokedUsers<'_>) -> Vec<NodePlan> {
     let clusters = mesh.clusters();
     let own = |node: Option<&Label>| {
         let per_node = links.iter().filter_map(|link| match &link.client {
             ClientPlan::PerNode { signer } => {
-                Some((link.remote.clone(), client_key(cluster, clusters.get(&link.remote)?, node, signer)))
+                Some((link.remote.clone(), client_key(cluster, clusters.get(&link.remote)?, node, signer, revoked)))
             }
             ClientPlan::Shared(_) | ClientPlan::Given(_) => None,
         });

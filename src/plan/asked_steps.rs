@@ -1,4 +1,4 @@
-//! The steps that a plan waits for: those at etcds that get no files from here, and those of a KVStoreMesh.
+//! The steps that a plan waits for: those at etcds that get no files from here, those of a KVStoreMesh, and restarts after a revocation.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,11 @@ impl Inventory {
             let now = record.kvstoremesh.filter(KvstoremeshRecord::is_filling)?;
             Some((StepUnit::new(cluster.as_str(), StepUnitName::Kvstoremesh), now.asked_since))
         });
-        steps.chain(of_kvstoremesh).collect()
+        let of_revoked = self.clusters.iter().filter_map(|(cluster, record)| {
+            let since = self.revocations.connected_since(&record.retired_users)?;
+            Some((StepUnit::new(cluster.as_str(), StepUnitName::EndConnections), since))
+        });
+        steps.chain(of_kvstoremesh).chain(of_revoked).collect()
     }
 
     /// Whether a step that was asked for is done.
@@ -35,7 +39,8 @@ impl Inventory {
     fn client_trust_asked(&self, record: &ClusterRecord) -> Option<u64> {
         let signer = record.trust.client_signer.as_ref()?;
         let names = self.authorities.iter().filter(|(_, known)| known.fingerprint == *signer).map(|(name, _)| name);
-        let introduced = || names.filter_map(|name| introduced(&self.rotations, name)).next();
+        let mut names = names;
+        let introduced = || names.find_map(|name| introduced(&self.rotations, name));
         let next = self.authorities.get(record.trust.next_client_signer.as_deref().or_else(introduced)?)?;
         record.trust.client_trust_since.get(&next.fingerprint).copied()
     }

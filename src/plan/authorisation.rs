@@ -13,7 +13,7 @@ use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser};
 
 use super::agents::{AgentsPlan, ClientPlan, clients};
 use super::credential::CredentialKey;
-use super::inventory::{ClusterRecord, KeptRecord};
+use super::inventory::{ClusterRecord, Inventory, KeptRecord};
 
 /// Users and roles of one etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Authorisation {
     pub roles: BTreeMap<EtcdRole, RolePlan>,
     /// Users that were made for it once, and are wanted no longer.
     pub retired: BTreeSet<String>,
+    /// Those of them that were revoked: they lose every right, also what somebody else has granted.
+    pub revoked: BTreeSet<String>,
+    /// Whether a revocation list is beside the script.
+    pub has_list: bool,
     /// The credential of the user `root`, where it is issued here: without it no one can prove that they can still log in.
     pub administrator: Option<CredentialKey>,
 }
@@ -162,7 +166,7 @@ pub(super) fn plan(
     cluster: &Cluster,
     readers: EtcdReaders,
     administrator: Option<CredentialKey>,
-    before: Option<&ClusterRecord>,
+    inventory: &Inventory,
 ) -> Option<Authorisation> {
     if cluster.runtime.has_foreign_etcd() {
         return None;
@@ -177,7 +181,8 @@ pub(super) fn plan(
         }
     };
     add(EtcdRole::Reader, users);
-    let own = |user: OwnUser| BTreeSet::from([Arc::from(user.common_name(name))]);
+    let revoked = inventory.revocations.users();
+    let own = |user: OwnUser| BTreeSet::from([Arc::from(revoked.own(user, name))]);
     if etcd.local_clients {
         add(EtcdRole::Agent, own(OwnUser::Agent));
         add(EtcdRole::Root, own(OwnUser::Administrator));
@@ -186,8 +191,11 @@ pub(super) fn plan(
         add(EtcdRole::Announcer, own(OwnUser::Announcer));
     }
     let endpoints = etcd.dialled_by(name).iter().map(|dialled| dialled.endpoint.clone()).collect();
-    let mut authorisation = Authorisation { endpoints, roles, retired: BTreeSet::new(), administrator };
-    authorisation.retired = before.map(|before| retired(&named(Some(&authorisation)), before)).unwrap_or_default();
+    let has_list = !inventory.revocations.is_empty();
+    let (retired, none) = (BTreeSet::new(), BTreeSet::new());
+    let mut authorisation = Authorisation { endpoints, roles, retired, revoked: none, has_list, administrator };
+    authorisation.retired = self::retired(&named(Some(&authorisation)), inventory, name.as_str());
+    authorisation.revoked = revoked.among(&authorisation.retired);
     let needed = !authorisation.roles.is_empty() || !authorisation.retired.is_empty();
     needed.then_some(authorisation)
 }
@@ -200,7 +208,11 @@ pub(super) fn named(authorisation: Option<&Authorisation>) -> BTreeSet<String> {
     users.filter(|user| !OwnUser::is_owners(user)).map(ToString::to_string).collect()
 }
 
-/// The users that some script named before, and that are not among those `named` now.
-pub(super) fn retired(named: &BTreeSet<String>, before: &ClusterRecord) -> BTreeSet<String> {
-    before.users.iter().chain(&before.retired_users).filter(|user| !named.contains(*user)).cloned().collect()
+/// The users that some script of `cluster` named before, and that are not among those `named` now; and those of its local clients that
+/// were revoked.
+pub(super) fn retired(named: &BTreeSet<String>, inventory: &Inventory, cluster: &str) -> BTreeSet<String> {
+    let before: Option<&ClusterRecord> = inventory.cluster(cluster);
+    let readers = before.into_iter().flat_map(|before| before.users.iter().chain(&before.retired_users).map(String::as_str));
+    let all = readers.chain(inventory.revocations.own_users(cluster));
+    all.filter(|user| !named.contains(*user)).map(str::to_owned).collect()
 }

@@ -24,7 +24,7 @@ use super::trust::TrustPlan;
 /// Raised whenever the files of a bundle are written differently for the same plan.
 const LAYOUT: &str = "6";
 /// Raised whenever only `etcd-auth.sh` is written differently: nothing else has to be shipped for that.
-const SCRIPT: &str = "3";
+const SCRIPT: &str = "4";
 
 /// What names in the plan refer to. A name that refers to nothing yet makes a digest impossible, and the bundle new.
 pub(super) trait Resolve {
@@ -330,7 +330,7 @@ fn add_host_certificate(fields: &mut Fields, certificate: &HostCertificate, reso
 
 /// Digest of the loose files of an etcd's folder.
 pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
-    let Authorisation { endpoints, roles, retired, administrator } = plan;
+    let Authorisation { endpoints, roles, retired, revoked, has_list: _, administrator } = plan;
     let mut fields = fields_of("authorisation");
     fields.add(SCRIPT);
     fields.add(cluster.name.as_str());
@@ -342,8 +342,8 @@ pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve
         fields.add("users");
         users.iter().for_each(|user| fields.add(user));
     }
-    fields.add("retired");
-    retired.iter().for_each(|user| fields.add(user));
+    fields.add_sorted("retired", retired.iter().cloned().collect());
+    fields.add_sorted("revoked", revoked.iter().cloned().collect());
     fields.add("administrator");
     if let Some(administrator) = administrator {
         add_leaf(&mut fields, administrator, resolve)?;

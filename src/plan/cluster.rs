@@ -155,7 +155,7 @@ pub(super) fn plan(
         hosts: hosts.into_iter().map(|(name, addresses)| (name, addresses.into_iter().collect())).collect(),
         trust,
         owner: cluster.etcd.owner.clone(),
-        authorisation: authorisation::plan(cluster, readers, administrator, before),
+        authorisation: authorisation::plan(cluster, readers, administrator, keeping.inventory),
         helm,
         kvstoremesh,
         release_values: release_values.cloned(),

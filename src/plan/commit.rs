@@ -28,6 +28,8 @@ pub struct Outcome {
     pub issued: BTreeMap<CredentialKey, CredentialRecord>,
     /// Name of the file with the leaves of each cluster that has any.
     pub leaf_files: BTreeMap<ClusterName, String>,
+    /// The revocation lists, by fingerprint of the CA that signed them, if something was revoked.
+    pub lists: BTreeMap<String, String>,
 }
 
 /// What is known after everything was issued.
@@ -81,7 +83,7 @@ impl Plan {
             let users = cluster.named_users();
             let last = before.cluster(cluster.name.as_str());
             // Named forever: an operator who missed a generation of the script must still remove them.
-            let retired_users = last.map(|last| authorisation::retired(&users, last)).unwrap_or_default();
+            let retired_users = last.map(|_| authorisation::retired(&users, before, cluster.name.as_str())).unwrap_or_default();
             let (users_since, retired_since) = last.map_or_else(Default::default, |last| {
                 let retired = since(&retired_users, &last.retired_users, &last.retired_since, now);
                 (since(&users, &last.users, &last.users_since, now), retired)
@@ -146,6 +148,7 @@ impl Plan {
             retired: bundles::retired(before, &self.bundles),
             last_change: if self.is_change() { self.change.clone() } else { before.last_change.clone() },
             rotations: self.rotations.clone(),
+            revocations: before.revocations.with_lists(&outcome.lists),
             branch: self.branch.map(BranchRecord::after_run),
         };
         inventory.forget_former();

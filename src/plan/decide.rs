@@ -115,7 +115,7 @@ pub fn plan(
         return Planned { plan: None, findings };
     }
     let clusters = clusters(mesh, &trust, &Keeping::new(mesh, inventory, floors, now));
-    let selected = match selector::select(&request.renewal.only, &clusters) {
+    let selected = match selector::select(&request.renewal.only, "--only ", &clusters) {
         Ok(selected) => selected,
         Err(nothing) => return Planned { plan: None, findings: nothing },
     };
@@ -181,8 +181,9 @@ fn asks(cluster: &ClusterPlan, inventory: &Inventory, authorities: &BTreeMap<Lab
 /// Each cluster, once the links of all are known: the users of an etcd are the clients of other clusters.
 fn clusters(mesh: &CheckedMesh, trust: &BTreeMap<ClusterName, TrustPlan>, keeping: &Keeping<'_>) -> Vec<ClusterPlan> {
     let clusters = mesh.clusters();
+    let revoked = keeping.inventory.revocations.users();
     let agents: BTreeMap<ClusterName, AgentsPlan> =
-        clusters.values().map(|cluster| (cluster.name.clone(), agents::plan(mesh, trust, cluster))).collect();
+        clusters.values().map(|cluster| (cluster.name.clone(), agents::plan(mesh, trust, cluster, &revoked))).collect();
     let mut readers = authorisation::readers(mesh, &agents);
     let plans = agents.into_iter().filter_map(|(name, agents)| {
         let readers = readers.remove(&name).unwrap_or_default();

@@ -15,6 +15,7 @@ use super::credential_record::CredentialRecord;
 use super::earlier::{self, EarlierRecord};
 use super::floors::Floor;
 use super::kvstoremesh_record::KvstoremeshRecord;
+use super::revocations::Revocations;
 use super::rotation_record::RotationRecord;
 
 /// Version of the shape of this record on disk. Formats 1 to 3 had waves, 1 and 2 no earlier generations of bundles, 3 no revisions of
@@ -58,6 +59,9 @@ pub struct Inventory {
     /// The CAs that are replaced, or were, by their name in `mesh.yaml`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rotations: BTreeMap<String, RotationRecord>,
+    /// What was revoked.
+    #[serde(default, skip_serializing_if = "Revocations::is_empty")]
+    pub revocations: Revocations,
     /// The branch that it is on, if it was restored from a backup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<BranchRecord>,

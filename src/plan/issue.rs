@@ -69,9 +69,10 @@ impl Issuing<'_> {
             }
         }
         let Some(own) = &cluster.own else { return };
+        let revoked = self.inventory.revocations.users();
         for key in own.credentials() {
             if let CredentialKey::Own { cluster, user } = key {
-                let common_name = user.common_name(cluster);
+                let common_name = revoked.own(*user, cluster);
                 self.add(Wanted { key: key.clone(), signer: &own.signer, common_name, hosts: None }, plans);
             }
         }

@@ -117,14 +117,18 @@ impl<'a> Keeping<'a> {
         let mut readers = self.readers(cluster);
         readers.remove(name);
         let is_kept = |user: &str| before.kept_users.iter().any(|record| record.name == user);
-        let gone = before.users.difference(now).filter(|user| !is_kept(user) && !OwnUser::is_owners(user));
+        // A revoked user goes, whatever is still installed.
+        let revoked = self.inventory.revocations.users();
+        let kept: Vec<KeptRecord> = before.kept_users.iter().filter(|kept| !revoked.contains(&kept.name)).cloned().collect();
+        let is_gone = |user: &&String| !is_kept(user) && !OwnUser::is_owners(user) && !revoked.contains(user);
+        let gone = before.users.difference(now).filter(is_gone);
         let clients = self.clients.get_or_init(|| clients(self.inventory));
         let gone = gone.map(|user| match clients.get(user.as_str()) {
             Some(clients) => (user.clone(), clients.held_by(&readers), clients.last_expiry),
             // An existing certificate is in no record: it is the same for all.
             None => (user.clone(), readers.clone(), None),
         });
-        self.kept(name, &before.kept_users, gone, |user, _| now.contains(user))
+        self.kept(name, &kept, gone, |user, _| now.contains(user))
     }
 
     /// What is kept for the etcd of `cluster`: what was kept `before`, and what is `gone` now, with who needs it and until when. Not what

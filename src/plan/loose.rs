@@ -19,6 +19,8 @@ const OPERATOR_CREDENTIAL: [&str; 4] = ["etcd-client-ca.crt", "etcd-client.crt",
 /// Makes users and roles in an etcd.
 pub(super) const ETCD_SCRIPT: &str = "etcd-auth.sh";
 const ETCD: [&str; 1] = [ETCD_SCRIPT];
+/// Once something was revoked.
+pub const REVOCATION_LIST: &str = "revoked.crl";
 /// With `localClients`.
 const ETCD_ADMINISTRATOR: [&str; 3] = ["server-ca.crt", "root.key", "root.crt"];
 /// Of a Helm cluster.
@@ -110,7 +112,7 @@ impl From<LooseFile> for String {
 pub fn loose_names(bundle: &BundleId) -> Vec<&'static str> {
     match bundle.kind() {
         BundleKind::Operator => [&OPERATOR[..], &OPERATOR_CREDENTIAL].concat(),
-        BundleKind::Etcd => [&ETCD[..], &ETCD_ADMINISTRATOR].concat(),
+        BundleKind::Etcd => [&ETCD[..], &[REVOCATION_LIST], &ETCD_ADMINISTRATOR].concat(),
         BundleKind::Helm => {
             let of_values = [HELM_VALUES, HELM_CHART_CONFIG, HELM_DIFF];
             let of_stores = STORED_SECRETS.into_iter().flat_map(|(_, stored, object)| [stored, object]).collect::<Vec<_>>();
@@ -128,6 +130,7 @@ impl ClusterPlan {
         let operators = OPERATOR.iter().filter(|_| emits);
         let credential = OPERATOR_CREDENTIAL.iter().filter(|_| emits && own.is_some_and(|own| own.agent.is_some()));
         let script = ETCD.iter().filter(|_| self.authorisation.is_some());
+        let list = self.authorisation.as_ref().is_some_and(|rights| rights.has_list).then_some(&REVOCATION_LIST);
         let administrator = self.authorisation.as_ref().is_some_and(|rights| own.is_some() && rights.administrator.is_some());
         let administrators = ETCD_ADMINISTRATOR.iter().filter(|_| administrator);
         let of = |bundle: BundleId| move |name: &&str| LooseFile { bundle: bundle.clone(), name: (*name).to_owned() };
@@ -139,7 +142,7 @@ impl ClusterPlan {
         let files = self.helm_object_files();
         let all = HELM.iter().filter(|_| !objects.is_empty()).chain(&values).chain(&stored).chain(&files);
         let of_helm = all.map(of(self.helm_bundle()));
-        of_operator.chain(of_helm).chain(script.chain(administrators).map(of(self.etcd_bundle()))).collect()
+        of_operator.chain(of_helm).chain(script.chain(list).chain(administrators).map(of(self.etcd_bundle()))).collect()
     }
 
     /// The file with values of a Helm cluster, and what it changes, if that is known; none where Helm does not run the cluster.

@@ -52,6 +52,8 @@ mod options;
 mod renewal;
 mod request;
 mod restored;
+mod revocations;
+mod revoking;
 mod rotation;
 mod rotation_gate;
 mod rotation_record;
@@ -60,6 +62,7 @@ mod sans;
 mod selector;
 mod step_unit;
 mod steps;
+mod still_carried;
 mod trust;
 mod trust_phases;
 mod unusable;
@@ -97,17 +100,20 @@ pub use live::{LiveLeaf, TargetAge};
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{
     AGENTS_SECRET, APISERVER_SECRETS, HELM_CHART_CONFIG, HELM_DIFF, HELM_USERS, HELM_VALUES, KVSTOREMESH_SECRET, LooseFile,
-    SERVER_SECRET, loose_names, object_name, stored_secret,
+    REVOCATION_LIST, SERVER_SECRET, loose_names, object_name, stored_secret,
 };
 pub use next_signers::{NextSigner, Role};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};
 pub use request::{Reissue, Removal, Renewal, Request, Rotation, Turn};
+pub use revocations::{Revocations, RevokedCertificate, RevokedRecord};
+pub use revoking::{Accepting, Remedy, Revoking, revoking};
 pub use rotation::OpenRotation;
 pub use rotation_record::RotationRecord;
 pub use sans::HostCertificate;
 pub use selector::{Selected, Selector};
 pub use step_unit::{NotAStep, StepUnit, StepUnitName};
 pub use steps::RECORD;
+pub use still_carried::StillCarried;
 pub use trust::TrustPlan;
 pub use wave::{Step, StepName, Wave, WaveName};
 pub use written::{TakingIn, WrittenBundle, WrittenContent, WrittenLink, WrittenServer};

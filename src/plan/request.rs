@@ -20,6 +20,8 @@ pub struct Request {
     pub without: Vec<Selector>,
     /// The step of a rotation that is taken.
     pub rotation: Option<Rotation>,
+    /// Units whose certificates are revoked: what they carry is issued again, with new keys.
+    pub revoke: Vec<Selector>,
     /// The command line that generates, without options that decide anything: helps that name a command begin with it.
     pub command: String,
     /// The one that records for this mesh, without what it records.

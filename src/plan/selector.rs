@@ -57,6 +57,11 @@ impl Selector {
             let local = cluster.own.iter().flat_map(|own| own.agent.iter().chain(&own.announcer));
             keys.extend(node.per_node_credentials.values().chain(shared).chain(local));
         }
+        if let Some(chart) =
+            cluster.own.as_ref().and_then(|own| own.chart.as_ref()).filter(|_| is_selected(&cluster.helm_bundle()))
+        {
+            keys.extend([&chart.admin, &chart.local, &chart.remote]);
+        }
         for member in cluster.members.iter().filter(|member| is_selected(&cluster.member_bundle(member))) {
             keys.extend(std::iter::once(&member.server).chain(&member.peer).map(|hosts| &hosts.credential));
         }
@@ -70,16 +75,18 @@ impl Selector {
     }
 }
 
-/// The leaves that one of `selectors` carries; nothing if there are none. Or a finding for each that selects nothing.
+/// The leaves that one of `selectors` carries; nothing if there are none. Or a finding for each that selects nothing, whose `option` is
+/// before it on the command line.
 pub(super) fn select<'p>(
     selectors: &[Selector],
+    option: &str,
     clusters: &'p [ClusterPlan],
 ) -> Result<Option<BTreeSet<&'p CredentialKey>>, Vec<Diagnostic>> {
     let (mut selected, mut findings) = (BTreeSet::new(), Vec::new());
     for selector in selectors {
         let carried = selector.carried(clusters);
         if carried.is_empty() {
-            let message = format!("`--only {selector}` selects nothing: no such unit has a certificate that meshbundle issues");
+            let message = format!("`{option}{selector}` selects nothing: no such unit has a certificate that meshbundle issues");
             let finding = Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message);
             findings.push(finding.help(
                 "write CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users, CLUSTER/operator or CLUSTER/helm, with names of the mesh",

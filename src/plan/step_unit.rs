@@ -23,11 +23,13 @@ pub enum StepUnitName {
     ServerCertificates,
     /// KVStoreMesh has read every remote cluster into it.
     Kvstoremesh,
+    /// Its members were restarted since users were revoked: what these had open outlives them.
+    EndConnections,
 }
 
 /// A text that is not the name of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a step: `client-trust`, `server-certificates` or `kvstoremesh`")]
+#[error("not a step: `client-trust`, `server-certificates`, `kvstoremesh` or `end-connections`")]
 pub struct NotAStep;
 
 impl StepUnitName {
@@ -36,7 +38,7 @@ impl StepUnitName {
     pub const fn wave(self) -> WaveName {
         match self {
             Self::ClientTrust => WaveName::Members,
-            Self::ServerCertificates => WaveName::Withdrawal,
+            Self::ServerCertificates | Self::EndConnections => WaveName::Withdrawal,
             Self::Kvstoremesh => WaveName::Nodes,
         }
     }
@@ -48,6 +50,7 @@ impl fmt::Display for StepUnitName {
             Self::ClientTrust => "client-trust",
             Self::ServerCertificates => "server-certificates",
             Self::Kvstoremesh => "kvstoremesh",
+            Self::EndConnections => "end-connections",
         })
     }
 }
@@ -56,7 +59,7 @@ impl FromStr for StepUnitName {
     type Err = NotAStep;
 
     fn from_str(text: &str) -> Result<Self, NotAStep> {
-        [Self::ClientTrust, Self::ServerCertificates, Self::Kvstoremesh]
+        [Self::ClientTrust, Self::ServerCertificates, Self::Kvstoremesh, Self::EndConnections]
             .into_iter()
             .find(|name| name.to_string() == text)
             .ok_or(NotAStep)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::mesh::{ANY, Label};
 
+use super::authorisation;
 use super::behind::{Behind, Proof};
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
@@ -127,6 +128,19 @@ impl Steps<'_> {
             is_open.then(|| by_hand(StepName::ReplaceCertificates, cluster, StepUnitName::ServerCertificates, names))
         };
         self.clusters.iter().filter_map(replace).collect()
+    }
+
+    /// The etcds where those who had a user that was revoked may still be connected.
+    pub(super) fn of_revoked(&self) -> Vec<Step> {
+        let ends = |cluster: &ClusterPlan| {
+            let gone = authorisation::retired(&cluster.named_users(), self.inventory, cluster.name.as_str());
+            let since = self.inventory.revocations.connected_since(&gone)?;
+            let unit = StepUnit::new(cluster.name.as_str(), StepUnitName::EndConnections);
+            let members = cluster.archived_members().iter().map(|member| member.name.to_string()).collect();
+            let step = || by_hand(StepName::EndConnections, cluster, StepUnitName::EndConnections, Vec::new());
+            (!self.floors.is_done(&unit, since)).then(|| Step { on: members, ..step() })
+        };
+        self.clusters.iter().filter_map(ends).collect()
     }
 
     /// Where authentication may still be off, and can be turned on.

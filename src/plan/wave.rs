@@ -76,6 +76,8 @@ pub enum StepName {
     ReplaceCertificates,
     /// See that KVStoreMesh has read every remote cluster, before agents read it.
     ReadRemotes,
+    /// Restart every member, also if it is not due: whoever had a revoked user keeps what is open until then.
+    EndConnections,
     /// Turn authentication on, once its users and the administrator exist.
     EnableAuthentication,
     /// Remove what is installed on machines that left the mesh.

@@ -38,7 +38,7 @@ impl Waves<'_> {
             Wave { wave, ship, users: BTreeMap::new(), steps }
         };
         let (ship, gone) = self.withdrawals();
-        let last = [steps.of_foreign_servers(), steps.of_departed(self.bundles)].concat();
+        let last = [steps.of_foreign_servers(), steps.of_revoked(), steps.of_departed(self.bundles)].concat();
         let waves = [
             self.add_values(wave(WaveName::Members, steps.of_members())),
             self.add_users(wave(WaveName::Users, steps.of_users())),

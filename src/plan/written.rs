@@ -174,6 +174,9 @@ impl TakingIn {
             record.links.insert(link.cluster.clone());
             record.removed.remove(&link.cluster);
         }
+        if let Some(user) = &link.user {
+            self.inventory.revocations.infer(reader, &link.cluster, user, revision);
+        }
         let clients: BTreeSet<String> = link.signer.iter().map(|(signer, _)| signer.clone()).collect();
         let trust = &mut self.record(&link.cluster, link.id.unwrap_or_default()).trust;
         if is_newest {

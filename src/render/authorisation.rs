@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::plan::{Authorisation, ClusterPlan, EtcdRole, Inventory};
+use crate::plan::{Authorisation, ClusterPlan, EtcdRole, Inventory, REVOCATION_LIST};
 
 use super::material::Material;
 use super::peer::joined;
@@ -36,14 +36,20 @@ pub fn authorisation_files(
     let record = manifest::record(inventory, &cluster.etcd_bundle())?;
     let release = Release { mesh: &inventory.mesh, state: &inventory.id, generation: record.generation, digest: record.digest() };
     let script = |certificate| authorisation_script(&release, cluster.name.as_str(), authorisation, certificate, templates);
-    let Some((own, key)) = cluster.own.as_ref().zip(authorisation.administrator.as_ref()) else { return Ok(vec![script(None)?]) };
+    let signer = material.anchor(&cluster.trust.client_signer).ok().map(|anchor| anchor.fingerprint.as_str());
+    let list = inventory.revocations.list(signer).filter(|_| authorisation.has_list);
+    let list = list.map(|list| File::public(REVOCATION_LIST, list));
+    let Some((own, key)) = cluster.own.as_ref().zip(authorisation.administrator.as_ref()) else {
+        return Ok([script(None)?].into_iter().chain(list).collect());
+    };
     let administrator = material.credential(key)?;
-    Ok(vec![
+    let files = [
         File::public("server-ca.crt", joined(&own.anchors, material)?.into_bytes()),
         File::secret("root.key", administrator.key_pem.as_bytes()),
         script(Some(&administrator.chain_pem))?,
         File::public("root.crt", administrator.chain_pem.into_bytes()),
-    ])
+    ];
+    Ok(files.into_iter().chain(list).collect())
 }
 
 /// The script for the etcd of `cluster`, whose administrator has the certificate `administrator`, PEM.
@@ -80,6 +86,7 @@ pub fn authorisation_script(
         endpoints: quoted(&endpoints.join(",")),
         users: lines(users),
         retired: lines(authorisation.retired.iter().cloned()),
+        revoked: lines(authorisation.revoked.iter().cloned()),
         roles: lines(roles),
         grants: lines(grants),
         agent: quoted(agent.map(AsRef::as_ref).unwrap_or_default()),

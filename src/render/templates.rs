@@ -171,6 +171,8 @@ pub(super) struct EtcdAuth<'a> {
     pub(super) endpoints: String,
     pub(super) users: String,
     pub(super) retired: String,
+    /// Those of them that lose every right.
+    pub(super) revoked: String,
     pub(super) roles: String,
     pub(super) grants: String,
     pub(super) agent: String,

@@ -10,8 +10,7 @@ use super::plan::{AuthorityAction, CertificateAction, PlanReport};
 use super::waves_text;
 
 /// What new keys do not do.
-pub(super) const REKEYED: &str =
-    "the certificates with the old keys stay valid until they expire: this does not shut out a key that leaked";
+pub(super) const REKEYED: &str = "the certificates with the old keys stay valid until they expire: this does not shut out a key that leaked, `certs revoke` does";
 
 /// Prints `plan`; what is wrong was printed before it.
 ///

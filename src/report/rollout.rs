@@ -7,12 +7,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ledger::{Due, Position, Status, Unit, UnitStatus};
-use crate::plan::{Inventory, Kept, NextSigner, OpenRotation, WaveName};
+use crate::plan::{Inventory, Kept, NextSigner, OpenRotation, StillCarried, WaveName};
 
 use super::findings::{FORMAT, FindingsReport};
 use super::kept::KeptView;
 use super::next_signers::NextSignerView;
 use super::open_rotations::OpenRotationView;
+use super::still_carried::StillCarriedView;
 
 /// The report of `rollout record`.
 #[derive(Serialize, JsonSchema)]
@@ -74,6 +75,8 @@ pub struct StatusReport<'a> {
     pub(super) next_signers: Vec<NextSignerView<'a>>,
     /// The rotations of CAs that are not over.
     pub(super) rotations: Vec<OpenRotationView<'a>>,
+    /// What was revoked, and may still be installed.
+    pub(super) revoked: Vec<StillCarriedView<'a>>,
 }
 
 /// One unit of delivery.
@@ -130,12 +133,14 @@ pub struct Open<'a> {
     pub next: &'a [NextSigner],
     /// The rotations that are not over.
     pub rotations: &'a [OpenRotation<'a>],
+    /// What was revoked and may still be installed.
+    pub revoked: &'a [StillCarried<'a>],
 }
 
 impl<'a> StatusReport<'a> {
     /// What `status` says of the state with `inventory`, in which something is `open`.
     pub fn of(inventory: &'a Inventory, status: &'a Status, open: Open<'a>) -> Self {
-        let Open { kept, next, rotations } = open;
+        let Open { kept, next, rotations, revoked } = open;
         let mut units: Vec<UnitView<'a>> = status.units.iter().flat_map(|(unit, status)| UnitView::of(unit, status)).collect();
         units.sort_by_key(|view| view.wave);
         Self {
@@ -147,13 +152,18 @@ impl<'a> StatusReport<'a> {
             kept: KeptView::all(kept),
             next_signers: NextSignerView::all(next),
             rotations: OpenRotationView::all(rotations, inventory),
+            revoked: StillCarriedView::all(revoked),
         }
     }
 
     /// Whether nothing is left to do: every unit is done, and `generate` would neither sign with a new CA nor drop anything, and no
-    /// rotation is under way.
+    /// rotation is under way, and nothing that was revoked is left.
     pub fn is_done(&self) -> bool {
-        self.done && self.next_signers.is_empty() && self.rotations.is_empty() && !self.kept.iter().any(KeptView::is_over)
+        self.done
+            && self.revoked.is_empty()
+            && self.next_signers.is_empty()
+            && self.rotations.is_empty()
+            && !self.kept.iter().any(KeptView::is_over)
     }
 
     /// How many units are done, and how many there are.

@@ -13,6 +13,7 @@ use super::next_signers;
 use super::open_rotations;
 use super::rest;
 use super::rollout::{Known, RecordReport, StatusReport, UnitView};
+use super::still_carried;
 use super::table;
 
 /// Units of a wave that are named one by one.
@@ -49,6 +50,7 @@ pub fn print_status(out: &mut dyn Write, report: &StatusReport<'_>) -> io::Resul
         table::print(out, "  ", &open)?;
         rest::print(out, "  ", all - done, NAMED)?;
     }
+    still_carried::print(out, &report.revoked)?;
     open_rotations::print(out, &report.rotations)?;
     next_signers::print(out, &report.next_signers)?;
     kept::print(out, &report.kept)
@@ -96,6 +98,7 @@ fn words(view: &UnitView<'_>) -> String {
         let what = match step.name {
             StepUnitName::ClientTrust => "let its etcd trust the CA that signs next",
             StepUnitName::ServerCertificates => "let its etcd have certificates of other CAs",
+            StepUnitName::EndConnections => "restart its members one after another, which ends what revoked users have open",
             StepUnitName::Kvstoremesh => "see that its KVStoreMesh has read every remote cluster",
         };
         return format!("{what}, then record it with --by-hand");

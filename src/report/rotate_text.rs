@@ -105,13 +105,12 @@ fn unseen(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
     let Some(after) = &step.after else { return Ok(()) };
     if !step.external_readers.is_empty() {
         let who = shortened(&step.external_readers);
-        match after.step {
-            RotationStep::Introduce => {}
-            RotationStep::Reissue => writeln!(out, "  {who}: external; its agents have to trust `{}` already", after.new)?,
-            RotationStep::Retire => {
-                writeln!(out, "  {who}: external; its agents have to present certificates of `{}` already", after.new)?
-            }
-        }
+        let what = match after.step {
+            RotationStep::Introduce => "go on as they are",
+            RotationStep::Reissue => "have to trust the new CA already",
+            RotationStep::Retire => "have to present certificates of the new CA already",
+        };
+        writeln!(out, "  {who}: external; its agents {what}")?;
     }
     if after.step == RotationStep::Retire {
         writeln!(

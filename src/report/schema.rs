@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     AnnounceReport, CertsReport, CheckReport, FindingsReport, FirewallReport, GenerateReport, MembersReport, NamesReport,
-    PlanReport, ProbeReport, RecordReport, RotateReport, SmokeReport, StateCheckReport, StatusReport, VerifyReport,
+    PlanReport, ProbeReport, RecordReport, RevokeReport, RotateReport, SmokeReport, StateCheckReport, StatusReport, VerifyReport,
 };
 
 /// The schema, draft 2020-12. `#/$defs/plan` is the report of `plan`, and so on.
@@ -27,6 +27,7 @@ pub fn schema() -> Value {
         generator.subschema_for::<StatusReport<'static>>(),
         generator.subschema_for::<RotateReport<'static>>(),
         generator.subschema_for::<StateCheckReport<'static>>(),
+        generator.subschema_for::<RevokeReport<'static>>(),
         generator.subschema_for::<NamesReport<'static>>(),
         generator.subschema_for::<SmokeReport<'static>>(),
         generator.subschema_for::<FirewallReport<'static>>(),

@@ -92,6 +92,7 @@ fn stays(step: &Step) -> bool {
             | StepName::TrustAuthorities
             | StepName::ReplaceCertificates
             | StepName::ReadRemotes
+            | StepName::EndConnections
     )
 }
 
@@ -154,6 +155,13 @@ fn words(step: &Step) -> String {
             format!("{cluster}: once no server of its etcd has a certificate of CA {cas}: `{command}`")
         }
         StepName::ReadRemotes => format!("{cluster}: once its KVStoreMesh has read every remote cluster: `{command}`"),
+        StepName::EndConnections => {
+            let on = if on.is_empty() { String::new() } else { format!(", {on}") };
+            format!(
+                "{cluster}: restart its members one after another, the leader last{on}, because what a revoked user has open outlives it; \
+                 then `{command}`"
+            )
+        }
         StepName::EnableAuthentication => format!("{cluster}: turn authentication on, once: `{command}`"),
         StepName::Uninstall => format!("{cluster}: uninstall on {on}: `{command}`"),
     }

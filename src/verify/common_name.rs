@@ -10,10 +10,10 @@ pub(super) const READERS: [OwnUser; 2] = [OwnUser::Agent, OwnUser::Announcer];
 
 /// That `file` names another user than `reader` of the cluster's own etcd. One without a name is reported elsewhere.
 pub(super) fn of_reader(file: String, chain: &[Certificate], reader: OwnUser, cluster: &str) -> Option<Diagnostic> {
-    let wanted = reader.common_name(&ClusterName::new(cluster).ok()?);
-    let found = chain.first()?.common_name()?;
+    let cluster = ClusterName::new(cluster).ok()?;
+    let (wanted, found) = (reader.common_name(&cluster), chain.first()?.common_name()?);
     let cause = "the common name is the etcd user: another one is denied what it has to write, or may do more than it should";
-    (found != wanted).then(|| unlike(file, found, &wanted, cause))
+    (!reader.is_called(found, &cluster)).then(|| unlike(file, found, &wanted, cause))
 }
 
 /// That `file` names no member of the cluster's etcd.

@@ -30,10 +30,14 @@ pub(crate) struct Etcd {
 }
 
 /// `command` as an etcd of one member that listens at `url`, waited for.
-pub(crate) fn start(mut command: Command, folder: &Path, url: &str) -> Server {
-    let peer = format!("http://127.0.0.1:{}", free_port());
+pub(crate) fn start(command: Command, folder: &Path, url: &str) -> Server {
+    start_at(command, folder, url, &format!("http://127.0.0.1:{}", free_port()))
+}
+
+/// The same with its address for peers, which a member that is started again keeps.
+pub(crate) fn start_at(mut command: Command, folder: &Path, url: &str, peer: &str) -> Server {
     let (clients, cluster, data) = ([url.to_owned()], format!("default={peer}"), folder.join("etcd"));
-    Place { name: "default", clients: &clients, peer: &peer, cluster: &cluster, data: &data }.add_to(&mut command);
+    Place { name: "default", clients: &clients, peer, cluster: &cluster, data: &data }.add_to(&mut command);
     let mut server = Server::start(&mut command, folder.join("etcd.log"));
     server.await_listener(url.split_once("//").expect("a URL").1.parse().expect("an address"));
     server

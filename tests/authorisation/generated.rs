@@ -28,13 +28,14 @@ pub(crate) fn mesh(url: &str, clusters: &[(&str, u8)], more: &str) -> String {
 }
 
 /// etcdctl with the files of an unpacked bundle.
-fn ctl(url: &str, anchors: &Path, pair: &Path, args: &[&str]) -> Ran {
+pub(crate) fn ctl(url: &str, anchors: &Path, pair: &Path, args: &[&str]) -> Ran {
     let mut command = Command::new("etcdctl");
     command.args(args).env("ETCDCTL_API", "3").env("ETCDCTL_ENDPOINTS", url).env("ETCDCTL_CACERT", anchors);
     Ran::of(command.env("ETCDCTL_CERT", pair.with_extension("crt")).env("ETCDCTL_KEY", pair.with_extension("key")))
 }
 
-fn client(sandbox: &Sandbox, bundle: &str) -> PathBuf {
+/// The credential of the agents in `bundle` at the etcd of `c1`, copied to a place of its own.
+pub(crate) fn client(sandbox: &Sandbox, bundle: &str) -> PathBuf {
     let top = sandbox.unpack(bundle);
     let entries = walkdir::WalkDir::new(top).into_iter().map(|entry| entry.expect("readable").into_path());
     let file = entries.into_iter().find(|path| path.ends_with("c1.etcd-client.crt")).expect("a certificate for c1");

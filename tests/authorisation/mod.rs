@@ -9,6 +9,7 @@ mod generated;
 mod generations;
 mod killed;
 mod receipts;
+mod revoked;
 mod rights;
 mod script;
 mod states;

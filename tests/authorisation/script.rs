@@ -64,6 +64,8 @@ impl Wish<'_> {
             endpoints: vec![Endpoint::new("https://192.0.2.1:2379").expect("an endpoint")],
             roles,
             retired: self.retired.iter().map(|user| (*user).to_owned()).collect(),
+            revoked: BTreeSet::new(),
+            has_list: false,
             administrator: None,
         }
     }

@@ -39,6 +39,7 @@ offline state check
 offline state backup backup.tar.gz
 offline certs rotate mesh.yaml --ca mesh
 offline state encrypt --recipient age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj
+offline certs revoke mesh.yaml entered/node/node1
 offline firewall mesh.yaml
 offline dns mesh.yaml
 offline graph mesh.yaml --format svg

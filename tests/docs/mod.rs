@@ -7,6 +7,7 @@ mod fragments;
 mod gitops;
 mod guides;
 mod history;
+mod leaked;
 mod names;
 mod smoke;
 mod year;

@@ -22,6 +22,7 @@ mod peers;
 mod promises;
 mod readers;
 mod renewal;
+mod revoked;
 pub(crate) mod scene;
 mod selected;
 mod state_folder;

@@ -34,7 +34,7 @@ use Run::{Bad, Empty, Full, Mesh};
 /// No etcd is there.
 const ANNOUNCE: &[&str] = &["announce", "--cluster-name", "oslo", "--cluster-id", "7", "--etcd-config", "etcd.config", "--check"];
 
-const RUNS: [(i32, Run); 90] = [
+const RUNS: [(i32, Run); 94] = [
     (0, Empty(&["init"])),
     (2, Empty(&["init", "--force"])),
     (3, Mesh(&["init"])),
@@ -101,6 +101,10 @@ const RUNS: [(i32, Run); 90] = [
     (1, Mesh(&["certs", "rotate", "--ca", "nobody"])),
     (2, Mesh(&["certs", "rotate"])),
     (3, Empty(&["certs", "rotate", "--ca", "mesh"])),
+    (0, Mesh(&["certs", "revoke", "mesh.yaml", "cluster1/node/node1"])),
+    (1, Mesh(&["certs", "revoke", "mesh.yaml", "cluster1/node/nobody"])),
+    (2, Mesh(&["certs", "revoke", "mesh.yaml"])),
+    (3, Empty(&["certs", "revoke", "mesh.yaml", "cluster1"])),
     (0, Mesh(&["graph"])),
     (1, Bad(&["graph"])),
     (2, Mesh(&["graph", "--as", "matrix", "--format", "dot"])),

@@ -94,5 +94,9 @@ pub(crate) fn carried_out(plan: &Plan, mesh: &CheckedMesh, before: &Inventory, r
         Some((key.clone(), record))
     });
     let issued = issued.collect();
-    plan.commit(mesh, before, &Outcome { id: "state".to_owned(), authorities, issued, leaf_files: BTreeMap::new() })
+    plan.commit(
+        mesh,
+        before,
+        &Outcome { id: "state".to_owned(), authorities, issued, leaf_files: BTreeMap::new(), lists: BTreeMap::new() },
+    )
 }

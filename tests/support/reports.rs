@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Sandbox;
 
 /// The commands that print reports.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "certs",
     "lint",
     "plan",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 16] = [
     "record",
     "status",
     "rotate",
+    "revoke",
     "dns",
     "smoke",
     "stateCheck",

@@ -4,7 +4,7 @@ use crate::verify::bundle::{Bundle, FOLDER};
 use crate::verify::codes::{Told, told};
 
 /// Codes that only a mesh leads to.
-pub(crate) const CODES: &[&str] = &["CM0708", "CM0751", "CM0752", "CM0753"];
+pub(crate) const CODES: &[&str] = &["CM0708", "CM0751", "CM0752", "CM0753", "CM0767"];
 
 /// The bundle against the mesh after a change of the mesh.
 fn against(bundle: &Bundle, change: impl FnOnce(String) -> String) -> Told {
@@ -97,4 +97,12 @@ fn a_mesh_with_errors_proves_nothing() {
     let ran = bundle.sandbox.run(&["verify", bundle.root.to_str().expect("text"), "--mesh", "bad.yaml"]);
     assert_eq!(ran.status, 3, "{}", ran.stdout);
     assert!(ran.said("CM0105"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_certificate_that_was_revoked() {
+    let bundle = Bundle::new();
+    bundle.sandbox.ok(&["certs", "revoke", "mesh.yaml", "cluster1/node/node1", "--apply"]);
+    let told = against(&bundle, |mesh| mesh);
+    assert_eq!(told.codes.iter().collect::<Vec<_>>(), ["CM0767"], "{}", told.report);
 }

@@ -173,6 +173,10 @@ EXCESS
     # A user with other roles is used for something else, so it keeps them. Only the reader's role is removed.
     while IFS= read -r name; do
         [ -n "$name" ] || continue
+        if contains "$revoked" "$name"; then
+            change "- user $name, which was revoked" user delete -- "$name"
+            continue
+        fi
         had=$(read_roles "$name") || cannot "cannot read the user $name"
         more=''
         for role in $had; do

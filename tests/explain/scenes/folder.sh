@@ -195,6 +195,12 @@ stage_CM0752() {
 stage_CM0753() { installed; sed -i s/10.2.2.2/10.2.2.7/g mesh.yaml; }
 before_CM0753_3() { install_newest; }
 
+stage_CM0767() {
+    installed
+    meshbundle certs revoke mesh.yaml cluster1/node/node1 --out out --apply
+}
+before_CM0767_2() { cp out/bundles/cluster1/nodes/node1.tar.gz .; }
+
 in_the_folder() { # CA FILES
     cp "$1" $clustermesh/ca.crt
     cd $clustermesh
