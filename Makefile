@@ -63,7 +63,7 @@ test: tools ## every test: units, goldens, real etcds, kills, other implementati
 # Of the last one, which takes seven to fifteen minutes, every ten rounds play one more.
 soak: tools build ## the tests that could go on for ever, ROUNDS times as long (20), and whole histories of a mesh: as root, with Go
 	ROUNDS=$${ROUNDS:-20} $(CARGO) test --locked --test suite -- --nocapture durability:: mutants:: handshakes:: rollout::history properties::phases
-	ROUNDS=$${ROUNDS:-20} tests/conformance/run.sh -v -timeout 12h -run TestHistories
+	ROUNDS=$${ROUNDS:-20} tests/conformance/run.sh -v -timeout 12h -run 'TestHistories|TestRotation'
 
 conformance: build ## Cilium's own Go packages read the bundles and connect with them
 	tests/conformance/run.sh

@@ -49,11 +49,11 @@ impl Succession {
         mesh.authorities().get(&self.new).is_some_and(|authority| authority.anchor().is_some())
     }
 
-    /// The CAs that are trusted for it, the one that signs first.
+    /// The CAs that are trusted for it. Agents connect again when the bytes of a file change, and members restart, so the order stays as
+    /// long as the CAs do.
     fn trusted(&self) -> Vec<Label> {
         match self.step {
-            RotationStep::Introduce => vec![self.old.clone(), self.new.clone()],
-            RotationStep::Reissue => vec![self.new.clone(), self.old.clone()],
+            RotationStep::Introduce | RotationStep::Reissue => vec![self.old.clone(), self.new.clone()],
             RotationStep::Retire => vec![self.new.clone()],
         }
     }
@@ -78,8 +78,11 @@ impl Succession {
     }
 
     fn signer(&self, cluster: &str, label: &Label) -> Label {
-        let signs = || self.trusted().into_iter().next();
-        Some(label).filter(|label| self.is_meant(cluster, label)).and_then(|_| signs()).unwrap_or_else(|| label.clone())
+        match self.step {
+            _ if !self.is_meant(cluster, label) => label.clone(),
+            RotationStep::Introduce => self.old.clone(),
+            RotationStep::Reissue | RotationStep::Retire => self.new.clone(),
+        }
     }
 
     fn trust(&self, cluster: &str, trust: &EtcdTrust) -> EtcdTrust {

@@ -1,8 +1,8 @@
-//! What a run does to what is running, once its files are installed: which agents connect again, and which members restart.
+//! What a run does to what is running, once its files are installed: which agents connect again, and which agents and members restart.
 
 use std::collections::BTreeSet;
 
-use crate::mesh::{Label, Runtime};
+use crate::mesh::{ANY, Label, Runtime};
 
 use super::cluster::ClusterPlan;
 use super::decide::Plan;
@@ -15,8 +15,10 @@ pub struct Effect {
     pub cluster: String,
     /// The clusters to whose etcds its agents connect again, and of which they list everything again: their configs name other CAs.
     pub reconnects: Vec<String>,
-    /// Its nodes with a bundle of their own; none where pods or machines without names have its agents.
+    /// Its nodes with a bundle of their own; none where agents run in pods, or on machines that the mesh does not name.
     pub nodes: usize,
+    /// Whether these agents restart, because they read the CAs of their own etcd only when they start.
+    pub agents_restart: bool,
     /// The members of its etcd that restart, because they read the CAs that they trust only when they start.
     pub restarts: Vec<String>,
 }
@@ -42,18 +44,18 @@ impl Plan {
             .collect();
         let effect = |cluster: &ClusterPlan| {
             let reads = cluster.links.iter().map(|link| link.remote.as_str());
-            let own = cluster.own.is_some().then_some(cluster.name.as_str());
-            let reconnects: Vec<String> =
-                reads.chain(own).filter(|remote| changed.contains(remote)).map(ToOwned::to_owned).collect();
+            let reconnects: Vec<String> = reads.filter(|remote| changed.contains(remote)).map(ToOwned::to_owned).collect();
+            let agents_restart = cluster.own.is_some() && changed.contains(cluster.name.as_str());
             let restarts = if self.changes_clients(cluster, before) {
                 cluster.members.iter().map(|member| member.name.to_string()).collect()
             } else {
                 Vec::new()
             };
-            let nodes = if cluster.has_node_archives() { cluster.nodes.len() } else { 0 };
-            Effect { cluster: cluster.name.to_string(), reconnects, nodes, restarts }
+            let nodes = cluster.nodes.iter().filter(|node| cluster.has_node_archives() && node.name != ANY).count();
+            Effect { cluster: cluster.name.to_string(), reconnects, nodes, agents_restart, restarts }
         };
-        self.clusters.iter().map(effect).filter(|effect| !effect.reconnects.is_empty() || !effect.restarts.is_empty()).collect()
+        let notices = |effect: &Effect| effect.agents_restart || !effect.reconnects.is_empty() || !effect.restarts.is_empty();
+        self.clusters.iter().map(effect).filter(notices).collect()
     }
 
     /// Whether agents trust other CAs at the etcd of `cluster` than before.

@@ -225,8 +225,9 @@ impl Rotating<'_> {
         for (name, record) in self.inventory.rotations.iter().filter(|(_, record)| record.step != RotationStep::Retire) {
             for (cluster, before) in &record.etcds {
                 let Some(cluster) = self.mesh.cluster(cluster) else { continue };
-                let now = self.mesh.trust(&cluster.name).map(|trust| text(trust, &[name, &record.old, &record.new]));
-                if now.as_ref() != Some(before) {
+                let same = |text: &str| self.regardless_of_others(name, cluster.name.as_str(), text);
+                let now = self.mesh.trust(&cluster.name).map(|trust| same(&text(trust, &[name, &record.old, &record.new])));
+                if now != Some(same(before)) {
                     let message =
                         format!("refusing to change who is trusted at `{}` while CA `{name}` is being replaced", cluster.name);
                     findings.push(
@@ -237,6 +238,18 @@ impl Rotating<'_> {
             }
         }
         findings
+    }
+
+    /// The text on an etcd in the rotation `name`, with one name for both CAs of each other rotation there: the mesh may name either.
+    fn regardless_of_others(&self, name: &str, cluster: &str, text: &str) -> String {
+        let others =
+            || self.inventory.rotations.iter().filter(|(other, record)| *other != name && record.etcds.contains_key(cluster));
+        let one = |label: &str| {
+            let rotation = others().find(|(_, record)| [&record.old, &record.new].iter().any(|ca| *ca == label));
+            rotation.map_or(label, |(other, _)| other).to_owned()
+        };
+        let list = |list: &str| list.split(',').map(one).collect::<BTreeSet<String>>().into_iter().collect::<Vec<_>>().join(",");
+        text.split(' ').map(list).collect::<Vec<_>>().join(" ")
     }
 
     /// The CAs that may be replaced.

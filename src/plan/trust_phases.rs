@@ -101,12 +101,11 @@ impl Phases<'_> {
         plan.kept_server_authorities = self.still_kept(kept, needed);
         let kept = self.labels(&plan.kept_server_authorities)?;
         let signers = [Some(&plan.server_signer), plan.next_server_signer.as_ref()];
-        let wanted = std::mem::take(&mut plan.peer_trust);
+        // What the mesh wants comes first, whoever signs: members restart for another order, too.
         for label in signers.into_iter().flatten().chain(&kept) {
             add(&mut plan.server_trust, label);
             add(&mut plan.peer_trust, label);
         }
-        wanted.iter().for_each(|label| add(&mut plan.peer_trust, label));
         Ok(())
     }
 

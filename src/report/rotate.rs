@@ -81,6 +81,8 @@ pub(super) struct EffectView<'a> {
     pub(super) reconnects: &'a [String],
     /// Its nodes with a bundle of their own.
     pub(super) nodes: usize,
+    /// Whether its agents restart: they read the CAs of their own etcd only when they start.
+    pub(super) agents_restart: bool,
     /// The members of its etcd that restart.
     pub(super) restarts: &'a [String],
 }
@@ -96,10 +98,11 @@ impl<'a> RotateReport<'a> {
     #[must_use]
     pub fn with_step(self, plan: PlanReport<'a>, of: &'a Plan, inventory: &'a Inventory, effects: &'a [Effect]) -> Self {
         let after = of.rotations.get(self.ca).map(|record| RotationView::of(record, inventory));
-        let effects = effects.iter().map(|Effect { cluster, reconnects, nodes, restarts }| EffectView {
+        let effects = effects.iter().map(|Effect { cluster, reconnects, nodes, agents_restart, restarts }| EffectView {
             cluster,
             reconnects,
             nodes: *nodes,
+            agents_restart: *agents_restart,
             restarts,
         });
         let external_readers = of.external_readers(self.ca);

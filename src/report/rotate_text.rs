@@ -74,15 +74,25 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
     if step.effects.is_empty() {
         return writeln!(out, "  nothing restarts: agents and members present their new certificates at the next handshake");
     }
-    for EffectView { cluster, reconnects, nodes, restarts } in step.effects.iter().take(NAMED) {
-        if !reconnects.is_empty() {
+    for EffectView { cluster, reconnects, nodes, agents_restart, restarts } in step.effects.iter().take(NAMED) {
+        let batches = if *nodes > NAMED { "; install in batches" } else { "" };
+        if *agents_restart {
             let who = match nodes {
-                0 => "its agents connect".to_owned(),
-                1 => "its node connects".to_owned(),
-                nodes => format!("its {nodes} nodes connect"),
+                0 => "its agents restart: they read the CAs of their own etcd only when they start".to_owned(),
+                1 => "the agent of its node restarts: it reads the CAs of its own etcd only when it starts".to_owned(),
+                nodes => {
+                    format!("the agents of its {nodes} nodes restart: they read the CAs of their own etcd only when they start")
+                }
             };
-            let batches = if *nodes > NAMED { "; install in batches" } else { "" };
-            writeln!(out, "  {cluster}: {who} again to {}, and list everything there{batches}", shortened(reconnects))?;
+            writeln!(out, "  {cluster}: {who}{batches}")?;
+        }
+        if !reconnects.is_empty() {
+            let (who, list) = match nodes {
+                0 => ("its agents connect".to_owned(), "list"),
+                1 => ("its node connects".to_owned(), "lists"),
+                nodes => (format!("its {nodes} nodes connect"), "list"),
+            };
+            writeln!(out, "  {cluster}: {who} again to {}, and {list} everything there{batches}", shortened(reconnects))?;
         }
         match restarts {
             [] => {}

@@ -3,7 +3,6 @@ package conformance
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -116,13 +115,11 @@ func newGenerations(t *testing.T, r release) map[string]generation {
 	made := map[string]generation{}
 	for _, c := range changes {
 		m.change(t, c.edit)
-		now := time.Now()
+		m.now = time.Now()
 		if c.later {
-			now = now.AddDate(0, 10, 0)
+			m.now = m.now.AddDate(0, 10, 0)
 		}
-		command := exec.Command(os.Getenv(binaryVariable), append([]string{"generate", m.file(), "--out", m.out}, c.options...)...)
-		command.Env = append(os.Environ(), "MESHBUNDLE_NOW="+now.UTC().Format(time.RFC3339))
-		output(t, command)
+		m.generate(t, c.options...)
 		forgetFacts(t, filepath.Join(dir, "state", "inventory.json"))
 		g := generation{name: c.name, archives: map[string]string{}, bundles: map[string]string{}}
 		for _, reader := range []reader{systemdReader, composeReader} {

@@ -14,8 +14,9 @@ import (
 const (
 	// seedVariable names the first history, to repeat one that has failed.
 	seedVariable = "HISTORY_SEED"
-	// sliceSeed is one whose slice has a CA, a change of the chart's cluster, a restored state, a killed run and two people who record.
-	sliceSeed = 32369
+	// sliceSeed is one whose slice has a step of a rotation, a change of the chart's cluster, a restored state, a killed run and two people
+	// who record.
+	sliceSeed = 109757
 	// roundsVariable is how long tests go on that could go on for ever: `make soak` sets it.
 	roundsVariable = "ROUNDS"
 	// roundsOfHistory are the rounds that make one whole history.
@@ -60,7 +61,15 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 func playHistory(t *testing.T, seed uint64, changes, least int, pause time.Duration) {
 	began := time.Now()
 	etcds := []string{"etcd", etcdProgram(newerEtcds[1])}
-	w := newWorld(t, releases[(seed+1)%uint64(len(releases))], etcds[seed%2], seed, pause)
+	r, program := releases[(seed+1)%uint64(len(releases))], etcds[seed%2]
+	// All kinds of the chart's cluster come in turn, whatever the release.
+	kind := int(seed / uint64(len(releases)))
+	d := newDesired(r.minor, desiredRelease{kvstoremesh: kind%2 == 0, mode: kind / 2 % len(authModes)})
+	programs := map[string]string{}
+	for _, c := range d.byHand() {
+		programs[c.name] = program
+	}
+	w := newWorld(t, r, d, programs, seed, pause, began.AddDate(0, 0, -300))
 	defer w.killEtcds()
 	t.Logf("seed %d: everything runs after %s", seed, time.Since(began).Round(time.Second))
 	var deck []happening
@@ -88,7 +97,7 @@ func playHistory(t *testing.T, seed uint64, changes, least int, pause time.Durat
 	if reads := w.reads + w.watched; reads < least {
 		t.Errorf("%d reads, and not %d", reads, least)
 	}
-	t.Logf("seed %d, Cilium %s, %s: %s in %s", seed, w.release.version, w.etcdProgram, w.summary(), time.Since(began).Round(time.Second))
+	t.Logf("seed %d, Cilium %s, %s: %s in %s", seed, r.version, program, w.summary(), time.Since(began).Round(time.Second))
 	t.Run("needless", w.seesANeedlessConnection)
 	t.Run("cut", w.seesACut)
 }
@@ -119,9 +128,10 @@ func (w *world) settle(t *testing.T) {
 	}
 	const most = 8
 	for range most {
+		w.finishRotations(t)
 		w.happen(t, happenings[len(happenings)-1])
 		w.check(t)
-		if plan := w.plan(t); len(plan.Kept) == 0 && len(plan.NextSigners) == 0 {
+		if plan := w.plan(t); len(plan.Kept) == 0 && len(plan.NextSigners) == 0 && len(w.steady(w.desired.present())) == len(w.desired.clusters) {
 			return
 		}
 	}

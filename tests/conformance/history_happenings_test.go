@@ -31,6 +31,11 @@ var happenings = []happening{
 	{name: "another CA for servers", act: changeServers, how: thorough},
 	{name: "another CA for clients", act: changeClients},
 	{name: "one CA for both", act: changeBoth, how: byTwo},
+	{name: "a CA is replaced", act: rotateCA},
+	{name: "a CA is replaced further", act: rotateCA, how: byTwo},
+	{name: "a CA is replaced once all have what it takes", act: rotateCA, how: thorough},
+	{name: "a step is taken back", act: rotateBack},
+	{name: "certificates are issued again", act: issueAgain},
 	{name: "another user", act: changeUser},
 	{name: "another option", act: changeOption},
 	{name: "a chart's cluster changes", act: changeHelm},
@@ -98,7 +103,11 @@ func changeSAN(w *world, _ *testing.T) {
 }
 
 func changeServers(w *world, _ *testing.T) {
-	c := pick(w, w.desired.present())
+	steady := w.steady(w.desired.present())
+	if len(steady) == 0 {
+		return
+	}
+	c := pick(w, steady)
 	if c.isHelm() {
 		c.servers = another(w.dice, c.servers, len(chartCAs))
 		w.logf("%s: servers of %s", c.name, chartCAs[c.servers])
@@ -111,12 +120,19 @@ func changeServers(w *world, _ *testing.T) {
 func changeClients(w *world, _ *testing.T) { w.changeClients(pick(w, w.desired.present())) }
 
 func (w *world) changeClients(c *desiredCluster) {
+	if w.isTurning(c) {
+		return
+	}
 	c.clients = another(w.dice, c.clients, len(historyCAs)+1)
 	w.logf("%s: clients of %s", c.name, c.caOf(c.clients))
 }
 
 func changeBoth(w *world, _ *testing.T) {
-	c := pick(w, w.desired.byHand())
+	steady := w.steady(w.desired.byHand())
+	if len(steady) == 0 {
+		return
+	}
+	c := pick(w, steady)
 	c.servers = another(w.dice, c.servers, len(historyCAs)+1)
 	c.clients = c.servers
 	w.logf("%s: servers and clients of %s", c.name, c.caOf(c.servers))

@@ -67,7 +67,7 @@ func (w *world) startHelm(t *testing.T) {
 	pod := func(pod, container string) *agentNode {
 		return &agentNode{
 			target: target{cluster: helmName, kind: "pod", name: container},
-			dir:    clustermeshDir, of: pod, links: map[string]*watchedLink{},
+			dir:    clustermeshDir, of: pod, again: map[string]int{}, links: map[string]*watchedLink{},
 		}
 	}
 	h.agents, h.kvstoremesh = pod(agentPod, agentContainer), pod(apiserverPod, kvstoremeshContainer)

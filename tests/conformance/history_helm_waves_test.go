@@ -17,6 +17,9 @@ func isOfHelm(path string) bool { return strings.HasPrefix(path, helmName+"/") }
 func (w *world) shipValues(t *testing.T, wave historyWave, p pace) {
 	t.Helper()
 	h := w.helm
+	if h == nil {
+		return
+	}
 	if slices.Contains(wave.Ship, helmName+"/helm/clustermesh-remote-users.yaml") {
 		w.shipUsersList(t)
 	}
@@ -181,6 +184,9 @@ func (w *world) replaceCA(t *testing.T) {
 func (w *world) recordHelm(t *testing.T, l loss) {
 	t.Helper()
 	h := w.helm
+	if h == nil {
+		return
+	}
 	if l == nothingLost && len(h.objects) > 0 {
 		w.show(t)
 	}

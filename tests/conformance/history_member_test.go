@@ -19,6 +19,7 @@ type etcdMember struct {
 	number  int
 	data    string
 	process *process
+	starts  int
 	isDue   bool // it has files that it has not read
 }
 
@@ -44,7 +45,7 @@ func (w *world) start(t *testing.T, m *etcdMember, state string) {
 		peers = append(peers, other.name+"="+other.peer())
 	}
 	files := m.path(memberDir)
-	command := view{}.with(t, files, memberDir).command(w.etcdProgram,
+	command := view{}.with(t, files, memberDir).command(w.etcds[m.cluster],
 		"--name", m.name, "--data-dir", m.data, "--listen-client-urls", m.clients(), "--advertise-client-urls", m.clients(),
 		"--listen-peer-urls", m.peer(), "--initial-advertise-peer-urls", m.peer(),
 		"--initial-cluster", strings.Join(peers, ","), "--initial-cluster-token", m.cluster, "--initial-cluster-state", state,
@@ -52,6 +53,7 @@ func (w *world) start(t *testing.T, m *etcdMember, state string) {
 		"--heartbeat-interval", "300", "--election-timeout", "3000")
 	command.Env = append(os.Environ(), asVariables(readEnv(t, filepath.Join(files, "etcd.env"), "ETCD_"))...)
 	m.process, m.isDue = start(t, "etcd "+m.unit(), command), false
+	m.starts++
 }
 
 // installMember installs what was written last, and restarts the etcd if that is due; a `late` one keeps what it has read.
@@ -130,7 +132,10 @@ func (w *world) keepAdministrators(t *testing.T) {
 
 // killEtcds ends all etcds at once: each waits for its watchers otherwise.
 func (w *world) killEtcds() {
-	etcds := []*process{w.helm.pod.etcd}
+	var etcds []*process
+	if w.helm != nil {
+		etcds = append(etcds, w.helm.pod.etcd)
+	}
 	for _, m := range w.members {
 		etcds = append(etcds, m.process)
 	}

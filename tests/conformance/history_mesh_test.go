@@ -44,6 +44,8 @@ type desiredRelease struct {
 type desiredCluster struct {
 	name             string
 	number           int
+	network          string // its addresses begin with that, and its number
+	own              string // the CA that is made for it
 	out              bool
 	host, san, user  int
 	servers, clients int // the CA, as in caOf
@@ -52,23 +54,23 @@ type desiredCluster struct {
 func newDesired(minor string, helm desiredRelease) desired {
 	d := desired{minor: minor, helm: helm}
 	for i, name := range historyClusters {
-		d.clusters = append(d.clusters, desiredCluster{name: name, number: i + 1})
+		d.clusters = append(d.clusters, desiredCluster{name: name, number: i + 1, network: "10.18", own: name})
 	}
 	return d
 }
 
 // address is where a member is, in one of the networks that it is in.
 func (c desiredCluster) address(host, member int) string {
-	return fmt.Sprintf("10.18%d.%d.%d", c.number, host, member)
+	return fmt.Sprintf("%s%d.%d.%d", c.network, c.number, host, member)
 }
 
 // isHelm is whether a chart runs the cluster.
 func (c desiredCluster) isHelm() bool { return c.name == helmName }
 
-// caOf is the name of a CA: that of the cluster, or a provided one.
+// caOf is the name of a CA: that which is made for the cluster, or a provided one.
 func (c desiredCluster) caOf(number int) string {
 	if number == 0 {
-		return c.name
+		return c.own
 	}
 	return historyCAs[number-1]
 }
@@ -168,12 +170,12 @@ func another(dice *rand.Rand, number, bound int) int {
 	return (number + 1 + dice.IntN(bound-1)) % bound
 }
 
-// provideCAs makes those that the mesh names, with more time than any leaf gets.
+// provideCAs makes those that the mesh names, with more time before and after today than any leaf has.
 func provideCAs(t *testing.T, m *mesh) {
 	t.Helper()
 	for _, name := range append(slices.Clone(historyCAs), chartCAs...) {
 		template, key := authorityTemplate(name), newKey(t)
-		template.NotAfter = time.Now().AddDate(20, 0, 0)
+		template.NotBefore, template.NotAfter = time.Now().AddDate(-2, 0, 0), time.Now().AddDate(20, 0, 0)
 		encoded, err := x509.MarshalPKCS8PrivateKey(key)
 		if err != nil {
 			t.Fatal(err)

@@ -26,6 +26,8 @@ type agentNode struct {
 	words     []string // options of the agent in a pod
 	isUp      bool
 	agent     *agent
+	starts    int            // of the agent
+	again     map[string]int // how often the agents before it connected again, by remote cluster
 	reader    *agent
 	asks      io.Writer // the reader's input
 	heard     int       // events of the reader that were judged
@@ -74,10 +76,22 @@ func (w *world) startAgent(t *testing.T, n *agentNode) {
 	if n.of == "" {
 		words = bundle{dir: n.current()}.flags(t)
 	}
+	for remote := range n.links {
+		n.again[remote] = n.connectedAgain(remote)
+	}
+	n.starts++
 	n.agent = startAgent(t, w.release, n.machine(t), "agent "+n.unit(), append([]string{"watch", "--dir", n.dir}, words...)...)
 	for _, link := range n.links {
 		link.settled = false
 	}
+}
+
+// connectedAgain is how often agents of the node have connected with a remote cluster again, as far as the test has looked.
+func (n *agentNode) connectedAgain(remote string) int {
+	if n.agent == nil {
+		return 0
+	}
+	return n.again[remote] + max(0, n.agent.count("run", remote)-1)
 }
 
 func (w *world) startAnnouncer(t *testing.T, n *agentNode) {

@@ -71,7 +71,7 @@ func (w *world) shipMembers(t *testing.T, wave historyWave, p pace) {
 		if isOfHelm(path) {
 			continue
 		}
-		m := w.members[slices.IndexFunc(w.members, func(m *etcdMember) bool { return m.cluster+"/etcd/"+m.name+".tar.gz" == path })]
+		m := w.memberOf(path)
 		late := w.late(p)
 		w.installMember(t, m, late)
 		if m.isDue {
@@ -119,7 +119,7 @@ func (w *world) shipNodes(t *testing.T, wave historyWave, p pace) {
 			w.shipSecrets(t, p)
 			continue
 		}
-		n := w.nodes[slices.IndexFunc(w.nodes, func(n *agentNode) bool { return n.cluster+"/nodes/"+n.name+".tar.gz" == path })]
+		n := w.nodeOf(path)
 		switch {
 		case w.late(p):
 			w.counts["late nodes"]++
@@ -140,6 +140,26 @@ func (w *world) shipNodes(t *testing.T, wave historyWave, p pace) {
 			w.readRemotes(t)
 		}
 	}
+}
+
+// memberOf is the member that an archive is for, if it is for one.
+func (w *world) memberOf(path string) *etcdMember {
+	for _, m := range w.members {
+		if m.cluster+"/etcd/"+m.name+".tar.gz" == path {
+			return m
+		}
+	}
+	return nil
+}
+
+// nodeOf is the node that an archive is for, if it is for one.
+func (w *world) nodeOf(path string) *agentNode {
+	for _, n := range w.nodes {
+		if n.cluster+"/nodes/"+n.name+".tar.gz" == path {
+			return n
+		}
+	}
+	return nil
 }
 
 // copied is a copy of the archive that was written last.

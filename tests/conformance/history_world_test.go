@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// world is a mesh that runs: an etcd of three members for each of three clusters, three nodes of each of them, and a cluster that a chart
-// runs.
+// world is a mesh that runs: an etcd of three members for each of three clusters, three nodes of each of them, and perhaps a cluster that
+// a chart runs.
 type world struct {
-	mesh        *mesh
-	desired     desired
-	release     release
-	etcdProgram string
-	dice        *rand.Rand
-	pause       time.Duration // between two reads of a link
-	temp        string
-	log         *os.File
+	mesh    *mesh
+	desired desired
+	release release
+	etcds   map[string]string // the program of each cluster
+	dice    *rand.Rand
+	pause   time.Duration // between two reads of a link
+	temp    string
+	log     *os.File
 
 	members []*etcdMember
 	nodes   []*agentNode
@@ -33,23 +33,22 @@ type world struct {
 	printed   []string       // what was printed since something was recorded last
 	remove    string         // the cluster that the next run removes
 	without   []string       // units that it does without a receipt of
-	backup    string         // a backup of the state
+	reissue   []string       // options for it
+	turning   turning
+	backup    string // a backup of the state
 	published int
 	counts    map[string]int // of what happened
 	judgement
 }
 
-// newWorld makes the mesh, and starts everything in the order of the first waves.
-func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause time.Duration) *world {
+// newWorld makes the mesh at some time, and starts everything in the order of the first waves.
+func newWorld(t *testing.T, r release, d desired, etcds map[string]string, seed uint64, pause time.Duration, made time.Time) *world {
 	t.Helper()
 	dir := t.TempDir()
-	// All kinds come in turn, whatever the release.
-	kind := int(seed / uint64(len(releases)))
-	first := desiredRelease{kvstoremesh: kind%2 == 0, mode: kind / 2 % len(authModes)}
 	w := &world{
-		mesh: &mesh{sample: "history", dir: dir, out: filepath.Join(dir, "out")}, desired: newDesired(r.minor, first),
-		release: r, etcdProgram: etcdProgram, dice: rand.New(rand.NewPCG(seed, 0)), pause: pause, temp: t.TempDir(),
-		back: map[string]int{}, counts: map[string]int{},
+		mesh: &mesh{sample: "history", dir: dir, out: filepath.Join(dir, "out"), now: made}, desired: d,
+		release: r, etcds: etcds, dice: rand.New(rand.NewPCG(seed, 0)), pause: pause, temp: t.TempDir(),
+		back: map[string]int{}, turning: turning{}, counts: map[string]int{},
 	}
 	log, err := os.Create(filepath.Join(w.temp, "history"))
 	if err != nil {
@@ -71,7 +70,7 @@ func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause ti
 			})
 			w.nodes = append(w.nodes, &agentNode{
 				target: target{cluster: c.name, kind: "node", name: fmt.Sprintf("n%d", i), root: t.TempDir()},
-				dir:    peersDir, links: map[string]*watchedLink{},
+				dir:    peersDir, again: map[string]int{}, links: map[string]*watchedLink{},
 			})
 			for host := range movableHosts + 1 {
 				addAddress(t, c.address(host, i)+":2379")
@@ -79,12 +78,15 @@ func newWorld(t *testing.T, r release, etcdProgram string, seed uint64, pause ti
 		}
 	}
 	w.generate(t, "--create-authorities")
+	w.mesh.now = time.Time{}
 	for _, m := range w.members {
 		w.install(t, &m.target, w.archive(&m.target))
 		w.start(t, m, "new")
 	}
 	w.enable(t)
-	w.startHelm(t)
+	if len(d.byHand()) < len(d.clusters) {
+		w.startHelm(t)
+	}
 	for _, n := range w.nodes {
 		w.installNode(t, n, w.archive(&n.target), false)
 	}
@@ -134,7 +136,8 @@ func (w *world) generate(t *testing.T, options ...string) {
 	for _, unit := range w.without {
 		options = append(options, "--without", unit)
 	}
-	w.without = nil
+	options = append(options, w.reissue...)
+	w.without, w.reissue = nil, nil
 	w.runs++
 	w.track(t)
 	began := time.Now()

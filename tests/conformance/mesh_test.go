@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 )
@@ -46,6 +47,7 @@ type mesh struct {
 	sample string
 	dir    string // of the spec and the files that it names
 	out    string
+	now    time.Time // that of its runs, if it is not the machine's
 	spec
 }
 
@@ -136,7 +138,11 @@ func (m *mesh) create(t *testing.T) {
 // generate runs `meshbundle generate`. It must find nothing wrong.
 func (m *mesh) generate(t *testing.T, options ...string) {
 	t.Helper()
-	output(t, exec.Command(os.Getenv(binaryVariable), append([]string{"generate", m.file(), "--out", m.out}, options...)...))
+	command := exec.Command(os.Getenv(binaryVariable), append([]string{"generate", m.file(), "--out", m.out}, options...)...)
+	if !m.now.IsZero() {
+		command.Env = append(os.Environ(), "MESHBUNDLE_NOW="+m.now.UTC().Format(time.RFC3339))
+	}
+	output(t, command)
 }
 
 // etcdFiles are what may lie beside the archives of an etcd's members: users and roles, and who may make them.

@@ -12,7 +12,7 @@ import (
 // the etcd's own signer has issued may open it. (Where etcds share a signer, users keep strangers out: authorise makes those.)
 func (n *network) refusesStrangers(t *testing.T) {
 	for _, e := range n.etcds {
-		if opens(t, e, nil) {
+		if opens(t, e.admin, nil) {
 			t.Errorf("the etcd of %s opens without a certificate", e.Name)
 		}
 		for _, node := range n.firstNodes() {
@@ -20,7 +20,7 @@ func (n *network) refusesStrangers(t *testing.T) {
 				c := n.mesh.cluster(t, remote)
 				config := node.config(t, c)
 				pair := loadPair(t, node.configs, filepath.Base(config.Certificate), filepath.Base(config.Key))
-				if got, want := opens(t, e, pair), n.mesh.signer(c) == n.mesh.signer(e.clusterSpec); got != want {
+				if got, want := opens(t, e.admin, pair), n.mesh.signer(c) == n.mesh.signer(e.clusterSpec); got != want {
 					t.Errorf("the etcd of %s opens for what %s shows to %s: %v", e.Name, node.name(), remote, got)
 				}
 			}
@@ -39,10 +39,10 @@ const withSibling = "paris"
 func (n *network) keepsItsClients(t *testing.T, e *etcd) {
 	t.Helper()
 	dir := filepath.Join(n.mesh.dir, fixturesDir, e.Name)
-	if !opens(t, e, loadPair(t, dir, "own-client.crt", "own-client.key")) {
+	if !opens(t, e.admin, loadPair(t, dir, "own-client.crt", "own-client.key")) {
 		t.Errorf("the etcd of %s no longer opens for its own client", e.Name)
 	}
-	if e.Name == withSibling && opens(t, e, loadPair(t, dir, "sibling-client.crt", "sibling-client.key")) {
+	if e.Name == withSibling && opens(t, e.admin, loadPair(t, dir, "sibling-client.crt", "sibling-client.key")) {
 		t.Errorf("the etcd of %s opens for its sibling's client", e.Name)
 	}
 }
@@ -57,9 +57,9 @@ func loadPair(t *testing.T, dir, certificate, key string) *tls.Certificate {
 }
 
 // opens says whether an etcd goes on talking after it has seen a client's certificate, or the lack of one.
-func opens(t *testing.T, e *etcd, certificate *tls.Certificate) bool {
+func opens(t *testing.T, at string, certificate *tls.Certificate) bool {
 	t.Helper()
-	return answers(t, e.admin, certificate, "h2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+	return answers(t, at, certificate, "h2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
 }
 
 // answers says whether a server says anything to what is asked, after it has seen a client's certificate, or the lack of one.

@@ -75,6 +75,27 @@ fn other_changes_of_trust_wait_until_the_rotation_is_over() {
     scene.generate(&[]);
 }
 
+/// Servers and clients of one etcd have a CA each, and the mesh names the one that follows for the clients in the middle of both.
+#[test]
+fn two_cas_of_one_etcd_are_replaced_at_the_same_time() {
+    let with = |clients: &str| {
+        edit(&with("mesh", BOTH), "authority: mesh\n", &format!("authority: mesh\n    clientSigner: {clients}\n"))
+    };
+    let scene = scene(&with("old"));
+    for step in 0..3 {
+        if step == 2 {
+            refused(&scene, "old", &["--next"], &["the mesh names it at `b`"]);
+            scene.change(&with("new"), &[]);
+        }
+        let to: &[&str] = if step == 0 { &["--to", "new"] } else { &[] };
+        rotate(&scene, "old", &[&["--next"], to].concat());
+        rotate(&scene, "mesh", &["--next"]);
+        ship(&scene);
+    }
+    assert_eq!(scene.plan(&[])["pending"], false);
+    rotate(&scene, "mesh", &["--back"]);
+}
+
 /// A CA that was made here gives way to a provided one.
 #[test]
 fn a_provided_ca_follows_one_that_was_made_here() {

@@ -9,6 +9,9 @@ use crate::support::Ran;
 use crate::support::receipts::record_everything;
 use crate::support::reports::judged;
 
+/// Where a bundle has the files of a member.
+const ETCD: &str = "payload/etc/etcd/clustermesh";
+
 /// The scenes' time, Unix seconds.
 const NOW: &str = "1795262400";
 
@@ -64,6 +67,13 @@ impl Files {
         Self { node: scene.bundle("a/nodes/n1"), members: [scene.bundle("b/etcd/etcd1"), scene.bundle("b/etcd/etcd2")] }
     }
 
+    /// The CAs that they read, and the config that agents read again.
+    pub(crate) fn trust(&self) -> Vec<String> {
+        let of_member = |member: &Bundle| ["client-ca.crt", "peer-ca.crt"].map(|ca| member.read(&format!("{ETCD}/{ca}")));
+        let members = self.members.iter().flat_map(of_member);
+        members.chain([self.node.peer("b")]).collect()
+    }
+
     /// Whether agents with these files and members with those let each other in; openssl is the judge.
     pub(crate) fn reach(&self, other: &Self) -> bool {
         connect_at(&self.node, &other.members[0], NOW)
@@ -71,7 +81,7 @@ impl Files {
 
     /// Whether the members do, one with these files and one with those.
     pub(crate) fn are_peers_of(&self, other: &Self) -> bool {
-        let file = |member: &Bundle, name: &str| member.path("payload/etc/etcd/clustermesh").join(name);
+        let file = |member: &Bundle, name: &str| member.path(ETCD).join(name);
         let accepts = |one: &Bundle, presents: &Bundle| {
             crate::evolution::trust::verify(&file(presents, "peer.crt"), &file(one, "peer-ca.crt"), &["sslserver"], NOW)
         };

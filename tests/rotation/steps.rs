@@ -42,6 +42,24 @@ fn a_ca_is_introduced_then_signs_and_then_is_alone() {
     assert_eq!(status.status, 0, "{}", status.stdout);
 }
 
+/// Agents connect again and members restart when the bytes of a CA file change: those of the second step are the first one's.
+#[test]
+fn nothing_that_runs_notices_the_second_step() {
+    let scene = Scene::new(&two());
+    ship(&scene);
+    rotate(&scene, "mesh", &["--next"]);
+    let introduced = Files::of(&scene).trust();
+    assert_eq!(introduced.len(), 5);
+    ship(&scene);
+    for turn in ["--next", "--back", "--next"] {
+        rotate(&scene, "mesh", &[turn]);
+        assert!(Files::of(&scene).trust() == introduced, "{turn}");
+        ship(&scene);
+        scene.generate(&[]);
+        assert!(Files::of(&scene).trust() == introduced, "the run after {turn}");
+    }
+}
+
 /// Where the rotation is: its step, the old CA, the new one.
 fn look_at(scene: &Scene) -> (Value, Value, Value) {
     let record = &scene.inventory()["rotations"]["mesh"];
