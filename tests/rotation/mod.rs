@@ -2,9 +2,12 @@
 
 mod changes;
 mod elsewhere;
+mod installed;
 mod life;
 mod provided;
 mod refusals;
 mod scene;
 mod steps;
+mod uses;
 mod without;
+mod years;
