@@ -112,7 +112,7 @@ fn restore(scene: &Scene, world: &World, counter: u64, desired: &mut Desired, ea
 /// The time so many days after the first run.
 fn later(days: usize) -> String {
     let start = OffsetDateTime::parse(NOW, &Rfc3339).expect("a time");
-    (start + Duration::days(days as i64)).format(&Rfc3339).expect("a time")
+    (start + Duration::days(i64::try_from(days).expect("days"))).format(&Rfc3339).expect("a time")
 }
 
 /// Everything that was written last is installed, in use and recorded, and the operator of the etcd of others has done everything.
