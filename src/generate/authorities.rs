@@ -11,7 +11,7 @@ use crate::plan::{AuthorityPlan, AuthorityRecord};
 use crate::store::{StoreError, read_given};
 use crate::x509::Certificate;
 
-use super::revocation_lists::list_signers;
+use super::list_signers::list_signers;
 use super::{GenerateError, Job};
 
 /// A CA that is ready to be used.

@@ -11,6 +11,7 @@ mod execute;
 mod filter;
 mod issue;
 mod job;
+mod list_signers;
 mod material;
 mod output_guard;
 mod pending_writes;

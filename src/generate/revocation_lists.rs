@@ -1,22 +1,15 @@
 //! Signs the revocation lists of a run that revokes: one by each CA that signs clients at etcds whose users come from here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
 use crate::mesh::Label;
 use crate::pki::ListRequest;
-use crate::plan::{Inventory, Plan};
 
 use super::authorities::Ready;
+use super::list_signers::list_signers;
 use super::{GenerateError, Job};
-
-/// The CAs that sign revocation lists in a run: those of clients at etcds whose users come from here.
-pub(super) fn list_signers<'p>(plan: &'p Plan, inventory: &Inventory) -> BTreeSet<&'p Label> {
-    let is_revoking = inventory.is_revoking();
-    let clusters = plan.clusters.iter().filter(|cluster| is_revoking && cluster.authorisation.is_some());
-    clusters.map(|cluster| &cluster.trust.client_signer).collect()
-}
 
 /// The lists, DER in hex, by fingerprint of the CA that signed each; none in a run that revokes nothing. A CA without a key here signs
 /// none, and another one's does as well.

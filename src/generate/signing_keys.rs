@@ -11,7 +11,7 @@ use crate::seal::{Secret, is_sealed};
 use crate::store::{StateFiles, StoreError};
 
 use super::GenerateError;
-use super::revocation_lists::list_signers;
+use super::list_signers::list_signers;
 
 /// The keys of CAs that were opened, by the name of their file in the state.
 #[derive(Default)]
