@@ -29,7 +29,7 @@ fn names_users(bundle: &BundleId) -> bool {
     *bundle.kind() == BundleKind::Etcd
 }
 
-/// Without what has to be remembered: removed links and users, generations, how many runs there were and what the last one did;
+/// Without what has to be remembered: removed links and users, certificates that may still be installed, generations, how many runs there were and what the last one did;
 /// the digests of consumers, in which the removed links are.
 fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     for cluster in inventory.clusters.values_mut() {
@@ -52,6 +52,7 @@ fn forgetful(mut inventory: Inventory, leaving: &str) -> Inventory {
     inventory.authorities.remove(leaving);
     inventory.retired.clear();
     inventory.departed.clear();
+    inventory.former.clear();
     inventory.revision = 0;
     inventory.last_change = Inventory::default().last_change;
     inventory

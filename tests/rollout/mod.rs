@@ -1,10 +1,8 @@
 //! `rollout`: what installers say is installed is recorded, and compared with what was written.
 
-mod agreement;
 mod foreign;
 mod history;
 mod kept;
-mod moves;
 mod record;
 mod restored;
 mod scene;
@@ -12,4 +10,3 @@ mod size;
 mod status;
 mod unions;
 mod waves;
-mod world;
