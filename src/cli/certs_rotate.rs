@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::diag::shell_word;
 use crate::generate::{Considered, Selection};
-use crate::plan::{Inventory, Plan, Planned, Request, Rotation, Selector, Turn};
+use crate::plan::{Inventory, Plan, Planned, Request, Rotation, RotationStep, Selector, Turn};
 use crate::report::{PlanReport, RotateReport, print_json, print_rotate};
 use crate::store::{Output, State};
 
@@ -69,8 +69,15 @@ pub(super) struct Rotate {
 impl Rotate {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let folder = state_folder(self.state.as_ref(), &self.mesh);
-        known_state(&folder, &self.mesh)?;
-        if self.next || self.back { self.take() } else { self.look() }
+        let inventory = known_state(&folder, &self.mesh)?;
+        let is_over = inventory.rotations.get(&self.ca).is_some_and(|record| record.step == RotationStep::Retire);
+        if self.next || self.back {
+            self.take()
+        } else if is_over && !self.again {
+            self.look_back(&inventory)
+        } else {
+            self.look()
+        }
     }
 
     /// What is asked for; to look ahead is to ask for the next step.
@@ -83,6 +90,17 @@ impl Rotate {
             without: self.without.clone(),
         };
         Request { rotation: Some(rotation), ..requesting(&self.mesh, &self.out, self.state.as_ref()) }
+    }
+
+    /// Shows a rotation that has no next step.
+    fn look_back(&self, inventory: &Inventory) -> Result<Exit, Failure> {
+        let loaded = load::load(&self.mesh, clock::now()?)?;
+        if loaded.checked.is_none() {
+            return loaded.refuse(&self.reporting);
+        }
+        self.print(&RotateReport::of(loaded.json(), &self.ca, inventory))?;
+        loaded.print_before(&self.reporting)?;
+        Ok(self.reporting.exit(&loaded.findings))
     }
 
     fn look(&self) -> Result<Exit, Failure> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::generate::{Considered, GenerateError, Job, Selection, SigningKeys, Summary, execute};
 use crate::plan::{Inventory, Plan, Planned, Request};
-use crate::store::{Output, State};
+use crate::store::{Output, State, StateFiles};
 
 use super::folders::{refuse_inside, state_folder};
 use super::load::{self, Loaded};
@@ -48,6 +48,10 @@ impl Making<'_> {
         let seen = pool.install(consider)?;
         let denied = [&loaded.findings, &seen.planned.findings].iter().any(|findings| reporting.is_failed_by(findings));
         let mut keys = SigningKeys::default();
+        // A change of the keys' form that was committed is completed first: what opens them has to fit.
+        if !denied && StateFiles::at(&folder).has_open_change() {
+            drop(State::open(&folder, &request.command)?);
+        }
         match &seen.planned.plan {
             Some(plan) if !denied => {
                 (self.selection)(plan)?;

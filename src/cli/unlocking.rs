@@ -9,7 +9,7 @@ use crate::diag::shell_argument;
 use crate::generate::{LockedKey, SigningKeys};
 use crate::input;
 use crate::plan::{Inventory, Plan};
-use crate::seal::{IdentityFile, Passphrase, Secret, wants_passphrase};
+use crate::seal::{IdentityFile, OpenError, Passphrase, Secret, wants_passphrase};
 use crate::store::StateFiles;
 
 use super::{Failure, passphrase};
@@ -81,12 +81,21 @@ impl Unlocking {
             }
         } else if !protected.is_empty() {
             let phrase = self.passphrase(&format!("passphrase of the CA keys in `{}`", state.display()), why)?;
+            // Each passphrase opens its own: those of others stay closed.
+            let (mut opened, mut wrong) = (false, None);
             for path in protected {
                 let unopened =
                     |reason: String| Failure::Input(format!("the CA keys cannot be opened: {reason} (`{}`)", path.display()));
                 let bytes = input::read(&path, LARGEST).map_err(|error| unopened(error.to_string()))?;
                 let file = IdentityFile::read(&bytes).map_err(|fault| unopened(fault.to_string()))?;
-                secret.add(file, Some(&phrase)).map_err(|error| unopened(error.to_string()))?;
+                match secret.add(file, Some(&phrase)) {
+                    Ok(()) => opened = true,
+                    Err(error @ OpenError::WrongPassphrase) => wrong = Some(unopened(error.to_string())),
+                    Err(error) => return Err(unopened(error.to_string())),
+                }
+            }
+            if let Some(wrong) = wrong.filter(|_| !opened) {
+                return Err(wrong);
             }
         } else if sealed.any(wants_passphrase) {
             secret.add_passphrase(self.passphrase(&format!("passphrase of the CA keys in `{}`", state.display()), why)?);

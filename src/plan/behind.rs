@@ -38,7 +38,8 @@ impl<'a> Behind<'a> {
         let is_behind = move |bundle: &BundleId, record: &BundleRecord| {
             // No Secret shows whether the etcd that mounts it has been restarted.
             let is_unsaid = || self.floors.said(bundle).is_none_or(|said| record.is_older(said, self.below));
-            self.is(bundle, record, loaded) || loaded && matches!(bundle.kind(), BundleKind::Helm) && is_unsaid()
+            let is_gone = self.floors.of(bundle) == Some(Floor::Uninstalled);
+            self.is(bundle, record, loaded) || loaded && matches!(bundle.kind(), BundleKind::Helm) && !is_gone && is_unsaid()
         };
         members(self.inventory, cluster).filter(move |(bundle, record)| is_behind(bundle, record)).map(|(bundle, _)| bundle)
     }

@@ -45,12 +45,14 @@ impl CredentialRecord {
     /// What is remembered when the run of the revision `now` has issued `next` in place of this one.
     pub(super) fn replaced_by(&self, next: Self, now: u64) -> Self {
         let last = EarlierLeaf { serial: self.serial.clone(), since: self.since, not_after: self.not_after };
-        let mut earlier: Vec<EarlierLeaf> = self.earlier.iter().cloned().chain([last]).collect();
+        let earlier: Vec<EarlierLeaf> = self.earlier.iter().cloned().chain([last]).collect();
         // What was issued begins an hour before its run: close enough to tell what has expired by then.
         let has_expired = |leaf: &EarlierLeaf| leaf.not_after <= next.not_before;
         // Whoever may have an expired leaf may also have the one that followed it.
-        let first = earlier.iter().rposition(has_expired).unwrap_or_default();
-        earlier.drain(..first);
+        let expired = earlier.iter().rposition(has_expired);
+        // One that was issued before it may last longer: lifetimes change.
+        let is_needed = |(at, leaf): &(usize, EarlierLeaf)| !has_expired(leaf) || Some(*at) == expired;
+        let earlier = earlier.into_iter().enumerate().filter(is_needed).map(|(_, leaf)| leaf).collect();
         Self { since: Some(now), earlier, left: None, ..next }
     }
 }
@@ -110,5 +112,14 @@ mod tests {
         }
         let ends: Vec<i64> = record.earlier.iter().map(|leaf| leaf.not_after).collect();
         assert_eq!((record.since, record.not_after, ends), (Some(99), 109, (99..109).collect()));
+    }
+
+    /// Lifetimes were shortened: what was issued before lasts longer, and is accepted until it ends.
+    #[test]
+    fn a_leaf_that_lasts_is_remembered_when_later_ones_have_expired() {
+        let renewed = leaf("a1", 0, 1_000).replaced_by(leaf("b2", 10, 100), 2);
+        let renewed = renewed.replaced_by(leaf("c3", 150, 250), 3).replaced_by(leaf("d4", 300, 400), 4);
+        let serials: Vec<&str> = renewed.earlier.iter().map(|leaf| leaf.serial.as_str()).collect();
+        assert_eq!(serials, ["a1", "c3"]);
     }
 }

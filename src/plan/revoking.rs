@@ -133,14 +133,22 @@ fn accepting(mesh: &CheckedMesh, clusters: &[ClusterPlan], inventory: &Inventory
             };
             vec![at(cluster.as_str(), Some(named.own(*user, cluster)), remedy)]
         }
-        CredentialKey::Client { cluster, common_name, .. } => {
+        CredentialKey::Client { cluster, signer, common_name, node: _ } => {
             let reader = clusters.iter().find(|plan| plan.name == *cluster);
             let presents = |plan: &&ClusterPlan, remote: &str| {
                 plan.links.iter().any(|link| link.remote.as_str() == remote && plan.clients(link).contains(&key))
             };
+            // A name that readers share is a user also where this one does not read.
+            let is_user = |remote: &Cluster| {
+                let plan = clusters.iter().find(|plan| plan.name == remote.name);
+                plan.is_some_and(|plan| {
+                    plan.named_users().contains(common_name.as_ref()) && plan.trust.client_trust.contains(signer)
+                })
+            };
             let remotes = mesh.clusters();
-            let remotes =
-                remotes.values().filter(|remote| reader.as_ref().is_some_and(|plan| presents(plan, remote.name.as_str())));
+            let remotes = remotes
+                .values()
+                .filter(|remote| is_user(remote) || reader.as_ref().is_some_and(|plan| presents(plan, remote.name.as_str())));
             let remedy = |remote: &Cluster| match &remote.runtime {
                 _ if can_change(remote, common_name) => unnamed(),
                 Runtime::Helm(_) => Remedy::Chart,

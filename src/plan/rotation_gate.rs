@@ -9,7 +9,7 @@ use crate::mesh::{ClusterName, Label};
 use super::authority::AuthorityPlan;
 use super::bundle_id::BundleId;
 use super::floors::Floors;
-use super::inventory::Inventory;
+use super::inventory::{Inventory, KeptRecord};
 use super::kept::{KeptKind, kept};
 use super::next_signers::signers_of;
 use super::request::{Request, Rotation};
@@ -91,14 +91,15 @@ impl Gate<'_> {
     /// The units that may have something that `old` signed.
     fn waiting_for_leaves(&self, old: &str) -> Waiting {
         let mut waiting = Waiting::default();
+        // What this run begins to keep is trusted until receipts show that it may go: nothing waits for that here.
+        let begun = |records: &[KeptRecord]| -> Vec<KeptRecord> {
+            records.iter().filter(|record| record.below <= self.inventory.revision).cloned().collect()
+        };
         for (cluster, trust) in self.trust {
-            let records = [
-                (KeptKind::ServerAuthority, &*trust.kept_server_authorities),
-                (KeptKind::ClientAuthority, &*trust.kept_client_authorities),
-            ];
+            let (servers, clients) = (begun(&trust.kept_server_authorities), begun(&trust.kept_client_authorities));
+            let records = [(KeptKind::ServerAuthority, &*servers), (KeptKind::ClientAuthority, &*clients)];
             let kept = kept(self.inventory, self.floors, cluster.as_str(), &records);
             for kept in kept.into_iter().filter(|kept| kept.name == old) {
-                // At an etcd that gets no files from here, agents trust it until its operator says that its servers do without.
                 waiting.units.extend(kept.waiting.iter().map(BundleId::unit));
             }
         }

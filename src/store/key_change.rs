@@ -6,12 +6,10 @@ use std::path::Path;
 
 use super::atomic::{read_ours, sync_folder};
 use super::error::StoreError;
-use super::state_reader::{AUTHORITIES, IDENTITY, RECIPIENTS, StateFiles};
+use super::state_reader::{AUTHORITIES, IDENTITY, READY, RECIPIENTS, StateFiles};
 
 /// In the folder of CAs: a change that is being written.
 pub(super) const NEXT: &str = "next";
-/// In the folder of CAs: a change that counts.
-const READY: &str = "ready";
 /// Both folders.
 pub(super) const FOLDERS: [&str; 2] = [NEXT, READY];
 /// How the name of an identity begins that a passphrase protects.
@@ -42,7 +40,11 @@ pub(super) fn recover(files: &StateFiles) -> Result<(), StoreError> {
 
 fn complete(folder: &Path, files: &StateFiles) -> Result<(), StoreError> {
     let ready = folder.join(READY);
-    for entry in walkdir::WalkDir::new(&ready).min_depth(1).max_depth(1).sort_by_file_name() {
+    // What opens a key comes before it.
+    let last = |entry: &walkdir::DirEntry| {
+        (entry.path().extension().is_some_and(|ending| ending == "key"), entry.file_name().to_owned())
+    };
+    for entry in walkdir::WalkDir::new(&ready).min_depth(1).max_depth(1).sort_by_key(last) {
         let entry = entry.map_err(io::Error::from)?;
         fs_err::rename(entry.path(), folder.join(entry.file_name()))?;
     }

@@ -15,6 +15,8 @@ use super::error::StoreError;
 use super::leaf_file::ClusterLeaves;
 
 pub(super) const AUTHORITIES: &str = "authorities";
+/// In the folder of CAs: a change that counts.
+pub(super) const READY: &str = "ready";
 pub(super) const ISSUED: &str = "issued";
 /// Ending of the key of a CA, in either form.
 pub(super) const KEY: &str = ".key";
@@ -85,6 +87,11 @@ impl StateFiles {
             StoreError::Damaged { path: path.clone(), reason: reasons.join("; ") }
         };
         Recipients::read(lines).map_err(damaged)
+    }
+
+    /// Whether a run that was killed has changed the form of CA keys and not completed that.
+    pub fn has_open_change(&self) -> bool {
+        self.folder.join(AUTHORITIES).join(READY).is_dir()
     }
 
     /// Files with identities that a passphrase protects.

@@ -41,6 +41,9 @@ fn what_is_no_step_is_refused() {
         ship(&scene);
     }
     refused(&scene, "mesh", NEXT, &["`mesh-2` has replaced CA `mesh`: there is no next step", "--again"]);
+    // To look at what is over is no error.
+    let over = scene.sandbox.ok(&["certs", "rotate", "mesh.yaml", "--ca", "mesh"]);
+    assert!(over.said("here, since change") && !over.said("CM0625"), "{}", over.stdout);
 }
 
 /// A cluster that joins with a CA of its own would have taken that of the rotation.
