@@ -42,7 +42,11 @@ fn each_alert_fires_when_it_should_and_not_before() {
         .expect("rules")
         .replace("meshbundle_link_ready == 0", "meshbundle_link_ready == 2");
     spoilt.write("alerts.yaml", &text);
-    spoilt.write("alerts_test.yaml", &test.replace("../../samples/monitoring/alerts.yaml", "alerts.yaml"));
+    // Of its plays only that of the alert: the others take minutes.
+    let (head, plays) = test.split_once("tests:\n").expect("plays");
+    let play = plays.split("- name: ").find(|play| play.contains("meshbundle_link_ready")).expect("one");
+    let alone = format!("{head}tests:\n- name: {play}").replace("../../samples/monitoring/alerts.yaml", "alerts.yaml");
+    spoilt.write("alerts_test.yaml", &alone);
     let failed = Ran::of(Command::new("promtool").args(["test", "rules", "alerts_test.yaml"]).current_dir(spoilt.path("")));
     assert!(failed.status != 0, "{}", failed.stdout);
 }

@@ -1,22 +1,11 @@
 //! The recipe for Prometheus in docs/probe.md, run as it is there, by runs that overlap; promtool judges what is read meanwhile.
 
-use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use crate::probe::scene::{Config, Scene};
+use crate::support::metrics::promtool;
 use crate::support::namespaces::alone;
-
-/// What promtool says of metrics.
-fn promtool(text: &str) {
-    let mut command = Command::new("promtool");
-    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("promtool; apt-get install prometheus");
-    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
-    let output = child.wait_with_output().expect("ended");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
-}
 
 /// The block of the document that has the recipe, with the places of this test.
 fn recipe(scene: &Scene, collector: &str) -> String {

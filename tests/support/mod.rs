@@ -23,6 +23,7 @@ pub mod judges;
 pub(crate) mod kubernetes;
 pub mod leaves;
 pub mod machine;
+pub(crate) mod metrics;
 pub mod namespaces;
 pub mod openssl;
 pub mod pki;
