@@ -4,13 +4,13 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::diag::shell_word;
-use crate::generate::{Considered, Selection, Summary};
+use crate::generate::{Considered, Summary};
 use crate::lint::CheckedMesh;
 use crate::plan::{Plan, Planned, Reissue, Renewal, Request, Revoking, Selector};
 use crate::report::{RevokeReport, RevokeWords, print_json, print_revoke};
 use crate::store::Output;
 
-use super::folders::{DEFAULT_OUT, refuse_inside, requesting, state_folder};
+use super::folders::{DEFAULT_OUT, for_mesh, recording, refuse_inside, requesting, state_folder};
 use super::load::Loaded;
 use super::making::Making;
 use super::reissuing::selector;
@@ -22,7 +22,7 @@ use super::{Exit, Failure, clock, exit, load, out};
 const EXAMPLES: &str = "\
 etcd knows clients by their users. So a user that leaked goes, its holders become another one, and members restart, because what a user
 has open outlives it. Where a user has to stay, only a revocation list or another CA shuts a key out, and the output says so.
-If the key of a CA leaked, nothing of this helps: whoever has it makes new certificates. Replace the CA.
+If the key of a CA leaked, nothing of this helps: a thief makes new certificates with it. Replace the CA.
 
 Examples:
   meshbundle certs revoke mesh.yaml oslo/node/n1            who accepts the keys of n1, and what shuts them out
@@ -72,7 +72,7 @@ impl Revoke {
             return loaded.refuse(&self.reporting);
         };
         if self.apply {
-            return self.take(&revoking);
+            return self.take();
         }
         self.print(&loaded, &plan, &revoking, None)?;
         Ok(self.reporting.exit(&loaded.findings))
@@ -87,19 +87,10 @@ impl Revoke {
         }
     }
 
-    fn take(&self, revoking: &[Revoking]) -> Result<Exit, Failure> {
-        let making = Making {
-            mesh: &self.mesh,
-            out: &self.out,
-            state: self.state.as_ref(),
-            request: self.request(),
-            selection: &|_: &Plan| Ok(Selection::default()),
-            unpack: false,
-            jobs: None,
-            unlocking: &self.unlocking,
-            reporting: &self.reporting,
-        };
-        making.run(&mut |loaded, _, plan, summary| self.print(loaded, plan, revoking, Some(summary)))
+    fn take(&self) -> Result<Exit, Failure> {
+        let state = self.state.as_ref();
+        let making = Making::new(&self.mesh, &self.out, state, self.request(), &self.unlocking, &self.reporting);
+        making.run(&mut |made| self.print(made.loaded, made.plan, made.revoking, Some(made.summary)))
     }
 
     /// A CA is no unit. Whoever has its key makes certificates that no list has.
@@ -110,21 +101,20 @@ impl Revoke {
         let Some(name) = names.iter().find(is_authority) else { return Ok(()) };
         let (mesh, ca) = (shell_word(&self.mesh.display().to_string()), shell_word(name));
         Err(Failure::Usage(format!(
-            "`{name}` is a CA: to revoke certificates does not help, because whoever has its key makes others\n\
+            "`{name}` is a CA: to revoke certificates does not help, because a thief of its key makes others\n\
              help: replace it: `meshbundle certs rotate {mesh} --ca {ca}`; what they make is accepted until `retire`"
         )))
     }
 
     fn print(&self, loaded: &Loaded, plan: &Plan, revoking: &[Revoking], done: Option<&Summary>) -> Result<(), Failure> {
         loaded.print_before(&self.reporting)?;
-        let word = |path: &PathBuf| shell_word(&path.display().to_string());
         let selectors: Vec<String> = self.selectors.iter().map(|selector| shell_word(&selector.to_string())).collect();
-        let out_folder = if self.out.as_os_str() == DEFAULT_OUT { String::new() } else { format!(" --out {}", word(&self.out)) };
-        let state = self.state.as_ref().map(|state| format!(" --state {}", word(state))).unwrap_or_default();
-        let request = self.request();
+        let is_usual = self.out.as_os_str() == DEFAULT_OUT;
+        let writing = if is_usual { String::new() } else { format!(" --out {}", shell_word(&self.out.display().to_string())) };
+        let more = format!(" {}{writing}", selectors.join(" "));
         let words = RevokeWords {
-            revoke: &format!("meshbundle certs revoke {} {}{out_folder}{state}", word(&self.mesh), selectors.join(" ")),
-            record: &request.record,
+            revoke: &for_mesh("certs revoke", &self.mesh, &more, self.state.as_ref()),
+            record: &recording(&self.mesh, self.state.as_ref()),
             mesh: &self.mesh,
             out: &self.out,
         };

@@ -5,8 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use crate::diag::shell_word;
-use crate::generate::{Considered, Selection};
-use crate::plan::{Inventory, Plan, Planned, Request, Rotation, RotationStep, Selector, Turn};
+use crate::generate::Considered;
+use crate::plan::{Inventory, Planned, Request, Rotation, RotationStep, Selector, Turn};
 use crate::report::{PlanReport, RotateReport, print_json, print_rotate};
 use crate::store::{Output, State};
 
@@ -128,27 +128,19 @@ impl Rotate {
     }
 
     fn take(&self) -> Result<Exit, Failure> {
-        let making = Making {
-            mesh: &self.mesh,
-            out: &self.out,
-            state: self.state.as_ref(),
-            request: self.request(),
-            selection: &|_: &Plan| Ok(Selection::default()),
-            unpack: false,
-            jobs: None,
-            unlocking: &self.unlocking,
-            reporting: &self.reporting,
-        };
-        making.run(&mut |loaded, before: &Inventory, plan, summary| {
-            loaded.print_before(&self.reporting)?;
-            let after = State::peek(&state_folder(self.state.as_ref(), &self.mesh))?;
-            let effects = plan.effects(before);
-            let mut named = plan.clone();
-            named.name_mesh(&making.request.record);
+        let (state, request) = (self.state.as_ref(), self.request());
+        let record = request.record.clone();
+        let making = Making::new(&self.mesh, &self.out, state, request, &self.unlocking, &self.reporting);
+        making.run(&mut |made| {
+            made.loaded.print_before(&self.reporting)?;
+            let after = State::peek(&state_folder(state, &self.mesh))?;
+            let effects = made.plan.effects(made.before);
+            let mut named = made.plan.clone();
+            named.name_mesh(&record);
             let (overdue, removed) = (BTreeSet::new(), BTreeSet::new());
-            let report = RotateReport::of(loaded.json(), &self.ca, &after);
-            let view = PlanReport::of(loaded.json(), &named, &overdue, &removed);
-            self.print(&report.with_step(view, &named, &after, &effects).after(summary))
+            let report = RotateReport::of(made.loaded.json(), &self.ca, &after);
+            let view = PlanReport::of(made.loaded.json(), &named, &overdue, &removed);
+            self.print(&report.with_step(view, &named, &after, &effects).after(made.summary))
         })
     }
 

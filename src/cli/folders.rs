@@ -32,7 +32,7 @@ pub(super) fn recording(mesh: &Path, state: Option<&PathBuf>) -> String {
 }
 
 /// A command line for `mesh`, for helps that are pasted into a shell.
-fn for_mesh(verb: &str, mesh: &Path, more: &str, state: Option<&PathBuf>) -> String {
+pub(super) fn for_mesh(verb: &str, mesh: &Path, more: &str, state: Option<&PathBuf>) -> String {
     let word = |path: &Path| shell_word(&path.display().to_string());
     let state = state.map(|state| format!(" --state {}", word(state))).unwrap_or_default();
     format!("meshbundle {verb} {}{more}{state}", word(mesh))

@@ -77,18 +77,14 @@ impl Generate {
             without: self.without.clone(),
             ..requesting(&self.mesh, &self.out, self.state.as_ref())
         };
+        let state = self.state.as_ref();
         let making = Making {
-            mesh: &self.mesh,
-            out: &self.out,
-            state: self.state.as_ref(),
-            request,
             selection: &|plan| self.selection(plan),
             unpack: self.unpack,
             jobs: self.jobs,
-            unlocking: &self.unlocking,
-            reporting: &self.reporting,
+            ..Making::new(&self.mesh, &self.out, state, request, &self.unlocking, &self.reporting)
         };
-        making.run(&mut |loaded, _, plan, summary| self.report(loaded, plan, summary))
+        making.run(&mut |made| self.report(made.loaded, made.plan, made.summary))
     }
 
     fn selection(&self, plan: &Plan) -> Result<Selection, Failure> {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::generate::{Considered, GenerateError, Job, Selection, SigningKeys, Summary, execute};
-use crate::plan::{Inventory, Plan, Planned, Request};
+use crate::plan::{Inventory, Plan, Planned, Request, Revoking};
 use crate::store::{Output, State, StateFiles};
 
 use super::folders::{refuse_inside, state_folder};
@@ -28,10 +28,34 @@ pub(super) struct Making<'a> {
     pub(super) reporting: &'a Reporting,
 }
 
-/// Prints what was done: the plan was carried out over an inventory.
-pub(super) type Print<'a> = &'a mut dyn FnMut(&Loaded, &Inventory, &Plan, &Summary) -> Result<(), Failure>;
+/// Prints what was done.
+pub(super) type Print<'a> = &'a mut dyn FnMut(&Made<'_>) -> Result<(), Failure>;
 
-impl Making<'_> {
+/// What was carried out.
+pub(super) struct Made<'a> {
+    pub(super) loaded: &'a Loaded,
+    /// What was issued before.
+    pub(super) before: &'a Inventory,
+    pub(super) plan: &'a Plan,
+    /// What was revoked.
+    pub(super) revoking: &'a [Revoking],
+    pub(super) summary: &'a Summary,
+}
+
+impl<'a> Making<'a> {
+    /// All archives of the mesh, with one thread for each core.
+    pub(super) fn new(
+        mesh: &'a Path,
+        out: &'a Path,
+        state: Option<&'a PathBuf>,
+        request: Request,
+        unlocking: &'a Unlocking,
+        reporting: &'a Reporting,
+    ) -> Self {
+        let selection = &|_: &Plan| Ok(Selection::default());
+        Self { mesh, out, state, request, selection, unpack: false, jobs: None, unlocking, reporting }
+    }
+
     /// Does it, unless something speaks against it, and has `print` say what was done.
     pub(super) fn run(&self, print: Print<'_>) -> Result<Exit, Failure> {
         let (request, reporting) = (&self.request, self.reporting);
@@ -65,7 +89,7 @@ impl Making<'_> {
         let state = State::open(&folder, &request.command)?;
         // Another run may have ended while this one waited for the lock.
         let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
-        let Considered { inventory, sound, planned: Planned { plan, findings }, .. } = seen;
+        let Considered { inventory, sound, planned: Planned { plan, findings }, revoking, .. } = seen;
         loaded.add(findings);
         let Some(plan) = plan.filter(|_| !reporting.is_failed_by(&loaded.findings)) else {
             return loaded.refuse(reporting);
@@ -89,7 +113,10 @@ impl Making<'_> {
         };
         // Nothing is printed before: a reader who has gone must not stop the work.
         match pool.install(|| execute(&job)) {
-            Ok(summary) => print(&loaded, &inventory, &plan, &summary).map(|()| Exit::Clean),
+            Ok(summary) => {
+                let made = Made { loaded: &loaded, before: &inventory, plan: &plan, revoking: &revoking, summary: &summary };
+                print(&made).map(|()| Exit::Clean)
+            }
             Err(GenerateError::Unproven(findings)) => {
                 loaded.findings.clear();
                 loaded.add(findings);

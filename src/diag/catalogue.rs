@@ -557,7 +557,7 @@ codes! {
     StateRecordDamaged = "CM0913" error, "a record of the state that cannot be read",
         "runs stop until it can be read: it says what is installed, or to whom CA keys are encrypted";
     KeyInClear = "CM0914" transient, "a CA key in clear where the others are encrypted",
-        "whoever gets the disk or a backup can sign with it";
+        "a thief of the disk or of a backup can sign with it";
 }
 
 #[cfg(test)]

@@ -38,8 +38,7 @@ impl Inventory {
     /// The revision at which the etcd was to trust the CA that signs clients next.
     fn client_trust_asked(&self, record: &ClusterRecord) -> Option<u64> {
         let signer = record.trust.client_signer.as_ref()?;
-        let names = self.authorities.iter().filter(|(_, known)| known.fingerprint == *signer).map(|(name, _)| name);
-        let mut names = names;
+        let mut names = self.authorities.iter().filter(|(_, known)| known.fingerprint == *signer).map(|(name, _)| name);
         let introduced = || names.find_map(|name| introduced(&self.rotations, name));
         let next = self.authorities.get(record.trust.next_client_signer.as_deref().or_else(introduced)?)?;
         record.trust.client_trust_since.get(&next.fingerprint).copied()

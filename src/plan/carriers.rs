@@ -35,6 +35,12 @@ impl<'a> Carriers<'a> {
     }
 }
 
+/// Whether `bundle` carries the leaf `name`.
+pub(super) fn carries(name: &str, bundle: &BundleId) -> bool {
+    leaf_holder(name).is_some_and(|(cluster, _)| cluster == bundle.cluster())
+        && Carrier::of(name).is_some_and(|carrier| carrier.is(bundle.kind()))
+}
+
 /// What carries a leaf, within its cluster.
 enum Carrier<'a> {
     /// This member. Of a Helm cluster, its Secrets.

@@ -123,7 +123,10 @@ impl Plan {
                 CredentialAction::Issue { .. } => {
                     let issued = CredentialRecord { since: Some(now), ..outcome.issued.get(key)?.clone() };
                     let last = before.credentials.get(&key.to_string()).or_else(|| before.former.get(&key.to_string()));
-                    last.map_or_else(|| issued.clone(), |last| last.replaced_by(issued.clone(), now))
+                    match last {
+                        Some(last) => last.replaced_by(issued, now),
+                        None => issued,
+                    }
                 }
             };
             Some((key.to_string(), record))

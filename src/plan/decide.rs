@@ -30,7 +30,7 @@ use super::next_signers::{NextSigner, next_signers};
 use super::renewal;
 use super::request::Request;
 use super::rotation::{Rotating, successions};
-use super::rotation_gate::{self, Gate};
+use super::rotation_gate::Gate;
 use super::rotation_record::RotationRecord;
 use super::safeguards;
 use super::selector;
@@ -100,8 +100,10 @@ pub fn plan(
     let safeguards =
         safeguards::Safeguards { mesh, inventory, floors, request, authorities: &authorities, rotations: &rotations, now };
     findings.extend(safeguards.broken());
-    let left_behind = request.rotation.as_ref().map(|rotation| rotation_gate::left_behind(inventory, rotation));
-    let reached = &floors.leaving_behind(left_behind.iter().flatten());
+    let asked = request.rotation.as_ref().and_then(|rotation| rotations.get(&rotation.ca));
+    let left_behind = asked.map(|record| &record.left_behind).filter(|bundles| !bundles.is_empty());
+    let reached = left_behind.map(|bundles| floors.leaving_behind(bundles));
+    let reached = reached.as_ref().unwrap_or(floors);
     let (trust, unsafe_steps) =
         Phases { mesh, inventory, floors: reached, authorities: &authorities, rotations: &rotations, now }.plan();
     if !findings.iter().any(Diagnostic::is_error) {
@@ -144,7 +146,6 @@ pub fn plan(
     let kept = kept.collect();
     let next = clusters.iter().flat_map(|cluster| next_signers(inventory, floors, &authorities, cluster)).collect();
     let asks = clusters.iter().any(|cluster| asks(cluster, inventory, &authorities));
-    let rotations = rotation_gate::leave_behind(rotations, request, left_behind.unwrap_or_default());
     let turns = rotations != inventory.rotations;
     let plan = Plan {
         mesh: name,

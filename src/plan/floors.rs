@@ -1,6 +1,6 @@
 //! How old the files of a target can be: for each bundle what its target has, as far as there is evidence. `ledger` finds it out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle_id::BundleId;
 use super::step_unit::StepUnit;
@@ -50,9 +50,9 @@ impl Floors {
     }
 
     /// The same, as if nothing were installed at the targets of `bundles`.
-    pub(super) fn leaving_behind<'b>(&self, bundles: impl Iterator<Item = &'b BundleId>) -> Self {
+    pub(super) fn leaving_behind(&self, bundles: &BTreeSet<BundleId>) -> Self {
         let mut floors = self.clone();
-        floors.evident.extend(bundles.map(|bundle| (bundle.clone(), Floor::Uninstalled)));
+        floors.evident.extend(bundles.iter().map(|bundle| (bundle.clone(), Floor::Uninstalled)));
         floors
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use crate::diag::shell_word;
 use crate::mesh::{Cluster, Host};
 
 use super::inventory::KeptRecord;
@@ -11,6 +12,11 @@ use super::keep::as_hosts;
 /// Every server certificate that the chart makes has `*.mesh.cilium.io` (`clustermesh-apiserver-generate-certs` and its kin in
 /// templates/clustermesh-apiserver of the chart, each minor from 1.14 on).
 const CHARTS_DOMAIN: &str = ".mesh.cilium.io";
+
+/// The command that has the etcd of a release in `namespace` read its CAs, and end its connections.
+pub fn restart_apiserver(namespace: &str) -> String {
+    format!("kubectl rollout restart deployment/clustermesh-apiserver --namespace {}", shell_word(namespace))
+}
 
 /// What its etcd needs for its readers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ const OPERATOR: [&str; 3] = ["operator.env", "operator.args", "cilium-config.pat
 /// With `localClients`.
 const OPERATOR_CREDENTIAL: [&str; 4] = ["etcd-client-ca.crt", "etcd-client.crt", "etcd-client.key", "etcd.config"];
 /// Makes users and roles in an etcd.
-pub(super) const ETCD_SCRIPT: &str = "etcd-auth.sh";
+pub const ETCD_SCRIPT: &str = "etcd-auth.sh";
 const ETCD: [&str; 1] = [ETCD_SCRIPT];
 /// Once something was revoked.
 pub const REVOCATION_LIST: &str = "revoked.crl";

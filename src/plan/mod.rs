@@ -46,6 +46,7 @@ mod leaf_files;
 mod live;
 mod local_etcd;
 mod loose;
+mod named_units;
 mod next_signers;
 mod node_paths;
 mod options;
@@ -90,7 +91,7 @@ pub use earlier::EarlierRecord;
 pub use effects::Effect;
 pub use facts::{AuthorityFaults, StateFacts};
 pub use floors::{Floor, Floors};
-pub use helm_server::HelmServerPlan;
+pub use helm_server::{HelmServerPlan, restart_apiserver};
 pub use inventory::{BundleRecord, ClusterRecord, DIGEST_LENGTH, FORMAT, Inventory, KeptRecord, TrustRecord};
 pub use kept::{Kept, KeptKind};
 pub use kvstoremesh_record::KvstoremeshPhase;
@@ -99,8 +100,8 @@ pub use leaf_files::LeafFilePlan;
 pub use live::{LiveLeaf, TargetAge};
 pub use local_etcd::LocalEtcdPlan;
 pub use loose::{
-    AGENTS_SECRET, APISERVER_SECRETS, HELM_CHART_CONFIG, HELM_DIFF, HELM_USERS, HELM_VALUES, KVSTOREMESH_SECRET, LooseFile,
-    REVOCATION_LIST, SERVER_SECRET, loose_names, object_name, stored_secret,
+    AGENTS_SECRET, APISERVER_SECRETS, ETCD_SCRIPT, HELM_CHART_CONFIG, HELM_DIFF, HELM_USERS, HELM_VALUES, KVSTOREMESH_SECRET,
+    LooseFile, REVOCATION_LIST, SERVER_SECRET, loose_names, object_name, stored_secret,
 };
 pub use next_signers::{NextSigner, Role};
 pub use node_paths::{ANNOUNCER, ANNOUNCER_CONFIG, ETCD_CONFIG, ETCD_SECRETS};

@@ -11,11 +11,9 @@ use crate::diag::{Code, Diagnostic, FieldPath};
 use super::bundle_id::{BundleId, BundleKind};
 use super::floors::{Floor, Floors};
 use super::inventory::Inventory;
+use super::named_units::named_units;
 use super::request::Request;
-use super::selector::Selector;
-
-/// Units that a finding names.
-const NAMED: usize = 5;
+use super::selector::{Selector, matches_no_unit, matches_nothing};
 
 /// What keeps the first run from being made, and exceptions that mean nothing.
 pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request) -> Vec<Diagnostic> {
@@ -37,7 +35,7 @@ pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request
     if !silent.is_empty() {
         let message = format!(
             "refusing to generate: the state was restored from a backup, and no receipt since then shows what is installed at {}",
-            list(&silent)
+            named_units(silent.iter().copied())
         );
         let is_helm = |bundle: &&BundleId| matches!(bundle.kind(), BundleKind::Helm);
         let cluster = if silent.iter().any(is_helm) { " and `kubectl get secret,configmap -n NAMESPACE -o yaml`" } else { "" };
@@ -48,8 +46,10 @@ pub(super) fn findings(inventory: &Inventory, floors: &Floors, request: &Request
         )));
     }
     if !unknown.is_empty() {
-        let message =
-            format!("refusing to generate: the backup does not know the generation that is installed at {}", list(&unknown));
+        let message = format!(
+            "refusing to generate: the backup does not know the generation that is installed at {}",
+            named_units(unknown)
+        );
         findings.push(finding(message).help(format!(
             "record the archives that were installed: `{} out`; `--without UNIT` goes on without knowing what a unit needs",
             request.record
@@ -72,28 +72,15 @@ fn has_receipts(bundle: &BundleId) -> bool {
     !matches!(bundle.kind(), BundleKind::Operator)
 }
 
-fn list(bundles: &[&BundleId]) -> String {
-    let names: Vec<String> = bundles.iter().take(NAMED).map(|bundle| format!("`{}`", bundle.unit())).collect();
-    let more = bundles.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-    format!("{}{more}", names.join(", "))
-}
-
 /// Exceptions of units that the state does not know, or of a state that was never restored. A run that was stopped after its commit is run
 /// again with the same words.
 fn misspelt<'a>(inventory: &'a Inventory, floors: &'a Floors, request: &'a Request) -> impl Iterator<Item = Diagnostic> + 'a {
     let known = move |selector: &&Selector| {
         inventory.branch.is_some() && units(inventory, floors).into_iter().any(|bundle| selector.covers(bundle))
     };
-    request.without.iter().filter(move |selector| !known(selector)).map(move |selector| {
-        let why =
-            if inventory.branch.is_some() { "the state has no such unit" } else { "the state was not restored from a backup" };
-        let finding =
-            Diagnostic::new(Code::SelectsNothing, FieldPath::root(), format!("`--without {selector}` matches nothing: {why}"));
-        finding.help(if inventory.branch.is_some() {
-            "`meshbundle rollout status` lists the units"
-        } else {
-            "leave `--without` out"
-        })
-    })
+    let finding = |selector| match inventory.branch {
+        Some(_) => matches_no_unit(selector),
+        None => matches_nothing(selector, "the state was not restored from a backup", "leave `--without` out"),
+    };
+    request.without.iter().filter(move |selector| !known(selector)).map(finding)
 }

@@ -11,6 +11,7 @@ use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Label, OwnUser, Runtime};
 
 use super::bundle_id::BundleId;
+use super::carriers::carries;
 use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
 use super::credential_record::CredentialRecord;
@@ -18,7 +19,6 @@ use super::decide::Plan;
 use super::inventory::Inventory;
 use super::revocations::{RevokedCertificate, RevokedRecord, can_change, can_change_own};
 use super::selector::{self, Selector};
-use super::still_carried::carries;
 
 /// A credential that is revoked, or would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn revoking(
     if revoked.is_empty() {
         let message = "nothing of what is selected was ever issued".to_owned();
         let finding = Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message);
-        return Err(vec![finding.help("`meshbundle plan` shows what is new: nobody has it yet")]);
+        return Err(vec![finding.help("`meshbundle plan` shows what is new: it was not issued yet")]);
     }
     name_successors(inventory, &mut revoked);
     Ok(revoked)
@@ -102,7 +102,7 @@ fn one(mesh: &CheckedMesh, plan: &Plan, inventory: &Inventory, key: &CredentialK
     };
     Some(Revoking {
         signer: plan.credentials.get(key)?.signer.clone(),
-        carried: inventory.bundles.keys().filter(|bundle| carries(&record, bundle)).cloned().collect(),
+        carried: inventory.bundles.keys().filter(|bundle| carries(&record.credential, bundle)).cloned().collect(),
         before: inventory.revocations.last(&record.credential),
         record,
         accepted,

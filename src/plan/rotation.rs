@@ -84,7 +84,10 @@ impl Rotating<'_> {
         let ca = rotation.ca.as_str();
         let known = self.inventory.rotations.get(ca);
         let since = self.inventory.revision + 1;
-        let at = |record: &RotationRecord, step| Some(RotationRecord { step, since, ..record.clone() });
+        let left_behind = self.left_behind(rotation);
+        let at = |record: &RotationRecord, step| {
+            Some(RotationRecord { step, since, left_behind: left_behind.clone(), ..record.clone() })
+        };
         if let (Some(record), Some(to)) = (known, rotation.to.as_ref().filter(|_| !rotation.again))
             && record.new != *to
         {
@@ -147,8 +150,14 @@ impl Rotating<'_> {
             let trust = self.mesh.trust(cluster).filter(|_| self.mesh.naming(&label).contains(cluster.as_str()))?;
             Some((cluster.to_string(), text(trust, &[ca, &new])))
         });
-        let (etcds, left_behind) = (etcds.collect(), BTreeSet::new());
+        let (etcds, left_behind) = (etcds.collect(), self.left_behind(rotation));
         Ok(RotationRecord { old, new, step: RotationStep::Introduce, since, etcds, left_behind })
+    }
+
+    /// The bundles that the step does not wait for.
+    fn left_behind(&self, rotation: &Rotation) -> BTreeSet<BundleId> {
+        let is_left = |bundle: &&BundleId| rotation.without.iter().any(|selector| selector.covers(bundle));
+        self.inventory.bundles.keys().filter(is_left).cloned().collect()
     }
 
     /// The CA `to`, if the mesh provides it, and it can follow `old`.

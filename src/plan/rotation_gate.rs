@@ -11,14 +11,13 @@ use super::bundle_id::BundleId;
 use super::floors::Floors;
 use super::inventory::{Inventory, KeptRecord};
 use super::kept::{KeptKind, kept};
+use super::named_units::named_units;
 use super::next_signers::signers_of;
 use super::request::{Request, Rotation};
 use super::rotation::Rotations;
 use super::rotation_record::RotationRecord;
+use super::selector::{Selector, matches_no_unit};
 use super::trust::TrustPlan;
-
-/// Units that a finding names.
-const NAMED: usize = 5;
 
 pub(super) struct Gate<'a> {
     pub(super) inventory: &'a Inventory,
@@ -33,7 +32,7 @@ pub(super) struct Gate<'a> {
 /// What a step waits for.
 #[derive(Default)]
 struct Waiting {
-    units: BTreeSet<String>,
+    units: BTreeSet<BundleId>,
     steps: BTreeSet<String>,
 }
 
@@ -56,7 +55,7 @@ impl Gate<'_> {
         if !waiting.units.is_empty() {
             let count = waiting.units.len();
             let units = if count == 1 { "1 unit".to_owned() } else { format!("{count} units") };
-            let message = format!("refusing {what}: {units} {why}: {}", list(&waiting.units));
+            let message = format!("refusing {what}: {units} {why}: {}", named_units(&waiting.units));
             findings.push(refusal(message).help(format!(
                 "ship what is left, restart what is due and record the receipts: `{} FILE`; `--without UNIT` leaves one behind that is gone",
                 self.request.record
@@ -81,7 +80,7 @@ impl Gate<'_> {
         for (cluster, trust) in self.trust {
             let next = signers_of(self.inventory, self.floors, self.authorities, cluster.as_str(), trust);
             for next in next.into_iter().filter(|next| next.name == signer) {
-                waiting.units.extend(next.waiting.iter().map(BundleId::unit));
+                waiting.units.extend(next.waiting);
                 waiting.steps.extend(next.step.map(|step| step.to_string()));
             }
         }
@@ -100,44 +99,19 @@ impl Gate<'_> {
             let records = [(KeptKind::ServerAuthority, &*servers), (KeptKind::ClientAuthority, &*clients)];
             let kept = kept(self.inventory, self.floors, cluster.as_str(), &records);
             for kept in kept.into_iter().filter(|kept| kept.name == old) {
-                waiting.units.extend(kept.waiting.iter().map(BundleId::unit));
+                waiting.units.extend(kept.waiting);
             }
         }
         waiting
     }
 }
 
-/// The bundles that a step does not wait for.
-pub(super) fn left_behind(inventory: &Inventory, rotation: &Rotation) -> BTreeSet<BundleId> {
-    let all = inventory.bundles.keys();
-    all.filter(|bundle| rotation.without.iter().any(|selector| selector.covers(bundle))).cloned().collect()
-}
-
-/// Notes with the rotation that is asked for what its step has left behind.
-pub(super) fn leave_behind(mut rotations: Rotations, request: &Request, left_behind: BTreeSet<BundleId>) -> Rotations {
-    let record = request.rotation.as_ref().and_then(|rotation| rotations.get_mut(&rotation.ca));
-    if let Some(record) = record {
-        record.left_behind = left_behind;
-    }
-    rotations
-}
-
 /// Exceptions of units that the state does not know.
 fn misspelt<'a>(rotation: &'a Rotation, inventory: &'a Inventory) -> impl Iterator<Item = Diagnostic> + 'a {
-    let known = |selector: &&super::selector::Selector| inventory.bundles.keys().any(|bundle| selector.covers(bundle));
-    rotation.without.iter().filter(move |selector| !known(selector)).map(|selector| {
-        let message = format!("`--without {selector}` matches nothing: the state has no such unit");
-        Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message).help("`meshbundle rollout status` lists the units")
-    })
+    let known = |selector: &&Selector| inventory.bundles.keys().any(|bundle| selector.covers(bundle));
+    rotation.without.iter().filter(move |selector| !known(selector)).map(matches_no_unit)
 }
 
 fn refusal(message: String) -> Diagnostic {
     Diagnostic::new(Code::RotationRefused, FieldPath::root().field("trust"), message)
-}
-
-fn list(units: &BTreeSet<String>) -> String {
-    let names: Vec<String> = units.iter().take(NAMED).map(|unit| format!("`{unit}`")).collect();
-    let more = units.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-    format!("{}{more}", names.join(", "))
 }

@@ -97,6 +97,17 @@ pub(super) fn select<'p>(
     if findings.is_empty() { Ok((!selectors.is_empty()).then_some(selected)) } else { Err(findings) }
 }
 
+/// The finding about a selector behind `--without` that matches nothing, and what helps.
+pub(super) fn matches_nothing(selector: &Selector, why: &str, help: &str) -> Diagnostic {
+    let message = format!("`--without {selector}` matches nothing: {why}");
+    Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message).help(help)
+}
+
+/// The same where the state has no such unit.
+pub(super) fn matches_no_unit(selector: &Selector) -> Diagnostic {
+    matches_nothing(selector, "the state has no such unit", "`meshbundle rollout status` lists the units")
+}
+
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

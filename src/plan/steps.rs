@@ -10,6 +10,7 @@ use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
 use super::cluster::ClusterPlan;
 use super::floors::{Floor, Floors};
+use super::helm_server::restart_apiserver;
 use super::inventory::Inventory;
 use super::loose::ETCD_SCRIPT;
 use super::step_unit::{StepUnit, StepUnitName};
@@ -87,7 +88,7 @@ impl Steps<'_> {
         if cluster.trust.next_client_signer.is_none() && self.has_loaded(cluster, next) {
             return None;
         }
-        let restart = format!("kubectl rollout restart deployment/clustermesh-apiserver --namespace {}", release.namespace);
+        let restart = restart_apiserver(&release.namespace);
         let unit = cluster.helm_bundle().unit();
         Some(Step {
             step: StepName::Restart,

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::plan::{Authorisation, ClusterPlan, EtcdRole, Inventory, REVOCATION_LIST};
+use crate::plan::{Authorisation, ClusterPlan, ETCD_SCRIPT, EtcdRole, Inventory, REVOCATION_LIST};
 
 use super::material::Material;
 use super::peer::joined;
@@ -92,7 +92,7 @@ pub fn authorisation_script(
         agent: quoted(agent.map(AsRef::as_ref).unwrap_or_default()),
         administrator: quoted(administrator.unwrap_or_default().trim_end()),
     })?;
-    Ok(File { path: "etcd-auth.sh".to_owned(), mode: 0o755, content: Zeroizing::new(text.into_bytes()) })
+    Ok(File { path: ETCD_SCRIPT.to_owned(), mode: 0o755, content: Zeroizing::new(text.into_bytes()) })
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {

@@ -64,16 +64,10 @@ pub(super) fn print<'a>(out: &mut dyn Write, of: impl Iterator<Item = (&'a str, 
         }
     }
     for (view, names) in grouped.iter().take(NAMED) {
-        let first = names.iter().take(NAMED).map(|name| name.escape_debug().to_string()).collect::<Vec<_>>().join(", ");
-        let more = names.len().saturating_sub(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let names: Vec<_> = names.iter().map(|name| name.escape_debug()).collect();
+        let links = rest::shortened(&names, NAMED);
         let (old, new) = (view.old.escape_debug(), view.new.escape_debug());
-        writeln!(
-            out,
-            "  {first}{more}: trusts CA `{old}` and CA `{new}`, as at `{}` of a rotation; {}",
-            view.step,
-            view.missing()
-        )?;
+        writeln!(out, "  {links}: trusts CA `{old}` and CA `{new}`, as at `{}` of a rotation; {}", view.step, view.missing())?;
     }
     rest::print(out, "  ", grouped.len(), NAMED)
 }

@@ -8,7 +8,10 @@ use serde::Serialize;
 
 use crate::diag::shell_word;
 use crate::mesh::Runtime;
-use crate::plan::{BundleId, ClusterPlan, Plan, REVOCATION_LIST, Remedy, Revoking, StepUnit, StepUnitName, WaveName};
+use crate::plan::{
+    BundleId, ClusterPlan, ETCD_SCRIPT, Plan, REVOCATION_LIST, Remedy, Revoking, StepUnit, StepUnitName, WaveName,
+    restart_apiserver,
+};
 
 /// The words of the command line that commands begin with.
 pub struct Words<'a> {
@@ -127,7 +130,7 @@ impl Words<'_> {
 
     /// A script is called by a path: a word without a slash would be looked for elsewhere.
     fn script(&self, cluster: &ClusterPlan) -> String {
-        word(&self.bundles(&format!("{}/etcd-auth.sh", cluster.etcd_bundle())))
+        word(&self.bundles(&format!("{}/{ETCD_SCRIPT}", cluster.etcd_bundle())))
     }
 
     /// What is written anew for `revoked`, of every wave but that of the users.
@@ -146,10 +149,7 @@ impl Words<'_> {
             let unit = StepUnit::new(cluster.name.as_str(), StepUnitName::EndConnections);
             let record = format!("{} --by-hand {unit}", self.record);
             match cluster.runtime.helm() {
-                Some(release) => {
-                    let restart = "kubectl rollout restart deployment/clustermesh-apiserver --namespace";
-                    vec![format!("{restart} {} && {record}", shell_word(&release.namespace))]
-                }
+                Some(release) => vec![format!("{} && {record}", restart_apiserver(&release.namespace))],
                 None => vec![record],
             }
         });

@@ -54,17 +54,14 @@ fn print_credential(out: &mut dyn Write, credential: &RevokedView<'_>, is_done: 
     for certificate in certificates {
         writeln!(out, "  serial {}, expires {}", certificate.serial, certificate.expires.date())?;
     }
-    let names: Vec<String> = carried.iter().take(NAMED).map(BundleId::unit).collect();
-    let more = carried.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    writeln!(out, "  carried by {}{more}", names.join(", "))?;
+    let units: Vec<String> = carried.iter().map(BundleId::unit).collect();
+    writeln!(out, "  carried by {}", rest::shortened(&units, NAMED))?;
     let mut remedies: Vec<&AcceptedView<'_>> = accepted.iter().collect();
     remedies.sort_by_key(|one| (one.remedy, one.user, one.becomes));
     for same in remedies.chunk_by(|a, b| (a.remedy, a.user, a.becomes) == (b.remedy, b.user, b.becomes)) {
         let Some(first) = same.first() else { continue };
-        let clusters: Vec<&str> = same.iter().take(NAMED).map(|one| one.cluster).collect();
-        let more = if same.len() > NAMED { format!(" and {} more", same.len() - NAMED) } else { String::new() };
-        writeln!(out, "  at the etcd of {}{more}: {}", clusters.join(", "), remedy(first))?;
+        let clusters: Vec<&str> = same.iter().map(|one| one.cluster).collect();
+        writeln!(out, "  at the etcd of {}: {}", rest::shortened(&clusters, NAMED), remedy(first))?;
     }
     Ok(())
 }
@@ -78,7 +75,7 @@ fn remedy(accepted: &AcceptedView<'_>) -> String {
         }
         RemedyName::List => format!("user `{user}` has to stay: a revocation list shuts it out, or another CA"),
         RemedyName::Server => {
-            "agents look at no revocation list: whoever poses as a member with it is believed until another CA signs".to_owned()
+            "agents look at no revocation list: they accept it from any server until another CA signs".to_owned()
         }
         RemedyName::Peer => {
             "a revocation list for peers keeps it out; members that dial look at none, so that another CA has to sign".to_owned()
@@ -91,7 +88,7 @@ fn remedy(accepted: &AcceptedView<'_>) -> String {
 }
 
 fn words(step: &RevokeStep) -> String {
-    let on = step.on.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let on = rest::shortened(&step.on, NAMED);
     match step.step {
         RevokeStepName::Apply => "revoke here: new keys, users and revocation lists".to_owned(),
         RevokeStepName::AddUsers => format!("add the new users: {on}"),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::plan::RotationStep;
 
 use super::rotate::{EffectView, RotateReport, RotationView, StepView};
-use super::{table, waves_text};
+use super::{rest, table, waves_text};
 
 /// Clusters that are named one by one.
 const NAMED: usize = 12;
@@ -92,7 +92,11 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
                 1 => ("its node connects".to_owned(), "lists"),
                 nodes => (format!("its {nodes} nodes connect"), "list"),
             };
-            writeln!(out, "  {cluster}: {who} again to {}, and {list} everything there{batches}", shortened(reconnects))?;
+            writeln!(
+                out,
+                "  {cluster}: {who} again to {}, and {list} everything there{batches}",
+                rest::shortened(reconnects, NAMED)
+            )?;
         }
         match restarts {
             [] => {}
@@ -103,18 +107,18 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
             many => writeln!(
                 out,
                 "  {cluster}: {} restart one after another, the leader last, each when all are healthy",
-                shortened(many)
+                rest::shortened(many, NAMED)
             )?,
         }
     }
-    super::rest::print(out, "  ", step.effects.len(), NAMED)
+    rest::print(out, "  ", step.effects.len(), NAMED)
 }
 
 /// Who is in no receipt.
 fn unseen(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
     let Some(after) = &step.after else { return Ok(()) };
     if !step.external_readers.is_empty() {
-        let who = shortened(&step.external_readers);
+        let who = rest::shortened(&step.external_readers, NAMED);
         let what = match after.step {
             RotationStep::Introduce => "go on as they are",
             RotationStep::Reissue => "have to trust the new CA already",
@@ -131,9 +135,4 @@ fn unseen(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-fn shortened(names: &[String]) -> String {
-    let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > NAMED { format!("{shown} and {} more", names.len() - NAMED) } else { shown }
 }

@@ -47,10 +47,9 @@ pub(super) fn print(out: &mut dyn Write, revoked: &[StillCarriedView<'_>]) -> io
     }
     writeln!(out, "\nrevoked, and installed until `rollout record` knows better")?;
     for StillCarriedView { name, revoked, waiting, bundles } in revoked.iter().take(NAMED) {
-        let units: Vec<String> = waiting.iter().take(NAMED).map(|bundle| bundle.unit()).collect();
-        let more = if waiting.len() > NAMED { format!(" and {} more", waiting.len() - NAMED) } else { String::new() };
-        let (units, count) = (units.join(", "), waiting.len());
-        writeln!(out, "    {name}, on {}: {count} of {bundles}: {units}{more}", revoked.date())?;
+        let units: Vec<String> = waiting.iter().map(|bundle| bundle.unit()).collect();
+        let (named, count) = (rest::shortened(&units, NAMED), units.len());
+        writeln!(out, "    {name}, on {}: {count} of {bundles}: {named}", revoked.date())?;
     }
     rest::print(out, "    ", revoked.len(), NAMED)
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::plan::{BundleChange, Step, StepName, Wave, WaveName};
 
 use super::plan::PlanReport;
+use super::rest;
 
 /// Names in a wave that are shown before the rest is only counted.
 const SHOWN: usize = 12;
@@ -29,7 +30,7 @@ pub(super) fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()
         };
         writeln!(out, "  {}. {}{how}", number + 1, wave.wave)?;
         for (cluster, users) in wave.users.iter().filter(|(cluster, _)| now.has_users(wave, cluster)) {
-            writeln!(out, "       {cluster}: {}", shortened(users))?;
+            writeln!(out, "       {cluster}: {}", rest::shortened(users, SHOWN))?;
         }
         ship(out, wave, &now)?;
         for step in wave.steps.iter().filter(|step| now.has_step(wave, step)) {
@@ -141,7 +142,7 @@ fn ship(out: &mut dyn Write, wave: &Wave, now: &Now<'_>) -> io::Result<()> {
 
 fn words(step: &Step) -> String {
     let Step { step, cluster, on, authorities, command } = step;
-    let (on, cas) = (shortened(on), shortened(authorities));
+    let (on, cas) = (rest::shortened(on, SHOWN), rest::shortened(authorities, SHOWN));
     match step {
         StepName::StartTogether => format!("{cluster}: start {on} together, if this etcd is new: `{command}`"),
         StepName::OneByOne => format!("{cluster}: one after another, {on}: `{command}`"),
@@ -165,9 +166,4 @@ fn words(step: &Step) -> String {
         StepName::EnableAuthentication => format!("{cluster}: turn authentication on, once: `{command}`"),
         StepName::Uninstall => format!("{cluster}: uninstall on {on}: `{command}`"),
     }
-}
-
-fn shortened(names: &[String]) -> String {
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
 }

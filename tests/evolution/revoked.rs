@@ -97,6 +97,21 @@ fn only_the_holders_of_a_leaked_key_get_anything_new() {
     assert!(again.said("revoked on 2026-11-21 already") && again.said("becomes `remote-a@3`"), "{}", again.stdout);
 }
 
+/// `b` reads the etcds of `a` and `c`, and its own etcd has the same user for these.
+#[test]
+fn a_name_that_readers_share_goes_at_every_etcd() {
+    let all = mesh(&[cluster("a", 1), cluster("b", 2), cluster("c", 3)]);
+    let scene = Scene::new(&edit(&all, "clusters:\n", "defaults: { etcd: { clientName: remote } }\nclusters:\n"));
+    record_everything(&scene.sandbox, 1);
+    let report = revoke(&scene, &["b/node/n1"]);
+    let expected = ["a", "b", "c"].map(|etcd| row("client/b/mesh/remote", etcd, "user", Some("remote@2")));
+    assert_eq!(remedies(&report), expected);
+    let steps = report["steps"].as_array().expect("steps").iter();
+    for step in steps.filter(|step| ["add-users", "remove-users", "end-connections"].map(Value::from).contains(&step["step"])) {
+        assert_eq!(strings(&step["on"]), ["a", "b", "c"], "{step:#}");
+    }
+}
+
 #[test]
 fn who_still_has_it_is_known_until_its_receipt() {
     let scene = Scene::new(&mesh(&[cluster("a", 1), cluster("b", 2)]));
@@ -187,7 +202,7 @@ fn what_no_user_shuts_out_is_said() {
     assert_eq!(steps, ["apply", "replace-list", "rotate-authority", "record"]);
 
     let ran = scene.sandbox.run(&["certs", "revoke", "mesh.yaml", "corp"]);
-    assert!(ran.status == 2 && ran.said("whoever has its key makes others"), "{}", ran.stderr);
+    assert!(ran.status == 2 && ran.said("a thief of its key makes others"), "{}", ran.stderr);
     assert!(ran.said("meshbundle certs rotate mesh.yaml --ca corp"), "{}", ran.stderr);
     let ran = scene.sandbox.run(&["certs", "revoke", "mesh.yaml", "a/node/n9"]);
     assert!(ran.status == 1 && ran.said("CM0618"), "{}", ran.stdout);
