@@ -211,6 +211,16 @@ impl ClusterRecord {
     pub(super) const fn has_foreign_etcd(&self) -> bool {
         self.trust.server_signer.is_none()
     }
+
+    /// Its operator may have let CAs go since: at an etcd that gets no files from here, all but the one that signs clients count as added
+    /// by the run `next`.
+    pub(super) fn doubt_operator(&mut self, next: u64) {
+        if self.has_foreign_etcd() {
+            let trust = &mut self.trust;
+            let others = trust.client_trust.iter().filter(|ca| Some(*ca) != trust.client_signer.as_ref());
+            trust.client_trust_since.extend(others.map(|ca| (ca.clone(), next)));
+        }
+    }
 }
 
 impl KeptRecord {
@@ -313,7 +323,9 @@ impl Inventory {
 
     /// The state as it is after it was restored from a backup at `now`, Unix seconds: it begins a branch.
     #[must_use]
-    pub fn restored(self, now: u64) -> Self {
+    pub fn restored(mut self, now: u64) -> Self {
+        let next = self.revision + 1;
+        self.clusters.values_mut().for_each(|record| record.doubt_operator(next));
         let written = self.bundles.values().map(|record| record.generation).chain(self.retired.values().copied());
         let branch = BranchRecord::begin(self.branch, written.max().unwrap_or_default(), now);
         Self { format: FORMAT, branch: Some(branch), ..self }

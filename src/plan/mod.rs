@@ -66,6 +66,7 @@ mod steps;
 mod still_carried;
 mod trust;
 mod trust_phases;
+mod trusted_by_all;
 mod unusable;
 mod wave;
 mod waves;

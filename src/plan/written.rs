@@ -13,6 +13,7 @@ use super::earlier::EarlierRecord;
 use super::inventory::{BundleRecord, ClusterRecord, Inventory, KeptRecord};
 use super::kvstoremesh_record::{KvstoremeshPhase, KvstoremeshRecord};
 use super::next_signers::Role;
+use super::trusted_by_all::TrustedByAll;
 
 /// A generation of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +101,7 @@ struct Facts {
     users: BTreeMap<(String, String), BTreeSet<String>>,
     client_signers: BTreeMap<String, BTreeSet<String>>,
     server_signers: BTreeMap<String, BTreeSet<String>>,
+    trusted: TrustedByAll,
 }
 
 /// Generations of which it is not known in which run they were written have the revision 0.
@@ -163,7 +165,9 @@ impl TakingIn {
             trusting(&mut trust.peer_trust, &mut trust.peer_trust_since, peer_trust, revision);
         }
         self.note_signer(signer.as_ref());
-        self.facts(is_newest).server_signers.entry(cluster.to_owned()).or_default().extend(servers);
+        let facts = self.facts(is_newest);
+        facts.trusted.by_member(cluster, client_trust, peer_trust);
+        facts.server_signers.entry(cluster.to_owned()).or_default().extend(servers);
     }
 
     /// What the etcd at the other end of a link is used with.
@@ -186,6 +190,7 @@ impl TakingIn {
         self.note_signer(link.signer.as_ref());
         let both = (reader.to_owned(), link.cluster.clone());
         let facts = self.facts(is_newest);
+        facts.trusted.by_reader(&link.cluster, &link.server_trust);
         facts.hosts.entry(both.clone()).or_default().extend(link.hosts.iter().cloned());
         if !is_local {
             facts.users.entry(both).or_default().extend(link.user.clone());
@@ -204,6 +209,7 @@ impl TakingIn {
             newest.signers(role).iter().for_each(|(cluster, signers)| self.sign(cluster, role, signers));
             older.signers(role).iter().for_each(|(cluster, signers)| self.keep_signers(cluster, role, signers, OLDEST));
         }
+        newest.trusted.doubt(&mut self.inventory);
         // What those runs have issued is not known, so no bundle of theirs says which leaf is in it.
         self.inventory.credentials.values_mut().for_each(|record| record.since = None);
         self.inventory

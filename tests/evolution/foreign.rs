@@ -10,7 +10,7 @@ use super::trust::{foreign, scene_of};
 use crate::support::tool;
 
 /// Which CA signed a reader's certificate, by openssl.
-fn client_signer(scene: &Scene) -> String {
+pub(crate) fn client_signer(scene: &Scene) -> String {
     let bundle = scene.bundle("a/nodes/n1");
     let file = bundle.peers().join("b.etcd-client.crt");
     let issuer = tool("openssl", "openssl", ["x509", "-noout", "-issuer", "-in", file.to_str().expect("text")]);
@@ -22,7 +22,7 @@ fn anchors(scene: &Scene) -> usize {
     scene.bundle("a/nodes/n1").peer("b.etcd-client-ca.crt").matches("BEGIN").count()
 }
 
-fn by_hand(scene: &Scene, unit: &str) {
+pub(crate) fn by_hand(scene: &Scene, unit: &str) {
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "--by-hand", unit]);
 }
 
@@ -34,7 +34,7 @@ fn status(scene: &Scene) -> Value {
     scene.sandbox.run(&["rollout", "status", "--format", "json"]).json()
 }
 
-fn units(scene: &Scene) -> Vec<String> {
+pub(crate) fn units(scene: &Scene) -> Vec<String> {
     let report = status(scene);
     let units = report["units"].as_array().expect("units").iter();
     let left = units.filter(|unit| unit["done"] == false && unit["unit"].as_str().is_some_and(|unit| unit.contains("/step/")));

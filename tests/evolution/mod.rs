@@ -5,7 +5,7 @@ mod ca_life;
 mod chains;
 mod damage;
 mod floors;
-mod foreign;
+pub(crate) mod foreign;
 mod growth;
 mod guards;
 mod handed_over;

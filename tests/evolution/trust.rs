@@ -15,7 +15,7 @@ use crate::support::pki::{Authority, Wish};
 use crate::support::receipts::receipt_line;
 
 /// A mesh whose second etcd has this trust.
-fn with(trust: &str) -> String {
+pub(crate) fn with(trust: &str) -> String {
     let member = "    members: [{ name: etcd1, addresses: [10.0.2.1] }]\n";
     let brought = "trust:
   authorities:
@@ -87,7 +87,7 @@ pub(crate) fn verify(certificate: &Path, anchors: &Path, purpose: &[&str], at: &
 }
 
 /// What `plan` says of the CAs that are to sign next: what, which, and how many bundles it waits for.
-fn next(scene: &Scene) -> Vec<(String, String, usize)> {
+pub(crate) fn next(scene: &Scene) -> Vec<(String, String, usize)> {
     listed(&scene.plan(&[])["nextSigners"], "role")
 }
 
@@ -102,7 +102,7 @@ fn listed(list: &Value, of: &str) -> Vec<(String, String, usize)> {
     each.map(|one| (text(&one[of]), text(&one["name"]), strings(&one["waiting"]).len())).collect()
 }
 
-fn entry(of: &str, name: &str, waiting: usize) -> (String, String, usize) {
+pub(crate) fn entry(of: &str, name: &str, waiting: usize) -> (String, String, usize) {
     (of.to_owned(), name.to_owned(), waiting)
 }
 
