@@ -64,12 +64,14 @@ impl Unlocking {
     pub(super) fn secret<'a>(
         &self,
         state: &Path,
-        mut sealed: impl Iterator<Item = &'a [u8]>,
+        mut sealed: impl Iterator<Item = &'a [u8]> + Clone,
         why: &str,
     ) -> Result<Secret, Failure> {
         let mut secret = Secret::default();
-        let given = self.identities()?;
         let protected = StateFiles::at(state).protected_identities();
+        // An option goes before the environment: a passphrase that is given is meant for keys that have one.
+        let has_passphrase = self.passphrase_fd.is_some() && (!protected.is_empty() || sealed.clone().any(wants_passphrase));
+        let given = self.identities(!has_passphrase)?;
         if !given.is_empty() {
             for Given { name, bytes } in given {
                 let file = IdentityFile::read(&bytes)
@@ -108,7 +110,8 @@ impl Unlocking {
         Ok(secret)
     }
 
-    fn identities(&self) -> Result<Vec<Given>, Failure> {
+    /// The identities that options name, or else the environment, `or_environment`.
+    fn identities(&self, or_environment: bool) -> Result<Vec<Given>, Failure> {
         let help = "name a file that `age-keygen` wrote, or an SSH private key; `--identity-fd N` reads a pipe";
         let read = |path: &Path| match input::read(path, LARGEST) {
             Ok(bytes) => Ok(Given { name: path.display().to_string(), bytes }),
@@ -121,7 +124,8 @@ impl Unlocking {
                 .map_err(|error| Failure::Input(format!("{name} cannot be read: {error}\nhelp: open it: `{number}< FILE`")))?;
             given.push(Given { name, bytes });
         }
-        if given.is_empty()
+        if or_environment
+            && given.is_empty()
             && let Some(path) = std::env::var_os(IDENTITY_VARIABLE)
         {
             given.push(read(Path::new(&path))?);

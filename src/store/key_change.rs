@@ -38,6 +38,12 @@ pub(super) fn recover(files: &StateFiles) -> Result<(), StoreError> {
     if folder.join(READY).is_dir() { complete(&folder, files) } else { Ok(()) }
 }
 
+/// Completes the change in a copy of a state, of which empty folders were left out.
+pub(super) fn recover_copy(files: &StateFiles) -> Result<(), StoreError> {
+    recover(files)?;
+    tidy(files)
+}
+
 fn complete(folder: &Path, files: &StateFiles) -> Result<(), StoreError> {
     let ready = folder.join(READY);
     // What opens a key comes before it.
@@ -49,7 +55,13 @@ fn complete(folder: &Path, files: &StateFiles) -> Result<(), StoreError> {
         fs_err::rename(entry.path(), folder.join(entry.file_name()))?;
     }
     sync_folder(folder)?;
-    // Identities of passphrases that no longer open anything.
+    tidy(files)?;
+    fs_err::remove_dir(&ready)?;
+    Ok(sync_folder(folder)?)
+}
+
+/// Removes what a completed change needs no longer: identities of passphrases that open nothing, and an empty record of recipients.
+fn tidy(files: &StateFiles) -> Result<(), StoreError> {
     let recipients = files.recipients()?;
     for path in files.protected_identities() {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -58,10 +70,9 @@ fn complete(folder: &Path, files: &StateFiles) -> Result<(), StoreError> {
             fs_err::remove_file(&path)?;
         }
     }
-    let record = folder.join(RECIPIENTS);
+    let record = files.folder.join(AUTHORITIES).join(RECIPIENTS);
     if recipients.is_none() && read_ours(&record).is_ok_and(|text| text.is_empty()) {
         fs_err::remove_file(&record)?;
     }
-    fs_err::remove_dir(&ready)?;
-    Ok(sync_folder(folder)?)
+    Ok(())
 }

@@ -13,6 +13,7 @@ use crate::plan::{FORMAT, Inventory};
 use super::atomic::{MAX_OURS, put, read_ours};
 use super::backup::TOP;
 use super::error::StoreError;
+use super::key_change;
 use super::receipts::read_evidence;
 use super::record;
 use super::state::State;
@@ -47,6 +48,7 @@ pub fn restore(from: &Path, folder: &Path, command: &str, now: u64) -> Result<In
             }
             Ok(put(&path, 0o600, &bytes)?)
         })?;
+        key_change::recover_copy(state.files())?;
     }
     state.keep_evidence(&read_evidence(folder)?.of_steps())?;
     let restored = inventory.clone().restored(now);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::TEMPORARY;
 use super::error::StoreError;
-use super::state_reader::{AUTHORITIES, ISSUED, LEDGER};
+use super::state_reader::{AUTHORITIES, ISSUED, LEDGER, READY};
 
 /// The record that a state begins with.
 pub(super) const INVENTORY: &str = "inventory.json";
@@ -27,6 +27,8 @@ impl StateFile {
         let fits = match parts.as_slice() {
             [INVENTORY] => true,
             [AUTHORITIES | LEDGER, name] => is_name(name),
+            // A change of the form of its keys that is committed, and not completed.
+            [AUTHORITIES, READY, name] => is_name(name),
             [ISSUED, cluster, name] => is_name(cluster) && is_name(name),
             _ => false,
         };
@@ -65,7 +67,7 @@ mod tests {
 
     #[test]
     fn only_files_of_a_state_are_taken_from_a_backup() {
-        for good in ["inventory.json", "authorities/core.0a.key", "issued/fra/0a1b.pem", "ledger/receipts"] {
+        for good in ["inventory.json", "authorities/core.0a.key", "authorities/ready/core.0a.key", "issued/fra/0a1b.pem", "ledger/receipts"] {
             assert!(StateFile::new(Path::new(good)).is_some(), "{good}");
         }
         for bad in [
@@ -75,6 +77,7 @@ mod tests {
             "authorities",
             "authorities/.x",
             "authorities/../x",
+            "authorities/next/x",
             "authorities/a b",
             "issued/fra",
             "issued/../x.pem",

@@ -5,9 +5,10 @@ use std::fs;
 
 use crate::at_rest::scene::{PASSPHRASE, identity, is_encrypted, keys, opened, ssh_key, unattended, with_passphrase};
 use crate::at_rest::terminal::{answered, typed};
+use crate::durability::strace::wrapped;
 use crate::evolution::mesh::{cluster, mesh, mesh_of_own};
 use crate::evolution::scene::Scene;
-use crate::support::{Sandbox, tool};
+use crate::support::{Ran, Sandbox, tool};
 
 fn one() -> String {
     mesh(&[cluster("a", 1), cluster("b", 2)])
@@ -70,27 +71,38 @@ fn a_passphrase_opens_every_key_with_either_program() {
     let ran = with_passphrase(sandbox, PASSPHRASE, &["state", "encrypt", "--passphrase"]);
     assert!(ran.status == 0 && ran.said("to a passphrase"), "{}", ran.stderr);
     is_encrypted(sandbox);
-    let identity = sandbox.tree("state/authorities").into_keys().find(|path| path.ends_with(".age")).expect("an identity");
-    let identity = format!("state/authorities/{identity}");
-    let ran = answered(sandbox, &["age", "-d", "-i", &identity, &key_file(sandbox)], &[PASSPHRASE]);
+    let protected = sandbox.tree("state/authorities").into_keys().find(|path| path.ends_with(".age")).expect("an identity");
+    let protected = format!("state/authorities/{protected}");
+    let ran = answered(sandbox, &["age", "-d", "-i", &protected, &key_file(sandbox)], &[PASSPHRASE]);
     let key = String::from_utf8(plain.values().next().expect("a key").clone()).expect("text");
     assert!(ran.status == 0 && ran.shown.replace('\r', "").contains(&key), "{}", ran.shown);
     assert_eq!(with_passphrase(sandbox, PASSPHRASE, &["generate", "--rekey"]).status, 0);
+    // An option goes before an identity in the environment, which may be that of other states.
+    identity(sandbox, "other.txt");
+    sandbox.write("passphrase.txt", PASSPHRASE);
+    for words in ["generate --rekey", "state check"] {
+        let script = format!("exec \"$0\" {words} --passphrase-fd 3 3< passphrase.txt");
+        let ran = in_shell(sandbox, &script, ("MESHBUNDLE_IDENTITY", "other.txt"));
+        assert_eq!(ran.status, 0, "{words}: {}{}", ran.stdout, ran.stderr);
+    }
     // Another one: the old one opens nothing any more, and its identity is gone.
     sandbox.write("new.txt", "another one\n");
     let change = "exec \"$0\" state encrypt --passphrase --new-passphrase-fd 3 3< new.txt";
-    let program = env!("CARGO_BIN_EXE_meshbundle");
-    let mut command = std::process::Command::new("setsid");
-    command.args(["--wait", "sh", "-c", change, program]).current_dir(sandbox.path("")).env("MESHBUNDLE_PASSPHRASE", PASSPHRASE);
-    let ran = crate::support::Ran::of(&mut command);
+    let ran = in_shell(sandbox, change, ("MESHBUNDLE_PASSPHRASE", PASSPHRASE));
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     is_encrypted(sandbox);
-    assert!(!sandbox.path(&identity).exists());
+    assert!(!sandbox.path(&protected).exists());
     let ran = with_passphrase(sandbox, PASSPHRASE, &["generate", "--rekey"]);
     assert!(ran.status == 3 && ran.said("the passphrase is wrong"), "{}", ran.stderr);
     assert_eq!(with_passphrase(sandbox, "another one", &["generate", "--rekey"]).status, 0);
     assert_eq!(with_passphrase(sandbox, "another one", &["state", "decrypt"]).status, 0);
     assert_eq!(keys(sandbox), plain);
+}
+
+/// Runs a script, which has the program as `$0`, without a terminal, and with a variable of the environment.
+fn in_shell(sandbox: &Sandbox, script: &str, (name, value): (&str, &str)) -> Ran {
+    let mut command = wrapped(["setsid", "--wait", "sh", "-c", script], &sandbox.command(&[] as &[&str]));
+    Ran::of(command.env(name, value))
 }
 
 /// An operator who encrypts with age, in binary or as text, to the recipients in the state or to a passphrase.

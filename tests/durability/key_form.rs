@@ -31,9 +31,26 @@ fn tell(base: &Sandbox, words: &[&str], count: usize, done: &dyn Fn(&Sandbox)) {
         assert_eq!(ran.status, -1, "not killed at {moment:?}: {}", ran.stderr);
         assert_eq!(keys_in_clear(&sandbox), plain, "killed at {moment:?}");
         is_private(&sandbox);
+        restored_elsewhere(&sandbox, &plain);
         sandbox.ok(words);
         assert_eq!(keys_in_clear(&sandbox), plain, "killed at {moment:?}, and run again");
         done(&sandbox);
+    }
+}
+
+/// A copy of the folder, as it was when the run was killed, is as good as a backup.
+fn restored_elsewhere(killed: &Sandbox, plain: &[(String, Vec<u8>)]) {
+    if killed.path("state/authorities/ready").is_dir() {
+        let sandbox = Sandbox::new();
+        copy(&killed.path(""), &sandbox.path(""));
+        fs::rename(sandbox.path("state"), sandbox.path("copied")).expect("renamed");
+        sandbox.ok(&["state", "restore", "copied"]);
+        assert_eq!(keys_in_clear(&sandbox), plain, "restored from a copy");
+        assert!(!sandbox.path("state/authorities/ready").exists());
+        let completed = Sandbox::new();
+        copy(&killed.path(""), &completed.path(""));
+        completed.ok(&["state", "backup", "backup.tar.gz"]);
+        assert!(sandbox.tree("state/authorities") == completed.tree("state/authorities"), "it is not as the next run completes it");
     }
 }
 
