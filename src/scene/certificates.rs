@@ -1,11 +1,12 @@
-//! The certificates of a mesh: those that the state has issued, and those that the mesh names. Which of them a link uses.
+//! The certificates of a mesh: those that the state has issued, and those that the mesh names. Which of them a link uses. Of those that were
+//! renewed, the one counts that expires first of those that a target may have.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::plan::{AuthorityRecord, Inventory, leaf_holder};
+use crate::plan::{AuthorityRecord, Carriers, Floors, Inventory, leaf_holder};
 use crate::verify::Server;
 
 use super::expiry::FirstExpiry;
@@ -73,8 +74,9 @@ fn unix(seconds: i64) -> OffsetDateTime {
 }
 
 impl Certificates {
-    /// Those of `inventory`, and `given` ones that the mesh names.
-    pub(super) fn of(inventory: &Inventory, given: &[Server]) -> Self {
+    /// Those of `inventory` that targets may have by their `floors`, and `given` ones that the mesh names.
+    pub(super) fn of(inventory: &Inventory, floors: &Floors, given: &[Server]) -> Self {
+        let carriers = Carriers::new(inventory, floors);
         let signers: HashMap<&str, Arc<str>> =
             inventory.authorities.iter().map(|(name, record)| (record.fingerprint.as_str(), Arc::from(name.as_str()))).collect();
         let mut found = Vec::new();
@@ -83,12 +85,13 @@ impl Certificates {
         }
         for (name, record) in &inventory.credentials {
             let Some((kind, holder, cluster)) = named(name) else { continue };
+            let live = carriers.of(name).filter_map(|(_, age)| record.live(age)).map(|leaf| leaf.not_after).min();
             let certificate = SceneCertificate {
                 kind,
                 holder,
                 signer: signers.get(record.signer.as_str()).cloned(),
                 from: unix(record.not_before),
-                until: unix(record.not_after),
+                until: unix(live.unwrap_or(record.not_after)),
                 issued: true,
                 first_of: 0,
             };

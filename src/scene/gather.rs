@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
-use crate::ledger::{EvidenceSet, Status};
+use crate::ledger::{EvidenceSet, Status, floors};
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, ClusterName, Runtime};
 use crate::plan::{BundleKind, ClusterRecord, Inventory};
@@ -39,7 +39,7 @@ impl Sources<'_> {
         let clusters = self.clusters();
         let places: BTreeMap<String, usize> =
             clusters.iter().enumerate().map(|(place, cluster)| (cluster.name.clone(), place)).collect();
-        let mut certificates = Certificates::of(self.inventory, self.servers);
+        let mut certificates = Certificates::of(self.inventory, &floors(self.inventory, self.evidence), self.servers);
         let seen = SeenLinks::of(self.observations);
         let papers: Vec<Paper> = clusters.iter().map(|cluster| self.paper(&cluster.name)).collect();
         let (mut links, mut leaving) = (Vec::new(), Vec::new());

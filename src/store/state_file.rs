@@ -26,9 +26,8 @@ impl StateFile {
         };
         let fits = match parts.as_slice() {
             [INVENTORY] => true,
-            [AUTHORITIES | LEDGER, name] => is_name(name),
-            // A change of the form of its keys that is committed, and not completed.
-            [AUTHORITIES, READY, name] => is_name(name),
+            // `READY` has a change of the form of its keys that is committed, and not completed.
+            [AUTHORITIES, READY, name] | [AUTHORITIES | LEDGER, name] => is_name(name),
             [ISSUED, cluster, name] => is_name(cluster) && is_name(name),
             _ => false,
         };
@@ -67,7 +66,13 @@ mod tests {
 
     #[test]
     fn only_files_of_a_state_are_taken_from_a_backup() {
-        for good in ["inventory.json", "authorities/core.0a.key", "authorities/ready/core.0a.key", "issued/fra/0a1b.pem", "ledger/receipts"] {
+        for good in [
+            "inventory.json",
+            "authorities/core.0a.key",
+            "authorities/ready/core.0a.key",
+            "issued/fra/0a1b.pem",
+            "ledger/receipts",
+        ] {
             assert!(StateFile::new(Path::new(good)).is_some(), "{good}");
         }
         for bad in [

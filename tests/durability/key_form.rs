@@ -50,7 +50,10 @@ fn restored_elsewhere(killed: &Sandbox, plain: &[(String, Vec<u8>)]) {
         let completed = Sandbox::new();
         copy(&killed.path(""), &completed.path(""));
         completed.ok(&["state", "backup", "backup.tar.gz"]);
-        assert!(sandbox.tree("state/authorities") == completed.tree("state/authorities"), "it is not as the next run completes it");
+        assert!(
+            sandbox.tree("state/authorities") == completed.tree("state/authorities"),
+            "it is not as the next run completes it"
+        );
     }
 }
 

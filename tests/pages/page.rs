@@ -1,6 +1,7 @@
 //! `report` as a user runs it.
 
 use crate::pages::broken_mesh::{NOW, OBSERVED, broken_mesh, probe, turned_round};
+use crate::support::receipts::record_everything;
 use crate::support::{Sandbox, sample};
 
 fn report(sandbox: &Sandbox, more: &[&str]) -> crate::support::Ran {
@@ -27,7 +28,7 @@ fn a_stranger_finds_what_is_wrong_with_a_mesh_of_eight() {
         "Expires first: server certificate of quito/etcd1, on 2026-11-10, in 8 days",
         "7 links stop with it",
         "from paris to https://10.7.0.1:2379, the etcd of rome",
-        "5 of 18 bundles known to be installed",
+        "11 of 18 bundles known to be installed",
     ] {
         shows(&sandbox, words);
     }
@@ -37,7 +38,7 @@ fn a_stranger_finds_what_is_wrong_with_a_mesh_of_eight() {
         let row = html.split("<tr><th scope=\"row\">").find(|row| row.starts_with(cluster)).expect("a row").to_owned();
         row.split("<td>").skip(5).take(2).filter_map(|cell| cell.split('<').next()).collect::<Vec<_>>().join(", ")
     };
-    assert_eq!((row("oslo").as_str(), row("cairo").as_str()), ("2 of 2, 1 of 1", "1 of 2, 0 of 1"));
+    assert_eq!((row("oslo").as_str(), row("quito").as_str()), ("2 of 2, 1 of 1", "0 of 1, 0 of 1"));
 }
 
 /// The bytes follow from the mesh, not from the order of its file.
@@ -76,6 +77,26 @@ fn a_page_says_what_has_changed_since_the_one_that_it_replaces() {
     let ran = report(&sandbox, &OBSERVED);
     assert!(ran.status == 3 && ran.said("`mesh.html` is there, and is no page of `meshbundle report`"), "{}", ran.stderr);
     assert_eq!(sandbox.read("mesh.html"), "<html>mine</html>");
+}
+
+/// What was renewed and not shipped still ends when it did.
+#[test]
+fn a_renewal_counts_when_it_is_known_to_be_there() {
+    let mut sandbox = Sandbox::with_sample("guide-two-clusters.yaml");
+    sandbox.generate(&[]);
+    record_everything(&sandbox, 1);
+    sandbox.at("2027-10-15T00:00:00Z");
+    sandbox.ok(&["generate", "mesh.yaml", "--renew"]);
+    let days = || {
+        report(&sandbox, &[]);
+        let html = sandbox.read("mesh.html");
+        let first = html.split("Expires first").nth(1).and_then(|rest| rest.split(" days").next()).expect("a day").to_owned();
+        first.rsplit(' ').next().expect("a number").parse::<usize>().expect("a number")
+    };
+    let before = days();
+    record_everything(&sandbox, 2);
+    let after = days();
+    assert!(before < 60 && after > 300, "{before}, {after}");
 }
 
 /// Nobody who gets the page learns where a machine is.
