@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::generate::{Selection, Summary};
+use crate::certs::CertRecords;
+use crate::generate::Selection;
 use crate::plan::{BundleId, BundleKind, Plan, Removal, Request, Selector};
 use crate::report::{GenerateReport, print_generate, print_json};
 
 use super::folders::{DEFAULT_OUT, requesting};
-use super::load::Loaded;
-use super::making::Making;
+use super::making::{Made, Making};
 use super::reissuing::{Reissuing, selector};
 use super::reporting::{Format, Reporting};
 use super::unlocking::Unlocking;
@@ -84,7 +84,7 @@ impl Generate {
             jobs: self.jobs,
             ..Making::new(&self.mesh, &self.out, state, request, &self.unlocking, &self.reporting)
         };
-        making.run(&mut |made| self.report(made.loaded, made.plan, made.summary))
+        making.run(&mut |made| self.report(made))
     }
 
     fn selection(&self, plan: &Plan) -> Result<Selection, Failure> {
@@ -106,10 +106,14 @@ impl Generate {
         Ok(Selection { clusters: self.cluster.clone(), nodes })
     }
 
-    fn report(&self, loaded: &Loaded, plan: &Plan, summary: &Summary) -> Result<(), Failure> {
-        loaded.print_before(&self.reporting)?;
+    fn report(&self, made: &Made<'_>) -> Result<(), Failure> {
+        made.loaded.print_before(&self.reporting)?;
         let mut out = out::stdout();
-        let report = GenerateReport::of(loaded.json(), plan, &self.out, summary);
+        let mut report = GenerateReport::of(made.loaded.json(), made.plan, &self.out, made.summary);
+        if self.reissuing.is_renewal() && made.summary.certificates == 0 {
+            let list = CertRecords { inventory: made.before, floors: made.floors, notice: None, given: &[] }.list();
+            report = report.with_nothing_due(&list, &self.reissuing.only);
+        }
         match self.reporting.format {
             Format::Json => print_json(&mut out, &report),
             Format::Text if self.reporting.quiet => Ok(()),

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::generate::{Considered, GenerateError, Job, Selection, SigningKeys, Summary, execute};
-use crate::plan::{Inventory, Plan, Planned, Request, Revoking};
+use crate::plan::{Floors, Inventory, Plan, Planned, Request, Revoking};
 use crate::store::{Output, State, StateFiles};
 
 use super::folders::{refuse_inside, state_folder};
@@ -36,6 +36,8 @@ pub(super) struct Made<'a> {
     pub(super) loaded: &'a Loaded,
     /// What was issued before.
     pub(super) before: &'a Inventory,
+    /// What targets have, as far as that is recorded.
+    pub(super) floors: &'a Floors,
     pub(super) plan: &'a Plan,
     /// What was revoked.
     pub(super) revoking: &'a [Revoking],
@@ -89,7 +91,7 @@ impl<'a> Making<'a> {
         let state = State::open(&folder, &request.command)?;
         // Another run may have ended while this one waited for the lock.
         let seen = if seen.is_of(&folder) { seen } else { pool.install(consider)? };
-        let Considered { inventory, sound, planned: Planned { plan, findings }, revoking, .. } = seen;
+        let Considered { inventory, floors, sound, planned: Planned { plan, findings }, revoking, .. } = seen;
         loaded.add(findings);
         let Some(plan) = plan.filter(|_| !reporting.is_failed_by(&loaded.findings)) else {
             return loaded.refuse(reporting);
@@ -114,7 +116,8 @@ impl<'a> Making<'a> {
         // Nothing is printed before: a reader who has gone must not stop the work.
         match pool.install(|| execute(&job)) {
             Ok(summary) => {
-                let made = Made { loaded: &loaded, before: &inventory, plan: &plan, revoking: &revoking, summary: &summary };
+                let (loaded, before) = (&loaded, &inventory);
+                let made = Made { loaded, before, floors: &floors, plan: &plan, revoking: &revoking, summary: &summary };
                 print(&made).map(|()| Exit::Clean)
             }
             Err(GenerateError::Unproven(findings)) => {

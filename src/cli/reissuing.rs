@@ -11,7 +11,7 @@ pub(super) struct Reissuing {
     /// Only certificates that this unit carries: CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users,
     /// CLUSTER/operator or CLUSTER/helm
     #[arg(long, value_name = "SELECTOR", value_parser = selector, requires = "reasons")]
-    only: Vec<Selector>,
+    pub(super) only: Vec<Selector>,
     /// With `--renew`: also what will be inside `renewBefore` after this time, such as 90d or 1y
     #[arg(long, value_name = "DURATION", value_parser = Lifetime::new, requires = "renew")]
     horizon: Option<Lifetime>,
@@ -30,6 +30,11 @@ struct Reasons {
 }
 
 impl Reissuing {
+    /// Whether only what is due is issued again.
+    pub(super) const fn is_renewal(&self) -> bool {
+        self.reasons.renew && !self.reasons.rekey
+    }
+
     pub(super) fn renewal(&self) -> Renewal {
         let reissue = match &self.reasons {
             Reasons { rekey: true, .. } => Reissue::Everything,

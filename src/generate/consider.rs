@@ -20,6 +20,8 @@ use super::stored::{StoredFiles, find_used};
 pub struct Considered {
     /// What was issued before.
     pub inventory: Inventory,
+    /// What targets have, as far as that is recorded.
+    pub floors: Floors,
     /// The index of the output folder.
     pub index: Index,
     /// Serial numbers of leaves that were read and found undamaged.
@@ -100,7 +102,7 @@ impl Considered {
         let removed = planned.plan.as_ref().map(|plan| find_obsolete(plan, output, current, &index, &Selection::default()));
         let removed = removed.unwrap_or_default();
         let inventory = with_revoked.unwrap_or(inventory);
-        Ok(Self { inventory, index, sound, planned, overdue, removed, revoking, version: None })
+        Ok(Self { inventory, floors, index, sound, planned, overdue, removed, revoking, version: None })
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::lint::CheckedMesh;
 use crate::mesh::{Label, Lifetime, OwnUser, Trust};
@@ -15,6 +15,7 @@ use super::credential_record::CredentialRecord;
 use super::facts::StateFacts;
 use super::inventory::Inventory;
 use super::leaf::{LeafRequest, LeafUsage, whole_seconds};
+use super::leaf_life;
 use super::renewal::Renewability;
 use super::request::{Reissue, Renewal};
 use super::sans::HostCertificate;
@@ -156,11 +157,10 @@ impl Issuing<'_> {
         if wanted.hosts.is_some() { trust.server_validity } else { trust.client_validity }
     }
 
-    /// When a leaf that is issued now would expire. A leaf ends before its authority: a chain that ends in the middle of the
-    /// leaf's life is noticed by no one.
+    /// When a leaf that is issued now would expire.
     fn end(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> OffsetDateTime {
-        let until = authority.validity().1.saturating_sub(Duration::SECOND);
-        whole_seconds(self.now.saturating_add(self.lifetime(wanted).as_duration())).min(until)
+        let until = authority.validity().1;
+        leaf_life::end(wanted.key.cluster(), self.lifetime(wanted), self.mesh.mesh().trust.renew_before, until, self.now)
     }
 
     fn request(&self, wanted: &Wanted<'_>, authority: &AuthorityPlan) -> LeafRequest {

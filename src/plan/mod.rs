@@ -43,6 +43,7 @@ mod kvstoremesh;
 mod kvstoremesh_record;
 mod leaf;
 mod leaf_files;
+mod leaf_life;
 mod live;
 mod local_etcd;
 mod loose;

@@ -96,7 +96,7 @@ pub(super) fn short_of_horizon(
     let message = format!("`--horizon {horizon}` ends on {}: {what}", end.date());
     let finding = Diagnostic::new(Code::HorizonTooFar, FieldPath::root().field("trust").field("validity"), message);
     Some(finding.help(format!(
-        "lengthen `validity.server`, {}, and `validity.client`, {}; no certificate lasts longer than its CA",
+        "lengthen `validity.server`, {}, and `validity.client`, {}: certificates expire up to a tenth earlier, and never after their CA",
         trust.server_validity, trust.client_validity
     )))
 }

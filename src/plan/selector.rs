@@ -33,7 +33,7 @@ impl Selector {
     }
 
     /// Whether `bundle` is it, or among it.
-    pub(super) fn covers(&self, bundle: &BundleId) -> bool {
+    pub fn covers(&self, bundle: &BundleId) -> bool {
         match &self.selected {
             Selected::Cluster(name) => name == bundle.cluster(),
             Selected::Bundle(selected) => selected == bundle,

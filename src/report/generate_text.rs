@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::generate::Summary;
 
-use super::generate::GenerateReport;
+use super::generate::{GenerateReport, NothingDue};
 use super::plan_text::REKEYED;
 
 /// Prints what was done.
@@ -22,6 +22,9 @@ pub fn print(out: &mut dyn Write, report: &GenerateReport<'_>) -> io::Result<()>
         plural(certificates, "certificate", "certificates"),
         plural(written, "archive", "archives"),
     )?;
+    if let Some(first) = &report.nothing_due {
+        nothing_due(out, first)?;
+    }
     if report.rekeyed {
         writeln!(out, "{REKEYED}")?;
     }
@@ -40,4 +43,14 @@ pub fn print(out: &mut dyn Write, report: &GenerateReport<'_>) -> io::Result<()>
         writeln!(out, "what changed, and in which order to ship it: {}", report.out.join("index.json").display())?;
     }
     Ok(())
+}
+
+/// Says so, and until when that is good.
+fn nothing_due(out: &mut dyn Write, first: &NothingDue) -> io::Result<()> {
+    let NothingDue { expires, unit, undetermined } = first;
+    let date = expires.date();
+    let Some(unit) = unit else { return writeln!(out, "nothing to renew: the first certificate expires on {date}") };
+    let at_most = if *undetermined { " at most" } else { "" };
+    writeln!(out, "nothing to renew, but {unit} may still have an earlier certificate, valid until {date}{at_most}")?;
+    writeln!(out, "  ship its bundle, or record what is installed: `meshbundle rollout status` lists what is left")
 }

@@ -86,19 +86,19 @@ fn listed(view: &Value) -> (String, String) {
 fn a_daily_renewal_that_is_never_shipped_does_not_read_as_364_days() {
     let mut machines = Machines::new(MESH);
     let shipped = machines.first(&["oslo/nodes/node1"], CLIENT_FILE);
-    for day in ["2027-08-24", "2027-08-25", "2027-11-18"] {
+    for day in ["2027-08-24", "2027-08-25", "2027-10-25"] {
         machines.at(day);
         machines.sandbox.generate(&["--renew", "--rekey"]);
     }
     let report = list(&machines.sandbox, &[]);
     let client = one(&report, CLIENT);
     assert_eq!(listed(&client), shipped);
-    assert_eq!((&client["daysLeft"], &client["newest"]["daysLeft"], &client["behind"]), (&json!(3), &json!(365), &json!(2)));
+    assert_eq!((&client["daysLeft"], &client["newest"]["daysLeft"], &client["behind"]), (&json!(3), &json!(341), &json!(2)));
     assert_eq!(client["links"], json!({ "oslo": ["tokyo"] }));
     assert_eq!(client["stops"], true);
     let late = machines.sandbox.run(&["certs", "list", "--within", "30d"]);
     assert_eq!(late.status, 1, "{}", late.stdout);
-    assert!(late.stdout.contains("oslo → tokyo, tokyo → oslo"), "{}", late.stdout);
+    assert!(["oslo → tokyo", "tokyo → oslo"].iter().all(|link| late.stdout.contains(link)), "{}", late.stdout);
 
     // One node gets it, and the other is forgotten; then it gets it as well.
     for (bundle, counter, behind) in [("oslo/nodes/node1", 2_000_000_000, 1), ("oslo/nodes/node2", 2_000_000_001, 0)] {
@@ -112,7 +112,7 @@ fn a_daily_renewal_that_is_never_shipped_does_not_read_as_364_days() {
     }
     record_everything(&machines.sandbox, 2_000_000_002);
     let done = machines.sandbox.ok(&["certs", "list", "--within", "30d"]);
-    assert!(done.stdout.contains("nothing expires until 2027-12-18"), "{}", done.stdout);
+    assert!(done.stdout.contains("nothing expires until 2027-11-24"), "{}", done.stdout);
 }
 
 /// An etcd with two members goes on with one. Peers and local clients are no link's.
@@ -190,7 +190,7 @@ fn it_is_not_told_what_is_not_known() {
     assert_eq!((&client["undetermined"], listed(&client)), (&json!(true), machines.first(&["oslo/nodes/node1"], CLIENT_FILE)));
     let ran = machines.sandbox.run(&["certs", "list", "--within", "1d"]);
     assert_eq!(ran.status, 1, "{}", ran.stdout);
-    assert!(ran.stdout.contains("cannot tell, at most 88"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("cannot tell, at most 64"), "{}", ran.stdout);
     record_everything(&machines.sandbox, 2_000_000_000);
     assert_eq!(one(&list(&machines.sandbox, &[]), CLIENT)["undetermined"], Value::Null);
 }
@@ -210,7 +210,7 @@ fn a_word_counts_and_what_is_gone_does_not() {
     machines.sandbox.write("receipts.txt", &receipt_line(&gone, "oslo/node/node2", 2_000_000_000, &[]));
     machines.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
     assert_eq!(behind(&machines.sandbox, CLIENT), json!(0));
-    assert_eq!(one(&list(&machines.sandbox, &[]), CLIENT)["daysLeft"], 365);
+    assert_eq!(one(&list(&machines.sandbox, &[]), CLIENT)["daysLeft"], 341);
 }
 
 /// A mesh with errors still has certificates that expire.
@@ -232,8 +232,9 @@ fn a_text_stays_readable_however_many_there_are() {
     let sandbox = Sandbox::with_mesh(&tool("sh", "dash", [script.to_str().expect("text"), "24", "1"]));
     sandbox.generate(&[]);
     let text = sandbox.ok(&["certs", "list"]).stdout;
-    assert!(text.contains("552 clients of 24 clusters") && text.lines().count() < 12, "{text}");
-    assert!(text.contains("c001 → c002, c001 → c003, c001 → c004, and 549 more"), "{text}");
+    // The clusters end on many days: the first of them are shown.
+    assert!(text.contains("23 clients of c018 ") && text.contains("\nand 31 more; ") && text.lines().count() < 30, "{text}");
+    assert!(text.contains("c018 → c001, c018 → c002, c018 → c003, and 20 more"), "{text}");
     let report = list(&sandbox, &[]);
     let names: BTreeSet<&str> =
         report["certificates"].as_array().expect("certificates").iter().filter_map(|view| view["name"].as_str()).collect();

@@ -7,6 +7,7 @@ mod files;
 mod list;
 mod machines;
 mod metrics;
+mod renewing;
 
 use serde_json::Value;
 

@@ -15,9 +15,9 @@ fn three() -> String {
     mesh(&[cluster("a", 1), cluster("b", 2), cluster("c", 3)])
 }
 
-/// 274 days after the first run: a day before its leaves are due.
-const NOT_YET: &str = "2027-08-22T12:00:00Z";
-/// A day later, to the second.
+/// A day before the first of its leaves are due, those of `a`.
+const NOT_YET: &str = "2027-08-01T12:00:00Z";
+/// All of them are due.
 const DUE: &str = "2027-08-23T12:00:00Z";
 /// After their end.
 const ENDED: &str = "2027-11-22T12:00:00Z";
@@ -30,6 +30,33 @@ fn what_is_not_due_is_kept_even_when_renewal_is_asked_for() {
     let ran = scene.generate(&["--renew"]);
     assert!(!ran.stdout.contains("CM0607"), "{}", ran.stdout);
     assert!((scene.out(), scene.state()) == (out, state));
+}
+
+/// A trip to each cluster, and none to two of them on one day: what one run issues ends together within a cluster.
+#[test]
+fn clusters_are_due_on_different_days() {
+    let mut scene = Scene::new(&three());
+    let ends = |scene: &Scene, cluster: &str| -> BTreeSet<i64> {
+        let leaves = scene.inventory()["credentials"].as_object().expect("leaves").clone().into_iter();
+        let its = leaves.filter(|(name, _)| name.split('/').nth(1) == Some(cluster));
+        its.map(|(_, leaf)| leaf["notAfter"].as_i64().expect("a time")).collect()
+    };
+    let all: Vec<BTreeSet<i64>> = ["a", "b", "c"].map(|cluster| ends(&scene, cluster)).to_vec();
+    assert!(all.iter().all(|ends| ends.len() == 1), "{all:?}");
+    assert_eq!(all.iter().flatten().collect::<BTreeSet<_>>().len(), 3, "{all:?}");
+    scene.sandbox.at(NOT_YET);
+    let idle = scene.generate(&["--renew"]);
+    assert!(idle.said("nothing to renew: the first certificate expires on 2027-10-31"), "{}", idle.stdout);
+    assert!(
+        scene.generate(&["--renew", "--only", "b"]).said("the first certificate expires on 2027-11-09"),
+        "of what is selected"
+    );
+    assert!(!scene.generate(&[]).said("nothing to renew"), "it was not asked for");
+    scene.sandbox.at("2027-08-02T12:00:00Z");
+    let serials = scene.serials();
+    let ran = scene.generate(&["--renew"]);
+    assert!(ran.said("2 certificates issued") && !ran.said("nothing to renew"), "{}", ran.stdout);
+    assert_eq!(difference(&serials, &scene.serials()), set(&["client/a/mesh/remote-a", "server/a/etcd1"]));
 }
 
 #[test]

@@ -13,8 +13,8 @@ fn three() -> String {
 
 /// Leaves of a year are due 90 days before their end.
 const DUE: &str = "2027-08-23T12:00:00Z";
-/// 30 days before that.
-const EARLIER: &str = "2027-07-24T12:00:00Z";
+/// 30 days before the first of them are due, and 39 before the last.
+const EARLIER: &str = "2027-07-03T12:00:00Z";
 
 /// What a plan issues again, for the one reason.
 fn issued(plan: &Value, reason: &str) -> Vec<String> {
@@ -103,7 +103,7 @@ fn a_selector_that_selects_nothing_is_named() {
     }
     scene.refused(&["--renew", "--only", "a/nodes/n1"], 2, &["`a/nodes/n1` is not a unit"]);
     scene.refused(&["--only", "a"], 2, &["--renew"]);
-    scene.refused(&["--horizon", "30d"], 2, &["--renew"]);
+    scene.refused(&["--horizon", "39d"], 2, &["--renew"]);
 }
 
 #[test]
@@ -111,13 +111,14 @@ fn before_a_trip_what_would_be_due_by_its_end_is_renewed() {
     let mut scene = Scene::new(&three());
     scene.sandbox.at(EARLIER);
     assert_eq!(scene.plan(&["--renew", "--horizon", "29d"])["pending"], false);
+    assert_eq!(scene.plan(&["--renew", "--horizon", "30d"])["pending"], true);
     let all = scene.serials().len();
-    assert_eq!(issued(&scene.plan(&["--renew", "--horizon", "30d"]), "renewed").len(), all);
-    let ran = scene.generate(&["--renew", "--horizon", "30d"]);
+    assert_eq!(issued(&scene.plan(&["--renew", "--horizon", "39d"]), "renewed").len(), all);
+    let ran = scene.generate(&["--renew", "--horizon", "39d"]);
     assert!(!ran.stdout.contains("CM06"), "{}", ran.stdout);
     // Longer than certificates last: everything would be due at each run.
     let (out, state) = (scene.out(), scene.state());
     let ran = scene.generate(&["--renew", "--horizon", "400d"]);
-    assert!(ran.stdout.contains("CM0619") && ran.stdout.contains("`--horizon 400d` ends on 2028-08-27"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("CM0619") && ran.stdout.contains("`--horizon 400d` ends on 2028-08-06"), "{}", ran.stdout);
     assert!(scene.out() == out && scene.state() == state);
 }

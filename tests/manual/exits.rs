@@ -226,7 +226,7 @@ fn times_are_dates_or_rfc_3339() {
         assert!(status == 0 || ran.said("MESHBUNDLE_NOW"), "{}", ran.stderr);
         sandbox.at("2026-11-21T12:00:00Z");
     }
-    // The certificates expire on 2027-11-21 at 12:00: at the first instant of that day they are valid.
-    assert_eq!(sandbox.run(&["verify", "--at", "2027-11-21"]).status, 0);
-    assert_eq!(sandbox.run(&["verify", "--at", "2027-11-22"]).status, 1);
+    // The first certificates expire on 2027-10-17 at 12:00: at the first instant of that day they are valid.
+    assert_eq!(sandbox.run(&["verify", "--at", "2027-10-17"]).status, 0);
+    assert_eq!(sandbox.run(&["verify", "--at", "2027-10-18"]).status, 1);
 }

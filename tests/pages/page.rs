@@ -175,7 +175,7 @@ fn what_is_observed_counts_for_what_it_is() {
     sandbox.write("files.json", &verified.replace("\"proven\": \"both\"", "\"proven\": \"unknown\""));
     assert_eq!(words(&sandbox, &["--observed", "files.json"]), "2 clusters, 2 links: 2 proven", "on paper");
     let mut late = sandbox;
-    late.at("2027-11-20T12:00:00Z");
+    late.at("2027-10-16T12:00:00Z");
     assert_eq!(words(&late, &[]), "2 clusters, 2 links: 2 expires soon");
     late.at("2027-11-22T12:00:00Z");
     assert_eq!(words(&late, &[]), "2 clusters, 2 links: 2 broken");

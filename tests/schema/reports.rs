@@ -81,6 +81,9 @@ fn reports_of_plan_and_generate_are_as_their_schema_says() {
     assert_eq!(done["done"]["written"], 6, "{done:#}");
     let kept = report(&sandbox, 0, "plan", &[]);
     assert_eq!((&kept["pending"], &kept["certificates"][0]["action"]), (&Value::from(false), &Value::from("keep")));
+    sandbox.generate(&["--rekey"]);
+    let idle = report(&sandbox, 0, "generate", &["--renew"]);
+    assert!(idle["nothingDue"]["expires"].is_string() && idle["nothingDue"]["unit"].is_string(), "{idle:#}");
 
     let text = sandbox.read("mesh.yaml");
     sandbox.write("mesh.yaml", &text.replacen("clusters:", "links: []\nclusters:", 1));
@@ -144,9 +147,9 @@ fn reports_of_verify_are_as_their_schema_says() {
     assert_eq!(good["files"], Value::from(vec!["out"]));
     let subjects = good["subjects"].as_array().expect("subjects");
     let member = subjects.iter().find(|subject| subject["member"] == "etcd1").expect("a member");
-    assert_eq!(member["daysLeft"], 365, "{member:#}");
+    assert_eq!(member["daysLeft"], 330, "{member:#}");
     let link = subjects.iter().find_map(|subject| subject["links"].get(0)).expect("a link");
-    assert_eq!((&link["proven"], &link["daysLeft"]), (&Value::from("both"), &Value::from(365)), "{link:#}");
+    assert_eq!((&link["proven"], &link["daysLeft"]), (&Value::from("both"), &Value::from(330)), "{link:#}");
 
     let config = "out/unpacked/cluster1/nodes/node1/payload/mount/var/lib/clustermesh/cluster2";
     sandbox.write(config, &sandbox.read(config).replace("trusted-ca-file", "ca-file"));

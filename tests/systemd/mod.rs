@@ -6,7 +6,7 @@ mod administrator;
 mod changes;
 pub(crate) mod environment;
 mod links;
-mod machine;
+pub(crate) mod machine;
 pub(crate) mod mesh;
 mod network;
 mod page;

@@ -183,14 +183,14 @@ fn a_manifest_without_a_version_is_read_and_installed() {
 #[test]
 fn what_expires_within_the_time_that_is_asked_for_is_an_error() {
     let mut bundle = Bundle::new();
-    // Issued at noon of 2026-11-21 for 365 days.
+    // Issued at noon of 2026-11-21 for 330 days: those of the other cluster last longer.
     for (now, within, status) in [
-        ("2027-10-22T12:00:00Z", "30d", 0),
-        ("2027-10-22T12:00:01Z", "30d", 1),
-        ("2027-11-14T12:00:00Z", "7d", 0),
-        ("2027-11-14T12:00:01Z", "7d", 1),
-        ("2027-11-21T11:00:00Z", "1h", 0),
-        ("2027-11-21T11:00:01Z", "1h", 1),
+        ("2027-09-17T12:00:00Z", "30d", 0),
+        ("2027-09-17T12:00:01Z", "30d", 1),
+        ("2027-10-10T12:00:00Z", "7d", 0),
+        ("2027-10-10T12:00:01Z", "7d", 1),
+        ("2027-10-17T11:00:00Z", "1h", 0),
+        ("2027-10-17T11:00:01Z", "1h", 1),
         ("2026-11-22", "1y", 1),
     ] {
         bundle.sandbox.at(now);
@@ -199,7 +199,7 @@ fn what_expires_within_the_time_that_is_asked_for_is_an_error() {
         assert_eq!(ran.stdout.contains("error[CM0732]"), status == 1, "{now} {within}: {}", ran.stdout);
     }
     // Without it the same is a warning, which may count as an error, too.
-    bundle.sandbox.at("2027-11-14T12:00:01Z");
+    bundle.sandbox.at("2027-10-10T12:00:01Z");
     assert_eq!(bundle.sandbox.run(&["verify"]).status, 0);
     assert_eq!(bundle.sandbox.run(&["verify", "--deny-warnings"]).status, 1);
     // A server's certificate that is named counts, too: here it is all that expires.

@@ -116,7 +116,7 @@ check_CM0721() { meshbundle verify project/mount$clustermesh; }
 
 stage_CM0731() { installed_long_ago 400; }
 after_CM0731() { install_newest; }
-stage_CM0732() { installed_long_ago 345; }
+stage_CM0732() { installed_long_ago 310; }
 after_CM0732() { install_newest; }
 
 # leaf EXTENSIONS CA-CERTIFICATE CA-KEY [OPTIONS OF A KEY]: the node's client certificate and key, in leaf.crt and leaf.key
