@@ -17,7 +17,7 @@ use crate::verify::{
 use crate::x509::Certificate;
 
 use super::entry::{entry, name};
-use super::path_content::{PathContent, read};
+use super::path_content::{PathContent, read, revocation_list};
 use super::targets::{VerifyTarget, children, targets, watched_below};
 use super::{Failure, secret_files};
 
@@ -106,6 +106,7 @@ impl Reading<'_> {
             }
             PathContent::Secrets(secrets) => self.secrets(&secrets),
             PathContent::Certificates(pem) => self.file(&target.path, &pem),
+            PathContent::RevocationList(_) => return Err(revocation_list(&target.path)),
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Reads what `verify` and `probe` are pointed at: an archive, an unpacked bundle, a clustermesh directory, Secrets, or certificates.
+//! Reads what `verify` and `probe` are pointed at: an archive, an unpacked bundle, a clustermesh directory, Secrets, certificates,
+//! or a revocation list.
 //! Changes nothing, and reads no more than bundles can have; what would block is not opened.
 
 use std::io::{self, Read};
@@ -11,8 +12,8 @@ use crate::diag::{Diagnostic, shell_word};
 use crate::input::{self, too_large};
 use crate::pem::{Text, Want};
 use crate::verify::{
-    ArchivedBundle, Directory, Entry, Files, SecretsReading, Tree, UnpackedBundle, is_config, is_members, read_archive,
-    read_first_file,
+    ArchivedBundle, Directory, Entry, Files, RevocationList, SecretsReading, Tree, UnpackedBundle, is_config, is_members,
+    read_archive, read_first_file,
 };
 
 use super::entry::{entry, name, reason};
@@ -26,6 +27,8 @@ pub(super) enum PathContent {
     Secrets(SecretsReading),
     /// A file of certificates.
     Certificates(Zeroizing<Vec<u8>>),
+    /// A revocation list.
+    RevocationList(Zeroizing<Vec<u8>>),
 }
 
 /// Reads `path`. `root` is where the node's `/` is.
@@ -63,6 +66,9 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
     if !secrets.is_empty() {
         return Ok(PathContent::Secrets(secrets));
     }
+    if RevocationList::is_one(&shown, &start) {
+        return Ok(PathContent::RevocationList(start));
+    }
     let text = Text::read(&start);
     if text.certificates().next().is_some() {
         return Ok(PathContent::Certificates(start));
@@ -81,6 +87,12 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
         }
     };
     Err(Failure::Input(format!("`{shown}` {what}")))
+}
+
+/// What a command says that wants something else.
+pub(super) fn revocation_list(path: &Path) -> Failure {
+    let word = shell_word(&path.display().to_string());
+    Failure::Input(format!("`{}` is a revocation list\nhelp: `meshbundle verify {word}` judges it", path.display()))
 }
 
 /// Whether a look at the beginning shows that `path` is for a node. What it does not show is read as a whole.

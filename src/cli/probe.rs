@@ -16,7 +16,7 @@ use crate::verify::{Inspection, Peer, View};
 
 use super::inspect_args::InspectArgs;
 use super::load::Loaded;
-use super::path_content::{PathContent, read};
+use super::path_content::{PathContent, read, revocation_list};
 use super::probe_members::MembersArgs;
 use super::progress_bar::Bar;
 use super::reporting::Format;
@@ -282,6 +282,7 @@ impl ProbeRun<'_> {
             PathContent::Certificates(_) => {
                 return Err(Failure::Input(format!("`{path}` is a certificate: name a folder or a bundle")));
             }
+            PathContent::RevocationList(_) => return Err(revocation_list(self.path)),
             PathContent::Secrets(_) => {
                 let help = format!("`meshbundle verify {}` judges them", shell_word(&path.to_string()));
                 return Err(Failure::Input(format!("`{path}` holds Secrets, which only a cluster mounts\nhelp: {help}")));

@@ -12,11 +12,12 @@ use crate::generate::Progress;
 use crate::mesh::{CiliumVersion, Lifetime};
 use crate::plan::Revocations;
 use crate::report::{
-    ALL_SHOWN, ExpiryView, OverlapView, Proven, SubjectView, VerifiedLink, VerifyReport, print_json, print_verify,
+    ALL_SHOWN, ExpiryView, OverlapView, Proven, RevocationListView, SubjectView, VerifiedLink, VerifyReport, print_json,
+    print_verify,
 };
 use crate::verify::{
-    Container, Ends, Expiry, Files, Inspection, MemberFiles, MountedSecrets, Overlap, Own, Owner, Peer, Proof, SOON,
-    SecretsReading, Server, View, expires_soon, revoked as find_revoked,
+    Container, Ends, Expiry, Files, Inspection, MemberFiles, MountedSecrets, Overlap, Own, Owner, Peer, Proof, RevocationList,
+    SOON, SecretsReading, Server, View, expires_soon, revoked as find_revoked,
 };
 use crate::x509::Certificate;
 
@@ -43,6 +44,7 @@ Examples:
   meshbundle verify secrets.yaml                               Secrets, as Cilium's chart mounts them
   kubectl get secret,configmap -n kube-system -o yaml | meshbundle verify -
   meshbundle verify /var/lib/clustermesh server.crt            with a server certificate of an etcd
+  meshbundle verify out /etc/etcd/clustermesh/revoked.crl      with the revocation list of an etcd
   meshbundle verify out --expires-within 60d --quiet           for a timer
   meshbundle verify out --mesh mesh.yaml --at 2027-06-30";
 
@@ -51,7 +53,7 @@ Examples:
 #[command(after_help = exit::VERIFY.below(EXAMPLES))]
 pub(super) struct Verify {
     /// What `generate` writes to, archives, unpacked bundles, folders that agents watch, roots of nodes, folders that hold
-    /// bundles or roots, Secrets of Kubernetes in YAML or JSON, `-` for Secrets on stdin, server certificates
+    /// bundles or roots, Secrets of Kubernetes in YAML or JSON, `-` for Secrets on stdin, server certificates, revocation lists
     #[arg(value_name = "PATH", default_value = DEFAULT_OUT)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -69,6 +71,7 @@ pub(super) struct Verify {
 /// What was read, and what was found.
 struct Verified {
     subjects: Vec<SubjectView>,
+    lists: Vec<RevocationListView>,
     findings: Vec<Diagnostic>,
 }
 
@@ -80,6 +83,8 @@ enum First {
     Node,
     /// A certificate.
     Server(Server),
+    /// A revocation list, if etcds can read it, and what they make of it.
+    List(Option<RevocationList>, Vec<Diagnostic>),
 }
 
 impl Verify {
@@ -89,13 +94,15 @@ impl Verify {
         let view = View { soon, ..View::new(CiliumVersion::NEWEST, now) };
         let loaded = self.look.load(now)?;
         let revoked = self.look.revoked();
-        let Verified { subjects, findings } = self.verify(loaded.as_ref(), &revoked, &view)?;
+        let Verified { subjects, lists, findings } = self.verify(loaded.as_ref(), &revoked, &view)?;
         let mut out = out::stdout();
         match self.reporting.format {
-            Format::Text => print_verify(&mut out, &subjects, &findings, self.reporting.quiet, colour_on(&io::stdout())),
+            Format::Text => {
+                print_verify(&mut out, (&subjects, &lists), &findings, self.reporting.quiet, colour_on(&io::stdout()))
+            }
             Format::Json => {
                 let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
-                print_json(&mut out, &VerifyReport::of(&paths, &subjects, &findings, now))
+                print_json(&mut out, &VerifyReport::of(&paths, (&subjects, &lists), &findings, now))
             }
         }
         .map_err(Failure::Stdout)?;
@@ -126,7 +133,13 @@ impl Verify {
         given.extend(named().cloned());
         let leaves = named().filter_map(|server| Some((server.file.as_str(), server.chain.first()?)));
         let expiring = leaves.filter_map(|(file, leaf)| expires_soon(file, leaf, "certificate", view.now, view.soon));
-        let mut verified = Verified { subjects: Vec::new(), findings: expiring.collect() };
+        let mut verified = Verified { subjects: Vec::new(), lists: Vec::new(), findings: expiring.collect() };
+        let lists =
+            first.iter().filter_map(|one| if let First::List(list, findings) = one { Some((list, findings)) } else { None });
+        let (lists, unusable): (Vec<_>, Vec<_>) = lists.unzip();
+        let lists: Vec<RevocationList> = lists.into_iter().flatten().cloned().collect();
+        verified.findings.extend(unusable.into_iter().flatten().cloned());
+        verified.lists.extend(lists.iter().map(list_view));
         let inspected = first.iter().filter_map(|one| if let First::Inspected(seen) = one { Some(seen) } else { None });
         let ends = Ends::new(inspected.flatten(), given);
         bar.begin("proving links", targets.len());
@@ -136,14 +149,19 @@ impl Verify {
             .zip(first)
             .flat_map_iter(|(target, one)| {
                 let seen = match one {
-                    First::Server(_) => Vec::new(),
+                    First::Server(_) | First::List(..) => Vec::new(),
                     First::Inspected(seen) => seen.into_iter().map(Ok).collect(),
                     First::Node => self.node(target, loaded, view).transpose().into_iter().collect(),
                 };
                 bar.advance();
                 seen
             })
-            .map(|seen: Result<Inspection, Failure>| seen.map(|seen| second(seen, &ends, revoked, view, shown)))
+            .map(|seen: Result<Inspection, Failure>| {
+                let mut seen = seen?;
+                let refused: Vec<Diagnostic> = lists.iter().flat_map(|list| list.refused(&seen)).collect();
+                seen.findings.extend(refused);
+                Ok::<_, Failure>(second(seen, &ends, revoked, view, shown))
+            })
             .collect::<Result<_, Failure>>()?;
         bar.done();
         let mut fitting = BTreeSet::new();
@@ -182,6 +200,10 @@ impl Verify {
                 let chain = Certificate::chain_from_pem(&pem).map_err(|error| Failure::Input(format!("`{file}`: {error}")))?;
                 First::Server(Server { file, cluster: None, chain, anchors: None, doubt: None })
             }
+            PathContent::RevocationList(bytes) => {
+                let (list, findings) = RevocationList::read(&target.path.display().to_string(), &bytes);
+                First::List(list, findings)
+            }
         })
     }
 
@@ -189,7 +211,7 @@ impl Verify {
     fn node(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<Option<Inspection>, Failure> {
         match read(&target.path, target.root.as_deref())? {
             PathContent::Files(files, damage) => self.inspected(&*files, damage, loaded, view).map(Some),
-            PathContent::Certificates(_) | PathContent::Secrets(_) => Ok(None),
+            PathContent::Certificates(_) | PathContent::RevocationList(_) | PathContent::Secrets(_) => Ok(None),
         }
     }
 
@@ -288,6 +310,10 @@ fn second(
         proofs: proofs.into_iter().map(Proven::from).collect(),
     };
     (subject, proven.fitting, findings)
+}
+
+fn list_view(list: &RevocationList) -> RevocationListView {
+    RevocationListView { file: list.file.clone(), signer: list.signer.clone(), revoked: list.revoked() }
 }
 
 /// How far the replacement of a CA has come at a member.

@@ -476,6 +476,8 @@ codes! {
         "Kubernetes decodes `data` once and `stringData` never: the mounted file is base64";
     Revoked = "CM0767" error, "a certificate that was revoked",
         "its key leaked: etcds are to refuse it, and somebody else may have it";
+    RevocationListUnusable = "CM0768" error, "a revocation list that etcd cannot read",
+        "etcd starts without a word, and refuses every client";
 
     // 08xx: live links.
     NameUnknown = "CM0801" error, "a name that does not resolve",

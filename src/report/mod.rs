@@ -93,5 +93,5 @@ pub use smoke::{SmokeReport, print as print_smoke};
 pub use state_check::{StateCheckReport, print as print_state_check};
 pub use value::Timestamp;
 pub use verdict::READY;
-pub use verify::{ExpiryView, Proven, SubjectView, VerifiedLink, VerifyReport};
+pub use verify::{ExpiryView, Proven, RevocationListView, SubjectView, VerifiedLink, VerifyReport};
 pub use verify_text::{ALL_SHOWN, print as print_verify};

@@ -22,6 +22,21 @@ pub struct VerifyReport<'a> {
     at: Timestamp,
     /// Each bundle and each directory that was read.
     subjects: &'a [SubjectView],
+    /// Revocation lists that were read.
+    #[serde(rename = "revocationLists", skip_serializing_if = "<[_]>::is_empty")]
+    lists: &'a [RevocationListView],
+}
+
+/// A revocation list.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RevocationList")]
+pub struct RevocationListView {
+    /// Its path.
+    pub file: String,
+    /// The CA that signed it; etcd does not look at that.
+    pub signer: String,
+    /// How many certificates it names.
+    pub revoked: usize,
 }
 
 /// A bundle or a directory.
@@ -127,9 +142,19 @@ impl ExpiryView {
 
 impl<'a> VerifyReport<'a> {
     /// The report of what was read for `paths`, the words of the command line, and judged at `now`.
-    pub fn of(paths: &'a [String], subjects: &'a [SubjectView], findings: &'a [Diagnostic], now: OffsetDateTime) -> Self {
+    pub fn of(
+        paths: &'a [String],
+        (subjects, lists): (&'a [SubjectView], &'a [RevocationListView]),
+        findings: &'a [Diagnostic],
+        now: OffsetDateTime,
+    ) -> Self {
         let file = paths.first().map_or("", String::as_str);
         let report = Report { file, source: "", places: &Nowhere, findings, unchecked: &[] };
-        Self { findings: FindingsReport { files: paths.to_vec(), ..FindingsReport::of(&report) }, at: now.into(), subjects }
+        Self {
+            findings: FindingsReport { files: paths.to_vec(), ..FindingsReport::of(&report) },
+            at: now.into(),
+            subjects,
+            lists,
+        }
     }
 }

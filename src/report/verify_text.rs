@@ -8,25 +8,26 @@ use crate::verify::Container;
 
 use super::overlap;
 use super::table;
-use super::verify::{ExpiryView, Proven, SubjectView, VerifiedLink};
+use super::verify::{ExpiryView, Proven, RevocationListView, SubjectView, VerifiedLink};
 
 /// Of more subjects than this, text has only the sums.
 pub const ALL_SHOWN: usize = 8;
 
-/// Prints the subjects, then the findings; quietly only the findings.
+/// Prints the subjects and the revocation lists, then the findings; quietly only the findings.
 ///
 /// # Errors
 /// Errors of writing to `out`.
 pub fn print(
     out: &mut dyn Write,
-    subjects: &[SubjectView],
+    (subjects, lists): (&[SubjectView], &[RevocationListView]),
     findings: &[Diagnostic],
     quiet: bool,
     colour: bool,
 ) -> io::Result<()> {
-    let name = match subjects {
-        [one] => one.file.clone(),
-        several => format!("{} files and folders", several.len()),
+    let name = match (subjects, lists) {
+        ([one], []) => one.file.clone(),
+        ([], [one]) => one.file.clone(),
+        _ => format!("{} files and folders", subjects.len() + lists.len()),
     };
     let report = Report { file: &name, source: "", places: &Nowhere, findings, unchecked: &[] };
     if quiet {
@@ -36,6 +37,10 @@ pub fn print(
         subjects.iter().try_for_each(|subject| one(out, subject))?;
     } else {
         all(out, subjects)?;
+    }
+    for RevocationListView { file, signer, revoked } in lists {
+        let certificates = if *revoked == 1 { "certificate" } else { "certificates" };
+        writeln!(out, "{file}: a revocation list of `{signer}`, with {revoked} {certificates}\n")?;
     }
     print_report(out, &report, colour)
 }

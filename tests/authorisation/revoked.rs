@@ -11,6 +11,7 @@ use crate::support::etcd::{Process, Server};
 use crate::support::generations::{Generation, generations};
 use crate::support::ports::free_port;
 use crate::support::{Ran, Sandbox, tool};
+use crate::verify::revocation_lists;
 
 #[test]
 fn a_leaked_key_is_shut_out() {
@@ -137,11 +138,23 @@ fn shut_out(generation: &Generation) {
     let words = ["crl", "-inform", "DER", "-in", list.to_str().expect("text"), "-out", pem.to_str().expect("text")];
     tool("openssl", "openssl", words);
     replace(&list, &fs::read(&pem).expect("a list"));
-    match generation.minor {
-        "3.5" => assert!(place.reads(&root), "PEM and DER"),
-        _ => assert!(place.is_shut_out(&root), "from 3.6 on, a list in PEM refuses every client"),
-    }
+    let judged = |severity: &str| sandbox.run(&["verify", "revoked.crl"]).stdout.contains(&format!("{severity}[CM0768]"));
+    let from_3_6 = |what: &str| {
+        assert!(judged("warning"), "{what}");
+        match generation.minor {
+            "3.5" => assert!(place.reads(&root), "{what}: 3.5 reads it"),
+            _ => assert!(place.is_shut_out(&root), "{what}: from 3.6 on, it refuses every client"),
+        }
+    };
+    from_3_6("PEM");
+    revocation_lists::list(&sandbox, "first.crl", &[], false);
+    replace(&list, &fs::read(sandbox.path("first.crl")).expect("a list"));
+    from_3_6("version 1");
+    revocation_lists::list(&sandbox, "second.crl", &[], true);
+    replace(&list, &fs::read(sandbox.path("second.crl")).expect("a list"));
+    assert!(place.reads(&root) && !judged("warning") && !judged("error"), "a list of nobody, by another CA");
     replace(&list, b"");
+    assert!(judged("error"));
     assert!(place.is_shut_out(&root), "so does an empty one");
     fs::remove_file(&list).expect("removed");
     assert!(place.is_shut_out(&root), "and none");

@@ -35,7 +35,7 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 /// Where a command that is on no page is run: a file below `tests/`, and the words that run it there.
-const RUN_ELSEWHERE: [(&str, &str, &str); 20] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 21] = [
     ("chmod -R go=", "evolution/state_folder.rs", "chmod -R go= state"),
     ("chmod go-w", "explain/pasted.rs", "\"CM0707\""),
     ("etcdctl del", "announce/others.rs", "\"del\""),
@@ -57,6 +57,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 20] = [
     ("sed -i -E", "pem_judge/forms.rs", "paste(&kinds, &help)"),
     ("tar -xzf", "verify_archive/help_lines.rs", "&& {command}"),
     ("sha256sum -c SHA256SUMS", "reproducible/archives.rs", "sha256sum -c"),
+    ("openssl ca -gencrl -crlexts", "verify/revocation_lists.rs", "\"-crlexts\""),
 ];
 
 /// What is run here: a command, as a finding fills it in, and what has to be true afterwards.
@@ -66,9 +67,10 @@ const RUN_HERE: [(&str, &str, &str); 2] = [
 ];
 
 /// Commands that are not run, and why.
-const NOT_RUN: [(&str, &str); 7] = [
+const NOT_RUN: [(&str, &str); 8] = [
     ("etcdctl --endpoints=https://ADDRESS:2379 endpoint health", "it only looks, at an address that the reader puts in"),
     ("etcdctl endpoint health --cluster", "it only looks; commands.rs checks its words"),
+    ("openssl asn1parse", "it only looks, at bytes of which nothing is known"),
     ("etcdctl member list", "it only looks; commands.rs checks its words"),
     (
         "ping -c 3 -M do -s 1472",

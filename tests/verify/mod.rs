@@ -21,6 +21,7 @@ mod mutations_own;
 mod pages;
 mod places;
 mod projects;
+pub(crate) mod revocation_lists;
 mod secret_texts;
 mod secrets;
 mod table;

@@ -9,7 +9,8 @@ use meshbundle::mesh::CiliumVersion;
 use crate::verify::bundle::Bundle;
 use crate::verify::codes::told;
 use crate::verify::{
-    archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder, mutations_own, projects, secrets,
+    archives, mesh, mutations_bundle, mutations_config, mutations_credential, mutations_folder, mutations_own, projects,
+    revocation_lists, secrets,
 };
 
 /// One mutation of a good bundle.
@@ -89,7 +90,8 @@ fn every_mutation_is_found_by_its_own_code() {
 #[test]
 fn every_code_of_the_family_is_shown() {
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-    let elsewhere = archives::CODES.iter().chain(mesh::CODES).chain(projects::CODES).chain(secrets::CODES);
+    let elsewhere =
+        archives::CODES.iter().chain(mesh::CODES).chain(projects::CODES).chain(revocation_lists::CODES).chain(secrets::CODES);
     for code in rows().flat_map(|row| row.codes).chain(elsewhere) {
         *shown.entry(code).or_default() += 1;
     }

@@ -199,6 +199,11 @@ stage_CM0767() {
     installed
     meshbundle certs revoke mesh.yaml cluster1/node/node1 --out out --apply
 }
+stage_CM0768() {
+    installed
+    meshbundle certs revoke mesh.yaml cluster1/node/node1 --out out --apply
+    openssl crl -inform DER -in out/bundles/cluster2/etcd/revoked.crl -out revoked.crl
+}
 before_CM0767_2() { cp out/bundles/cluster1/nodes/node1.tar.gz .; }
 
 in_the_folder() { # CA FILES
