@@ -111,6 +111,9 @@ pub(super) fn print(out: &mut dyn Write, view: &ConnectedView, old: &str, named:
         writeln!(out, "  {}", group.words(old))?;
     }
     rest::print(out, "  ", view.known.len(), named)?;
+    if view.known.iter().any(|group| group.replaced == Some(true)) {
+        writeln!(out, "  where it is replaced, older connections stay, and new ones present the new certificate")?;
+    }
     if view.local > 0 {
         let connections = plural(view.local, "connection");
         writeln!(out, "  members' own machines: {connections}: etcd itself, or what runs beside it, such as a backup")?;
@@ -132,11 +135,9 @@ impl ConnectedGroupView {
         match role {
             ConnectedRole::Nodes => {
                 let told = match (replaced, waiting) {
-                    (Some(true), _) => format!(
-                        "receipts show what replaces `{old}` on all its units; older connections stay, new ones present the new certificate"
-                    ),
-                    (_, Some(1)) => format!("1 unit of it may still have what `{old}` signed"),
-                    (_, Some(units)) => format!("{units} units of it may still have what `{old}` signed"),
+                    (Some(true), _) => format!("receipts show what replaces `{old}` on all its units"),
+                    (_, Some(1)) => format!("1 unit of the cluster may still have what `{old}` signed"),
+                    (_, Some(units)) => format!("{units} units of the cluster may still have what `{old}` signed"),
                     _ => "cannot tell what it presents: it gets no files from here".to_owned(),
                 };
                 format!("{cluster}: {}, {connections}: {told}", plural(count, "node"))
