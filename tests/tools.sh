@@ -5,7 +5,7 @@ set -eu
 
 # tool:package, Debian's names
 table='cc:gcc readelf:binutils openssl:openssl tar:tar gzip:gzip busybox:busybox-static dash:dash python3:python3
-etcd:etcd-server etcdctl:etcd-client ip:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
+etcd:etcd-server etcdctl:etcd-client ip:iproute2 ss:iproute2 unshare:util-linux setpriv:util-linux flock:util-linux mount:mount strace:strace
 git:git systemd-analyze:systemd groff:groff-base shellcheck:shellcheck dockerd:docker.io docker:docker.io
 docker-compose:docker-compose ldd:libc-bin rsync:rsync nsenter:util-linux ssh:openssh-client sshd:openssh-server
 haproxy:haproxy nginx:libnginx-mod-stream iptables:iptables promtool:prometheus

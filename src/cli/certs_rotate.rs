@@ -6,15 +6,17 @@ use std::path::PathBuf;
 
 use crate::diag::shell_word;
 use crate::generate::Considered;
+use crate::ledger::{Connected, Sockets, SsError, client_ports, replaced, ss_command};
+use crate::mesh::Mesh;
 use crate::plan::{Inventory, Planned, Request, Rotation, RotationStep, Selector, Turn};
-use crate::report::{PlanReport, RotateReport, print_json, print_rotate};
-use crate::store::{Output, State};
+use crate::report::{ConnectedView, PlanReport, RotateReport, print_json, print_rotate};
+use crate::store::{Output, State, read_evidence};
 
 use super::folders::{DEFAULT_OUT, refuse_inside, requesting, state_folder};
 use super::making::Making;
 use super::reissuing::selector;
 use super::reporting::{Format, Reporting};
-use super::rollout::known_state;
+use super::rollout::{known_state, text};
 use super::unlocking::Unlocking;
 use super::{Exit, Failure, clock, exit, load, out};
 
@@ -27,7 +29,8 @@ Examples:
   meshbundle certs rotate mesh.yaml --ca core --next           takes it
   meshbundle certs rotate mesh.yaml --ca core --back           takes the last one back
   meshbundle certs rotate mesh.yaml --ca corp --to corp-2030   the first time, for a CA that you provide
-  meshbundle certs rotate mesh.yaml --ca core --next --without rome/node/n7    n7 is gone";
+  meshbundle certs rotate mesh.yaml --ca core --next --without rome/node/n7    n7 is gone
+  meshbundle certs rotate mesh.yaml --ca core --connected m1.txt --connected m2.txt    before retire: who is connected";
 
 /// Replace a CA without an outage: prints where that stands and what the next step would do
 #[derive(clap::Args)]
@@ -54,6 +57,10 @@ pub(super) struct Rotate {
     /// Do not wait for this unit, or this CLUSTER: it may be cut off until it has what was written last
     #[arg(long, value_name = "SELECTOR", value_parser = selector)]
     without: Vec<Selector>,
+    /// Before `retire`: what the `ss` command that is printed then said on a member; `-` is standard input. Shows who is connected, those
+    /// first whom the mesh does not know
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["next", "back", "again"])]
+    connected: Vec<PathBuf>,
     /// Folder to write to
     #[arg(long, default_value = DEFAULT_OUT)]
     out: PathBuf,
@@ -70,7 +77,11 @@ impl Rotate {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let folder = state_folder(self.state.as_ref(), &self.mesh);
         let inventory = known_state(&folder, &self.mesh)?;
-        let is_over = inventory.rotations.get(&self.ca).is_some_and(|record| record.step == RotationStep::Retire);
+        let step = inventory.rotations.get(&self.ca).map(|record| record.step);
+        if !self.connected.is_empty() && step != Some(RotationStep::Reissue) {
+            return Err(Failure::Usage(self.not_before_retire(step)));
+        }
+        let is_over = step == Some(RotationStep::Retire);
         if self.next || self.back {
             self.take()
         } else if is_over && !self.again {
@@ -78,6 +89,32 @@ impl Rotate {
         } else {
             self.look()
         }
+    }
+
+    /// Why `--connected` has no meaning at `step`.
+    fn not_before_retire(&self, step: Option<RotationStep>) -> String {
+        let ca = self.ca.escape_debug();
+        let next = match step {
+            None => format!("the next step of CA `{ca}` is `introduce`"),
+            Some(RotationStep::Introduce) => format!("the next step of CA `{ca}` is `reissue`"),
+            Some(RotationStep::Reissue | RotationStep::Retire) => format!("CA `{ca}` is replaced already"),
+        };
+        format!("`--connected` is for the step `retire`, after which the old CA is trusted no more: {next}")
+    }
+
+    /// Who is connected, by what was listed on members; none if that is not asked.
+    fn who_is_connected(&self, mesh: &Mesh, inventory: &Inventory) -> Result<Option<ConnectedView>, Failure> {
+        let Some(record) = inventory.rotations.get(&self.ca).filter(|_| !self.connected.is_empty()) else { return Ok(None) };
+        let ports = client_ports(mesh);
+        let help = format!("`{}` on a member prints it, `-` is standard input", ss_command(&ports));
+        let mut sockets = Sockets::default();
+        for file in &self.connected {
+            let (name, text) = text(file, &help)?;
+            let wrong = |error: SsError| Failure::Input(format!("{name}:{}: {error}\nhelp: {help}", error.line));
+            sockets.read(&text, &ports).map_err(wrong)?;
+        }
+        let evidence = read_evidence(&state_folder(self.state.as_ref(), &self.mesh))?;
+        Ok(Some(ConnectedView::of(&Connected::of(&sockets, mesh), &replaced(inventory, &evidence, &record.old))))
     }
 
     /// What is asked for; to look ahead is to ask for the next step.
@@ -98,7 +135,7 @@ impl Rotate {
         if loaded.checked.is_none() {
             return loaded.refuse(&self.reporting);
         }
-        self.print(&RotateReport::of(loaded.json(), &self.ca, inventory))?;
+        self.print(&RotateReport::of(loaded.json(), &self.ca, inventory), None)?;
         loaded.print_before(&self.reporting)?;
         Ok(self.reporting.exit(&loaded.findings))
     }
@@ -112,17 +149,19 @@ impl Rotate {
         let request = self.request();
         let considered = Considered::new(checked, &folder, &Output::at(&self.out), &request, now)?;
         let Considered { inventory, planned: Planned { mut plan, findings }, overdue, removed, .. } = considered;
+        let ss = ss_command(&client_ports(checked.mesh()));
+        let connected = self.who_is_connected(checked.mesh(), &inventory)?;
         loaded.add(findings);
         let effects = plan.as_ref().map(|plan| plan.effects(&inventory)).unwrap_or_default();
         if let Some(plan) = &mut plan {
             plan.name_mesh(&request.record);
         }
-        let report = RotateReport::of(loaded.json(), &self.ca, &inventory);
+        let report = RotateReport::of(loaded.json(), &self.ca, &inventory).with_connected(connected);
         let report = match &plan {
             Some(plan) => report.with_step(PlanReport::of(loaded.json(), plan, &overdue, &removed), plan, &inventory, &effects),
             None => report,
         };
-        self.print(&report)?;
+        self.print(&report, Some(&ss))?;
         loaded.print_before(&self.reporting)?;
         Ok(self.reporting.exit(&loaded.findings))
     }
@@ -140,18 +179,18 @@ impl Rotate {
             let (overdue, removed) = (BTreeSet::new(), BTreeSet::new());
             let report = RotateReport::of(made.loaded.json(), &self.ca, &after);
             let view = PlanReport::of(made.loaded.json(), &named, &overdue, &removed);
-            self.print(&report.with_step(view, &named, &after, &effects).after(made.summary))
+            self.print(&report.with_step(view, &named, &after, &effects).after(made.summary), None)
         })
     }
 
-    fn print(&self, report: &RotateReport<'_>) -> Result<(), Failure> {
+    fn print(&self, report: &RotateReport<'_>, ss: Option<&str>) -> Result<(), Failure> {
         let mut out = BufWriter::new(out::stdout());
         let to = self.to.as_ref().map(|to| format!(" --to {}", shell_word(to))).unwrap_or_default();
         let command = format!("{} --ca {}{to}", self.request().rotate, shell_word(&self.ca));
         match self.reporting.format {
             Format::Json => print_json(&mut out, report),
             Format::Text if self.reporting.quiet => Ok(()),
-            Format::Text => print_rotate(&mut out, report, &command),
+            Format::Text => print_rotate(&mut out, report, &command, ss),
         }
         .and_then(|()| out.flush())
         .map_err(Failure::Stdout)

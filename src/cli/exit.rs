@@ -113,7 +113,7 @@ pub(super) const CERTS_LIST: Meaning = meaning(
 pub(super) const ROTATE: Meaning = meaning(
     "printed; with --next or --back: the step is taken",
     "the step has to wait, or the mesh has errors: nothing is written",
-    "the mesh or the state cannot be read, or the work cannot be done; the next run completes it",
+    "the mesh, the state or a FILE cannot be read, or the work cannot be done; the next run completes it",
 );
 pub(super) const REVOKE: Meaning = meaning(
     "printed; with --apply: revoked",

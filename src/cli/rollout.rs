@@ -128,7 +128,7 @@ impl Record {
         // Everything is read before the state is locked: a stream may come slowly.
         let now = clock::now()?;
         let (bundles, files): (Vec<&PathBuf>, Vec<&PathBuf>) = self.files.iter().partition(|file| is_bundle(file));
-        let texts: Vec<(String, String)> = files.into_iter().map(|file| text(file)).collect::<Result<_, Failure>>()?;
+        let texts: Vec<(String, String)> = files.into_iter().map(|file| text(file, RECEIPTS)).collect::<Result<_, Failure>>()?;
         let mut bundles = Bundles::find(&bundles)?;
         known_state(&folder, &self.mesh)?;
         let state = State::open(&folder, "meshbundle rollout record")?;
@@ -285,8 +285,11 @@ pub(super) fn known_state(folder: &Path, mesh: &Path) -> Result<Inventory, Failu
     Ok(inventory)
 }
 
-/// The content of `file`, and its name for findings. Bytes that are not text cannot be a receipt's.
-fn text(file: &Path) -> Result<(String, String), Failure> {
+/// What FILE is for receipts.
+const RECEIPTS: &str = "pass a file with the output of install.sh or etcd-auth.sh, or `-` for standard input";
+
+/// The content of `file`, and its name for findings; `help` says what it should be. Bytes that are not text are nothing that is read here.
+pub(super) fn text(file: &Path, help: &str) -> Result<(String, String), Failure> {
     let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if file == Path::new("-") {
         let mut bytes = Vec::new();
@@ -297,7 +300,6 @@ fn text(file: &Path) -> Result<(String, String), Failure> {
         }
         return Ok(("standard input".to_owned(), lossy(&bytes)));
     }
-    let help = "pass a file with the output of install.sh or etcd-auth.sh, or `-` for standard input";
     let bytes = input::read(file, MAX_STREAM).map_err(|error| Failure::unread(file, &error, help))?;
     Ok((file.display().to_string(), lossy(&bytes)))
 }

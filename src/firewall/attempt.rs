@@ -9,7 +9,6 @@ use super::flow::Flow;
 use super::list::Firewall;
 use super::machine::Machine;
 use super::party::Role;
-use super::places::addresses;
 use super::traffic::Traffic;
 
 /// A host to dial, and the line of the list that lets it pass.
@@ -48,7 +47,7 @@ fn tried<'a>(flow: &Flow<'a>, own: &BTreeSet<IpAddr>) -> Option<Vec<Attempt<'a>>
     let (Traffic::Tcp(port), Some(cluster)) = (flow.traffic, flow.to.cluster) else { return None };
     let etcd = &cluster.etcd;
     let attempt = |host: String, addresses: Vec<IpAddr>| Attempt { flow: *flow, host, addresses, port };
-    let of_host = |host: &Host| attempt(host.to_string(), addresses(etcd, host));
+    let of_host = |host: &Host| attempt(host.to_string(), etcd.addresses(host));
     let hosts: Vec<Attempt<'a>> = match flow.to.role {
         Role::Etcd { reader, port } => {
             let at_port = |dialled: &&Dialled| dialled.endpoint.port == port;

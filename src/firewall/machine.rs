@@ -7,7 +7,6 @@ use crate::lint::CheckedMesh;
 use crate::mesh::{ANY, Cluster, Dialled, Host, Member, Node, Runtime, ServiceType};
 
 use super::party::{Party, Role};
-use super::places::addresses;
 
 /// What the user has chosen of a mesh.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +96,7 @@ impl<'a> Machine<'a> {
         match self {
             Self::Node(_, node) => node.address.into_iter().collect(),
             Self::AnyNode(_) => Vec::new(),
-            Self::Member(cluster, member) => member.addresses.iter().flat_map(|host| addresses(&cluster.etcd, host)).collect(),
+            Self::Member(cluster, member) => member.addresses.iter().flat_map(|host| cluster.etcd.addresses(host)).collect(),
         }
     }
 
@@ -132,8 +131,8 @@ impl<'a> Machine<'a> {
         let (host, cluster) = (&dialled.endpoint.host, self.cluster());
         let etcd = &cluster.etcd;
         let is_at = |member: &Member, host: &Host| {
-            let theirs = addresses(etcd, host);
-            member.addresses.iter().any(|own| own == host || addresses(etcd, own).iter().any(|address| theirs.contains(address)))
+            let theirs = etcd.addresses(host);
+            member.addresses.iter().any(|own| own == host || etcd.addresses(own).iter().any(|address| theirs.contains(address)))
         };
         match self {
             Self::Member(_, member) => {
@@ -143,7 +142,7 @@ impl<'a> Machine<'a> {
             Self::Node(_, _) | Self::AnyNode(_) => match &cluster.runtime {
                 Runtime::Helm(release) => matches!(release.known_service.kind, None | Some(ServiceType::NodePort)),
                 Runtime::Compose { .. } | Runtime::Systemd { .. } | Runtime::External => {
-                    let theirs = addresses(etcd, host);
+                    let theirs = etcd.addresses(host);
                     self.addresses().iter().any(|address| theirs.contains(address))
                 }
             },

@@ -1,7 +1,6 @@
 //! Where the machines of a party are, as far as the mesh says it.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -89,18 +88,10 @@ fn nodes(cluster: &Cluster) -> Places {
 fn hosts<'h>(etcd: &Etcd, hosts: impl Iterator<Item = &'h Host>) -> Places {
     let (mut nets, mut names) = (BTreeSet::new(), BTreeSet::new());
     for host in hosts {
-        match addresses(etcd, host).as_slice() {
+        match etcd.addresses(host).as_slice() {
             [] => _ = names.insert(host.to_string()),
             known => nets.extend(known.iter().copied().map(IpNet::from)),
         }
     }
     Places::new(nets, names)
-}
-
-/// The addresses of a host that the mesh knows.
-pub(super) fn addresses(etcd: &Etcd, host: &Host) -> Vec<IpAddr> {
-    match host {
-        Host::Ip(address) => vec![*address],
-        Host::Name(_) => etcd.host_aliases.get(host).cloned().unwrap_or_default(),
-    }
 }

@@ -308,6 +308,14 @@ impl Etcd {
         own.or_else(any).map_or(Endpoint::DEFAULT_PORT, |endpoint| endpoint.port)
     }
 
+    /// The addresses of a host that the mesh knows.
+    pub fn addresses(&self, host: &Host) -> Vec<IpAddr> {
+        match host {
+            Host::Ip(address) => vec![*address],
+            Host::Name(_) => self.host_aliases.get(host).cloned().unwrap_or_default(),
+        }
+    }
+
     /// Every list of endpoints, of all readers.
     pub fn lists(&self) -> impl Iterator<Item = &[Dialled]> {
         std::iter::once(self.endpoints.as_slice()).chain(self.endpoints_for.values().map(Vec::as_slice))

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::generate::Summary;
 use crate::plan::{Effect, Inventory, Plan, RotationRecord, RotationStep};
 
+use super::connected::ConnectedView;
 use super::findings::FindingsReport;
 use super::plan::PlanReport;
 use super::value::Timestamp;
@@ -24,6 +25,9 @@ pub struct RotateReport<'a> {
     /// The last step that was taken; none before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<RotationView<'a>>,
+    /// Who is connected to members, if `--connected` says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) connected: Option<ConnectedView>,
     /// What was done, if a step was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) done: Option<&'a Summary>,
@@ -91,7 +95,7 @@ impl<'a> RotateReport<'a> {
     /// The report on the CA `ca`, by the state with `inventory`.
     pub fn of(findings: FindingsReport<'a>, ca: &'a str, inventory: &'a Inventory) -> Self {
         let at = inventory.rotations.get(ca).map(|record| RotationView::of(record, inventory));
-        Self { findings, mesh: &inventory.mesh, ca, at, done: None, step: None }
+        Self { findings, mesh: &inventory.mesh, ca, at, connected: None, done: None, step: None }
     }
 
     /// The same with the step that `plan` takes, and its `effects`.
@@ -107,6 +111,12 @@ impl<'a> RotateReport<'a> {
         });
         let external_readers = of.external_readers(self.ca);
         Self { step: Some(StepView { after, external_readers, effects: effects.collect(), plan }), ..self }
+    }
+
+    /// The same with who is `connected`.
+    #[must_use]
+    pub fn with_connected(self, connected: Option<ConnectedView>) -> Self {
+        Self { connected, ..self }
     }
 
     /// The same after the step was taken.

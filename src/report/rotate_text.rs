@@ -5,17 +5,21 @@ use std::io::{self, Write};
 use crate::plan::RotationStep;
 
 use super::rotate::{EffectView, RotateReport, RotationView, StepView};
-use super::{rest, table, waves_text};
+use super::{connected, rest, table, waves_text};
 
 /// Clusters that are named one by one.
 const NAMED: usize = 12;
 
-/// Prints where the rotation stands, and its next step; `command` is the command line for this CA.
+/// Prints where the rotation stands, and its next step; `command` is the command line for this CA, `ss` lists who is connected to a
+/// member.
 ///
 /// # Errors
 /// Errors of writing to `out`.
-pub fn print(out: &mut dyn Write, report: &RotateReport<'_>, command: &str) -> io::Result<()> {
+pub fn print(out: &mut dyn Write, report: &RotateReport<'_>, command: &str, ss: Option<&str>) -> io::Result<()> {
     steps(out, report)?;
+    if let Some((view, at)) = report.connected.as_ref().zip(report.at.as_ref()) {
+        connected::print(out, view, at.old, NAMED)?;
+    }
     let Some(step) = &report.step else { return Ok(()) };
     match report.done {
         Some(done) => {
@@ -31,7 +35,7 @@ pub fn print(out: &mut dyn Write, report: &RotateReport<'_>, command: &str) -> i
         None => writeln!(out, "\nthe next step, `{command} --next`")?,
     }
     effects(out, step)?;
-    unseen(out, step)?;
+    unseen(out, step, ss.filter(|_| report.connected.is_none()))?;
     waves_text::print(out, &step.plan)
 }
 
@@ -115,7 +119,7 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
 }
 
 /// Who is in no receipt.
-fn unseen(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
+fn unseen(out: &mut dyn Write, step: &StepView<'_>, ss: Option<&str>) -> io::Result<()> {
     let Some(after) = &step.after else { return Ok(()) };
     if !step.external_readers.is_empty() {
         let who = rest::shortened(&step.external_readers, NAMED);
@@ -129,10 +133,16 @@ fn unseen(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
     if after.step == RotationStep::Retire {
         writeln!(
             out,
-            "  no member tells with which certificate a client is connected, and no receipt shows other clients, such as a backup;\n  \
-             `ss -Htn state established '( sport = :2379 )'` on a member lists all: who has a certificate of `{}` is refused from then on",
+            "  whoever else has a certificate of `{}` is refused from then on: no receipt shows a backup or a monitor",
             after.old
         )?;
+        if let Some(ss) = ss {
+            writeln!(
+                out,
+                "  `{ss}` on each member lists who is connected;\n  \
+                 `--connected FILE` with what it printed shows whom the mesh does not know"
+            )?;
+        }
     }
     Ok(())
 }

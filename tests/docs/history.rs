@@ -18,10 +18,19 @@ const SSH: &str = r#"#!/bin/sh
 [ "$1" != -n ] || shift
 machine=${1#root@}
 case $* in
+*'ss -Htn'*) cat "sockets/$machine"; exit ;;
 *--uninstall) cat "machines/$machine.gone" ;;
 *) cat "machines/$machine" ;;
 esac && echo changed=yes restart=none
 "#;
+
+/// What `ss` prints on members: the address of each, and those of its clients.
+const SOCKETS: [(&str, &str, &[&str]); 4] = [
+    ("ams-e1", "10.1.0.1", &["10.1.1.11", "10.2.1.11", "10.1.7.30", "127.0.0.1"]),
+    ("ams-e2", "10.1.0.2", &["10.1.1.12", "10.1.7.30"]),
+    ("ams-e3", "10.1.0.3", &["10.2.1.12"]),
+    ("fra-etcd", "10.2.0.1", &["10.1.1.11", "10.1.1.12", "10.2.1.11", "10.2.1.12", "127.0.0.1"]),
+];
 
 const SCP: &str = "#!/bin/sh\n[ -f \"$1\" ] && [ -f \"$2\" ]\n";
 
@@ -45,6 +54,10 @@ impl Mesh {
         let sandbox = Sandbox::new();
         for (name, text) in [("ssh", SSH), ("scp", SCP), ("sh", SH)] {
             sandbox.write_program(&format!("bin/{name}"), text);
+        }
+        for (member, address, clients) in SOCKETS {
+            let line = |client: &&str| format!("0      0      {address}:2379   {client}:41000\n");
+            sandbox.write(&format!("sockets/{member}"), &clients.iter().map(line).collect::<String>());
         }
         sandbox.authority("mesh-2");
         fs::set_permissions(sandbox.path("mesh-2.key"), Permissions::from_mode(0o600)).expect("a key");

@@ -15,5 +15,5 @@ fn two_years_without_a_record_are_as_their_page_tells() {
 
 #[test]
 fn a_rotation_is_as_its_page_tells() {
-    play("rotate.md", &mut Mesh::with_script_of("year.md"), 17);
+    play("rotate.md", &mut Mesh::with_script_of("year.md"), 18);
 }

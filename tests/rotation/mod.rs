@@ -1,6 +1,7 @@
 //! `certs rotate`: a CA is replaced in three steps, each can be taken back, and none cuts a link.
 
 mod changes;
+mod connected;
 mod elsewhere;
 mod installed;
 mod life;
