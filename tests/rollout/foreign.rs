@@ -94,18 +94,21 @@ impl ForeignEtcd {
             let kept = status["kept"].as_array().expect("kept").iter();
             let kept = kept.filter(|kept| kept["cluster"] == self.cluster && kept["kind"] == "clientAuthority");
             let kept: BTreeSet<String> = kept.map(|kept| kept["name"].as_str().expect("a name").to_owned()).collect();
-            let signs = self.signs(sandbox);
-            self.trusts.retain(|name| kept.contains(name) || to_trust.contains(name) || *name == signs);
+            let signers = self.signers(sandbox);
+            self.trusts.retain(|name| kept.contains(name) || to_trust.contains(name) || signers.contains(name));
         }
         self.load(sandbox);
     }
 
-    /// The CA that signs its clients since the last run.
-    fn signs(&self, sandbox: &Sandbox) -> String {
+    /// The CA that signs its clients since the last run, and the one that is to sign next.
+    fn signers(&self, sandbox: &Sandbox) -> BTreeSet<String> {
         let inventory: Value = serde_json::from_str(&sandbox.read("state/inventory.json")).expect("JSON");
-        let signer = &inventory["clusters"][self.cluster]["trust"]["clientSigner"];
-        let mut names = inventory["authorities"].as_object().expect("CAs").iter();
-        names.find(|(_, record)| record["fingerprint"] == *signer).expect("a signer").0.clone()
+        let trust = &inventory["clusters"][self.cluster]["trust"];
+        let authorities = inventory["authorities"].as_object().expect("CAs").iter();
+        let mut signing =
+            authorities.filter(|(_, record)| record["fingerprint"] == trust["clientSigner"]).map(|(name, _)| name.clone());
+        let next = trust["nextClientSigner"].as_str().map(str::to_owned);
+        signing.next().into_iter().chain(next).collect()
     }
 
     fn record(&mut self, sandbox: &Sandbox, step: &str) {
