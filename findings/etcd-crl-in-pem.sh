@@ -1,10 +1,13 @@
 #!/bin/sh
-# etcd 3.6 and newer start with a revocation list in PEM, and then refuse every client. Up to 3.5 such a list works.
+# etcd 3.6 and newer start with a revocation list in PEM, or of version 1, and then refuse every client. Up to 3.5 such lists work.
 #
 # Versions:  go.etcd.io/etcd/client/pkg/v3 v3.5.35, v3.6.16 and v3.7.3, whose listener is the one of etcd's --client-crl-file
 # Behaviour: a list in DER works in all three. A list in PEM, the form that `openssl ca -gencrl` writes, works in 3.5; 3.6 and
-#            3.7 open the port without a complaint and then close each connection, as they parse the list anew for each one.
-# Matters:   an upgrade from 3.5 to 3.6 locks all readers out, one member after another. `openssl crl -outform DER` first.
+#            3.7 open the port without a complaint and then close each connection, as they parse the list anew for each one. A list
+#            in DER that is of version 1, as `openssl ca` makes it where its config has neither `crlnumber` nor extensions, is no
+#            better.
+# Matters:   an upgrade from 3.5 to 3.6 locks all readers out, one member after another. `openssl crl -outform DER` first, of a list
+#            with a number.
 # Output:    below, after `wanted`
 set -eu
 for tool in go openssl; do
@@ -25,6 +28,8 @@ echo 'subjectAltName = IP:127.0.0.1' >names
     openssl x509 -req -in end.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile names -out end.crt
     openssl ca -config ca.conf -gencrl -keyfile ca.key -cert ca.crt -out pem
     openssl crl -in pem -outform DER -out der
+    grep -v crlnumber ca.conf >plain.conf
+    openssl ca -config plain.conf -gencrl -keyfile ca.key -cert ca.crt | openssl crl -outform DER -out first
 } 2>log || { cat log >&2; exit 2; }
 
 cat >main.go <<'EOF'
@@ -41,7 +46,7 @@ import (
 )
 
 func main() {
-	for _, list := range []string{"der", "pem"} {
+	for _, list := range []string{"der", "pem", "first"} {
 		info := transport.TLSInfo{CertFile: "end.crt", KeyFile: "end.key", TrustedCAFile: "ca.crt", ClientCertAuth: true, CRLFile: list}
 		info.HandshakeFailure = func(_ *tls.Conn, err error) { fmt.Fprintln(os.Stderr, err) }
 		listener, err := transport.NewListener("127.0.0.1:0", "https", &info)
@@ -92,12 +97,17 @@ done >seen
 cat >wanted <<'EOF'
 v3.5.35 der: listens, client is accepted
 v3.5.35 pem: listens, client is accepted
+v3.5.35 first: listens, client is accepted
 v3.6.16 der: listens, client is accepted
 v3.6.16 pem: listens, client is refused
+v3.6.16 first: listens, client is refused
 v3.6.16 listener: x509: malformed crl
+v3.6.16 listener: x509: unsupported crl version
 v3.7.3 der: listens, client is accepted
 v3.7.3 pem: listens, client is refused
+v3.7.3 first: listens, client is refused
 v3.7.3 listener: x509: malformed crl
+v3.7.3 listener: x509: unsupported crl version
 EOF
 openssl version
 cat seen
