@@ -50,7 +50,7 @@ pub enum Replaced {
     Untold,
 }
 
-/// The ports at which clients dial the etcds of a mesh; etcd's own is always one: a balancer or a NodePort has another than the server.
+/// The ports at which clients dial the etcds of a mesh; etcd's own is always one: a balancer or a `NodePort` has another than the server.
 pub fn client_ports(mesh: &Mesh) -> BTreeSet<u16> {
     let of_etcd = |cluster: &Cluster| -> Vec<u16> {
         let etcd = &cluster.etcd;

@@ -1,7 +1,8 @@
 //! What is out there, as far as there is evidence: the last receipt of every unit, compared with what was written.
 //!
 //! Input: lines that other programs printed, the records of the state, what earlier runs have recorded. Output: evidence, refusals,
-//! and the position of each unit, and whom members are connected with. The floors among it decide what a plan keeps. It holds no secret, and reads no file.
+//! and the position of each unit, and whom members are connected with. The floors among it decide what a plan keeps. It
+//! holds no secret, and reads no file.
 
 mod bundle_head;
 mod connected;
