@@ -1,4 +1,4 @@
-//! Whose connections members have, as far as their addresses tell: nodes, pods, members and balancers of the mesh, or nobody that it knows.
+//! Whose connections members have, as far as their addresses tell: nodes, pods, members and balancers of the mesh, or none of these.
 //!
 //! An address is no identity: no socket and no metric of etcd tells with which certificate a client is connected.
 

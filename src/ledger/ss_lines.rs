@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 pub struct Sockets {
     /// Established ones, once each: the member's end, and the other one.
     pub established: BTreeSet<(SocketAddr, SocketAddr)>,
-    /// How many were in another state: nobody is connected there any more, or not yet.
+    /// How many were in another state: connections that ended, or that are not made yet.
     pub others: usize,
 }
 

@@ -1,4 +1,4 @@
-//! How long a leaf lasts that is issued now. Those of one cluster end together: one trip renews them, whoever signed them. Clusters that get
+//! How long a leaf lasts that is issued now. Those of one cluster end together: one trip renews them, whichever CA signed them. Clusters that get
 //! theirs in one run should not all need a trip on one day, so those of each end some days before their lifetime does.
 
 use aws_lc_rs::digest::{SHA256, digest};

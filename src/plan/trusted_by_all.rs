@@ -1,5 +1,5 @@
 //! What was trusted before a backup was restored, and may be trusted no more: by targets whose bundles later runs have written without it, and
-//! by etcds that get no files from here, whose operators those runs may have told to let it go. It counts as added by the next run, so nothing
+//! by etcds that get no files from here, if those runs no longer asked their operators to keep it. It counts as added by the next run, so nothing
 //! is signed with it before that run is known to have arrived.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,13 +16,13 @@ use super::rest;
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Connected")]
 pub struct ConnectedView {
-    /// Addresses that are of no cluster of the mesh, or may be of several: whoever it is may have a certificate of the old CA.
+    /// Addresses that are of no cluster of the mesh, or may be of several: a certificate of the old CA may be in use there.
     unknown: Vec<StrangerView>,
     /// Connections from addresses of the mesh.
     known: Vec<ConnectedGroupView>,
     /// Connections of members' machines to themselves.
     local: usize,
-    /// Sockets that are not established: nobody is connected there.
+    /// Sockets that are not established.
     not_established: usize,
 }
 
@@ -70,8 +70,8 @@ impl ConnectedView {
             clusters: clusters.iter().cloned().collect(),
         });
         let known = connected.known.iter().map(|((cluster, role), addresses)| {
-            let told = replaced.get(cluster).filter(|_| *role == ConnectedRole::Nodes);
-            let (replaced, waiting) = match told {
+            let progress = replaced.get(cluster).filter(|_| *role == ConnectedRole::Nodes);
+            let (replaced, waiting) = match progress {
                 Some(Replaced::Everywhere) => (Some(true), None),
                 Some(Replaced::NotBy(units)) => (Some(false), Some(*units)),
                 Some(Replaced::Untold) | None => (None, None),

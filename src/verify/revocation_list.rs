@@ -46,7 +46,7 @@ impl RevocationList {
     pub fn read(file: &str, bytes: &[u8]) -> (Option<Self>, Vec<Diagnostic>) {
         let word = shell_word(file);
         if bytes.is_empty() {
-            let help = "a list of nobody is no empty file: `openssl ca -gencrl -crlexts SECTION`, and then in DER";
+            let help = "a list without entries is no empty file: `openssl ca -gencrl -crlexts SECTION`, and then in DER";
             let message = "the revocation list is empty: every etcd that reads it refuses every client";
             return (None, vec![finding(file, message).help(help)]);
         }
