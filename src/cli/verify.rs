@@ -134,11 +134,13 @@ impl Verify {
         let leaves = named().filter_map(|server| Some((server.file.as_str(), server.chain.first()?)));
         let expiring = leaves.filter_map(|(file, leaf)| expires_soon(file, leaf, "certificate", view.now, view.soon));
         let mut verified = Verified { subjects: Vec::new(), lists: Vec::new(), findings: expiring.collect() };
-        let lists =
-            first.iter().filter_map(|one| if let First::List(list, findings) = one { Some((list, findings)) } else { None });
-        let (lists, unusable): (Vec<_>, Vec<_>) = lists.unzip();
-        let lists: Vec<RevocationList> = lists.into_iter().flatten().cloned().collect();
-        verified.findings.extend(unusable.into_iter().flatten().cloned());
+        let mut lists = Vec::new();
+        for one in &first {
+            if let First::List(list, findings) = one {
+                lists.extend(list.clone());
+                verified.findings.extend_from_slice(findings);
+            }
+        }
         verified.lists.extend(lists.iter().map(list_view));
         let inspected = first.iter().filter_map(|one| if let First::Inspected(seen) = one { Some(seen) } else { None });
         let ends = Ends::new(inspected.flatten(), given);
@@ -156,12 +158,7 @@ impl Verify {
                 bar.advance();
                 seen
             })
-            .map(|seen: Result<Inspection, Failure>| {
-                let mut seen = seen?;
-                let refused: Vec<Diagnostic> = lists.iter().flat_map(|list| list.refused(&seen)).collect();
-                seen.findings.extend(refused);
-                Ok::<_, Failure>(second(seen, &ends, revoked, view, shown))
-            })
+            .map(|seen: Result<Inspection, Failure>| seen.map(|seen| second(seen, &ends, (revoked, &lists), view, shown)))
             .collect::<Result<_, Failure>>()?;
         bar.done();
         let mut fitting = BTreeSet::new();
@@ -278,7 +275,7 @@ impl Verify {
 fn second(
     mut seen: Inspection,
     ends: &Ends,
-    revoked: &Revocations,
+    (revoked, lists): (&Revocations, &[RevocationList]),
     view: &View,
     shown: bool,
 ) -> (SubjectView, BTreeSet<usize>, Vec<Diagnostic>) {
@@ -286,6 +283,7 @@ fn second(
     let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
     findings.extend(find_revoked(&seen, &|serial| revoked.day(serial)));
+    findings.extend(lists.iter().flat_map(|list| list.refused(&seen)));
     let link = |(peer, (proof, expiry)): (Peer, (&Proof, Option<Expiry>))| VerifiedLink {
         rotation: ends.overlap(&peer).map(OverlapView::from),
         user: peer.chain.first().and_then(Certificate::common_name).map(str::to_owned),

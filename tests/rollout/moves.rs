@@ -55,7 +55,7 @@ impl Counts {
 const CALLS: [&str; 4] = ["write", "fsync", "rename", "mkdir"];
 
 impl Move {
-    /// Half of them are edits. The CAs are those that were made for `clusters`.
+    /// Four of ten are edits. The CAs are those that were made for `clusters`.
     pub(crate) fn pick(dice: &mut Dice, clusters: &[&'static str]) -> Self {
         match dice.below(10) {
             0..=3 => Self::Edit,

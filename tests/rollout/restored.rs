@@ -17,16 +17,16 @@ use crate::support::receipts::{manifest_of_users, receipt_line, unit};
 use crate::support::reports::judged;
 use crate::support::{Sandbox, tool};
 
-const BACKUP: &str = "backup.tar.gz";
+pub(super) const BACKUP: &str = "backup.tar.gz";
 
 /// The state is the one of the backup again.
-fn restore(sandbox: &Sandbox) {
+pub(super) fn restore(sandbox: &Sandbox) {
     fs::remove_dir_all(sandbox.path("state")).expect("removed");
     sandbox.ok(&["state", "restore", BACKUP]);
 }
 
 /// Receipts of all that is in `out`, and of the users of both etcds.
-fn receipts(scene: &Scene, counter: u64) -> String {
+pub(super) fn receipts(scene: &Scene, counter: u64) -> String {
     let archives = scene.archives().into_keys();
     let archives = archives.map(|path| receipt_line(&scene.bundle(&path).manifest(), &unit(&path), counter, &[]));
     let users = ["a", "b"]

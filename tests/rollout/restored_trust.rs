@@ -1,24 +1,15 @@
 //! What is trusted after a state was restored: runs after the backup may have let a CA go that the backup knows to be trusted. It signs only
 //! when it is known to be trusted again.
 
-use std::fs;
-
 use crate::evolution::foreign::{by_hand, client_signer, units};
 use crate::evolution::scene::Scene;
 use crate::evolution::trust::{entry, foreign, next, scene_of, with};
-use crate::support::receipts::{manifest_of_users, receipt_line, unit};
-
-const BACKUP: &str = "backup.tar.gz";
+use crate::rollout::restored::{BACKUP, receipts, restore};
 
 /// The state is the one of the backup again. What later runs wrote is taken in, and is installed everywhere.
-fn restore(scene: &Scene, counter: u64) {
-    let archives = scene.archives().into_keys();
-    let archives = archives.map(|path| receipt_line(&scene.bundle(&path).manifest(), &unit(&path), counter, &[]));
-    let users = ["a", "b"]
-        .map(|cluster| receipt_line(&manifest_of_users(&scene.sandbox, cluster), &format!("{cluster}/users"), counter, &[]));
-    scene.sandbox.write("receipts.txt", &archives.chain(users).collect::<Vec<_>>().join("\n"));
-    fs::remove_dir_all(scene.sandbox.path("state")).expect("removed");
-    scene.sandbox.ok(&["state", "restore", BACKUP]);
+fn restored(scene: &Scene, counter: u64) {
+    scene.sandbox.write("receipts.txt", &receipts(scene, counter));
+    restore(&scene.sandbox);
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "out"]);
     scene.sandbox.ok(&["rollout", "record", "mesh.yaml", "receipts.txt"]);
 }
@@ -45,7 +36,7 @@ fn an_etcd_of_others_is_asked_again_for_a_ca_that_its_operator_may_have_dropped(
     scene.sandbox.ok(&["state", "backup", BACKUP]);
     settle(&scene, &to("new"), 30, &[step]);
     let signer = client_signer(&scene);
-    restore(&scene, 40);
+    restored(&scene, 40);
     scene.edit(&to("old"));
     scene.generate(&[]);
     assert_eq!((client_signer(&scene), units(&scene)), (signer.clone(), vec![format!("members {step}")]));
@@ -60,7 +51,7 @@ fn a_member_that_was_shipped_without_a_ca_gets_it_again_before_it_signs() {
     scene.sandbox.ok(&["state", "backup", BACKUP]);
     settle(&scene, &with("    authority: new\n"), 10, &[]);
     let signer = client_signer(&scene);
-    restore(&scene, 20);
+    restored(&scene, 20);
     scene.edit(&with("    authority: old\n"));
     scene.generate(&[]);
     assert_eq!(client_signer(&scene), signer);
