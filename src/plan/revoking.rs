@@ -77,7 +77,13 @@ pub fn revoking(
     selectors: &[Selector],
     now: OffsetDateTime,
 ) -> Result<Vec<Revoking>, Vec<Diagnostic>> {
-    let selected = selector::select(selectors, "", &plan.clusters)?.unwrap_or_default();
+    let (gone, selectors): (Vec<_>, Vec<_>) = selectors.iter().cloned().partition(|selector| has_left(selector, plan, inventory));
+    let selected = selector::select(&selectors, "", &plan.clusters);
+    if !gone.is_empty() {
+        let others = selected.err().into_iter().flatten();
+        return Err(gone.iter().map(|selector| report_gone(selector, plan)).chain(others).collect());
+    }
+    let selected = selected?.unwrap_or_default();
     let mut revoked: Vec<Revoking> = selected.into_iter().filter_map(|key| one(mesh, plan, inventory, key, now)).collect();
     if revoked.is_empty() {
         let message = "nothing of what is selected was ever issued".to_owned();
@@ -86,6 +92,30 @@ pub fn revoking(
     }
     name_successors(inventory, &mut revoked);
     Ok(revoked)
+}
+
+/// Whether `selector` is about units that the state has, or had, and the mesh has not.
+fn has_left(selector: &Selector, plan: &Plan, inventory: &Inventory) -> bool {
+    let mut known = inventory.bundles.keys().chain(inventory.retired.keys());
+    selector.carried(&plan.clusters).is_empty()
+        && known.any(|bundle| selector.covers(bundle) && !plan.bundles.contains_key(bundle))
+}
+
+/// What shuts out units that left the mesh.
+fn report_gone(selector: &Selector, plan: &Plan) -> Diagnostic {
+    let cluster = selector.cluster();
+    let is_part = plan.clusters.iter().any(|plan| plan.name.as_str() == cluster);
+    let help = if is_part {
+        format!(
+            "users that only it had go with the next `etcd-auth.sh`; what it shares with others, `meshbundle certs revoke {cluster}` revokes"
+        )
+    } else {
+        "users that only it had go with the next `etcd-auth.sh` of each etcd that it read; a user that it shares with clusters of the mesh goes \
+         when one of these is revoked"
+            .to_owned()
+    };
+    let message = format!("`{selector}` selects nothing: it has left the mesh");
+    Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message).help(help)
 }
 
 fn one(mesh: &CheckedMesh, plan: &Plan, inventory: &Inventory, key: &CredentialKey, now: OffsetDateTime) -> Option<Revoking> {

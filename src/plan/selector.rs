@@ -40,13 +40,19 @@ impl Selector {
         }
     }
 
-    /// The leaves that it carries. Nodes of a cluster share leaves.
-    pub(super) fn carried<'p>(&self, clusters: &'p [ClusterPlan]) -> BTreeSet<&'p CredentialKey> {
-        let name = match &self.selected {
+    /// The cluster that it is, or that its unit is part of.
+    pub(super) fn cluster(&self) -> &str {
+        match &self.selected {
             Selected::Cluster(name) => name,
             Selected::Bundle(bundle) => bundle.cluster(),
+        }
+    }
+
+    /// The leaves that it carries. Nodes of a cluster share leaves.
+    pub(super) fn carried<'p>(&self, clusters: &'p [ClusterPlan]) -> BTreeSet<&'p CredentialKey> {
+        let Some(cluster) = clusters.iter().find(|cluster| cluster.name.as_str() == self.cluster()) else {
+            return BTreeSet::new();
         };
-        let Some(cluster) = clusters.iter().find(|cluster| cluster.name.as_str() == name) else { return BTreeSet::new() };
         let is_selected = |bundle: &BundleId| self.covers(bundle);
         let mut keys = BTreeSet::new();
         for node in cluster.nodes.iter().filter(|node| is_selected(&cluster.node_bundle(node))) {

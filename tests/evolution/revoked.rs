@@ -219,6 +219,29 @@ fn readers_that_share_a_user_change_together() {
     assert!(scene.sandbox.read("out/bundles/a/etcd/etcd-auth.sh").contains("revoked='readers'"));
 }
 
+/// What left has nothing that could be revoked by its name; what shuts it out is said.
+#[test]
+fn a_node_or_cluster_that_left_is_known_and_what_shuts_it_out_is_said() {
+    let scene = Scene::new(&mesh(&[cluster("a", 1), cluster("b", 2), cluster("c", 3)]));
+    let fewer = edit(&cluster("a", 1), "nodes: [n1, n2]", "nodes: [n1]");
+    scene.change(&mesh(&[fewer, cluster("b", 2)]), &["--remove", "c"]);
+    for (unit, words) in [
+        ("a/node/n2", "`meshbundle certs revoke a` revokes"),
+        ("c/node/n1", "`etcd-auth.sh` of each etcd that it read"),
+        ("c", "goes when one of these is revoked"),
+    ] {
+        let ran = scene.sandbox.run(&["certs", "revoke", "mesh.yaml", unit]);
+        assert!(
+            ran.status == 1 && ran.said(&format!("CM0618]: `{unit}` selects nothing: it has left the mesh")),
+            "{}",
+            ran.stdout
+        );
+        assert!(ran.said(words), "{}", ran.stdout);
+    }
+    let ran = scene.sandbox.run(&["certs", "revoke", "mesh.yaml", "c", "a/node/n7", "a/node/n2"]);
+    assert!(["`c` selects", "`a/node/n7` selects", "`a/node/n2` selects"].iter().all(|words| ran.said(words)), "{}", ran.stdout);
+}
+
 /// A state of before the revocation learns of it from what was written since: a leaked user does not come back.
 #[test]
 fn an_old_state_learns_of_a_revocation_from_what_was_written() {
