@@ -18,7 +18,7 @@ use lists::LISTS;
 use meshbundle::diag::Code;
 use mutate::Mutator;
 
-const MUTANTS: usize = 300;
+const MUTANTS: usize = 150;
 /// KiB of address space: 256 MiB for the mutant, and what the test program and its libraries map.
 const MEMORY: u64 = 512 * 1024;
 /// KiB that may be in use at once.
