@@ -1,7 +1,6 @@
 //! Writes the archives that are due: those of another generation than the plan's, and those that are missing or damaged. The
 //! files that a cluster's nodes share are rendered and compressed once.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
@@ -58,6 +57,8 @@ struct Writer<'a> {
     nothing: SharedFiles,
 }
 
+/// Fewer bundles than this are not worth a thread of their own.
+const SPLIT: usize = 32;
 /// Name of the file with the checksums of all others.
 const SUMS: &str = "SHA256SUMS";
 
@@ -76,6 +77,13 @@ fn lines(files: &[Packed]) -> String {
 struct ClusterDone {
     done: Vec<(BundleId, BundleOutcome)>,
     files: BTreeMap<LooseFile, FileEntry>,
+}
+
+/// What has to be done about one bundle.
+enum Standing {
+    Settled(BundleOutcome),
+    /// It is written: as an archive where no current one is there, as a tree where trees are kept.
+    Due(Option<ArchiveEntry>),
 }
 
 /// The result for one bundle.
@@ -134,21 +142,24 @@ impl Writer<'_> {
             })?,
         );
         files.extend(self.write_filtered(cluster, &|| helm_files(self.inventory, cluster, &material, &self.templates))?);
-        let mut done = Vec::new();
-        for member in cluster.archived_members() {
+        let members = cluster.archived_members().iter().map(|member| {
             let bundle = cluster.member_bundle(member);
-            let became = self.write_bundle(&bundle, &|| self.compose_member(cluster, member, &material))?;
-            done.push((bundle, became));
-            self.job.progress.advance();
-        }
-        // Rendered when the first node needs them: in a run that changes nothing, none does.
-        let shared = OnceCell::new();
-        for node in archived_nodes(cluster) {
+            let standing = self.standing(&bundle);
+            let became = self.settle(&bundle, standing, || self.compose_member(cluster, member, &material))?;
+            Ok((bundle, became))
+        });
+        let mut done = members.collect::<Result<Vec<_>, GenerateError>>()?;
+        let nodes = archived_nodes(cluster).par_iter().with_min_len(SPLIT);
+        let nodes: Vec<_> = nodes.map(|node| (node, self.standing(&cluster.node_bundle(node)))).collect();
+        // In a run that changes nothing, no node needs them.
+        let is_due = nodes.iter().any(|(_, standing)| matches!(standing, Standing::Due(_)));
+        let shared = if is_due { self.compose_shared(cluster, &material)? } else { SharedFiles::new(Vec::new()) };
+        let settle = |(node, standing)| {
             let bundle = cluster.node_bundle(node);
-            let became = self.write_bundle(&bundle, &|| self.compose_node(cluster, node, &material, &shared))?;
-            done.push((bundle, became));
-            self.job.progress.advance();
-        }
+            let became = self.settle(&bundle, standing, || self.compose_node(cluster, node, &material, &shared))?;
+            Ok((bundle, became))
+        };
+        done.extend(nodes.into_par_iter().with_min_len(SPLIT).map(settle).collect::<Result<Vec<_>, GenerateError>>()?);
         Ok(ClusterDone { done, files })
     }
 
@@ -193,34 +204,56 @@ impl Writer<'_> {
         Ok(entries)
     }
 
-    /// Leaves a bundle alone, or writes it: as an archive where that is due, as a tree where trees are kept.
-    fn write_bundle<'c>(
-        &self,
-        bundle: &BundleId,
-        contents: &dyn Fn() -> Result<Contents<'c>, GenerateError>,
-    ) -> Result<BundleOutcome, GenerateError> {
-        let generation = self.inventory.bundles.get(bundle).map_or(0, |record| record.generation);
+    /// Whether a bundle is left alone or written.
+    fn standing(&self, bundle: &BundleId) -> Standing {
         let before = self.before.archives.get(bundle);
         // Checked even if nothing is to be written: an interrupted run may have left another archive than the index names.
         let there = before.filter(|entry| self.job.output.holds(bundle, entry));
-        let current = there.filter(|entry| entry.generation == generation);
+        let current = there.filter(|entry| entry.generation == self.generation(bundle));
         let selected = self.job.selection.includes(bundle);
         match current {
-            Some(entry) if !(selected && self.unpack) => return Ok(BundleOutcome::Unchanged(entry.clone())),
-            None if !selected => return Ok(BundleOutcome::Left(there.cloned())),
-            _ => {}
+            Some(entry) if !(selected && self.unpack) => Standing::Settled(BundleOutcome::Unchanged(entry.clone())),
+            None if !selected => Standing::Settled(BundleOutcome::Left(there.cloned())),
+            _ => Standing::Due(current.cloned()),
         }
-        let contents = contents()?;
+    }
+
+    fn generation(&self, bundle: &BundleId) -> u64 {
+        self.inventory.bundles.get(bundle).map_or(0, |record| record.generation)
+    }
+
+    /// Does what is due.
+    fn settle<'c>(
+        &self,
+        bundle: &BundleId,
+        standing: Standing,
+        contents: impl FnOnce() -> Result<Contents<'c>, GenerateError>,
+    ) -> Result<BundleOutcome, GenerateError> {
+        let became = match standing {
+            Standing::Settled(outcome) => outcome,
+            Standing::Due(current) => self.write_bundle(bundle, current, &contents()?)?,
+        };
+        self.job.progress.advance();
+        Ok(became)
+    }
+
+    fn write_bundle(
+        &self,
+        bundle: &BundleId,
+        current: Option<ArchiveEntry>,
+        contents: &Contents<'_>,
+    ) -> Result<BundleOutcome, GenerateError> {
         if self.unpack {
             let sums = contents.sums();
             let mut files: Vec<_> = contents.files().map(|packed| to_unpacked(&packed.file)).collect();
             files.push(UnpackedFile { path: SUMS, mode: 0o644, content: sums.as_bytes() });
             self.job.output.write_unpacked(bundle, &contents.folders, &files)?;
         }
-        match current {
-            Some(entry) => Ok(BundleOutcome::Unchanged(entry.clone())),
-            None => Ok(BundleOutcome::Written(self.job.output.write_archive(bundle, generation, |out| contents.pack(out))?)),
+        if let Some(entry) = current {
+            return Ok(BundleOutcome::Unchanged(entry));
         }
+        let pack = |out| contents.pack(out);
+        Ok(BundleOutcome::Written(self.job.output.write_archive(bundle, self.generation(bundle), pack)?))
     }
 
     fn compose_node<'c>(
@@ -228,14 +261,8 @@ impl Writer<'_> {
         cluster: &ClusterPlan,
         node: &NodePlan,
         material: &ClusterMaterial<'_>,
-        shared: &'c OnceCell<SharedFiles>,
+        shared: &'c SharedFiles,
     ) -> Result<Contents<'c>, GenerateError> {
-        let shared = if let Some(shared) = shared.get() {
-            shared
-        } else {
-            let made = self.compose_shared(cluster, material)?;
-            shared.get_or_init(|| made)
-        };
         Ok(Contents {
             top: format!("{}.{}", cluster.name, node.name),
             folders: vec![cluster.payload_dir()],
