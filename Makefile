@@ -4,6 +4,8 @@ CARGO ?= cargo
 OUT   := target/demo
 BIN   := target/release/meshbundle
 DIST  := target/dist
+# The commit whose speed `make bench` compares with.
+BASELINE := 5bebc91
 # The machine's own triple; asked only where it is used.
 HOST   = $(shell rustc -vV | sed -n 's/^host: //p')
 # The getrandom crate looks for libc's getrandom by dlsym, which finds nothing in a static binary, and falls back to /dev/urandom:
@@ -68,10 +70,13 @@ soak: tools build ## the tests that could go on for ever, ROUNDS times as long (
 conformance: build ## Cilium's own Go packages read the bundles and connect with them
 	tests/conformance/run.sh
 
-# In a folder of its own: what it builds is not static, and would take the place of $(BIN).
-bench: ## speed as ratios to the floor, measured in one run (minutes)
+# In folders of their own: what they build is not static, and would take the place of $(BIN).
+bench: ## speed and memory, beside an earlier commit and to floors, measured in one run (half an hour; LARGE=1: 30 GB of disk)
+	@mkdir -p target/baseline/$(BASELINE)
+	git archive $(BASELINE) | tar -x -C target/baseline/$(BASELINE)
+	cd target/baseline/$(BASELINE) && $(CARGO) build --release --locked --target-dir ../build
 	$(CARGO) bench --locked --target-dir target/bench --bench lint
-	$(CARGO) bench --locked --target-dir target/bench --bench floors
+	BASELINE=$(CURDIR)/target/baseline/build/release/meshbundle $(CARGO) bench --locked --target-dir target/bench --bench speed
 
 fuzz: ## fuzz what reads foreign bytes and count the inputs, SECONDS_EACH a target (needs cargo-fuzz and a nightly)
 	tests/fuzz/run.sh $${SECONDS_EACH:-120}
