@@ -69,8 +69,10 @@ impl Prover<'_> {
         let mut proven: HashSet<(&CredentialKey, &[Label])> = HashSet::new();
         for link in &cluster.links {
             let Some(remote) = self.clusters.get(&link.remote) else { continue };
+            let has_changed = self.has_changed(cluster, link);
             for key in cluster.clients(link) {
-                if !self.has_changed(cluster, link, key) || !proven.insert((key, &remote.trust.client_trust)) {
+                let is_new = has_changed || self.leaves.contains_key(key);
+                if !is_new || !proven.insert((key, &remote.trust.client_trust)) {
                     continue;
                 }
                 let chain = self.chain(stored, key)?;
@@ -152,8 +154,8 @@ impl Prover<'_> {
         prove_chain(chain, anchors, usage, &view).err().filter(|reason| !reason.is_doubt())
     }
 
-    /// Whether the link has changed since the run before, which has proven it.
-    fn has_changed(&self, cluster: &ClusterPlan, link: &LinkPlan, key: &CredentialKey) -> bool {
+    /// Whether the link or the trust in its clients has changed since the run before, which has proven it.
+    fn has_changed(&self, cluster: &ClusterPlan, link: &LinkPlan) -> bool {
         let before = &self.job.inventory.clusters;
         let known = before.get(cluster.name.as_str()).is_some_and(|record| record.links.contains(link.remote.as_str()));
         let trusted = before.get(link.remote.as_str()).is_some_and(|record| {
@@ -166,7 +168,7 @@ impl Prover<'_> {
                         .all(|ready| record.trust.client_trust.contains(&ready.record.fingerprint))
             })
         });
-        self.leaves.contains_key(key) || !known || !trusted
+        !known || !trusted
     }
 
     /// The leaf that was issued now, or is stored with those of its cluster, and the certificates sent with it.

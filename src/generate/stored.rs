@@ -149,12 +149,9 @@ pub(super) fn find_used<'p>(plan: &'p Plan, renders: &dyn Fn(&BundleId) -> bool)
         let is_loose = cluster.runtime.helm().is_some();
         let rendered = |node: &&crate::plan::NodePlan| is_loose || renders(&cluster.node_bundle(node));
         for (number, node) in cluster.nodes.iter().filter(rendered).enumerate() {
-            keys.extend(node.per_node_credentials.values());
+            keys.extend(&node.leaves);
             if number == 0 {
-                keys.extend(cluster.links.iter().filter_map(|link| match &link.client {
-                    crate::plan::ClientPlan::Shared(key) => Some(key),
-                    crate::plan::ClientPlan::PerNode { .. } | crate::plan::ClientPlan::Given(_) => None,
-                }));
+                keys.extend(cluster.links.iter().filter_map(|link| link.client.shared()));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::name::{ClusterName, Label};
 
 /// A template with the placeholders `{cluster}` and `{node}` of the reader.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientName {
     template: String,
 }

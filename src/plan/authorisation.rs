@@ -11,8 +11,9 @@ use crate::lint::CheckedMesh;
 use crate::mesh::keyspace::{self, Range};
 use crate::mesh::{CiliumVersion, Cluster, ClusterName, Endpoint, OwnUser};
 
-use super::agents::{AgentsPlan, ClientPlan, clients};
+use super::agents::{AgentsPlan, ClientPlan, add_users};
 use super::credential::CredentialKey;
+use super::etcd_users::EtcdUsers;
 use super::inventory::{ClusterRecord, Inventory, KeptRecord};
 
 /// Users and roles of one etcd.
@@ -38,7 +39,7 @@ pub struct RolePlan {
     /// In order of the key; none for etcd's own role.
     pub grants: Vec<Grant>,
     /// Common names.
-    pub users: BTreeSet<Arc<str>>,
+    pub users: EtcdUsers,
 }
 
 /// A role. Those of meshbundle have names that no other tool gives.
@@ -112,7 +113,7 @@ impl Authorisation {
     pub fn users(&self) -> BTreeMap<&str, Vec<EtcdRole>> {
         let mut users: BTreeMap<&str, Vec<EtcdRole>> = BTreeMap::new();
         for (role, plan) in &self.roles {
-            for user in &plan.users {
+            for user in plan.users.iter() {
                 users.entry(user).or_default().push(*role);
             }
         }
@@ -123,14 +124,14 @@ impl Authorisation {
 /// Who reads an etcd, and with which versions.
 #[derive(Default)]
 pub(super) struct EtcdReaders {
-    users: BTreeSet<Arc<str>>,
+    users: EtcdUsers,
     versions: BTreeSet<CiliumVersion>,
 }
 
 impl EtcdReaders {
     /// Their users, without those that are the etcd's own.
-    pub(super) fn named(&self) -> BTreeSet<String> {
-        self.users.iter().filter(|user| !OwnUser::is_owners(user)).map(ToString::to_string).collect()
+    pub(super) fn named(&self) -> impl Iterator<Item = &str> {
+        named_in(&self.users)
     }
 
     /// Adds users of earlier generations.
@@ -142,15 +143,14 @@ impl EtcdReaders {
 /// The readers of each etcd.
 pub(super) fn readers(mesh: &CheckedMesh, agents: &BTreeMap<ClusterName, AgentsPlan>) -> BTreeMap<ClusterName, EtcdReaders> {
     let clusters = mesh.clusters();
-    let mut readers: BTreeMap<ClusterName, EtcdReaders> = BTreeMap::new();
-    for (name, AgentsPlan { links, nodes }) in agents {
+    let mut issued = BTreeMap::new();
+    agents.values().for_each(|AgentsPlan { links, nodes }| add_users(links, nodes, &mut issued));
+    let with_users = |(etcd, users): (&ClusterName, EtcdUsers)| (etcd.clone(), EtcdReaders { users, ..EtcdReaders::default() });
+    let mut readers: BTreeMap<ClusterName, EtcdReaders> = issued.into_iter().map(with_users).collect();
+    for (name, AgentsPlan { links, .. }) in agents {
         for link in links {
             let of_remote = readers.entry(link.remote.clone()).or_default();
             of_remote.versions.extend(clusters.get(name).map(|cluster| cluster.cilium.version));
-            of_remote.users.extend(clients(link, nodes).into_iter().filter_map(|key| match key {
-                CredentialKey::Client { common_name, .. } => Some(Arc::clone(common_name)),
-                CredentialKey::Server { .. } | CredentialKey::Peer { .. } | CredentialKey::Own { .. } => None,
-            }));
             if let ClientPlan::Given(given) = &link.client {
                 let name = mesh.client(&given.certificate).first().and_then(|leaf| leaf.common_name());
                 // One without a name, or with one of several lines, is no user to etcdctl.
@@ -175,14 +175,14 @@ pub(super) fn plan(
     let (etcd, name) = (&cluster.etcd, &cluster.name);
     let mut roles = BTreeMap::new();
     let versions: Vec<_> = versions.into_iter().collect();
-    let mut add = |role: EtcdRole, users: BTreeSet<Arc<str>>| {
+    let mut add = |role: EtcdRole, users: EtcdUsers| {
         if !users.is_empty() {
             roles.insert(role, RolePlan { grants: role.grants(name, &versions), users });
         }
     };
     add(EtcdRole::Reader, users);
     let revoked = inventory.revocations.users();
-    let own = |user: OwnUser| BTreeSet::from([Arc::from(revoked.own(user, name))]);
+    let own = |user: OwnUser| EtcdUsers::from_iter([Arc::from(revoked.own(user, name))]);
     if etcd.local_clients {
         add(EtcdRole::Agent, own(OwnUser::Agent));
         add(EtcdRole::Root, own(OwnUser::Administrator));
@@ -194,7 +194,7 @@ pub(super) fn plan(
     let has_list = !inventory.revocations.is_empty();
     let (retired, none) = (BTreeSet::new(), BTreeSet::new());
     let mut authorisation = Authorisation { endpoints, roles, retired, revoked: none, has_list, administrator };
-    authorisation.retired = self::retired(&named(Some(&authorisation)), inventory, name.as_str());
+    authorisation.retired = self::retired(|| named(Some(&authorisation)).collect(), inventory, name.as_str());
     authorisation.revoked = revoked.among(&authorisation.retired);
     let needed = !authorisation.roles.is_empty() || !authorisation.retired.is_empty();
     needed.then_some(authorisation)
@@ -202,17 +202,22 @@ pub(super) fn plan(
 
 /// The readers that a cluster's script names, for its record: who reads no longer is taken out by a later one. Clients of the own
 /// cluster are not among them. A line that leaves the mesh must not stop its agents, nor take away the administrator.
-pub(super) fn named(authorisation: Option<&Authorisation>) -> BTreeSet<String> {
+pub(super) fn named(authorisation: Option<&Authorisation>) -> impl Iterator<Item = &str> {
     let readers = authorisation.and_then(|plan| plan.roles.get(&EtcdRole::Reader));
-    let users = readers.into_iter().flat_map(|role| &role.users);
-    users.filter(|user| !OwnUser::is_owners(user)).map(ToString::to_string).collect()
+    readers.into_iter().flat_map(|role| named_in(&role.users))
+}
+
+fn named_in(users: &EtcdUsers) -> impl Iterator<Item = &str> {
+    users.iter().filter(|user| !OwnUser::is_owners(user))
 }
 
 /// The users that some script of `cluster` named before, and that are not among those `named` now; and those of its local clients that
 /// were revoked.
-pub(super) fn retired(named: &BTreeSet<String>, inventory: &Inventory, cluster: &str) -> BTreeSet<String> {
+pub(super) fn retired<'a>(named: impl FnOnce() -> BTreeSet<&'a str>, inventory: &Inventory, cluster: &str) -> BTreeSet<String> {
     let before: Option<&ClusterRecord> = inventory.cluster(cluster);
     let readers = before.into_iter().flat_map(|before| before.users.iter().chain(&before.retired_users).map(String::as_str));
-    let all = readers.chain(inventory.revocations.own_users(cluster));
-    all.filter(|user| !named.contains(*user)).map(str::to_owned).collect()
+    let mut all = readers.chain(inventory.revocations.own_users(cluster)).peekable();
+    // A new etcd has none: those that are named need not be sorted.
+    let named = if all.peek().is_some() { named() } else { BTreeSet::new() };
+    all.filter(|user| !named.contains(user)).map(str::to_owned).collect()
 }

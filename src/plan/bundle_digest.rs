@@ -46,13 +46,16 @@ fn fields_of(kind: &str) -> Fields {
 
 /// Adds what decides the files of a leaf.
 fn add_leaf(fields: &mut Fields, key: &CredentialKey, resolve: &dyn Resolve) -> Option<()> {
-    let (serial, chain) = resolve.leaf(key)?;
+    add_issued(fields, resolve.leaf(key)?);
+    Some(())
+}
+
+fn add_issued(fields: &mut Fields, (serial, chain): (&str, Option<&[String]>)) {
     fields.add(serial);
     if let Some(chain) = chain {
         fields.add("chain");
         chain.iter().for_each(|fingerprint| fields.add(fingerprint));
     }
-    Some(())
 }
 
 /// Digest of what the nodes of a cluster share.
@@ -221,7 +224,7 @@ fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Opti
     match client {
         ClientPlan::Shared(key) => add_leaf(fields, key, resolve)?,
         // The leaves are in the digests of the nodes.
-        ClientPlan::PerNode { signer: _ } => fields.add("per-node"),
+        ClientPlan::PerNode { leaf: _ } => fields.add("per-node"),
         ClientPlan::Given(Credential { certificate, key: _ }) => fields.add(&resolve.given(certificate)?),
     }
     if let Some(user) = user {
@@ -247,16 +250,19 @@ fn local_clients(fields: &mut Fields, own: &LocalEtcdPlan, resolve: &dyn Resolve
     Some(())
 }
 
-/// Digest of a node's bundle, given that of what it shares.
-pub(super) fn node(shared: &str, node: &NodePlan, resolve: &dyn Resolve) -> Option<String> {
-    let NodePlan { name, hostname, per_node_credentials } = node;
+/// Digest of the bundle of a node that has these links, given that of what it shares.
+pub(super) fn node(shared: &str, links: &[LinkPlan], node: &NodePlan, resolve: &dyn Resolve) -> Option<String> {
+    let NodePlan { name, hostname, leaves } = node;
+    let issued: Vec<_> = leaves.iter().map(|key| resolve.leaf(key)).collect::<Option<_>>()?;
     let mut fields = fields_of("node");
     fields.add(shared);
     fields.add(name);
     fields.add(hostname.as_deref().unwrap_or_default());
-    for (remote, key) in per_node_credentials {
-        fields.add(remote.as_str());
-        add_leaf(&mut fields, key, resolve)?;
+    for link in links {
+        if let ClientPlan::PerNode { leaf } = link.client {
+            fields.add(link.remote.as_str());
+            add_issued(&mut fields, *issued.get(leaf)?);
+        }
     }
     Some(fields.finish())
 }
@@ -331,6 +337,11 @@ fn add_host_certificate(fields: &mut Fields, certificate: &HostCertificate, reso
 /// Digest of the loose files of an etcd's folder.
 pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve: &dyn Resolve) -> Option<String> {
     let Authorisation { endpoints, roles, retired, revoked, has_list: _, administrator } = plan;
+    // Before tens of thousands of users are counted for nothing.
+    let issued = match administrator {
+        Some(key) => Some(resolve.leaf(key)?),
+        None => None,
+    };
     let mut fields = fields_of("authorisation");
     fields.add(SCRIPT);
     fields.add(cluster.name.as_str());
@@ -345,8 +356,8 @@ pub(super) fn authorisation(cluster: &ClusterPlan, plan: &Authorisation, resolve
     fields.add_sorted("retired", retired.iter().cloned().collect());
     fields.add_sorted("revoked", revoked.iter().cloned().collect());
     fields.add("administrator");
-    if let Some(administrator) = administrator {
-        add_leaf(&mut fields, administrator, resolve)?;
+    if let Some(issued) = issued {
+        add_issued(&mut fields, issued);
         for anchor in cluster.own.iter().flat_map(|own| &own.anchors) {
             fields.add(resolve.fingerprint(anchor)?);
         }

@@ -35,7 +35,7 @@ pub(super) fn digests(
         let mut digests = Vec::new();
         let shared = bundle_digest::shared(mesh, cluster, resolve);
         for node in &cluster.nodes {
-            let digest = shared.as_deref().and_then(|shared| bundle_digest::node(shared, node, resolve));
+            let digest = shared.as_deref().and_then(|shared| bundle_digest::node(shared, &cluster.links, node, resolve));
             digests.push((cluster.node_bundle(node), digest));
         }
         for member in cluster.archived_members() {

@@ -122,7 +122,7 @@ pub(super) fn plan(
     let dialled = keeping.dialled(cluster);
     let kept_hosts = keeping.hosts(cluster, &dialled, members.iter().map(|member| &member.server));
     members.iter_mut().for_each(|member| member.server.add(as_hosts(&kept_hosts)));
-    let kept_users = keeping.users(cluster, &readers.named());
+    let kept_users = keeping.users(cluster, &readers);
     readers.keep(&kept_users);
     let release_values = mesh.release_values(&cluster.name);
     let kvstoremesh = cluster.runtime.helm().map(|release| {
@@ -136,7 +136,10 @@ pub(super) fn plan(
         }
         runtime => runtime,
     };
-    let helm = cluster.runtime.helm().map(|_| HelmServerPlan::new(cluster, readers.named(), dialled.keys(), &kept_hosts));
+    let helm = cluster
+        .runtime
+        .helm()
+        .map(|_| HelmServerPlan::new(cluster, readers.named().map(str::to_owned).collect(), dialled.keys(), &kept_hosts));
     let administrator = own.as_ref().and_then(|own| own.administrator.clone());
     ClusterPlan {
         name: cluster.name.clone(),
@@ -221,9 +224,9 @@ impl ClusterPlan {
     }
 
     /// The readers that its etcd gets users for from here.
-    pub(super) fn named_users(&self) -> BTreeSet<String> {
+    pub(super) fn named_users(&self) -> BTreeSet<&str> {
         let named = authorisation::named(self.authorisation.as_ref());
-        named.into_iter().chain(self.helm.iter().flat_map(|helm| helm.users.iter().cloned())).collect()
+        named.chain(self.helm.iter().flat_map(|helm| helm.users.iter().map(String::as_str))).collect()
     }
 
     fn bundle(&self, kind: BundleKind) -> BundleId {

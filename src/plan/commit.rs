@@ -80,10 +80,11 @@ impl Plan {
             let trust = clusters.get(&cluster.name);
             let trust = trust.map(|wanted| cluster.trust.record(mesh, wanted, &fingerprints, known, now));
             let links = cluster.links.iter().map(|link| link.remote.to_string()).collect();
-            let users = cluster.named_users();
+            let users: BTreeSet<String> = cluster.named_users().into_iter().map(str::to_owned).collect();
             let last = before.cluster(cluster.name.as_str());
             // Named forever: an operator who missed a generation of the script must still remove them.
-            let retired_users = last.map(|_| authorisation::retired(&users, before, cluster.name.as_str())).unwrap_or_default();
+            let retired = |_| authorisation::retired(|| cluster.named_users(), before, cluster.name.as_str());
+            let retired_users = last.map(retired).unwrap_or_default();
             let (users_since, retired_since) = last.map_or_else(Default::default, |last| {
                 let retired = since(&retired_users, &last.retired_users, &last.retired_since, now);
                 (since(&users, &last.users, &last.users_since, now), retired)

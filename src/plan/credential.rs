@@ -57,6 +57,14 @@ impl CredentialKey {
             | Self::Client { cluster, .. } => cluster,
         }
     }
+
+    /// The etcd user that a reader is with it.
+    pub const fn user(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Client { common_name, .. } => Some(common_name),
+            Self::Server { .. } | Self::Peer { .. } | Self::Own { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for CredentialKey {

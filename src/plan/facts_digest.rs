@@ -101,7 +101,8 @@ impl<'a> Shared<'a> {
     fn node(&self, node: &NodePlan, resolve: &dyn Resolve) -> Option<String> {
         let mut fields = Fields::default();
         fields.add(&self.digest);
-        for key in self.links.iter().filter_map(|link| node.per_node_credentials.get(&link.remote)) {
+        let per_node = self.links.iter().filter(|link| link.client.shared().is_none());
+        for key in per_node.filter_map(|link| node.client(link)) {
             add_client(&mut fields, key, resolve)?;
         }
         Some(short(fields))
@@ -118,7 +119,7 @@ fn add_link(fields: &mut Fields, link: &LinkPlan, resolve: &dyn Resolve) -> Opti
     }
     match client {
         ClientPlan::Shared(key) => add_client(fields, key, resolve),
-        ClientPlan::PerNode { signer: _ } => {
+        ClientPlan::PerNode { leaf: _ } => {
             fields.add("per-node");
             Some(())
         }

@@ -63,7 +63,8 @@ impl Issuing<'_> {
     }
 
     fn clients(&self, cluster: &ClusterPlan, plans: &mut BTreeMap<CredentialKey, CredentialPlan>) {
-        for key in cluster.links.iter().flat_map(|link| cluster.clients(link)) {
+        let shared = cluster.links.iter().filter_map(|link| link.client.shared());
+        for key in shared.chain(cluster.nodes.iter().flat_map(|node| &node.leaves)) {
             if let CredentialKey::Client { signer, common_name, .. } = key {
                 let wanted = Wanted { key: key.clone(), signer, common_name: common_name.to_string(), hosts: None };
                 self.add(wanted, plans);

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use crate::lint::CheckedMesh;
 use crate::mesh::{Cluster, Host, OwnUser, Runtime};
 
+use super::authorisation::EtcdReaders;
 use super::behind::{Behind, Proof, has_read};
 use super::credential::leaf_holder;
 use super::floors::Floors;
@@ -107,12 +108,13 @@ impl<'a> Keeping<'a> {
         self.kept(name, &before.kept_hosts, gone, is_dialled)
     }
 
-    /// The users that the etcd of `cluster` keeps; `now` are those of its readers.
-    pub(super) fn users(&self, cluster: &Cluster, now: &BTreeSet<String>) -> Vec<KeptRecord> {
+    /// The users that the etcd of `cluster` keeps, which has these `readers` now.
+    pub(super) fn users(&self, cluster: &Cluster, readers: &EtcdReaders) -> Vec<KeptRecord> {
         let name = cluster.name.as_str();
         let Some(before) = self.inventory.clusters.get(name).filter(|_| cluster.runtime != Runtime::External) else {
             return Vec::new();
         };
+        let now: BTreeSet<&str> = readers.named().collect();
         // Agents of the own cluster are other users, also if they have the same name at another etcd.
         let mut readers = self.readers(cluster);
         readers.remove(name);
@@ -120,8 +122,10 @@ impl<'a> Keeping<'a> {
         // A revoked user goes, whatever is still installed.
         let revoked = self.inventory.revocations.users();
         let kept: Vec<KeptRecord> = before.kept_users.iter().filter(|kept| !revoked.contains(&kept.name)).cloned().collect();
-        let is_gone = |user: &&String| !is_kept(user) && !OwnUser::is_owners(user) && !revoked.contains(user);
-        let gone = before.users.difference(now).filter(is_gone);
+        let is_gone = |user: &&String| {
+            !now.contains(user.as_str()) && !is_kept(user) && !OwnUser::is_owners(user) && !revoked.contains(user)
+        };
+        let gone = before.users.iter().filter(is_gone);
         let clients = self.clients.get_or_init(|| clients(self.inventory));
         let gone = gone.map(|user| match clients.get(user.as_str()) {
             Some(clients) => (user.clone(), clients.held_by(&readers), clients.last_expiry),

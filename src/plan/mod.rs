@@ -2,8 +2,8 @@
 //!
 //! Input: a checked mesh, the inventory of what was issued before, what targets have of it, what is wrong with the state's files,
 //! what the user asked for, now. Output: a [`Plan`], which can be compared and printed; after its execution, the inventory that
-//! follows from it. It opens no file, holds no key, and knows no template. What a cluster's nodes share is in it once, and files are
-//! listed by an iterator, not kept.
+//! follows from it. It opens no file, holds no key, and knows no template. What the nodes of a cluster
+//! share is in it once, and so is what etcds share. Files are listed by an iterator, not kept.
 
 mod agents;
 mod asked_steps;
@@ -21,6 +21,7 @@ mod ca_use;
 mod carriers;
 mod change_record;
 mod changes;
+mod client_leaf;
 mod cluster;
 mod commit;
 mod credential;
@@ -29,6 +30,7 @@ mod decide;
 mod digest_fields;
 mod earlier;
 mod effects;
+mod etcd_users;
 mod facts;
 mod facts_digest;
 mod floors;
@@ -69,6 +71,7 @@ mod trust;
 mod trust_phases;
 mod trusted_by_all;
 mod unusable;
+mod user_list;
 mod wave;
 mod waves;
 mod written;
@@ -91,6 +94,7 @@ pub use credential_record::{CredentialRecord, EarlierLeaf};
 pub use decide::{Plan, Planned, plan};
 pub use earlier::EarlierRecord;
 pub use effects::Effect;
+pub use etcd_users::EtcdUsers;
 pub use facts::{AuthorityFaults, StateFacts};
 pub use floors::{Floor, Floors};
 pub use helm_server::{HelmServerPlan, restart_apiserver};
@@ -118,5 +122,6 @@ pub use step_unit::{NotAStep, StepUnit, StepUnitName};
 pub use steps::RECORD;
 pub use still_carried::StillCarried;
 pub use trust::TrustPlan;
+pub use user_list::UserList;
 pub use wave::{Step, StepName, Wave, WaveName};
 pub use written::{TakingIn, WrittenBundle, WrittenContent, WrittenLink, WrittenServer};

@@ -150,9 +150,9 @@ impl RevokedUsers<'_> {
         gone.iter().filter(|user| self.contains(user)).cloned().collect()
     }
 
-    /// The user of a reader at the etcd of `remote` that would be called `name`.
-    pub(super) fn reader(&self, remote: &Cluster, name: String) -> String {
-        if can_change(remote, &name) { self.successor(&name) } else { name }
+    /// The user of a reader that would be called `name`, at an etcd whose users change like this.
+    pub(super) fn reader(&self, change: UserChange, name: String) -> String {
+        if change.is_possible(&name) { self.successor(&name) } else { name }
     }
 
     /// The user of a local client of `cluster`.
@@ -173,16 +173,37 @@ impl RevokedUsers<'_> {
     }
 }
 
-/// Whether the etcd of `remote` can have another user instead of the reader `name`: its users come from here. etcd-auth.sh makes them,
-/// or the list that a chart mounts; other charts make them by the names of clusters, and other etcds' operators by themselves.
-pub(super) fn can_change(remote: &Cluster, name: &str) -> bool {
-    let is_ours = match &remote.runtime {
-        Runtime::Helm(release) => name != "remote" && release.lists_users(remote.cilium.version),
-        Runtime::External => false,
-        Runtime::Compose { .. } | Runtime::Systemd { .. } => true,
-    };
-    // The number needs room, also after some revocations.
-    is_ours && name.len() + 4 <= COMMON_NAME_MAX
+/// How an etcd gets another user instead of a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum UserChange {
+    /// From etcd-auth.sh.
+    Script,
+    /// From the list that a chart mounts, which always has `remote`.
+    List,
+    /// Not from here: other charts make users by the names of clusters, and other etcds' operators by themselves.
+    Impossible,
+}
+
+impl UserChange {
+    /// That of the etcd of `cluster`.
+    pub(super) fn of(cluster: &Cluster) -> Self {
+        match &cluster.runtime {
+            Runtime::Helm(release) if release.lists_users(cluster.cilium.version) => Self::List,
+            Runtime::Helm(_) | Runtime::External => Self::Impossible,
+            Runtime::Compose { .. } | Runtime::Systemd { .. } => Self::Script,
+        }
+    }
+
+    /// Whether it is one for the reader `name`.
+    pub(super) fn is_possible(self, name: &str) -> bool {
+        let is_ours = match self {
+            Self::Script => true,
+            Self::List => name != "remote",
+            Self::Impossible => false,
+        };
+        // The number needs room, also after some revocations.
+        is_ours && name.len() + 4 <= COMMON_NAME_MAX
+    }
 }
 
 /// Whether a local client can be another user: etcd knows its administrator, and charts know theirs, by name.

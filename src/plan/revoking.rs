@@ -17,7 +17,7 @@ use super::credential::CredentialKey;
 use super::credential_record::CredentialRecord;
 use super::decide::Plan;
 use super::inventory::Inventory;
-use super::revocations::{RevokedCertificate, RevokedRecord, can_change, can_change_own};
+use super::revocations::{RevokedCertificate, RevokedRecord, UserChange, can_change_own};
 use super::selector::{self, Selector};
 
 /// A credential that is revoked, or would be.
@@ -171,16 +171,14 @@ fn accepting(mesh: &CheckedMesh, clusters: &[ClusterPlan], inventory: &Inventory
             // A name that readers share is a user also where this one does not read.
             let is_user = |remote: &Cluster| {
                 let plan = clusters.iter().find(|plan| plan.name == remote.name);
-                plan.is_some_and(|plan| {
-                    plan.named_users().contains(common_name.as_ref()) && plan.trust.client_trust.contains(signer)
-                })
+                plan.is_some_and(|plan| plan.named_users().contains(&**common_name) && plan.trust.client_trust.contains(signer))
             };
             let remotes = mesh.clusters();
             let remotes = remotes
                 .values()
                 .filter(|remote| is_user(remote) || reader.as_ref().is_some_and(|plan| presents(plan, remote.name.as_str())));
             let remedy = |remote: &Cluster| match &remote.runtime {
-                _ if can_change(remote, common_name) => unnamed(),
+                _ if UserChange::of(remote).is_possible(common_name) => unnamed(),
                 Runtime::Helm(_) => Remedy::Chart,
                 Runtime::External => Remedy::Operator,
                 Runtime::Compose { .. } | Runtime::Systemd { .. } => Remedy::List,

@@ -5,7 +5,6 @@ use std::fmt;
 
 use crate::diag::{Code, Diagnostic, FieldPath};
 
-use super::agents::ClientPlan;
 use super::bundle_id::BundleId;
 use super::cluster::ClusterPlan;
 use super::credential::CredentialKey;
@@ -56,12 +55,9 @@ impl Selector {
         let is_selected = |bundle: &BundleId| self.covers(bundle);
         let mut keys = BTreeSet::new();
         for node in cluster.nodes.iter().filter(|node| is_selected(&cluster.node_bundle(node))) {
-            let shared = cluster.links.iter().filter_map(|link| match &link.client {
-                ClientPlan::Shared(key) => Some(key),
-                ClientPlan::PerNode { .. } | ClientPlan::Given(_) => None,
-            });
+            let shared = cluster.links.iter().filter_map(|link| link.client.shared());
             let local = cluster.own.iter().flat_map(|own| own.agent.iter().chain(&own.announcer));
-            keys.extend(node.per_node_credentials.values().chain(shared).chain(local));
+            keys.extend(node.leaves.iter().chain(shared).chain(local));
         }
         if let Some(chart) =
             cluster.own.as_ref().and_then(|own| own.chart.as_ref()).filter(|_| is_selected(&cluster.helm_bundle()))

@@ -134,7 +134,7 @@ impl Steps<'_> {
     /// The etcds where those who had a user that was revoked may still be connected.
     pub(super) fn of_revoked(&self) -> Vec<Step> {
         let ends = |cluster: &ClusterPlan| {
-            let gone = authorisation::retired(&cluster.named_users(), self.inventory, cluster.name.as_str());
+            let gone = authorisation::retired(|| cluster.named_users(), self.inventory, cluster.name.as_str());
             let since = self.inventory.revocations.connected_since(&gone)?;
             let unit = StepUnit::new(cluster.name.as_str(), StepUnitName::EndConnections);
             let members = cluster.archived_members().iter().map(|member| member.name.to_string()).collect();

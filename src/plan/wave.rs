@@ -4,30 +4,31 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::bundle_id::BundleKind;
+use super::user_list::UserList;
 
 /// What must be shipped together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Wave {
     /// Its place in the order.
     pub wave: WaveName,
     /// What to ship: paths below `bundles/`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ship: Vec<String>,
     /// By cluster: users that its etcd must know before its new readers come, or no longer needs. Those of the last run come first.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub users: BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, UserList>,
     /// What people do themselves.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
 }
 
 /// The waves, in order: a server that does not yet know a reader refuses it, so readers come after it. Members come before users:
 /// `etcd-auth.sh` may dial a name that only the new certificates have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WaveName {
     /// Server certificates, and what the servers trust.
@@ -43,7 +44,7 @@ pub enum WaveName {
 }
 
 /// Something that no file brings about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// What to do.
@@ -51,17 +52,17 @@ pub struct Step {
     /// Whose.
     pub cluster: String,
     /// Names of the machines, in order; none for a cluster's etcd as a whole.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub on: Vec<String>,
     /// The CAs that it is about.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<String>,
     /// The command, for each of these machines; or the one that records what was done, of the mesh `MESH`.
     pub command: String,
 }
 
 /// What people do themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepName {
     /// Start the members of a new etcd without waiting for one before the next: none is ready before a majority runs.

@@ -1,20 +1,20 @@
 //! What is left to ship and to do, and in which order: the difference between what the plan has, and what targets have as far as there is
 //! evidence. So a run that was cut short, or that wrote only some archives, loses nothing.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mesh::ClusterName;
+use crate::mesh::{ClusterName, OwnUser};
 
-use super::authorisation;
+use super::agents::add_users;
 use super::bundle_id::{BundleId, BundleKind};
 use super::bundles::BundlePlan;
 use super::cluster::ClusterPlan;
-use super::credential::CredentialKey;
+use super::etcd_users::EtcdUsers;
 use super::floors::{Floor, Floors};
 use super::inventory::Inventory;
 use super::loose::{ETCD_SCRIPT, HELM_USERS, SERVER_SECRET};
 use super::steps::Steps;
+use super::user_list::UserList;
 use super::wave::{Wave, WaveName};
 
 /// What the waves follow from.
@@ -105,64 +105,59 @@ impl Waves<'_> {
     }
 
     /// By cluster, the users that its etcd may lack; the newest come first. Those of existing certificates are there.
-    fn users(&self) -> BTreeMap<String, Vec<String>> {
-        let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut readers = self.readers();
-        for cluster in self.clusters {
-            let (script, issued) = (cluster.etcd_bundle(), readers.remove(cluster.name.as_str()).unwrap_or_default());
-            let names = match &cluster.authorisation {
-                Some(_) if self.bundles.get(&script).is_some_and(|plan| !self.is_open(&script, plan)) => continue,
-                Some(authorisation) => {
+    fn users(&self) -> BTreeMap<String, UserList> {
+        let mut readers = BTreeMap::new();
+        self.clusters.iter().for_each(|cluster| add_users(&cluster.links, &cluster.nodes, &mut readers));
+        let users = self.clusters.iter().filter_map(|cluster| {
+            let (script, issued) = (cluster.etcd_bundle(), readers.remove(&cluster.name).unwrap_or_default());
+            let list = match &cluster.authorisation {
+                Some(_) if self.bundles.get(&script).is_some_and(|plan| !self.is_open(&script, plan)) => return None,
+                Some(_) => {
                     let before = self.inventory.cluster(cluster.name.as_str());
-                    let came = |user: &String| self.since(before.map(|before| (&before.users, &before.users_since)), user);
-                    let named = authorisation::named(Some(authorisation));
-                    let named = named.into_iter().filter(|user| issued.contains(user.as_str())).collect();
-                    let mut names = self.newer(&script, named, came, |_| true);
-                    names.sort_by_key(|user| Reverse(came(user)));
-                    names
+                    let came = |user: &str| self.since(before.map(|before| (&before.users, &before.users_since)), user);
+                    let newer = self.newer(&script, &issued, came, |_| true);
+                    UserList::newest_first(&newer.filter(|user| !OwnUser::is_owners(user)), came)
                 }
-                None if cluster.runtime.helm().is_some() => self.helm_users(cluster),
+                None if cluster.runtime.helm().is_some() => self.helm_users(cluster).into(),
                 // Nothing shows what an etcd has that gets no script from here.
-                None => issued.into_iter().map(str::to_owned).collect(),
+                None => issued.into(),
             };
-            if !names.is_empty() {
-                users.insert(cluster.name.to_string(), names);
-            }
-        }
-        users
+            (!list.is_empty()).then(|| (cluster.name.to_string(), list))
+        });
+        users.collect()
     }
 
     /// The users that the etcd of a Helm cluster may lack, as far as it gets a list of them.
-    fn helm_users(&self, cluster: &ClusterPlan) -> Vec<String> {
+    fn helm_users(&self, cluster: &ClusterPlan) -> EtcdUsers {
         let bundle = cluster.helm_bundle();
         let is_listed = cluster.runtime.helm().is_some_and(|release| release.auth_mode.value().knows_each_reader());
         if !is_listed || self.bundles.get(&bundle).is_some_and(|plan| !self.is_open(&bundle, plan)) {
-            return Vec::new();
+            return EtcdUsers::default();
         }
         let before = self.inventory.cluster(cluster.name.as_str());
-        let came = |user: &String| self.since(before.map(|before| (&before.users, &before.users_since)), user);
-        let users = cluster.helm.as_ref().map(|helm| helm.users.clone()).unwrap_or_default();
-        self.newer(&bundle, users, came, |_| true)
+        let came = |user: &str| self.since(before.map(|before| (&before.users, &before.users_since)), user);
+        let users = cluster.helm.iter().flat_map(|helm| &helm.users).collect();
+        self.newer(&bundle, &users, came, |_| true)
     }
 
     /// The scripts to run again, and by cluster the users that its etcd may still have, and that no agent presents any more.
-    fn withdrawals(&self) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    fn withdrawals(&self) -> (Vec<String>, BTreeMap<String, UserList>) {
         let (mut ship, mut users) = (Vec::new(), BTreeMap::new());
         for cluster in self.clusters {
             let Some(before) = self.inventory.cluster(cluster.name.as_str()) else { continue };
             let Some(authorisation) = &cluster.authorisation else {
                 // What Helm's etcd no longer needs leaves its list of users.
                 if cluster.runtime.helm().is_none() && !before.users.is_empty() {
-                    users.insert(cluster.name.to_string(), before.users.iter().cloned().collect());
+                    users.insert(cluster.name.to_string(), before.users.iter().collect::<EtcdUsers>().into());
                 }
                 continue;
             };
             let script = cluster.etcd_bundle();
-            let went = |user: &String| self.since(Some((&before.retired_users, &before.retired_since)), user);
-            let names = self.newer(&script, authorisation.retired.clone(), went, |floor| !floor.is_restart_due());
-            if !names.is_empty() {
+            let went = |user: &str| self.since(Some((&before.retired_users, &before.retired_since)), user);
+            let gone = self.newer(&script, &authorisation.retired.iter().collect(), went, |floor| !floor.is_restart_due());
+            if !gone.is_empty() {
                 ship.push(path(&script));
-                users.insert(cluster.name.to_string(), names);
+                users.insert(cluster.name.to_string(), gone.into());
             }
         }
         (ship, users)
@@ -181,11 +176,11 @@ impl Waves<'_> {
     fn newer(
         &self,
         script: &BundleId,
-        users: BTreeSet<String>,
-        since: impl Fn(&String) -> u64,
+        users: &EtcdUsers,
+        since: impl Fn(&str) -> u64,
         done: impl Fn(Floor) -> bool,
-    ) -> Vec<String> {
-        users.into_iter().filter(|user| self.may_lack(script, since(user), &done)).collect()
+    ) -> EtcdUsers {
+        users.filter(|user| self.may_lack(script, since(user), &done))
     }
 
     /// Whether the target of `bundle` may lack what came at the revision `since`: it has an older generation, it is not known which it has, or
@@ -196,19 +191,6 @@ impl Waves<'_> {
             (Some(record), Some(Floor::Installed { generation, .. })) => record.is_older(generation, since),
             _ => true,
         }
-    }
-
-    /// By cluster, the common names of the certificates that are issued to those who read its etcd.
-    fn readers(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        let mut readers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (cluster, link) in self.clusters.iter().flat_map(|cluster| cluster.links.iter().map(move |link| (cluster, link))) {
-            let names = cluster.clients(link).into_iter().filter_map(|key| match key {
-                CredentialKey::Client { common_name, .. } => Some(&**common_name),
-                CredentialKey::Server { .. } | CredentialKey::Peer { .. } | CredentialKey::Own { .. } => None,
-            });
-            readers.entry(link.remote.as_str()).or_default().extend(names);
-        }
-        readers
     }
 }
 

@@ -75,7 +75,7 @@ pub fn authorisation_script(
         })
     });
     let roles = authorisation.roles.keys().filter(|role| **role != EtcdRole::Root).map(|role| role.name().to_owned());
-    let agent = authorisation.roles.get(&EtcdRole::Agent).and_then(|plan| plan.users.first());
+    let agent = authorisation.roles.get(&EtcdRole::Agent).and_then(|plan| plan.users.iter().next());
     let text = templates.etcd_auth(&EtcdAuth {
         cluster,
         cluster_word: quoted(cluster),
@@ -89,7 +89,7 @@ pub fn authorisation_script(
         revoked: lines(authorisation.revoked.iter().cloned()),
         roles: lines(roles),
         grants: lines(grants),
-        agent: quoted(agent.map(AsRef::as_ref).unwrap_or_default()),
+        agent: quoted(agent.unwrap_or_default()),
         administrator: quoted(administrator.unwrap_or_default().trim_end()),
     })?;
     Ok(File { path: ETCD_SCRIPT.to_owned(), mode: 0o755, content: Zeroizing::new(text.into_bytes()) })

@@ -92,7 +92,7 @@ pub(super) fn credential(
         ClientPlan::Shared(key) => material.credential(key),
         ClientPlan::Given(given) => material.given(given),
         ClientPlan::PerNode { .. } => {
-            let key = node.and_then(|node| node.per_node_credentials.get(&link.remote));
+            let key = node.and_then(|node| node.client(link));
             material.credential(key.ok_or_else(|| RenderError::Missing(format!("the credential for `{}`", link.remote)))?)
         }
     }

@@ -315,7 +315,7 @@ impl<'a> AuthorisationView<'a> {
                 .iter()
                 .map(|grant| GrantView { access: grant.access.name(), key: &grant.range.key, prefix: grant.range.prefix })
                 .collect(),
-            users: plan.users.iter().map(AsRef::as_ref).collect(),
+            users: plan.users.iter().collect(),
         });
         Self { roles: roles.collect(), retired: &plan.retired }
     }

@@ -4,9 +4,13 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 /// The first `named` of `names`, and how many more there are.
-pub(super) fn shortened<T: Display>(names: &[T], named: usize) -> String {
-    let shown = names.iter().take(named).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if names.len() > named { format!("{shown} and {} more", names.len() - named) } else { shown }
+pub(super) fn shortened<T: Display>(names: impl IntoIterator<Item = T>, named: usize) -> String {
+    let mut names = names.into_iter();
+    let shown = names.by_ref().take(named).map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
+    match names.count() {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// Says how many of `all` things are not among the first `named`.

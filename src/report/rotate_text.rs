@@ -99,7 +99,7 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
             writeln!(
                 out,
                 "  {cluster}: {who} again to {}, and {list} everything there{batches}",
-                rest::shortened(reconnects, NAMED)
+                rest::shortened(*reconnects, NAMED)
             )?;
         }
         match restarts {
@@ -111,7 +111,7 @@ fn effects(out: &mut dyn Write, step: &StepView<'_>) -> io::Result<()> {
             many => writeln!(
                 out,
                 "  {cluster}: {} restart one after another, the leader last, each when all are healthy",
-                rest::shortened(many, NAMED)
+                rest::shortened(*many, NAMED)
             )?,
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn print(out: &mut dyn Write, plan: &PlanReport<'_>) -> io::Result<()
         };
         writeln!(out, "  {}. {}{how}", number + 1, wave.wave)?;
         for (cluster, users) in wave.users.iter().filter(|(cluster, _)| now.has_users(wave, cluster)) {
-            writeln!(out, "       {cluster}: {}", rest::shortened(users, SHOWN))?;
+            writeln!(out, "       {cluster}: {}", rest::shortened(users.iter(), SHOWN))?;
         }
         ship(out, wave, &now)?;
         for step in wave.steps.iter().filter(|step| now.has_step(wave, step)) {

@@ -33,8 +33,8 @@ pub struct Index {
     pub files: BTreeMap<LooseFile, FileEntry>,
     /// The changes of the last run that changed anything.
     pub last_change: LastChange,
-    /// What was left to ship and to do after that run, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// What was left to ship and to do after that run, in order. It is for people and programs that ship, and not read back.
+    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
     pub waves: Vec<Wave>,
 }
 

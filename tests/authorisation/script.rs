@@ -45,7 +45,7 @@ pub(crate) const USUAL: Wish<'static> =
 impl Wish<'_> {
     fn plan(&self) -> Authorisation {
         let grants = |access, ranges: Vec<Range>| ranges.into_iter().map(|range| Grant { access, range }).collect::<Vec<_>>();
-        let users = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect::<BTreeSet<Arc<str>>>();
+        let users = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
         let mut roles = BTreeMap::new();
         if !self.readers.is_empty() {
             roles.insert(EtcdRole::Reader, RolePlan { grants: grants(Access::Read, read()), users: users(self.readers) });

@@ -2,6 +2,7 @@
 //! against. Everything goes through the library, with the files that a mesh names given as facts.
 
 mod defaults;
+mod digests;
 mod foreign;
 mod hostile;
 mod issued;

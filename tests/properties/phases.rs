@@ -8,8 +8,8 @@ use std::ops::RangeInclusive;
 
 use meshbundle::lint::{CheckedMesh, ProvidedFiles};
 use meshbundle::plan::{
-    BundleId, BundleKind, ClientPlan, ClusterPlan, CredentialKey, Floor, Floors, Inventory, KeptKind, LinkPlan, NodePlan, Plan,
-    Request, StateFacts, TrustPlan, plan,
+    BundleId, BundleKind, ClusterPlan, CredentialKey, Floor, Floors, Inventory, KeptKind, LinkPlan, NodePlan, Plan, Request,
+    StateFacts, TrustPlan, plan,
 };
 
 use crate::properties::foreign::ForeignEtcd;
@@ -104,11 +104,7 @@ impl Run {
 
 /// The CA and the user of a node's certificate.
 fn presented(node: &NodePlan, link: &LinkPlan) -> (String, String) {
-    let key = match &link.client {
-        ClientPlan::Shared(key) => key,
-        ClientPlan::PerNode { .. } => &node.per_node_credentials[&link.remote],
-        ClientPlan::Given(_) => panic!("none is given"),
-    };
+    let key = node.client(link).expect("none is given");
     let CredentialKey::Client { signer, common_name, .. } = key else { panic!("{key} is not a client's") };
     (signer.to_string(), common_name.to_string())
 }
@@ -127,7 +123,7 @@ fn serving(cluster: &ClusterPlan, fingerprint: &dyn Fn(&str) -> String) -> Servi
 
 fn users(cluster: &ClusterPlan) -> BTreeSet<String> {
     let roles = cluster.authorisation.as_ref().expect("authorisation").roles.values();
-    roles.flat_map(|role| &role.users).map(ToString::to_string).collect()
+    roles.flat_map(|role| role.users.iter()).map(ToOwned::to_owned).collect()
 }
 
 /// What a target is known to have, as numbers of runs.
