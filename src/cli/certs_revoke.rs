@@ -74,6 +74,7 @@ impl Revoke {
         if self.apply {
             return self.take();
         }
+        loaded.print_before(&self.reporting)?;
         self.print(&loaded, &plan, &revoking, None)?;
         Ok(self.reporting.exit(&loaded.findings))
     }
@@ -107,7 +108,6 @@ impl Revoke {
     }
 
     fn print(&self, loaded: &Loaded, plan: &Plan, revoking: &[Revoking], done: Option<&Summary>) -> Result<(), Failure> {
-        loaded.print_before(&self.reporting)?;
         let selectors: Vec<String> = self.selectors.iter().map(|selector| shell_word(&selector.to_string())).collect();
         let is_usual = self.out.as_os_str() == DEFAULT_OUT;
         let writing = if is_usual { String::new() } else { format!(" --out {}", shell_word(&self.out.display().to_string())) };

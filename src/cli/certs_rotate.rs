@@ -171,7 +171,6 @@ impl Rotate {
         let record = request.record.clone();
         let making = Making::new(&self.mesh, &self.out, state, request, &self.unlocking, &self.reporting);
         making.run(&mut |made| {
-            made.loaded.print_before(&self.reporting)?;
             let after = State::peek(&state_folder(state, &self.mesh))?;
             let effects = made.plan.effects(made.before);
             let mut named = made.plan.clone();

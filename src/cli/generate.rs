@@ -107,7 +107,6 @@ impl Generate {
     }
 
     fn report(&self, made: &Made<'_>) -> Result<(), Failure> {
-        made.loaded.print_before(&self.reporting)?;
         let mut out = out::stdout();
         let mut report = GenerateReport::of(made.loaded.json(), made.plan, &self.out, made.summary);
         if self.reissuing.is_renewal() && made.summary.certificates == 0 {

@@ -28,7 +28,7 @@ pub(super) struct Making<'a> {
     pub(super) reporting: &'a Reporting,
 }
 
-/// Prints what was done.
+/// Prints what was done, below what was found.
 pub(super) type Print<'a> = &'a mut dyn FnMut(&Made<'_>) -> Result<(), Failure>;
 
 /// What was carried out.
@@ -113,22 +113,20 @@ impl<'a> Making<'a> {
             now,
             progress: &Bar::new(reporting.quiet),
         };
-        // Nothing is printed before: a reader who has gone must not stop the work.
+        // What was found may be a reason to stop the run. A reader of it who has gone is none.
+        let printed = loaded.print_before(reporting);
         match pool.install(|| execute(&job)) {
             Ok(summary) => {
                 let (loaded, before) = (&loaded, &inventory);
                 let made = Made { loaded, before, floors: &floors, plan: &plan, revoking: &revoking, summary: &summary };
-                print(&made).map(|()| Exit::Clean)
+                printed.and_then(|()| print(&made)).map(|()| Exit::Clean)
             }
             Err(GenerateError::Unproven(findings)) => {
                 loaded.findings.clear();
                 loaded.add(findings);
                 loaded.refuse(reporting)
             }
-            Err(error) => {
-                let _ = loaded.print_before(reporting);
-                Err(error.into())
-            }
+            Err(error) => Err(error.into()),
         }
     }
 }

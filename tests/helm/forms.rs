@@ -34,6 +34,18 @@ fn runs(sandbox: &Sandbox) -> usize {
     sandbox.read("runs").len()
 }
 
+/// What was found may be a reason to stop a run: it is printed before anything is issued. A program that seals sees the run at work.
+#[test]
+fn findings_are_printed_before_the_work() {
+    let sandbox = Sandbox::with_mesh(&filtered(r#"sh, -c, "cat >/dev/null; cp printed seen; echo sealed""#));
+    files(&sandbox.path("files"));
+    let printed = fs::File::create(sandbox.path("printed")).expect("a file");
+    let ran = Ran::of(sandbox.command(&["generate", "mesh.yaml", "--create-authorities"]).stdout(printed));
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let (seen, printed) = (sandbox.read("seen"), sandbox.read("printed"));
+    assert!(seen.contains("[CM") && !seen.contains("certificates issued") && printed.starts_with(&seen), "{seen}\n{printed}");
+}
+
 /// What is sealed stays while the Secret is the same, because each run of the program makes other bytes. No plain Secret is on disk.
 #[test]
 fn what_is_sealed_stays_while_the_secret_is_the_same() {
