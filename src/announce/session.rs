@@ -174,5 +174,5 @@ impl Open {
 fn unusable(peer: &Peer) -> Option<&Diagnostic> {
     // The working directory of a service does not affect its files.
     let relative = peer.local.iter().find(|finding| finding.code == Code::RelativePath && !peer.config.insecure_transport);
-    peer.blocked.as_ref().or(relative)
+    peer.blocked.as_deref().or(relative)
 }

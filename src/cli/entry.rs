@@ -35,7 +35,7 @@ pub(super) fn entry(path: &Path, root: Option<&Path>, left: &mut u64) -> Entry {
     match input::read_with_mode(&resolved, max) {
         Ok((mode, bytes)) => {
             *left -= bytes.len() as u64;
-            Entry::File { mode: Some(mode), bytes }
+            Entry::File { mode: Some(mode), bytes: bytes.into() }
         }
         Err(error) => {
             if error.kind() == io::ErrorKind::FileTooLarge && max < Tree::MAX_FILE {

@@ -107,7 +107,7 @@ fn mounted(one: &UnknownBundle, text: &[u8], namespace: Option<&str>, view: &Vie
 /// The manifest of the bundle at `path`, which is the first file in an archive.
 fn manifest(path: &Path) -> Option<Manifest> {
     let bytes = if path.is_dir() {
-        input::read(&path.join("manifest.json"), Tree::MAX_FILE).ok()?
+        input::read(&path.join("manifest.json"), Tree::MAX_FILE).ok()?.into()
     } else {
         let (name, bytes) = input::open(path).ok().and_then(read_first_file)?;
         Some(bytes).filter(|_| name == "manifest.json")?

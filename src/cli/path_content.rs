@@ -12,8 +12,8 @@ use crate::diag::{Diagnostic, shell_word};
 use crate::input::{self, too_large};
 use crate::pem::{Text, Want};
 use crate::verify::{
-    ArchivedBundle, Directory, Entry, Files, RevocationList, SecretsReading, Tree, UnpackedBundle, is_config, is_members,
-    read_archive, read_first_file,
+    ArchivedBundle, Content, Directory, Entry, Files, RevocationList, SecretsReading, Tree, UnpackedBundle, is_config,
+    is_members, read_archive_like, read_first_file,
 };
 
 use super::entry::{entry, name, reason};
@@ -33,6 +33,11 @@ pub(super) enum PathContent {
 
 /// Reads `path`. `root` is where the node's `/` is.
 pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Failure> {
+    read_like(path, root, None)
+}
+
+/// Reads `path`. If it is an archive, many of its files may be equal to those in `like`.
+pub(super) fn read_like(path: &Path, root: Option<&Path>, like: Option<&Tree>) -> Result<PathContent, Failure> {
     if secret_files::is_stdin(path) {
         return secret_files::of_stdin().map(PathContent::Secrets);
     }
@@ -54,7 +59,9 @@ pub(super) fn read(path: &Path, root: Option<&Path>) -> Result<PathContent, Fail
     file.by_ref().take(Tree::MAX_FILE).read_to_end(&mut start).map_err(unread)?;
     let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
     if start.starts_with(&[0x1f, 0x8b]) || named {
-        let archive = read_archive(start.as_slice().chain(file), &shown);
+        // Keys are in it. `Content` wipes them at once.
+        let start = Content::from(start);
+        let archive = read_archive_like(start.chain(file), &shown, like);
         let files = ArchivedBundle::new(shown, archive.tree, archive.top);
         return Ok(PathContent::Files(Box::new(files), archive.findings));
     }

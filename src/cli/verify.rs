@@ -16,8 +16,8 @@ use crate::report::{
     print_verify,
 };
 use crate::verify::{
-    Container, Ends, Expiry, Files, Inspection, MemberFiles, MountedSecrets, Overlap, Own, Owner, Peer, Proof, RevocationList,
-    SOON, SecretsReading, Server, View, expires_soon, revoked as find_revoked,
+    Container, Ends, Expiry, Inspection, MemberFiles, MountedSecrets, Neighbour, Overlap, Own, Owner, Peer, Proof, Prover,
+    RevocationList, SOON, SecretsReading, Server, View, expires_soon, revoked as find_revoked,
 };
 use crate::x509::Certificate;
 
@@ -25,7 +25,7 @@ use super::expected::servers;
 use super::folders::DEFAULT_OUT;
 use super::inspect_args::InspectArgs;
 use super::load::Loaded;
-use super::path_content::{PathContent, is_surely_nodes, read};
+use super::path_content::{PathContent, is_surely_nodes, read, read_like};
 use super::progress_bar::Bar;
 use super::release_facts::release_of;
 use super::reporting::{Format, Reporting};
@@ -146,23 +146,21 @@ impl Verify {
         let ends = Ends::new(inspected.flatten(), given);
         bar.begin("proving links", targets.len());
         let shown = self.reporting.format == Format::Json || targets.len() <= ALL_SHOWN;
-        let second: Vec<_> = targets
-            .par_iter()
-            .zip(first)
-            .flat_map_iter(|(target, one)| {
-                let seen = match one {
-                    First::Server(_) | First::List(..) => Vec::new(),
-                    First::Inspected(seen) => seen.into_iter().map(Ok).collect(),
-                    First::Node => self.node(target, loaded, view).transpose().into_iter().collect(),
-                };
-                bar.advance();
-                seen
-            })
-            .map(|seen: Result<Inspection, Failure>| seen.map(|seen| second(seen, &ends, (revoked, &lists), view, shown)))
-            .collect::<Result<_, Failure>>()?;
+        // Each worker reads one node after the other, mostly those of one cluster.
+        let worker = || (Neighbour::default(), Prover::new(&ends));
+        let second = targets.par_iter().zip(first).map_init(worker, |(neighbour, prover), (target, one)| {
+            let seen: Vec<Inspection> = match one {
+                First::Server(_) | First::List(..) => Vec::new(),
+                First::Inspected(seen) => seen,
+                First::Node => self.node(target, loaded, view, neighbour)?.into_iter().collect(),
+            };
+            bar.advance();
+            Ok(seen.into_iter().map(|seen| second(seen, (&ends, prover), (revoked, &lists), view, shown)).collect())
+        });
+        let second: Vec<Vec<_>> = second.collect::<Result<_, Failure>>()?;
         bar.done();
         let mut fitting = BTreeSet::new();
-        for (subject, proven, findings) in second {
+        for (subject, proven, findings) in second.into_iter().flatten() {
             verified.subjects.push(subject);
             verified.findings.extend(findings);
             fitting.extend(proven);
@@ -188,7 +186,7 @@ impl Verify {
         }
         Ok(match read(&target.path, target.root.as_deref())? {
             PathContent::Files(files, damage) if files.is_members() => {
-                First::Inspected(vec![self.inspected(&*files, damage, loaded, view)?])
+                First::Inspected(vec![whole(self.look.inspect(&*files, loaded, view)?, damage)])
             }
             PathContent::Files(..) => First::Node,
             PathContent::Secrets(secrets) => First::Inspected(self.secrets(&secrets, &target.path, loaded, view)?),
@@ -205,9 +203,18 @@ impl Verify {
     }
 
     /// Inspects a node's files. What is a certificate by now belongs to no node any more.
-    fn node(&self, target: &VerifyTarget, loaded: Option<&Loaded>, view: &View) -> Result<Option<Inspection>, Failure> {
-        match read(&target.path, target.root.as_deref())? {
-            PathContent::Files(files, damage) => self.inspected(&*files, damage, loaded, view).map(Some),
+    fn node(
+        &self,
+        target: &VerifyTarget,
+        loaded: Option<&Loaded>,
+        view: &View,
+        neighbour: &mut Neighbour,
+    ) -> Result<Option<Inspection>, Failure> {
+        match read_like(&target.path, target.root.as_deref(), neighbour.tree())? {
+            PathContent::Files(files, damage) => {
+                let (owner, version) = self.look.owner(&*files, loaded)?;
+                Ok(Some(whole(neighbour.inspect(files, owner, &View { version, ..*view }), damage)))
+            }
             PathContent::Certificates(_) | PathContent::RevocationList(_) | PathContent::Secrets(_) => Ok(None),
         }
     }
@@ -256,31 +263,25 @@ impl Verify {
         }
         Ok(inspections)
     }
+}
 
-    fn inspected(
-        &self,
-        files: &dyn Files,
-        mut damage: Vec<Diagnostic>,
-        loaded: Option<&Loaded>,
-        view: &View,
-    ) -> Result<Inspection, Failure> {
-        let mut seen = self.look.inspect(files, loaded, view)?;
-        seen.findings.append(&mut seen.unexpected);
-        seen.findings.append(&mut damage);
-        Ok(seen)
-    }
+/// What was found of files, with what is not as the mesh has it, and with what was found while they were read.
+fn whole(mut seen: Inspection, mut damage: Vec<Diagnostic>) -> Inspection {
+    seen.findings.append(&mut seen.unexpected);
+    seen.findings.append(&mut damage);
+    seen
 }
 
 /// Proves a subject's links against their other ends. Returns its view, and the findings to show.
 fn second(
     mut seen: Inspection,
-    ends: &Ends,
+    (ends, prover): (&Ends, &mut Prover<'_>),
     (revoked, lists): (&Revocations, &[RevocationList]),
     view: &View,
     shown: bool,
 ) -> (SubjectView, BTreeSet<usize>, Vec<Diagnostic>) {
     let mut findings = std::mem::take(&mut seen.findings);
-    let proven = ends.prove(&seen, &View { version: seen.version, ..*view });
+    let proven = prover.prove(&seen, &View { version: seen.version, ..*view });
     findings.extend(proven.findings);
     findings.extend(find_revoked(&seen, &|serial| revoked.day(serial)));
     findings.extend(lists.iter().flat_map(|list| list.refused(&seen)));
@@ -293,7 +294,10 @@ fn second(
         proven: (*proof).into(),
     };
     let proofs = proven.proofs;
-    let links = seen.peers.into_iter().zip(proofs.iter().zip(proven.expiries)).filter(|_| shown).map(link).collect();
+    let mut links = Vec::new();
+    if shown {
+        links.extend(seen.peers.into_iter().zip(proofs.iter().zip(proven.expiries)).map(link));
+    }
     let member_expiry = seen.member.as_ref().and_then(|member| Expiry::of_presented(&member.chain));
     let subject = SubjectView {
         file: seen.file,

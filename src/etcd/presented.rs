@@ -19,7 +19,7 @@ use tokio_rustls::rustls::{ClientConfig, Error, SignatureScheme};
 
 use crate::diag::Code;
 use crate::mesh::CiliumVersion;
-use crate::verify::{Peer, PeerConfig, PeerEtcd, Target};
+use crate::verify::{Peer, PeerEtcd, Target};
 use crate::x509::Certificate;
 
 use super::alert;
@@ -124,10 +124,10 @@ fn anonymous(anchors: &[Certificate]) -> Peer {
         file: String::new(),
         id: None,
         etcd: PeerEtcd::Remote,
-        config: PeerConfig::default(),
-        anchors: anchors.to_vec(),
+        config: Arc::default(),
+        anchors: anchors.into(),
         doubt: None,
-        chain: Vec::new(),
+        chain: Arc::default(),
         key: None,
         blocked: None,
         local: Vec::new(),

@@ -46,7 +46,7 @@ impl ServerJudge {
         // With `insecure-transport` an `https` endpoint is dialled with the system's roots.
         let named = config.trusted_ca_file.as_ref().or(config.ca_file.as_ref()).filter(|_| !config.insecure_transport);
         Self {
-            anchors: if config.insecure_transport { Vec::new() } else { peer.anchors.clone() },
+            anchors: if config.insecure_transport { Vec::new() } else { peer.anchors.to_vec() },
             anchors_file: named.map(ToString::to_string),
             target: target.clone(),
             anyone: config.insecure_skip_tls_verify && !config.insecure_transport,

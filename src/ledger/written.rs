@@ -17,7 +17,7 @@ pub type KnownCas = BTreeMap<String, Certificate>;
 /// The CAs that the files of a bundle trust.
 pub fn trusted(seen: &Inspection) -> impl Iterator<Item = &Certificate> {
     let members = seen.member.iter().flat_map(|member| member.anchors.iter().chain(&member.peer_anchors));
-    members.chain(seen.peers.iter().chain(&seen.ways).flat_map(|peer| &peer.anchors))
+    members.chain(seen.peers.iter().chain(&seen.ways).flat_map(|peer| &*peer.anchors))
 }
 
 /// What a bundle of a node or a member has for whom, by its files. Those of a node may say whose etcds its agents once read: `removed`.

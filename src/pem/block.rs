@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::base64;
@@ -178,9 +179,9 @@ pub(super) fn line_feeds(text: &[u8]) -> usize {
 }
 
 pub(super) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window == what)
+    memmem::find(text, what)
 }
 
 fn find_last(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).rposition(|window| window == what)
+    memmem::rfind(text, what)
 }

@@ -106,23 +106,23 @@ fn announce(peer: &Peer) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{judge, missing, parse};
     use crate::diag::Severity;
     use crate::mesh::CiliumVersion;
-    use crate::verify::{Own, Peer, PeerConfig, PeerEtcd};
+    use crate::verify::{Own, Peer, PeerEtcd};
 
     fn peer(id: Option<i64>) -> Peer {
-        let (anchors, chain) = (Vec::new(), Vec::new());
-        let config = PeerConfig::default();
         Peer {
             name: "oslo".to_owned(),
             file: String::new(),
             id,
             etcd: PeerEtcd::Remote,
-            config,
-            anchors,
+            config: Arc::default(),
+            anchors: Arc::default(),
             doubt: None,
-            chain,
+            chain: Arc::default(),
             key: None,
             blocked: None,
             local: Vec::new(),

@@ -19,7 +19,7 @@ pub(super) async fn probe_link(shared: &Shared, index: usize) -> Option<LinkProb
     let link = |attempts, reading: RemoteReading| verdict::link(peer, attempts, reading, &shared.settings);
     if let Some(blocked) = &peer.blocked {
         let untried = link(Vec::new(), RemoteReading::default());
-        return Some(LinkProbe { findings: vec![blocked.clone()], ..untried });
+        return Some(LinkProbe { findings: vec![(**blocked).clone()], ..untried });
     }
     if let Some(fault) = local::relative(peer) {
         return Some(link(Vec::new(), broken(fault)));

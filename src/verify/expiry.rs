@@ -31,7 +31,7 @@ impl Expiry {
     /// the CA that lasts longest is as good as any other.
     pub fn of_link<'a>(peer: &'a Peer, proven: impl IntoIterator<Item = &'a Certificate>) -> Option<Self> {
         let mut proven = proven.into_iter().peekable();
-        let anchor = if proven.peek().is_some() { None } else { longest(&peer.anchors) };
+        let anchor = if proven.peek().is_some() { None } else { longest(&*peer.anchors) };
         Self::first(presented(&peer.chain).into_iter().chain(proven).chain(anchor))
     }
 

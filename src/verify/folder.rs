@@ -30,7 +30,8 @@ fn role(name: &str, bytes: &[u8], own: &Own) -> ConfigRole {
     if let Some(why) = left_over(name) {
         return ConfigRole::Phantom(why);
     }
-    if !config::is_meant(name, bytes) && ClusterName::new(name).is_err() {
+    // Its bytes are read only where its name leaves a doubt.
+    if ClusterName::new(name).is_err() && !config::is_meant(name, bytes) {
         return ConfigRole::Phantom("it only mentions `endpoints:`");
     }
     if own.name.as_deref() == Some(name) {
@@ -85,7 +86,7 @@ impl<'a> DirectoryInspection<'a, '_> {
         match entry {
             Entry::File { mode, bytes } => {
                 self.writable(name, *mode);
-                if config::is_config(bytes) {
+                if bytes.is_config() {
                     self.config(name, bytes);
                 } else if !self.named.contains(name) {
                     self.other(name, bytes);

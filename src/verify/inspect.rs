@@ -1,23 +1,25 @@
 //! One subject: from its bytes to the peers that its agents would connect to, or the member that its etcd would be.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Severity};
 use crate::pem::Text;
 
+use super::config::{self, ConfigReading};
+use super::content::Content;
 use super::credential::{File, Judge};
 use super::files::{BundleTree, Files, Found, OWN_CONFIGS};
 use super::identify::Owner;
 use super::inspection::{Inspection, MemberFiles};
 use super::link::prove_chain;
 use super::manifest::Manifest;
-use super::peer::{Own, Peer};
+use super::peer::{Credential, Own, Peer};
 use super::peer_config::{ConfigText, PeerConfig};
+use super::sound_peers::SoundPeers;
 use super::tree::Entry;
 use super::view::View;
-use super::{against_mesh, anchors_line, bundle, common_name, compose_project, config, folder};
+use super::{against_mesh, anchors_line, bundle, common_name, compose_project, folder};
 use crate::x509::{Certificate, Usage};
 
 /// Folder of a member's files, below the bundle's top.
@@ -25,8 +27,13 @@ const MEMBER: &str = "payload/etc/etcd/clustermesh";
 
 /// Reads files as the agents of their owner with the view's version would.
 pub fn inspect(files: &dyn Files, owner: Owner, view: &View) -> Inspection {
+    inspect_beside(&mut SoundPeers::default(), files, owner, view)
+}
+
+/// The same, where some of it is known from a neighbour.
+pub(super) fn inspect_beside(sound: &mut SoundPeers, files: &dyn Files, owner: Owner, view: &View) -> Inspection {
     let Owner { own, expected } = owner;
-    let mut seen = contents(files, own, view);
+    let mut seen = contents(sound, files, own, view);
     if let Some(expected) = &expected {
         seen.unexpected = against_mesh::compare(&seen, expected);
         for peer in &mut seen.peers {
@@ -37,7 +44,7 @@ pub fn inspect(files: &dyn Files, owner: Owner, view: &View) -> Inspection {
 }
 
 /// What is in them, whatever a mesh says.
-fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
+fn contents(sound: &mut SoundPeers, files: &dyn Files, own: Own, view: &View) -> Inspection {
     let (bundle, file) = (files.bundle(), files.file().to_owned());
     let manifest = bundle.and_then(BundleTree::good_manifest);
     let mut judge = Judge::new(view, files);
@@ -51,7 +58,7 @@ fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
         // What is wrong with it, its reader has said.
         return Inspection { file, version: view.version, ..Inspection::default() };
     }
-    let mut reading = DirectoryReading { files, view, judge, shared: BTreeMap::new() };
+    let mut reading = DirectoryReading { files, view, judge, shared: BTreeMap::new(), sound };
     let (mut peers, mut findings) = reading.peers(&own);
     let ways = if bundle.is_some() { reading.ways(&own) } else { Vec::new() };
     findings.extend(ways.iter().flat_map(|way| way.local.iter().cloned()));
@@ -77,9 +84,10 @@ fn contents(files: &dyn Files, own: Own, view: &View) -> Inspection {
 /// A config in no clustermesh directory: that of the local etcd of the cluster `name`. `files` has what it names.
 pub fn inspect_alone(name: &str, config: &[u8], files: &dyn Files, view: &View) -> Peer {
     let read = config::read(files.file(), config, view.version);
-    let mut reading = DirectoryReading { files, view, judge: Judge::new(view, files), shared: BTreeMap::new() };
+    let (judge, sound) = (Judge::new(view, files), &mut SoundPeers::default());
+    let mut reading = DirectoryReading { files, view, judge, shared: BTreeMap::new(), sound };
     let said = read.findings.clone();
-    reading.peer(name, files.file().to_owned(), config, &read, said)
+    reading.peer(name, files.file().to_owned(), (name, &config.to_vec().into()), &read, said)
 }
 
 struct DirectoryReading<'a> {
@@ -87,22 +95,37 @@ struct DirectoryReading<'a> {
     view: &'a View,
     judge: Judge<'a>,
     /// By their file.
-    shared: BTreeMap<String, (Vec<Certificate>, Vec<Diagnostic>)>,
+    shared: BTreeMap<String, (Arc<[Certificate]>, Vec<Diagnostic>)>,
+    sound: &'a mut SoundPeers,
 }
 
 impl<'a> DirectoryReading<'a> {
+    /// What a config says, which is at `path` of the bundle.
+    fn config(&self, path: &str, file: &str, config: &Content) -> ConfigReading {
+        match self.sound.config(path, config) {
+            Some(config) => ConfigReading { config, refused: false, findings: Vec::new() },
+            None => config::read(file, config, self.view.version),
+        }
+    }
+
+    /// The files of the clustermesh directory that a config names, which is at `path` of the bundle.
+    fn named(&self, path: &str, content: &Content, config: &PeerConfig) -> Vec<String> {
+        if let Some(known) = self.sound.inside(path, content) {
+            return known.map(str::to_owned).collect();
+        }
+        config.paths().filter_map(|path| self.files.at(path.as_str()).inside().map(str::to_owned)).collect()
+    }
+
     fn peers(&mut self, own: &Own) -> (Vec<Peer>, Vec<Diagnostic>) {
         let mut findings = Vec::new();
         // What strangers are depends on what configs name, so these are read first.
-        let read: BTreeMap<&str, (&[u8], config::ConfigReading)> = self
+        let read: BTreeMap<&str, (&Content, ConfigReading)> = self
             .files
             .entries()
-            .filter_map(|(name, entry)| Some((name, entry.bytes().filter(|bytes| config::is_config(bytes))?)))
-            .map(|(name, bytes)| (name, (bytes, config::read(&self.files.shown(name), bytes, self.view.version))))
+            .filter_map(|(name, entry)| Some((name, entry.content().filter(|content| content.is_config())?)))
+            .map(|(name, bytes)| (name, (bytes, self.config(name, &self.files.shown(name), bytes))))
             .collect();
-        let paths = read.values().flat_map(|(_, reading)| reading.config.paths());
-        let inside = paths.filter_map(|path| self.files.at(path.as_str()).inside);
-        let named = inside.map(|inside| inside.split('/').next().unwrap_or_default().to_owned()).collect();
+        let named = read.iter().flat_map(|(path, (bytes, reading))| self.named(path, bytes, &reading.config)).collect();
         let (candidates, mut looked) = folder::look(self.files, own, &named, self.view);
         // A config that cannot be read may name any file.
         if read.values().any(|(_, reading)| reading.refused && reading.config.paths().next().is_none()) {
@@ -110,8 +133,7 @@ impl<'a> DirectoryReading<'a> {
         }
         // Agents that read no aliases may know the names all the same.
         let hosts = self.files.bundle().map(bundle::hosts::known).unwrap_or_default();
-        let known =
-            |reading: &config::ConfigReading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
+        let known = |reading: &ConfigReading| reading.config.aliases.keys().all(|name| hosts.contains(&name.to_lowercase()));
         // What the folder's rules have found, by file.
         let mut of_file: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
         for finding in &looked {
@@ -123,7 +145,7 @@ impl<'a> DirectoryReading<'a> {
             let file = self.files.shown(candidate);
             let said = reading.findings.iter().filter(|finding| finding.code != Code::AliasHidesHosts || !known(reading));
             let said = of_file.get(file.as_str()).into_iter().flatten().copied().chain(said).cloned().collect();
-            let peer = self.peer(candidate, file, bytes, reading, said);
+            let peer = self.peer(candidate, file, (candidate, bytes), reading, said);
             findings.extend(peer.local.iter().cloned());
             peers.push(peer);
         }
@@ -139,10 +161,10 @@ impl<'a> DirectoryReading<'a> {
         let mut ways = Vec::new();
         for (config, reader) in OWN_CONFIGS.into_iter().zip(common_name::READERS) {
             let Found { shown: file, entry, .. } = self.files.at(config);
-            let Some(bytes) = entry.and_then(Entry::bytes) else { continue };
-            let reading = config::read(&file, bytes, self.view.version);
+            let Some(bytes) = entry.and_then(Entry::content) else { continue };
+            let reading = self.config(config, &file, bytes);
             let said = reading.findings.clone();
-            let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, bytes, &reading, said);
+            let mut way = self.peer(own.name.as_deref().unwrap_or_default(), file, (config, bytes), &reading, said);
             // Who owns an etcd may well do everything in it, if it is who it should be.
             way.local.retain(|finding| finding.code != Code::PrivilegedClient);
             let certificate = way.config.cert_file.as_ref().map(|path| self.files.at(path.as_str()).shown);
@@ -153,30 +175,47 @@ impl<'a> DirectoryReading<'a> {
         ways
     }
 
-    /// What a config leads to; `said` is what was found of it so far.
-    fn peer(&mut self, name: &str, file: String, bytes: &[u8], reading: &config::ConfigReading, said: Vec<Diagnostic>) -> Peer {
-        let config = if reading.refused { PeerConfig::default() } else { reading.config.clone() };
-        let (anchors, chain, key) = if reading.refused { Parts::default() } else { self.credential(&config, &file, bytes) };
+    /// What a config leads to, which is at a path of the bundle; `said` is what was found of it so far.
+    fn peer(
+        &mut self,
+        name: &str,
+        file: String,
+        (path, content): (&str, &Content),
+        reading: &ConfigReading,
+        said: Vec<Diagnostic>,
+    ) -> Peer {
+        let config = if reading.refused { Arc::default() } else { Arc::clone(&reading.config) };
         let mut local = said;
-        local.extend(anchors_line::changed(bytes, &anchors, &file, self.files));
-        local.append(&mut self.judge.findings);
-        let blocked = blocking(&local);
+        let known = self.sound.credential(path, content, self.files.bundle());
+        let Credential { anchors, chain, key } = known.unwrap_or_else(|| {
+            let credential = if reading.refused { Credential::default() } else { self.credential(&config, &file, content) };
+            let changed = anchors_line::changed(content, &credential.anchors, &file, self.files);
+            if reading.findings.is_empty() && changed.is_none() && self.judge.findings.is_empty() {
+                self.sound.keep(path, content, &config, &credential, self.files.bundle());
+            }
+            local.extend(changed);
+            local.append(&mut self.judge.findings);
+            credential
+        });
+        let blocked = blocking(&local).map(Box::new);
         let found = config.trusted_ca_file.as_ref().map(|path| self.files.at(path.as_str()));
-        let doubt = found.and_then(|found| self.files.doubt(&found));
+        let doubt = found.and_then(|found| self.files.doubt(&found)).map(Box::new);
         let etcd = self.files.etcd_of(name, &config);
         Peer { name: name.to_owned(), file, id: None, etcd, config, anchors, doubt, chain, key, blocked, local }
     }
 
-    fn credential(&mut self, config: &PeerConfig, file: &str, bytes: &[u8]) -> Parts {
+    fn credential(&mut self, config: &PeerConfig, file: &str, bytes: &[u8]) -> Credential {
         // Without TLS no agent opens these files (`NewConfig` in client/v3/yaml of etcd).
         if config.insecure_transport {
-            return Parts::default();
+            return Credential::default();
         }
         let place = |path: &ConfigText| config::place_of_line(file, bytes, path.line);
         let anchors = config.trusted_ca_file.as_ref().and_then(|path| self.open(path, place));
         let anchors = anchors.map(|file| self.anchors(&file)).unwrap_or_default();
         // The client counts with both halves only.
-        let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else { return (anchors, Vec::new(), None) };
+        let (Some(certificate), Some(key)) = (&config.cert_file, &config.key_file) else {
+            return Credential { anchors, ..Credential::default() };
+        };
         let certificate = self.open(certificate, place);
         let chain = certificate.as_ref().map(|file| self.judge.chain(file, Usage::ClientAuth)).unwrap_or_default();
         // A password names another user.
@@ -186,21 +225,21 @@ impl<'a> DirectoryReading<'a> {
         let key = self.open(key, place).and_then(|file| {
             let good = self.judge.key(&file, &chain);
             let bytes = file.entry.bytes().filter(|_| good)?;
-            Text::read(bytes).key().map(|block| block.der.clone())
+            Text::read(bytes).key().map(|block| block.der.clone().into())
         });
-        (anchors, chain, key)
+        Credential { anchors, chain: chain.into(), key }
     }
 
     /// Anchors that many peers share are read and judged once.
-    fn anchors(&mut self, file: &File<'_>) -> Vec<Certificate> {
+    fn anchors(&mut self, file: &File<'_>) -> Arc<[Certificate]> {
         if let Some((anchors, said)) = self.shared.get(&file.shown) {
             self.judge.findings.extend(said.iter().cloned());
-            return anchors.clone();
+            return Arc::clone(anchors);
         }
         let before = self.judge.findings.len();
-        let anchors = self.judge.anchors(file, Usage::ServerAuth);
+        let anchors: Arc<[Certificate]> = self.judge.anchors(file, Usage::ServerAuth).into();
         let said = self.judge.findings.get(before..).unwrap_or_default().to_vec();
-        self.shared.insert(file.shown.clone(), (anchors.clone(), said));
+        self.shared.insert(file.shown.clone(), (Arc::clone(&anchors), said));
         anchors
     }
 
@@ -232,9 +271,6 @@ impl<'a> DirectoryReading<'a> {
 fn blocking(local: &[Diagnostic]) -> Option<Diagnostic> {
     local.iter().find(|finding| finding.is_error() && finding.code.entry().blocks_reading).cloned()
 }
-
-/// Anchors, chain, and key.
-type Parts = (Vec<Certificate>, Vec<Certificate>, Option<Zeroizing<Vec<u8>>>);
 
 fn member<'a>(bundle: &'a BundleTree, manifest: &Manifest, view: &View, judge: &mut Judge<'a>) -> MemberFiles {
     let open = |file: &str, judge: &mut Judge<'_>| {

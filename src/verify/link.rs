@@ -48,16 +48,16 @@ pub struct Ends {
     strays: Vec<Server>,
 }
 
-/// What was proven of one subject's links.
-pub struct Proven {
-    /// One for each peer, in their order.
-    pub proofs: Vec<Proof>,
-    /// When each peer's link expires: by the certificates that it was proven with, or else as far as its own files tell.
-    pub expiries: Vec<Option<Expiry>>,
-    /// Numbers of the certificates without a cluster that fit one of its peers.
-    pub fitting: BTreeSet<usize>,
-    /// Why links were refuted.
-    pub findings: Vec<Diagnostic>,
+/// What was proven of one link.
+#[derive(Clone)]
+pub(super) struct LinkProof {
+    pub(super) proof: Proof,
+    /// When it expires: by the certificates that it was proven with, or else as far as its own files tell.
+    pub(super) expiry: Option<Expiry>,
+    /// Numbers of the certificates without a cluster that fit it.
+    pub(super) fitting: BTreeSet<usize>,
+    /// Why it was refuted.
+    pub(super) findings: Vec<Diagnostic>,
 }
 
 impl Ends {
@@ -81,36 +81,37 @@ impl Ends {
         ends
     }
 
-    /// Proves every link of `seen` whose other end is known.
-    pub fn prove(&self, seen: &Inspection, view: &View) -> Proven {
-        let mut proven = Proven { proofs: Vec::new(), expiries: Vec::new(), fitting: BTreeSet::new(), findings: Vec::new() };
-        for way in &seen.ways {
-            let ends: Vec<&Server> = self.of_cluster.get(&way.name).into_iter().flatten().collect();
-            let _ = LinkCheck::new(way, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
-        }
-        for peer in &seen.peers {
-            let cluster = match peer.etcd {
-                PeerEtcd::Remote => Some(&peer.name),
-                PeerEtcd::Local => seen.own.name.as_ref(),
-                PeerEtcd::Unknown => None,
-            };
-            let ends = cluster.and_then(|cluster| self.of_cluster.get(cluster));
-            let mut ends: Vec<&Server> = ends.into_iter().flatten().collect();
-            // The etcds of all Helm clusters have the name under which agents dial the local one.
-            for (number, stray) in self.strays.iter().enumerate().filter(|_| peer.etcd == PeerEtcd::Remote) {
-                let leaf = stray.chain.first();
-                if hosts(peer).iter().any(|host| leaf.is_some_and(|leaf| host_matches(leaf, host))) {
-                    ends.push(stray);
-                    proven.fitting.insert(number);
-                }
+    /// Proves the link to `peer` of the cluster `own`, if its other end is known.
+    pub(super) fn link(&self, peer: &Peer, own: Option<&str>, view: &View) -> LinkProof {
+        let cluster = match peer.etcd {
+            PeerEtcd::Remote => Some(peer.name.as_str()),
+            PeerEtcd::Local => own,
+            PeerEtcd::Unknown => None,
+        };
+        let ends = cluster.and_then(|cluster| self.of_cluster.get(cluster));
+        let mut ends: Vec<&Server> = ends.into_iter().flatten().collect();
+        let mut fitting = BTreeSet::new();
+        // The etcds of all Helm clusters have the name under which agents dial the local one.
+        for (number, stray) in self.strays.iter().enumerate().filter(|_| peer.etcd == PeerEtcd::Remote) {
+            let leaf = stray.chain.first();
+            if hosts(peer).iter().any(|host| leaf.is_some_and(|leaf| host_matches(leaf, host))) {
+                ends.push(stray);
+                fitting.insert(number);
             }
-            let (proof, used) = LinkCheck::new(peer, seen.own.name.as_deref(), view).prove(&ends, &mut proven.findings);
-            let expiry = Expiry::of_link(peer, &used);
-            proven.findings.extend(expiry.as_ref().and_then(|expiry| sooner_ca(peer, &used, expiry, view)));
-            proven.proofs.push(proof);
-            proven.expiries.push(expiry);
         }
-        proven
+        let mut findings = Vec::new();
+        let (proof, used) = LinkCheck::new(peer, own, view).prove(&ends, &mut findings);
+        let expiry = Expiry::of_link(peer, &used);
+        findings.extend(expiry.as_ref().and_then(|expiry| sooner_ca(peer, &used, expiry, view)));
+        LinkProof { proof, expiry, fitting, findings }
+    }
+
+    /// Why a way to the local etcd would not work.
+    pub(super) fn way(&self, way: &Peer, own: Option<&str>, view: &View) -> Vec<Diagnostic> {
+        let ends: Vec<&Server> = self.of_cluster.get(&way.name).into_iter().flatten().collect();
+        let mut findings = Vec::new();
+        let _ = LinkCheck::new(way, own, view).prove(&ends, &mut findings);
+        findings
     }
 
     /// How far the replacement of a CA has come on the link to `peer`, as far as its other end is known.
@@ -180,7 +181,7 @@ impl<'a> LinkCheck<'a> {
     /// Whether agents would accept a server.
     fn server(&mut self, server: &Server, findings: &mut Vec<Diagnostic>) {
         if let Some(doubt) = &self.peer.doubt {
-            return self.note(Err(doubt.clone()), findings);
+            return self.note(Err((**doubt).clone()), findings);
         }
         let (reader, cluster) = (&self.reader, &self.cluster);
         let proven = prove_chain(&server.chain, &self.peer.anchors, Usage::ServerAuth, self.view);
@@ -261,7 +262,7 @@ impl<'a> LinkCheck<'a> {
 /// That a link expires soon with one of several CAs in the agents' file. By the file alone, the CA that lasts longest counts.
 fn sooner_ca(peer: &Peer, used: &[Certificate], expiry: &Expiry, view: &View) -> Option<Diagnostic> {
     let is_it = |certificate: &&Certificate| certificate.not_after() == expiry.at && peer.anchors.contains(certificate);
-    let ca = used.iter().find(is_it).filter(|ca| longest(&peer.anchors) != Some(*ca))?;
+    let ca = used.iter().find(is_it).filter(|ca| longest(&*peer.anchors) != Some(*ca))?;
     expiry.is_soon(view.now, view.soon).then(|| {
         let message = format!("the CA `{}` of the link to `{}` expires {}", ca.label(), peer.name, expiry.when(view.now));
         let finding = Diagnostic::of_file(Code::EndsSoon, FilePlace::whole(&peer.file), message);

@@ -1,10 +1,11 @@
 //! A remote cluster as an agent would connect to it: its config, and the credential that the config names.
 
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
 use crate::diag::Diagnostic;
 use crate::x509::Certificate;
 
+use super::content::Content;
 use super::peer_config::PeerConfig;
 
 /// What an agent knows of a remote cluster: one config of the folder, with the files that it names.
@@ -21,19 +22,27 @@ pub struct Peer {
     /// Whose etcd the config leads to.
     pub etcd: PeerEtcd,
     /// What the config says.
-    pub config: PeerConfig,
+    pub config: Arc<PeerConfig>,
     /// What it anchors on. Without `trusted-ca-file` there are none, and agents would trust the system's roots.
-    pub anchors: Vec<Certificate>,
+    pub anchors: Arc<[Certificate]>,
     /// Why it is not known whether that is what it anchors on, if it is not.
-    pub doubt: Option<Diagnostic>,
+    pub doubt: Option<Box<Diagnostic>>,
     /// What it shows: the leaf, and what travels with it.
-    pub chain: Vec<Certificate>,
+    pub chain: Arc<[Certificate]>,
     /// The leaf's key: PKCS#8, PKCS#1 or SEC 1.
-    pub key: Option<Zeroizing<Vec<u8>>>,
+    pub key: Option<Content>,
     /// What keeps agents from connecting before they dial, if anything does.
-    pub blocked: Option<Diagnostic>,
+    pub blocked: Option<Box<Diagnostic>>,
     /// All that was found of its config and its credential.
     pub local: Vec<Diagnostic>,
+}
+
+/// The files that a config names, as far as they are good.
+#[derive(Clone, Default)]
+pub(super) struct Credential {
+    pub(super) anchors: Arc<[Certificate]>,
+    pub(super) chain: Arc<[Certificate]>,
+    pub(super) key: Option<Content>,
 }
 
 /// Whose etcd a config leads to.

@@ -21,7 +21,7 @@ pub fn revoked(seen: &Inspection, day: &dyn Fn(&str) -> Option<Date>) -> Vec<Dia
 
 /// The leaves that `seen` presents, each with its file.
 pub(super) fn presented(seen: &Inspection) -> impl Iterator<Item = (&String, &Certificate)> {
-    let peers = seen.peers.iter().chain(&seen.ways).map(|peer| (&peer.file, &peer.chain));
-    let members = seen.member.iter().map(|member| (&member.file, &member.chain));
+    let peers = seen.peers.iter().chain(&seen.ways).map(|peer| (&peer.file, &*peer.chain));
+    let members = seen.member.iter().map(|member| (&member.file, member.chain.as_slice()));
     peers.chain(members).filter_map(|(file, chain)| Some((file, chain.first()?)))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
+use super::content::Content;
 
 /// What to do about a file that cannot be read.
 pub(super) const UNREADABLE: &str =
@@ -20,7 +20,7 @@ pub enum Entry {
         /// Permission bits, where it has any.
         mode: Option<u32>,
         /// What is in it.
-        bytes: Zeroizing<Vec<u8>>,
+        bytes: Content,
     },
     /// A symbolic link that leads nowhere, with what it says.
     Dangling(String),
@@ -33,6 +33,10 @@ pub enum Entry {
 impl Entry {
     /// Its content, if it is a file that was read.
     pub fn bytes(&self) -> Option<&[u8]> {
+        self.content().map(|content| &**content)
+    }
+
+    pub(super) fn content(&self) -> Option<&Content> {
         if let Self::File { bytes, .. } = self { Some(bytes) } else { None }
     }
 }
@@ -67,8 +71,12 @@ impl Tree {
         self.get(path)?.bytes()
     }
 
+    pub(super) fn content(&self, path: &str) -> Option<&Content> {
+        self.get(path)?.content()
+    }
+
     /// The first file that was read, in the order of paths.
-    pub(super) fn into_first_file(self) -> Option<(String, Zeroizing<Vec<u8>>)> {
+    pub(super) fn into_first_file(self) -> Option<(String, Content)> {
         self.entries.into_iter().find_map(|(path, entry)| match entry {
             Entry::File { bytes, .. } => Some((path, bytes)),
             _ => None,

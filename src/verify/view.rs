@@ -8,7 +8,7 @@ use crate::x509::GoRules;
 use super::expiry::SOON;
 
 /// The version of Cilium and the time that files are judged for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View {
     /// The version of the agents.
     pub version: CiliumVersion,

@@ -11,7 +11,6 @@ use meshbundle::mesh::CiliumVersion;
 use meshbundle::verify::{Directory, Ends, Entry, Files, Tree, UnpackedBundle, View, identify, inspect};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use crate::chain_judges::forge::noon;
 use crate::chain_judges::kits::{HOST, Kit, Side, kit};
@@ -98,7 +97,8 @@ fn judge(kit: &Kit, version: CiliumVersion) -> Vec<Diagnostic> {
 }
 
 fn file(text: impl Into<Vec<u8>>) -> Entry {
-    Entry::File { mode: Some(0o600), bytes: Zeroizing::new(text.into()) }
+    let bytes: Vec<u8> = text.into();
+    Entry::File { mode: Some(0o600), bytes: bytes.into() }
 }
 
 fn joined(ders: &[Vec<u8>]) -> String {

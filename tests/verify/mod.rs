@@ -18,6 +18,7 @@ mod mutations_config;
 mod mutations_credential;
 mod mutations_folder;
 mod mutations_own;
+mod neighbours;
 mod pages;
 mod places;
 mod projects;

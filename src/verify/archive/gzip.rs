@@ -1,13 +1,15 @@
 //! A gzip member (RFC 1952) to its plain bytes, with everything checked that stands around them.
 //!
 //! In: any bytes. Out: plain bytes as they are asked for, and findings about header, deflate stream, sums, and whatever stands
-//! before or after. Holds no more than two buffers; stops for good at the first damage, or when there is too much.
+//! before or after. Holds no more than three buffers; stops for good at the first damage, or when there is too much.
 
 use std::io::{BufRead, BufReader, Chain, Cursor, ErrorKind, Read};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use crate::diag::Code;
+
+use crate::verify::wiped::Wiped;
 
 use super::findings::Findings;
 use super::gzip_header;
@@ -32,6 +34,12 @@ pub(super) struct Gzip<R> {
     input: Input<R>,
     inflate: Decompress,
     state: GzipState,
+    /// Plain bytes, a buffer at a time: a tar asks for less than a kilobyte at once, for which zlib takes twice the time.
+    ahead: Wiped,
+    /// How many of them have been asked for.
+    given: usize,
+    /// What was found behind them. It is reported once they have been asked for, in the order of the archive.
+    behind: Vec<(Code, String)>,
     plain: Crc,
     plain_len: u64,
     packed: Crc,
@@ -51,6 +59,9 @@ impl<R: Read> Gzip<R> {
             input: BufReader::with_capacity(BUFFER, head.chain(input)),
             inflate: Decompress::new(false),
             state: GzipState::Open,
+            ahead: Vec::with_capacity(BUFFER).into(),
+            given: 0,
+            behind: Vec::new(),
             plain: Crc::new(),
             plain_len: 0,
             packed: Crc::new(),
@@ -82,11 +93,23 @@ impl<R: Read> Gzip<R> {
     /// Fills `out`; how much of it is less only at the end.
     pub(super) fn fill(&mut self, out: &mut [u8], findings: &mut Findings) -> usize {
         let mut filled = 0;
-        while self.state == GzipState::Open
-            && let Some(rest) = out.get_mut(filled..)
-            && !rest.is_empty()
-        {
-            filled += self.inflate(rest, findings);
+        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            if self.given == self.ahead.len() {
+                if self.state != GzipState::Open {
+                    break;
+                }
+                self.inflate();
+            }
+            let ahead = self.ahead.get(self.given..).unwrap_or_default();
+            let step = ahead.len().min(rest.len());
+            if let (Some(to), Some(from)) = (rest.get_mut(..step), ahead.get(..step)) {
+                to.copy_from_slice(from);
+            }
+            self.given += step;
+            filled += step;
+            if self.given == self.ahead.len() {
+                self.behind.drain(..).for_each(|(code, message)| findings.once(code, message));
+            }
         }
         filled
     }
@@ -94,58 +117,68 @@ impl<R: Read> Gzip<R> {
     /// Tells why no more is read.
     pub(super) fn stop(&mut self, findings: &mut Findings, code: Code, message: impl Into<String>) {
         self.state = GzipState::Stopped;
+        self.given = self.ahead.len();
+        self.behind.clear();
         findings.once(code, message);
     }
 
-    fn inflate(&mut self, out: &mut [u8], findings: &mut Findings) -> usize {
+    fn found(&mut self, code: Code, message: &str) {
+        self.behind.push((code, message.to_owned()));
+    }
+
+    /// Reads no more than what is ahead.
+    fn end(&mut self, code: Code, message: impl Into<String>) {
+        self.state = GzipState::Stopped;
+        self.behind.push((code, message.into()));
+    }
+
+    /// Inflates the next buffer, as far as it goes.
+    fn inflate(&mut self) {
+        self.given = 0;
+        self.ahead.clear();
         let packed = match self.input.fill_buf() {
             Ok(packed) => packed,
-            Err(error) if error.kind() == ErrorKind::Interrupted => return 0,
-            Err(error) => {
-                self.stop(findings, Code::ArchiveDamaged, format!("the archive cannot be read: {error}"));
-                return 0;
-            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => return,
+            Err(error) => return self.end(Code::ArchiveDamaged, format!("the archive cannot be read: {error}")),
         };
-        let (had, before_in, before_out) = (!packed.is_empty(), self.inflate.total_in(), self.inflate.total_out());
-        let status = self.inflate.decompress(packed, out, FlushDecompress::None);
-        let taken = length(self.inflate.total_in() - before_in);
-        let made = length(self.inflate.total_out() - before_out);
+        let (had, before) = (!packed.is_empty(), self.inflate.total_in());
+        let status = self.inflate.decompress_vec(packed, &mut self.ahead, FlushDecompress::None);
+        let taken = length(self.inflate.total_in() - before);
         self.packed.update(packed.get(..taken).unwrap_or_default());
-        self.plain.update(out.get(..made).unwrap_or_default());
+        self.plain.update(&self.ahead);
         self.input.consume(taken);
         self.packed_len += taken as u64;
-        self.plain_len += made as u64;
-        let idle = taken == 0 && made == 0;
+        self.plain_len += self.ahead.len() as u64;
+        let idle = taken == 0 && self.ahead.is_empty();
         match status {
-            Err(_) => self.broken(findings),
-            Ok(Status::StreamEnd) => self.trailer(findings),
-            Ok(_) if idle && had => self.broken(findings),
-            Ok(_) if idle => self.stop(findings, Code::ArchiveDamaged, "the archive is cut off: its last bytes are missing"),
-            Ok(_) => self.limit(findings),
+            Err(_) => self.broken(),
+            Ok(Status::StreamEnd) => self.trailer(),
+            Ok(_) if idle && had => self.broken(),
+            Ok(_) if idle => self.end(Code::ArchiveDamaged, "the archive is cut off: its last bytes are missing"),
+            Ok(_) => self.limit(),
         }
-        made
     }
 
-    fn broken(&mut self, findings: &mut Findings) {
+    fn broken(&mut self) {
         let message = format!("the compressed bytes cannot be unpacked any further after {} bytes", self.packed_len);
-        self.stop(findings, Code::ArchiveDamaged, message);
+        self.end(Code::ArchiveDamaged, message);
     }
 
-    fn limit(&mut self, findings: &mut Findings) {
+    fn limit(&mut self) {
         if self.plain_len > limits::TOTAL {
             let message = format!("the archive unpacks to more than {} MiB", limits::TOTAL >> 20);
-            self.stop(findings, Code::TooMuch, message);
+            self.end(Code::TooMuch, message);
         } else if self.plain_len > limits::RATIO_FROM && self.plain_len / limits::RATIO > self.packed_len {
             let message = format!("the archive unpacks to more than {} times its size", limits::RATIO);
-            self.stop(findings, Code::TooMuch, message);
+            self.end(Code::TooMuch, message);
         }
     }
 
     /// Checks what stands behind the deflate stream: the sums, and then nothing.
-    fn trailer(&mut self, findings: &mut Findings) {
+    fn trailer(&mut self) {
         let mut sums = [0; 8];
         if self.input.read_exact(&mut sums).is_err() {
-            self.stop(findings, Code::ArchiveDamaged, "the archive is cut off: its checksum is missing");
+            self.end(Code::ArchiveDamaged, "the archive is cut off: its checksum is missing");
             return;
         }
         self.state = GzipState::Ended;
@@ -153,17 +186,17 @@ impl<R: Read> Gzip<R> {
         // ISIZE is the length modulo 2^32 (RFC 1952 2.3.1).
         let isize = self.plain_len & u64::from(u32::MAX);
         if crc != self.plain.sum().to_le_bytes() {
-            findings.once(Code::ArchiveDamaged, "what the archive unpacks to does not have the checksum at its end");
+            self.found(Code::ArchiveDamaged, "what the archive unpacks to does not have the checksum at its end");
         } else if size != &isize.to_le_bytes()[..4] {
-            findings.once(Code::ArchiveDamaged, "what the archive unpacks to does not have the length at its end");
+            self.found(Code::ArchiveDamaged, "what the archive unpacks to does not have the length at its end");
         } else if self.packed_sum.is_some_and(|sum| sum != self.packed.sum()) {
-            findings.once(Code::NotCanonical, "the compressed bytes do not have the sum in the header, though they unpack");
+            self.found(Code::NotCanonical, "the compressed bytes do not have the sum in the header, though they unpack");
         }
         match self.input.fill_buf() {
             Ok([]) => {}
-            Ok([0x1f, 0x8b, ..]) => findings.once(Code::BytesBeside, "a second gzip member follows the first"),
-            Ok(_) => findings.once(Code::BytesBeside, "bytes follow the end of the archive"),
-            Err(error) => self.stop(findings, Code::ArchiveDamaged, format!("the archive cannot be read to its end: {error}")),
+            Ok([0x1f, 0x8b, ..]) => self.found(Code::BytesBeside, "a second gzip member follows the first"),
+            Ok(_) => self.found(Code::BytesBeside, "bytes follow the end of the archive"),
+            Err(error) => self.end(Code::ArchiveDamaged, format!("the archive cannot be read to its end: {error}")),
         }
     }
 }

@@ -125,19 +125,22 @@ impl Header<'_> {
         };
         // Of several modes the one that it has, or else any.
         let mode = modes.iter().copied().find(|mode| *mode == self.mode()).or(modes.first().copied()).unwrap_or_default();
-        put(&mut ours[MODE], format!("{mode:07o}").as_bytes());
+        octal(&mut ours[MODE], mode.into());
         put(&mut ours[108..116], b"0000000");
         put(&mut ours[116..124], b"0000000");
-        put(&mut ours[SIZE], format!("{:011o}", self.size().unwrap_or_default()).as_bytes());
+        octal(&mut ours[SIZE], self.size().unwrap_or_default());
         put(&mut ours[136..148], MTIME);
         // Of a header that differs, the sum does, too: it is the way in which it is written that counts.
-        put(&mut ours[SUM], format!("{:07o}", sum(self.0)).as_bytes());
+        octal(&mut ours[SUM], sum(self.0));
         ours[TYPE] = match what {
             What::File => b'0',
             What::Folder => b'5',
             What::LongName => b'L',
         };
         put(&mut ours[MAGIC], if what == What::LongName { GNU } else { USTAR });
+        if ours == *self.0 {
+            return Vec::new();
+        }
         let differs = |(_, range): &&(&str, Range<usize>)| self.0.get(range.clone()) != ours.get(range.clone());
         FIELDS.iter().filter(differs).map(|(word, _)| *word).collect()
     }
@@ -196,6 +199,15 @@ fn number(field: &[u8]) -> Option<u64> {
                 _ => u64::from_str_radix(digits, 8).ok(),
             }
         }
+    }
+}
+
+/// Writes octal digits, and leaves the NUL behind them.
+fn octal(field: &mut [u8], mut number: u64) {
+    for digit in field.iter_mut().rev().skip(1) {
+        // Three bits are a digit.
+        *digit = b'0' + (number & 7) as u8;
+        number >>= 3;
     }
 }
 

@@ -15,4 +15,4 @@ mod places;
 mod reader;
 mod tar;
 
-pub use reader::{Archive, read_archive, read_first_file};
+pub use reader::{Archive, read_archive, read_archive_like, read_first_file};

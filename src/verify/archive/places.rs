@@ -2,7 +2,7 @@
 //!
 //! It knows no headers and no contents. An entry that it refuses is as if it were not there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::kinds::{self, EntryKind};
 use super::limits;
@@ -22,6 +22,8 @@ pub(super) struct Places {
     /// The folder that everything stands in.
     top: Option<String>,
     known: HashMap<String, Known>,
+    /// The configs whose credentials are known, whether they are themselves or not.
+    named: HashSet<String>,
     last_folder: String,
     files: usize,
     configs: bool,
@@ -39,7 +41,7 @@ pub(super) fn check(path: &[u8]) -> Result<&str, &'static EntryKind> {
     match path {
         "" => return Err(&kinds::NO_NAME),
         _ if path.starts_with('/') => return Err(&kinds::ABSOLUTE),
-        _ if path.chars().any(char::is_control) => return Err(&kinds::CONTROL),
+        _ if has_control(path) => return Err(&kinds::CONTROL),
         _ => {}
     }
     for part in path.split('/') {
@@ -50,6 +52,20 @@ pub(super) fn check(path: &[u8]) -> Result<&str, &'static EntryKind> {
         }
     }
     Ok(path)
+}
+
+/// The config that names the credential `path`, if it is called like one.
+fn config_of(path: &str) -> Option<&str> {
+    CREDENTIALS.iter().find_map(|ending| path.strip_suffix(ending))
+}
+
+fn has_control(path: &str) -> bool {
+    // Of ASCII all bytes are looked at together.
+    if path.is_ascii() {
+        path.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
+    } else {
+        path.chars().any(char::is_control)
+    }
 }
 
 impl Places {
@@ -99,6 +115,9 @@ impl Places {
     fn hold(&mut self, path: &str, what: Known) {
         self.held += path.len();
         self.known.insert(path.to_owned(), what);
+        if let Some(config) = config_of(path).filter(|config| !self.named.contains(*config)) {
+            self.named.insert(config.to_owned());
+        }
     }
 
     /// What is odd about the place of an entry that was just accepted: the order is that of `plan/bundle_files.rs`, after all folders
@@ -122,12 +141,11 @@ impl Places {
         if manifest && self.files > 1 {
             return Some(&kinds::MANIFEST_LATE);
         }
-        if CREDENTIALS.iter().any(|ending| self.known.contains_key(&format!("{path}{ending}"))) {
+        if self.named.contains(path) {
             self.configs = true;
             return None;
         }
-        let config = CREDENTIALS.iter().find_map(|ending| path.strip_suffix(ending));
-        let named = config.is_some_and(|config| self.known.contains_key(config));
+        let named = config_of(path).is_some_and(|config| self.known.contains_key(config));
         (self.configs || named).then_some(&kinds::BEFORE_CREDENTIALS)
     }
 }

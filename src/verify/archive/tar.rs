@@ -3,13 +3,14 @@
 //! One block after the other; a content is held only if it belongs into the tree. What is not certain ends the
 //! reading: behind a header whose sum is wrong, anything may be a header.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use zeroize::Zeroizing;
-
 use crate::diag::Code;
+use crate::verify::content::Content;
 use crate::verify::tree::{Entry, Tree};
+use crate::verify::wiped::Wiped;
 
 use super::findings::{Findings, shown};
 use super::gzip::Gzip;
@@ -22,10 +23,14 @@ use super::places::{Places, check};
 const CHUNK: usize = 16 * 1024;
 
 /// What was read.
-pub(super) struct Tar<R> {
+pub(super) struct Tar<'a, R> {
     gzip: Gzip<R>,
     findings: Findings,
     tree: Tree,
+    /// Files that are equal to those at the same path here share their content.
+    like: Option<&'a Tree>,
+    /// The content that was read last. Equal ones are compared and dropped, so there is one buffer for all.
+    content: Wiped,
     places: Places,
     entries: usize,
     names: usize,
@@ -35,10 +40,10 @@ pub(super) struct Tar<R> {
     doubtful: bool,
 }
 
-impl<R: Read> Tar<R> {
-    pub(super) fn new(gzip: Gzip<R>, findings: Findings) -> Self {
-        let (tree, places) = (Tree::default(), Places::default());
-        Self { gzip, findings, tree, places, entries: 0, names: 0, long: None, doubtful: false }
+impl<'a, R: Read> Tar<'a, R> {
+    pub(super) fn new(gzip: Gzip<R>, findings: Findings, like: Option<&'a Tree>) -> Self {
+        let (tree, content, places) = (Tree::default(), Wiped::default(), Places::default());
+        Self { gzip, findings, tree, like, content, places, entries: 0, names: 0, long: None, doubtful: false }
     }
 
     /// Reads to the end of the archive, or to where it is given up. Returns the tree below the top folder, and its name.
@@ -67,7 +72,7 @@ impl<R: Read> Tar<R> {
     }
 
     /// Reads to the end of the first file.
-    pub(super) fn first_file(mut self) -> Option<(String, Zeroizing<Vec<u8>>)> {
+    pub(super) fn first_file(mut self) -> Option<(String, Content)> {
         let mut block = [0; BLOCK];
         while !self.places.has_files() {
             let filled = self.gzip.fill(&mut block, &mut self.findings);
@@ -100,7 +105,7 @@ impl<R: Read> Tar<R> {
             }
             Ok(_) if doubtful => Some(&kinds::AFTER_HOSTILE),
             Ok(what) => match self.admit(&header, what, &path, long.is_some()) {
-                Ok(path) => return self.take(what, &path, header.mode(), size),
+                Ok(path) => return self.take(what, path, header.mode(), size),
                 Err(kind) => Some(kind),
             },
             Err(kind) => Some(kind),
@@ -109,7 +114,7 @@ impl<R: Read> Tar<R> {
             self.findings.entry(kind, &path);
         }
         self.doubtful = header.renames_the_next();
-        self.content(&path, size, false).map_continue(|_| ())
+        self.content(&path, size, false)
     }
 
     /// Gives up an archive that is larger than any bundle.
@@ -139,7 +144,13 @@ impl<R: Read> Tar<R> {
     }
 
     /// Whether an entry belongs into the tree, and where.
-    fn admit(&mut self, header: &Header<'_>, what: What, path: &[u8], long: bool) -> Result<String, &'static kinds::EntryKind> {
+    fn admit<'p>(
+        &mut self,
+        header: &Header<'_>,
+        what: What,
+        path: &'p [u8],
+        long: bool,
+    ) -> Result<&'p str, &'static kinds::EntryKind> {
         let folder = what == What::Folder;
         if !folder && path.ends_with(b"/") {
             return Err(&kinds::FILE_WITH_SLASH);
@@ -152,7 +163,7 @@ impl<R: Read> Tar<R> {
         }
         let checked = check(path)?;
         // The name with the slash that it should have.
-        let full = if folder { format!("{checked}/") } else { checked.to_owned() };
+        let full = if folder { Cow::Owned(format!("{checked}/")) } else { Cow::Borrowed(checked) };
         if long && full.len() <= 100 {
             return Err(&kinds::LONG_NAME_NEEDLESS);
         }
@@ -167,15 +178,19 @@ impl<R: Read> Tar<R> {
         if !fields.is_empty() {
             self.findings.header(&fields, path);
         }
-        Ok(checked.to_owned())
+        Ok(checked)
     }
 
     /// Puts an entry into the tree, unless it is the top folder itself.
     fn take(&mut self, what: What, path: &str, mode: u32, size: u64) -> ControlFlow<()> {
-        let below = path.split_once('/').map(|(_, below)| below.to_owned());
-        let bytes = self.content(path.as_bytes(), size, true)?;
-        if let Some(below) = below {
-            let entry = if what == What::Folder { Entry::Folder(Some(mode)) } else { Entry::File { mode: Some(mode), bytes } };
+        self.content(path.as_bytes(), size, true)?;
+        if let Some((_, below)) = path.split_once('/') {
+            let entry = if what == What::Folder {
+                Entry::Folder(Some(mode))
+            } else {
+                let known = self.like.and_then(|like| like.content(below)).filter(|known| ***known == **self.content);
+                Entry::File { mode: Some(mode), bytes: known.cloned().unwrap_or_else(|| self.content.to_vec().into()) }
+            };
             self.tree.insert(below, entry);
         }
         ControlFlow::Continue(())
@@ -188,9 +203,9 @@ impl<R: Read> Tar<R> {
             self.gzip.stop(&mut self.findings, Code::TooMuch, message);
             return ControlFlow::Break(());
         }
-        let content = self.content(LONG_NAME, size, true)?;
-        let Some(name) = long_name(&content) else {
-            self.findings.entry(&kinds::LONG_NAME_UNFIT, &content);
+        self.content(LONG_NAME, size, true)?;
+        let Some(name) = long_name(&self.content) else {
+            self.findings.entry(&kinds::LONG_NAME_UNFIT, &self.content);
             self.doubtful = true;
             return ControlFlow::Continue(());
         };
@@ -203,18 +218,22 @@ impl<R: Read> Tar<R> {
     }
 
     /// Reads a content and what fills it up to a block. What is not to be kept is read into nothing.
-    fn content(&mut self, path: &[u8], size: u64, keep: bool) -> ControlFlow<(), Zeroizing<Vec<u8>>> {
+    fn content(&mut self, path: &[u8], size: u64, keep: bool) -> ControlFlow<()> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        // All at once: a vector that grows leaves copies of keys behind. The size was limited, and memory costs when used.
-        let mut content = Zeroizing::new(Vec::with_capacity(if keep { size } else { size.min(CHUNK) }));
+        let capacity = if keep { size } else { size.min(CHUNK) };
+        if capacity > self.content.capacity() {
+            // All at once: a vector that grows leaves copies of keys behind. The size was limited, and memory costs when used.
+            self.content = Vec::with_capacity(capacity).into();
+        }
+        self.content.clear();
         let mut left = size;
         while left > 0 {
             if !keep {
-                content.clear();
+                self.content.clear();
             }
-            let (start, step) = (content.len(), left.min(CHUNK));
-            content.resize(start + step, 0);
-            let filled = self.gzip.fill(content.get_mut(start..).unwrap_or_default(), &mut self.findings);
+            let (start, step) = (self.content.len(), left.min(CHUNK));
+            self.content.resize(start + step, 0);
+            let filled = self.gzip.fill(self.content.get_mut(start..).unwrap_or_default(), &mut self.findings);
             if filled < step {
                 self.cut_off(&format!("the archive is cut off within `{}`", shown(path)));
                 return ControlFlow::Break(());
@@ -230,7 +249,7 @@ impl<R: Read> Tar<R> {
         if padding != [0; BLOCK] {
             self.findings.entry(&kinds::PADDING, path);
         }
-        ControlFlow::Continue(content)
+        ControlFlow::Continue(())
     }
 
     /// After a block of zeros: another one, and no more.
@@ -265,7 +284,7 @@ impl<R: Read> Tar<R> {
 
     /// Reads what is left, so that the sums behind it are checked.
     fn drain(&mut self, mut look: impl FnMut(&[u8])) {
-        let mut chunk = Zeroizing::new(vec![0; CHUNK]);
+        let mut chunk = Wiped::from(vec![0; CHUNK]);
         loop {
             let filled = self.gzip.fill(&mut chunk, &mut self.findings);
             look(chunk.get(..filled).unwrap_or_default());

@@ -5,13 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::files::BundleTree;
-use super::super::yaml;
-use super::options::COMPOSE;
 
 /// The names, in lower case.
 pub(in crate::verify) fn known(bundle: &BundleTree) -> BTreeSet<String> {
-    let file = bundle.tree.bytes(COMPOSE).and_then(yaml::value);
-    let services = file.as_ref().and_then(|file| file.get("services")?.as_object());
+    let services = bundle.compose().and_then(|file| file.get("services")?.as_object());
     let hosts = services.into_iter().flat_map(|services| services.values()).filter_map(|service| service.get("extra_hosts"));
     let names = hosts.flat_map(|hosts| match hosts {
         Value::Array(lines) => {

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::diag::{Code, Collector, Diagnostic, FilePlace};
 use crate::mesh::{Cilium, ClusterName, Feature};
 
-use super::super::files::BundleTree;
+use super::super::files::{BundleTree, COMPOSE};
 use super::super::manifest::{Manifest, ManifestCluster};
 use super::super::tree::Entry;
 use super::super::view::View;
-use super::super::yaml;
-
-/// The override that wires the agents' options to the compose service.
-pub(super) const COMPOSE: &str = "payload/docker-compose.clustermesh.yaml";
 
 /// Options by name.
 type Options = BTreeMap<String, String>;
@@ -42,7 +40,7 @@ fn forms(bundle: &BundleTree) -> Vec<(&'static str, Options)> {
         (ARGS, bundle.tree.bytes(ARGS).map(args)),
         (CONFIG_MAP, config_map(bundle)),
         (UNIT_ENV, bundle.tree.bytes(UNIT_ENV).map(agent_options)),
-        (COMPOSE, bundle.tree.bytes(COMPOSE).and_then(compose)),
+        (COMPOSE, bundle.compose().and_then(compose)),
     ];
     forms.into_iter().filter_map(|(path, options)| Some((path, options?))).collect()
 }
@@ -146,8 +144,7 @@ pub(in crate::verify) fn agent_options(bytes: &[u8]) -> Options {
 }
 
 /// The environment that the override gives its service; nothing where it gives none.
-fn compose(bytes: &[u8]) -> Option<Options> {
-    let file = yaml::value(bytes)?;
+fn compose(file: &Value) -> Option<Options> {
     let services = file.get("services")?.as_object()?;
     let environment = services.values().find_map(|service| service.get("environment")?.as_object())?;
     let pairs = environment.iter().filter_map(|(name, value)| {

@@ -5,10 +5,9 @@ use serde_json::Value;
 
 use crate::diag::{Code, Diagnostic, FilePlace};
 
-use super::super::files::{BundleTree, OWN_CONFIGS};
+use super::super::files::{BundleTree, COMPOSE, OWN_CONFIGS};
 use super::super::manifest::Manifest;
-use super::super::yaml;
-use super::options::{COMPOSE, kvstore_config};
+use super::options::kvstore_config;
 
 const UNIT: &str = "payload/etc/systemd/system/clustermesh-announce.service";
 const SERVICE: &str = "clustermesh-announce";
@@ -25,7 +24,7 @@ pub(super) fn look(bundle: &BundleTree, manifest: &Manifest) -> Vec<Diagnostic> 
         tell(Code::FileMissing, form, message);
     }
     let unit = bundle.tree.bytes(UNIT).map(|bytes| (UNIT, started(bytes)));
-    let service = bundle.tree.bytes(COMPOSE).and_then(entrypoint).map(|words| (COMPOSE, words));
+    let service = bundle.compose().and_then(entrypoint).map(|words| (COMPOSE, words));
     for (path, words) in unit.into_iter().chain(service) {
         let config = OWN_CONFIGS[1];
         if is_missing(config) {
@@ -52,8 +51,7 @@ fn started(bytes: &[u8]) -> Vec<String> {
 }
 
 /// The words that the compose service starts, if there is that service.
-fn entrypoint(bytes: &[u8]) -> Option<Vec<String>> {
-    let file = yaml::value(bytes)?;
+fn entrypoint(file: &Value) -> Option<Vec<String>> {
     let service = file.get("services")?.get(SERVICE)?;
     let words = service.get("entrypoint").and_then(Value::as_array).into_iter().flatten();
     Some(words.filter_map(Value::as_str).map(str::to_owned).collect())

@@ -75,8 +75,8 @@ fn fits(bundle: &BundleTree, manifest: &Manifest, configs: &BTreeSet<&str>) -> V
     for removed in manifest.removed_links.iter().flatten().filter(|name| configs.contains(name.as_str())) {
         wrong(format!("it says that the link to `{}` is removed, and there is a config for it", removed.escape_debug()));
     }
-    if !matches!(bundle.tree.get(&bundle.folder), Some(Entry::Folder(_))) {
-        let message = format!("the clustermesh directory, `{}`, is not in the bundle", bundle.folder.escape_debug());
+    if !matches!(bundle.tree.get(bundle.folder()), Some(Entry::Folder(_))) {
+        let message = format!("the clustermesh directory, `{}`, is not in the bundle", bundle.folder().escape_debug());
         let finding = Diagnostic::of_file(Code::FolderMissing, FilePlace::whole(&bundle.file), message);
         findings.push(finding.help("generate the bundle again"));
     }

@@ -1,6 +1,7 @@
 //! Reads the entries of a config, one after the other, and then what only shows when all are read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diag::{Code, Collector, Diagnostic, FilePart, FilePlace, Severity, nearest};
 use crate::mesh::tree::{MapEntry, Value};
@@ -17,8 +18,7 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Whether agents take a file with these bytes for the config of a remote cluster (`isEtcdConfigFile` in
 /// pkg/clustermesh/common/config.go).
 pub fn is_config(bytes: &[u8]) -> bool {
-    const MARK: &[u8] = b"endpoints:";
-    bytes.windows(MARK.len()).any(|window| window == MARK)
+    memchr::memmem::find(bytes, b"endpoints:").is_some()
 }
 
 /// Whether the text is meant for a config although agents would not see it: a mapping with a key `endpoints`, however written.
@@ -31,7 +31,7 @@ pub(in crate::verify) fn is_meant(file: &str, bytes: &[u8]) -> bool {
 /// What a config says, and what is to be said of it.
 pub(in crate::verify) struct ConfigReading {
     /// What it says, as far as it could be read.
-    pub(in crate::verify) config: PeerConfig,
+    pub(in crate::verify) config: Arc<PeerConfig>,
     /// Whether agents refuse the whole file.
     pub(in crate::verify) refused: bool,
     pub(in crate::verify) findings: Vec<Diagnostic>,
@@ -39,7 +39,7 @@ pub(in crate::verify) struct ConfigReading {
 
 /// Reads the config in `file`.
 pub(in crate::verify) fn read(file: &str, bytes: &[u8], version: CiliumVersion) -> ConfigReading {
-    let broken = |finding| ConfigReading { config: PeerConfig::default(), refused: true, findings: vec![finding] };
+    let broken = |finding| ConfigReading { config: Arc::default(), refused: true, findings: vec![finding] };
     if bytes.len() > MAX_BYTES {
         let message = format!("the config has more than {} KiB", MAX_BYTES >> 10);
         let finding = Diagnostic::of_file(Code::TooMuch, FilePlace::whole(file), message);
@@ -59,7 +59,7 @@ pub(in crate::verify) fn read(file: &str, bytes: &[u8], version: CiliumVersion) 
     reader.entries();
     reader.together();
     let ConfigReader { config, findings, fatal, .. } = reader;
-    ConfigReading { config, refused: fatal, findings: findings.finish() }
+    ConfigReading { config: Arc::new(config), refused: fatal, findings: findings.finish() }
 }
 
 pub(super) struct ConfigReader<'a> {

@@ -28,15 +28,15 @@ impl<T: BundleForm> Files for T {
     fn shown(&self, name: &str) -> String {
         let bundle = self.tree();
         let between = if name.is_empty() { "" } else { "/" };
-        bundle.shown(&format!("{}{between}{name}", bundle.folder))
+        bundle.shown(&format!("{}{between}{name}", bundle.folder()))
     }
 
     fn directory(&self) -> Option<&Entry> {
-        self.tree().tree.get(&self.tree().folder)
+        self.tree().tree.get(self.tree().folder())
     }
 
     fn entries(&self) -> Box<dyn Iterator<Item = (&str, &Entry)> + '_> {
-        Box::new(self.tree().tree.children(&self.tree().folder))
+        Box::new(self.tree().tree.children(self.tree().folder()))
     }
 
     fn at(&self, path: &str) -> Found<'_> {

@@ -14,7 +14,8 @@ mod unpacked;
 
 pub use archived::ArchivedBundle;
 pub use bundle_tree::BundleTree;
-pub(super) use bundle_tree::OWN_CONFIGS;
+pub(super) use bundle_tree::Mounts;
+pub(super) use bundle_tree::{COMPOSE, OWN_CONFIGS};
 pub use directory::{Directory, NodeFiles, Placed, named_by};
 pub use found::Found;
 pub(super) use found::normal;

@@ -3,8 +3,6 @@
 //! The object alone says that a release has one. It is known by the chart's default name: no Secret and no ConfigMap has the release's
 //! `tls.caBundle.name`.
 
-use zeroize::Zeroizing;
-
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::mesh::tree::Value;
 use crate::verify::tree::Entry;
@@ -69,7 +67,7 @@ impl CaBundle {
     /// A bundle of these CAs, which messages name `shown`.
     pub fn of(shown: String, cas: &[Certificate]) -> Self {
         let text: String = cas.iter().map(|ca| crate::pem::certificate(ca.der())).collect();
-        let entry = Entry::File { mode: None, bytes: Zeroizing::new(text.into_bytes()) };
+        let entry = Entry::File { mode: None, bytes: text.into_bytes().into() };
         Self::Mounted(BundleFile { shown, entry: Some(entry) })
     }
 }
@@ -84,7 +82,7 @@ impl BundleFile {
             Some(if encoded { of_data(value) } else { of_string_data(value) })
         });
         let entry = decoded.next_back().map(|decoded| match decoded {
-            Ok(bytes) => Entry::File { mode: None, bytes },
+            Ok(bytes) => Entry::File { mode: None, bytes: bytes.into() },
             Err((fault, _)) => Entry::Unreadable(format!("it {fault}")),
         });
         Self { shown: format!("{place}: {KEY}"), entry }

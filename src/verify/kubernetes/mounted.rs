@@ -202,7 +202,7 @@ impl Files for MountedSecrets<'_> {
         let is_service = |endpoint| Target::parse(endpoint, config).is_ok_and(|target| is_local_service(&target.host));
         let of_kvstoremesh = || {
             let secret = self.set.get(Container::KvStoreMesh.clusters()?)?;
-            Some(read(&secret.place, secret.data.get(name)?.bytes()?, self.version).config.endpoints)
+            Some(read(&secret.place, secret.data.get(name)?.bytes()?, self.version).config.endpoints.clone())
         };
         let texts = |endpoints: &[ConfigEndpoint]| endpoints.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
         if config.endpoints.iter().all(is_service) {

@@ -204,7 +204,7 @@ impl SecretReader<'_> {
             self.findings
                 .push(finding.help("encode the file once: under `stringData` not at all, under `data` with `base64 -w 0 FILE`"));
         }
-        Entry::File { mode: None, bytes }
+        Entry::File { mode: None, bytes: bytes.into() }
     }
 
     /// What only shows when all values are read.
