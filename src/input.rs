@@ -10,7 +10,8 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 /// Opens a regular file.
 ///
@@ -29,10 +30,10 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// If it is something else, if it is larger, or the system refuses.
-pub fn read_with_mode(path: &Path, max: u64) -> io::Result<(u32, Zeroizing<Vec<u8>>)> {
+pub fn read_with_mode(path: &Path, max: u64) -> io::Result<(u32, Wiped)> {
     let file = open(path)?;
     let metadata = file.metadata()?;
-    let mut bytes = Zeroizing::new(Vec::new());
+    let mut bytes = Wiped::from(Vec::new());
     // All at once: a vector that grows leaves copies of keys behind.
     bytes.reserve_exact(usize::try_from(metadata.len().min(max)).unwrap_or(0).saturating_add(1));
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -46,7 +47,7 @@ pub fn read_with_mode(path: &Path, max: u64) -> io::Result<(u32, Zeroizing<Vec<u
 ///
 /// # Errors
 /// If it is something else, if it is larger, or the system refuses.
-pub fn read(path: &Path, max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn read(path: &Path, max: u64) -> io::Result<Wiped> {
     read_with_mode(path, max).map(|(_, bytes)| bytes)
 }
 
@@ -54,9 +55,9 @@ pub fn read(path: &Path, max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// If it is not open, or has more, or the system refuses.
-pub fn read_descriptor(number: u32, max: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn read_descriptor(number: u32, max: u64) -> io::Result<Wiped> {
     let file = File::open(format!("/proc/self/fd/{number}"))?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(max).unwrap_or_default().saturating_add(1)));
+    let mut bytes = Wiped::from(Vec::with_capacity(usize::try_from(max).unwrap_or_default().saturating_add(1)));
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max { Err(too_large(max)) } else { Ok(bytes) }
 }

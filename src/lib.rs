@@ -30,4 +30,5 @@ pub mod smoke;
 pub mod store;
 pub mod values;
 pub mod verify;
+pub mod wiped;
 pub mod x509;

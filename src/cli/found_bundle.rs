@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::diag::{Code, Diagnostic, FilePlace};
 use crate::input;
 use crate::ledger::{BundleHead, KnownCas, ObjectsHead, Refusal, objects_heads, written, written_objects};
@@ -12,6 +10,7 @@ use crate::plan::{RECORD, SERVER_SECRET, WrittenBundle, object_name};
 use crate::verify::{
     Container, Inspection, Manifest, MountedSecrets, Tree, View, identify, inspect, read_first_file, read_secrets,
 };
+use crate::wiped::Wiped;
 
 use super::Failure;
 use super::path_content::{PathContent, read};
@@ -39,7 +38,7 @@ pub(super) enum FoundContent {
     /// At its path. A node may say whose etcds its agents once read.
     Files { removed: Vec<String> },
     /// In a text with objects of Kubernetes, those of one namespace.
-    Objects { text: Arc<Zeroizing<Vec<u8>>>, namespace: Option<String>, is_server: bool },
+    Objects { text: Arc<Wiped>, namespace: Option<String>, is_server: bool },
 }
 
 /// A bundle that the state has not written.
@@ -59,7 +58,7 @@ impl FoundBundle {
     }
 
     /// The bundles of Helm clusters in a text, which is called `path`.
-    pub(super) fn all_in(path: &Path, text: &Arc<Zeroizing<Vec<u8>>>) -> Result<Vec<Self>, Refusal> {
+    pub(super) fn all_in(path: &Path, text: &Arc<Wiped>) -> Result<Vec<Self>, Refusal> {
         let heads = objects_heads(&String::from_utf8_lossy(text))?;
         let found = heads.into_iter().map(|ObjectsHead { head, namespace, names }| {
             let is_server = names.contains(object_name(SERVER_SECRET));

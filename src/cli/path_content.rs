@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use walkdir::WalkDir;
-use zeroize::Zeroizing;
 
 use crate::diag::{Diagnostic, shell_word};
 use crate::input::{self, too_large};
@@ -15,6 +14,7 @@ use crate::verify::{
     ArchivedBundle, Content, Directory, Entry, Files, RevocationList, SecretsReading, Tree, UnpackedBundle, is_config,
     is_members, read_archive_like, read_first_file,
 };
+use crate::wiped::Wiped;
 
 use super::entry::{entry, name, reason};
 use super::{Failure, compose_project, node_files, secret_files};
@@ -26,9 +26,9 @@ pub(super) enum PathContent {
     /// Secrets of a Kubernetes cluster.
     Secrets(SecretsReading),
     /// A file of certificates.
-    Certificates(Zeroizing<Vec<u8>>),
+    Certificates(Wiped),
     /// A revocation list.
-    RevocationList(Zeroizing<Vec<u8>>),
+    RevocationList(Wiped),
 }
 
 /// Reads `path`. `root` is where the node's `/` is.
@@ -53,7 +53,7 @@ pub(super) fn read_like(path: &Path, root: Option<&Path>, like: Option<&Tree>) -
     }
     let unread = |error: io::Error| Failure::file(path, &error);
     let mut file = input::open(path).map_err(unread)?;
-    let mut start = Zeroizing::new(Vec::new());
+    let mut start = Wiped::from(Vec::new());
     // All at once: a vector that grows leaves copies of keys behind.
     start.reserve_exact(usize::try_from(metadata.len().min(Tree::MAX_BYTES)).unwrap_or(0).saturating_add(1));
     file.by_ref().take(Tree::MAX_FILE).read_to_end(&mut start).map_err(unread)?;

@@ -3,11 +3,10 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
 use crate::diag::{Code, Diagnostic, FilePlace, shell_word};
 use crate::input::{self, too_large};
 use crate::verify::{EncryptedSecret, Entry, SecretsReading, Tree, holds_secrets, read_secrets};
+use crate::wiped::Wiped;
 
 use super::Failure;
 use super::entry::entry;
@@ -72,9 +71,9 @@ pub(super) fn of_folder(paths: &[PathBuf]) -> Result<SecretsReading, Failure> {
 }
 
 /// The text of the files of a folder that are called like objects, as one stream.
-pub(super) fn text_of_folder(paths: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(super) fn text_of_folder(paths: &[PathBuf]) -> Result<Wiped, Failure> {
     let mut left = Tree::MAX_BYTES;
-    let mut text = Zeroizing::new(Vec::new());
+    let mut text = Wiped::from(Vec::new());
     for path in paths.iter().filter(|path| is_named_so(path)) {
         let file = input::read(path, left).map_err(|error| Failure::file(path, &error))?;
         left = left.saturating_sub(file.len() as u64);
@@ -103,7 +102,7 @@ pub(super) fn of_file(shown: &str, bytes: &[u8]) -> Result<SecretsReading, Failu
 /// The Secrets on standard input.
 pub(super) fn of_stdin() -> Result<SecretsReading, Failure> {
     // All at once: a vector that grows leaves copies of keys behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(Tree::MAX_BYTES).unwrap_or_default().saturating_add(1)));
+    let mut bytes = Wiped::from(Vec::with_capacity(usize::try_from(Tree::MAX_BYTES).unwrap_or_default().saturating_add(1)));
     let failed = |error: io::Error| Failure::file(Path::new(STDIN_SHOWN), &error);
     io::stdin().lock().take(Tree::MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > Tree::MAX_BYTES {

@@ -10,6 +10,7 @@ use crate::diag::shell_word;
 use crate::input;
 use crate::seal::{Passphrase, ProtectedIdentity, RecipientFault, Recipients, is_sealed};
 use crate::store::{KeyForm, State, StateFiles, StoreError};
+use crate::wiped::Wiped;
 
 use super::folders::state_folder;
 use super::rollout::known_state;
@@ -149,7 +150,7 @@ impl Encrypt {
 }
 
 /// The keys of CAs in the state, in the form that they have, by file.
-pub(super) fn read_keys(files: &StateFiles) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, Failure> {
+pub(super) fn read_keys(files: &StateFiles) -> Result<BTreeMap<String, Wiped>, Failure> {
     let read = |file: String| files.authority_key(&file).map(|key| (file, key)).map_err(Failure::File);
     files.authority_keys().into_iter().map(read).collect()
 }
@@ -158,10 +159,10 @@ pub(super) fn read_keys(files: &StateFiles) -> Result<BTreeMap<String, Zeroizing
 pub(super) fn open_keys(
     unlocking: &Unlocking,
     state: &Path,
-    there: &BTreeMap<String, Zeroizing<Vec<u8>>>,
+    there: &BTreeMap<String, Wiped>,
     sealed: &[&[u8]],
     why: &str,
-) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, Failure> {
+) -> Result<BTreeMap<String, Wiped>, Failure> {
     let secret = if sealed.is_empty() { None } else { Some(unlocking.secret(state, sealed.iter().copied(), why)?) };
     let mut keys = BTreeMap::new();
     for (file, key) in there {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
 use crate::diag::{Diagnostic, FilePlace};
 use crate::input;
@@ -19,6 +18,7 @@ use crate::pem;
 use crate::plan::{AuthorityRecord, BundleKind, Inventory, RECORD, TakingIn};
 use crate::store::{Output, State, StateFiles};
 use crate::verify::View;
+use crate::wiped::Wiped;
 use crate::x509::Certificate;
 
 use super::found_bundle::{FoundBundle, UnknownBundle};
@@ -90,7 +90,7 @@ impl Bundles {
         if !inventory.branch.is_some_and(|branch| branch.is_new) {
             return;
         }
-        let text = Arc::new(Zeroizing::new(text.as_bytes().to_vec()));
+        let text = Arc::new(Wiped::from(text.as_bytes().to_vec()));
         let found = FoundBundle::all_in(Path::new(name), &text).into_iter().flatten();
         let is_unknown = |one: &FoundBundle| one.head.as_ref().is_ok_and(|head| head.is_unknown_to(inventory).is_ok_and(|is| is));
         self.found.extend(found.filter(is_unknown));

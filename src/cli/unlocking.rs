@@ -3,14 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
 use crate::diag::shell_argument;
 use crate::generate::{LockedKey, SigningKeys};
 use crate::input;
 use crate::plan::{Inventory, Plan};
 use crate::seal::{IdentityFile, OpenError, Passphrase, Secret, wants_passphrase};
 use crate::store::StateFiles;
+use crate::wiped::Wiped;
 
 use super::{Failure, passphrase};
 
@@ -38,7 +37,7 @@ pub(super) struct Unlocking {
 /// An identity as it was given.
 struct Given {
     name: String,
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Wiped,
 }
 
 impl Unlocking {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::pem::{mask, private_keys};
 use crate::plan::ClusterPlan;
+use crate::wiped::Wiped;
 
 use super::error::GenerateError;
 use super::job::Job;
@@ -43,8 +44,8 @@ impl<'a> Filter<'a> {
     }
 
     /// What it makes of `plain`, the text of a Secret.
-    pub(super) fn run(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>, GenerateError> {
-        let Some((program, words)) = self.words.split_first() else { return Ok(Zeroizing::new(plain.to_vec())) };
+    pub(super) fn run(&self, plain: &[u8]) -> Result<Wiped, GenerateError> {
+        let Some((program, words)) = self.words.split_first() else { return Ok(Wiped::from(plain.to_vec())) };
         let unstarted = |error: std::io::Error| self.fail(&format!("cannot be started: {error}"));
         let mut child = Command::new(program)
             .args(words)
@@ -56,7 +57,7 @@ impl<'a> Filter<'a> {
             .spawn()
             .map_err(unstarted)?;
         let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (mut made, mut said) = (Zeroizing::new(Vec::new()), Vec::new());
+        let (mut made, mut said) = (Wiped::from(Vec::new()), Vec::new());
         let read = std::thread::scope(|scope| {
             // A program that does not read its input ends the pipe, and says why elsewhere.
             scope.spawn(move || input.map(|mut input| input.write_all(plain)));

@@ -4,11 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
 use crate::plan::{AuthorityPlan, Inventory, Plan};
 use crate::seal::{Secret, is_sealed};
 use crate::store::{StateFiles, StoreError};
+use crate::wiped::Wiped;
 
 use super::GenerateError;
 use super::list_signers::list_signers;
@@ -16,7 +15,7 @@ use super::list_signers::list_signers;
 /// The keys of CAs that were opened, by the name of their file in the state.
 #[derive(Default)]
 pub struct SigningKeys {
-    opened: BTreeMap<String, Zeroizing<Vec<u8>>>,
+    opened: BTreeMap<String, Wiped>,
 }
 
 /// An encrypted key that has to sign.
@@ -26,7 +25,7 @@ pub struct LockedKey {
     /// Name of its file in the state.
     pub file: String,
     /// The age file.
-    pub sealed: Zeroizing<Vec<u8>>,
+    pub sealed: Wiped,
     /// How many certificates it has to sign.
     pub certificates: usize,
 }
@@ -67,7 +66,7 @@ impl SigningKeys {
     }
 
     /// The key in `file`, PEM: as it was opened, or as the state has it.
-    pub(super) fn key(&self, file: &str, files: &StateFiles) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub(super) fn key(&self, file: &str, files: &StateFiles) -> Result<Wiped, StoreError> {
         match self.opened.get(file) {
             Some(key) => Ok(key.clone()),
             None => Ok(files.authority_key(file)?),

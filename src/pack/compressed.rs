@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest;
 use flate2::Crc;
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::deflate::{Deflater, padding};
 use super::header::BLOCK;
@@ -18,13 +19,13 @@ use super::header::BLOCK;
 pub struct Compressed(Arc<Content>);
 
 struct Content {
-    plain: Zeroizing<Vec<u8>>,
+    plain: Wiped,
     /// The CRC-32 of the content and its padding.
     crc: Crc,
     sha256: [u8; 32],
     link: Option<SeriesLink>,
     /// The blocks that refer to nothing before the content; contents of a series seldom need them.
-    alone: OnceLock<Zeroizing<Vec<u8>>>,
+    alone: OnceLock<Wiped>,
 }
 
 /// The place of a content in its series.
@@ -34,7 +35,7 @@ pub(super) struct SeriesLink {
     /// The series before this content; none at its start.
     after: Option<[u8; 32]>,
     /// The blocks that may refer to the contents of `after`, at their distances with one header block before each.
-    blocks: Zeroizing<Vec<u8>>,
+    blocks: Wiped,
 }
 
 impl SeriesLink {
@@ -45,18 +46,18 @@ impl SeriesLink {
 
 impl Compressed {
     /// A content with blocks that refer to nothing before it.
-    pub(super) fn alone(content: &[u8], blocks: Zeroizing<Vec<u8>>) -> Self {
+    pub(super) fn alone(content: &[u8], blocks: Wiped) -> Self {
         Self(Arc::new(Content { alone: OnceLock::from(blocks), ..Content::new(content) }))
     }
 
     /// A content whose checksums are known already.
-    pub(super) fn whole(plain: Vec<u8>, crc: Crc, sha256: &digest::Digest, blocks: Zeroizing<Vec<u8>>) -> Self {
-        let (plain, sha256) = (Zeroizing::new(plain), sha256_bytes(sha256));
+    pub(super) fn whole(plain: Vec<u8>, crc: Crc, sha256: &digest::Digest, blocks: Wiped) -> Self {
+        let (plain, sha256) = (Wiped::from(plain), sha256_bytes(sha256));
         Self(Arc::new(Content { plain, crc, sha256, link: None, alone: OnceLock::from(blocks) }))
     }
 
     /// A content with blocks that refer to the series `after`.
-    pub(super) fn linked(content: &[u8], after: Option<[u8; 32]>, blocks: Zeroizing<Vec<u8>>) -> Self {
+    pub(super) fn linked(content: &[u8], after: Option<[u8; 32]>, blocks: Wiped) -> Self {
         let content = Content::new(content);
         let id = sha256(&[after.unwrap_or_default(), content.sha256].concat());
         Self(Arc::new(Content { link: Some(SeriesLink { id, after, blocks }), ..content }))
@@ -106,7 +107,7 @@ impl Content {
         let mut crc = Crc::new();
         crc.update(content);
         crc.update(padding(content));
-        let plain = Zeroizing::new(content.to_vec());
+        let plain = Wiped::from(content.to_vec());
         Self { plain, crc, sha256: sha256(content), link: None, alone: OnceLock::new() }
     }
 }

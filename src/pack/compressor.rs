@@ -6,7 +6,8 @@
 
 use aws_lc_rs::digest;
 use flate2::{CompressError, Crc, FlushCompress};
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::compressed::{Compressed, SeriesLink};
 use super::deflate::{Deflater, padding};
@@ -59,7 +60,7 @@ impl Compressor {
         crc.combine(&beginning.crc);
         crc.combine(&tail);
         sha256.update(rest);
-        Compressed::whole(plain, crc, &sha256.finish(), Zeroizing::new(blocks))
+        Compressed::whole(plain, crc, &sha256.finish(), Wiped::from(blocks))
     }
 }
 
@@ -96,7 +97,7 @@ impl Series<'_> {
         compressed
     }
 
-    fn next(&mut self, content: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
+    fn next(&mut self, content: &[u8]) -> Result<Wiped, CompressError> {
         let mut discarded = Vec::with_capacity(BLOCK);
         self.compressor.deflater.feed(&[HEADER_BYTE; BLOCK], FlushCompress::Sync, &mut discarded)?;
         self.compressor.deflater.deflate(content, padding(content))
@@ -106,7 +107,7 @@ impl Series<'_> {
 /// The common beginning of many contents, deflated once.
 pub struct Beginning {
     plain: Vec<u8>,
-    blocks: Zeroizing<Vec<u8>>,
+    blocks: Wiped,
     crc: Crc,
     sha256: digest::Context,
 }

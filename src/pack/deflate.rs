@@ -1,7 +1,8 @@
 //! Deflate blocks (RFC 1951) that begin and end on a byte, so that they can be joined.
 
 use flate2::{Compress, CompressError, Compression, FlushCompress};
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::header::BLOCK;
 
@@ -31,28 +32,28 @@ impl Deflater {
     }
 
     /// The blocks of a content that refer to nothing before it.
-    pub(super) fn segment(&mut self, content: &[u8]) -> Zeroizing<Vec<u8>> {
+    pub(super) fn segment(&mut self, content: &[u8]) -> Wiped {
         self.blocks(content, padding(content))
     }
 
     /// The blocks of a content and its padding, which refer to nothing before it.
-    pub(super) fn blocks(&mut self, content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
+    pub(super) fn blocks(&mut self, content: &[u8], padding: &[u8]) -> Wiped {
         self.stream.reset();
         // Deflating fails only on a misused stream, which this one never is. If it does, stored blocks are right as well.
         self.deflate(content, padding).unwrap_or_else(|_| stored(content, padding))
     }
 
     /// The blocks of a content and its padding, which may refer to what the stream had before.
-    pub(super) fn deflate(&mut self, content: &[u8], padding: &[u8]) -> Result<Zeroizing<Vec<u8>>, CompressError> {
+    pub(super) fn deflate(&mut self, content: &[u8], padding: &[u8]) -> Result<Wiped, CompressError> {
         if content.is_empty() && padding.is_empty() {
-            return Ok(Zeroizing::default());
+            return Ok(Wiped::default());
         }
         // The capacity for the worst case at once: a vector that grows leaves a copy of the secret behind.
-        let mut blocks = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 8 + 2 * BLOCK));
+        let mut blocks = Wiped::from(Vec::with_capacity(content.len() + content.len() / 8 + 2 * BLOCK));
         self.feed(content, FlushCompress::None, &mut blocks)?;
         // The flush ends on a byte, with an empty stored block, and not with the block that ends the stream.
         self.feed(padding, FlushCompress::Sync, &mut blocks)?;
-        Ok(Zeroizing::new(blocks.to_vec()))
+        Ok(Wiped::from(blocks.to_vec()))
     }
 
     pub(super) fn feed(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), CompressError> {
@@ -76,8 +77,8 @@ pub(super) fn padding(content: &[u8]) -> &'static [u8] {
 }
 
 /// A content and its padding as stored blocks (RFC 1951 3.2.4), which are byte aligned by themselves.
-pub(super) fn stored(content: &[u8], padding: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(content.len() + content.len() / 1024 + 2 * BLOCK));
+pub(super) fn stored(content: &[u8], padding: &[u8]) -> Wiped {
+    let mut out = Wiped::from(Vec::with_capacity(content.len() + content.len() / 1024 + 2 * BLOCK));
     for chunk in content.chunks(STORED_MAX).chain([padding]) {
         let len = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
         out.push(0);

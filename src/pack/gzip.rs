@@ -15,7 +15,8 @@ use std::ops::Range;
 
 use aws_lc_rs::digest;
 use flate2::Crc;
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::compressed::{Compressed, sha256_bytes};
 
@@ -106,7 +107,7 @@ impl<'a> GzipWriter<'a> {
 
     /// Hands the deflate stream over in portions that are large enough.
     fn portions(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let mut buffer = Zeroizing::new(Vec::with_capacity(BUFFER));
+        let mut buffer = Wiped::from(Vec::with_capacity(BUFFER));
         for piece in &self.pieces {
             let blocks = match piece {
                 Piece::Own(range) => self.own.get(range.clone()).unwrap_or_default(),

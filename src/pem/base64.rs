@@ -6,7 +6,8 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 const GO: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -16,19 +17,19 @@ const GO: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The bytes behind `text`, or nothing where Go reports an error. They may be a key's, so they are wiped.
-pub fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub fn decode(text: &[u8]) -> Option<Wiped> {
     // The full capacity at once: a vector that grows leaves copies behind.
-    let mut symbols = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut symbols = Wiped::from(Vec::with_capacity(text.len()));
     symbols.extend(text.iter().filter(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b'\t')));
-    let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(symbols.len())]);
+    let mut bytes = Wiped::from(vec![0; base64::decoded_len_estimate(symbols.len())]);
     let length = GO.decode_slice(&*symbols, &mut bytes).ok()?;
     bytes.truncate(length);
     Some(bytes)
 }
 
 /// `bytes` as one line, padded.
-pub fn encode(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(vec![0; bytes.len().div_ceil(3) * 4]);
+pub fn encode(bytes: &[u8]) -> Wiped {
+    let mut text = Wiped::from(vec![0; bytes.len().div_ceil(3) * 4]);
     let length = GO.encode_slice(bytes, &mut text).unwrap_or_default();
     text.truncate(length);
     text

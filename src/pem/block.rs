@@ -6,7 +6,8 @@
 use std::ops::Range;
 
 use memchr::memmem;
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::base64;
 
@@ -28,7 +29,7 @@ pub struct Block {
     /// The line of its BEGIN line, counted from 1.
     pub line: usize,
     /// Its content.
-    pub der: Zeroizing<Vec<u8>>,
+    pub der: Wiped,
     /// Where its BEGIN line begins.
     pub(super) at: usize,
 }
@@ -106,7 +107,7 @@ enum Candidate {
         label: String,
         encrypted: bool,
         begin: usize,
-        der: Zeroizing<Vec<u8>>,
+        der: Wiped,
     },
     None,
     /// `Decode` gives up, and callers that loop until it finds no block stop here.

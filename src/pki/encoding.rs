@@ -13,7 +13,8 @@ use der::{Decode, Encode, Reader, SecretDocument, Tag, TagNumber, Tagged};
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use sec1::EcPrivateKey;
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::error::KeyError;
 
@@ -85,11 +86,11 @@ impl SigningCurve {
 /// The secret numbers, and the public ones in the same file.
 pub(super) enum KeyMaterial {
     /// `RSAPrivateKey` (RFC 8017 A.1.2), byte for byte.
-    Rsa(Zeroizing<Vec<u8>>),
+    Rsa(Wiped),
     /// Scalar at full length; the uncompressed point if the key has one.
-    Ec { curve: SigningCurve, scalar: Zeroizing<Vec<u8>>, point: Option<Vec<u8>> },
+    Ec { curve: SigningCurve, scalar: Wiped, point: Option<Vec<u8>> },
     /// The seed (RFC 8410 7).
-    Ed25519(Zeroizing<Vec<u8>>),
+    Ed25519(Wiped),
 }
 
 impl fmt::Debug for KeyMaterial {
@@ -120,14 +121,14 @@ impl KeyMaterial {
         match algorithm.oid {
             RSA => Ok(Self::from_pkcs1(key.as_bytes())),
             EC => Self::from_sec1(key.as_bytes(), Some(SigningCurve::read(algorithm.parameters)?)),
-            ED25519 => Ok(Self::Ed25519(Zeroizing::new(key.decode_into::<&OctetStringRef>()?.as_bytes().to_vec()))),
+            ED25519 => Ok(Self::Ed25519(Wiped::from(key.decode_into::<&OctetStringRef>()?.as_bytes().to_vec()))),
             _ => Err(foreign("a private key of this algorithm")),
         }
     }
 
     /// Takes a PKCS#1 `RSAPrivateKey`.
     pub(super) fn from_pkcs1(der: &[u8]) -> Self {
-        Self::Rsa(Zeroizing::new(der.to_vec()))
+        Self::Rsa(Wiped::from(der.to_vec()))
     }
 
     /// Reads a SEC 1 `ECPrivateKey` (RFC 5915 3). Inside PKCS#8 the `curve` is named outside the key; otherwise the key has to
@@ -158,17 +159,17 @@ impl KeyMaterial {
     }
 
     /// Writes PKCS#8 version 1 (RFC 5208 5).
-    pub(super) fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, der::Error> {
+    pub(super) fn to_pkcs8(&self) -> Result<Wiped, der::Error> {
         let key = match self {
             Self::Rsa(der) => der.clone(),
             Self::Ec { scalar, point, .. } => {
                 let key = EcPrivateKey { private_key: scalar, parameters: None, public_key: point.as_deref() };
-                SecretDocument::encode_msg(&key)?.to_bytes()
+                SecretDocument::encode_msg(&key)?.to_bytes().into()
             }
-            Self::Ed25519(seed) => Zeroizing::new(OctetStringRef::new(seed)?.to_der()?),
+            Self::Ed25519(seed) => Wiped::from(OctetStringRef::new(seed)?.to_der()?),
         };
         let info = PrivateKeyInfoRef::new(self.algorithm(), OctetStringRef::new(&key)?);
-        Ok(SecretDocument::encode_msg(&info)?.to_bytes())
+        Ok(SecretDocument::encode_msg(&info)?.to_bytes().into())
     }
 
     /// The key out of a `SubjectPublicKeyInfo` (RFC 5280 4.1.2.7), if it is of this key's
@@ -197,13 +198,13 @@ impl KeyMaterial {
 
 /// The scalar at exactly `length` octets. Old writers dropped or added leading zeros, which Go
 /// reads too (crypto/x509/sec1.go, `parseECPrivateKey`).
-fn full_length(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
+fn full_length(scalar: &[u8], length: usize) -> Option<Wiped> {
     let surplus = scalar.len().saturating_sub(length);
     let (zeros, kept) = scalar.split_at_checked(surplus)?;
     if zeros.iter().any(|&octet| octet != 0) {
         return None;
     }
-    let mut full = Zeroizing::new(vec![0; length]);
+    let mut full = Wiped::from(vec![0; length]);
     full.get_mut(length - kept.len()..)?.copy_from_slice(kept);
     Some(full)
 }

@@ -15,6 +15,7 @@ use super::error::KeyError;
 use super::signer::Signer;
 use crate::mesh::KeyAlgorithm;
 use crate::pem::{self, DerKind, Text};
+use crate::wiped::Wiped;
 
 /// Octets of an Ed25519 seed (RFC 8032 5.1.5).
 const ED25519_SEED: usize = 32;
@@ -24,7 +25,7 @@ const ED25519_SEED: usize = 32;
 pub struct PrivateKey {
     material: KeyMaterial,
     /// The same as PKCS#8, DER.
-    pkcs8: Zeroizing<Vec<u8>>,
+    pkcs8: Wiped,
 }
 
 impl fmt::Debug for PrivateKey {
@@ -169,7 +170,7 @@ fn generate_ec(curve: SigningCurve) -> Option<(PrivateKey, Vec<u8>)> {
 }
 
 fn generate_ed25519() -> Option<(PrivateKey, Vec<u8>)> {
-    let mut seed = Zeroizing::new(vec![0; ED25519_SEED]);
+    let mut seed = Wiped::from(vec![0; ED25519_SEED]);
     SystemRandom::new().fill(&mut seed).ok()?;
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
     let public = pair.public_key().as_ref().to_vec();

@@ -1,9 +1,8 @@
 //! The script that sets up the users and roles of an etcd as planned. Values of a mesh or a certificate are words in single
 //! quotes, which a shell does not interpret.
 
-use zeroize::Zeroizing;
-
 use crate::plan::{Authorisation, ClusterPlan, ETCD_SCRIPT, EtcdRole, Inventory, REVOCATION_LIST};
+use crate::wiped::Wiped;
 
 use super::material::Material;
 use super::peer::joined;
@@ -92,7 +91,7 @@ pub fn authorisation_script(
         agent: quoted(agent.unwrap_or_default()),
         administrator: quoted(administrator.unwrap_or_default().trim_end()),
     })?;
-    Ok(File { path: ETCD_SCRIPT.to_owned(), mode: 0o755, content: Zeroizing::new(text.into_bytes()) })
+    Ok(File { path: ETCD_SCRIPT.to_owned(), mode: 0o755, content: Wiped::from(text.into_bytes()) })
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {

@@ -1,8 +1,7 @@
 //! The files of each kind of bundle, by the list of the plan.
 
-use zeroize::Zeroizing;
-
 use crate::plan::{ClientPlan, ClusterPlan, FilePlan, FileSource, Inventory, MemberPlan, NodePlan, member_files, node_files};
+use crate::wiped::Wiped;
 
 use super::error::RenderError;
 use super::file::File;
@@ -45,7 +44,7 @@ pub fn shared_files(cluster: &ClusterPlan, material: &dyn Material, templates: &
                     return Err(RenderError::Missing(file.path));
                 }
             };
-            Ok(File { path: file.path, mode: file.mode, content: Zeroizing::new(content) })
+            Ok(File { path: file.path, mode: file.mode, content: Wiped::from(content) })
         })
         .collect()
 }
@@ -65,7 +64,7 @@ pub fn node_specific_files(
         match file.source {
             FileSource::Manifest => {
                 let content = manifest::of_node(inventory, cluster, node, &file.path)?;
-                files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content.into_bytes()) });
+                files.push(File { path: file.path, mode: file.mode, content: Wiped::from(content.into_bytes()) });
             }
             FileSource::PeerCertificate(link) | FileSource::PeerKey(link) => {
                 files.push(credential_file(file, peer::credential(link, Some(node), material)?));
@@ -101,7 +100,7 @@ pub fn member_bundle(
             }
             _ => continue,
         };
-        files.push(File { path: file.path, mode: file.mode, content: Zeroizing::new(content) });
+        files.push(File { path: file.path, mode: file.mode, content: Wiped::from(content) });
     }
     Ok(files)
 }
@@ -116,8 +115,8 @@ fn is_own(source: FileSource<'_>) -> bool {
 
 fn credential_file(file: FilePlan<'_>, credential: CredentialPem) -> File {
     let content = match file.source {
-        FileSource::PeerKey(_) | FileSource::LeafKey(_) => Zeroizing::new(credential.key_pem.as_bytes().to_vec()),
-        _ => Zeroizing::new(credential.chain_pem.into_bytes()),
+        FileSource::PeerKey(_) | FileSource::LeafKey(_) => Wiped::from(credential.key_pem.as_bytes().to_vec()),
+        _ => Wiped::from(credential.chain_pem.into_bytes()),
     };
     File { path: file.path, mode: file.mode, content }
 }

@@ -1,6 +1,6 @@
 //! A file of a bundle, as bytes.
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 /// A file, ready to be packed.
 pub struct File {
@@ -9,17 +9,17 @@ pub struct File {
     /// Permission bits.
     pub mode: u32,
     /// Its bytes, which may be a key.
-    pub content: Zeroizing<Vec<u8>>,
+    pub content: Wiped,
 }
 
 impl File {
     /// A file for everyone.
     pub(super) fn public(path: &str, content: Vec<u8>) -> Self {
-        Self { path: path.to_owned(), mode: 0o644, content: Zeroizing::new(content) }
+        Self { path: path.to_owned(), mode: 0o644, content: Wiped::from(content) }
     }
 
     /// A file for its owner alone.
     pub(super) fn secret(path: &str, content: &[u8]) -> Self {
-        Self { path: path.to_owned(), mode: 0o600, content: Zeroizing::new(content.to_vec()) }
+        Self { path: path.to_owned(), mode: 0o600, content: Wiped::from(content.to_vec()) }
     }
 }

@@ -5,14 +5,13 @@
 //! `cilium-kvstoremesh` in templates/clustermesh-config of the chart). Keys of certificates are in them, and never in values: those are in
 //! the release, in `HelmChartConfig` objects, and in git.
 
-use zeroize::Zeroizing;
-
 use crate::mesh::ChartFeature;
 use crate::pem::encode_base64;
 use crate::plan::{
     AGENTS_SECRET, APISERVER_SECRETS, ClusterPlan, CredentialKey, HELM_USERS, Inventory, KVSTOREMESH_SECRET, SERVER_SECRET,
     object_name, stored_secret,
 };
+use crate::wiped::Wiped;
 
 use super::helm_external::{external_secret, for_store};
 use super::helm_objects::{Head, config_map, secret};
@@ -25,7 +24,7 @@ use super::{File, RenderError, manifest, peer};
 const OPAQUE: &str = "Opaque";
 
 /// One key of a Secret, and its value.
-type Entry = (String, Zeroizing<Vec<u8>>);
+type Entry = (String, Wiped);
 
 /// The files of a Helm cluster's folder; none for other clusters.
 ///
@@ -81,14 +80,14 @@ pub fn helm_files(
 /// What the pods that read the remote clusters need of them: as in the clustermesh directory of a node.
 fn remotes(cluster: &ClusterPlan, material: &dyn Material) -> Result<Vec<Entry>, RenderError> {
     let mut entries = Vec::new();
-    let bytes = |text: String| Zeroizing::new(text.into_bytes());
+    let bytes = |text: String| Wiped::from(text.into_bytes());
     for link in &cluster.links {
         let name = &link.remote;
         let CredentialPem { chain_pem, key_pem } = peer::credential(link, cluster.nodes.first(), material)?;
         entries.push((name.to_string(), bytes(peer::config(cluster, link, material, name.as_str())?)));
         entries.push((format!("{name}.etcd-client-ca.crt"), bytes(peer::anchors_pem(link, material)?)));
         entries.push((format!("{name}.etcd-client.crt"), bytes(chain_pem)));
-        entries.push((format!("{name}.etcd-client.key"), Zeroizing::new(key_pem.as_bytes().to_vec())));
+        entries.push((format!("{name}.etcd-client.key"), Wiped::from(key_pem.as_bytes().to_vec())));
     }
     Ok(entries)
 }
@@ -104,8 +103,8 @@ fn apiserver(cluster: &ClusterPlan, path: &str, material: &dyn Material) -> Resu
     let CredentialPem { chain_pem, key_pem } = material.credential(key)?;
     let trust = &cluster.trust;
     let anchors = if path == SERVER_SECRET { &trust.client_trust } else { &trust.server_trust };
-    let anchors = Zeroizing::new(peer::joined(anchors, material)?.into_bytes());
-    let (chain, key) = (Zeroizing::new(chain_pem.into_bytes()), Zeroizing::new(key_pem.as_bytes().to_vec()));
+    let anchors = Wiped::from(peer::joined(anchors, material)?.into_bytes());
+    let (chain, key) = (Wiped::from(chain_pem.into_bytes()), Wiped::from(key_pem.as_bytes().to_vec()));
     Ok(vec![("ca.crt".to_owned(), anchors), ("tls.crt".to_owned(), chain), ("tls.key".to_owned(), key)])
 }
 
@@ -117,7 +116,7 @@ fn cached(cluster: &ClusterPlan, namespace: &str) -> Vec<Entry> {
     let config = format!(
         "endpoints:\n- https://clustermesh-apiserver.{namespace}.svc:2379\ntrusted-ca-file: {stem}-ca.crt\nkey-file: {stem}.key\ncert-file: {stem}.crt\n"
     );
-    cluster.links.iter().map(|link| (link.remote.to_string(), Zeroizing::new(config.clone().into_bytes()))).collect()
+    cluster.links.iter().map(|link| (link.remote.to_string(), Wiped::from(config.clone().into_bytes()))).collect()
 }
 
 /// The list of users that clustermesh-apiserver reads (clustermesh-apiserver/clustermesh/users_mgmt.go). `remote` is always there.

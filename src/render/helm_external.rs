@@ -3,18 +3,17 @@
 //! The path in the store ends with the generation. So the Secret in the cluster, and the annotation that says which generation it is, change
 //! together, and not before the store has the new one.
 
-use zeroize::Zeroizing;
-
 use crate::mesh::SecretStore;
+use crate::wiped::Wiped;
 
 use super::helm_objects::Head;
 
 /// Keys and values as one JSON object, which stores take as a secret with fields.
-pub(super) fn for_store(mut entries: Vec<(String, Zeroizing<Vec<u8>>)>) -> Zeroizing<Vec<u8>> {
+pub(super) fn for_store(mut entries: Vec<(String, Wiped)>) -> Wiped {
     entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     // The full capacity at once: a vector that grows leaves copies behind. An escape has two bytes, as for ends of lines.
     let length: usize = entries.iter().map(|(key, value)| key.len() + value.len() * 2 + "  \"\": \"\",\n".len()).sum();
-    let mut text = Zeroizing::new(Vec::with_capacity(length + "{\n}\n".len()));
+    let mut text = Wiped::from(Vec::with_capacity(length + "{\n}\n".len()));
     text.push(b'{');
     for (number, (key, value)) in entries.iter().enumerate() {
         text.extend_from_slice(if number == 0 { b"\n  \"" } else { b",\n  \"" });

@@ -2,9 +2,8 @@
 //! reads as something else. Values of Secrets are base64 on one line, so that the same bytes come out of the same input, and so that no
 //! tool has to guess where they end.
 
-use zeroize::Zeroizing;
-
 use crate::mesh::BUNDLE_ANNOTATION;
+use crate::wiped::Wiped;
 
 /// What all objects of a bundle have in common.
 pub(super) struct Head<'a> {
@@ -40,11 +39,11 @@ impl Head<'_> {
 }
 
 /// A Secret of this type. `entries` are keys with base64.
-pub(super) fn secret(head: &Head<'_>, name: &str, kind: &str, entries: &[(String, Zeroizing<Vec<u8>>)]) -> Zeroizing<Vec<u8>> {
+pub(super) fn secret(head: &Head<'_>, name: &str, kind: &str, entries: &[(String, Wiped)]) -> Wiped {
     let head = format!("{}type: {kind}\n", head.text("Secret", name));
     let length: usize = entries.iter().map(|(key, value)| key.len() + value.len() + "  \"\": \"\"\n".len()).sum();
     // The full capacity at once: a vector that grows leaves copies behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(head.len() + "data: {}\n".len() + length));
+    let mut text = Wiped::from(Vec::with_capacity(head.len() + "data: {}\n".len() + length));
     text.extend_from_slice(head.as_bytes());
     text.extend_from_slice(if entries.is_empty() { b"data: {}\n" } else { b"data:\n" });
     for (key, value) in entries {

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::{Decryptor, Encryptor};
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::error::{OpenError, SealError};
 
@@ -32,10 +33,7 @@ pub(super) fn encrypted<'a>(recipients: impl Iterator<Item = &'a dyn age::Recipi
 }
 
 /// The content of the age file `sealed`.
-pub(super) fn decrypted<'a>(
-    identities: impl Iterator<Item = &'a dyn age::Identity>,
-    sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+pub(super) fn decrypted<'a>(identities: impl Iterator<Item = &'a dyn age::Identity>, sealed: &[u8]) -> Result<Wiped, OpenError> {
     let file = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(|error| OpenError::of(&error))?;
     let wants_passphrase = file.is_scrypt();
     let mut content = file.decrypt(identities).map_err(|error| match OpenError::of(&error) {
@@ -43,7 +41,7 @@ pub(super) fn decrypted<'a>(
         error => error,
     })?;
     // All at once: a vector that grows leaves copies of keys behind.
-    let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    let mut plain = Wiped::from(Vec::with_capacity(sealed.len()));
     content.read_to_end(&mut plain).map_err(|_| OpenError::Damaged)?;
     Ok(plain)
 }

@@ -4,6 +4,8 @@ use age::secrecy::{ExposeSecret, SecretString};
 use age::{scrypt, x25519};
 use zeroize::Zeroizing;
 
+use crate::wiped::Wiped;
+
 use super::error::{OpenError, SealError};
 use super::file::{decrypted, encrypted};
 
@@ -36,7 +38,7 @@ impl Passphrase {
     }
 
     /// Opens a file that is encrypted to a passphrase.
-    pub(super) fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub(super) fn open(&self, sealed: &[u8]) -> Result<Wiped, OpenError> {
         let mut identity = scrypt::Identity::new(self.secret());
         identity.set_max_work_factor(MOST_WORK);
         decrypted(std::iter::once(&identity as &dyn age::Identity), sealed)

@@ -1,6 +1,6 @@
 //! What opens CA keys: identities, and passphrases of files that `age -p` made.
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use super::error::OpenError;
 use super::file::{decrypted, wants_passphrase};
@@ -33,7 +33,7 @@ impl Secret {
     ///
     /// # Errors
     /// If nothing here opens it, or it is damaged.
-    pub fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open(&self, sealed: &[u8]) -> Result<Wiped, OpenError> {
         if !wants_passphrase(sealed) {
             return decrypted(self.identities.iter().map(|identity| &**identity as &dyn age::Identity), sealed);
         }

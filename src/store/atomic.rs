@@ -9,6 +9,7 @@ use tempfile::{Builder, NamedTempFile};
 use zeroize::Zeroizing;
 
 use crate::input;
+use crate::wiped::Wiped;
 
 /// The prefix of temporary files: a file with this name after a crash can be removed.
 pub(super) const TEMPORARY: &str = ".meshbundle-";
@@ -104,18 +105,18 @@ pub(super) const MAX_OURS: u64 = 1 << 30;
 ///
 /// # Errors
 /// If it is not a regular file, or too large, or the system refuses.
-pub fn read_given(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn read_given(path: &Path) -> io::Result<Wiped> {
     input::read(path, MAX_GIVEN).map_err(|error| unread(&error, path))
 }
 
 /// Reads a file of the state or output.
-pub(super) fn read_ours(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn read_ours(path: &Path) -> io::Result<Wiped> {
     input::read(path, MAX_OURS).map_err(|error| unread(&error, path))
 }
 
 /// Like [`read_ours`], for text in UTF-8.
 pub(super) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
-    let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned()));
+    let text = |bytes: &Wiped| std::str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned()));
     let no_text = |_| unread(&io::Error::new(io::ErrorKind::InvalidData, "it is not valid UTF-8"), path);
     read_ours(path).and_then(|bytes| text(&bytes).map_err(no_text))
 }

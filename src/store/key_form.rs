@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
 use crate::seal::{ProtectedIdentity, Recipients};
+use crate::wiped::Wiped;
 
 use super::atomic::{create_new_file, sync_filesystem};
 use super::error::StoreError;
@@ -34,7 +33,7 @@ impl State {
     ///
     /// # Errors
     /// If the system refuses; then nothing has changed, or the next run completes the change.
-    pub fn change_key_form(&self, form: &KeyForm<'_>, keys: &BTreeMap<String, Zeroizing<Vec<u8>>>) -> Result<(), StoreError> {
+    pub fn change_key_form(&self, form: &KeyForm<'_>, keys: &BTreeMap<String, Wiped>) -> Result<(), StoreError> {
         let folder = self.files().folder.join(AUTHORITIES);
         let next = folder.join(NEXT);
         private_folder(&folder)?;

@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
+use crate::wiped::Wiped;
+
 use super::atomic::read_ours;
 
 /// Ending of a file with leaves.
@@ -30,12 +32,12 @@ pub struct ClusterLeaves<'a> {
 
 /// A file that was read: where each leaf is in it, by serial number.
 struct LeafFile {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Wiped,
     leaves: HashMap<String, Range<usize>>,
 }
 
 /// A leaf as the file has it.
-pub struct LeafEntry(Zeroizing<Vec<u8>>);
+pub struct LeafEntry(Wiped);
 
 impl<'a> ClusterLeaves<'a> {
     pub(super) const fn new(folder: PathBuf, file: Option<&'a str>) -> Self {
@@ -78,19 +80,19 @@ impl<'a> ClusterLeaves<'a> {
     }
 
     /// Chain and key of a leaf, as they are.
-    fn bytes(&self, serial: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    fn bytes(&self, serial: &str) -> io::Result<Option<Wiped>> {
         if self.file.is_none() {
             return read_ours(&self.path(serial)).map(Some);
         }
         let content = self.content.get_or_init(|| read_ours(&self.path(serial)).map(LeafFile::new));
         let content = content.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
         let place = content.leaves.get(serial).and_then(|place| content.bytes.get(place.clone()));
-        Ok(place.map(|bytes| Zeroizing::new(bytes.to_vec())))
+        Ok(place.map(|bytes| Wiped::from(bytes.to_vec())))
     }
 }
 
 impl LeafFile {
-    fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
+    fn new(bytes: Wiped) -> Self {
         let mut leaves = HashMap::new();
         let (mut open, mut at): (Option<(String, usize)>, usize) = (None, 0);
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -127,26 +129,26 @@ impl LeafEntry {
     }
 
     /// The content of a file with these leaves.
-    pub(super) fn joined(entries: &[Self]) -> Zeroizing<Vec<u8>> {
+    pub(super) fn joined(entries: &[Self]) -> Wiped {
         joined(&entries.iter().map(|entry| entry.0.as_slice()).collect::<Vec<_>>())
     }
 }
 
 /// The parts, in memory that is taken at once: a vector that grows leaves copies of keys behind.
-fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-    let mut whole = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+fn joined(parts: &[&[u8]]) -> Wiped {
+    let mut whole = Wiped::from(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
     parts.iter().for_each(|part| whole.extend_from_slice(part));
     whole
 }
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
+    use crate::wiped::Wiped;
 
     use super::{LeafEntry, LeafFile};
 
     fn read(bytes: &[u8]) -> LeafFile {
-        LeafFile::new(Zeroizing::new(bytes.to_vec()))
+        LeafFile::new(Wiped::from(bytes.to_vec()))
     }
 
     fn leaf<'a>(file: &'a LeafFile, serial: &str) -> Option<&'a [u8]> {

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
-use zeroize::Zeroizing;
 
 use crate::input;
 use crate::plan::{FORMAT, Inventory};
+use crate::wiped::Wiped;
 
 use super::atomic::{MAX_OURS, put, read_ours};
 use super::backup::TOP;
@@ -107,7 +107,7 @@ impl Backup<'_> {
             let Some(file) = file.filter(|_| entry.header().entry_type().is_file() && size <= MAX_OURS) else {
                 return Err(self.damaged(format!("`{}` is no file of a state", path.display().to_string().escape_debug())));
             };
-            let mut bytes = Zeroizing::new(Vec::new());
+            let mut bytes = Wiped::from(Vec::new());
             bytes.reserve_exact(usize::try_from(size.min(1 << 20)).unwrap_or_default());
             entry.read_to_end(&mut bytes).map_err(damaged)?;
             if bytes.len() as u64 != size {
@@ -128,4 +128,4 @@ impl Backup<'_> {
 }
 
 /// What is done with each file.
-type Take<'a> = dyn FnMut(&StateFile, Zeroizing<Vec<u8>>) -> Result<(), StoreError> + 'a;
+type Take<'a> = dyn FnMut(&StateFile, Wiped) -> Result<(), StoreError> + 'a;

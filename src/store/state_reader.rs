@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::plan::{CredentialRecord, Inventory, leaf_holder};
 use crate::seal::Recipients;
+use crate::wiped::Wiped;
 
 use super::atomic::{read_ours, read_text};
 use super::error::StoreError;
@@ -61,7 +62,7 @@ impl StateFiles {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn authority_key(&self, file: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    pub fn authority_key(&self, file: &str) -> io::Result<Wiped> {
         read_ours(&self.authority_key_path(file))
     }
 

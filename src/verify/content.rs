@@ -5,10 +5,10 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use zeroize::Zeroizing;
+
+use crate::wiped::Wiped;
 
 use super::config;
-use super::wiped::Wiped;
 
 /// The bytes of a file. Clones share them, and the last one wipes them: they may hold a key.
 #[derive(Clone)]
@@ -45,15 +45,15 @@ impl Deref for Content {
     }
 }
 
-impl From<Vec<u8>> for Content {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Shared { bytes: bytes.into(), sha256: OnceLock::new(), is_config: OnceLock::new() }))
+impl From<Wiped> for Content {
+    fn from(bytes: Wiped) -> Self {
+        Self(Arc::new(Shared { bytes, sha256: OnceLock::new(), is_config: OnceLock::new() }))
     }
 }
 
-impl From<Zeroizing<Vec<u8>>> for Content {
-    fn from(mut bytes: Zeroizing<Vec<u8>>) -> Self {
-        Self::from(std::mem::take(&mut *bytes))
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Wiped::from(bytes))
     }
 }
 

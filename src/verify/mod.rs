@@ -43,7 +43,6 @@ mod tolerated;
 mod tree;
 mod userinfo;
 mod view;
-mod wiped;
 mod yaml;
 
 pub use archive::{Archive, read_archive, read_archive_like, read_first_file};

@@ -8,9 +8,9 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, Ed25519KeyPair,
 };
-use zeroize::Zeroizing;
 
 use crate::pem::{DerKind, Text};
+use crate::wiped::Wiped;
 use crate::x509::certificate::Certificate;
 use crate::x509::der::{BIT_STRING, DerReader, Element, INTEGER, OCTET_STRING, SEQUENCE, context_constructed, dotted};
 use crate::x509::public_key::{Curve, EC, ED25519, PublicKey, RSA, algorithm_identifier, positive};
@@ -22,9 +22,9 @@ enum KeyType {
     /// Modulus and exponent, which identify an RSA key.
     Rsa { modulus: Box<[u8]>, exponent: u64 },
     /// The secret number, and the public point if the file has it.
-    Ec { secret: Zeroizing<Vec<u8>>, point: Option<Box<[u8]>> },
+    Ec { secret: Wiped, point: Option<Box<[u8]>> },
     /// The seed.
-    Ed25519(Zeroizing<Vec<u8>>),
+    Ed25519(Wiped),
 }
 
 /// Why a file is not a private key that an agent could use.
@@ -105,7 +105,7 @@ impl PrivateKey {
             EC => return sec1(secret, parameters).map(Self),
             ED25519 => {
                 let seed = DerReader::new(secret).expect(OCTET_STRING).filter(|_| parameters.is_none());
-                seed.filter(|seed| seed.content.len() == 32).map(|seed| KeyType::Ed25519(Zeroizing::new(seed.content.to_vec())))
+                seed.filter(|seed| seed.content.len() == 32).map(|seed| KeyType::Ed25519(Wiped::from(seed.content.to_vec())))
             }
             other => return Err(unsupported(algorithm_name(other))),
         };
@@ -140,8 +140,8 @@ impl PrivateKey {
 }
 
 /// Some writers leave out leading zeros of the secret number, against RFC 5915 section 3; Go fills them up.
-fn left_padded(secret: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
-    let mut padded = Zeroizing::new(vec![0; len.saturating_sub(secret.len())]);
+fn left_padded(secret: &[u8], len: usize) -> Wiped {
+    let mut padded = Wiped::from(vec![0; len.saturating_sub(secret.len())]);
     padded.extend_from_slice(secret);
     padded
 }
@@ -170,7 +170,7 @@ fn sec1(der: &[u8], curve: Option<Element<'_>>) -> Result<KeyType, PrivateKeyErr
     let parts = || {
         let mut key = DerReader::new(der).expect(SEQUENCE)?.reader();
         let version = key.small_integer(INTEGER)?;
-        let secret = Zeroizing::new(key.expect(OCTET_STRING)?.content.to_vec());
+        let secret = Wiped::from(key.expect(OCTET_STRING)?.content.to_vec());
         let inner = key.optional(context_constructed(0))?;
         let point = match key.optional(context_constructed(1))? {
             Some(field) => {

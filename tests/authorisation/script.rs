@@ -80,7 +80,7 @@ impl Wish<'_> {
         let file = authorisation_script(&release, "c1", &self.plan(), administrator, &templates).expect("rendered");
         assert_eq!((file.path.as_str(), file.mode), ("etcd-auth.sh", 0o755));
         let path = folder.join(file.path);
-        fs::write(&path, &file.content).expect("written");
+        fs::write(&path, &*file.content).expect("written");
         Script::at(sandbox, path)
     }
 }

@@ -100,7 +100,7 @@ fn ours(question: &Question) -> Reading {
     });
     let presented = Certificate::chain(&text, GoRules::NEWEST).ok().filter(|chain| key.is_of(&chain[0]) == Some(true));
     Reading {
-        blocks: Blocks::of(&question.file).map(|block| (block.label, hex::encode(&block.der))).collect(),
+        blocks: Blocks::of(&question.file).map(|block| (block.label, hex::encode(&*block.der))).collect(),
         trusted,
         presented: presented.map(|chain| chain.iter().map(|certificate| hex::encode(certificate.der())).collect()),
         is_key: PrivateKey::read(&text).is_ok_and(|key| key.is_of(&leaf) == Some(true)),

@@ -8,8 +8,7 @@ use std::io::{BufRead, BufReader, Chain, Cursor, ErrorKind, Read};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use crate::diag::Code;
-
-use crate::verify::wiped::Wiped;
+use crate::wiped::Wiped;
 
 use super::findings::Findings;
 use super::gzip_header;

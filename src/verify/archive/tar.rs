@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use crate::diag::Code;
 use crate::verify::content::Content;
 use crate::verify::tree::{Entry, Tree};
-use crate::verify::wiped::Wiped;
+use crate::wiped::Wiped;
 
 use super::findings::{Findings, shown};
 use super::gzip::Gzip;

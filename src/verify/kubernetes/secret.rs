@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
 use crate::diag::{Code, Collector, Diagnostic, FilePlace, Lines, Severity, nearest, shown};
 use crate::mesh::BUNDLE_ANNOTATION;
 use crate::mesh::tree::{MapEntry, Value, YamlNode};
 use crate::verify::tree::Entry;
+use crate::wiped::Wiped;
 
 use super::key;
 use super::object::{Object, last};
@@ -123,7 +122,7 @@ impl SecretReader<'_> {
         &mut self,
         object: &Object<'_>,
         field: &str,
-        decode: fn(&YamlNode) -> Result<Zeroizing<Vec<u8>>, Fault>,
+        decode: fn(&YamlNode) -> Result<Wiped, Fault>,
     ) -> BTreeMap<String, Entry> {
         let Some(entry) = object.entries.iter().rev().find(|entry| entry.key == field) else { return BTreeMap::new() };
         let entries = match &entry.value.value {
@@ -194,7 +193,7 @@ impl SecretReader<'_> {
     }
 
     /// A value as a file.
-    fn file(&mut self, entry: &MapEntry, bytes: Zeroizing<Vec<u8>>) -> Entry {
+    fn file(&mut self, entry: &MapEntry, bytes: Wiped) -> Entry {
         if is_encoded(&bytes) {
             let message = format!(
                 "`{}` of the Secret `{}` is base64 of base64: agents get text that they cannot read",

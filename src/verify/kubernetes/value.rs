@@ -1,10 +1,9 @@
 //! A value of a Secret -> the bytes of the mounted file, or why the API server rejects the Secret.
 
-use zeroize::Zeroizing;
-
 use crate::mesh::tree::{Value, YamlNode};
 use crate::pem::decode_base64;
 use crate::verify::config::{is_config, plain};
+use crate::wiped::Wiped;
 
 /// What is wrong with a value, and what to do about it.
 pub(super) type Fault = (String, &'static str);
@@ -13,7 +12,7 @@ pub(super) type Fault = (String, &'static str);
 const LOOKED_AT: usize = 1 << 20;
 
 /// The bytes of an entry of `data`: base64 as Go's encoding/json reads it into `[]byte`.
-pub(super) fn of_data(node: &YamlNode) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(super) fn of_data(node: &YamlNode) -> Result<Wiped, Fault> {
     let text = text(node)?;
     // Only line ends may be between the symbols; what decodes here skips blanks as well.
     let blank = text.contains([' ', '\t']);
@@ -24,8 +23,8 @@ pub(super) fn of_data(node: &YamlNode) -> Result<Zeroizing<Vec<u8>>, Fault> {
 }
 
 /// The bytes of an entry of `stringData`.
-pub(super) fn of_string_data(node: &YamlNode) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    text(node).map(|text| Zeroizing::new(text.as_bytes().to_vec()))
+pub(super) fn of_string_data(node: &YamlNode) -> Result<Wiped, Fault> {
+    text(node).map(|text| Wiped::from(text.as_bytes().to_vec()))
 }
 
 /// Whether the file would hold base64 of what belongs into it.
