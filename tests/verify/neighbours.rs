@@ -67,9 +67,8 @@ impl Scene {
         let mut tree = Tree::default();
         for (path, entry) in self.node.iter() {
             let edit = change.edits.iter().find(|(name, _)| path == format!("{FOLDER}/{name}"));
-            match edit.map_or(Some(entry), |(_, edited)| edited.as_ref()) {
-                Some(entry) => tree.insert(path, entry.clone()),
-                None => {}
+            if let Some(entry) = edit.map_or(Some(entry), |(_, edited)| edited.as_ref()) {
+                tree.insert(path, entry.clone());
             }
         }
         tree
