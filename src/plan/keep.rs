@@ -1,7 +1,7 @@
 //! What an etcd keeps though the mesh has it no longer: hosts in the SANs of its members, and users. Bundles that may still be
 //! installed need them. They go when there is evidence that every such bundle was replaced.
 //!
-//! Only links that both sides still have are kept working: a link that was removed by name is to end.
+//! Only links that both sides still have are kept working: a link that was removed by name is to end, and so are those of a node that left.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use crate::lint::CheckedMesh;
-use crate::mesh::{Cluster, Host, OwnUser, Runtime};
+use crate::mesh::{ANY, Cluster, Host, OwnUser, Runtime};
 
 use super::authorisation::EtcdReaders;
 use super::behind::{Behind, Proof, has_read};
+use super::bundle_id::{BundleId, BundleKind};
 use super::credential::leaf_holder;
 use super::floors::Floors;
 use super::inventory::{Inventory, KeptRecord};
@@ -148,10 +149,20 @@ impl<'a> Keeping<'a> {
         let live = before.iter().cloned().chain(new).filter(|record| !record.has_expired(self.now));
         let needed = live.filter_map(|mut record| {
             let behind = Behind { inventory: self.inventory, floors: self.floors, below: record.below, proof: Proof::Evidence };
-            record.by.retain(|by| !wanted(&record.name, by) && behind.readers(cluster, by).next().is_some());
+            record.by.retain(|by| !wanted(&record.name, by) && behind.readers(cluster, by).any(|bundle| self.is_part(bundle)));
             (!record.by.is_empty()).then_some(record)
         });
         needed.collect()
+    }
+}
+
+impl Keeping<'_> {
+    /// Whether what has `bundle` is part of the mesh. Nothing is kept for a node that left: the next run would not know it any more. Machines
+    /// with the bundle of all of them stay, also where the mesh lists them now.
+    fn is_part(&self, bundle: &BundleId) -> bool {
+        let BundleKind::Node(name) = bundle.kind() else { return true };
+        let cluster = self.mesh.cluster(bundle.cluster());
+        name == ANY || cluster.is_some_and(|cluster| cluster.nodes.iter().any(|node| node.name.as_str() == name))
     }
 }
 

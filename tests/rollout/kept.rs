@@ -99,6 +99,25 @@ fn a_user_is_kept_until_its_last_certificate_has_expired() {
     assert_eq!(users(&scene), 0);
 }
 
+/// Its user once stayed for one run, and the next one, in which nothing had changed, withdrew it: without evidence, and with a new generation.
+#[test]
+fn the_user_of_a_node_goes_with_the_node() {
+    let of_nodes = MESH.replace("id: 2\n  etcd: { ", "id: 2\n  etcd: { clientName: \"{cluster}.{node}\", ");
+    let scene = Scene::new(&of_nodes);
+    let moved = of_nodes.replace("10.0.2.1", "10.0.2.9");
+    scene.change(&moved, &[]);
+    record(&scene, &[receipt(&scene, "a", "n1", &[]), receipt(&scene, "b", "n1", &[])], &["--by-hand", "b/operator"]);
+    assert_eq!(kept(&scene.plan(&[])), [entry("10.0.2.1", "a", &["a/nodes/n2"])]);
+    let fewer = moved.replace("nodes: [n1, { name: n2, hostname: two.example.net }]", "nodes: [n1]");
+    assert!(fewer != moved && moved != of_nodes);
+    scene.change(&fewer, &[]);
+    let gone = |scene: &Scene| scene.inventory()["clusters"]["b"]["retiredUsers"].clone();
+    assert_eq!((gone(&scene), kept(&scene.plan(&[]))), (json!(["a.n2"]), vec![]));
+    let (out, state) = (scene.out(), scene.state());
+    scene.generate(&[]);
+    assert!(scene.out() == out && scene.state() == state, "a second run changes something");
+}
+
 /// It is not out there: a machine that never had the old files needs no receipt.
 #[test]
 fn a_node_that_came_later_needs_nothing_old() {
