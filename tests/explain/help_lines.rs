@@ -35,7 +35,7 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 /// Where a command that is on no page is run: a file below `tests/`, and the words that run it there.
-const RUN_ELSEWHERE: [(&str, &str, &str); 21] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 22] = [
     ("chmod -R go=", "evolution/state_folder.rs", "chmod -R go= state"),
     ("chmod go-w", "explain/pasted.rs", "\"CM0707\""),
     ("etcdctl del", "announce/others.rs", "\"del\""),
@@ -47,6 +47,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 21] = [
     ("meshbundle state check --open", "at_rest/check.rs", "\"check\", \"--open\""),
     ("rm -r", "at_rest/check.rs", "shell(sandbox, command)"),
     ("meshbundle explain", "explain/terminal.rs", "\"explain\", code.as_str()"),
+    ("meshbundle certs revoke", "evolution/revoked.rs", "\"certs\", \"revoke\""),
     ("meshbundle certs rotate", "rotation/scene.rs", "\"certs\", \"rotate\""),
     ("meshbundle dns", "names/judges.rs", "\"dns\""),
     ("meshbundle firewall", "firewall/forms.rs", "\"firewall\""),
