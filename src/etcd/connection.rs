@@ -123,7 +123,7 @@ impl EtcdClientConfig<'_> {
         let scheme = if target.tls { "https" } else { "http" };
         match Client::over(stream, scheme, &target.authority()).await {
             Ok(client) => Ok(Connection { client, heard, asks }),
-            Err(refusal) => Err(self.refused(&refusal, &heard)),
+            Err(refusal) => Err(self.refused(&refusal, &heard, asks)),
         }
     }
 
@@ -193,7 +193,7 @@ impl EtcdClientConfig<'_> {
 
     /// The fault of a connection whose first requests fail.
     pub(crate) fn unable(&self, connection: &Connection, refusal: &Refusal) -> Fault {
-        self.refused(refusal, &connection.heard)
+        self.refused(refusal, &connection.heard, connection.asks)
     }
 
     /// The fault of an endpoint that did not come further than `reached` within `seconds`.
@@ -221,7 +221,7 @@ impl EtcdClientConfig<'_> {
         }
     }
 
-    fn refused(&self, refusal: &Refusal, heard: &Heard) -> Fault {
+    fn refused(&self, refusal: &Refusal, heard: &Heard, asks: Option<bool>) -> Fault {
         let Self { target, identity, .. } = *self;
         let at = &target.text;
         let stranger = |what: &str| {
@@ -260,6 +260,8 @@ impl EtcdClientConfig<'_> {
                 // What hyper says of a GOAWAY without an error, as servers send it when they stop.
                 _ if heard.is_http2() && what.contains("not a result of an error") => unwell(at, "it is shutting down"),
                 _ if heard.is_http2() => unwell(at, &format!("the connection breaks ({what})")),
+                // The alert about it is lost where the server hangs up before it has read all that was written.
+                [] if asks == Some(true) && identity.leaf().is_none() => identity.refused(at, "closes the connection"),
                 [] => stranger("it closes the connection without an answer"),
                 [b'H', b'T', b'T', b'P', ..] => stranger("it speaks HTTP/1"),
                 _ => stranger(what),
