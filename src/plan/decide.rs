@@ -33,7 +33,7 @@ use super::rotation::{Rotating, successions};
 use super::rotation_gate::Gate;
 use super::rotation_record::RotationRecord;
 use super::safeguards;
-use super::selector;
+use super::selector::{self, selects_nothing};
 use super::steps::RECORD;
 use super::trust::TrustPlan;
 use super::trust_phases::Phases;
@@ -117,7 +117,7 @@ pub fn plan(
         return Planned { plan: None, findings };
     }
     let clusters = clusters(mesh, &trust, &Keeping::new(mesh, inventory, floors, now));
-    let selected = match selector::select(&request.renewal.only, "--only ", &clusters) {
+    let selected = match selector::select(&request.renewal.only, &clusters, |selector| selects_nothing(selector, "--only ")) {
         Ok(selected) => selected,
         Err(nothing) => return Planned { plan: None, findings: nothing },
     };

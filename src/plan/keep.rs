@@ -154,9 +154,7 @@ impl<'a> Keeping<'a> {
         });
         needed.collect()
     }
-}
 
-impl Keeping<'_> {
     /// Whether what has `bundle` is part of the mesh. Nothing is kept for a node that left: the next run would not know it any more. Machines
     /// with the bundle of all of them stay, also where the mesh lists them now.
     fn is_part(&self, bundle: &BundleId) -> bool {

@@ -18,7 +18,7 @@ use super::credential_record::CredentialRecord;
 use super::decide::Plan;
 use super::inventory::Inventory;
 use super::revocations::{RevokedCertificate, RevokedRecord, UserChange, can_change_own};
-use super::selector::{self, Selector};
+use super::selector::{self, Selector, selects_nothing};
 
 /// A credential that is revoked, or would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,13 +77,10 @@ pub fn revoking(
     selectors: &[Selector],
     now: OffsetDateTime,
 ) -> Result<Vec<Revoking>, Vec<Diagnostic>> {
-    let (gone, selectors): (Vec<_>, Vec<_>) = selectors.iter().cloned().partition(|selector| has_left(selector, plan, inventory));
-    let selected = selector::select(&selectors, "", &plan.clusters);
-    if !gone.is_empty() {
-        let others = selected.err().into_iter().flatten();
-        return Err(gone.iter().map(|selector| report_gone(selector, plan)).chain(others).collect());
-    }
-    let selected = selected?.unwrap_or_default();
+    let nothing = |selector: &Selector| {
+        if has_left(selector, plan, inventory) { report_gone(selector, plan) } else { selects_nothing(selector, "") }
+    };
+    let selected = selector::select(selectors, &plan.clusters, nothing)?.unwrap_or_default();
     let mut revoked: Vec<Revoking> = selected.into_iter().filter_map(|key| one(mesh, plan, inventory, key, now)).collect();
     if revoked.is_empty() {
         let message = "nothing of what is selected was ever issued".to_owned();
@@ -94,11 +91,10 @@ pub fn revoking(
     Ok(revoked)
 }
 
-/// Whether `selector` is about units that the state has, or had, and the mesh has not.
+/// Whether a `selector` that selects nothing is about units that the state has, or had, and the mesh has not.
 fn has_left(selector: &Selector, plan: &Plan, inventory: &Inventory) -> bool {
     let mut known = inventory.bundles.keys().chain(inventory.retired.keys());
-    selector.carried(&plan.clusters).is_empty()
-        && known.any(|bundle| selector.covers(bundle) && !plan.bundles.contains_key(bundle))
+    known.any(|bundle| selector.covers(bundle) && !plan.bundles.contains_key(bundle))
 }
 
 /// What shuts out units that left the mesh.

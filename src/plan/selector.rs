@@ -77,26 +77,29 @@ impl Selector {
     }
 }
 
-/// The leaves that one of `selectors` carries; nothing if there are none. Or a finding for each that selects nothing, whose `option` is
-/// before it on the command line.
+/// The leaves that one of `selectors` carries; nothing if there are none. Or, of each that selects nothing, what `nothing` finds.
 pub(super) fn select<'p>(
     selectors: &[Selector],
-    option: &str,
     clusters: &'p [ClusterPlan],
+    nothing: impl Fn(&Selector) -> Diagnostic,
 ) -> Result<Option<BTreeSet<&'p CredentialKey>>, Vec<Diagnostic>> {
     let (mut selected, mut findings) = (BTreeSet::new(), Vec::new());
     for selector in selectors {
         let carried = selector.carried(clusters);
         if carried.is_empty() {
-            let message = format!("`{option}{selector}` selects nothing: no such unit has a certificate that meshbundle issues");
-            let finding = Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message);
-            findings.push(finding.help(
-                "write CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users, CLUSTER/operator or CLUSTER/helm, with names of the mesh",
-            ));
+            findings.push(nothing(selector));
         }
         selected.extend(carried);
     }
     if findings.is_empty() { Ok((!selectors.is_empty()).then_some(selected)) } else { Err(findings) }
+}
+
+/// The finding about a selector that selects nothing, behind `option` on the command line.
+pub(super) fn selects_nothing(selector: &Selector, option: &str) -> Diagnostic {
+    let message = format!("`{option}{selector}` selects nothing: no such unit has a certificate that meshbundle issues");
+    Diagnostic::new(Code::SelectsNothing, FieldPath::root(), message).help(
+        "write CLUSTER, CLUSTER/node/NAME, CLUSTER/member/NAME, CLUSTER/users, CLUSTER/operator or CLUSTER/helm, with names of the mesh",
+    )
 }
 
 /// The finding about a selector behind `--without` that matches nothing, and what helps.
