@@ -11,8 +11,8 @@ use crate::diag::{Diagnostic, shell_word};
 use crate::input::{self, too_large};
 use crate::pem::{Text, Want};
 use crate::verify::{
-    ArchivedBundle, Content, Directory, Entry, Files, RevocationList, SecretsReading, Tree, UnpackedBundle, is_config,
-    is_members, read_archive_like, read_first_file,
+    ArchivedBundle, Directory, Entry, Files, RevocationList, SecretsReading, Tree, UnpackedBundle, is_config, is_members,
+    read_archive_like, read_first_file,
 };
 use crate::wiped::Wiped;
 
@@ -59,9 +59,7 @@ pub(super) fn read_like(path: &Path, root: Option<&Path>, like: Option<&Tree>) -
     file.by_ref().take(Tree::MAX_FILE).read_to_end(&mut start).map_err(unread)?;
     let named = [".tar.gz", ".tgz"].iter().any(|ending| shown.ends_with(ending));
     if start.starts_with(&[0x1f, 0x8b]) || named {
-        // Keys are in it. `Content` wipes them at once.
-        let start = Content::from(start);
-        let archive = read_archive_like(start.chain(file), &shown, like);
+        let archive = read_archive_like(start.as_slice().chain(file), &shown, like);
         let files = ArchivedBundle::new(shown, archive.tree, archive.top);
         return Ok(PathContent::Files(Box::new(files), archive.findings));
     }

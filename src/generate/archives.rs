@@ -153,10 +153,11 @@ impl Writer<'_> {
         let nodes: Vec<_> = nodes.map(|node| (node, self.standing(&cluster.node_bundle(node)))).collect();
         // In a run that changes nothing, no node needs them.
         let is_due = nodes.iter().any(|(_, standing)| matches!(standing, Standing::Due(_)));
-        let shared = if is_due { self.compose_shared(cluster, &material)? } else { SharedFiles::new(Vec::new()) };
+        let composed = is_due.then(|| self.compose_shared(cluster, &material)).transpose()?;
+        let shared = composed.as_ref().unwrap_or(&self.nothing);
         let settle = |(node, standing)| {
             let bundle = cluster.node_bundle(node);
-            let became = self.settle(&bundle, standing, || self.compose_node(cluster, node, &material, &shared))?;
+            let became = self.settle(&bundle, standing, || self.compose_node(cluster, node, &material, shared))?;
             Ok((bundle, became))
         };
         done.extend(nodes.into_par_iter().with_min_len(SPLIT).map(settle).collect::<Result<Vec<_>, GenerateError>>()?);

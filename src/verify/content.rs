@@ -60,6 +60,6 @@ impl From<Vec<u8>> for Content {
 /// It may be a key: only its length is printed.
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.len())
+        self.0.bytes.fmt(f)
     }
 }

@@ -191,8 +191,10 @@ fn agents_and_etcds_log_what_the_page_shows() {
             let etcd = night.etcd(generation);
             // The client may have its answer before the etcd has written its line.
             let log = |etcd: &Server, words: &str| {
-                let mut looks = (0..100).map(|_| std::thread::sleep(std::time::Duration::from_millis(100)));
-                let is_said = etcd.log().contains(words) || looks.any(|()| etcd.log().contains(words));
+                let is_said = (0..100).any(|_| {
+                    std::thread::sleep(std::time::Duration::from_millis(100));
+                    etcd.log().contains(words)
+                });
                 assert!(is_said, "{}: {words}\n{}", generation.minor, etcd.log());
             };
             // Every generation of servers is dialled with the newest client, as agents have it.

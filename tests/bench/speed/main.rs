@@ -118,7 +118,7 @@ fn names_of_nodes(ours: &mut Side, base: &mut Side) {
 /// One large cluster, with one core and with two.
 fn one_cluster(ours: &mut Side, base: &mut Side) {
     let mesh = meshes::one_large(100, 900);
-    let mut costs = ["1", "2"].map(|jobs| {
+    let [one, two] = ["1", "2"].map(|jobs| {
         base.begin(&mesh);
         ours.begin(&mesh);
         let words = [&GENERATE[..], &["--jobs", jobs]].concat();
@@ -126,7 +126,6 @@ fn one_cluster(ours: &mut Side, base: &mut Side) {
         row(&format!("a cluster of 900 nodes, {jobs} cores, first generate"), costs.0, costs.1);
         costs
     });
-    let [one, two] = &mut costs;
     println!(
         "  two cores are {:.2} times faster than one, {:.2} before",
         one.1.seconds / two.1.seconds,
@@ -138,14 +137,14 @@ fn one_cluster(ours: &mut Side, base: &mut Side) {
 fn against_floors(archive: &[u8], first: Cost, cores: f64) {
     let floors = floors::measure(archive, NODES);
     let leaves = (CLUSTERS * CLUSTERS) as f64;
-    let files = floors::content_length(archive) as f64;
-    let floor = (leaves * (floors.leaf + floors.proof) + CLUSTERS as f64 * files * floors.byte) / cores;
+    let deflate = CLUSTERS as f64 * floors.contents;
+    let floor = (leaves * (floors.leaf + floors.proof) + deflate) / cores;
     println!(
         "255 x 20, first generate: {:.2} times the floor of {floor:.1} s: keys and signatures {:.1} s, proofs {:.1} s, deflate {:.1} s of a core; {:.0} % of the cores busy",
         first.seconds / floor,
         leaves * floors.leaf,
         leaves * floors.proof,
-        CLUSTERS as f64 * files * floors.byte,
+        deflate,
         busy(first, cores),
     );
 }
